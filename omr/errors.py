@@ -1,0 +1,67 @@
+"""The one exception root. Every class carries its exit code; its message says what is wrong and what to do.
+
+Exceptions are for unusable input. Uncertain music is a `Doubt` on the score, never an exception.
+`cli/main.py` is the only translator from these to process exit codes.
+"""
+
+from __future__ import annotations
+
+
+class OmrError(Exception):
+    """Root of all expected failures: one line for the user, one exit code for scripts."""
+
+    exit_code = 1
+    remedy = ""
+
+    def __str__(self) -> str:
+        message = super().__str__()
+        return f"{message}. {self.remedy}" if self.remedy else message
+
+
+class InputError(OmrError):
+    """The input cannot be read at all: missing, broken, encrypted or of an unknown type."""
+
+    exit_code = 3
+    remedy = "Give a PDF, TIFF, PNG or JPEG that opens in a viewer"
+
+
+class EncryptedError(InputError):
+    """The PDF asks for a password."""
+
+    exit_code = 4
+    remedy = "Remove the password first (for example: qpdf --decrypt in.pdf out.pdf)"
+
+
+class PageSizeError(InputError):
+    """The raster is too small to hold a staff or too large to process."""
+
+    exit_code = 5
+    remedy = "Scan the page at 150 to 600 dpi"
+
+
+class NoMusicError(OmrError):
+    """No staff was found on any page."""
+
+    exit_code = 6
+    remedy = "Check that the pages show printed staves, upright and in focus"
+
+
+class WeightsError(OmrError):
+    """A weight file is missing, damaged or of another version."""
+
+    exit_code = 7
+    remedy = "Reinstall the package, or name a weights folder with --weights"
+
+
+class OutputError(OmrError):
+    """An output cannot be written: no space, no permission, or not a folder."""
+
+    exit_code = 8
+    remedy = "Free some space or choose another place with -o; nothing half-written was left"
+
+
+class DataError(OmrError):
+    """A data set, or a record of one, is broken: the message names the file and the field."""
+
+    exit_code = 9
+    remedy = ""
