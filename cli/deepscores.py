@@ -1,0 +1,97 @@
+"""`omr deepscores`: labelled pages made from scores, and looked at."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.group()
+def deepscores() -> None:
+    """Make and inspect labelled data sets."""
+
+
+@deepscores.command()
+@click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="Folder of the data set.")
+@click.option("--pages", default=100, show_default=True, help="How many pages.")
+@click.option("--seed", default=0, show_default=True)
+@click.option("--scores", type=click.Path(exists=True, path_type=Path), multiple=True,
+              help="Folder of MusicXML, MEI, Humdrum or ABC; may be given several times. Default: music21's corpus.")
+@click.option("--corpus/--no-corpus", default=True, help="music21's corpus beside --scores.")
+@click.option("--exclude", default=None, help="Regular expression of score paths to leave out.")
+@click.option("--synthetic", default=0.4, show_default=True, help="Share of synthetic scores, 0 to 1.")
+@click.option("--workers", default=2, show_default=True)
+@click.option("--truth", is_flag=True, help="Keep each page's music beside it as MEI.")
+def engrave(out: Path, pages: int, seed: int, scores: tuple[Path, ...], corpus: bool, exclude: str | None,
+            synthetic: float, workers: int, truth: bool) -> None:
+    """Engrave labelled pages from symbolic scores. Interrupted, the same command goes on."""
+    import json
+    import os
+
+    from tqdm import tqdm
+
+    from deepscores.engrave import engrave_many
+    from deepscores.pages import LabelledPage, write_pages
+    from deepscores.sources import TEST_ONLY_NAMES, collections, corpus_folders
+
+    (out / "images").mkdir(parents=True, exist_ok=True)
+    (out / "labels").mkdir(exist_ok=True)
+    state_path = out / "state.json"
+    state = json.loads(state_path.read_text()) if state_path.exists() else {"task": 0, "pages": 0}
+    folders = [*scores, *(corpus_folders() if corpus or not scores else [])]
+    groups = collections(folders, TEST_ONLY_NAMES if exclude is None else exclude)
+    with tqdm(total=pages, initial=state["pages"], unit="page") as bar:
+        if state["pages"] >= pages:
+            return
+        for task, made in engrave_many(groups, synthetic, seed, state["task"], workers):
+            records = []
+            for number, page in enumerate(made[: pages - state["pages"]]):
+                image = out / "images" / f"{task:07d}-{number}.png"
+                image.write_bytes(page.png)
+                if truth:
+                    image.with_suffix(".mei").write_text(page.mei)
+                records.append(LabelledPage(image, page.width, page.height, page.space_px, page.labels.symbols,
+                                            page.labels.strokes, page.source, page.font))
+            if records:
+                write_pages(records, out / "labels" / f"{task:07d}.json")
+                state["pages"] += len(records)
+                bar.update(len(records))
+            # Tasks end out of order: going on from the newest one skips at most those in flight.
+            state["task"] = max(state["task"], task + 1)
+            temporary = state_path.with_suffix(".tmp")
+            temporary.write_text(json.dumps(state))
+            os.replace(temporary, state_path)
+            if state["pages"] >= pages:
+                return
+
+
+@deepscores.command()
+@click.argument("folder", type=click.Path(exists=True, path_type=Path))
+@click.option("-o", "--out", type=click.Path(path_type=Path), default=Path("sheet.png"), show_default=True)
+@click.option("--pages", default=4, show_default=True)
+@click.option("--seed", default=0, show_default=True)
+def sheet(folder: Path, out: Path, pages: int, seed: int) -> None:
+    """Draw a contact sheet: some pages of a data set with their labels."""
+    import random
+
+    from PIL import Image
+
+    from deepscores.pages import read_pages
+    from omr.overlay import draw_labels
+
+    every = list(read_pages(folder))
+    tiles = []
+    for page in random.Random(seed).sample(every, min(pages, len(every))):
+        image = draw_labels(Image.open(page.image), page.symbols, page.strokes)
+        tiles.append(image.resize((1200, round(1200 * image.height / image.width))))
+    across = min(2, len(tiles))
+    rows = [tiles[i : i + across] for i in range(0, len(tiles), across)]
+    whole = Image.new("RGB", (1200 * across, sum(max(t.height for t in row) for row in rows)), "white")
+    top = 0
+    for row in rows:
+        for i, tile in enumerate(row):
+            whole.paste(tile, (1200 * i, top))
+        top += max(t.height for t in row)
+    whole.save(out)
+    click.echo(f"{out}: {len(tiles)} pages")

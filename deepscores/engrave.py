@@ -1,0 +1,266 @@
+"""Labelled pages from scores: Verovio engraves, resvg draws, the SVG says what is where.
+
+Verovio can abort the whole process on a malformed score, so it runs in workers that the parent replaces when they
+die. Every page comes from a seed: same seed, same options, same page.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import multiprocessing
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+
+import numpy as np
+
+from deepscores.sources import Source, draw
+from deepscores.svg import UNITS_PER_SPACE, Labels, read_labels
+from omr.errors import DataError
+
+FONTS = {"Leipzig": 1.0, "Bravura": 1.0, "Leland": 1.0, "Gootville": 1.0, "Petaluma": 0.15}
+"""Verovio's SMuFL fonts and how often each is drawn (Petaluma imitates handwriting)."""
+TEXT_FAMILIES = ("Liberation Serif", "DejaVu Serif", "FreeSerif", "Linux Libertine O", "EB Garamond", "Liberation Sans")
+_FONT_ROOT = Path("/usr/share/fonts")
+PAGES_A_SCORE = 2
+
+
+@dataclass(frozen=True, eq=False)
+class EngravedPage:
+    """One page: PNG bytes (gray), its staff space in pixels, its labels, and where it comes from."""
+
+    png: bytes
+    width: int
+    height: int
+    space_px: float
+    labels: Labels
+    source: str
+    font: str
+    mei: str
+
+
+def random_options(rng: np.random.Generator, fonts: dict[str, float] | None = None) -> dict[str, object]:
+    """Verovio options of one edition. Ranges are what old and new prints show, not what looks best."""
+    fonts = fonts or FONTS
+    names = list(fonts)
+    weight = np.array([fonts[n] for n in names])
+
+    def between(low: float, high: float) -> float:
+        return round(float(rng.uniform(low, high)), 3)
+
+    width = int(rng.uniform(1500, 2700))
+    return {
+        "font": names[int(rng.choice(len(names), p=weight / weight.sum()))],
+        "pageWidth": width, "pageHeight": int(width * rng.uniform(1.2, 1.45)),
+        "pageMarginLeft": int(rng.uniform(30, 150)), "pageMarginRight": int(rng.uniform(30, 150)),
+        "pageMarginTop": int(rng.uniform(30, 150)), "pageMarginBottom": int(rng.uniform(30, 150)),
+        "staffLineWidth": between(0.10, 0.26), "stemWidth": between(0.14, 0.34), "barLineWidth": between(0.18, 0.5),
+        "ledgerLineThickness": between(0.15, 0.4), "ledgerLineExtension": between(0.35, 0.75),
+        "slurMidpointThickness": between(0.35, 0.9), "tieMidpointThickness": between(0.3, 0.75),
+        "slurEndpointThickness": between(0.05, 0.2), "hairpinThickness": between(0.12, 0.35),
+        "thickBarlineThickness": between(0.7, 1.3), "repeatBarLineDotSeparation": between(0.25, 0.45),
+        "spacingLinear": between(0.12, 0.32), "spacingNonLinear": between(0.5, 0.66),
+        "spacingStaff": int(rng.uniform(6, 18)), "spacingSystem": int(rng.uniform(3, 16)),
+        "lyricSize": between(3.2, 5.2), "lyricHyphenWidth": 0.2, "graceFactor": between(0.6, 0.8),
+        "beamMaxSlope": int(rng.choice([3, 8, 10, 15])), "mnumInterval": int(rng.choice([0, 0, 1, 5])),
+        "fingeringScale": between(0.6, 0.9), "tupletNumHead": bool(rng.random() < 0.3),
+        "tupletBracketThickness": between(0.1, 0.3), "hairpinSize": between(2.0, 4.0),
+        "systemDivider": str(rng.choice(["none", "auto"])), "condense": "none", "breaks": "auto",
+        "justifyVertically": bool(rng.random() < 0.5), "header": str(rng.choice(["auto", "encoded", "none"])),
+        "footer": "none", "adjustPageHeight": False, "svgViewBox": False, "scale": 100,
+    }
+
+
+@lru_cache(maxsize=1)
+def _toolkit():
+    import verovio
+
+    verovio.enableLog(verovio.LOG_OFF)
+    toolkit = verovio.toolkit(False)
+    toolkit.setResourcePath(str(Path(verovio.__file__).parent / "data"))
+    return toolkit
+
+
+def engrave(
+    source: Source, seed: int, rarity: Callable[[Counter[str]], float], pages: int = PAGES_A_SCORE,
+    space_px: float | None = None, options: dict[str, object] | None = None,
+) -> list[EngravedPage]:
+    """The `pages` pages of a score that `rarity` (of the symbols' counts) ranks highest.
+
+    Raises DataError if Verovio cannot load the score. May abort the process: see `Engraver`.
+    """
+    rng = np.random.default_rng(seed)
+    toolkit = _toolkit()
+    options = options if options is not None else random_options(rng)
+    space_px = space_px or float(rng.uniform(13, 20))
+    family = str(rng.choice(TEXT_FAMILIES))
+    toolkit.resetOptions()
+    toolkit.setOptions(options)
+    if not toolkit.loadData(source.text()) or toolkit.getPageCount() == 0:
+        raise DataError(f"Verovio cannot load {source.name}")
+    scale = space_px / UNITS_PER_SPACE
+    count = toolkit.getPageCount()
+    chosen = rng.permutation(count)[: 3 * pages]
+    ranked = []
+    for number in chosen.tolist():
+        svg = toolkit.renderToSVG(number + 1)
+        labels = read_labels(svg, scale, _text_bounds(family))
+        counts = Counter(s.name for s in labels.symbols)
+        staves = sum(s.kind == "staffLine" for s in labels.strokes) // 5
+        if staves and sum(counts.values()) >= 20:
+            ranked.append((rarity(counts), number, svg, labels))
+    ranked.sort(key=lambda r: -r[0])
+    made = []
+    for _, number, svg, labels in ranked[:pages]:
+        png, width, height = rasterise(svg, scale, family)
+        mei = toolkit.getMEI({"pageNo": number + 1})
+        made.append(EngravedPage(png, width, height, space_px, labels, source.name, str(options.get("font")), mei))
+    return made
+
+
+def rasterise(svg: str, scale: float, family: str) -> tuple[bytes, int, int]:
+    """Draw a Verovio page at `scale` pixels a unit: gray PNG bytes, width, height."""
+    import resvg_py
+    from PIL import Image
+
+    box = re.search(r'class="definition-scale"[^>]*viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)
+    if box is None:
+        raise DataError("not a Verovio page: no definition-scale")
+    width, height = math.ceil(float(box[1]) * scale), math.ceil(float(box[2]) * scale)
+    svg = re.sub(r'<svg width="[^"]*" height="[^"]*"',
+                 f'<svg width="{float(box[1]) * scale}px" height="{float(box[2]) * scale}px"', svg, count=1)
+    svg = svg.replace("Times, serif", family)
+    data = resvg_py.svg_to_bytes(svg_string=svg, background="white", skip_system_fonts=True, font_dirs=None,
+                                 font_files=[str(p) for p in _family_files(family)], font_family=family,
+                                 serif_family=family)
+    image = Image.open(io.BytesIO(bytes(data))).convert("L")
+    out = io.BytesIO()
+    image.save(out, "PNG", compress_level=1)
+    return out.getvalue(), image.width, image.height
+
+
+@lru_cache(maxsize=1)
+def _fonts() -> dict[str, dict[tuple[bool, bool], Path]]:
+    """Installed text fonts: family -> (bold, italic) -> file."""
+    from PIL import ImageFont
+
+    found: dict[str, dict[tuple[bool, bool], Path]] = {}
+    for path in sorted(_FONT_ROOT.rglob("*.[ot]tf")):
+        try:
+            family, style = ImageFont.truetype(str(path), 10).getname()
+        except OSError:
+            continue
+        for wanted in TEXT_FAMILIES:
+            if family and family.startswith(wanted) and "Condensed" not in (style or ""):
+                key = ("Bold" in (style or ""), "Italic" in (style or "") or "Oblique" in (style or ""))
+                found.setdefault(wanted, {}).setdefault(key, path)
+    if not found:
+        raise DataError("no text font found; install one (Debian: fonts-liberation) or words vanish from the pages")
+    return found
+
+
+def _family_files(family: str) -> list[Path]:
+    fonts = _fonts()
+    return list((fonts.get(family) or next(iter(fonts.values()))).values())
+
+
+def _text_bounds(family: str) -> Callable[[str, float, bool, bool], tuple[float, float, float]]:
+    fonts = _fonts()
+    files = fonts.get(family) or next(iter(fonts.values()))
+
+    def bounds(text: str, size: float, bold: bool, italic: bool) -> tuple[float, float, float]:
+        path = files.get((bold, italic)) or next(iter(files.values()))
+        left, top, right, bottom = _font(str(path)).getbbox(text, anchor="ls")
+        return max(right, 1) * size / 100, max(-top, 1) * size / 100, max(bottom, 0) * size / 100
+
+    return bounds
+
+
+@lru_cache(maxsize=64)
+def _font(path: str):
+    from PIL import ImageFont
+
+    return ImageFont.truetype(path, 100)
+
+
+class Rarity:
+    """Ranks pages by what they add: the sum over classes of new instances, each worth the inverse of those seen."""
+
+    def __init__(self) -> None:
+        self.seen: Counter[str] = Counter()
+
+    def __call__(self, counts: Counter[str]) -> float:
+        return sum(min(n, 10) / (10 + self.seen[name]) for name, n in counts.items())
+
+
+def _worker(connection: Connection) -> None:  # pragma: no cover (runs in a process)
+    rarity = Rarity()
+    while True:
+        task = connection.recv()
+        if task is None:
+            return
+        source, seed = task
+        try:
+            pages = engrave(source, seed, rarity)
+        except Exception as error:  # a score that cannot be engraved is skipped, whatever is wrong with it
+            connection.send(str(error))
+            continue
+        for page in pages:
+            rarity.seen.update(s.name for s in page.labels.symbols)
+        connection.send(pages)
+
+
+def engrave_many(
+    groups: Sequence[Sequence[Path]], synthetic: float, seed: int, first: int = 0, workers: int = 2,
+    worker: Callable[[Connection], None] = _worker,
+) -> Iterator[tuple[int, list[EngravedPage]]]:
+    """(task number, pages) without end, from task `first` on; a task whose score cannot be engraved gives no pages.
+
+    Task n draws its source and options from (seed, n) alone, so a run can be taken up where it stopped. A worker
+    that dies costs its task and is replaced.
+    """
+    context = multiprocessing.get_context("spawn")
+    running: dict[Connection, tuple[multiprocessing.process.BaseProcess, int]] = {}
+    number = first
+
+    def task(n: int) -> tuple[Source, int]:
+        rng = np.random.default_rng([seed, n])
+        return draw(groups, synthetic, rng), int(rng.integers(2**31))
+
+    def start() -> None:
+        nonlocal number
+        ours, theirs = context.Pipe()
+        process = context.Process(target=worker, args=(theirs,), daemon=True)
+        process.start()
+        theirs.close()
+        ours.send(task(number))
+        running[ours] = (process, number)
+        number += 1
+
+    try:
+        for _ in range(workers):
+            start()
+        while True:
+            for ready in wait(list(running), timeout=60):
+                assert isinstance(ready, Connection)
+                process, done = running[ready]
+                try:
+                    result = ready.recv()
+                except (EOFError, ConnectionResetError):
+                    del running[ready]
+                    process.join()
+                    start()
+                    yield done, []
+                    continue
+                ready.send(task(number))
+                running[ready] = (process, number)
+                number += 1
+                yield done, [] if isinstance(result, str) else result
+    finally:
+        for process, _ in running.values():
+            process.terminate()

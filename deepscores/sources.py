@@ -1,0 +1,82 @@
+"""Where the engraver's music comes from: music21's corpus, folders of scores, and synthetic scores."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from omr.errors import DataError
+
+SUFFIXES = (".mxl", ".musicxml", ".xml", ".mei", ".krn", ".abc")
+TEST_ONLY_CORPUS = (
+    "beach", "chopin", "corelli", "handel", "haydn", "joplin", "leadSheet", "liliuokalani", "mozart", "schoenberg",
+    "schubert", "schumann_clara", "verdi", "weber", "webern",
+)
+"""Folders of music21's corpus that the benchmarks use: never engraved for training."""
+TEST_ONLY_NAMES = r"Forelle|Winterreise|Schumann,_Clara|Beach,_Amy"
+"""Songs of the OpenScore Lieder corpus that are for testing only, by file name."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A score to engrave: a file, or a synthetic one by its seed."""
+
+    path: Path | None
+    seed: int = 0
+
+    @property
+    def name(self) -> str:
+        return f"synthetic-{self.seed}" if self.path is None else self.path.stem
+
+    def text(self) -> str:
+        """What Verovio loads. Raises DataError on a file that is not a score."""
+        if self.path is None:
+            from deepscores.synthetic import write_mei
+
+            return write_mei(np.random.default_rng(self.seed))
+        if self.path.suffix != ".mxl":
+            return self.path.read_text(encoding="utf-8", errors="replace")
+        try:
+            with zipfile.ZipFile(self.path) as archive:
+                names = [n for n in archive.namelist() if not n.startswith("META-INF") and n.endswith(("xml", "mxl"))]
+                return archive.read(names[0]).decode("utf-8", "replace")
+        except (zipfile.BadZipFile, IndexError) as error:
+            raise DataError(f"{self.path} is no MusicXML archive") from error
+
+
+def corpus_folders() -> list[Path]:
+    """One folder a composer of music21's corpus, but those the benchmarks test on."""
+    import music21
+
+    root = Path(music21.__file__).parent / "corpus"
+    return sorted(p for p in root.iterdir() if p.is_dir() and p.name not in TEST_ONLY_CORPUS and p.name[0] != "_")
+
+
+def collections(folders: Sequence[Path], exclude: str = TEST_ONLY_NAMES) -> list[list[Path]]:
+    """Score files by folder. Files whose path matches the pattern are left out; empty folders too."""
+    pattern = re.compile(exclude) if exclude else None
+    found = []
+    for folder in folders:
+        files = sorted(p for p in folder.rglob("*") if p.suffix in SUFFIXES and not (pattern and pattern.search(str(p))))
+        if files:
+            found.append(files)
+    if not found:
+        raise DataError(f"no scores ({', '.join(SUFFIXES)}) in {', '.join(map(str, folders)) or 'any folder'}")
+    return found
+
+
+def draw(groups: Sequence[Sequence[Path]], synthetic: float, rng: np.random.Generator) -> Source:
+    """One source: synthetic with that share, else a folder by the root of its size, then a file of it.
+
+    By file alone, thousands of folk tunes would drown the few hundred scores for piano.
+    """
+    if rng.random() < synthetic:
+        return Source(None, int(rng.integers(2**31)))
+    weight = np.sqrt([min(len(g), 1500) for g in groups])
+    group = groups[int(rng.choice(len(groups), p=weight / weight.sum()))]
+    return Source(group[int(rng.integers(len(group)))])

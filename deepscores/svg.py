@@ -1,0 +1,347 @@
+"""Labels from Verovio's SVG: every glyph a box, every stroke a polyline, exact by construction.
+
+Verovio draws each glyph as a `<use>` of a definition named by its SMuFL code point, inside groups whose class says
+what it is; staff lines, stems, beams, barlines, slurs and the like are paths. A glyph's box is the bounding box of
+its outline, carried through the transforms.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from fontTools.pens.boundsPen import BoundsPen
+from fontTools.svgLib.path import parse_path
+from lxml import etree
+
+from omr.types import Box, Stroke, StrokeKind, Symbol
+from omr.vocabulary import BY_CODE_POINT, ID
+
+UNITS_PER_SPACE = 180.0
+"""Verovio draws a staff space as 180 units of its page at every scale."""
+_FULL_SCALE = 0.72
+_SMALL = 0.85
+
+_SVG = "{http://www.w3.org/2000/svg}"
+_HREF = "{http://www.w3.org/1999/xlink}href"
+_NUMBER = re.compile(r"-?\d*\.?\d+(?:e-?\d+)?")
+_TRANSFORM = re.compile(r"(translate|scale|rotate|matrix)\(([^)]*)\)")
+
+# Compound dynamics are one glyph each in SMuFL; the letters are separate symbols here as in DeepScores v2.
+_DYNAMICS = {
+    0xE527: "PPPPPP", 0xE528: "PPPPP", 0xE529: "PPPP", 0xE52A: "PPP", 0xE52B: "PP", 0xE52C: "MP", 0xE52D: "MF",
+    0xE52F: "FF", 0xE530: "FFF", 0xE531: "FFFF", 0xE532: "FFFFF", 0xE533: "FFFFFF", 0xE534: "FP", 0xE535: "FZ",
+    0xE536: "SF", 0xE537: "SFP", 0xE538: "SFPP", 0xE539: "SFZ", 0xE53A: "SFZP", 0xE53B: "SFFZ", 0xE53C: "RF",
+    0xE53D: "RFZ",
+}
+_LETTER_WIDTH = {"P": 1.0, "M": 1.35, "F": 0.95, "S": 0.6, "Z": 0.75, "R": 0.7}
+_STROKE_OF: dict[str, StrokeKind] = {
+    "stem": "stem", "beam": "beam", "barLine": "barline", "system": "barline", "slur": "slur", "tie": "tie",
+    "lv": "tie", "hairpin": "hairpin", "ledgerLines": "ledgerLine", "staff": "staffLine", "tupletBracket": "bracket",
+    "ending": "bracket", "octave": "bracket", "grpSym": "bracket", "voltaBracket": "bracket",
+}
+
+TextBounds = Callable[[str, float, bool, bool], tuple[float, float, float]]
+"""(text, size, bold, italic) -> width, ascent, descent in the size's unit."""
+
+
+@dataclass(frozen=True)
+class Labels:
+    """What stands on one engraved page, in pixels of its raster. Staff lines come five a staff, top to bottom."""
+
+    symbols: tuple[Symbol, ...]
+    strokes: tuple[Stroke, ...]
+
+
+def read_labels(svg: str, scale: float, text_bounds: TextBounds) -> Labels:
+    """The labels of a Verovio page drawn at `scale` pixels a Verovio unit (`definition-scale` coordinates)."""
+    root = etree.fromstring(svg.encode())
+    outlines = {g.get("id").split("-")[0]: _outline(g) for g in root.iter(f"{_SVG}g") if _is_definition(g)}
+    reader = _Reader(outlines, scale, text_bounds)
+    inner = next(e for e in root.iter(f"{_SVG}svg") if e.get("class") == "definition-scale")
+    for child in inner:
+        reader.walk(child, np.array([[scale, 0, 0], [0, scale, 0], [0, 0, 1.0]]), ())
+    return reader.labels()
+
+
+def _is_definition(g: etree._Element) -> bool:
+    parent = g.getparent()
+    return parent is not None and parent.tag == f"{_SVG}defs" and bool(g.get("id"))
+
+
+def _outline(g: etree._Element) -> tuple[float, float, float, float] | None:
+    """(x0, y0, x1, y1) of a definition's path, y down; None for an empty glyph."""
+    pen = BoundsPen(None)
+    for path in g.iter(f"{_SVG}path"):
+        if path.get("d"):
+            parse_path(path.get("d"), pen)
+    if pen.bounds is None:
+        return None
+    x0, y0, x1, y1 = pen.bounds
+    return x0, -y1, x1, -y0
+
+
+def _matrix(text: str | None) -> np.ndarray:
+    result = np.eye(3)
+    for name, arguments in _TRANSFORM.findall(text or ""):
+        v = [float(n) for n in _NUMBER.findall(arguments)]
+        step = np.eye(3)
+        if name == "translate":
+            step[:2, 2] = v[0], v[1] if len(v) > 1 else 0
+        elif name == "scale":
+            step[0, 0], step[1, 1] = v[0], v[-1]
+        elif name == "matrix":
+            step[:2] = np.array(v).reshape(3, 2).T
+        else:
+            a = np.radians(v[0])
+            turn = np.array([[np.cos(a), -np.sin(a), 0], [np.sin(a), np.cos(a), 0], [0, 0, 1]])
+            to, back = np.eye(3), np.eye(3)
+            if len(v) == 3:
+                to[:2, 2], back[:2, 2] = v[1:], [-v[1], -v[2]]
+            step = to @ turn @ back
+        result = result @ step
+    return result
+
+
+class _Reader:
+    """Walks the tree once, collecting labels; classes are the path of group classes down to an element."""
+
+    def __init__(self, outlines: dict, scale: float, text_bounds: TextBounds):
+        self.outlines, self.scale, self.text_bounds = outlines, scale, text_bounds
+        self.found: list[tuple[str, Box]] = []
+        self.strokes: list[tuple[StrokeKind, list[tuple[float, float]], float]] = []
+        self.staves: list[list[tuple[float, float, float, float]]] = []  # (row, left, right, width) of each piece
+
+    def walk(self, element: etree._Element, matrix: np.ndarray, classes: tuple[str, ...]) -> None:
+        if not isinstance(element.tag, str):
+            return
+        tag = element.tag.removeprefix(_SVG)
+        matrix = matrix @ _matrix(element.get("transform"))
+        name = (element.get("class") or "").split(" ")[0]
+        if tag == "g":
+            if "placeholder" in (element.get("class") or "") or name in ("pgFoot", "fb"):
+                return
+            here = (*classes, name) if name else classes
+            if name == "staff":
+                self.staves.append([])
+            before = len(self.found)
+            for child in element:
+                self.walk(child, matrix, here)
+            if name in ("arpeg", "trill") and len(self.found) > before:
+                self._merge(before, "arpeggiato" if name == "arpeg" else "wiggleTrill")
+        elif tag == "use":
+            self._glyph(element, matrix, classes)
+        elif tag == "ellipse":
+            self._ellipse(element, matrix, classes)
+        elif tag in ("path", "polygon", "polyline", "rect"):
+            self._path(tag, element, matrix, classes)
+        elif tag == "text":
+            self._text(element, matrix, classes)
+
+    def _glyph(self, element: etree._Element, matrix: np.ndarray, classes: tuple[str, ...]) -> None:
+        code = (element.get(_HREF) or element.get("href") or "#").removeprefix("#").split("-")[0]
+        bounds = self.outlines.get(code)
+        if bounds is None:
+            return
+        box = _bound(matrix, *bounds)
+        if box is None:
+            return
+        small = np.hypot(matrix[0, 0], matrix[0, 1]) / self.scale / _FULL_SCALE < _SMALL
+        letters = _DYNAMICS.get(int(code, 16)) if re.fullmatch(r"[0-9A-F]{4}", code) else None
+        if letters:
+            self._split_dynamic(letters, box)
+            return
+        name = BY_CODE_POINT.get(code.upper())
+        if name is None:
+            return
+        if small and f"{name}Small" in ID:
+            name += "Small"
+        if name == "augmentationDot" and "barLine" in classes:
+            name = "repeatDot"
+        self.found.append((name, box))
+
+    def _split_dynamic(self, letters: str, box: Box) -> None:
+        widths = np.array([_LETTER_WIDTH[c] for c in letters])
+        edges = box.left + box.width * np.concatenate([[0], np.cumsum(widths) / widths.sum()])
+        for letter, a, b in zip(letters, edges, edges[1:], strict=False):
+            self.found.append((f"dynamic{letter}", Box(box.top, float(a), box.bottom, float(b))))
+
+    def _ellipse(self, element: etree._Element, matrix: np.ndarray, classes: tuple[str, ...]) -> None:
+        cx, cy, rx, ry = (float(element.get(k, 0)) for k in ("cx", "cy", "rx", "ry"))
+        box = _bound(matrix, cx - rx, cy - ry, cx + rx, cy + ry)
+        if box is not None:
+            self.found.append(("repeatDot" if "barLine" in classes else "augmentationDot", box))
+
+    def _merge(self, since: int, name: str) -> None:
+        """Wiggle segments drawn one by one are one symbol."""
+        parts = [b for n, b in self.found[since:] if n == name]
+        rest = [(n, b) for n, b in self.found[since:] if n != name]
+        if parts:
+            whole = parts[0]
+            for box in parts[1:]:
+                whole = whole.union(box)
+            rest.append((name, whole))
+        self.found[since:] = rest
+
+    def _path(self, tag: str, element: etree._Element, matrix: np.ndarray, classes: tuple[str, ...]) -> None:
+        inner = next((c for c in reversed(classes) if c in _STROKE_OF or c in ("note", "chord", "rest")), "")
+        kind = _STROKE_OF.get(inner)
+        width = float(element.get("stroke-width") or 0) * self.scale
+        points = _points(tag, element)
+        if kind is None or len(points) < 2:
+            return
+        xy = points @ matrix[:2, :2].T + matrix[:2, 2]
+        if kind == "staffLine" and tag == "path" and len(xy) == 2 and "layer" not in classes:
+            (x0, y0), (x1, y1) = xy
+            self.staves[-1].append((float(y0), float(x0), float(x1), width))
+        elif kind in ("slur", "tie"):
+            self._curve(kind, xy, width)
+        elif kind == "beam":
+            if tag == "polygon" and len(xy) == 4:
+                (ax, ay), (bx, by), (cx, cy), (dx, dy) = xy
+                if ax > bx:
+                    ax, ay, bx, by, cx, cy, dx, dy = bx, by, ax, ay, dx, dy, cx, cy
+                middle = [((ay + dy) / 2, (ax + dx) / 2), ((by + cy) / 2, (bx + cx) / 2)]
+                self.strokes.append(("beam", middle, abs(dy - ay)))
+        elif kind == "hairpin":
+            for (x0, y0), (x1, y1) in zip(xy, xy[1:], strict=False):
+                ends = sorted([(x0, y0), (x1, y1)])
+                self.strokes.append((kind, [(y, x) for x, y in ends], width))
+        elif inner == "grpSym" and len(xy) > 4:
+            self._brace(element, matrix)
+        elif tag == "rect" or tag == "polygon":
+            y0, y1, x0, x1 = xy[:, 1].min(), xy[:, 1].max(), xy[:, 0].min(), xy[:, 0].max()
+            if y1 - y0 >= x1 - x0:
+                self.strokes.append((kind, [(y0, (x0 + x1) / 2), (y1, (x0 + x1) / 2)], x1 - x0))
+            else:
+                self.strokes.append((kind, [((y0 + y1) / 2, x0), ((y0 + y1) / 2, x1)], y1 - y0))
+        else:
+            self._lines(kind, xy, width)
+
+    def _brace(self, element: etree._Element, matrix: np.ndarray) -> None:
+        """A brace is two outlines, one for each half: one symbol."""
+        pen = BoundsPen(None)
+        parse_path(element.get("d"), pen)
+        box = _bound(matrix, *pen.bounds) if pen.bounds else None
+        if box is None:
+            return
+        if self.found and self.found[-1][0] == "brace" and abs(self.found[-1][1].left - box.left) < box.width:
+            box = self.found.pop()[1].union(box)
+        self.found.append(("brace", box))
+
+    def _lines(self, kind: StrokeKind, xy: np.ndarray, width: float) -> None:
+        for (x0, y0), (x1, y1) in zip(xy, xy[1:], strict=False):
+            upright = abs(y1 - y0) > abs(x1 - x0)
+            if kind in ("stem", "barline") and not upright:
+                continue
+            ends = sorted([(y0, x0), (y1, x1)], key=lambda p: p[0] if upright else p[1])
+            if ends[0] != ends[1]:
+                self.strokes.append((kind, ends, width))
+
+    def _curve(self, kind: StrokeKind, xy: np.ndarray, width: float) -> None:
+        """A slur's outline is two Bezier curves there and back; its middle is their mean."""
+        if len(xy) < 7:
+            return
+        t = np.linspace(0, 1, 13)[:, None]
+
+        def bezier(p: np.ndarray, t: np.ndarray) -> np.ndarray:
+            return (1 - t) ** 3 * p[0] + 3 * (1 - t) ** 2 * t * p[1] + 3 * (1 - t) * t**2 * p[2] + t**3 * p[3]
+
+        there, back = bezier(xy[:4], t), bezier(xy[3:7][::-1], t)
+        middle = (there + back) / 2
+        if middle[0, 0] > middle[-1, 0]:
+            middle = middle[::-1]
+        thickness = float(np.abs(there - back).sum(axis=1).max()) + width
+        self.strokes.append((kind, [(float(y), float(x)) for x, y in middle], thickness))
+
+    def _text(self, element: etree._Element, matrix: np.ndarray, classes: tuple[str, ...]) -> None:
+        for text, x, y, size, anchor, bold, italic in _text_runs(element):
+            if not text.strip() or not 0 < size < 3000 or any(0xE000 <= ord(c) < 0xF900 for c in text):
+                continue
+            width, ascent, descent = self.text_bounds(text.strip(), size, bold, italic)
+            left = x - {"middle": width / 2, "end": width}.get(anchor, 0.0)
+            box = _bound(matrix, left, y - ascent, left + width, y + descent)
+            if box is None:
+                continue
+            digit = text.strip()
+            if "fing" in classes and len(digit) == 1 and f"fingering{digit}" in ID:
+                self.found.append((f"fingering{digit}", box))
+                continue
+            row = (box.top + box.bottom) / 2
+            self.strokes.append(("text", [(row, box.left), (row, box.right)], box.height))
+
+    def labels(self) -> Labels:
+        symbols = tuple(Symbol(i, name, box) for i, (name, box) in enumerate(self.found))
+        strokes = [*self._whole_staff_lines(), *self.strokes]
+        return Labels(symbols, tuple(
+            Stroke(len(symbols) + i, kind, tuple((float(r), float(c)) for r, c in points), float(thick))
+            for i, (kind, points, thick) in enumerate(strokes)
+        ))
+
+    def _whole_staff_lines(self) -> Iterator[tuple[StrokeKind, list[tuple[float, float]], float]]:
+        """Verovio draws staff lines measure by measure: pieces at one height that touch are one line."""
+        whole: list[list[list[float]]] = []
+        touch = 0.5 * UNITS_PER_SPACE * self.scale
+        for pieces in self.staves:
+            if len(pieces) != 5:
+                continue
+            pieces = sorted(pieces)
+            top, left, right, _ = pieces[0]
+            for staff in whole:
+                if abs(staff[0][0] - top) < 1 and abs(staff[0][2] - left) < touch:
+                    for line in staff:
+                        line[2] = right
+                    break
+            else:
+                whole.append([list(p) for p in pieces])
+        for staff in sorted(whole):
+            for row, left, right, width in staff:
+                yield "staffLine", [(row, left), (row, right)], width
+
+
+def _points(tag: str, element: etree._Element) -> np.ndarray:
+    if tag == "rect":
+        x, y, w, h = (float(element.get(k, 0)) for k in ("x", "y", "width", "height"))
+        return np.array([(x, y), (x + w, y), (x + w, y + h), (x, y + h)])
+    numbers = [float(n) for n in _NUMBER.findall(element.get("d") or element.get("points") or "")]
+    return np.array(numbers[: len(numbers) // 2 * 2]).reshape(-1, 2)
+
+
+def _bound(matrix: np.ndarray, x0: float, y0: float, x1: float, y1: float) -> Box | None:
+    corners = np.array([(x0, y0), (x1, y0), (x1, y1), (x0, y1)]) @ matrix[:2, :2].T + matrix[:2, 2]
+    (left, top), (right, bottom) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
+    return Box(top, left, bottom, right) if top < bottom and left < right else None
+
+
+def _text_runs(element: etree._Element) -> Iterator[tuple[str, float, float, float, str, bool, bool]]:
+    """(text, x, y, size, anchor, bold, italic) of every run of a text element that starts at a place of its own."""
+    runs: list[list] = []
+
+    def descend(e: etree._Element, state: dict) -> None:
+        if not isinstance(e.tag, str) or e.tag == f"{_SVG}title":
+            return
+        state = dict(state)
+        placed = False
+        for key in ("x", "y"):
+            if e.get(key):
+                state[key] = float(e.get(key))
+                placed = True
+        if e.get("font-size"):
+            state["size"] = float(e.get("font-size").removesuffix("px"))
+        state["anchor"] = e.get("text-anchor") or state["anchor"]
+        state["bold"] = state["bold"] or e.get("font-weight") == "bold"
+        state["italic"] = state["italic"] or e.get("font-style") == "italic"
+        if placed or not runs:
+            runs.append(["", state["x"], state["y"], 0.0, state["anchor"], state["bold"], state["italic"]])
+        if e.text and e.text.strip():
+            runs[-1][0] += e.text
+            runs[-1][3] = max(runs[-1][3], state["size"])
+            runs[-1][4:] = [state["anchor"], state["bold"], state["italic"]]
+        for child in e:
+            descend(child, state)
+
+    descend(element, {"x": 0.0, "y": 0.0, "size": 0.0, "anchor": "start", "bold": False, "italic": False})
+    for run in runs:
+        yield tuple(run)  # type: ignore[misc]

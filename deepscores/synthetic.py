@@ -1,0 +1,344 @@
+"""Seeded random scores in MEI that hold what real corpora hold rarely.
+
+They are not music, but they are notation: measures add up, voices have their stems' directions, beams, tuplets,
+ties and slurs go where they may go. Dense two-voice piano writing is the commonest kind, as it is what scans of
+old prints hold, and every rare glyph of the vocabulary has its turn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+import numpy as np
+
+_STEPS = "cdefgab"
+_CLEFS = {  # shape, line -> staff position 0 (middle line) as steps above C0
+    ("G", 2): 34, ("F", 4): 22, ("C", 3): 28, ("C", 4): 26, ("G", 2, 8): 27,
+}
+_METERS = [(4, 4), (3, 4), (2, 4), (6, 8), (2, 2), (3, 8), (9, 8), (12, 8), (5, 4), (7, 8), (3, 2), (6, 4), (5, 8)]
+_METER_WEIGHT = [8, 6, 7, 5, 3, 3, 1.5, 1.5, 0.7, 0.7, 1, 0.7, 0.7]
+_LAYOUTS = ["piano", "solo", "song", "quartet", "choir"]
+
+
+class _Writer:
+    """One score being written: MEI text, and the control events (slurs, hairpins, ...) of the current measure."""
+
+    def __init__(self, rng: np.random.Generator):
+        self.rng = rng
+        self.count = 0
+        self.controls: list[str] = []
+        self.last: dict[tuple[int, int], tuple[str, list[tuple[str, int, str]]]] = {}
+        self.density = rng.choice([0.25, 0.5, 1.0], p=[0.35, 0.4, 0.25])
+        self.chordal = rng.choice([0.05, 0.3, 0.6])
+        self.chromatic = rng.choice([0.03, 0.12, 0.35], p=[0.4, 0.4, 0.2])
+        self.articulated = rng.choice([0.02, 0.15, 0.4])
+        self.ornate = rng.choice([0.01, 0.04, 0.12], p=[0.5, 0.3, 0.2])
+        self.short = rng.choice([0.0, 0.3, 1.0], p=[0.4, 0.35, 0.25])
+
+    def id(self) -> str:
+        self.count += 1
+        return f"x{self.count}"
+
+    def chance(self, p: float) -> bool:
+        return bool(self.rng.random() < p)
+
+    def pick(self, items: Sequence, weights: Sequence[float] | None = None):
+        p = None if weights is None else np.asarray(weights, float) / np.sum(weights)
+        return items[int(self.rng.choice(len(items), p=p))]
+
+
+def write_mei(rng: np.random.Generator) -> str:
+    """A score of some 12 to 60 measures; same generator state, same text."""
+    w = _Writer(rng)
+    layout = w.pick(_LAYOUTS, [6, 1, 1.5, 1, 0.7])
+    clefs: list[tuple] = {
+        "piano": [("G", 2), ("F", 4)],
+        "solo": [w.pick([("G", 2), ("F", 4), ("C", 3), ("C", 4), ("G", 2, 8)])],
+        "song": [("G", 2), ("G", 2), ("F", 4)],
+        "quartet": [("G", 2), ("G", 2), ("C", 3), ("F", 4)],
+        "choir": [("G", 2), ("G", 2), ("G", 2, 8), ("F", 4)],
+    }[layout]
+    key = int(w.pick(range(-7, 8), [1, 1, 2, 3, 4, 4, 4, 4, 4, 4, 4, 3, 2, 1, 1]))
+    meter = w.pick(_METERS, _METER_WEIGHT)
+    body = [_section(w, clefs, meter, int(rng.integers(12, 60)), layout)]
+    return _document(w, clefs, key, meter, layout, body)
+
+
+def _document(w: _Writer, clefs: list[tuple], key: int, meter: tuple[int, int], layout: str, body: list[str]) -> str:
+    defs = []
+    for n, clef in enumerate(clefs, 1):
+        octave = ' clef.dis="8" clef.dis.place="below"' if len(clef) == 3 else ""
+        defs.append(f'<staffDef n="{n}" lines="5" clef.shape="{clef[0]}" clef.line="{clef[1]}"{octave}/>')
+    if layout == "piano":
+        group = f'<staffGrp symbol="brace" bar.thru="true">{"".join(defs)}</staffGrp>'
+    elif layout == "song":
+        group = f'<staffGrp>{defs[0]}<staffGrp symbol="brace" bar.thru="true">{"".join(defs[1:])}</staffGrp></staffGrp>'
+    else:
+        through = "true" if layout == "quartet" else "false"
+        group = f'<staffGrp symbol="bracket" bar.thru="{through}">{"".join(defs)}</staffGrp>'
+    return (
+        '<mei xmlns="http://www.music-encoding.org/ns/mei" meiversion="5.1"><meiHead><fileDesc><titleStmt><title>'
+        f"{_words(w, 3)}</title></titleStmt><pubStmt/></fileDesc></meiHead><music><body><mdiv><score>"
+        f'<scoreDef key.sig="{_key(key)}" {_meter(w, meter)}><pgHead><rend halign="center">{_words(w, 3)}</rend>'
+        f"</pgHead>{group}</scoreDef>{''.join(body)}</score></mdiv></body></music></mei>"
+    )
+
+
+def _key(fifths: int) -> str:
+    return f"{abs(fifths)}{'s' if fifths > 0 else 'f'}" if fifths else "0"
+
+
+def _meter(w: _Writer, meter: tuple[int, int]) -> str:
+    symbol = {(4, 4): "common", (2, 2): "cut"}.get(meter)
+    shown = f' meter.sym="{symbol}"' if symbol and w.chance(0.6) else ""
+    return f'meter.count="{meter[0]}" meter.unit="{meter[1]}"{shown}'
+
+
+def _words(w: _Writer, n: int) -> str:
+    stock = "con moto dolce espressivo Allegro ma non troppo Andante sempre legato poco rit a tempo cresc dim Fine".split()
+    return " ".join(w.pick(stock) for _ in range(int(w.rng.integers(1, n + 1))))
+
+
+def _section(w: _Writer, clefs: list[tuple], meter: tuple[int, int], measures: int, layout: str) -> str:
+    out = ["<section>"]
+    current = list(clefs)
+    repeat_open = False
+    lyrics = layout in ("song", "choir") and w.chance(0.7)
+    n = 0
+    while n < measures:
+        n += 1
+        if n > 1 and w.chance(0.05):
+            if w.chance(0.5):
+                out.append(f'<scoreDef key.sig="{_key(int(w.rng.integers(-6, 7)))}"/>')
+            else:
+                meter = w.pick(_METERS, _METER_WEIGHT)
+                out.append(f"<scoreDef {_meter(w, meter)}/>")
+        length = Fraction(4 * meter[0], meter[1])
+        left = right = ""
+        if w.chance(0.05) and not repeat_open:
+            left, repeat_open = ' left="rptstart"', True
+        elif repeat_open and w.chance(0.15):
+            right, repeat_open = ' right="rptend"', False
+        elif w.chance(0.05):
+            right = ' right="dbl"'
+        if n == measures:
+            right = ' right="end"'
+        ending = w.chance(0.04)
+        w.controls = []
+        staves = []
+        rests = 0
+        for s in range(1, len(clefs) + 1):
+            if layout != "piano" and w.chance(0.12) or w.chance(0.03):
+                staves.append(f'<staff n="{s}"><layer n="1"><mRest/></layer></staff>')
+                w.last.pop((s, 1), None)
+                w.last.pop((s, 2), None)
+                rests += 1
+                continue
+            two = layout == "piano" and w.chance(0.35) or w.chance(0.07)
+            layers = []
+            for layer in range(1, 3 if two else 2):
+                stem = (None, "up", "down")[layer if two else 0]
+                content, current[s - 1] = _layer(w, s, layer, current[s - 1], length, meter, stem, lyrics and s < 3)
+                layers.append(f'<layer n="{layer}">{content}</layer>')
+            if not two:
+                w.last.pop((s, 2), None)
+            staves.append(f'<staff n="{s}">{"".join(layers)}</staff>')
+        if len(clefs) == 1 and rests:
+            staves = [f'<staff n="1"><layer n="1"><multiRest num="{int(w.rng.integers(2, 40))}"/></layer></staff>']
+        measure = f'<measure n="{n}"{left}{right}>{"".join(staves)}{"".join(w.controls)}</measure>'
+        out.append(f'<ending n="{w.pick([1, 2])}.">{measure}</ending>' if ending else measure)
+    out.append("</section>")
+    return "".join(out)
+
+
+def _layer(
+    w: _Writer, staff: int, layer: int, clef: tuple, length: Fraction, meter: tuple[int, int], stem: str | None,
+    lyrics: bool,
+) -> tuple[str, tuple]:
+    """One measure of one voice: MEI text, and the clef in force at its end."""
+    out: list[str] = []
+    center = {None: 0, "up": 2, "down": -3}[stem]
+    place = center + int(w.rng.normal(0, 2.5))
+    left = length
+    beat = Fraction(3, 2) if meter[1] == 8 and meter[0] % 3 == 0 else Fraction(4, meter[1])
+    while left > 0:
+        if w.chance(0.012) and layer == 1 and stem is None:
+            clef = w.pick([c for c in _CLEFS if len(c) == 2])
+            out.append(f'<clef shape="{clef[0]}" line="{clef[1]}"/>')
+        place = int(np.clip(place + w.rng.normal(0, 2) + (center - place) * 0.12, -11, 11))
+        span = min(beat, left)
+        whole = [d for d in (Fraction(4), Fraction(3), Fraction(2), Fraction(3, 2), Fraction(1)) if d <= left]
+        if whole and w.chance(0.25 + 0.5 * (w.density == 1.0)):
+            duration = w.pick(whole)
+            out.append(_event(w, staff, layer, clef, place, duration, stem, lyrics))
+            left -= duration
+        elif w.chance(0.09) and span == 1:
+            out.append(_tuplet(w, staff, layer, clef, place, span, stem))
+            left -= span
+        elif w.ornate > 0.1 and w.chance(0.04) and span == 1:
+            out.append(f'<bTrem>{_note(w, staff, layer, clef, place, Fraction(1), stem, mod=int(w.rng.integers(1, 4)))}</bTrem>')
+            left -= span
+        else:
+            out.append(_group(w, staff, layer, clef, place, span, stem, lyrics))
+            left -= span
+    return "".join(out), clef
+
+
+def _group(
+    w: _Writer, staff: int, layer: int, clef: tuple, place: int, span: Fraction, stem: str | None, lyrics: bool
+) -> str:
+    """A beat in short notes, beamed (or flagged, now and then)."""
+    smallest = Fraction(1, 2)
+    if w.density < 1:
+        smallest = w.pick([Fraction(1, 2), Fraction(1, 4), Fraction(1, 8), Fraction(1, 16), Fraction(1, 32)],
+                          [5, 5, 0.3 + w.short, 0.6 * w.short, 0.3 * w.short])
+    durations: list[Fraction] = []
+    left = span
+    while left > 0:
+        options = [d for d in (Fraction(3, 4), Fraction(1, 2), Fraction(3, 8), Fraction(1, 4), Fraction(1, 8),
+                               Fraction(1, 16), Fraction(1, 32)) if smallest <= d <= left
+                   and (left - d) % smallest == 0]
+        if not options:
+            options = [left]
+        d = w.pick(options, [4.0 if o == smallest else 1.0 for o in options])
+        durations.append(d)
+        left -= d
+    beamed = len(durations) > 1 and all(d < 1 for d in durations) and w.chance(0.88)
+    events = []
+    for d in durations:
+        place = int(np.clip(place + w.rng.integers(-3, 4), -12, 12))
+        events.append(_event(w, staff, layer, clef, place, d, stem, lyrics, beamed))
+    text = "".join(events)
+    return f"<beam>{text}</beam>" if beamed else text
+
+
+def _tuplet(w: _Writer, staff: int, layer: int, clef: tuple, place: int, span: Fraction, stem: str | None) -> str:
+    number, base, duration = w.pick(
+        [(3, 2, span / 2), (6, 4, span / 4), (5, 4, span / 4), (7, 4, span / 4), (9, 8, span / 8), (2, 3, span / 2)],
+        [6, 2, 1, 0.7, 0.5, 0.3],
+    )
+    if number == 2:
+        number, base = 3, 2
+    events = []
+    for _ in range(number):
+        place = int(np.clip(place + w.rng.integers(-2, 3), -10, 10))
+        events.append(_event(w, staff, layer, clef, place, duration, stem, False, True))
+    bracket = w.pick(["true", "false"])
+    return (
+        f'<tuplet num="{number}" numbase="{base}" bracket.visible="{bracket}"><beam>{"".join(events)}</beam></tuplet>'
+    )
+
+
+def _event(
+    w: _Writer, staff: int, layer: int, clef: tuple, place: int, duration: Fraction, stem: str | None, lyrics: bool,
+    beamed: bool = False,
+) -> str:
+    if w.chance(0.04 if beamed else 0.13):
+        w.last.pop((staff, layer), None)
+        return f"<rest {_duration(duration)}/>"
+    grace = ""
+    if w.chance(w.ornate):
+        kind = w.pick(["acc", "unacc"])
+        notes = "".join(
+            f'<note {_pitch(clef, place + i + 1)} dur="{w.pick([8, 16]) if kind == "unacc" else 8}" grace="{kind}"/>'
+            for i in range(1 if kind == "unacc" else int(w.rng.integers(1, 4)))
+        )
+        grace = f"<beam>{notes}</beam>" if notes.count("<note") > 1 else notes
+        grace = f"<graceGrp>{grace}</graceGrp>" if not beamed else (notes if notes.count("<note") == 1 else "")
+    return grace + _note(w, staff, layer, clef, place, duration, stem, lyrics)
+
+
+def _note(
+    w: _Writer, staff: int, layer: int, clef: tuple, place: int, duration: Fraction, stem: str | None,
+    lyrics: bool = False, mod: int = 0,
+) -> str:
+    """A note or chord with what hangs on it; control events are queued on the writer."""
+    id_ = w.id()
+    direction = f' stem.dir="{stem}"' if stem else ""
+    slash = f' stem.mod="{mod}slash"' if mod else ""
+    places = [place]
+    if w.chance(w.chordal):
+        for _ in range(int(w.rng.integers(1, 4))):
+            places.append(places[-1] + int(w.pick([1, 2, 3, 4, 5, 7], [1, 4, 3, 2, 1, 2])))
+        places = [p for p in places if p <= 14]
+    inner = ""
+    if w.chance(w.articulated):
+        inner = f'<artic artic="{w.pick(["stacc", "acc", "ten", "marc", "stacciss", "upbow", "dnbow"], [8, 4, 2, 1, 1, .3, .3])}"/>'
+    verse = f'<verse n="1"><syl>{w.pick(["la", "mein", "Herz", "love", "the", "und", "sei"])}</syl></verse>' if lyrics else ""
+    written: list[tuple[str, int, str]] = []
+    notes = []
+    for p in places:
+        accidental = ""
+        if w.chance(w.chromatic):
+            accidental = f' accid="{w.pick(["s", "f", "n", "x", "ff"], [4, 4, 4, 0.6, 0.6])}"'
+        note_id = w.id()
+        written.append((note_id, p, accidental))
+        notes.append((note_id, _pitch(clef, p) + accidental))
+    if len(notes) == 1:
+        text = f'<note xml:id="{id_}" {notes[0][1]} {_duration(duration)}{direction}{slash}>{inner}{verse}</note>'
+        written = [(id_, written[0][1], written[0][2])]
+    else:
+        members = "".join(f'<note xml:id="{i}" {p}/>' for i, p in notes)
+        text = f'<chord xml:id="{id_}" {_duration(duration)}{direction}{slash}>{members}{inner}{verse}</chord>'
+    _attach(w, staff, layer, id_, written)
+    return text
+
+
+def _attach(w: _Writer, staff: int, layer: int, id_: str, written: list[tuple[str, int, str]]) -> None:
+    """Queue control events on the note just written."""
+    before = w.last.get((staff, layer))
+    if before is not None:
+        old_id, old = before
+        if w.chance(0.09):
+            w.controls.append(f'<slur startid="#{old_id}" endid="#{id_}"/>')
+        for (a, p, _), (b, q, accidental) in zip(old, written, strict=False):
+            if p == q and not accidental and w.chance(0.6):
+                w.controls.append(f'<tie startid="#{a}" endid="#{b}"/>')
+        if w.chance(0.03):
+            w.controls.append(f'<hairpin form="{w.pick(["cres", "dim"])}" startid="#{old_id}" endid="#{id_}" staff="{staff}"/>')
+    w.last[(staff, layer)] = (id_, written)
+    if w.chance(0.035):
+        text = w.pick(["p", "f", "mf", "mp", "pp", "ff", "sf", "sfz", "fp", "ppp", "fff", "rf", "fz"])
+        w.controls.append(f'<dynam startid="#{id_}" place="below">{text}</dynam>')
+    if w.chance(0.012):
+        w.controls.append(f'<dir startid="#{id_}" place="{w.pick(["above", "below"])}">{_words(w, 2)}</dir>')
+    if w.chance(w.ornate * 0.8):
+        kind = w.pick(["trill", "mordent", "mordent2", "turn", "turn2", "fermata", "fermata2", "arpeg", "breath", "caesura"])
+        w.controls.append({
+            "trill": f'<trill startid="#{id_}" place="above"/>',
+            "mordent": f'<mordent startid="#{id_}" form="upper" place="above"/>',
+            "mordent2": f'<mordent startid="#{id_}" form="lower" place="above"/>',
+            "turn": f'<turn startid="#{id_}" form="upper" place="above"/>',
+            "turn2": f'<turn startid="#{id_}" form="lower" place="above"/>',
+            "fermata": f'<fermata startid="#{id_}" place="above"/>',
+            "fermata2": f'<fermata startid="#{id_}" place="below" form="inv"/>',
+            "arpeg": f'<arpeg startid="#{id_}"/>' if len(written) > 1 else "",
+            "breath": f'<breath startid="#{id_}" place="above"/>',
+            "caesura": f'<caesura startid="#{id_}"/>',
+        }[kind])
+    if w.chance(w.ornate * 0.5):
+        w.controls.append(f'<fing startid="#{id_}" place="{w.pick(["above", "below"])}">{int(w.rng.integers(1, 6))}</fing>')
+    if w.chance(w.ornate * 0.25):
+        w.controls.append(f'<pedal dir="{w.pick(["down", "up"])}" startid="#{id_}" staff="{staff}"/>')
+    if w.chance(w.ornate * 0.08):
+        mark = w.pick(["segno", "coda"])
+        w.controls.append(f'<repeatMark func="{mark}" startid="#{id_}"/>')
+    if before is not None and w.chance(w.ornate * 0.12):
+        w.controls.append(
+            f'<octave startid="#{before[0]}" endid="#{id_}" dis="8" dis.place="{w.pick(["above", "below"])}" staff="{staff}"/>'
+        )
+
+
+def _pitch(clef: tuple, place: int) -> str:
+    index = _CLEFS[clef] + place
+    return f'pname="{_STEPS[index % 7]}" oct="{index // 7}"'
+
+
+def _duration(duration: Fraction) -> str:
+    """MEI's dur and dots of a plain or once dotted duration in quarters."""
+    for dots, factor in ((0, Fraction(1)), (1, Fraction(3, 2)), (2, Fraction(7, 4))):
+        base = duration / factor
+        if (4 / base).denominator == 1 and (4 / base).numerator in (1, 2, 4, 8, 16, 32, 64, 128):
+            return f'dur="{(4 / base).numerator}"' + (f' dots="{dots}"' if dots else "")
+    raise ValueError(f"{duration} quarters is no single note value")

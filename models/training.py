@@ -1,0 +1,219 @@
+"""Training: crops in, weights out, with everything one wants to look at written while it runs.
+
+A run folder holds `config.json` (all that is needed to run it again), `history.csv`, `curves.png`, `last.keras`
+(model and optimiser, for resuming) and `best.weights.h5`. Interrupt it at any time; the same command goes on.
+"""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import json
+import os
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import keras
+import numpy as np
+from tqdm import tqdm
+
+from models.crops import LabelledRaster, batches, ink, load_raster
+from models.losses import LOSSES, WEIGHTS, WarmupCosine
+from models.network import NetworkConfig, build
+from omr.errors import DataError
+from omr.types import DetectorMaps
+from omr.watershed import CLASS_STRIDE, ENERGY_LEVELS, STRIDE, decode
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """One run. steps counts batches; the schedule spans all of them, so a resumed run keeps its plan."""
+
+    steps: int = 12000
+    batch: int = 6
+    size: int = 384
+    learning_rate: float = 2e-3
+    weight_decay: float = 1e-4
+    seed: int = 0
+    precision: str = "float32"
+    checkpoint_every: int = 250
+    validate_every: int = 1000
+    workers: int = 1
+    network: NetworkConfig = field(default_factory=NetworkConfig)
+
+
+def train(
+    train_pages: Sequence[Path], validation_pages: Sequence[Path], folder: Path, config: TrainingConfig,
+    report: Callable[[str], None] = print,
+) -> keras.Model:
+    """Train, or go on training, in `folder`. Returns the model with its last weights.
+
+    Raises DataError if the folder holds a run of another configuration.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    _claim(folder, config)
+    keras.utils.set_random_seed(config.seed)
+    keras.mixed_precision.set_global_policy(config.precision)
+    model = build(config.network)
+    schedule = WarmupCosine(config.learning_rate, config.steps)
+    optimizer = keras.optimizers.AdamW(schedule, weight_decay=config.weight_decay, clipnorm=5.0)
+    model.compile(optimizer, loss=LOSSES, loss_weights=WEIGHTS)
+    step, history = _resume(model, folder)
+    best = max((h["f1"] for h in history if h.get("f1")), default=0.0)
+    source = batches(train_pages, config.size, config.batch, config.seed + step, config.workers)
+    running: dict[str, float] = {}
+    started = time.monotonic()
+    with tqdm(total=config.steps, initial=step, unit="batch", mininterval=5) as bar:
+        while step < config.steps:
+            logs = model.train_on_batch(*next(source), return_dict=True)
+            step += 1
+            for name, value in logs.items():
+                running[name] = 0.98 * running.get(name, float(value)) + 0.02 * float(value)
+            bar.update()
+            bar.set_postfix(loss=f"{running['loss']:.3f}")
+            last = step == config.steps
+            if step % config.checkpoint_every == 0 or last:
+                row: dict[str, float] = {"step": step, "seconds": time.monotonic() - started, **running}
+                if validation_pages and (step % config.validate_every == 0 or last):
+                    figures = validate(model, validation_pages)
+                    _write_json(folder / "validation.json", figures)
+                    row["f1"] = figures["all"]["f1"]
+                    report(f"step {step}: symbol F1 {row['f1']:.4f}")
+                    if row["f1"] >= best:
+                        best = row["f1"]
+                        _save(model.save_weights, folder / "best.weights.h5")
+                history.append(row)
+                _save(model.save_weights, folder / "last.weights.h5")
+                _save_optimizer(model, folder, step)
+                write_history(history, folder)
+    return model
+
+
+def validate(model: keras.Model, paths: Sequence[Path]) -> dict[str, dict[str, float]]:
+    """Precision, recall and F1 at IoU 0.5 of every class with instances, and of all symbols, on whole pages."""
+    counts: dict[str, np.ndarray] = {}  # name -> hits, found, true
+    for path in paths:
+        page = load_raster(path)
+        found = decode(predict_maps(model, page.pixels))
+        match_symbols(page, found, counts)
+    rows = {}
+    for name, (hits, guesses, truths) in sorted({**counts, "all": sum(counts.values(), np.zeros(3))}.items()):
+        rows[name] = {
+            "precision": hits / max(guesses, 1), "recall": hits / max(truths, 1),
+            "f1": 2 * hits / max(guesses + truths, 1), "count": float(truths),
+        }
+    return rows
+
+
+def match_symbols(page: LabelledRaster, found, counts: dict[str, np.ndarray]) -> None:
+    """Add a page's hits, finds and truths to `counts`: each truth is hit by at most one find, best IoU first."""
+    pairs = []
+    for i, s in enumerate(found):
+        counts.setdefault(s.name, np.zeros(3))[1] += 1
+        for j, t in enumerate(page.symbols):
+            if s.name == t.name and abs(s.box.left - t.box.left) < t.box.width:
+                iou = s.box.iou(t.box)
+                if iou >= 0.5:
+                    pairs.append((iou, i, j))
+    for t in page.symbols:
+        counts.setdefault(t.name, np.zeros(3))[2] += 1
+    used_i, used_j = set(), set()
+    for _, i, j in sorted(pairs, reverse=True):
+        if i not in used_i and j not in used_j:
+            used_i.add(i)
+            used_j.add(j)
+            counts[page.symbols[j].name][0] += 1
+
+
+def predict_maps(model: keras.Model, pixels: np.ndarray) -> DetectorMaps:
+    """The network's maps for one page of any size (padded with paper to a multiple of 32)."""
+    height, width = pixels.shape
+    padded = np.full((-(-height // 32) * 32, -(-width // 32) * 32), 255, np.uint8)
+    padded[:height, :width] = pixels
+    out = {k: keras.ops.convert_to_numpy(v)[0] for k, v in model(ink(padded[None])).items()}
+    return to_maps(out["energy"], out["symbol"], out["box"], out["strokes"])
+
+
+def to_maps(energy: np.ndarray, symbol: np.ndarray, box: np.ndarray, strokes: np.ndarray) -> DetectorMaps:
+    """Logits of one page to probabilities: expected energy, class softmax, stroke sigmoid."""
+    levels = np.arange(ENERGY_LEVELS, dtype=np.float32) / (ENERGY_LEVELS - 1)
+    return DetectorMaps(
+        _softmax(energy) @ levels, _softmax(symbol), box, 1 / (1 + np.exp(-strokes)), STRIDE, CLASS_STRIDE
+    )
+
+
+def _softmax(x: np.ndarray) -> np.ndarray:
+    e = np.exp(x - x.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)
+
+
+def _claim(folder: Path, config: TrainingConfig) -> None:
+    path = folder / "config.json"
+    mine = json.loads(json.dumps(dataclasses.asdict(config)))
+    if path.exists() and json.loads(path.read_text()) != mine:
+        raise DataError(f"{folder} holds a run with another configuration; choose another folder or delete it")
+    _write_json(path, mine)
+
+
+def _resume(model: keras.Model, folder: Path) -> tuple[int, list[dict[str, float]]]:
+    state = folder / "optimizer.npz"
+    if not state.exists():
+        return 0, []
+    model.load_weights(folder / "last.weights.h5")
+    model.optimizer.build(model.trainable_variables)
+    with np.load(state) as data:
+        step = int(data["step"])
+        for i, variable in enumerate(model.optimizer.variables):
+            variable.assign(data[f"v{i}"])
+    return step, read_history(folder)
+
+
+def _save_optimizer(model: keras.Model, folder: Path, step: int) -> None:
+    values = {f"v{i}": keras.ops.convert_to_numpy(v) for i, v in enumerate(model.optimizer.variables)}
+    temporary = folder / "optimizer.tmp.npz"
+    np.savez(temporary, step=step, **values)
+    os.replace(temporary, folder / "optimizer.npz")
+
+
+def _save(save: Callable[[Path], None], path: Path) -> None:
+    temporary = path.with_name("tmp." + path.name)
+    save(temporary)
+    os.replace(temporary, path)
+
+
+def _write_json(path: Path, value) -> None:
+    temporary = path.with_suffix(".tmp")
+    temporary.write_text(json.dumps(value, indent=1))
+    os.replace(temporary, path)
+
+
+def read_history(folder: Path) -> list[dict[str, float]]:
+    with open(folder / "history.csv", newline="") as file:
+        return [{k: float(v) for k, v in row.items() if v} for row in csv.DictReader(file)]
+
+
+def write_history(history: list[dict[str, float]], folder: Path) -> None:
+    """The learning curves so far, as `history.csv` and `curves.png`."""
+    names = sorted({k for row in history for k in row})
+    with open(folder / "history.csv", "w", newline="") as file:
+        writer = csv.DictWriter(file, names)
+        writer.writeheader()
+        writer.writerows(history)
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(1, 2, figsize=(11, 4))
+    for name in names:
+        if name not in ("step", "seconds", "f1"):
+            axes[0].plot([r["step"] for r in history], [r.get(name, np.nan) for r in history], label=name)
+    axes[0].set(yscale="log", xlabel="step", title="loss (running mean)")
+    axes[0].legend(fontsize=7)
+    checked = [r for r in history if "f1" in r]
+    axes[1].plot([r["step"] for r in checked], [r["f1"] for r in checked], marker="o")
+    axes[1].set(xlabel="step", title="validation: symbol F1 at IoU 0.5")
+    figure.savefig(folder / "curves.png", dpi=80, bbox_inches="tight")
+    pyplot.close(figure)
