@@ -1,0 +1,107 @@
+"""The console script `omr`: a table of commands, and the one place where errors become exit codes.
+
+A command's module is imported only when that command runs or is asked for its own help, so that `omr --help` needs
+nothing but click.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from omr import __version__
+from omr.errors import OmrError
+
+COMMANDS: dict[str, str] = {
+    "scan": "Read pages of printed music into MusicXML or MIDI.",
+    "bench": "Time every stage of scanning one page, from process start.",
+    "deepscores": "Make and inspect labelled data sets.",
+    "augment": "Show what augmentation does to a page.",
+    "train": "Train the detector.",
+    "evaluate": "Measure detection and notation against truth.",
+}
+"""Command -> help line. Command NAME is the click command NAME of module `cli.NAME`."""
+
+USAGE = 2
+BUG = 70
+INTERRUPTED = 130
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands by name and imports one only when it is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [*COMMANDS, *super().list_commands(ctx)]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in COMMANDS:
+            return getattr(importlib.import_module(f"cli.{cmd_name}"), cmd_name)
+        return super().get_command(ctx, cmd_name)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
+            import difflib
+
+            close = difflib.get_close_matches(args[0], self.list_commands(ctx), n=1)
+            hint = f" Did you mean {close[0]!r}?" if close else ""
+            ctx.fail(f"No such command {args[0]!r}.{hint}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        rows = [*COMMANDS.items(), *((name, c.get_short_help_str()) for name, c in self.commands.items())]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--debug", is_flag=True, help="Show where an unexpected error came from.")
+@click.version_option(__version__, prog_name="omr")
+def omr(debug: bool) -> None:
+    """Read printed music: a scan, a photograph or a PDF in, MusicXML out."""
+
+
+@omr.command()
+def version() -> None:
+    """Print the version."""
+    click.echo(__version__)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code. The only translator from exceptions to exit codes."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        result = omr.main(args=arguments, prog_name="omr", standalone_mode=False)
+        return result if isinstance(result, int) else 0
+    except click.exceptions.Abort:  # click's name for Ctrl-C
+        return _fail("interrupted", INTERRUPTED)
+    except KeyboardInterrupt:
+        return _fail("interrupted", INTERRUPTED)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except OmrError as error:
+        return _fail(str(error), error.exit_code)
+    except BrokenPipeError:
+        # The reader of our output has gone (omr ... | head); Python must not try to flush to it at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        if "--debug" in arguments:
+            raise
+        what = " ".join(str(error).split()) or type(error).__name__
+        return _fail(f"unexpected {type(error).__name__}: {what} (omr --debug ... shows where)", BUG)
+
+
+def _fail(message: str, code: int) -> int:
+    click.echo(f"omr: {message}", err=True)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

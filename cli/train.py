@@ -1,0 +1,87 @@
+"""`omr train`: the detector, from labelled pages to weights."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import click
+import numpy as np
+
+MIX = {"clean": 0.15, "scan": 0.6, "photo": 0.25}
+
+
+def cache_page(task: tuple, folder: Path, seed: int) -> Path | None:
+    """Degrade one page and write it to the cache at `SPACE_PX`; None if it was there already."""
+    import os
+
+    import cv2
+
+    from augment.degrade import degrade
+    from models.crops import LabelledRaster, save_raster, shift
+    from omr.types import SPACE_PX
+
+    number, variant, page = task
+    path = folder / f"{number:06d}-{variant}.npz"
+    if path.exists():
+        return None
+    cv2.setNumThreads(1)
+    os.environ["OMP_NUM_THREADS"] = "1"
+    rng = np.random.default_rng([seed, number, variant])
+    kind = str(rng.choice(list(MIX), p=list(MIX.values())))
+    pixels = cv2.imread(str(page.image), cv2.IMREAD_GRAYSCALE)
+    pixels, symbols, strokes = degrade(pixels, page.symbols, page.strokes, rng, kind, page.space_px)  # type: ignore[arg-type]
+    scale = SPACE_PX / page.space_px
+    height, width = round(pixels.shape[0] * scale), round(pixels.shape[1] * scale)
+    small = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA)
+    size = max(height, width) + 1000
+    moved = shift(LabelledRaster(pixels, symbols, strokes), 0, 0, scale, size)
+    save_raster(path, LabelledRaster(small, tuple(moved[0]), tuple(moved[1])))
+    return path
+
+
+def build_cache(data: tuple[Path, ...], folder: Path, variants: int, seed: int, workers: int) -> list[Path]:
+    """The cache of a data set: every page in `variants` degraded versions."""
+    import multiprocessing
+
+    from tqdm import tqdm
+
+    from deepscores.pages import read_pages
+
+    folder.mkdir(parents=True, exist_ok=True)
+    pages = [page for one in data for page in read_pages(one)]
+    tasks = [(i, v, page) for v in range(variants) for i, page in enumerate(pages)]
+    with multiprocessing.get_context("spawn").Pool(workers) as pool:
+        for _ in tqdm(pool.imap_unordered(partial(cache_page, folder=folder, seed=seed), tasks, chunksize=4),
+                      total=len(tasks), unit="page", desc=folder.name):
+            pass
+    return sorted(folder.glob("*-*.npz"))
+
+
+@click.command()
+@click.option("--data", type=click.Path(exists=True, path_type=Path), multiple=True, required=True,
+              help="Data set made by `omr deepscores engrave`; may be given several times.")
+@click.option("--validation", type=click.Path(exists=True, path_type=Path), multiple=True, help="Data set to measure on.")
+@click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="Run folder; the same folder resumes.")
+@click.option("--steps", default=12000, show_default=True)
+@click.option("--batch", default=6, show_default=True)
+@click.option("--size", default=384, show_default=True, help="Side of a training crop in pixels.")
+@click.option("--variants", default=2, show_default=True, help="Degraded versions of every page in the cache.")
+@click.option("--precision", default="float32", show_default=True, help="float32 or mixed_bfloat16.")
+@click.option("--learning-rate", default=2e-3, show_default=True)
+@click.option("--workers", default=1, show_default=True, help="Processes that cut crops while the network trains.")
+@click.option("--seed", default=0, show_default=True)
+@click.option("--cache-only", is_flag=True, help="Build the cache of degraded pages and stop.")
+def train(data: tuple[Path, ...], validation: tuple[Path, ...], out: Path, steps: int, batch: int, size: int,
+          variants: int, precision: str, learning_rate: float, workers: int, seed: int, cache_only: bool) -> None:
+    """Train the detector. Interrupted, the same command goes on."""
+    pages = build_cache(data, out / "cache", variants, seed, 2)
+    checks = build_cache(validation, out / "validation", 1, seed + 1, 2) if validation else []
+    if cache_only:
+        return
+    from models.training import TrainingConfig
+    from models.training import train as run
+
+    config = TrainingConfig(steps=steps, batch=batch, size=size, seed=seed, precision=precision,
+                            learning_rate=learning_rate, workers=workers)
+    run(pages, checks[:16], out, config, click.echo)

@@ -1,0 +1,333 @@
+"""Stems, and what hangs on their two ends: heads on one, flags and beams on the other.
+
+The strokes come from a network's maps: a stem may be broken, stop short of its head, or run on into the stem of
+another voice; a beam may come in pieces or two beams as one thick one. Here they are mended (in new strokes) and
+joined to chords: the heads of one stem.
+
+Conventions of engraving that decide the cases: a stem that goes up stands at the right edge of its heads, one that
+goes down at their left edge (a second's displaced head sits on the other side); beams are 0.75 spaces apart,
+counted inwards from the stem's tip.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+
+from omr.types import Stroke, Symbol
+
+STEMMED = {"noteheadBlack", "noteheadHalf", "noteheadBlackSmall", "noteheadHalfSmall", "noteheadXBlack"}
+SIDE = 0.5
+"""A stem stands at most this far (spaces) from the edge of its head."""
+SHORT = 1.1
+"""A stem may stop this far (spaces) short of the centre of its head."""
+BEAM_PITCH = 0.75
+BEAM_GAP = 0.25
+
+
+@dataclass
+class Chord:
+    """Heads on one stem (or one whole note, without), top head first. up is None without a stem."""
+
+    heads: list[Symbol]
+    stem: Stroke | None = None
+    up: bool | None = None
+    flags: list[Symbol] = None  # type: ignore[assignment]
+    beams: list[Stroke] = None  # type: ignore[assignment]
+
+    def __post_init__(self) -> None:
+        self.heads = sorted(self.heads, key=lambda h: h.box.center[0])
+        self.flags, self.beams = self.flags or [], self.beams or []
+
+    @property
+    def tip(self) -> tuple[float, float]:
+        """(row, col) of the stem's free end; of the top head without a stem."""
+        if self.stem is None:
+            return self.heads[0].box.center
+        return self.stem.points[0] if self.up else self.stem.points[-1]
+
+
+def col_at(stroke: Stroke, row: float) -> float:
+    """Column of an upright stroke at a row, its ends extended straight on."""
+    (ra, ca), (rb, cb) = stroke.points[0], stroke.points[-1]
+    return ca + (cb - ca) * (row - ra) / (rb - ra) if rb > ra else (ca + cb) / 2
+
+
+def row_at(stroke: Stroke, col: float) -> float:
+    """Row of a level stroke at a column, its ends extended straight on."""
+    (ra, ca), (rb, cb) = stroke.points[0], stroke.points[-1]
+    return ra + (rb - ra) * (col - ca) / (cb - ca) if cb > ca else (ra + rb) / 2
+
+
+def mend_stems(stems: Iterable[Stroke], space: float) -> list[Stroke]:
+    """Pieces of one stem, at most a space apart and in line, joined under the id of the uppermost."""
+    pieces = sorted((_downwards(s) for s in stems), key=lambda s: s.points[0][0])
+    mended: list[Stroke] = []
+    for piece in pieces:
+        for i in range(len(mended) - 1, -1, -1):
+            above = mended[i]
+            gap = piece.points[0][0] - above.points[-1][0]
+            if -2 * space <= gap <= space and abs(col_at(above, piece.points[0][0]) - piece.points[0][1]) < 0.25 * space:
+                end = max(piece.points[-1], above.points[-1])
+                mended[i] = replace(above, points=(above.points[0], end))
+                break
+        else:
+            mended.append(piece)
+    return mended
+
+
+def mend_beams(beams: Iterable[Stroke], space: float, next_id: int) -> list[Stroke]:
+    """Thick beams split into as many as their thickness holds, pieces in line and less than 0.7 spaces apart joined."""
+    single: list[Stroke] = []
+    for beam in sorted((_rightwards(b) for b in beams), key=lambda b: b.points[0][1]):
+        count = max(1, round((beam.thickness_px / space + BEAM_GAP) / BEAM_PITCH - 0.1))
+        if count == 1:
+            single.append(replace(beam, points=(beam.points[0], beam.points[-1])))
+            continue
+        for i in range(count):
+            shift = (i - (count - 1) / 2) * BEAM_PITCH * space
+            points = tuple((r + shift, c) for r, c in (beam.points[0], beam.points[-1]))
+            single.append(replace(beam, id=beam.id if i == 0 else next_id, points=points, thickness_px=0.5 * space))
+            next_id += i > 0
+    mended: list[Stroke] = []
+    for beam in single:
+        for i in range(len(mended) - 1, -1, -1):
+            left = mended[i]
+            gap = beam.points[0][1] - left.points[-1][1]
+            if -0.5 * space <= gap <= 0.7 * space and beam.points[-1][1] > left.points[-1][1]:
+                at = (beam.points[0][1] + left.points[-1][1]) / 2
+                if abs(row_at(left, at) - row_at(beam, at)) < 0.25 * space:
+                    mended[i] = replace(left, points=(left.points[0], beam.points[-1]))
+                    break
+        else:
+            mended.append(beam)
+    return mended
+
+
+def _downwards(stroke: Stroke) -> Stroke:
+    a, b = stroke.points[0], stroke.points[-1]
+    return replace(stroke, points=(a, b) if a[0] <= b[0] else (b, a))
+
+
+def _rightwards(stroke: Stroke) -> Stroke:
+    return stroke if stroke.points[0][1] <= stroke.points[-1][1] else replace(stroke, points=stroke.points[::-1])
+
+
+@dataclass(frozen=True)
+class _Hold:
+    """A head on a stem: `right` where the stem stands at the head's right edge."""
+
+    head: Symbol
+    right: bool
+    cost: float
+
+
+def make_chords(heads: Sequence[Symbol], stems: Sequence[Stroke], space: float, next_id: int) -> list[Chord]:
+    """Every head on its stem (two where two voices share it), a stem shared by two voices cut in two.
+
+    Stemless heads become chords of one; `join_columns` puts whole notes together later. New stems are numbered
+    from `next_id`.
+    """
+    top, bottom, col, slope = _arrays(stems)
+    held: dict[int, list[_Hold]] = {i: [] for i in range(len(stems))}
+    loose: list[Symbol] = []
+    for head in heads:
+        if head.name not in STEMMED or not len(stems):
+            loose.append(head)
+            continue
+        row = head.box.center[0]
+        at = col + slope * (row - top)
+        to_right, to_left = np.abs(at - head.box.right) / space, np.abs(at - head.box.left) / space
+        above, below = (row - top) / space, (bottom - row) / space
+        short = np.maximum(np.maximum(-above, -below), 0)
+        # A stem at the right edge should rise above its head, one at the left edge hang below it.
+        right = to_right + 0.5 * short + 0.4 * (above < 1.0)
+        left = to_left + 0.5 * short + 0.4 * (below < 1.0)
+        possible = (np.minimum(to_right, to_left) < SIDE) & (short < SHORT)
+        cost = np.where(possible, np.minimum(left, right), np.inf)
+        best = int(cost.argmin())
+        if not np.isfinite(cost[best]):
+            loose.append(head)
+            continue
+        held[best].append(_Hold(head, bool(right[best] < left[best]), float(cost[best])))
+        other = _second_stem(best, bool(right[best] < left[best]), to_left, to_right, above, below)
+        if other is not None:
+            held[other].append(_Hold(head, not right[best] < left[best], 0.0))
+    chords: list[Chord] = []
+    for i, holds in held.items():
+        if not holds:
+            continue
+        parts = _split(stems[i], holds, space)
+        for k, (stem, up, members) in enumerate(parts):
+            chords.append(Chord([h.head for h in members], replace(stem, id=stem.id if k == 0 else next_id), up))
+            next_id += k > 0
+    return _join_loose(chords, loose, space)
+
+
+def _arrays(stems: Sequence[Stroke]) -> tuple[np.ndarray, ...]:
+    top = np.array([s.points[0][0] for s in stems])
+    bottom = np.array([s.points[-1][0] for s in stems])
+    col = np.array([s.points[0][1] for s in stems])
+    slope = np.array([(s.points[-1][1] - s.points[0][1]) / max(s.points[-1][0] - s.points[0][0], 1) for s in stems])
+    return top, bottom, col, slope
+
+
+def _second_stem(
+    first: int, right: bool, to_left: np.ndarray, to_right: np.ndarray, above: np.ndarray, below: np.ndarray
+) -> int | None:
+    """A head shared by two voices has one stem up at its right edge and one down at its left."""
+    if right:
+        if below[first] > 1.0:
+            return None
+        fits = (to_left < 0.35) & (np.abs(above) < 0.8) & (below > 2.0)
+    else:
+        if above[first] > 1.0:
+            return None
+        fits = (to_right < 0.35) & (np.abs(below) < 0.8) & (above > 2.0)
+    fits[first] = False
+    return int(np.flatnonzero(fits)[0]) if fits.any() else None
+
+
+def _split(stem: Stroke, holds: list[_Hold], space: float) -> list[tuple[Stroke, bool, list[_Hold]]]:
+    """One stroke may be the stems of two voices: of a second between them (free ends above and below), or of a
+    note hanging down that meets one rising from under it (heads at both ends, on opposite sides)."""
+    (top, top_col), (bottom, bottom_col) = stem.points[0], stem.points[-1]
+    rows = [h.head.box.center[0] for h in holds]
+    free_above, free_below = (min(rows) - top) / space, (bottom - max(rows)) / space
+    rights = [h for h in holds if h.right]
+    lefts = [h for h in holds if not h.right]
+    if rights and lefts:
+        r = [h.head.box.center[0] for h in rights]
+        le = [h.head.box.center[0] for h in lefts]
+        both_free = free_above > 1.8 and free_below > 1.8
+        apart = (min(r) - max(le)) / space > 4 and free_above < 1 and free_below < 1
+        if both_free:
+            upper = replace(stem, points=((top, top_col), (max(r), col_at(stem, max(r)))))
+            lower = replace(stem, points=((min(le), col_at(stem, min(le))), (bottom, bottom_col)))
+            return [(upper, True, rights), (lower, False, lefts)]
+        if apart:
+            middle = (min(r) + max(le)) / 2
+            upper = replace(stem, points=((top, top_col), (middle, col_at(stem, middle))))
+            lower = replace(stem, points=((middle, col_at(stem, middle)), (bottom, bottom_col)))
+            return [(upper, False, lefts), (lower, True, rights)]
+    if abs(free_above - free_below) > 0.8 and not (free_above > 1.8 and free_below > 1.8):
+        return [(stem, free_above > free_below, holds)]
+    return [(stem, len(rights) > len(lefts) or (len(rights) == len(lefts) and free_above >= free_below), holds)]
+
+
+def _join_loose(chords: list[Chord], loose: list[Symbol], space: float) -> list[Chord]:
+    """Heads without a stem join a chord in their column whose stem was cut short, else stand alone."""
+    result = list(chords)
+    for head in loose:
+        home = None
+        if head.name in STEMMED:
+            row, col = head.box.center
+            for chord in chords:
+                away = min(abs(h.box.center[0] - row) for h in chord.heads)
+                aside = min(abs(h.box.center[1] - col) for h in chord.heads)
+                same = chord.heads[0].name == head.name
+                if same and aside < 0.35 * space and away < 4 * space and _beyond(chord, row):
+                    home = chord
+                    break
+        if home is None:
+            result.append(Chord([head]))
+        else:
+            home.heads = sorted([*home.heads, head], key=lambda h: h.box.center[0])
+    return result
+
+
+def _beyond(chord: Chord, row: float) -> bool:
+    """Whether a row lies on the heads' side of a chord's stem, not at its free end."""
+    tip = chord.tip[0]
+    return row > tip if chord.up else row < tip
+
+
+def attach_flags(chords: Sequence[Chord], flags: Sequence[Symbol], space: float) -> None:
+    """Each flag to the chord whose stem's tip it hangs on; to the nearest head to its left if the stem is lost."""
+    for flag in flags:
+        up = flag.name.removesuffix("Small").endswith("Up")
+        row, col = (flag.box.top if up else flag.box.bottom), flag.box.left
+        best, best_cost = None, 2.0
+        for chord in chords:
+            if chord.stem is None:
+                if chord.heads[0].name not in STEMMED:
+                    continue
+                edge = chord.heads[0].box.right if up else chord.heads[0].box.left
+                away = (chord.heads[0].box.center[0] - row) * (1 if up else -1) / space
+                cost = abs(edge - col) / space + (0.5 if 1.0 < away < 5 else 9)
+            else:
+                tip = chord.tip
+                cost = abs(tip[1] - col) / space + 0.6 * abs(tip[0] - row) / space + (0.0 if chord.up == up else 0.8)
+            if cost < best_cost:
+                best, best_cost = chord, cost
+        if best is not None:
+            best.flags.append(flag)
+
+
+def attach_beams(chords: Sequence[Chord], beams: Sequence[Stroke], space: float, next_id: int) -> None:
+    """The beams at every stem's tip, outermost first; stems that were lost are drawn from head to beam."""
+    if not beams:
+        return
+    left = np.array([b.points[0][1] for b in beams])
+    right = np.array([b.points[-1][1] for b in beams])
+    row0 = np.array([b.points[0][0] for b in beams])
+    slope = np.array([(b.points[-1][0] - b.points[0][0]) / max(b.points[-1][1] - b.points[0][1], 1) for b in beams])
+    for chord in chords:
+        if chord.stem is None or chord.heads[0].name not in STEMMED or "Half" in chord.heads[0].name:
+            continue
+        tip, col = chord.tip
+        rows = row0 + slope * (col - left)
+        sign = 1 if chord.up else -1
+        inward = (rows - tip) * sign / space
+        rows_of_heads = [h.box.center[0] for h in chord.heads]
+        room = ((min(rows_of_heads) - tip) if chord.up else (tip - max(rows_of_heads))) / space
+        spans = (left - 0.5 * space <= col) & (col <= right + 0.5 * space) & (inward < room - 0.7)
+        order = [int(i) for i in np.argsort(inward) if spans[i] and inward[i] > -2.6]
+        chord.beams = [beams[i] for i in _chain(order, inward, not chord.flags)]
+    for chord in chords:
+        if chord.stem is None and chord.heads[0].name in ("noteheadBlack", "noteheadBlackSmall"):
+            next_id = _draw_stem(chord, beams, left, right, row0, slope, space, next_id)
+
+
+def _chain(order: list[int], inward: np.ndarray, free: bool) -> list[int]:
+    """Beams from the tip inwards, each within reach of the one before; a stem cut short reaches further."""
+    for reach in (1.2, 2.6) if free else (0.9,):
+        start = [i for i in order if abs(inward[i]) <= reach]
+        if start:
+            chain = [order[order.index(start[0])]]
+            for a, b in pairwise(order[order.index(start[0]):]):
+                if inward[b] - inward[a] > 1.15:
+                    break
+                chain.append(b)
+            return chain
+    return []
+
+
+def _draw_stem(
+    chord: Chord, beams: Sequence[Stroke], left: np.ndarray, right: np.ndarray, row0: np.ndarray, slope: np.ndarray,
+    space: float, next_id: int,
+) -> int:
+    """A stem for a head that has none but stands under or over a beam."""
+    best: tuple[float, bool, int, float] | None = None
+    row = chord.heads[0].box.center[0]
+    for up in (True, False):
+        col = chord.heads[0].box.right if up else chord.heads[0].box.left
+        rows = row0 + slope * (col - left)
+        away = (row - rows) * (1 if up else -1) / space
+        for i in np.flatnonzero((left - 0.4 * space <= col) & (col <= right + 0.4 * space) & (away > 1.3) & (away < 6)):
+            if best is None or away[i] > best[0]:
+                best = (float(away[i]), up, int(i), float(rows[i]))
+    if best is None:
+        return next_id
+    _, up, _, tip = best
+    col = chord.heads[0].box.right if up else chord.heads[0].box.left
+    ends = ((tip, col), (row, col)) if up else ((row, col), (tip, col))
+    chord.stem, chord.up = Stroke(next_id, "stem", ends, 0.12 * space, 0.3), up
+    rows = row0 + slope * (col - left)
+    inward = (rows - tip) * (1 if up else -1) / space
+    spans = (left - 0.4 * space <= col) & (col <= right + 0.4 * space) & (inward < best[0] - 0.7) & (inward > -0.1)
+    chord.beams = [beams[int(i)] for i in _chain([int(i) for i in np.argsort(inward) if spans[i]], inward, True)]
+    return next_id + 1

@@ -1,0 +1,52 @@
+"""Which room may import which: read from the source, so that no import hides in a function."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+ROOMS = {"omr", "cli", "models", "deepscores", "augment", "evaluation", "companions"}
+MAY_IMPORT = {
+    "omr": {"omr"},
+    "cli": ROOMS - {"companions"},
+    **{room: {room, "omr"} for room in ("models", "deepscores", "augment", "evaluation", "companions")},
+}
+FILES = [path for room in sorted(ROOMS) for path in sorted((ROOT / room).rglob("*.py"))]
+
+
+def _imports(tree: ast.AST) -> Iterator[tuple[str, bool]]:
+    """(top-level name, whether the import stands at module level) for each import."""
+    for parent in ast.walk(tree):
+        for node in ast.iter_child_nodes(parent):
+            at_top = isinstance(parent, ast.Module)
+            if isinstance(node, ast.Import):
+                yield from ((alias.name.split(".")[0], at_top) for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                assert node.level == 0, "imports are absolute"
+                yield (node.module or "").split(".")[0], at_top
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_imports_run_one_way(path: Path) -> None:
+    room = path.relative_to(ROOT).parts[0]
+    for name, at_top in _imports(ast.parse(path.read_text())):
+        assert name not in ROOMS or name in MAY_IMPORT[room], f"{room} must not import {name}"
+        if room == "omr":
+            assert name not in {"tensorflow", "keras", "click"}
+        if room == "cli" and at_top:
+            assert name in {"click", "omr", "cli", "__future__", *_standard_library()}, f"import {name} inside the command"
+
+
+def _standard_library() -> frozenset[str]:
+    import sys
+
+    return sys.stdlib_module_names
+
+
+def test_only_musicxml_imports_music21_for_the_pipeline() -> None:
+    users = {p.name for p in (ROOT / "omr").glob("*.py") if ("music21", True) in set(_imports(ast.parse(p.read_text())))}
+    assert users <= {"musicxml.py"}
