@@ -18,7 +18,7 @@ def cache_page(task: tuple, folder: Path, seed: int) -> Path | None:
     import cv2
 
     from augment.degrade import degrade
-    from models.crops import LabelledRaster, save_raster, shift
+    from models.crops import LabelledRaster, rescale, save_raster
     from omr.types import SPACE_PX
 
     number, variant, page = task
@@ -30,13 +30,11 @@ def cache_page(task: tuple, folder: Path, seed: int) -> Path | None:
     rng = np.random.default_rng([seed, number, variant])
     kind = str(rng.choice(list(MIX), p=list(MIX.values())))
     pixels = cv2.imread(str(page.image), cv2.IMREAD_GRAYSCALE)
-    pixels, symbols, strokes = degrade(pixels, page.symbols, page.strokes, rng, kind, page.space_px)  # type: ignore[arg-type]
-    scale = SPACE_PX / page.space_px
-    height, width = round(pixels.shape[0] * scale), round(pixels.shape[1] * scale)
-    small = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA)
-    size = max(height, width) + 1000
-    moved = shift(LabelledRaster(pixels, symbols, strokes), 0, 0, scale, size)
-    save_raster(path, LabelledRaster(small, tuple(moved[0]), tuple(moved[1])))
+    # Degrading costs by the pixel, and nothing finer than a 14 px space survives the last step.
+    before = rescale(LabelledRaster(pixels, page.symbols, page.strokes), min(1.0, 14 / page.space_px))
+    space_px = min(page.space_px, 14.0)
+    degraded = degrade(before.pixels, before.symbols, before.strokes, rng, kind, space_px)  # type: ignore[arg-type]
+    save_raster(path, rescale(LabelledRaster(*degraded), SPACE_PX / space_px))
     return path
 
 

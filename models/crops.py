@@ -84,6 +84,18 @@ def shift(page: LabelledRaster, top: float, left: float, scale: float, size: int
     return symbols, strokes
 
 
+def rescale(page: LabelledRaster, scale: float) -> LabelledRaster:
+    """The page and its labels made smaller (area averaging), or itself at scale 1."""
+    import cv2
+
+    if scale == 1:
+        return page
+    height, width = round(page.pixels.shape[0] * scale), round(page.pixels.shape[1] * scale)
+    small = cv2.resize(page.pixels, (width, height), interpolation=cv2.INTER_AREA)
+    symbols, strokes = shift(page, 0, 0, scale, 2 * max(height, width))
+    return LabelledRaster(small, tuple(symbols), tuple(strokes))
+
+
 def crop(page: LabelledRaster, row: float, col: float, scale: float, size: int) -> tuple[np.ndarray, list, list]:
     """A square of `size` pixels centred near (row, col) of the page, at `scale`; outside the page is paper."""
     from PIL import Image

@@ -72,7 +72,10 @@ def build(config: NetworkConfig) -> keras.Model:
         {
             "energy": layers.Conv2D(ENERGY_LEVELS, 1, name="energy", dtype="float32")(x),
             "box": layers.Conv2D(4, 1, name="box", dtype="float32")(x),
-            "strokes": layers.Conv2D(len(STROKE_KINDS), 1, name="strokes", dtype="float32")(x),
+            "strokes": layers.Conv2D(
+                len(STROKE_KINDS), 1, name="strokes", dtype="float32",
+                bias_initializer=keras.initializers.Constant(-3.0),  # most cells hold no stroke
+            )(x),
             "symbol": symbol,
         },
         name="deep_watershed",

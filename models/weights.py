@@ -1,0 +1,146 @@
+"""Weights as a self-describing folder, and the detector that answers from it without TensorFlow.
+
+A folder holds `detector.tflite` (what scans use), `detector.weights.h5` (the same weights for Keras, to train on) and
+`card.json`: network configuration, class table and its hash, SHA-256 of both files, what it was trained on and the
+figures it reached.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import asdict
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from omr.errors import WeightsError
+from omr.types import DetectorMaps
+from omr.vocabulary import NAMES, TABLE_HASH
+from omr.watershed import CLASS_STRIDE, STRIDE
+
+if TYPE_CHECKING:
+    import keras
+
+    from models.network import NetworkConfig
+
+MULTIPLE = 32
+"""Page sides are padded to a multiple of the network's coarsest stride."""
+
+
+class LiteRtDetector:
+    """A page in, maps out, through LiteRT. Not for use by several threads at once."""
+
+    def __init__(self, model: Path, threads: int | None = None):
+        from ai_edge_litert.interpreter import Interpreter
+
+        self._interpreter = Interpreter(str(model), num_threads=threads or min(os.cpu_count() or 1, 8))
+        self._shape: tuple[int, int] = (0, 0)
+
+    def detect(self, pixels: np.ndarray) -> DetectorMaps:
+        """Maps of a normalised page (H, W) uint8, 0 = ink, for the page's size rounded up to 32 px."""
+        height, width = pixels.shape
+        shape = (-(-height // MULTIPLE) * MULTIPLE, -(-width // MULTIPLE) * MULTIPLE)
+        ink = np.zeros((1, *shape, 1), np.float32)
+        ink[0, :height, :width, 0] = 1 - pixels.astype(np.float32) / 255
+        engine = self._interpreter
+        if shape != self._shape:
+            engine.resize_tensor_input(engine.get_input_details()[0]["index"], ink.shape)
+            engine.allocate_tensors()
+            self._shape = shape
+        engine.set_tensor(engine.get_input_details()[0]["index"], ink)
+        engine.invoke()
+        out = {d["shape"][-1]: engine.get_tensor(d["index"])[0] for d in engine.get_output_details()}
+        return DetectorMaps(out[1][..., 0], out[len(NAMES)], out[4], out[10], STRIDE, CLASS_STRIDE)
+
+
+def shipped() -> Path:
+    """The folder of the weights that come with the package."""
+    return Path(str(resources.files("models") / "shipped"))
+
+
+def read_card(folder: Path) -> dict[str, Any]:
+    """The card of a weights folder. Raises WeightsError if it is missing, damaged or of another class table."""
+    try:
+        card = json.loads((folder / "card.json").read_text())
+    except (OSError, json.JSONDecodeError) as error:
+        raise WeightsError(f"no readable card.json in {folder}") from error
+    if card.get("table_hash") != TABLE_HASH:
+        raise WeightsError(f"the weights in {folder} know another class table")
+    return card
+
+
+@lru_cache(maxsize=2)
+def load_detector(folder: Path | None = None, threads: int | None = None) -> LiteRtDetector:
+    """The detector of a weights folder (by default the shipped one). Raises WeightsError."""
+    folder = folder or shipped()
+    card = read_card(folder)
+    model = folder / "detector.tflite"
+    if not model.exists():
+        raise WeightsError(f"{model} is missing")
+    if _sha256(model) != card["sha256"]["detector.tflite"]:
+        raise WeightsError(f"{model} is damaged")
+    return LiteRtDetector(model, threads)
+
+
+def load_network(folder: Path | None = None) -> keras.Model:
+    """The same weights as a Keras model, for training on, comparing or looking inside."""
+    from models.network import NetworkConfig, build
+
+    folder = folder or shipped()
+    config = read_card(folder)["network"]
+    model = build(NetworkConfig(**{k: tuple(v) if isinstance(v, list) else v for k, v in config.items()}))
+    model.load_weights(folder / "detector.weights.h5")
+    return model
+
+
+def export(model: keras.Model, config: NetworkConfig, folder: Path, training: dict[str, Any]) -> None:
+    """Write a weights folder from a trained model. Needs TensorFlow, for the conversion."""
+    import tempfile
+
+    import keras
+    import tensorflow as tf
+
+    folder.mkdir(parents=True, exist_ok=True)
+    head = _probabilities(model)
+    with tempfile.TemporaryDirectory() as scratch:
+        head.export(scratch, format="tf_saved_model", verbose=False,
+                    input_signature=[keras.InputSpec(dtype="float32", shape=(1, None, None, 1))])
+        converter = tf.lite.TFLiteConverter.from_saved_model(scratch)
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        converter.target_spec.supported_types = [tf.float16]
+        (folder / "tmp.tflite").write_bytes(converter.convert())
+    os.replace(folder / "tmp.tflite", folder / "detector.tflite")
+    model.save_weights(folder / "tmp.weights.h5")
+    os.replace(folder / "tmp.weights.h5", folder / "detector.weights.h5")
+    card = {
+        "network": asdict(config), "table_hash": TABLE_HASH, "classes": list(NAMES), "minimum_version": "0.1.0",
+        "sha256": {name: _sha256(folder / name) for name in ("detector.tflite", "detector.weights.h5")},
+        "training": training,
+    }
+    (folder / "card.json").write_text(json.dumps(card, indent=1) + "\n")
+
+
+def _probabilities(model: keras.Model) -> keras.Model:
+    """The network with what `DetectorMaps` holds as its outputs, so that the converted graph does the softmaxes."""
+    import keras
+    from keras import ops
+
+    from omr.watershed import ENERGY_LEVELS
+
+    out = model.output
+    levels = np.arange(ENERGY_LEVELS, dtype=np.float32)[:, None] / (ENERGY_LEVELS - 1)
+    return keras.Model(model.input, {
+        "energy": ops.matmul(ops.softmax(out["energy"], axis=-1), levels),
+        "symbol": ops.softmax(out["symbol"], axis=-1),
+        "box": out["box"],
+        "strokes": ops.sigmoid(out["strokes"]),
+    })
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
