@@ -45,7 +45,8 @@ REPEATS = {16: "=:|!|:", 32: "=:|!"}
 def humdrum() -> str:
     """The minuet as a Humdrum file of two spines, written row by row in the order of onsets."""
     lines = ["!!!COM: Petzold, Christian", "!!!OTL: Minuet in G major", "!!!system-decoration: {(s1,s2)}",
-             "**kern\t**kern", "*part1\t*part1", "*staff2\t*staff1", "*clefF4\t*clefG2", "*k[f#]\t*k[f#]", "*M3/4\t*M3/4", "=1-\t=1-"]
+             "**kern\t**kern", "*part1\t*part1", "*staff2\t*staff1",
+             "*clefF4\t*clefG2", "*k[f#]\t*k[f#]", "*M3/4\t*M3/4", "=1-\t=1-"]
     bars = [[m.split() for m in hand.replace("\n", "|").strip("|").split("|")] for hand in (LEFT, RIGHT)]
     for number, (left, right) in enumerate(zip(*bars, strict=True), start=1):
         by_onset = [_by_onset(left), _by_onset(right)]

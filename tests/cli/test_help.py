@@ -13,13 +13,13 @@ from cli.main import COMMANDS
 LIMIT_SECONDS = 0.5
 
 
-@pytest.mark.parametrize("arguments", [[], *([name] for name in COMMANDS), ["version"]], ids=lambda a: " ".join(a) or "omr")
-def test_help_is_quick(arguments: list[str]) -> None:
+@pytest.mark.parametrize("command", ["", *COMMANDS, "version"])
+def test_help_is_quick(command: str) -> None:
     best = float("inf")
     for _ in range(5):
         start = time.perf_counter()
         done = subprocess.run(
-            [sys.executable, "-m", "cli.main", *arguments, "--help"], capture_output=True, text=True, timeout=30
+            [sys.executable, "-m", "cli.main", *command.split(), "--help"], capture_output=True, text=True, timeout=30
         )
         best = min(best, time.perf_counter() - start)
         assert done.returncode == 0, done.stderr

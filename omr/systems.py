@@ -1,0 +1,267 @@
+"""Which staves sound together: systems from what joins staves at the sight of a reader - lines and braces.
+
+Evidence comes first: an upright line that bridges the gap between two staves, or a brace beside them. Where a gap has
+none (a faint page edge), two weaker signs decide: bar lines that stand at the same columns in both staves, and the
+size that the page's other systems have.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from omr.types import Staff, Stroke, Symbol, System
+
+ALIGNED = 0.6
+"""Uprights within so many staff spaces of each other's column are one line."""
+BRIDGE = 0.75
+"""A line bridges a gap if it covers so much of it."""
+EDGE = 2.0
+"""A line within so many staff spaces of a staff's end is the system's own edge."""
+
+
+@dataclass(frozen=True)
+class _Gap:
+    """Two staves, one below the other, and the columns of the lines that bridge the room between them."""
+
+    upper: int
+    lower: int
+    height: float
+    left_edge: bool
+    inner: tuple[float, ...]
+
+
+def group_systems(
+    staves: Sequence[Staff], strokes: Sequence[Stroke], symbols: Sequence[Symbol]
+) -> tuple[list[Staff], list[System]]:
+    """The staves with their systems set, and the systems from the top, with their braces.
+
+    strokes: bar lines and brackets count, others are passed over. symbols: `brace` counts.
+    """
+    if not staves:
+        return [], []
+    uprights = [s for s in strokes if s.kind in ("barline", "bracket") and s.box.height > 2 * s.box.width]
+    gaps = [_gap(staves, i, j, uprights) for i, j in _neighbours(staves)]
+    braces = [run for run in (_braced(staves, s) for s in symbols if s.name == "brace") if len(run) > 1]
+    joined = {(g.upper, g.lower) for g in gaps if _bridged(g)}
+    joined |= {(g.upper, g.lower) for g in gaps for run in braces if g.upper in run and g.lower in run}
+    joined |= _by_alignment(staves, gaps, joined, uprights)
+    joined |= _by_size(staves, gaps, joined)
+    groups = _components(len(staves), joined)
+    systems = [System(i, tuple(group)) for i, group in enumerate(groups)]
+    systems = [replace(s, braces=_braces_of(s, braces, gaps, staves, symbols)) for s in systems]
+    systems = _same_braces(systems)
+    system_of = {staff: s.index for s in systems for staff in s.staves}
+    return [replace(staff, system=system_of[staff.index]) for staff in staves], systems
+
+
+def _neighbours(staves: Sequence[Staff]) -> list[tuple[int, int]]:
+    """(upper, lower) indices of staves directly below each other, sharing most of their width."""
+    pairs = []
+    for i, upper in enumerate(staves):
+        below = [
+            (lower.box.top, j) for j, lower in enumerate(staves)
+            if lower.box.center[0] > upper.box.bottom and _shared(upper, lower) > 0.5
+        ]
+        if below:
+            pairs.append((i, min(below)[1]))
+    return pairs
+
+
+def _shared(a: Staff, b: Staff) -> float:
+    """Shared width over the narrower staff's width."""
+    return (min(a.right, b.right) - max(a.left, b.left)) / min(a.right - a.left, b.right - b.left)
+
+
+def _column(stroke: Stroke, row: float) -> float:
+    rows, cols = [p[0] for p in stroke.points], [p[1] for p in stroke.points]
+    order = np.argsort(rows)
+    return float(np.interp(row, np.asarray(rows)[order], np.asarray(cols)[order]))
+
+
+def _gap(staves: Sequence[Staff], i: int, j: int, uprights: Sequence[Stroke]) -> _Gap:
+    upper, lower = staves[i], staves[j]
+    space = (upper.space_px + lower.space_px) / 2
+    left, right = max(upper.left, lower.left), min(upper.right, lower.right)
+    columns: list[tuple[float, Stroke]] = []
+    for stroke in uprights:
+        col = stroke.box.center[1]
+        top, bottom = upper.row(-4, col), lower.row(4, col)
+        within = stroke.box.bottom > top - space and stroke.box.top < bottom + space
+        if within and left - 5 * space < col < right + 2 * space:
+            columns.append((_column(stroke, (top + bottom) / 2), stroke))
+    columns.sort(key=lambda c: c[0])
+    clusters: list[list[tuple[float, Stroke]]] = []
+    for column in columns:
+        if clusters and column[0] - clusters[-1][-1][0] <= ALIGNED * space:
+            clusters[-1].append(column)
+        else:
+            clusters.append([column])
+    found: list[float] = []
+    for cluster in clusters:
+        middle = float(np.mean([c for c, _ in cluster]))
+        if _covered([s for _, s in cluster], upper.row(-4, middle), lower.row(4, middle)) >= BRIDGE:
+            found.append(middle)
+    inner = tuple(c for c in found if c > left + EDGE * space)
+    height = lower.row(4, (left + right) / 2) - upper.row(-4, (left + right) / 2)
+    return _Gap(i, j, height, len(inner) < len(found), inner)
+
+
+def _covered(strokes: Sequence[Stroke], top: float, bottom: float) -> float:
+    """Share of the rows from top to bottom that any of the strokes covers; 0 if they touch only one end."""
+    if bottom <= top:
+        return 1.0
+    seen = np.zeros(max(int(bottom - top), 1), bool)
+    for s in strokes:
+        seen[max(int(s.box.top - top), 0) : max(int(np.ceil(s.box.bottom - top)), 0)] = True
+    ends = max(len(seen) // 6, 1)
+    if not (seen[:ends].any() and seen[-ends:].any()):
+        return 0.0
+    return float(seen.mean())
+
+
+def _bridged(gap: _Gap) -> bool:
+    return gap.left_edge or len(gap.inner) >= 2
+
+
+def _braced(staves: Sequence[Staff], brace: Symbol) -> tuple[int, ...]:
+    """Indices of the staves a brace embraces: those it covers mostly, to the right of it."""
+    box = brace.box
+    run = []
+    for staff in staves:
+        top, bottom = staff.row(4, staff.left), staff.row(-4, staff.left)
+        overlap = min(bottom, box.bottom) - max(top, box.top)
+        near = abs(box.center[1] - staff.left) < 5 * staff.space_px
+        if near and overlap > 0.5 * (bottom - top):
+            run.append(staff.index)
+    return tuple(run)
+
+
+def _bars(staff: Staff, uprights: Sequence[Stroke]) -> np.ndarray:
+    """Columns of the bar lines that cross a staff, neither of its ends among them."""
+    space = staff.space_px
+    columns = []
+    for s in uprights:
+        row, col = s.box.center[0], s.box.center[1]
+        if not staff.left + EDGE * space < col < staff.right - EDGE * space:
+            continue
+        top, bottom = staff.row(4, col), staff.row(-4, col)
+        if s.box.top < top + space and s.box.bottom > bottom - space and row > top - 60 * space:
+            columns.append(col)
+    return np.sort(np.asarray(columns, float))
+
+
+def _by_alignment(
+    staves: Sequence[Staff], gaps: Sequence[_Gap], joined: set[tuple[int, int]], uprights: Sequence[Stroke]
+) -> set[tuple[int, int]]:
+    """Gaps without a bridge whose staves have their bar lines at the same columns, at least three of them."""
+    found = set()
+    for g in gaps:
+        if (g.upper, g.lower) in joined:
+            continue
+        a, b = _bars(staves[g.upper], uprights), _bars(staves[g.lower], uprights)
+        if len(a) < 3 or len(b) < 3:
+            continue
+        distance = np.abs(a[:, None] - b[None, :])
+        near = ALIGNED * staves[g.upper].space_px
+        if (distance.min(axis=1) < near).mean() > 0.8 and (distance.min(axis=0) < near).mean() > 0.8:
+            found.add((g.upper, g.lower))
+    return found
+
+
+def _by_size(
+    staves: Sequence[Staff], gaps: Sequence[_Gap], joined: set[tuple[int, int]]
+) -> set[tuple[int, int]]:
+    """Fragments that together, gap no wider than usual, have the size of most systems of the page."""
+    groups = _components(len(staves), joined)
+    sizes = Counter(len(g) for g in groups if len(g) > 1)
+    if not sizes:
+        return set()
+    usual, times = sizes.most_common(1)[0]
+    if times < 2:
+        return set()
+    widest = max(g.height for g in gaps if (g.upper, g.lower) in joined)
+    by_pair = {(g.upper, g.lower): g for g in gaps}
+    found = set()
+    i = 0
+    while i < len(groups):
+        total, run = len(groups[i]), [groups[i]]
+        while total < usual and i + len(run) < len(groups):
+            pair = (run[-1][-1], groups[i + len(run)][0])
+            if pair not in by_pair or by_pair[pair].height > 1.25 * widest:
+                break
+            run.append(groups[i + len(run)])
+            total += len(run[-1])
+        if total == usual and len(run) > 1:
+            found |= {(a[-1], b[0]) for a, b in zip(run, run[1:], strict=False)}
+            i += len(run)
+        else:
+            i += 1
+    return found
+
+
+def _components(count: int, joined: set[tuple[int, int]]) -> list[list[int]]:
+    root = list(range(count))
+
+    def find(i: int) -> int:
+        while root[i] != i:
+            i = root[i]
+        return i
+
+    for a, b in joined:
+        root[max(find(a), find(b))] = min(find(a), find(b))
+    groups: dict[int, list[int]] = {}
+    for i in range(count):
+        groups.setdefault(find(i), []).append(i)
+    return [groups[k] for k in sorted(groups)]
+
+
+def _braces_of(
+    system: System, braces: Sequence[tuple[int, ...]], gaps: Sequence[_Gap], staves: Sequence[Staff],
+    symbols: Sequence[Symbol],
+) -> tuple[tuple[int, ...], ...]:
+    """Braces seen beside a system; failing that, the pair of staves with bar lines of its own, a piano's."""
+    seen = {run for run in braces if set(run) <= set(system.staves)}
+    seen = {run for run in seen if not any(set(run) < set(other) for other in seen)}
+    if seen:
+        return tuple(sorted(seen))
+    runs, run = [], [system.staves[0]]
+    by_pair = {(g.upper, g.lower): g for g in gaps}
+    for a, b in zip(system.staves, system.staves[1:], strict=False):
+        gap = by_pair.get((a, b))
+        if gap is not None and gap.inner:
+            run.append(b)
+        else:
+            runs.append(run)
+            run = [b]
+    runs.append(run)
+    pairs = [r for r in runs if len(r) == 2]
+    return tuple((a, b) for a, b in pairs if _first_clef(staves[a], symbols) != _first_clef(staves[b], symbols))
+
+
+def _first_clef(staff: Staff, symbols: Sequence[Symbol]) -> str | None:
+    clefs = [
+        (s.box.left, s.name) for s in symbols
+        if "Clef" in s.name and abs(staff.position(*s.box.center)) < 6 and s.box.left < staff.left + 8 * staff.space_px
+    ]
+    return min(clefs)[1] if clefs else None
+
+
+def _same_braces(systems: Sequence[System]) -> list[System]:
+    """Systems of equal size brace alike: what most of those that show a brace say goes for the others."""
+    by_size: dict[int, Counter[tuple[tuple[int, ...], ...]]] = {}
+    for s in systems:
+        pattern = tuple(tuple(s.staves.index(i) for i in run) for run in s.braces)
+        if pattern:
+            by_size.setdefault(len(s.staves), Counter())[pattern] += 1
+    out = []
+    for s in systems:
+        votes = by_size.get(len(s.staves))
+        if votes:
+            pattern = votes.most_common(1)[0][0]
+            s = replace(s, braces=tuple(tuple(s.staves[i] for i in run) for run in pattern))
+        out.append(s)
+    return out
