@@ -1,0 +1,112 @@
+"""How a measure's events are told apart in time before they are written: chords, voices without overlap, tuplets.
+
+Every staff of a part has a block of voice numbers (1-4, 5-8, ...), as MuseScore counts them. Where events of one
+voice overlap (a doubtful reading), the later one moves to a free number, so that no onset shifts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from omr.types import Measure, Note, Part, Rest, Score
+
+VOICES_PER_STAFF = 4
+_WHOLE = Fraction(4)
+TYPE_QUARTERS: dict[str, Fraction] = {
+    "breve": _WHOLE * 2, **{name: _WHOLE / 2**i for i, name in enumerate(
+        ("whole", "half", "quarter", "eighth", "16th", "32nd", "64th", "128th", "256th"))}
+}
+
+
+@dataclass(frozen=True)
+class Event:
+    """What starts together in one voice: a chord's notes, or one rest."""
+
+    items: tuple[Note, ...] | tuple[Rest]
+
+    @property
+    def head(self) -> Note | Rest:
+        return self.items[0]
+
+    @property
+    def grace(self) -> bool:
+        return isinstance(self.head, Note) and self.head.grace
+
+    @property
+    def start(self) -> Fraction:
+        return self.head.onset_quarter
+
+    @property
+    def end(self) -> Fraction:
+        return self.start if self.grace else self.start + self.head.duration_quarter
+
+
+def measure_lengths(score: Score) -> list[Fraction]:
+    """Every measure's length in quarters over all parts: what the signature says, or more if more was read."""
+    return [
+        max(max([p.measures[i].duration_quarter, *(e.end for e in events_of(p.measures[i]))]) for p in score.parts)
+        for i in range(len(score.parts[0].measures))
+    ]
+
+
+def events_of(measure: Measure, staff: int | None = None) -> list[Event]:
+    """Chords and rests in order of onset, grace notes before what they lead to, in the order given."""
+    chords: dict[tuple[Any, ...], list[Note]] = {}
+    for i, n in enumerate(measure.notes):
+        if staff in (None, n.staff):
+            own = i if n.grace else (n.duration_quarter, n.type, n.dots)
+            chords.setdefault((n.staff, n.voice, n.onset_quarter, n.grace, own), []).append(n)
+    events = [Event(tuple(sorted(c, key=lambda n: n.pitch.midi))) for c in chords.values()]
+    events += [Event((r,)) for r in measure.rests if staff in (None, r.staff) and r.duration_quarter > 0]
+    return sorted(events, key=lambda e: (e.start, not e.grace))
+
+
+def lanes_of(measure: Measure, staff: int) -> list[tuple[int | None, list[Event]]]:
+    """(voice, events without overlap) of one staff; what overlaps its own voice gets lanes of voice None."""
+    lanes: dict[int, list[Event]] = {}
+    spill: list[list[Event]] = []
+    for event in events_of(measure, staff):
+        own = lanes.setdefault(event.head.voice, [])
+        for lane in (own, *spill):
+            if not lane or lane[-1].end <= event.start:
+                lane.append(event)
+                break
+        else:
+            spill.append([event])
+    return [*((v, lanes[v]) for v in sorted(lanes)), *((None, lane) for lane in spill)]
+
+
+def voice_numbers(part: Part) -> dict[tuple[int, int | None], int]:
+    """(staff, voice) -> the file's voice number; (staff, None) -> the first that is free on that staff."""
+    lanes = [[lanes_of(m, s) for m in part.measures] for s in range(1, part.staves + 1)]
+    used = [sorted({v for measure in staff for v, _ in measure if v is not None}) for staff in lanes]
+    spills = max(sum(v is None for v, _ in measure) for staff in lanes for measure in staff)
+    block = max(VOICES_PER_STAFF, *(len(u) + spills for u in used))
+    numbers: dict[tuple[int, int | None], int] = {}
+    for s, voices in enumerate(used, 1):
+        for i, v in enumerate([*voices, None]):
+            numbers[s, v] = (s - 1) * block + 1 + i
+    return numbers
+
+
+def tuplet_unit(lane: Sequence[Event], event: Event) -> str | None:
+    """The note type that a tuplet counts in: its written length divided by its number; None if that is no type."""
+    head = event.head
+    if head.tuplet is None:
+        return None
+    at = next(i for i, e in enumerate(lane) if e is event)
+    first = last = at
+    while first > 0 and "start" not in lane[first].head.tuplet_ends and lane[first - 1].head.tuplet == head.tuplet:
+        first -= 1
+    while (last + 1 < len(lane) and "stop" not in lane[last].head.tuplet_ends
+           and lane[last + 1].head.tuplet == head.tuplet):
+        last += 1
+    written = sum((_written(e.head) for e in lane[first:last + 1] if not e.grace), Fraction(0)) / head.tuplet[0]
+    return next((name for name, quarters in TYPE_QUARTERS.items() if quarters == written), None)
+
+
+def _written(item: Note | Rest) -> Fraction:
+    return TYPE_QUARTERS[item.type] * (2 - Fraction(1, 2**item.dots))
