@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 from omr import __version__
 from omr.errors import OutputError
+from omr.lanes import Event, lanes_of, measure_lengths, tuplet_unit, voice_numbers
 from omr.types import Direction, Measure, Note, Part, Rest, Score
-from omr.voicing import Event, lanes_of, measure_lengths, tuplet_unit, voice_numbers
 
 if TYPE_CHECKING:
     from music21 import stream
