@@ -35,6 +35,7 @@ class TrainingConfig:
     batch: int = 6
     size: int = 384
     learning_rate: float = 2e-3
+    warmup: int = 200
     weight_decay: float = 1e-4
     seed: int = 0
     precision: str = "float32"
@@ -57,7 +58,7 @@ def train(
     keras.utils.set_random_seed(config.seed)
     keras.mixed_precision.set_global_policy(config.precision)
     model = build(config.network)
-    schedule = WarmupCosine(config.learning_rate, config.steps)
+    schedule = WarmupCosine(config.learning_rate, config.steps, config.warmup)
     optimizer = keras.optimizers.AdamW(schedule, weight_decay=config.weight_decay, clipnorm=5.0)
     model.compile(optimizer, loss=LOSSES, loss_weights=WEIGHTS)
     step, history = _resume(model, folder)
