@@ -45,9 +45,9 @@ class Placing:
     def staff_of_heads(self, heads: Sequence[Symbol], ledgers: Iterable[Stroke]) -> dict[int, int]:
         """Head id -> staff index. A head outside its nearest staff counts the ledger lines it would need on
         either side; the staff with the better kept chain wins, nearness deciding between equals."""
-        lines = sorted(((s.points[0][1] + s.points[-1][1]) / 2, (s.points[0][0] + s.points[-1][0]) / 2) for s in ledgers)
-        cols = np.array([c for c, _ in lines])
-        rows = np.array([r for _, r in lines])
+        ends = [(s.points[0], s.points[-1]) for s in ledgers]
+        rows = np.array([(a[0] + b[0]) / 2 for a, b in ends])
+        cols = np.array([(a[1] + b[1]) / 2 for a, b in ends])
         result: dict[int, int] = {}
         for head in heads:
             row, col = head.box.center

@@ -1,0 +1,142 @@
+"""Symbols and strokes of a page become a graph of notation: what belongs to what (`NotationGraph`).
+
+The relations are those of MuNG (Hajic & Pecina 2017), head to child. Groups without a head of their own (key and
+time signatures) are edges from their leftmost member to every member, itself included. Stems and beams in the
+graph are the mended ones: merged or drawn strokes bear new ids.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from omr import attach, signatures, stems
+from omr.placing import Placing
+from omr.types import Edge, NotationGraph, Staff, Stroke, Symbol, System
+
+HEADS = {n for n in stems.STEMMED} | {"noteheadWhole", "noteheadDoubleWhole"}
+RESTS = {
+    "restDoubleWhole", "restWhole", "restHalf", "restQuarter", "rest8th", "rest16th", "rest32nd", "rest64th",
+    "rest128th", "restHBar",
+}
+
+
+def assemble(
+    page_index: int, staves: Sequence[Staff], systems: Sequence[System], symbols: Sequence[Symbol],
+    strokes: Sequence[Stroke],
+) -> NotationGraph:
+    """The notation graph of one page. Symbols and strokes share one id numbering; what fits nowhere has no edge."""
+    placing = Placing(staves)
+    space = placing.space_px
+    next_id = 1 + max([s.id for s in symbols] + [s.id for s in strokes], default=0)
+    of_kind: dict[str, list[Stroke]] = {}
+    for stroke in strokes:
+        of_kind.setdefault(stroke.kind, []).append(stroke)
+
+    heads = [s for s in symbols if s.name in HEADS]
+    staff_of = placing.staff_of_heads(heads, of_kind.get("ledgerLine", []))
+    heads = [h for h in heads if h.id in staff_of]
+    for symbol in symbols:
+        if symbol.id not in staff_of and symbol.name not in HEADS:
+            staff = placing.nearest(*symbol.box.center)
+            if staff is not None:
+                staff_of[symbol.id] = staff.index
+
+    mended_stems = stems.mend_stems(of_kind.get("stem", []), space)
+    mended_beams = stems.mend_beams(of_kind.get("beam", []), space, next_id)
+    next_id += len(mended_beams) + len(of_kind.get("beam", []))
+    chords = stems.make_chords(heads, mended_stems, space, next_id)
+    next_id += len(chords) + 1
+    stems.attach_flags(chords, [s for s in symbols if s.name.startswith("flag")], space)
+    stems.attach_beams(chords, mended_beams, space, next_id)
+    for chord in chords:
+        _settle_staff(chord, staff_of, placing)
+        for head in chord.heads:
+            if chord.stem is not None:
+                staff_of.setdefault(chord.stem.id, staff_of[head.id])
+
+    edges: list[Edge] = []
+    for chord in chords:
+        for head in chord.heads:
+            if chord.stem is not None:
+                edges.append(Edge(head.id, chord.stem.id, "stem"))
+            edges.extend(Edge(head.id, f.id, "flag") for f in chord.flags)
+            edges.extend(Edge(head.id, b.id, "beam") for b in chord.beams)
+    edges.extend(_attachments(placing, symbols, of_kind, chords, staff_of))
+
+    kept = [s for s in strokes if s.kind not in ("stem", "beam")]
+    drawn = {c.stem.id: c.stem for c in chords if c.stem is not None}
+    return NotationGraph(
+        page_index, tuple(staves), tuple(systems), tuple(symbols), (*kept, *drawn.values(), *mended_beams),
+        tuple(dict.fromkeys(edges)), staff_of,
+    )
+
+
+def _settle_staff(chord: stems.Chord, staff_of: dict[int, int], placing: Placing) -> None:
+    """Heads far outside the staves follow the heads on their stem that stand inside one."""
+    inside: dict[int, int] = {}
+    for head in chord.heads:
+        staff = placing.staves[staff_of[head.id]]
+        if abs(staff.position(*head.box.center)) <= 5.5:
+            inside[staff.index] = inside.get(staff.index, 0) + 1
+    if len(inside) != 1:
+        return
+    home = next(iter(inside))
+    for head in chord.heads:
+        position = placing.staves[home].position(*head.box.center)
+        if abs(position) < 9.5 and abs(placing.staves[staff_of[head.id]].position(*head.box.center)) > 5.5:
+            staff_of[head.id] = home
+
+
+def _attachments(
+    placing: Placing, symbols: Sequence[Symbol], of_kind: dict[str, list[Stroke]], chords: list[stems.Chord],
+    staff_of: dict[int, int],
+) -> list[Edge]:
+    space = placing.space_px
+    ordered = [(h, i) for i, c in enumerate(chords) for h in c.heads]
+    unique = {h.id: (h, i) for h, i in ordered}
+    heads = attach.Targets([h for h, _ in unique.values()], staff_of)
+    columns = np.array([i for _, i in unique.values()])
+    rests = attach.Targets([s for s in symbols if s.name in RESTS], staff_of)
+    barlines = of_kind.get("barline", [])
+    edges: list[Edge] = []
+
+    keys = signatures.find_keys(placing, symbols, heads.symbols, _barline_cols(placing, barlines), staff_of)
+    for group in [*keys, *signatures.find_times(placing, symbols, staff_of)]:
+        kind = "time" if group[0].name.startswith("timeSig") else "key"
+        edges.extend(Edge(group[0].id, member.id, kind) for member in group)  # type: ignore[arg-type]
+    in_key = {a.id for run in keys for a in run}
+    marks = [s for s in symbols if s.name.startswith("accidental") and "Parens" not in s.name and s.id not in in_key]
+    edges.extend(attach.accidentals(placing, marks, heads))
+
+    dots = [s for s in symbols if s.name in attach.DOTS]
+    repeats = list(attach.repeat_dots(placing, [d for d in dots if d.name != "articStaccato"], barlines))
+    edges.extend(repeats)
+    used = {e.child for e in repeats}
+    free = [d for d in dots if d.id not in used and d.name != "articStaccato"]
+    dotted = list(attach.augmentation_dots(placing, free, heads, rests))
+    edges.extend(dotted)
+    used |= {e.child for e in dotted}
+    signs = [s for s in symbols if s.name in attach.ARTICULATIONS and s.id not in used]
+    edges.extend(attach.articulations(placing, signs, chords, rests, staff_of))
+
+    curves = [*of_kind.get("tie", []), *of_kind.get("slur", [])]
+    edges.extend(attach.ties_and_slurs(placing, curves, heads, columns))
+    digits = [s for s in symbols if s.name.startswith("tuplet")]
+    edges.extend(attach.tuplets(placing, digits, of_kind.get("bracket", []), chords, rests, staff_of))
+    edges.extend(attach.graces(chords, staff_of, space))
+    return edges
+
+
+def _barline_cols(placing: Placing, barlines: Sequence[Stroke]) -> dict[int, list[float]]:
+    """Columns of the barlines that cross each staff, by staff index."""
+    found: dict[int, list[float]] = {s.index: [] for s in placing.staves}
+    for barline in barlines:
+        (r0, c0), (r1, c1) = barline.points[0], barline.points[-1]
+        col = (c0 + c1) / 2
+        for staff in placing.staves:
+            middle = staff.row(0, col)
+            if r0 < middle < r1 and staff.left - placing.space_px < col < staff.right + placing.space_px:
+                found[staff.index].append(col)
+    return found

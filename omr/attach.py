@@ -1,0 +1,346 @@
+"""What hangs on a notehead or rest beside its stem: accidentals, dots, articulations, ties, slurs, tuplets, graces.
+
+Each matcher takes heads and marks and returns pairs; the nearest legal place wins, and what finds no place is left.
+Dots have no shape to tell them apart, so their place decides: right of a head or rest (augmentation), over or
+under a head (staccato), in the middle spaces beside a barline (repeat). Their class only breaks ties.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from omr.placing import Placing
+from omr.signatures import accidental_row
+from omr.stems import Chord
+from omr.types import Edge, EdgeKind, Stroke, Symbol
+
+ARTICULATIONS: dict[str, str] = {
+    # class -> MusicXML element
+    "articStaccato": "staccato", "articTenuto": "tenuto", "articAccent": "accent",
+    "articMarcatoAbove": "strong-accent", "articMarcatoBelow": "strong-accent",
+    "articStaccatissimoAbove": "staccatissimo", "articStaccatissimoBelow": "staccatissimo",
+    "fermataAbove": "fermata", "fermataBelow": "fermata", "breathMarkComma": "breath-mark", "caesura": "caesura",
+    "ornamentTrill": "trill-mark", "ornamentTurn": "turn", "ornamentTurnInverted": "inverted-turn",
+    "ornamentShortTrill": "inverted-mordent", "ornamentMordent": "mordent", "stringsDownBow": "down-bow",
+    "stringsUpBow": "up-bow",
+}
+_EDGE_OF: dict[str, EdgeKind] = {"fermata": "fermata", "trill-mark": "ornament", "turn": "ornament",
+    "inverted-turn": "ornament", "inverted-mordent": "ornament", "mordent": "ornament"}
+DOTS = {"augmentationDot", "articStaccato", "repeatDot"}
+
+
+class Targets:
+    """Heads (or rests) with their boxes as arrays, for asking all at once. Lengths in pixels."""
+
+    def __init__(self, symbols: Sequence[Symbol], staff_of: dict[int, int]):
+        self.symbols = list(symbols)
+        boxes = np.array([(s.box.top, s.box.left, s.box.bottom, s.box.right) for s in symbols]).reshape(-1, 4)
+        self.top, self.left, self.bottom, self.right = boxes.T
+        self.row, self.col = (self.top + self.bottom) / 2, (self.left + self.right) / 2
+        self.staff = np.array([staff_of.get(s.id, -1) for s in symbols])
+
+    def __len__(self) -> int:
+        return len(self.symbols)
+
+
+def accidentals(placing: Placing, marks: Sequence[Symbol], heads: Targets) -> Iterator[Edge]:
+    """Accidental to the nearest head on its right at its height; one accidental a head, the surest pair first."""
+    if not len(heads):
+        return
+    space = placing.space_px
+    pairs = []
+    for mark in marks:
+        ahead = (heads.left - mark.box.right) / space
+        off = np.abs(heads.row - accidental_row(mark)) / space
+        small = mark.name.endswith("Small")
+        cost = 0.3 * np.maximum(ahead, 0) + 2.0 * off
+        legal = (ahead > -0.5) & (ahead < 5.5) & (off < 0.6) & (heads.col > mark.box.center[1])
+        for i in np.flatnonzero(legal).tolist():
+            grace = heads.symbols[i].name.endswith("Small")
+            pairs.append((float(cost[i]) + 0.5 * (small != grace), i, mark))
+    taken: set[int] = set()
+    done: set[int] = set()
+    for _, i, mark in sorted(pairs, key=lambda p: p[0]):
+        if i not in taken and mark.id not in done:
+            taken.add(i)
+            done.add(mark.id)
+            yield Edge(heads.symbols[i].id, mark.id, "accidental")
+
+
+def repeat_dots(placing: Placing, dots: Sequence[Symbol], barlines: Sequence[Stroke]) -> Iterator[Edge]:
+    """Two dots, one above and one below a staff's middle line, within 1.6 spaces of a barline."""
+    space = placing.space_px
+    by_staff: dict[int, list[Symbol]] = {}
+    for dot in dots:
+        staff = placing.nearest(*dot.box.center)
+        if staff is not None and 0.4 < abs(staff.position(*dot.box.center)) < 1.7:
+            by_staff.setdefault(staff.index, []).append(dot)
+    for group in by_staff.values():
+        for upper in group:
+            for lower in group:
+                (r0, c0), (r1, c1) = upper.box.center, lower.box.center
+                if not (0.6 * space < r1 - r0 < 1.4 * space and abs(c1 - c0) < 0.35 * space):
+                    continue
+                near = [
+                    (abs((b.points[0][1] + b.points[-1][1]) / 2 - c0), b) for b in barlines
+                    if b.points[0][0] - space < r0 < b.points[-1][0] + space
+                ]
+                away, barline = min(near, key=lambda n: n[0], default=(np.inf, None))
+                if barline is not None and away < 1.7 * space:
+                    yield Edge(barline.id, upper.id, "repeat")
+                    yield Edge(barline.id, lower.id, "repeat")
+
+
+def augmentation_dots(
+    placing: Placing, dots: Sequence[Symbol], heads: Targets, rests: Targets
+) -> Iterator[Edge]:
+    """Dots to the head or rest on their left: in its space, or for a head on a line half a space off it."""
+    space = placing.space_px
+    first: dict[int, list[tuple[float, Symbol]]] = {}  # dots by the head they were given to
+    for dot in sorted(dots, key=lambda d: d.box.left):
+        row, col = dot.box.center
+        likely = 0.0 if dot.name == "augmentationDot" else 0.5
+        best, best_cost = None, 1.9
+        for targets in (heads, rests):
+            if not len(targets):
+                continue
+            behind = (col - targets.right) / space
+            off = (targets.row - row) / space  # positive: the dot is higher
+            if targets is rests:
+                miss = np.maximum(np.abs(off - 0.2) - 0.6, 0)
+            else:
+                miss = np.minimum(np.minimum(np.abs(off), np.abs(off - 0.5)), np.abs(off + 0.5) + 0.3)
+            # Over or under a head is staccato's place, not this one's.
+            legal = (behind > 0.05) & (behind < 3.2) & (miss < 0.45) & (np.abs(off) < 1.2)
+            cost = np.where(legal, np.maximum(behind - 0.2, 0) * 0.55 + 1.5 * miss + likely, np.inf)
+            i = int(cost.argmin())
+            if cost[i] < best_cost:
+                best, best_cost = targets.symbols[i], float(cost[i])
+        chained = [
+            head for head, given in first.items()
+            if any(0.2 * space < col - c < 1.1 * space and abs(row - d.box.center[0]) < 0.3 * space for c, d in given)
+        ]
+        if chained:
+            yield Edge(chained[-1], dot.id, "dot")
+            first[chained[-1]].append((col, dot))
+        elif best is not None:
+            yield Edge(best.id, dot.id, "dot")
+            first.setdefault(best.id, []).append((col, dot))
+
+
+def articulations(
+    placing: Placing, marks: Sequence[Symbol], chords: Sequence[Chord], rests: Targets, staff_of: dict[int, int]
+) -> Iterator[Edge]:
+    """Marks to the chord in whose column they stand, on their own staff, whichever of its ends is nearer."""
+    if not chords and not len(rests):
+        return
+    space = placing.space_px
+    heads = [c.heads[0] for c in chords]
+    col = np.array([np.mean([h.box.center[1] for h in c.heads]) for c in chords])
+    top = np.array([min(c.heads[0].box.center[0], c.tip[0]) for c in chords])
+    bottom = np.array([max(c.heads[-1].box.center[0], c.tip[0]) for c in chords])
+    staff = np.array([staff_of.get(h.id, -1) for h in heads])
+    for mark in marks:
+        row, at = mark.box.center
+        element = ARTICULATIONS[mark.name]
+        best, best_cost = None, 1.4
+        wide = mark.box.width / 2 / space if element in ("fermata", "trill-mark") else 0.0
+        if len(heads):
+            aside = np.abs(col - at) / space - 0.3 * wide
+            away = np.maximum(np.maximum(top - row, row - bottom), 0) / space
+            cost = aside + 0.12 * away + 0.6 * (staff != staff_of.get(mark.id, -1))
+            cost = np.where((away < 8) & (aside < 1.3), cost, np.inf)
+            i = int(cost.argmin())
+            if cost[i] < best_cost:
+                best, best_cost = heads[i], float(cost[i])
+        if element == "fermata" and len(rests):
+            aside = np.abs(rests.col - at) / space
+            cost = aside + 0.12 * np.abs(rests.row - row) / space + 0.3
+            i = int(cost.argmin())
+            if cost[i] < best_cost:
+                best = rests.symbols[i]
+        if best is not None:
+            yield Edge(best.id, mark.id, _EDGE_OF.get(element, "articulation"))
+
+
+def ties_and_slurs(placing: Placing, curves: Sequence[Stroke], heads: Targets, columns: np.ndarray) -> Iterator[Edge]:
+    """Curves to the heads at their ends. A tie joins two heads of one position; one that reaches over the end of a
+    system has one head only.
+
+    columns: (n,) the chord index of each head, to tell neighbours. A curve that is drawn as a slur but joins
+    neighbouring heads of one position, flat and short, is a tie; one drawn as a tie that joins others is a slur.
+    """
+    if not len(heads):
+        return
+    space = placing.space_px
+    taken: set[tuple[int, int]] = set()
+    for curve in sorted(curves, key=lambda c: c.points[-1][1] - c.points[0][1]):
+        (r0, c0), (r1, c1) = curve.points[0], curve.points[-1]
+        if c1 < c0:
+            (r0, c0), (r1, c1) = (r1, c1), (r0, c0)
+        left_x, left_y = (c0 - heads.col) / space, np.abs(heads.row - r0) / space
+        right_x, right_y = (heads.col - c1) / space, np.abs(heads.row - r1) / space
+        lefts = np.flatnonzero((left_x > -0.8) & (left_x < 2.6) & (left_y < 1.8)).tolist()
+        rights = np.flatnonzero((right_x > -0.8) & (right_x < 2.6) & (right_y < 1.8)).tolist()
+        best: tuple[float, int, int] | None = None
+        for i in lefts:
+            for j in rights:
+                if heads.staff[i] != heads.staff[j] or heads.col[j] - heads.col[i] < 0.8 * space:
+                    continue
+                if (i, j) in taken or abs(_step(placing, heads, i) - _step(placing, heads, j)) > 0.6:
+                    continue
+                cost = left_y[i] + right_y[j] + 0.5 * (abs(left_x[i] - 0.7) + abs(right_x[j] - 0.7))
+                if best is None or cost < best[0]:
+                    best = float(cost), i, j
+        flat = abs(r1 - r0) < 0.7 * space
+        if best is not None and (curve.kind == "tie" or (flat and _neighbours(heads, columns, best[1], best[2]))):
+            taken.add((best[1], best[2]))
+            yield Edge(heads.symbols[best[1]].id, curve.id, "tie")
+            yield Edge(heads.symbols[best[2]].id, curve.id, "tie")
+        elif curve.kind == "tie" and (len(lefts) == 0) != (len(rights) == 0):
+            # Over a system's end or beginning: the one end names the head.
+            side, x, y = (lefts, left_x, left_y) if len(lefts) else (rights, right_x, right_y)
+            i = min(side, key=lambda k: y[k] + 0.5 * abs(x[k] - 0.7))
+            if _at_edge(placing, int(heads.staff[i]), c1 if len(lefts) else c0, len(lefts) > 0):
+                yield Edge(heads.symbols[i].id, curve.id, "tie")
+        else:
+            for x, y in ((c0 - heads.col, heads.row - r0), (heads.col - c1, heads.row - r1)):
+                cost = np.abs(x) / space + 0.4 * np.abs(y) / space
+                i = int(cost.argmin())
+                if cost[i] < 3.5:
+                    yield Edge(heads.symbols[i].id, curve.id, "slur")
+
+
+def _step(placing: Placing, heads: Targets, i: int) -> float:
+    staff = int(heads.staff[i])
+    return placing.staves[staff].position(heads.row[i], heads.col[i]) if staff >= 0 else heads.row[i]
+
+
+def _neighbours(heads: Targets, columns: np.ndarray, i: int, j: int) -> bool:
+    """Whether no chord of the same staff stands between two heads' chords."""
+    same = (heads.staff == heads.staff[i]) & (columns != columns[i]) & (columns != columns[j])
+    near = np.abs(heads.row - heads.row[i]) < 3 * abs(heads.bottom[i] - heads.top[i])
+    return not np.any(same & near & (heads.col > heads.right[i]) & (heads.col < heads.left[j]))
+
+
+def _at_edge(placing: Placing, staff: int, col: float, right: bool) -> bool:
+    """Whether a column lies near the right end, or the beginning, of a staff."""
+    if staff < 0:
+        return False
+    s = placing.staves[staff]
+    return col > s.right - 4 * placing.space_px if right else col < s.left + 16 * placing.space_px
+
+
+def tuplets(
+    placing: Placing, digits: Sequence[Symbol], brackets: Sequence[Stroke], chords: Sequence[Chord], rests: Targets,
+    staff_of: dict[int, int],
+) -> Iterator[Edge]:
+    """Digits to the chords and rests they count.
+
+    Under a bracket: what lies within it. Over a beam: the beam's chords. Without either: the neighbours about the
+    digit, as many as it says.
+    """
+    space = placing.space_px
+    if not chords:
+        return
+    for digit in digits:
+        count = int(digit.name[-1])
+        row, col = digit.box.center
+        staff = staff_of.get(digit.id, -1)
+        inside = _bracket_members(digit, brackets, chords, rests, staff_of, staff, space)
+        if not inside:
+            inside = _beam_members(row, col, count, chords, space)
+        if not inside:
+            inside = _neighbour_members(row, col, count, staff, chords, rests, staff_of, space)
+        for symbol in inside:
+            yield Edge(symbol.id, digit.id, "tuplet")
+
+
+def _bracket_members(
+    digit: Symbol, brackets: Sequence[Stroke], chords: Sequence[Chord], rests: Targets, staff_of: dict[int, int],
+    staff: int, space: float,
+) -> list[Symbol]:
+    row, col = digit.box.center
+    level = [
+        b for b in brackets
+        if abs((b.points[0][0] + b.points[-1][0]) / 2 - row) < 1.2 * space
+        and b.points[0][1] - 4 * space < col < b.points[-1][1] + 4 * space
+        and b.points[-1][1] - b.points[0][1] < 25 * space
+    ]
+    if not level:
+        return []
+    # A bracket broken by its digit is two strokes.
+    left = min(b.points[0][1] for b in level) - 0.9 * space
+    right = max(b.points[-1][1] for b in level) + 0.9 * space
+    if abs((left + right) / 2 - col) > 0.25 * (right - left):
+        return []
+    members = [
+        c.heads[0] for c in chords
+        if left < c.heads[0].box.center[1] < right and staff_of.get(c.heads[0].id) == staff
+        and abs(c.tip[0] - row) < 7 * space
+    ]
+    members += [r for r in rests.symbols if left < r.box.center[1] < right and staff_of.get(r.id) == staff]
+    return members if len(members) >= 2 else []
+
+
+def _beam_members(row: float, col: float, count: int, chords: Sequence[Chord], space: float) -> list[Symbol]:
+    groups: dict[int, list[Chord]] = {}
+    for chord in chords:
+        if chord.beams:
+            groups.setdefault(chord.beams[0].id, []).append(chord)
+    best, best_cost = [], 2.0
+    for members in groups.values():
+        cols = [c.tip[1] for c in members]
+        if not min(cols) - space < col < max(cols) + space:
+            continue
+        ordered = sorted(members, key=lambda c: c.tip[1])
+        # One beam may carry several tuplets: the digit counts `count` neighbours centred on it.
+        if len(ordered) > count:
+            starts = range(len(ordered) - count + 1)
+            start = min(starts, key=lambda s: abs((ordered[s].tip[1] + ordered[s + count - 1].tip[1]) / 2 - col))
+            ordered = ordered[start:start + count]
+        middle = (ordered[0].tip[1] + ordered[-1].tip[1]) / 2
+        rows = [c.tip[0] for c in ordered] + [h.box.center[0] for c in ordered for h in c.heads]
+        away = max(min(rows) - row, row - max(rows), 0.0) / space
+        cost = abs(middle - col) / space + 0.3 * max(away - 1.5, 0)
+        if cost < best_cost:
+            best, best_cost = ordered, cost
+    return [c.heads[0] for c in best]
+
+
+def _neighbour_members(
+    row: float, col: float, count: int, staff: int, chords: Sequence[Chord], rests: Targets, staff_of: dict[int, int],
+    space: float,
+) -> list[Symbol]:
+    near = [c.heads[0] for c in chords if staff_of.get(c.heads[0].id) == staff and "Small" not in c.heads[0].name]
+    near += [r for r in rests.symbols if staff_of.get(r.id) == staff]
+    near = sorted((s for s in near if abs(s.box.center[1] - col) < 12 * space), key=lambda s: s.box.center[1])
+    best, best_cost = [], 1.5
+    for size in range(count, 1, -1):
+        for start in range(len(near) - size + 1):
+            run = near[start:start + size]
+            middle = (run[0].box.center[1] + run[-1].box.center[1]) / 2
+            cost = abs(middle - col) / space + 0.6 * (count - size)
+            if cost < best_cost:
+                best, best_cost = run, cost
+    return best
+
+
+def graces(chords: Sequence[Chord], staff_of: dict[int, int], space: float) -> Iterator[Edge]:
+    """Small chords to the next full-sized chord of their staff, within 8 spaces."""
+    full = [c for c in chords if "Small" not in c.heads[0].name]
+    for chord in chords:
+        head = chord.heads[0]
+        if "Small" not in head.name:
+            continue
+        after = [
+            c for c in full
+            if staff_of.get(c.heads[0].id) == staff_of.get(head.id)
+            and 0 < c.heads[0].box.center[1] - head.box.center[1] < 8 * space
+        ]
+        if after:
+            home = min(after, key=lambda c: c.heads[0].box.center[1])
+            for small in chord.heads:
+                yield Edge(home.heads[0].id, small.id, "grace")

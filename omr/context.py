@@ -1,0 +1,138 @@
+"""What holds over a stretch of music: clefs, keys and times, bar by bar, settled over the staves of a system.
+
+All staves of a system share their time, and (transposing parts apart) their key: staves outvote a misread one.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from omr.events import Bar
+from omr.signatures import CLEFS, clef_line, key_fifths, read_time
+from omr.types import NotationGraph, Symbol
+
+ClefSign = tuple[str, int, int]
+"""sign, line (1 = bottom), octave change"""
+
+
+@dataclass(eq=False)
+class BarContext:
+    """For one bar. clefs: by page staff index, (column, clef) in order; the first column is minus infinity.
+    fifths: by staff. time, symbol: where a time signature stands here, else None. key_shown: a key stands here."""
+
+    clefs: dict[int, list[tuple[float, ClefSign]]] = field(default_factory=dict)
+    fifths: dict[int, int] = field(default_factory=dict)
+    key_shown: bool = False
+    time: tuple[int, int] | None = None
+    time_symbol: str | None = None
+
+
+class _Page:
+    """Signatures of one page, by staff."""
+
+    def __init__(self, graph: NotationGraph):
+        symbol = {s.id: s for s in graph.symbols}
+        groups: dict[tuple[str, int], list[Symbol]] = defaultdict(list)
+        for edge in graph.edges:
+            if edge.kind in ("key", "time"):
+                groups[edge.kind, edge.parent].append(symbol[edge.child])
+        self.keys: dict[int, list[list[Symbol]]] = defaultdict(list)
+        self.times: dict[int, list[list[Symbol]]] = defaultdict(list)
+        for (kind, parent), members in groups.items():
+            if parent in graph.staff_of:
+                (self.keys if kind == "key" else self.times)[graph.staff_of[parent]].append(members)
+        self.clefs: dict[int, list[Symbol]] = defaultdict(list)
+        for s in sorted(graph.symbols, key=lambda s: s.box.left):
+            if s.name in CLEFS and s.id in graph.staff_of:
+                self.clefs[graph.staff_of[s.id]].append(s)
+
+
+def first_clefs(graph: NotationGraph) -> dict[int, str]:
+    """Sign of the first clef of each staff that begins with one."""
+    signs: dict[int, str] = {}
+    for s in sorted(graph.symbols, key=lambda s: s.box.left):
+        if s.name in CLEFS and s.id in graph.staff_of:
+            staff = graph.staff_of[s.id]
+            if s.box.left < graph.staves[staff].left + 6 * graph.staves[staff].space_px:
+                signs.setdefault(staff, CLEFS[s.name][0])
+    return signs
+
+
+def read_context(
+    graphs: Sequence[NotationGraph], bars: Sequence[Bar], place_of: Mapping[tuple[int, int], tuple[int, int]]
+) -> list[BarContext]:
+    """The context of every bar. place_of: (page, staff index) -> (part, staff of the part)."""
+    by_page = {g.page: (_Page(g), g) for g in graphs}
+    clef_now: dict[tuple[int, int], ClefSign] = {}
+    key_now: dict[tuple[int, int], int] = {}
+    result: list[BarContext] = []
+    previous: Bar | None = None
+    for bar in bars:
+        page, graph = by_page[bar.page]
+        space = graph.staves[bar.system.staves[0]].space_px
+        since = -1e9 if bar.first_of_system or previous is None else previous.right - space
+        first_event = min((e.x for e in bar.events), default=bar.right)
+        context = BarContext()
+        times: list[tuple[int, int, str | None]] = []
+        keys: dict[int, int] = {}
+        for staff in bar.system.staves:
+            place = place_of[bar.page, staff]
+            own_first = min((e.x for e in bar.events if e.staff == staff), default=first_event)
+            clef = clef_now.get(place) or _usual(place, graph, bar)
+            history = [(-1e9, clef)]
+            # A clef just before the bar's end is already the next bar's.
+            for s in page.clefs[staff]:
+                if since <= s.box.left < bar.right:
+                    clef = (CLEFS[s.name][0], clef_line(s, graph.staves[staff]), CLEFS[s.name][2])
+                    if s.box.right < own_first + 0.5 * space:
+                        history = [(-1e9, clef)]
+                    else:
+                        history.append((s.box.left, clef))
+            context.clefs[staff] = history
+            clef_now[place] = clef
+            for group in page.times[staff]:
+                at = min(s.box.left for s in group)
+                if since <= at < max(first_event, since + 1) and at < bar.right:
+                    time = read_time(group, graph.staves[staff])
+                    if time is not None:
+                        times.append(time)
+            for group in page.keys[staff]:
+                at = group[0].box.left
+                if since <= at < first_event and at < bar.right:
+                    sign, line, _ = history[0][1]
+                    keys[staff] = key_fifths(group, graph.staves[staff], sign, line)
+        if times:
+            beats, beat_type, symbol = Counter(times).most_common(1)[0][0]
+            context.time, context.time_symbol = (beats, beat_type), symbol
+        _settle_keys(bar, keys, key_now, place_of, context)
+        result.append(context)
+        previous = bar
+    return result
+
+
+def _usual(place: tuple[int, int], graph: NotationGraph, bar: Bar) -> ClefSign:
+    """A clef for a staff where none was ever seen: bass for the lower staff of two, else treble."""
+    return ("F", 4, 0) if place[1] == 2 else ("G", 2, 0)
+
+
+def _settle_keys(
+    bar: Bar, keys: dict[int, int], key_now: dict[tuple[int, int], int],
+    place_of: Mapping[tuple[int, int], tuple[int, int]], context: BarContext,
+) -> None:
+    """One key for the system where most staves agree; at a system's start what is missing is carried on."""
+    staves = bar.system.staves
+    if keys and (bar.first_of_system or len(keys) * 2 >= len(staves)):
+        votes = Counter(keys.values())
+        before = Counter(key_now.get(place_of[bar.page, s], 0) for s in staves).most_common(1)[0][0]
+        best = max(votes, key=lambda k: (votes[k], k == before, abs(k)))
+        for s in staves:
+            own = keys.get(s, best)
+            # A staff may differ (transposing instruments) only if it did so before or by a fair distance.
+            place = place_of[bar.page, s]
+            agrees = own == best or own == key_now.get(place) or (abs(own - best) >= 2 and len(staves) > 4)
+            key_now[place] = own if agrees else best
+        context.key_shown = True
+    for s in staves:
+        context.fifths[s] = key_now.setdefault(place_of[bar.page, s], 0)

@@ -1,0 +1,209 @@
+"""A bar in time becomes notes: pitches, printed types, beams, ties, slurs and what hangs on the heads."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from itertools import pairwise
+
+from omr.attach import ARTICULATIONS
+from omr.context import BarContext
+from omr.events import TICKS, Bar, Event
+from omr.pitch import ACCIDENTAL_NAMES, ALTERS, BarAccidentals, diatonic
+from omr.types import NotationGraph, Note, NoteType, Pitch, Rest, Symbol
+from omr.voices import Placed
+
+TYPES: dict[int, NoteType] = {
+    8 * TICKS: "breve", 4 * TICKS: "whole", 2 * TICKS: "half", TICKS: "quarter", TICKS // 2: "eighth",
+    TICKS // 4: "16th", TICKS // 8: "32nd", TICKS // 16: "64th", TICKS // 32: "128th",
+}
+
+
+def quarters(ticks: int) -> Fraction:
+    return Fraction(ticks, TICKS)
+
+
+class PageMarks:
+    """What hangs on each head or rest of a page, by its id."""
+
+    def __init__(self, graph: NotationGraph):
+        symbol = {s.id: s for s in graph.symbols}
+        stroke = {s.id: s for s in graph.strokes}
+        self.staves = graph.staves
+        self.accidental: dict[int, Symbol] = {}
+        self.articulations: dict[int, list[str]] = defaultdict(list)
+        self.tie_start: dict[int, int | None] = {}
+        """head -> the head it is tied to, None over a system's end"""
+        self.tie_stop: dict[int, int | None] = {}
+        self.slurs: dict[int, tuple[int, int]] = {}
+        """slur -> heads at its two ends"""
+        self.grace_of: dict[int, int] = {}
+        """grace head -> head it leads to"""
+        curves: dict[tuple[str, int], list[int]] = defaultdict(list)
+        for edge in graph.edges:
+            if edge.kind == "accidental":
+                self.accidental[edge.parent] = symbol[edge.child]
+            elif edge.kind in ("articulation", "fermata", "ornament"):
+                self.articulations[edge.parent].append(ARTICULATIONS[symbol[edge.child].name])
+            elif edge.kind in ("tie", "slur"):
+                curves[edge.kind, edge.child].append(edge.parent)
+            elif edge.kind == "grace":
+                self.grace_of[edge.child] = edge.parent
+        for (kind, curve), heads in curves.items():
+            heads = sorted(set(heads), key=lambda h: symbol[h].box.left)
+            if len(heads) == 2:
+                if kind == "tie":
+                    self.tie_start[heads[0]], self.tie_stop[heads[1]] = heads[1], heads[0]
+                else:
+                    self.slurs[curve] = (heads[0], heads[1])
+            elif kind == "tie" and len(heads) == 1:
+                points = stroke[curve].points
+                middle = (points[0][1] + points[-1][1]) / 2
+                (self.tie_start if symbol[heads[0]].box.center[1] < middle else self.tie_stop)[heads[0]] = None
+
+
+class PitchReader:
+    """Reads pitches bar by bar in score order, remembering ties that cross systems."""
+
+    def __init__(self) -> None:
+        self.alter_of: dict[int, int] = {}
+        self.open_ties: dict[tuple[int, int, int], int] = {}
+
+    def new_page(self) -> None:
+        """Ids start anew on every page."""
+        self.alter_of = {}
+
+    def read(
+        self, bar: Bar, context: BarContext, marks: PageMarks, place_of: Mapping[int, tuple[int, int]],
+        octaves: Mapping[int, int],
+    ) -> dict[int, Pitch]:
+        """Pitch of every head of a bar. octaves: head -> octaves to sound higher (ottava)."""
+        pitches: dict[int, Pitch] = {}
+        heads = [(h, e) for e in (*bar.events, *bar.graces) for h in e.heads]
+        accidentals = {s: BarAccidentals(context.fifths[s]) for s in context.fifths}
+        for head, event in sorted(heads, key=lambda p: p[0].box.center[1]):
+            staff = marks_staff(head, event, marks)
+            if staff not in context.clefs:
+                staff = event.staff
+            clef = [c for at, c in context.clefs[staff] if at < head.box.left][-1]
+            position = round(marks.staves[staff].position(*head.box.center))
+            number = diatonic(position, *clef)
+            shown = marks.accidental.get(head.id)
+            part, row = place_of[staff]
+            tied: int | None = None
+            if head.id in marks.tie_stop:
+                source = marks.tie_stop[head.id]
+                tied = self.alter_of.get(source) if source is not None else self.open_ties.get((part, row, number))
+            pitch = accidentals[staff].pitch(
+                number, None if shown is None else ALTERS[shown.name], tied, octaves.get(head.id, 0)
+            )
+            self.alter_of[head.id] = pitch.alter
+            if head.id in marks.tie_start and marks.tie_start[head.id] is None:
+                self.open_ties[part, row, number] = pitch.alter
+            pitches[head.id] = pitch
+        return pitches
+
+
+def marks_staff(head: Symbol, event: Event, marks: PageMarks) -> int:
+    """A chord's heads read from the chord's staff, unless the chord reaches over into the next one."""
+    staves = marks.staves
+    own = staves[event.staff]
+    if abs(own.position(*head.box.center)) <= 9:
+        return event.staff
+    near = [s for s in staves if s.system == own.system and abs(s.position(*head.box.center)) < 5.5]
+    return near[0].index if near else event.staff
+
+
+def beams_of(group: Sequence[Placed]) -> dict[int, tuple[str, ...]]:
+    """MusicXML beams of each event of one beamed group, by event id: levels joined where strokes are shared."""
+    ordered = sorted(group, key=lambda p: p.event.x)
+    joined = []
+    for a, b in pairwise(ordered):
+        common = len({s.id for s in a.event.beams} & {s.id for s in b.event.beams})
+        joined.append(max(1, min(common, _levels(a), _levels(b))))
+    result: dict[int, tuple[str, ...]] = {}
+    for i, p in enumerate(ordered):
+        marks = []
+        for level in range(1, _levels(p) + 1):
+            before = i > 0 and joined[i - 1] >= level
+            after = i < len(joined) and joined[i] >= level
+            if before and after:
+                marks.append("continue")
+            elif before:
+                marks.append("end")
+            elif after:
+                marks.append("begin")
+            else:
+                marks.append(_hook(p, i, len(ordered)))
+        result[p.event.id] = tuple(marks)
+    return result
+
+
+def _levels(p: Placed) -> int:
+    level, base = 0, p.base
+    while base < TICKS:
+        level, base = level + 1, base * 2
+    return level
+
+
+def _hook(p: Placed, i: int, n: int) -> str:
+    """Forward or backward: the side on which most of the innermost beam lies."""
+    stem = p.event.stem
+    if i in (0, n - 1) or stem is None or not p.event.beams:
+        return "forward hook" if i == 0 else "backward hook"
+    col = stem.points[0][1]
+    shortest = min(p.event.beams, key=lambda b: b.points[-1][1] - b.points[0][1])
+    return "forward hook" if shortest.points[0][1] + shortest.points[-1][1] > 2 * col else "backward hook"
+
+
+def make_notes(
+    placed: Placed, pitches: Mapping[int, Pitch], marks: PageMarks, place_of: Mapping[int, tuple[int, int]],
+    voice: int, beams: tuple[str, ...], tuplet_ends: tuple[str, ...], slur_numbers: Mapping[int, int],
+) -> tuple[list[Note], list[Rest]]:
+    """The notes of one chord, or the one rest."""
+    event = placed.event
+    kind = TYPES.get(placed.base, "quarter")
+    onset, length = quarters(placed.onset), quarters(placed.ticks)
+    if event.rest is not None:
+        return [], [Rest(
+            onset, length, voice, place_of[event.staff][1], kind, placed.dots, placed.ratio, tuplet_ends, False, False,
+            tuple(marks.articulations.get(event.rest.id, ())), event.score, (event.rest.id,),
+        )]
+    notes = []
+    for i, head in enumerate(event.heads):
+        staff = place_of.get(marks_staff(head, event, marks), place_of[event.staff])[1]
+        notes.append(_note(head, event, pitches[head.id], marks, onset, length, voice, staff, kind, placed.dots,
+                           placed.ratio, tuplet_ends if i == 0 else (), beams if i == 0 else (), i == 0, slur_numbers))
+    return notes, []
+
+
+def make_graces(
+    event: Event, onset: Fraction, voice: int, pitches: Mapping[int, Pitch], marks: PageMarks,
+    place_of: Mapping[int, tuple[int, int]], slur_numbers: Mapping[int, int],
+) -> list[Note]:
+    """A grace chord before the chord at `onset`."""
+    kind = TYPES.get(event.base, "eighth")
+    return [
+        _note(head, event, pitches[head.id], marks, onset, Fraction(0), voice, place_of[event.staff][1], kind, 0, None,
+              (), (), i == 0, slur_numbers, grace=True)
+        for i, head in enumerate(event.heads)
+    ]
+
+
+def _note(
+    head: Symbol, event: Event, pitch: Pitch, marks: PageMarks, onset: Fraction, length: Fraction, voice: int,
+    staff: int, kind: NoteType, dots: int, ratio: tuple[int, int] | None, tuplet_ends: tuple[str, ...],
+    beams: tuple[str, ...], first: bool, slur_numbers: Mapping[int, int], grace: bool = False,
+) -> Note:
+    shown = marks.accidental.get(head.id)
+    used = [head.id] + ([shown.id] if shown else []) + ([event.stem.id] if event.stem else [])
+    starts = tuple(slur_numbers[s] for s, ends in marks.slurs.items() if ends[0] == head.id and s in slur_numbers)
+    stops = tuple(slur_numbers[s] for s, ends in marks.slurs.items() if ends[1] == head.id and s in slur_numbers)
+    return Note(
+        onset, length, voice, staff, pitch, kind, dots, ratio, tuplet_ends, grace,
+        "none" if event.up is None else "up" if event.up else "down", beams,
+        head.id in marks.tie_start, head.id in marks.tie_stop, starts, stops,
+        ACCIDENTAL_NAMES[ALTERS[shown.name]] if shown else None,
+        tuple(dict.fromkeys(marks.articulations.get(head.id, ()))), head.score, tuple(used),
+    )

@@ -1,0 +1,420 @@
+"""Graphs of notation, page by page, become one score: measures, voices, onsets, durations, and what is doubtful.
+
+Each bar is read by `omr.voices` against the time signature's check sum; the time signature itself is checked against
+what most bars add up to, and inferred from them where none is printed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from omr.context import BarContext, ClefSign, first_clefs, read_context
+from omr.directions import ottava_octaves, read_directions
+from omr.events import TICKS, Bar, Event, cut_bars, read_events
+from omr.notes import TYPES, PageMarks, PitchReader, beams_of, make_graces, make_notes, quarters
+from omr.parts import PartMap, find_parts
+from omr.types import Box, Clef, Doubt, Measure, NotationGraph, Note, Part, Rest, Score
+from omr.voices import PRICES, Placed, Reading, read_bar
+
+PICKUP_PRICE = 0.3
+SPLIT_PRICE = 0.8
+LAST_PRICE = 1.2
+
+
+@dataclass(frozen=True, eq=False)
+class _Slot:
+    """One bar with all that was found out about it. duration: ticks of a full bar here."""
+
+    bar: Bar
+    context: BarContext
+    duration: int | None
+    reading: Reading
+    time: tuple[int, int] | None
+    rests: tuple[Event, ...]
+
+
+def read_score(graphs: Sequence[NotationGraph], source: str) -> Score:
+    """The score of all pages in order. Never fails on odd music: what does not add up becomes a doubt."""
+    graphs = [g for g in graphs if g.staves and g.systems]
+    bars: list[Bar] = []
+    for graph in graphs:
+        bars.extend(cut_bars(graph, read_events(graph)))
+    systems = [(g, s) for g in graphs for s in g.systems]
+    clefs = {g.page: first_clefs(g) for g in graphs}
+    parts = find_parts([s for _, s in systems], [clefs[g.page] for g, _ in systems])
+    place_of = {
+        (g.page, staff): place
+        for (g, s), places in zip(systems, parts.places, strict=True)
+        for staff, place in zip(s.staves, places, strict=True)
+    }
+    contexts = read_context(graphs, bars, place_of)
+    slots = _read_bars(graphs, bars, contexts, place_of)
+    return _build(source, graphs, parts, place_of, slots)
+
+
+# ---- durations -------------------------------------------------------------------------------------------------
+
+
+def _read_bars(
+    graphs: Sequence[NotationGraph], bars: Sequence[Bar], contexts: Sequence[BarContext],
+    place_of: Mapping[tuple[int, int], tuple[int, int]],
+) -> list[_Slot]:
+    space = {g.page: g.staves[0].space_px for g in graphs}
+    part_of = {g.page: {s.index: place_of.get((g.page, s.index), (0, 1))[0] for s in g.staves} for g in graphs}
+    split = [_without_measure_rests(b, None) for b in bars]
+    slots: list[_Slot] = []
+    triplets = 0.0
+    for start, end, time in _stretches(contexts):
+        time, inferred = _check_time(time, bars[start:end], split[start:end], part_of, space)
+        duration = None if time is None else time[0] * 4 * TICKS // time[1]
+        for i in range(start, end):
+            bar = bars[i]
+            events, rests = _without_measure_rests(bar, duration)
+            price = PRICES.tuplet_unmarked - min(triplets, 1.4)
+            reading = read_bar(
+                events, duration, part_of[bar.page], space[bar.page], _short_price(bars, slots, i), price
+            )
+            marked = sum(p.ratio is not None for p in reading.placed)
+            triplets = min(3.0, triplets + 0.2 * marked) if marked else triplets * 0.85
+            shown = time if i == start and (contexts[i].time is not None or start == 0 or inferred) else None
+            slots.append(_Slot(bar, contexts[i], duration, reading, shown, rests))
+    return slots
+
+
+def _stretches(contexts: Sequence[BarContext]) -> list[tuple[int, int, tuple[int, int] | None]]:
+    """(first bar, one past the last, printed time) of stretches under one time signature."""
+    starts = [0] + [i for i, c in enumerate(contexts) if i and c.time is not None]
+    ends = [*starts[1:], len(contexts)]
+    return [(a, b, contexts[a].time) for a, b in zip(starts, ends, strict=True) if a < b]
+
+
+def _without_measure_rests(bar: Bar, duration: int | None) -> tuple[list[Event], tuple[Event, ...]]:
+    """The bar's events, and apart from them the rests that fill the whole bar."""
+    count: dict[int, int] = Counter(e.staff for e in bar.events)
+    whole = [
+        e for e in bar.events
+        if e.rest is not None and e.base >= 4 * TICKS
+        and (count[e.staff] == 1 or duration is None or duration <= 4 * TICKS)
+    ]
+    gone = {e.id for e in whole}
+    return [e for e in bar.events if e.id not in gone], tuple(whole)
+
+
+def _short_price(bars: Sequence[Bar], slots: Sequence[_Slot], i: int) -> float:
+    """What a short bar costs: pickups, bars cut by a repeat or the piece's end are often short."""
+    bar = bars[i]
+    if i == 0:
+        return PICKUP_PRICE
+    before = bars[i - 1].right_style
+    if bar.left_style != "regular" or bar.right_style in ("repeat-end", "double", "final") or before != "regular":
+        return SPLIT_PRICE
+    previous = slots[i - 1]
+    if bar.first_of_system and previous.duration and previous.reading.duration < previous.duration:
+        return SPLIT_PRICE
+    return LAST_PRICE if i == len(bars) - 1 else PRICES.short_bar
+
+
+def _check_time(
+    time: tuple[int, int] | None, bars: Sequence[Bar], split: Sequence[tuple[list[Event], tuple[Event, ...]]],
+    part_of: Mapping[int, Mapping[int, int]], space: Mapping[int, float],
+) -> tuple[tuple[int, int] | None, bool]:
+    """The time signature that the bars bear out, and whether it was inferred from them.
+
+    A printed one stands unless at least four bars, and two thirds of them, add up to another common sum.
+    """
+    sums: list[int] = []
+    for bar, (events, _) in zip(bars[:24], split, strict=False):
+        if len(events) < 2:
+            continue
+        reading = read_bar(events, None, part_of[bar.page], space[bar.page], repair=False)
+        if reading.cost <= PRICES.accept:
+            sums.append(reading.duration)
+    if time is not None:
+        printed = time[0] * 4 * TICKS // time[1]
+        other = [s for s in sums if s != printed]
+        if len(other) < 4 or len(other) < 2 * len(sums) / 3:
+            return time, False
+    if not sums:
+        return time, False
+    total, votes = Counter(sums).most_common(1)[0]
+    if time is not None and votes < 2 * len(sums) / 3:
+        return time, False
+    guess = _time_of(total, bars)
+    return (guess, True) if guess is not None else (time, False)
+
+
+def _time_of(ticks: int, bars: Sequence[Bar]) -> tuple[int, int] | None:
+    """A usual time signature of a duration; beams of three eighths speak for compound time."""
+    groups: dict[int, int] = defaultdict(int)
+    for bar in bars:
+        for e in bar.events:
+            if e.group is not None:
+                groups[e.group] += e.ticks
+    threes = sum(t == 3 * TICKS // 2 for t in groups.values())
+    twos = sum(t in (TICKS, 2 * TICKS) for t in groups.values())
+    compound = threes > twos
+    simple = {4: (4, 4), 3: (3, 4), 2: (2, 4), 6: (6, 4), 1: (1, 4), 5: (5, 4), 8: (4, 2)}
+    if ticks % TICKS == 0 and not (compound and ticks in (3 * TICKS, 6 * TICKS)):
+        return simple.get(ticks // TICKS)
+    if ticks % (TICKS // 2) == 0:
+        eighths = ticks // (TICKS // 2)
+        return (eighths, 8) if eighths in (3, 5, 6, 7, 9, 12) else None
+    return None
+
+
+# ---- the score -------------------------------------------------------------------------------------------------
+
+
+def _build(
+    source: str, graphs: Sequence[NotationGraph], parts: PartMap, place_of: Mapping[tuple[int, int], tuple[int, int]],
+    slots: Sequence[_Slot],
+) -> Score:
+    graph_of = {g.page: g for g in graphs}
+    marks = {g.page: PageMarks(g) for g in graphs}
+    octaves = {g.page: ottava_octaves(g) for g in graphs}
+    pitch_reader = PitchReader()
+    measures: list[list[Measure]] = [[] for _ in parts.layout]
+    doubts: list[Doubt] = []
+    clef_shown: dict[tuple[int, int], ClefSign] = {}
+    late_clefs: dict[tuple[int, int], ClefSign] = {}
+    key_shown: dict[int, int] = {}
+    for index, slot in enumerate(slots):
+        number = index + 1
+        bar = slot.bar
+        graph = graph_of[bar.page]
+        if bar.first_of_page:
+            pitch_reader.new_page()
+        here = {staff: place_of[bar.page, staff] for staff in bar.system.staves}
+        pitches = pitch_reader.read(bar, slot.context, marks[bar.page], here, octaves[bar.page])
+        directions = read_directions(graph, bar, slot.reading)
+        pickup = index == 0 and slot.duration is not None and slot.reading.duration < slot.duration
+        length = quarters(slot.reading.duration)
+        doubts.extend(_doubts(slot, graph, number, pickup))
+        for part, staves in enumerate(parts.layout):
+            notes, rests = _part_notes(part, staves, slot, marks[bar.page], pitches, here)
+            length = max([length, *(n.onset_quarter + n.duration_quarter for n in notes)])
+            rests = _fill(notes, rests, staves, length)
+            own = [s for s, place in here.items() if place[0] == part]
+            clefs = _clefs(slot, own, here, clef_shown, late_clefs)
+            fifths = None
+            if own:
+                now = slot.context.fifths[own[0]]
+                if key_shown.get(part) != now or index == 0:
+                    key_shown[part] = fifths = now
+            elif index == 0:
+                fifths = 0
+            measures[part].append(Measure(
+                number, length, tuple(notes), tuple(rests), tuple(clefs),
+                tuple(replace(d, staff=here[d.staff][1]) for d in directions if d.staff in own),
+                fifths, slot.time, slot.context.time_symbol if slot.time == slot.context.time else None,  # type: ignore[arg-type]
+                bar.left_style, bar.right_style, pickup=pickup, new_system=bar.first_of_system and index > 0,
+                new_page=bar.first_of_page and index > 0, page=bar.page, box=_box(bar, graph),
+            ))
+    names = _part_names(parts.layout)
+    made = tuple(
+        Part(f"P{i + 1}", names[i], staves, tuple(_tie(measures[i]))) for i, staves in enumerate(parts.layout)
+    )
+    return Score(source, made if slots else (), tuple(doubts))
+
+
+def _part_names(layout: Sequence[int]) -> list[str]:
+    pianos = sum(s > 1 for s in layout)
+    names = []
+    for i, staves in enumerate(layout):
+        names.append("Piano" if staves > 1 and pianos == 1 else f"Part {i + 1}")
+    return names
+
+
+def _box(bar: Bar, graph: NotationGraph) -> Box:
+    staves = [graph.staves[s] for s in bar.system.staves]
+    top, bottom = min(s.box.top for s in staves), max(s.box.bottom for s in staves)
+    return Box(top, bar.left, bottom, max(bar.right, bar.left + 1))
+
+
+def _doubts(slot: _Slot, graph: NotationGraph, number: int, pickup: bool) -> list[Doubt]:
+    reading, bar = slot.reading, slot.bar
+    messages = []
+    changes = Counter(c for p in reading.placed for c in p.changes)
+    if changes:
+        messages.append("read to fit the time: " + ", ".join(c if n == 1 else f"{c} ({n})" for c, n in changes.items()))
+    if reading.dropped:
+        messages.append(f"{len(reading.dropped)} symbols dropped to fit the time")
+    if reading.faults and not pickup:
+        messages.append("does not add up: " + ", ".join(reading.faults))
+    box = _box(bar, graph)
+    return [Doubt(bar.page, box, m, "rhythm", number) for m in messages]
+
+
+def _part_notes(
+    part: int, staves: int, slot: _Slot, marks: PageMarks, pitches: Mapping[int, object],
+    here: Mapping[int, tuple[int, int]],
+) -> tuple[list[Note], list[Rest]]:
+    placed = [p for p in slot.reading.placed if here[p.event.staff][0] == part]
+    voices = _number_voices(placed, here)
+    groups: dict[int, list[Placed]] = defaultdict(list)
+    units: dict[int, list[Placed]] = defaultdict(list)
+    for p in placed:
+        if p.event.group is not None:
+            groups[p.event.group].append(p)
+        if p.ratio is not None:
+            units[p.unit].append(p)
+    beams: dict[int, tuple[str, ...]] = {}
+    for group in groups.values():
+        if len(group) > 1:
+            beams.update(beams_of(group))
+    ends: dict[int, tuple[str, ...]] = {}
+    for unit in units.values():
+        ordered = sorted(unit, key=lambda p: p.onset)
+        if len(ordered) > 1:
+            ends[ordered[0].event.id], ends[ordered[-1].event.id] = ("start",), ("stop",)
+    slur_numbers = {s: i % 6 + 1 for i, s in enumerate(sorted(marks.slurs))}
+    notes: list[Note] = []
+    rests: list[Rest] = []
+    home: dict[int, tuple[Fraction, int]] = {}
+    for p in placed:
+        voice = voices[p.voice]
+        for head in p.event.heads:
+            home[head.id] = quarters(p.onset), voice
+        made, rest = make_notes(
+            p, pitches, marks, here, voice, beams.get(p.event.id, ()), ends.get(p.event.id, ()), slur_numbers  # type: ignore[arg-type]
+        )
+        notes += made
+        rests += rest
+    for event in slot.bar.graces:
+        if here[event.staff][0] == part:
+            target = home.get(marks.grace_of.get(event.heads[0].id, -1))
+            if target is not None:
+                notes += make_graces(event, target[0], target[1], pitches, marks, here, slur_numbers)  # type: ignore[arg-type]
+    for event in slot.rests:
+        place = here[event.staff]
+        if place[0] == part and event.rest is not None:
+            used = {n.voice for n in notes if n.staff == place[1]} | {r.voice for r in rests if r.staff == place[1]}
+            if any(n.staff == place[1] for n in notes) and len(used) > 1:
+                continue
+            free = next(v for v in range(4 * place[1] - 3, 4 * place[1] + 9) if v not in used)
+            rests.append(Rest(
+                Fraction(0), quarters(slot.reading.duration), free, place[1], "whole", 0, measure_rest=True,
+                score=event.score, symbol_ids=(event.rest.id,),
+            ))
+    notes.sort(key=lambda n: (n.onset_quarter, n.voice, not n.grace, n.pitch.midi))
+    return notes, rests
+
+
+def _number_voices(placed: Sequence[Placed], here: Mapping[int, tuple[int, int]]) -> dict[int, int]:
+    """Slot -> voice number: 1 to 4 on the first staff, 5 to 8 on the second, the upper voice first."""
+    slots: dict[int, list[Placed]] = defaultdict(list)
+    for p in placed:
+        slots[p.voice].append(p)
+
+    def height(slot: int) -> tuple[float, float]:
+        events = [p.event for p in slots[slot]]
+        ups = [e.up for e in events if e.up is not None]
+        up = sum(ups) / len(ups) if ups else 0.5
+        return -round(2 * up), -sum(e.position for e in events) / len(events)
+
+    by_staff: dict[int, list[int]] = defaultdict(list)
+    for slot, events in slots.items():
+        by_staff[here[events[0].home_staff][1]].append(slot)
+    numbers: dict[int, int] = {}
+    for staff, own in by_staff.items():
+        for i, slot in enumerate(sorted(own, key=height)):
+            numbers[slot] = 4 * (staff - 1) + 1 + i
+    return numbers
+
+
+def _fill(notes: Sequence[Note], rests: Sequence[Rest], staves: int, length: Fraction) -> list[Rest]:
+    """Hidden rests wherever a voice is silent, so that every voice fills the measure."""
+    filled = [replace(r, duration_quarter=length) if r.measure_rest else r for r in rests]
+    spans: dict[int, list[tuple[Fraction, Fraction]]] = defaultdict(list)
+    home: dict[int, int] = {}
+    events: list[Note | Rest] = [*notes, *filled]
+    for e in events:
+        spans[e.voice].append((e.onset_quarter, e.onset_quarter + e.duration_quarter))
+        home.setdefault(e.voice, (e.voice - 1) // 4 + 1 if staves > 1 else 1)
+    for voice, own in spans.items():
+        at = Fraction(0)
+        for start, end in sorted(own):
+            if start > at:
+                filled += _hidden(at, start, voice, home[voice])
+            at = max(at, end)
+        if at < length:
+            filled += _hidden(at, length, voice, home[voice])
+    for staff in range(1, staves + 1):
+        if not any(home[v] == staff for v in spans):
+            filled.append(Rest(
+                Fraction(0), length, 4 * staff - 3, staff, "whole", 0, measure_rest=True, hidden=bool(spans)
+            ))
+    return sorted(filled, key=lambda r: (r.onset_quarter, r.voice))
+
+
+def _hidden(start: Fraction, end: Fraction, voice: int, staff: int) -> list[Rest]:
+    """Hidden rests of printable lengths from start to end; what no plain type covers becomes a triplet's share."""
+    rests = []
+    at = start
+    while at < end:
+        left = end - at
+        fits = [(Fraction(t, TICKS), kind) for t, kind in TYPES.items() if Fraction(t, TICKS) <= left]
+        if left.denominator & (left.denominator - 1) or not fits:
+            thirds = [(Fraction(t, TICKS) * 2 / 3, kind) for t, kind in TYPES.items()]
+            match = next(((d, k) for d, k in thirds if d <= left and (left - d).denominator % 3), None)
+            if match is None:
+                rests.append(Rest(at, left, voice, staff, "quarter", hidden=True))
+                break
+            rests.append(Rest(at, match[0], voice, staff, match[1], 0, (3, 2), hidden=True))
+            at += match[0]
+            continue
+        rests.append(Rest(at, fits[0][0], voice, staff, fits[0][1], hidden=True))
+        at += fits[0][0]
+    return rests
+
+
+def _clefs(
+    slot: _Slot, own: Sequence[int], here: Mapping[int, tuple[int, int]], shown: dict[tuple[int, int], ClefSign],
+    late: dict[tuple[int, int], ClefSign],
+) -> list[Clef]:
+    """Clef changes of a part in this bar; one that stands after the bar's last note opens the next bar."""
+    found: list[Clef] = []
+    for staff in own:
+        place = here[staff]
+        for at, clef in slot.context.clefs[staff]:
+            if shown.get(place) == clef:
+                continue
+            onset = Fraction(0)
+            if at > 0:
+                after = [p.onset for p in slot.reading.placed if p.event.x > at]
+                if not after:
+                    continue
+                onset = quarters(min(after))
+            shown[place] = clef
+            found.append(Clef(place[1], onset, clef[0], clef[1], clef[2]))  # type: ignore[arg-type]
+    return found
+
+
+def _tie(measures: Sequence[Measure]) -> list[Measure]:
+    """Ties made good: a start needs a following note of its pitch, which then stops it; the rest are dropped."""
+    # (onset from the start, note) of every note that may end a tie, by pitch.
+    base = Fraction(0)
+    flat: list[tuple[int, int, Fraction, Note]] = []
+    for m, measure in enumerate(measures):
+        flat += [(m, i, base + n.onset_quarter, n) for i, n in enumerate(measure.notes)]
+        base += measure.duration_quarter
+    begin: dict[tuple[int, Fraction], list[int]] = defaultdict(list)
+    for k, (_, _, at, note) in enumerate(flat):
+        if not note.grace:
+            begin[note.pitch.midi, at].append(k)
+    start_ok, stop_ok = set(), set()
+    for k, (_, _, at, note) in enumerate(flat):
+        if not note.tie_start or note.grace:
+            continue
+        after = [j for j in begin.get((note.pitch.midi, at + note.duration_quarter), []) if j != k]
+        after.sort(key=lambda j: (not flat[j][3].tie_stop, flat[j][3].voice != note.voice))
+        if after:
+            start_ok.add(k)
+            stop_ok.add(after[0])
+    rebuilt: dict[int, list[Note]] = defaultdict(list)
+    for k, (m, _, _, note) in enumerate(flat):
+        rebuilt[m].append(replace(note, tie_start=k in start_ok, tie_stop=k in stop_ok))
+    return [replace(measure, notes=tuple(rebuilt[m])) for m, measure in enumerate(measures)]

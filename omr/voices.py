@@ -1,0 +1,431 @@
+"""When each chord and rest of a bar sounds, and in which voice: a search over readings of the bar.
+
+What stands in one column sounds together, across all staves; what follows in a voice starts when the voice's last
+event ends; every voice should fill the bar. The search walks the columns from left to right. A state holds the time
+of the column and, for every voice, when it falls free; each event then takes a free voice (or opens one). Everything
+unusual has a price, roughly the negative logarithm of its odds: a gap, a voice that appears late, a dot that was
+missed, a beam too many, a triplet without its digit. States alike in all that matters for what follows are merged,
+the cheapest staying (dynamic programming with a beam). The cheapest reading wins.
+
+The plain reading (everything as printed) is tried first; only bars it does not explain are searched with repairs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from omr.events import TICKS, Event, dotted
+
+NORMAL = {2: 3, 3: 2, 4: 3, 5: 4, 6: 4, 7: 4, 8: 6, 9: 8}
+"""Notes that a tuplet's notes replace, by the digit over it."""
+
+
+@dataclass(frozen=True)
+class Prices:
+    """Costs of what a reading supposes; a likely thing costs little. `accept`: a plain reading dearer than this is
+    searched for repairs."""
+
+    accept: float = 1.3
+    gap: float = 2.6
+    gap_beside_staff: float = 0.6
+    gap_beside_part: float = 1.2
+    resume: float = 0.4
+    second_voice: float = 0.3
+    other_staff: float = 1.2
+    turned_stem: float = 0.35
+    torn_group: float = 2.5
+    overshoot: float = 4.5
+    short_bar: float = 3.2
+    dot_missed: float = 2.0
+    dot_extra: float = 1.7
+    level_of_group: float = 2.2
+    level_of_one: float = 2.5
+    flag_missed: float = 2.2
+    head_kind: float = 3.2
+    rest_kind: float = 2.8
+    tuplet_unmarked: float = 2.0
+    tuplet_ignored: float = 1.5
+    rest_missed: float = 1.0
+
+
+PRICES = Prices()
+
+
+class Choice(NamedTuple):
+    """How a unit (a beamed group, the events under one tuplet digit, or one event) is read."""
+
+    actual: int
+    normal: int
+    shift: int
+    cost: float
+    why: str
+
+
+class Option(NamedTuple):
+    """How one event is read: its base ticks and dots."""
+
+    base: int
+    dots: int
+    cost: float
+    why: str
+
+
+class Voice(NamedTuple):
+    slot: int
+    part: int
+    staff: int
+    end: int
+    up: int
+    unit: int
+    choice: int
+    idle: bool
+    position: float
+
+
+@dataclass(frozen=True, eq=False)
+class Placed:
+    """One event in time. voice: slot number within the bar's part; changes: what was read otherwise than printed."""
+
+    event: Event
+    onset: int
+    ticks: int
+    base: int
+    dots: int
+    voice: int
+    home_staff: int
+    ratio: tuple[int, int] | None
+    unit: int
+    changes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """A bar in time. dropped: events taken for noise. faults: what remains wrong with it."""
+
+    placed: tuple[Placed, ...]
+    duration: int
+    cost: float
+    dropped: tuple[Event, ...] = ()
+    faults: tuple[str, ...] = ()
+
+
+class _State(NamedTuple):
+    cost: float
+    time: int
+    voices: tuple[Voice, ...]
+    trail: tuple | None
+    slots: int
+
+
+@dataclass(frozen=True)
+class _Column:
+    x: float
+    events: tuple[Event, ...]
+    join: float | None
+    """price of sounding with the column before; None if it cannot"""
+
+
+def read_bar(
+    events: Sequence[Event], duration: int | None, part_of: Mapping[int, int], space: float,
+    short_price: float = PRICES.short_bar, triplet_price: float = PRICES.tuplet_unmarked, repair: bool = True,
+) -> Reading:
+    """The likeliest reading of one bar of a system.
+
+    events: chords and rests of all staves, graces left out, measure rests too. duration: ticks of a full bar, None
+    if unknown. part_of: part of each staff index. short_price: what a bar shorter than `duration` costs (little
+    for pickups and at repeats). triplet_price: what a triplet without its digit costs.
+    """
+    if not events:
+        return Reading((), duration or 4 * TICKS, 0.0)
+    columns = _columns(events, space)
+    search = _Search(columns, duration, part_of, short_price, triplet_price)
+    plain = search.run(width=6, repairs=False)
+    if not repair or plain.cost <= PRICES.accept:
+        return plain
+    mended = search.run(width=24, repairs=True)
+    return min(plain, mended, key=lambda r: r.cost)
+
+
+def _columns(events: Sequence[Event], space: float) -> list[_Column]:
+    ordered = sorted(events, key=lambda e: e.x)
+    groups: list[list[Event]] = []
+    for event in ordered:
+        if groups and event.x - groups[-1][0].x < 0.7 * space and not _successive(groups[-1], event):
+            groups[-1].append(event)
+        else:
+            groups.append([event])
+    columns: list[_Column] = []
+    for i, group in enumerate(groups):
+        join = None
+        if i:
+            away = (group[0].x - groups[i - 1][-1].x) / space
+            clash = any(_successive(groups[i - 1], e) for e in group)
+            shared = {e.staff for e in group} & {e.staff for e in groups[i - 1]}
+            if not clash and away < 2.0:
+                join = 0.3 + (0.4 * max(away - 1.3, 0) if shared else 1.5 * max(away - 0.5, 0))
+        columns.append(_Column(group[0].x, tuple(sorted(group, key=lambda e: (e.staff, -e.position))), join))
+    return columns
+
+
+def _successive(before: Sequence[Event], event: Event) -> bool:
+    """Whether an event cannot sound together with those of a column: one beam joins it to one of them."""
+    return any(
+        e.staff == event.staff
+        and ((e.group is not None and e.group == event.group) or (e.up is not None and e.up == event.up))
+        for e in before
+    )
+
+
+def _unit_name(e: Event) -> tuple[str, int]:
+    if e.tuplet is not None:
+        return ("tuplet", e.tuplet)
+    return ("group", e.group) if e.group is not None else ("one", e.id)
+
+
+class _Search:
+    def __init__(
+        self, columns: Sequence[_Column], duration: int | None, part_of: Mapping[int, int], short_price: float,
+        triplet_price: float,
+    ):
+        self.columns, self.duration, self.part_of = columns, duration, part_of
+        self.short_price, self.triplet_price = short_price, triplet_price
+        events = [e for c in columns for e in c.events]
+        self.unit_of: dict[int, int] = {}
+        names: dict[tuple[str, int], int] = {}
+        self.members: dict[int, list[Event]] = {}
+        for e in events:
+            unit = names.setdefault(_unit_name(e), len(names))
+            self.unit_of[e.id] = unit
+            self.members.setdefault(unit, []).append(e)
+        order = {e.id: i for i, e in enumerate(events)}
+        self.order = order
+        self.last_of_unit = {u: max(order[e.id] for e in m) for u, m in self.members.items()}
+
+    def run(self, width: int, repairs: bool) -> Reading:
+        self.repairs = repairs
+        self.choices = {u: self._choices(m) for u, m in self.members.items()}
+        self.options = {e.id: self._options(e) for m in self.members.values() for e in m}
+        states = [_State(0.0, 0, (), None, 0)]
+        for k, column in enumerate(self.columns):
+            states = [s for state in states for s in self._moves(state, k, column)]
+            states = _prune(states, 2 * width)
+            for event in column.events:
+                children = [s for state in states for s in self._place(state, event)]
+                states = _prune(children, width)
+        return min((self._finish(s) for s in states), key=lambda r: r.cost)
+
+    def _choices(self, members: list[Event]) -> tuple[Choice, ...]:
+        plain = Choice(1, 1, 0, 0.0, "")
+        count = members[0].count
+        if count:
+            marked = Choice(count, NORMAL.get(count, 2), 0, 0.0, "")
+            ignored = plain._replace(cost=PRICES.tuplet_ignored, why="tuplet digit ignored")
+            return (marked, ignored)
+        if members[0].group is None:
+            return (plain,)
+        found = [plain]
+        full = len(members) % 3 == 0
+        price = self.triplet_price if full else self.triplet_price + 1.5
+        if len(members) >= 2 and (self.repairs or price <= 1.0):
+            found.append(Choice(3, 2, 0, price, "unmarked triplet"))
+        if self.repairs:
+            if min(e.levels for e in members) >= 1 and max(e.levels for e in members) < 5:
+                found.append(Choice(1, 1, 1, PRICES.level_of_group, "one beam more"))
+            if min(e.levels for e in members) >= 2:
+                found.append(Choice(1, 1, -1, PRICES.level_of_group, "one beam less"))
+        return tuple(found)
+
+    def _options(self, e: Event) -> tuple[Option, ...]:
+        found = [Option(e.base, e.dots, 0.0, "")]
+        if not self.repairs:
+            return tuple(found)
+        doubt = 1.5 * (e.score - 0.8)  # what was seen faintly is cheaper to change
+        if e.dots < 1:
+            found.append(Option(e.base, e.dots + 1, PRICES.dot_missed, "dot missed"))
+        if e.dots:
+            found.append(Option(e.base, e.dots - 1, PRICES.dot_extra, "dot dropped"))
+        if e.rest is not None:
+            found.append(Option(e.base // 2, e.dots, PRICES.rest_kind + doubt, "rest of another kind"))
+            found.append(Option(e.base * 2, e.dots, PRICES.rest_kind + doubt, "rest of another kind"))
+        elif e.base < TICKS or e.levels:
+            price = PRICES.level_of_one if e.group is not None else PRICES.flag_missed
+            found.append(Option(e.base // 2, e.dots, price, "flag or beam missed"))
+            found.append(Option(e.base * 2, e.dots, price, "flag or beam too many"))
+        elif e.base == TICKS:
+            found.append(Option(e.base // 2, e.dots, PRICES.flag_missed + doubt, "flag missed"))
+            found.append(Option(e.base * 2, e.dots, PRICES.head_kind + doubt, "hollow head read as filled"))
+        else:
+            found.append(Option(e.base // 2, e.dots, PRICES.head_kind + doubt, "head of another kind"))
+            if e.base == 2 * TICKS:
+                found.append(Option(e.base * 2, e.dots, PRICES.head_kind + 1 + doubt, "head of another kind"))
+        return tuple(found)
+
+    def _moves(self, state: _State, k: int, column: _Column) -> list[_State]:
+        """States at the onset of the next column, voices that fall silent before it paid for."""
+        if k == 0:
+            return [state]
+        found = []
+        if column.join is not None:
+            found.append(state._replace(cost=state.cost + column.join))
+        # Columns this close are seldom two times.
+        price = 0.0 if column.join is None else max(0.0, 0.9 - column.join)
+        limit = self.duration if self.duration is not None else 1 << 40
+        ends = {v.end for v in state.voices if state.time < v.end < limit and not v.idle}
+        for time in ends:
+            found.append(self._advance(state, time, price))
+        if self.repairs or not ends:
+            for step in _STEPS:
+                time = state.time + step
+                if time not in ends and time < limit:
+                    found.append(self._advance(state, time, price + PRICES.rest_missed))
+        if not found:
+            # Past the end of the bar: keep what is there, late.
+            found.append(self._advance(state, max(v.end for v in state.voices), PRICES.overshoot))
+        return found
+
+    def _advance(self, state: _State, time: int, price: float) -> _State:
+        voices = state.voices
+        if any(v.end < time and not v.idle for v in voices):
+            voices = tuple(v._replace(idle=True) if v.end < time else v for v in state.voices)
+            for v in state.voices:
+                if v.end < time and not v.idle:
+                    price += self._gap_price(v, voices, time)
+        return state._replace(cost=state.cost + price, time=time, voices=voices)
+
+    @staticmethod
+    def _gap_price(voice: Voice, voices: Sequence[Voice], until: int) -> float:
+        price = PRICES.gap
+        for v in voices:
+            if v.slot != voice.slot and not v.idle and v.end >= until and v.part == voice.part:
+                if v.staff == voice.staff:
+                    return PRICES.gap_beside_staff
+                price = PRICES.gap_beside_part
+        return price
+
+    def _place(self, state: _State, event: Event) -> list[_State]:
+        unit = self.unit_of[event.id]
+        order = self.order[event.id]
+        part = self.part_of[event.staff]
+        up = -1 if event.up is None else int(event.up)
+        children: list[_State] = []
+        open_voice = next((v for v in state.voices if v.unit == unit), None)
+        homes: list[tuple[float, Voice | None]] = []
+        for v in state.voices:
+            if v.part != part or v.end > state.time:
+                continue
+            price = 0.0
+            if v.idle:
+                price += PRICES.resume
+            if open_voice is not None:
+                price += 0.0 if v.unit == unit else PRICES.torn_group
+            elif v.unit >= 0 and self.last_of_unit[v.unit] > order:
+                price += PRICES.torn_group
+            if v.staff != event.staff and (open_voice is None or v.unit != unit):
+                price += PRICES.other_staff
+            if up >= 0 and v.up >= 0 and v.up != up:
+                price += PRICES.turned_stem
+            price += 0.02 * min(abs(v.position - event.position), 12)
+            homes.append((price, v))
+        new = PRICES.torn_group if open_voice is not None else 0.0
+        beside = [v for v in state.voices if v.staff == event.staff]
+        if state.time == 0:
+            new += PRICES.second_voice if beside else 0.0
+        elif any(v.end > state.time for v in beside):
+            new += PRICES.gap_beside_staff
+        elif any(v.part == part and v.end > state.time for v in state.voices):
+            new += PRICES.gap_beside_part
+        else:
+            new += PRICES.gap
+        homes.append((new, None))
+        choices = self.choices[unit]
+        for price, voice in homes:
+            if voice is not None and voice.unit == unit:
+                picks: Sequence[int] = (voice.choice,)
+            else:
+                picks = range(len(choices))
+            for pick in picks:
+                choice = choices[pick]
+                extra = 0.0 if voice is not None and voice.unit == unit else choice.cost
+                for number, option in enumerate(self.options[event.id]):
+                    base = option.base << -choice.shift if choice.shift < 0 else option.base >> choice.shift
+                    ticks = dotted(base, option.dots) * choice.normal // choice.actual
+                    if ticks <= 0:
+                        continue
+                    slot = state.slots if voice is None else voice.slot
+                    staff = event.staff if voice is None else voice.staff
+                    keep = up if up >= 0 else (-1 if voice is None else voice.up)
+                    placed = Voice(slot, part, staff, state.time + ticks, keep, unit, pick, False, event.position)
+                    if voice is None:
+                        voices = (*state.voices, placed)
+                    else:
+                        voices = tuple(placed if v.slot == slot else v for v in state.voices)
+                    cost = state.cost + price + extra + option.cost
+                    if self.duration is not None and placed.end > self.duration:
+                        cost += PRICES.overshoot
+                    trail = (state.trail, event, state.time, ticks, slot, staff, pick, number)
+                    children.append(_State(cost, state.time, voices, trail, state.slots + (voice is None)))
+        if self.repairs:
+            price = 1.0 + 5.0 * event.score
+            children.append(state._replace(cost=state.cost + price, trail=(state.trail, event, -1, 0, 0, 0, 0, 0)))
+        return children
+
+    def _finish(self, state: _State) -> Reading:
+        """Close the bar: at its nominal duration, or short where that is cheaper."""
+        longest = max((v.end for v in state.voices), default=self.duration or 4 * TICKS)
+        ends = [(longest, 0.0 if self.duration is None else self.short_price)]
+        if self.duration is not None:
+            ends = [(self.duration, 0.0)] + (ends if longest < self.duration else [])
+        best: tuple[float, int, list[str]] | None = None
+        for duration, price in ends:
+            cost, faults = state.cost + price, []
+            for v in state.voices:
+                if v.end < duration and not v.idle:
+                    gap = self._gap_price(v, state.voices, duration)
+                    cost += gap
+                    if gap == PRICES.gap:
+                        faults.append("too short")
+                elif v.end > duration:
+                    faults.append("too long")
+            if price >= PRICES.short_bar:
+                faults.append("too short")
+            if best is None or cost < best[0]:
+                best = cost, duration, faults
+        assert best is not None
+        cost, duration, faults = best
+        placed, dropped = [], []
+        trail = state.trail
+        while trail is not None:
+            trail, event, onset, ticks, slot, staff, pick, number = trail
+            if onset < 0:
+                dropped.append(event)
+                continue
+            unit = self.unit_of[event.id]
+            choice, option = self.choices[unit][pick], self.options[event.id][number]
+            base = option.base << -choice.shift if choice.shift < 0 else option.base >> choice.shift
+            ratio = (choice.actual, choice.normal) if choice.actual != choice.normal else None
+            changes = tuple(w for w in (choice.why, option.why) if w)
+            placed.append(Placed(event, onset, ticks, base, option.dots, slot, staff, ratio, unit, changes))
+        placed.reverse()
+        return Reading(tuple(placed), duration, cost, tuple(dropped), tuple(dict.fromkeys(faults)))
+
+
+_STEPS = tuple(TICKS * n // 24 for n in (3, 6, 8, 12, 16, 18, 24, 36, 48, 72))
+"""Onset steps tried where a rest may have been missed: from a 32nd to a dotted half."""
+
+
+def _prune(states: list[_State], width: int) -> list[_State]:
+    """The `width` cheapest states that differ in anything that matters for what follows."""
+    states.sort(key=lambda s: s.cost)
+    kept: list[_State] = []
+    seen: set[tuple] = set()
+    for s in states:
+        key = (s.time, tuple(sorted((v.staff, v.end, v.up, v.unit, v.choice, v.idle) for v in s.voices)))
+        if key in seen:
+            continue
+        seen.add(key)
+        kept.append(s)
+        if len(kept) >= width:
+            break
+    return kept
