@@ -1,0 +1,256 @@
+"""`omr scan`: pages to MusicXML or MIDI."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from omr.errors import InputError, OmrError, OutputError
+
+if TYPE_CHECKING:
+    from omr.pipeline import PageReading, ScanOptions
+    from omr.types import Doubt, Score
+
+SUFFIXES = {"musicxml": ".musicxml", "mxl": ".mxl", "midi": ".mid"}
+FORMAT_OF = {".musicxml": "musicxml", ".xml": "musicxml", ".mxl": "mxl", ".mid": "midi", ".midi": "midi"}
+IMAGES = {".png", ".jpg", ".jpeg", ".tif", ".tiff"}
+
+
+class PageNumbers(click.ParamType):
+    """Pages as `1,3-5`, counted from 1."""
+
+    name = "pages"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> frozenset[int]:
+        if isinstance(value, frozenset):
+            return value
+        numbers: set[int] = set()
+        for piece in str(value).split(","):
+            match = re.fullmatch(r"\s*(\d+)(?:\s*-\s*(\d+))?\s*", piece)
+            first, last = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
+            if not 1 <= first <= last <= 100_000:
+                self.fail(f"{value!r} is not a list of pages such as 1,3-5 (pages count from 1)", param, ctx)
+            numbers.update(range(first, last + 1))
+        return frozenset(numbers)
+
+
+@dataclass(frozen=True)
+class Job:
+    """The files that make up one score, and where it goes."""
+
+    paths: tuple[Path, ...]
+    out: Path
+
+
+@click.command()
+@click.argument("inputs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="INPUT...")
+@click.option("-o", "--out", type=click.Path(path_type=Path),
+              help="Output file, or folder where there are several inputs. Default: beside each input.")
+@click.option("--format", "format_", type=click.Choice(list(SUFFIXES)), default=None,
+              help="Default: what the output's suffix says, else musicxml.")
+@click.option("--pages", type=PageNumbers(), default=None, help="Pages to read of each file, such as 1,3-5.")
+@click.option("--overlay", is_flag=True, help="Write each page with what was read drawn on it, beside the output.")
+@click.option("--keep", type=click.Path(path_type=Path, file_okay=False), default=None, metavar="DIR",
+              help="Write every stage as JSON and PNG into DIR.")
+@click.option("--weights", type=click.Path(path_type=Path, file_okay=False), default=None, metavar="DIR",
+              help="Weights folder. Default: the one that comes with the package.")
+@click.option("--force", is_flag=True, help="With several inputs: scan again what is already there.")
+@click.option("-q", "--quiet", is_flag=True, help="List no doubts and show no progress.")
+def scan(
+    inputs: tuple[Path, ...], out: Path | None, format_: str | None, pages: frozenset[int] | None, overlay: bool,
+    keep: Path | None, weights: Path | None, force: bool, quiet: bool,
+) -> int:
+    """Read pages of printed music into MusicXML or MIDI.
+
+    INPUT is a PDF, TIFF, PNG or JPEG, one score each, or a folder: its images are the pages of one score, in the order
+    of their numbers, and each PDF in it is another. With several inputs a run that was stopped goes on where it was.
+    """
+    from models.weights import load_detector
+    from omr.pipeline import ScanOptions
+
+    jobs, kind = plan(inputs, out, format_)
+    for job in jobs:
+        check_writable(job.out)
+    options = ScanOptions(pages=pages)
+    detector = load_detector(weights)
+    first_error: OmrError | None = None
+    for job in jobs:
+        if len(jobs) > 1 and job.out.exists() and not force:
+            click.echo(f"{job.out}: already there (--force scans again)")
+            continue
+        kept = keep / job.out.stem if keep is not None and len(jobs) > 1 else keep
+        try:
+            report(*scan_job(job, kind, detector, options, overlay, kept, quiet), quiet)
+        except OmrError as error:
+            if len(jobs) == 1:
+                raise
+            click.echo(f"omr: {', '.join(p.name for p in job.paths)}: {error}", err=True)
+            first_error = first_error or error
+    return first_error.exit_code if first_error else 0
+
+
+def scan_job(
+    job: Job, kind: str, detector: Any, options: ScanOptions, overlay: bool, keep: Path | None, quiet: bool
+) -> tuple[Job, Score, int, float]:
+    """Scan one score and write all that was asked for: (job, score, pages, seconds)."""
+    from tqdm import tqdm
+
+    from omr.musicxml import write
+    from omr.pipeline import scan as scan_pages
+
+    start = time.perf_counter()
+    pictures: list[tuple[Any, bytes]] = []
+    bar = tqdm(desc=job.paths[0].name if len(job.paths) == 1 else job.out.stem, unit=" page", leave=False,
+               disable=True if quiet else None)
+    count = 0
+
+    def on_page(reading: PageReading) -> None:
+        nonlocal count
+        count += 1
+        bar.update()
+        if keep is not None:
+            from omr.keep import keep_page
+
+            keep_page(reading, keep)
+        if overlay and reading.graph is not None and reading.page is not None:
+            pictures.append((reading.graph, _packed(reading.page.pixels)))
+
+    with bar:
+        score = scan_pages(job.paths, detector, options, on_page)
+        write(score, job.out, kind)  # type: ignore[arg-type]
+        if keep is not None:
+            from omr.keep import keep_score
+
+            keep_score(score, keep)
+        _write_overlays(pictures, score, job.out)
+    return job, score, count, time.perf_counter() - start
+
+
+def report(job: Job, score: Score, pages: int, seconds: float, quiet: bool) -> None:
+    """The closing line, and the doubts."""
+    measures = len(score.parts[0].measures) if score.parts else 0
+    notes = sum(len(m.notes) for part in score.parts for m in part.measures)
+    counts = (_plural(pages, "page"), _plural(measures, "measure"), _plural(notes, "note"),
+              _plural(len(score.doubts), "doubt"))
+    click.echo(f"{job.out}: {', '.join(counts)}, {seconds:.1f} s")
+    if not quiet:
+        for doubt in score.doubts:
+            click.echo(f"  {describe(doubt)}")
+
+
+def describe(doubt: Doubt) -> str:
+    """A doubt on one line: page, measure, part, where on the page, and why."""
+    where = [f"page {doubt.page + 1}"]
+    if doubt.measure is not None:
+        where.append(f"measure {doubt.measure}")
+    if doubt.part is not None:
+        where.append(f"part {doubt.part}")
+    if doubt.box is not None:
+        where.append(f"at {doubt.box.left:.0f},{doubt.box.top:.0f}")
+    return f"{', '.join(where)}: {doubt.message}"
+
+
+def plan(inputs: Sequence[Path], out: Path | None, format_: str | None) -> tuple[list[Job], str]:
+    """Which files make which output, and the format. Raises InputError and click.UsageError."""
+    groups = [group for path in inputs for group in _groups(path)]
+    named = out is not None and out.suffix.lower() in FORMAT_OF and not out.is_dir()
+    if named and len(groups) > 1:
+        raise click.UsageError(f"{len(groups)} scores cannot all go into {out}: name a folder with -o")
+    assert out is not None or not named
+    kind = format_ or (FORMAT_OF[out.suffix.lower()] if named and out is not None else "musicxml")
+    if named and out is not None:
+        return [Job(groups[0][1], out)], kind
+    jobs: list[Job] = []
+    taken: set[Path] = set()
+    for origin, paths in groups:
+        folder = out if out is not None else origin.parent
+        target = folder / f"{_stem(origin)}{SUFFIXES[kind]}"
+        if target in taken:  # page.png and page.pdf
+            target = folder / f"{origin.name}{SUFFIXES[kind]}"
+        number = 2
+        while target in taken:
+            target = folder / f"{_stem(origin)}-{number}{SUFFIXES[kind]}"
+            number += 1
+        taken.add(target)
+        jobs.append(Job(paths, target))
+    return jobs, kind
+
+
+def _groups(path: Path) -> Iterator[tuple[Path, tuple[Path, ...]]]:
+    """(what to name the output after, its files) for each score of an input."""
+    if not path.exists():
+        raise InputError(f"{path} does not exist")
+    if not path.is_dir():
+        yield path, (path,)
+        return
+    files = sorted((p for p in path.iterdir() if p.is_file() and not p.name.startswith(".")), key=natural)
+    images = tuple(p for p in files if p.suffix.lower() in IMAGES)
+    pdfs = [p for p in files if p.suffix.lower() == ".pdf"]
+    if not images and not pdfs:
+        raise InputError(f"no PDF, TIFF, PNG or JPEG in {path}")
+    if images:
+        yield path if path.name not in ("", "..") else path.resolve(), images
+    for pdf in pdfs:
+        yield pdf, (pdf,)
+
+
+def natural(path: Path) -> list[tuple[int, int, str]]:
+    """Sort key by which page2 comes before page10."""
+    pieces: Iterable[str] = re.split(r"(\d+)", path.name.lower())
+    return [(0, int(p), "") if p.isdigit() else (1, 0, p) for p in pieces if p]
+
+
+def check_writable(out: Path) -> None:
+    """Make the output's folder and try it, before minutes of work are lost. Raises OutputError."""
+    import tempfile
+
+    if out.is_dir():
+        raise OutputError(f"{out} is a folder")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=out.parent):
+            pass
+    except OSError as error:
+        raise OutputError(f"cannot write {out}: {error.strerror or error}") from error
+
+
+def _stem(path: Path) -> str:
+    return path.name if path.is_dir() else path.stem
+
+
+def _plural(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def _packed(pixels: Any) -> bytes:
+    """Pixels as PNG: the overlay is drawn when the whole score is known, and pages are large."""
+    import io
+
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG", compress_level=1)
+    return buffer.getvalue()
+
+
+def _write_overlays(pictures: Sequence[tuple[Any, bytes]], score: Score, out: Path) -> None:
+    import io
+
+    import numpy as np
+    from PIL import Image
+
+    from omr.overlay import draw_reading
+
+    for graph, png in pictures:
+        image = draw_reading(np.asarray(Image.open(io.BytesIO(png))), graph, score)
+        number = "" if len(pictures) == 1 else f"-{graph.page + 1}"
+        try:
+            image.save(out.with_name(f"{out.stem}.overlay{number}.png"))
+        except OSError as error:
+            raise OutputError(f"cannot write the overlay beside {out}: {error.strerror or error}") from error

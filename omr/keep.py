@@ -1,0 +1,87 @@
+"""Every stage of a scan as files, to look at, to correct, and to go on from.
+
+    DIR/page-001/page.png       the normalised page; all coordinates are its pixels
+                 energy.png     the watershed's surface          strokes.png  staff lines, stems and beams as R, G, B
+                 symbols.json   strokes.json   staves.json       what was found
+                 graph.json     what belongs to what: enough to compose the score again (`read_graphs`)
+    DIR/score.json, doubts.json the music, and what is doubtful in it
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from omr.errors import DataError, OutputError
+from omr.pipeline import PageReading
+from omr.types import STROKE_KINDS, Doubt, NotationGraph, Score, from_json, to_json
+
+
+def keep_page(reading: PageReading, folder: Path) -> None:
+    """Write one page's stages below `folder`. Raises OutputError."""
+    from PIL import Image
+
+    place = folder / f"page-{reading.index + 1:03d}"
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        if reading.page is not None:
+            Image.fromarray(reading.page.pixels).save(place / "page.png")
+        if reading.maps is not None:
+            Image.fromarray(_grey(reading.maps.energy)).save(place / "energy.png")
+            channels = [STROKE_KINDS.index(kind) for kind in ("staffLine", "stem", "beam")]
+            Image.fromarray(_grey(reading.maps.strokes[..., channels])).save(place / "strokes.png")
+        if reading.graph is not None:
+            graph = reading.graph
+            write_json(graph.symbols, place / "symbols.json")
+            write_json(graph.strokes, place / "strokes.json")
+            write_json({"staves": graph.staves, "systems": graph.systems}, place / "staves.json")
+            write_json(graph, place / "graph.json")
+    except OSError as error:
+        raise OutputError(f"cannot write below {folder}: {error.strerror or error}") from error
+
+
+def keep_score(score: Score, folder: Path) -> None:
+    """Write the score and its doubts into `folder`. Raises OutputError."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_json(score, folder / "score.json")
+        write_json(score.doubts, folder / "doubts.json")
+    except OSError as error:
+        raise OutputError(f"cannot write below {folder}: {error.strerror or error}") from error
+
+
+def read_graphs(folder: Path) -> list[NotationGraph]:
+    """The notation of every kept page, in order, corrections included. Raises DataError."""
+    return [_read(NotationGraph, path) for path in sorted(folder.glob("page-*/graph.json"))]
+
+
+def read_doubts(folder: Path) -> Sequence[Doubt]:
+    """What was doubtful. Raises DataError."""
+    return _read(tuple[Doubt, ...], folder / "doubts.json")
+
+
+def write_json(value: Any, path: Path) -> None:
+    """Write a value of `omr.types` as JSON, whole or not at all."""
+    if isinstance(value, dict):
+        plain: Any = {key: to_json(item) for key, item in value.items()}
+    else:
+        plain = to_json(value)
+    temporary = path.with_suffix(".part")
+    temporary.write_text(json.dumps(plain, indent=1) + "\n")
+    os.replace(temporary, path)
+
+
+def _read(kind: Any, path: Path) -> Any:
+    try:
+        return from_json(kind, json.loads(path.read_text()))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DataError(f"{path}: {error}") from error
+
+
+def _grey(values: np.ndarray) -> np.ndarray:
+    return (np.clip(values, 0, 1) * 255).astype(np.uint8)

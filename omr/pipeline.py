@@ -1,0 +1,206 @@
+"""The stages in order: files -> pages -> symbols and strokes -> staves -> notation -> score.
+
+Every stage is a plain function. Pages stream: of a page that has been read only its notation stays in memory. What a
+page lacks, or hides, is a doubt on the score; an input that gives no page, or no staff on any page, is an error.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from omr.assembly import assemble
+from omr.errors import InputError, NoMusicError, OmrError
+from omr.staves import find_staves
+from omr.systems import group_systems
+from omr.types import STROKE_KINDS, Box, DetectorMaps, Doubt, NotationGraph, Page, Score, Symbol
+from omr.vectorise import vectorise
+from omr.watershed import decode
+
+USUAL_CONFIDENCE = 0.5
+"""Symbols below this are doubted, where the detector has no threshold of its own for their class."""
+CLEF_REACH = 8.0
+"""A staff's first clef begins within so many staff spaces of its left end."""
+
+
+class Detector(Protocol):
+    """Whatever finds the symbols of a page: the shipped network, or a stand-in.
+
+    A detector may also have `thresholds`, a mapping from class name to the score below which a symbol is doubted.
+    """
+
+    def detect(self, pixels: np.ndarray) -> DetectorMaps:
+        """Maps of a normalised page, (H, W) uint8, 0 = ink."""
+        ...
+
+
+@dataclass(frozen=True)
+class ScanOptions:
+    """What a scan may be asked. pages: numbers from 1 to read of each file; None reads all."""
+
+    pages: frozenset[int] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class PageReading:
+    """What was read of one page. index counts the pages of the whole input from 0.
+
+    page, maps: the page's images, present only until the reading is `light`. graph is None if the page has no staff
+    or could not be read, and `doubts` says why. seconds: time spent in each stage.
+    """
+
+    index: int
+    source: str
+    page: Page | None = None
+    maps: DetectorMaps | None = None
+    graph: NotationGraph | None = None
+    doubts: tuple[Doubt, ...] = ()
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+    def light(self) -> PageReading:
+        """The reading without the images."""
+        return replace(self, page=None, maps=None)
+
+
+def scan(
+    paths: Sequence[Path],
+    detector: Detector,
+    options: ScanOptions | None = None,
+    on_page: Callable[[PageReading], None] | None = None,
+) -> Score:
+    """Read files, in the order given, as the pages of one score.
+
+    on_page is called with every page's reading, images and all. Raises InputError if no page can be loaded,
+    NoMusicError if none has a staff.
+    """
+    readings = []
+    for reading in read_pages(paths, detector, options or ScanOptions()):
+        if on_page is not None:
+            on_page(reading)
+        readings.append(reading.light())
+    return compose(readings, ", ".join(p.name for p in paths))
+
+
+def read_pages(paths: Sequence[Path], detector: Detector, options: ScanOptions) -> Iterator[PageReading]:
+    """Readings of all pages in order. A file that fails is a reading with a doubt; if all fail, the first error."""
+    from omr.raster import load, normalise
+
+    index, failures = 0, []
+    for path in paths:
+        raws = iter(load(path, None if options.pages is None else set(options.pages)))
+        while True:
+            start = time.perf_counter()
+            try:
+                raw = next(raws, None)
+                if raw is None:
+                    break
+                loaded = time.perf_counter()
+                page = replace(normalise(raw), index=index)
+            except OmrError as error:
+                failures.append(error)
+                yield _unread(index, path, error)
+                index += 1
+                continue
+            seconds = {"load": loaded - start, "normalise": time.perf_counter() - loaded}
+            reading = read_page(page, detector)
+            yield replace(reading, seconds={**seconds, **reading.seconds})
+            index += 1
+    if failures and len(failures) == index:
+        raise failures[0]
+    if index == 0:
+        names = ", ".join(p.name for p in paths)
+        raise InputError(f"none of the pages asked for is in {names}" if options.pages else f"no page in {names}")
+
+
+def read_page(page: Page, detector: Detector) -> PageReading:
+    """All stages from a normalised page to its notation."""
+    seconds: dict[str, float] = {}
+    clock = time.perf_counter()
+
+    def lap(stage: str) -> None:
+        nonlocal clock
+        now = time.perf_counter()
+        seconds[stage] = now - clock
+        clock = now
+
+    maps = detector.detect(page.pixels)
+    lap("detect")
+    symbols = decode(maps)
+    lap("decode")
+    strokes = vectorise(maps.strokes, first_id=len(symbols))
+    lap("vectorise")
+    staves = find_staves(maps.strokes[..., STROKE_KINDS.index("staffLine")], maps.stride)
+    staves, systems = group_systems(staves, strokes, symbols)
+    lap("staves")
+    if not staves:
+        doubt = Doubt(page.index, None, "no staff found on this page", "staff")
+        return PageReading(page.index, page.source, page, maps, None, (doubt,), seconds)
+    graph = assemble(page.index, staves, systems, symbols, strokes)
+    lap("assemble")
+    thresholds = getattr(detector, "thresholds", {})
+    doubts = (*_staff_doubts(graph), *_confidence_doubts(graph, thresholds))
+    return PageReading(page.index, page.source, page, maps, graph, doubts, seconds)
+
+
+def compose(readings: Sequence[PageReading], source: str) -> Score:
+    """The score of all pages, with the doubts of all stages. Raises NoMusicError if no page has a staff."""
+    from omr.rhythm import read_score
+
+    graphs = [r.graph for r in readings if r.graph is not None]
+    if not graphs:
+        raise NoMusicError(f"no staff found in {source}")
+    score = read_score(graphs, source)
+    doubts = [*score.doubts, *(_placed(d, score) for r in readings for d in r.doubts)]
+    doubts.sort(key=lambda d: (d.page, d.measure or 0, d.kind))
+    return replace(score, doubts=tuple(doubts))
+
+
+def _unread(index: int, path: Path, error: OmrError) -> PageReading:
+    doubt = Doubt(index, None, f"page of {path.name} could not be read: {error}", "structure")
+    return PageReading(index, str(path), doubts=(doubt,))
+
+
+def _staff_doubts(graph: NotationGraph) -> Iterator[Doubt]:
+    """Staves that begin without a clef, and staves on which nothing was read at all."""
+    for staff in graph.staves:
+        mine = [s for s in graph.symbols if graph.staff_of.get(s.id) == staff.index]
+        if not any(s.name.startswith(("notehead", "rest")) for s in mine):
+            yield Doubt(graph.page, staff.box, f"nothing could be read on staff {staff.index + 1}", "staff")
+        elif not any(_is_clef(s) and s.box.left < staff.left + CLEF_REACH * staff.space_px for s in mine):
+            yield Doubt(graph.page, staff.box, f"no clef found at the start of staff {staff.index + 1}", "staff")
+
+
+def _is_clef(symbol: Symbol) -> bool:
+    return "Clef" in symbol.name
+
+
+def _confidence_doubts(graph: NotationGraph, thresholds: Mapping[str, float]) -> Iterator[Doubt]:
+    """Symbols of uncertain class or presence that the notation makes use of."""
+    for symbol in graph.symbols:
+        threshold = thresholds.get(symbol.name, USUAL_CONFIDENCE)
+        if symbol.score < threshold and symbol.id in graph.staff_of:
+            message = f"{symbol.name} is uncertain ({symbol.score:.2f}, usually above {threshold:.2f})"
+            yield Doubt(graph.page, symbol.box, message, "confidence")
+
+
+def _placed(doubt: Doubt, score: Score) -> Doubt:
+    """The doubt with the measure and part its box stands in, where there is one."""
+    if doubt.box is None or doubt.measure is not None or doubt.kind != "confidence":
+        return doubt
+    row, col = doubt.box.center
+    best: tuple[float, int, str] | None = None
+    for part in score.parts:
+        for count, measure in enumerate(part.measures, 1):
+            box: Box | None = measure.box
+            if box is None or measure.page != doubt.page or not box.left <= col < box.right:
+                continue
+            off = max(box.top - row, row - box.bottom, 0.0)
+            if best is None or off < best[0]:
+                best = (off, count, part.id)
+    return doubt if best is None else replace(doubt, measure=best[1], part=best[2])
+
