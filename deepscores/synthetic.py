@@ -34,6 +34,7 @@ class _Writer:
         self.chromatic = rng.choice([0.03, 0.12, 0.35], p=[0.4, 0.4, 0.2])
         self.articulated = rng.choice([0.02, 0.15, 0.4])
         self.ornate = rng.choice([0.01, 0.04, 0.12], p=[0.5, 0.3, 0.2])
+        self.fingered = rng.choice([0.0, 0.1, 0.45], p=[0.6, 0.2, 0.2])
         self.short = rng.choice([0.0, 0.3, 1.0], p=[0.4, 0.35, 0.25])
 
     def id(self) -> str:
@@ -317,8 +318,10 @@ def _attach(w: _Writer, staff: int, layer: int, id_: str, written: list[tuple[st
             "breath": f'<breath startid="#{id_}" place="above"/>',
             "caesura": f'<caesura startid="#{id_}"/>',
         }[kind])
-    if w.chance(w.ornate * 0.5):
-        w.controls.append(f'<fing startid="#{id_}" place="{w.pick(["above", "below"])}">{int(w.rng.integers(1, 6))}</fing>')
+    if w.chance(w.fingered):
+        digits = [int(w.rng.integers(1, 6)) for _ in range(2 if len(written) > 1 and w.chance(0.4) else 1)]
+        place = w.pick(["above", "below"])
+        w.controls += [f'<fing startid="#{id_}" place="{place}">{digit}</fing>' for digit in digits]
     if w.chance(w.ornate * 0.25):
         w.controls.append(f'<pedal dir="{w.pick(["down", "up"])}" startid="#{id_}" staff="{staff}"/>')
     if w.chance(w.ornate * 0.08):
