@@ -19,7 +19,8 @@ EXAMPLE = Path(__file__).parents[1] / "examples" / "minuet.png"
 
 @click.command()
 @click.argument("page", type=click.Path(path_type=Path), required=False)
-@click.option("--runs", type=click.IntRange(1), default=3, show_default=True, help="Figures are medians of so many runs.")
+@click.option("--runs", type=click.IntRange(1), default=3, show_default=True,
+              help="Figures are medians of so many runs.")
 @click.option("--weights", type=click.Path(path_type=Path, file_okay=False), default=None, metavar="DIR",
               help="Weights folder. Default: the one that comes with the package.")
 def bench(page: Path | None, runs: int, weights: Path | None) -> None:

@@ -1,0 +1,55 @@
+"""Kept stages: all there, and enough to go on from."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from omr.errors import DataError, OutputError
+from omr.keep import keep_page, keep_score, read_doubts, read_graphs
+from omr.pipeline import PageReading, compose, read_page
+from omr.types import to_json
+
+
+def test_every_stage_is_written_and_composes_to_the_same_score(hand_made: Any, tmp_path: Path) -> None:
+    reading = read_page(hand_made.page, hand_made)
+    score = compose([reading], "hand-made")
+    keep_page(reading, tmp_path)
+    keep_score(score, tmp_path)
+    names = {p.name for p in (tmp_path / "page-001").iterdir()}
+    assert names == {
+        "page.png", "energy.png", "strokes.png", "symbols.json", "strokes.json", "staves.json", "graph.json"
+    }
+    assert np.array_equal(np.asarray(Image.open(tmp_path / "page-001" / "page.png")), hand_made.page.pixels)
+    again = compose([PageReading(0, "", graph=g) for g in read_graphs(tmp_path)], "hand-made")
+    assert to_json(again) == to_json(score)
+    assert tuple(read_doubts(tmp_path)) == score.doubts
+
+
+def test_a_correction_in_the_kept_notation_counts(hand_made: Any, tmp_path: Path) -> None:
+    keep_page(read_page(hand_made.page, hand_made), tmp_path)
+    path = tmp_path / "page-001" / "graph.json"
+    graph = json.loads(path.read_text())
+    head = next(s for s in graph["symbols"] if s["name"] == "noteheadBlack")
+    head["box"]["top"] -= 5
+    head["box"]["bottom"] -= 5
+    path.write_text(json.dumps(graph))
+    score = compose([PageReading(0, "", graph=g) for g in read_graphs(tmp_path)], "hand-made")
+    assert score.parts[0].measures[0].notes[0].pitch.step == "D"
+
+
+def test_broken_json_and_unwritable_places(hand_made: Any, tmp_path: Path) -> None:
+    (tmp_path / "page-001").mkdir()
+    (tmp_path / "page-001" / "graph.json").write_text('{"page": 0')
+    with pytest.raises(DataError, match=r"graph\.json"):
+        read_graphs(tmp_path)
+    file = tmp_path / "file"
+    file.write_text("")
+    with pytest.raises(OutputError):
+        keep_page(replace(read_page(hand_made.page, hand_made)), file)
