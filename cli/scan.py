@@ -54,7 +54,7 @@ class Job:
               help="Output file, or folder where there are several inputs. Default: beside each input.")
 @click.option("--format", "format_", type=click.Choice(list(SUFFIXES)), default=None,
               help="Default: what the output's suffix says, else musicxml.")
-@click.option("--pages", type=PageNumbers(), default=None, help="Pages to read of each file, such as 1,3-5.")
+@click.option("--pages", type=PageNumbers(), default=None, help="Pages to read of each score, such as 1,3-5.")
 @click.option("--overlay", is_flag=True, help="Write each page with what was read drawn on it, beside the output.")
 @click.option("--keep", type=click.Path(path_type=Path, file_okay=False), default=None, metavar="DIR",
               help="Write every stage as JSON and PNG into DIR.")

@@ -41,7 +41,7 @@ class Detector(Protocol):
 
 @dataclass(frozen=True)
 class ScanOptions:
-    """What a scan may be asked. pages: numbers from 1 to read of each file; None reads all."""
+    """What a scan may be asked. pages: numbers from 1 of the input to read; None reads all."""
 
     pages: frozenset[int] | None = None
 
@@ -91,8 +91,8 @@ def read_pages(paths: Sequence[Path], detector: Detector, options: ScanOptions) 
     from omr.raster import load, normalise
 
     index, failures = 0, []
-    for path in paths:
-        raws = iter(load(path, None if options.pages is None else set(options.pages)))
+    for path, pages in _chosen(paths, options.pages):
+        raws = iter(load(path, pages))
         while True:
             start = time.perf_counter()
             try:
@@ -115,6 +115,22 @@ def read_pages(paths: Sequence[Path], detector: Detector, options: ScanOptions) 
     if index == 0:
         names = ", ".join(p.name for p in paths)
         raise InputError(f"none of the pages asked for is in {names}" if options.pages else f"no page in {names}")
+
+
+def _chosen(paths: Sequence[Path], pages: frozenset[int] | None) -> Iterator[tuple[Path, set[int] | None]]:
+    """Each file with the numbers of its pages to read. Of several files the pages are numbered through."""
+    from omr.raster import count_pages
+
+    if pages is None or len(paths) == 1:
+        yield from ((path, None if pages is None else set(pages)) for path in paths)
+        return
+    before = 0
+    for path in paths:
+        count = count_pages(path)
+        mine = {p - before for p in pages if before < p <= before + count}
+        before += count
+        if mine:
+            yield path, mine
 
 
 def read_page(page: Page, detector: Detector) -> PageReading:

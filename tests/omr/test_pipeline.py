@@ -90,7 +90,7 @@ def files(hand_made: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         return hand_made.page
 
     module = ModuleType("omr.raster")
-    module.load, module.normalise = load, normalise  # type: ignore[attr-defined]
+    module.load, module.normalise, module.count_pages = load, normalise, lambda path: 2  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "omr.raster", module)
     if "omr" in sys.modules:
         monkeypatch.setattr(sys.modules["omr"], "raster", module, raising=False)
@@ -116,7 +116,10 @@ def test_a_broken_file_costs_only_itself(hand_made: Any) -> None:
 
 @pytest.mark.usefixtures("files")
 def test_pages_are_chosen_by_number(hand_made: Any) -> None:
-    score = scan([Path("a.pdf")], hand_made, ScanOptions(pages=frozenset({2, 7})))
+    score = scan([Path("a.pdf")], hand_made, ScanOptions(pages=frozenset({2})))
     assert len(score.parts[0].measures) == 4
+    seen = []
+    scan([Path("a.png"), Path("b.png"), Path("c.png")], hand_made, ScanOptions(frozenset({2, 3, 5})), seen.append)
+    assert [r.index for r in seen] == [0, 1, 2]
     with pytest.raises(InputError, match="none of the pages"):
         scan([Path("a.pdf")], hand_made, ScanOptions(pages=frozenset({7})))

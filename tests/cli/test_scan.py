@@ -1,0 +1,215 @@
+"""`omr scan` at its edges: what goes where, what is refused and with which exit code."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+import pytest
+from PIL import Image
+
+import models.weights
+from cli.main import main
+from cli.scan import PageNumbers, describe, natural, plan
+from omr.errors import InputError
+from omr.types import Box, DetectorMaps, Doubt
+from omr.vocabulary import NAMES
+
+
+class BlindDetector:
+    """Sees nothing."""
+
+    def detect(self, pixels: np.ndarray) -> DetectorMaps:
+        h, w = (-(-side // 4) * 4 for side in pixels.shape)
+        return DetectorMaps(
+            np.zeros((h // 2, w // 2), np.float32), np.zeros((h // 4, w // 4, len(NAMES)), np.float32),
+            np.zeros((h // 2, w // 2, 4), np.float32), np.zeros((h // 2, w // 2, 10), np.float32),
+        )
+
+
+@pytest.fixture
+def blind(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(models.weights, "load_detector", lambda folder=None: BlindDetector())
+
+
+def _staves(path: Path) -> Path:
+    """A page with staves on it, so that its scale can be measured."""
+    pixels = np.full((700, 900), 255, np.uint8)
+    for top in (100, 300, 500):
+        for k in range(5):
+            pixels[top + 12 * k : top + 12 * k + 2, 60:840] = 0
+    Image.fromarray(pixels).save(path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("text", "pages"), [("1", {1}), ("1,3-5", {1, 3, 4, 5}), (" 2 - 2 , 7", {2, 7})]
+)
+def test_page_numbers(text: str, pages: set[int]) -> None:
+    assert PageNumbers().convert(text, None, None) == pages
+
+
+@pytest.mark.parametrize("text", ["", "0", "3-1", "a", "1,,2", "-1", "1-", "1-999999999"])
+def test_bad_page_numbers(text: str) -> None:
+    with pytest.raises(click.BadParameter):
+        PageNumbers().convert(text, None, None)
+
+
+def test_folders_are_scores_in_natural_order(tmp_path: Path) -> None:
+    folder = tmp_path / "sonata"
+    folder.mkdir()
+    for name in ("page10.png", "page2.PNG", "page1.jpg", "notes.txt", "b.pdf", ".hidden.png"):
+        (folder / name).touch()
+    jobs, kind = plan([folder], None, None)
+    assert kind == "musicxml"
+    assert [p.name for p in jobs[0].paths] == ["page1.jpg", "page2.PNG", "page10.png"]
+    assert jobs[0].out == tmp_path / "sonata.musicxml"
+    assert [p.name for p in jobs[1].paths] == ["b.pdf"] and jobs[1].out == folder / "b.musicxml"
+    assert sorted([Path("a10"), Path("a9"), Path("a")], key=natural) == [Path("a"), Path("a9"), Path("a10")]
+
+
+def test_outputs_never_collide_and_suffixes_speak(tmp_path: Path) -> None:
+    for name in ("a.png", "a.pdf"):
+        (tmp_path / name).touch()
+    jobs, _ = plan([tmp_path / "a.png", tmp_path / "a.pdf"], tmp_path / "out", "midi")
+    assert [j.out.name for j in jobs] == ["a.mid", "a.pdf.mid"]
+    jobs, kind = plan([tmp_path / "a.png"], tmp_path / "x.MXL", None)
+    assert kind == "mxl" and jobs[0].out == tmp_path / "x.MXL"
+    with pytest.raises(click.UsageError):
+        plan([tmp_path / "a.png", tmp_path / "a.pdf"], tmp_path / "x.mxl", None)
+    with pytest.raises(InputError):
+        plan([tmp_path / "missing.png"], None, None)
+
+
+def test_a_doubt_says_where_and_why() -> None:
+    doubt = Doubt(0, Box(10, 20, 30, 40), "too long", "rhythm", measure=3, part="P1")
+    assert describe(doubt) == "page 1, measure 3, part P1, at 20,10: too long"
+    assert describe(Doubt(4, None, "no staff", "staff")) == "page 5: no staff"
+
+
+def _code(arguments: list[Any], capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
+    """Exit code and stderr; a failure is one line without a trace."""
+    code = main([str(a) for a in arguments])
+    error = capsys.readouterr().err
+    if code not in (0, 2):
+        assert len(error.strip().splitlines()) == 1 and error.startswith("omr: "), error
+    assert "Traceback" not in error
+    return code, error
+
+
+def test_usage_errors(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _code(["scan"], capsys)[0] == 2
+    assert _code(["scan", "x.png", "--format", "wav"], capsys)[0] == 2
+    assert _code(["scan", "x.png", "--pages", "0"], capsys)[0] == 2
+    assert _code(["scam"], capsys)[0] == 2
+
+
+@pytest.mark.usefixtures("blind")
+def test_unreadable_inputs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = tmp_path / "text.png"
+    text.write_text("not a picture")
+    assert _code(["scan", text], capsys)[0] == 3
+    assert _code(["scan", tmp_path / "missing.png"], capsys)[0] == 3
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    assert _code(["scan", empty], capsys)[0] == 3
+    broken = tmp_path / "broken.pdf"
+    broken.write_bytes(b"%PDF-1.4\n1 0 obj\n<< /Type /Catalog >>\n")
+    assert _code(["scan", broken], capsys)[0] == 3
+    nothing = tmp_path / "nothing.pdf"
+    nothing.touch()
+    assert _code(["scan", nothing], capsys)[0] == 3
+    assert list(tmp_path.glob("*.musicxml")) == []
+
+
+@pytest.mark.usefixtures("blind")
+def test_sizes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    tiny = tmp_path / "tiny.png"
+    Image.new("L", (1, 1), 255).save(tiny)
+    assert _code(["scan", tiny], capsys)[0] == 5
+    huge = tmp_path / "huge.png"
+    Image.new("1", (40_000, 300), 1).save(huge)
+    assert _code(["scan", huge], capsys)[0] == 5
+
+
+@pytest.mark.usefixtures("blind")
+def test_a_page_without_music(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    blank = tmp_path / "blank.png"
+    Image.new("L", (800, 1000), 255).save(blank)
+    assert _code(["scan", blank], capsys)[0] == 6
+    assert not (tmp_path / "blank.musicxml").exists()
+    assert _code(["scan", _staves(tmp_path / "staves.png")], capsys)[0] == 6
+
+
+def test_weights(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = _staves(tmp_path / "page.png")
+    assert _code(["scan", page, "--weights", tmp_path / "nowhere"], capsys)[0] == 7
+    (tmp_path / "weights").mkdir()
+    (tmp_path / "weights" / "card.json").write_text("{}")
+    assert _code(["scan", page, "--weights", tmp_path / "weights"], capsys)[0] == 7
+
+
+@pytest.mark.usefixtures("blind")
+def test_unwritable_output(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = _staves(tmp_path / "page.png")
+    (tmp_path / "file").touch()
+    assert _code(["scan", page, "-o", tmp_path / "file" / "out.musicxml"], capsys)[0] == 8
+    folder = tmp_path / "out.musicxml"
+    folder.mkdir()
+    assert _code(["scan", page, "-o", tmp_path, "--format", "musicxml", "-q"], capsys)[0] == 6
+    if os.geteuid() != 0:  # root may write anywhere
+        locked = tmp_path / "locked"
+        locked.mkdir(mode=0o500)
+        assert _code(["scan", page, "-o", locked / "out.musicxml"], capsys)[0] == 8
+
+
+def test_one_bad_input_of_many_costs_only_itself(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import cli.scan as module
+    from omr.types import Score
+
+    monkeypatch.setattr(models.weights, "load_detector", lambda folder=None: BlindDetector())
+    scanned = []
+
+    def scan_job(job: Any, *rest: Any) -> Any:
+        if job.paths[0].name == "b.png":
+            raise InputError("b.png is broken")
+        scanned.append(job.paths[0].name)
+        job.out.write_text("music")
+        return job, Score("x", ()), 1, 0.1
+
+    monkeypatch.setattr(module, "scan_job", scan_job)
+    for name in ("a.png", "b.png", "c.png"):
+        (tmp_path / name).touch()
+    arguments = ["scan", *(tmp_path / n for n in ("a.png", "b.png", "c.png")), "-o", tmp_path / "out"]
+    assert _code(arguments, capsys)[0] == 3
+    assert scanned == ["a.png", "c.png"]
+    # The same command again goes on where it was; --force starts over.
+    assert _code(arguments, capsys)[0] == 3 and scanned == ["a.png", "c.png"]
+    assert _code([*arguments, "--force"], capsys)[0] == 3 and scanned == ["a.png", "c.png"] * 2
+
+
+def test_interruption_and_bugs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = _staves(tmp_path / "page.png")
+
+    def interrupted(folder: Any = None) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(models.weights, "load_detector", interrupted)
+    assert main(["scan", str(page)]) == 130
+    capsys.readouterr()
+
+    def buggy(folder: Any = None) -> Any:
+        raise ZeroDivisionError("by\nzero")
+
+    monkeypatch.setattr(models.weights, "load_detector", buggy)
+    code, error = _code(["scan", page], capsys)
+    assert code == 70 and "ZeroDivisionError: by zero" in error
+    with pytest.raises(ZeroDivisionError):
+        main(["--debug", "scan", str(page)])
