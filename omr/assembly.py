@@ -34,7 +34,7 @@ def assemble(
     for stroke in strokes:
         of_kind.setdefault(stroke.kind, []).append(stroke)
 
-    heads = [s for s in symbols if s.name in HEADS]
+    heads = _without_twins([s for s in symbols if s.name in HEADS])
     staff_of = placing.staff_of_heads(heads, of_kind.get("ledgerLine", []))
     heads = [h for h in heads if h.id in staff_of]
     for symbol in symbols:
@@ -71,6 +71,21 @@ def assemble(
         page_index, tuple(staves), tuple(systems), tuple(symbols), (*kept, *drawn.values(), *mended_beams),
         tuple(dict.fromkeys(edges)), staff_of,
     )
+
+
+def _without_twins(heads: list[Symbol]) -> list[Symbol]:
+    """Like heads that lie on one another (a unison of two voices, one head found twice) are one: the surer one."""
+    kept: list[Symbol] = []
+    recent: list[Symbol] = []
+    for head in sorted(heads, key=lambda h: (h.box.left, -h.score)):
+        recent = [r for r in recent if r.box.right > head.box.left]
+        twin = next((r for r in recent if r.name == head.name and r.box.iou(head.box) > 0.55), None)
+        if twin is None:
+            kept.append(head)
+            recent.append(head)
+        elif head.score > twin.score:
+            kept[kept.index(twin)] = recent[recent.index(twin)] = head
+    return kept
 
 
 def _settle_staff(chord: stems.Chord, staff_of: dict[int, int], placing: Placing) -> None:

@@ -69,6 +69,7 @@ def read_context(
     key_now: dict[tuple[int, int], int] = {}
     result: list[BarContext] = []
     previous: Bar | None = None
+    bare = _bare_places(by_page, bars, place_of)
     for bar in bars:
         page, graph = by_page[bar.page]
         space = graph.staves[bar.system.staves[0]].space_px
@@ -106,7 +107,7 @@ def read_context(
         if times:
             beats, beat_type, symbol = Counter(times).most_common(1)[0][0]
             context.time, context.time_symbol = (beats, beat_type), symbol
-        _settle_keys(bar, keys, key_now, place_of, context)
+        _settle_keys(bar, keys, key_now, place_of, bare, context)
         result.append(context)
         previous = bar
     return result
@@ -117,9 +118,30 @@ def _usual(place: tuple[int, int], graph: NotationGraph, bar: Bar) -> ClefSign:
     return ("F", 4, 0) if place[1] == 2 else ("G", 2, 0)
 
 
+def _bare_places(
+    by_page: Mapping[int, tuple[_Page, NotationGraph]], bars: Sequence[Bar],
+    place_of: Mapping[tuple[int, int], tuple[int, int]],
+) -> set[tuple[int, int]]:
+    """Places that stay without a key signature where other parts have one, system after system (a transposing
+    instrument, an old choirbook's partial signature). Staves of one part never differ."""
+    with_key: Counter[tuple[int, int]] = Counter()
+    without: Counter[tuple[int, int]] = Counter()
+    for bar in bars:
+        if not bar.first_of_system:
+            continue
+        page, _ = by_page[bar.page]
+        first = min((e.x for e in bar.events), default=bar.right)
+        shown = {s for s in bar.system.staves if any(g[0].box.left < first for g in page.keys[s])}
+        parts = {place_of[bar.page, s][0] for s in shown}
+        for s in bar.system.staves:
+            if shown:
+                (with_key if place_of[bar.page, s][0] in parts else without)[place_of[bar.page, s]] += 1
+    return {place for place, n in without.items() if n >= 2 and n > 2 * with_key[place]}
+
+
 def _settle_keys(
     bar: Bar, keys: dict[int, int], key_now: dict[tuple[int, int], int],
-    place_of: Mapping[tuple[int, int], tuple[int, int]], context: BarContext,
+    place_of: Mapping[tuple[int, int], tuple[int, int]], bare: set[tuple[int, int]], context: BarContext,
 ) -> None:
     """One key for the system where most staves agree; at a system's start what is missing is carried on."""
     staves = bar.system.staves
@@ -128,10 +150,10 @@ def _settle_keys(
         before = Counter(key_now.get(place_of[bar.page, s], 0) for s in staves).most_common(1)[0][0]
         best = max(votes, key=lambda k: (votes[k], k == before, abs(k)))
         for s in staves:
-            own = keys.get(s, best)
-            # A staff may differ (transposing instruments) only if it did so before or by a fair distance.
             place = place_of[bar.page, s]
-            agrees = own == best or own == key_now.get(place) or (abs(own - best) >= 2 and len(staves) > 4)
+            own = keys.get(s, 0 if place in bare else best)
+            # A staff may differ (transposing instruments) only if it did so before or by a fair distance.
+            agrees = own == best or own == key_now.get(place) or place in bare or (abs(own - best) >= 2 and len(staves) > 4)
             key_now[place] = own if agrees else best
         context.key_shown = True
     for s in staves:

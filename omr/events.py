@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from omr.stems import row_at
 from omr.types import NotationGraph, Staff, Stroke, Symbol, System
 
 TICKS = 10080
@@ -172,11 +173,10 @@ def _chord(
         votes[graph.staff_of[h.id]] += 1
     staff = max(votes, key=lambda s: votes[s])
     up = None
-    flags: set[int] = set()
-    beams: set[int] = set()
-    for h in heads:
-        flags.update(children["flag"].get(h.id, []))
-        beams.update(children["beam"].get(h.id, []))
+    # A head shared with another voice also bears the other stem's flags and beams.
+    own = [h for h in heads if len(children["stem"].get(h.id, [])) <= 1]
+    flags = {f for h in own or heads for f in children["flag"].get(h.id, [])}
+    beams = {b for h in own or heads for b in children["beam"].get(h.id, [])}
     x = min(h.box.left for h in heads)
     if stem is not None:
         (top, c0), (bottom, c1) = stem.points[0], stem.points[-1]
@@ -184,10 +184,10 @@ def _chord(
         up = min(rows) - top > bottom - max(rows)
         col = (c0 + c1) / 2
         proper = [h for h in heads if (h.box.center[1] < col) == up]
-        if len(children["stem"].get(heads[0].id, [])) > 1:
-            # Shared with another voice: beams and flags belong to the stem whose tip they touch.
+        if not own:
+            # All are shared: beams and flags belong to the stem whose tip they touch.
             tip = top if up else bottom
-            beams = {b for b in beams if abs(stroke[b].box.center[0] - tip) < 3 * space}
+            beams = {b for b in beams if abs(row_at(stroke[b], col) - tip) < 3 * space}
             flags = {f for f in flags if min(abs(symbol[f].box.top - tip), abs(symbol[f].box.bottom - tip)) < 2 * space}
         x = min(h.box.left for h in proper or heads)
     base = max((HEAD_QUARTERS.get(h.name, 1.0) for h in heads), key=lambda q: sum(

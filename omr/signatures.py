@@ -56,24 +56,42 @@ def find_keys(
     """
     space = placing.space_px
     found: list[list[Symbol]] = []
+    changes: list[tuple[Staff, list[Symbol]]] = []
     for staff in placing.staves:
         on_staff = sorted((m for m in marks if staff_of.get(m.id) == staff.index), key=lambda m: m.box.left)
         clefs = [m for m in on_staff if m.name in CLEFS]
         accidentals = [m for m in on_staff if m.name in ACCIDENTALS]
         here = sorted((h for h in heads if staff_of.get(h.id) == staff.index), key=lambda h: h.box.left)
-        starts = [(c.box.right, 4.0) for c in clefs] + [(b, 3.0) for b in barline_cols.get(staff.index, [])]
-        starts.append((staff.left, 5.5))
+        opening = [c.box.right for c in clefs if c.box.left < staff.left + 4 * space][:1]
+        starts = [(c, 4.0) for c in opening] or [(staff.left, 5.5)]
+        bars = [b for b in barline_cols.get(staff.index, []) if b > staff.left + 2 * space]
         used: set[int] = set()
-        for start, reach in sorted(starts):
-            run = _run_from(start, reach * space, accidentals, here, space)
-            run = [a for a in run if a.id not in used]
+        for start, reach in starts + [(b, 3.0) for b in sorted(bars)]:
+            run = [a for a in _run_from(start, reach * space, accidentals, here, space) if a.id not in used]
             clef = next((c for c in reversed(clefs) if c.box.left < start + space), None)
             sign, line = ("G", 2) if clef is None else (CLEFS[clef.name][0], clef_line(clef, staff))
-            run = _legal(run, staff, sign, line, here, space)
-            if run:
-                used.update(a.id for a in run)
-                found.append(run)
-    return found
+            inside = (start, reach) not in starts
+            legal = _legal(run, staff, sign, line, here, 2.6 if inside else 0.9, space)
+            used.update(a.id for a in legal)
+            if legal and not inside:
+                found.append(legal)
+            elif legal and legal == run:
+                changes.append((staff, legal))
+    return found + _agreed(placing, changes, space)
+
+
+def _agreed(placing: Placing, changes: list[tuple[Staff, list[Symbol]]], space: float) -> list[list[Symbol]]:
+    """Changes of key within a system that stand on most of its staves: one staff alone has a note's accidentals."""
+    agreed = []
+    for staff, run in changes:
+        size = sum(s.system == staff.system for s in placing.staves)
+        beside = {
+            other.index for other, r in changes
+            if other.system == staff.system and abs(r[0].box.left - run[0].box.left) < 2.5 * space
+        }
+        if len(beside) > 0.6 * size and (size > 1 or len(run) > 1):
+            agreed.append(run)
+    return agreed
 
 
 def _run_from(start: float, reach: float, accidentals: list[Symbol], heads: list[Symbol], space: float) -> list[Symbol]:
@@ -92,14 +110,15 @@ def _run_from(start: float, reach: float, accidentals: list[Symbol], heads: list
 
 
 def _legal(
-    run: list[Symbol], staff: Staff, sign: str, line: int, heads: list[Symbol], space: float
+    run: list[Symbol], staff: Staff, sign: str, line: int, heads: list[Symbol], clear: float, space: float
 ) -> list[Symbol]:
-    """The longest beginning of the run whose steps follow the circle of fifths, without a note's accidental."""
+    """The longest beginning of the run whose steps follow the circle of fifths, without a note's accidental (one
+    with a head at its height less than `clear` spaces to its right)."""
     keep: list[Symbol] = []
     place, kind = -1, None
     for a in run:
         if any(
-            -0.3 * space < h.box.left - a.box.right < 0.9 * space
+            -0.3 * space < h.box.left - a.box.right < clear * space
             and abs(h.box.center[0] - accidental_row(a)) < 0.4 * space for h in heads
         ):
             break

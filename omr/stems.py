@@ -11,7 +11,7 @@ counted inwards from the stem's tip.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -276,6 +276,7 @@ def attach_beams(chords: Sequence[Chord], beams: Sequence[Stroke], space: float,
     right = np.array([b.points[-1][1] for b in beams])
     row0 = np.array([b.points[0][0] for b in beams])
     slope = np.array([(b.points[-1][0] - b.points[0][0]) / max(b.points[-1][1] - b.points[0][1], 1) for b in beams])
+    touching: list[tuple[Chord, dict[int, float]]] = []
     for chord in chords:
         if chord.stem is None or chord.heads[0].name not in STEMMED or "Half" in chord.heads[0].name:
             continue
@@ -285,15 +286,31 @@ def attach_beams(chords: Sequence[Chord], beams: Sequence[Stroke], space: float,
         inward = (rows - tip) * sign / space
         rows_of_heads = [h.box.center[0] for h in chord.heads]
         room = ((min(rows_of_heads) - tip) if chord.up else (tip - max(rows_of_heads))) / space
-        spans = (left - 0.5 * space <= col) & (col <= right + 0.5 * space) & (inward < room - 0.7)
-        order = [int(i) for i in np.argsort(inward) if spans[i] and inward[i] > -2.6]
-        chord.beams = [beams[i] for i in _chain(order, inward, not chord.flags)]
+        spans = (left - 0.5 * space <= col) & (col <= right + 0.5 * space) & (inward < room - 0.7) & (inward > -2.6)
+        touching.append((chord, {int(i): float(inward[i]) for i in np.argsort(inward) if spans[i]}))
+    foreign = _foreign(touching)
+    for chord, inward_of in touching:
+        order = [i for i in inward_of if (i, chord.up) not in foreign]
+        chord.beams = [beams[i] for i in _chain(order, inward_of, not chord.flags)]
     for chord in chords:
         if chord.stem is None and chord.heads[0].name in ("noteheadBlack", "noteheadBlackSmall"):
             next_id = _draw_stem(chord, beams, left, right, row0, slope, space, next_id)
 
 
-def _chain(order: list[int], inward: np.ndarray, free: bool) -> list[int]:
+def _foreign(touching: Sequence[tuple[Chord, dict[int, float]]]) -> set[tuple[int, bool | None]]:
+    """(beam, stem direction) where a beam lies beyond the tips of the stems of one direction, but at the tips of
+    those of the other: two beams back to back, of stems that hang down on stems that rise."""
+    inward: dict[tuple[int, bool | None], list[float]] = {}
+    for chord, found in touching:
+        for i, value in found.items():
+            inward.setdefault((i, chord.up), []).append(value)
+    middle = {key: float(np.median(values)) for key, values in inward.items()}
+    return {
+        (i, up) for (i, up), value in middle.items() if value < -0.4 and middle.get((i, not up), -9.0) > -0.4
+    }
+
+
+def _chain(order: list[int], inward: Mapping[int, float], free: bool) -> list[int]:
     """Beams from the tip inwards, each within reach of the one before; a stem cut short reaches further."""
     for reach in (1.2, 2.6) if free else (0.9,):
         start = [i for i in order if abs(inward[i]) <= reach]
@@ -330,5 +347,6 @@ def _draw_stem(
     rows = row0 + slope * (col - left)
     inward = (rows - tip) * (1 if up else -1) / space
     spans = (left - 0.4 * space <= col) & (col <= right + 0.4 * space) & (inward < best[0] - 0.7) & (inward > -0.1)
-    chord.beams = [beams[int(i)] for i in _chain([int(i) for i in np.argsort(inward) if spans[i]], inward, True)]
+    order = [int(i) for i in np.argsort(inward) if spans[i]]
+    chord.beams = [beams[i] for i in _chain(order, {i: float(inward[i]) for i in order}, True)]
     return next_id + 1

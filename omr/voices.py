@@ -142,17 +142,18 @@ def read_bar(
     columns = _columns(events, space)
     search = _Search(columns, duration, part_of, short_price, triplet_price)
     plain = search.run(width=6, repairs=False)
+    assert plain is not None  # without a bound something is always left
     if not repair or plain.cost <= PRICES.accept:
         return plain
-    mended = search.run(width=24, repairs=True)
-    return min(plain, mended, key=lambda r: r.cost)
+    mended = search.run(width=24, repairs=True, bound=plain.cost)
+    return plain if mended is None or mended.cost > plain.cost else mended
 
 
 def _columns(events: Sequence[Event], space: float) -> list[_Column]:
     ordered = sorted(events, key=lambda e: e.x)
     groups: list[list[Event]] = []
     for event in ordered:
-        if groups and event.x - groups[-1][0].x < 0.7 * space and not _successive(groups[-1], event):
+        if groups and event.x - groups[-1][0].x < 0.7 * space and not _beamed(groups[-1], event):
             groups[-1].append(event)
         else:
             groups.append([event])
@@ -161,21 +162,19 @@ def _columns(events: Sequence[Event], space: float) -> list[_Column]:
         join = None
         if i:
             away = (group[0].x - groups[i - 1][-1].x) / space
-            clash = any(_successive(groups[i - 1], e) for e in group)
+            clash = any(_beamed(groups[i - 1], e) for e in group)
+            # Heads that would collide stand side by side, with stems that part or, of three voices, do not.
+            alike = any(e.staff == f.staff and e.up is not None and e.up == f.up for e in group for f in groups[i - 1])
             shared = {e.staff for e in group} & {e.staff for e in groups[i - 1]}
-            if not clash and away < 2.0:
-                join = 0.3 + (0.4 * max(away - 1.3, 0) if shared else 1.5 * max(away - 0.5, 0))
+            if not clash and away < (1.3 if alike else 2.0):
+                join = 0.3 + 0.4 * alike + (0.4 * max(away - 1.3, 0) if shared else 1.5 * max(away - 0.5, 0))
         columns.append(_Column(group[0].x, tuple(sorted(group, key=lambda e: (e.staff, -e.position))), join))
     return columns
 
 
-def _successive(before: Sequence[Event], event: Event) -> bool:
+def _beamed(before: Sequence[Event], event: Event) -> bool:
     """Whether an event cannot sound together with those of a column: one beam joins it to one of them."""
-    return any(
-        e.staff == event.staff
-        and ((e.group is not None and e.group == event.group) or (e.up is not None and e.up == event.up))
-        for e in before
-    )
+    return any(e.group is not None and e.group == event.group and e.staff == event.staff for e in before)
 
 
 def _unit_name(e: Event) -> tuple[str, int]:
@@ -203,18 +202,20 @@ class _Search:
         self.order = order
         self.last_of_unit = {u: max(order[e.id] for e in m) for u, m in self.members.items()}
 
-    def run(self, width: int, repairs: bool) -> Reading:
-        self.repairs = repairs
+    def run(self, width: int, repairs: bool, bound: float = float("inf")) -> Reading | None:
+        """The cheapest reading, of those cheaper than `bound`."""
+        self.repairs, self.bound = repairs, bound
         self.choices = {u: self._choices(m) for u, m in self.members.items()}
         self.options = {e.id: self._options(e) for m in self.members.values() for e in m}
+        self.lengths = {
+            e.id: _lengths(self.choices[u], self.options[e.id]) for u, m in self.members.items() for e in m
+        }
         states = [_State(0.0, 0, (), None, 0)]
         for k, column in enumerate(self.columns):
-            states = [s for state in states for s in self._moves(state, k, column)]
-            states = _prune(states, 2 * width)
+            states = self._moves(states, k, column, width)
             for event in column.events:
-                children = [s for state in states for s in self._place(state, event)]
-                states = _prune(children, width)
-        return min((self._finish(s) for s in states), key=lambda r: r.cost)
+                states = self._place(states, event, width)
+        return min((self._finish(s) for s in states), key=lambda r: r.cost, default=None)
 
     def _choices(self, members: list[Event]) -> tuple[Choice, ...]:
         plain = Choice(1, 1, 0, 0.0, "")
@@ -262,114 +263,147 @@ class _Search:
                 found.append(Option(e.base * 2, e.dots, PRICES.head_kind + 1 + doubt, "head of another kind"))
         return tuple(found)
 
-    def _moves(self, state: _State, k: int, column: _Column) -> list[_State]:
-        """States at the onset of the next column, voices that fall silent before it paid for."""
+    def _moves(self, states: Sequence[_State], k: int, column: _Column, width: int) -> list[_State]:
+        """The cheapest states at the onset of the next column, voices that fall silent before it paid for."""
         if k == 0:
-            return [state]
-        found = []
-        if column.join is not None:
-            found.append(state._replace(cost=state.cost + column.join))
+            return list(states)
+        found: list[tuple[float, int, _State, int]] = []
         # Columns this close are seldom two times.
-        price = 0.0 if column.join is None else max(0.0, 0.9 - column.join)
+        near = 0.0 if column.join is None else max(0.0, 0.9 - column.join)
         limit = self.duration if self.duration is not None else 1 << 40
-        ends = {v.end for v in state.voices if state.time < v.end < limit and not v.idle}
-        for time in ends:
-            found.append(self._advance(state, time, price))
-        if self.repairs or not ends:
-            for step in _STEPS:
-                time = state.time + step
-                if time not in ends and time < limit:
-                    found.append(self._advance(state, time, price + PRICES.rest_missed))
-        if not found:
-            # Past the end of the bar: keep what is there, late.
-            found.append(self._advance(state, max(v.end for v in state.voices), PRICES.overshoot))
-        return found
+        for state in states:
+            if column.join is not None:
+                found.append((state.cost + column.join, len(found), state, state.time))
+            ends = {v.end for v in state.voices if not v.idle and state.time < v.end < limit}
+            for time in ends:
+                price = state.cost + near + self._gap_prices(state.voices, time)
+                if price < self.bound:
+                    found.append((price, len(found), state, time))
+            if self.repairs or not ends:
+                price = state.cost + near + PRICES.rest_missed
+                for step in _STEPS:
+                    time = state.time + step
+                    if price >= self.bound or time >= limit:
+                        break
+                    if time not in ends:
+                        found.append((price + self._gap_prices(state.voices, time), len(found), state, time))
+            if not found:
+                # Past the end of the bar: keep what is there, late.
+                time = max(v.end for v in state.voices)
+                found.append((state.cost + PRICES.overshoot + near, len(found), state, time))
+        found.sort(key=lambda f: f[:2])
+        moved = []
+        for cost, _, state, time in found[:2 * width]:
+            voices = state.voices
+            if any(v.end < time and not v.idle for v in voices):
+                voices = tuple(v._replace(idle=True) if v.end < time and not v.idle else v for v in voices)
+            moved.append(_State(cost, time, voices, state.trail, state.slots))
+        return moved
 
-    def _advance(self, state: _State, time: int, price: float) -> _State:
-        voices = state.voices
-        if any(v.end < time and not v.idle for v in voices):
-            voices = tuple(v._replace(idle=True) if v.end < time else v for v in state.voices)
-            for v in state.voices:
-                if v.end < time and not v.idle:
-                    price += self._gap_price(v, voices, time)
-        return state._replace(cost=state.cost + price, time=time, voices=voices)
+    def _gap_prices(self, voices: Sequence[Voice], until: int) -> float:
+        """Price of the voices that have ended before a time, and do not go on."""
+        price = 0.0
+        for v in voices:
+            if v.end < until and not v.idle:
+                price += self._gap_price(v, voices, until)
+        return price
 
     @staticmethod
     def _gap_price(voice: Voice, voices: Sequence[Voice], until: int) -> float:
         price = PRICES.gap
         for v in voices:
-            if v.slot != voice.slot and not v.idle and v.end >= until and v.part == voice.part:
+            if v.part == voice.part and v.end >= until and not v.idle and v.slot != voice.slot:
                 if v.staff == voice.staff:
                     return PRICES.gap_beside_staff
                 price = PRICES.gap_beside_part
         return price
 
-    def _place(self, state: _State, event: Event) -> list[_State]:
+    def _place(self, states: Sequence[_State], event: Event, width: int) -> list[_State]:
+        """The cheapest states after an event has found its voice and its duration."""
         unit = self.unit_of[event.id]
-        order = self.order[event.id]
-        part = self.part_of[event.staff]
         up = -1 if event.up is None else int(event.up)
-        children: list[_State] = []
-        open_voice = next((v for v in state.voices if v.unit == unit), None)
+        lengths = self.lengths[event.id]
+        limit = self.duration if self.duration is not None else 1 << 40
+        found: list[tuple[float, int, _State, Voice | None, int, int, int]] = []
+        for state in states:
+            for price, voice in self._homes(state, event, unit, up):
+                if price >= self.bound:
+                    continue
+                goes_on = voice is not None and voice.unit == unit
+                for pick, number, ticks, extra, option_cost in lengths:
+                    if goes_on and pick != voice.choice:  # type: ignore[union-attr]
+                        continue
+                    cost = price + option_cost + (0.0 if goes_on else extra)
+                    if state.time + ticks > limit:
+                        cost += PRICES.overshoot
+                    if cost < self.bound:
+                        found.append((cost, len(found), state, voice, pick, number, ticks))
+            if self.repairs and state.cost + 1.0 + 5.0 * event.score < self.bound:
+                found.append((state.cost + 1.0 + 5.0 * event.score, len(found), state, None, -1, 0, 0))
+        found.sort(key=lambda f: f[:2])
+        kept: list[_State] = []
+        seen: set[tuple] = set()
+        for cost, _, state, voice, pick, number, ticks in found:
+            if pick < 0:
+                trail: tuple = (state.trail, event, -1, 0, 0, 0, 0, 0)
+                child = _State(cost, state.time, state.voices, trail, state.slots)
+            else:
+                slot = state.slots if voice is None else voice.slot
+                staff = event.staff if voice is None else voice.staff
+                keep = up if up >= 0 or voice is None else voice.up
+                part = self.part_of[event.staff]
+                placed = Voice(slot, part, staff, state.time + ticks, keep, unit, pick, False, event.position)
+                if voice is None:
+                    voices = (*state.voices, placed)
+                else:
+                    voices = tuple([placed if v.slot == slot else v for v in state.voices])
+                trail = (state.trail, event, state.time, ticks, slot, staff, pick, number)
+                child = _State(cost, state.time, voices, trail, state.slots + (voice is None))
+            # States alike in all that matters for what follows: the cheapest stays.
+            key = (child.time, tuple(sorted([v[2:8] for v in child.voices])))
+            if key not in seen:
+                seen.add(key)
+                kept.append(child)
+                if len(kept) >= width:
+                    break
+        return kept
+
+    def _homes(self, state: _State, event: Event, unit: int, up: int) -> list[tuple[float, Voice | None]]:
+        """(cost so far, voice) of every voice an event may continue, None for a new one."""
+        part, order = self.part_of[event.staff], self.order[event.id]
+        going_on = any(v.unit == unit for v in state.voices)
         homes: list[tuple[float, Voice | None]] = []
+        beside = sounding = in_part = False
         for v in state.voices:
-            if v.part != part or v.end > state.time:
+            if v.part != part:
                 continue
-            price = 0.0
+            if v.staff == event.staff:
+                beside = True
+            if v.end > state.time:
+                in_part = True
+                sounding = sounding or v.staff == event.staff
+                continue
+            price = state.cost + 0.02 * min(abs(v.position - event.position), 12)
             if v.idle:
                 price += PRICES.resume
-            if open_voice is not None:
+            if going_on:
                 price += 0.0 if v.unit == unit else PRICES.torn_group
-            elif v.unit >= 0 and self.last_of_unit[v.unit] > order:
+            elif self.last_of_unit[v.unit] > order:
                 price += PRICES.torn_group
-            if v.staff != event.staff and (open_voice is None or v.unit != unit):
+            if v.staff != event.staff and v.unit != unit:
                 price += PRICES.other_staff
             if up >= 0 and v.up >= 0 and v.up != up:
                 price += PRICES.turned_stem
-            price += 0.02 * min(abs(v.position - event.position), 12)
             homes.append((price, v))
-        new = PRICES.torn_group if open_voice is not None else 0.0
-        beside = [v for v in state.voices if v.staff == event.staff]
+        new = state.cost + (PRICES.torn_group if going_on else 0.0)
         if state.time == 0:
             new += PRICES.second_voice if beside else 0.0
-        elif any(v.end > state.time for v in beside):
+        elif sounding:
             new += PRICES.gap_beside_staff
-        elif any(v.part == part and v.end > state.time for v in state.voices):
-            new += PRICES.gap_beside_part
         else:
-            new += PRICES.gap
+            new += PRICES.gap_beside_part if in_part else PRICES.gap
         homes.append((new, None))
-        choices = self.choices[unit]
-        for price, voice in homes:
-            if voice is not None and voice.unit == unit:
-                picks: Sequence[int] = (voice.choice,)
-            else:
-                picks = range(len(choices))
-            for pick in picks:
-                choice = choices[pick]
-                extra = 0.0 if voice is not None and voice.unit == unit else choice.cost
-                for number, option in enumerate(self.options[event.id]):
-                    base = option.base << -choice.shift if choice.shift < 0 else option.base >> choice.shift
-                    ticks = dotted(base, option.dots) * choice.normal // choice.actual
-                    if ticks <= 0:
-                        continue
-                    slot = state.slots if voice is None else voice.slot
-                    staff = event.staff if voice is None else voice.staff
-                    keep = up if up >= 0 else (-1 if voice is None else voice.up)
-                    placed = Voice(slot, part, staff, state.time + ticks, keep, unit, pick, False, event.position)
-                    if voice is None:
-                        voices = (*state.voices, placed)
-                    else:
-                        voices = tuple(placed if v.slot == slot else v for v in state.voices)
-                    cost = state.cost + price + extra + option.cost
-                    if self.duration is not None and placed.end > self.duration:
-                        cost += PRICES.overshoot
-                    trail = (state.trail, event, state.time, ticks, slot, staff, pick, number)
-                    children.append(_State(cost, state.time, voices, trail, state.slots + (voice is None)))
-        if self.repairs:
-            price = 1.0 + 5.0 * event.score
-            children.append(state._replace(cost=state.cost + price, trail=(state.trail, event, -1, 0, 0, 0, 0, 0)))
-        return children
+        return homes
 
     def _finish(self, state: _State) -> Reading:
         """Close the bar: at its nominal duration, or short where that is cheaper."""
@@ -411,21 +445,19 @@ class _Search:
         return Reading(tuple(placed), duration, cost, tuple(dropped), tuple(dict.fromkeys(faults)))
 
 
+def _lengths(
+    choices: Sequence[Choice], options: Sequence[Option]
+) -> tuple[tuple[int, int, int, float, float], ...]:
+    """(choice, option, ticks, cost of the choice, cost of the option) of every way to read one event."""
+    found = []
+    for pick, choice in enumerate(choices):
+        for number, option in enumerate(options):
+            base = option.base << -choice.shift if choice.shift < 0 else option.base >> choice.shift
+            ticks = dotted(base, option.dots) * choice.normal // choice.actual
+            if ticks > 0:
+                found.append((pick, number, ticks, choice.cost, option.cost))
+    return tuple(found)
+
+
 _STEPS = tuple(TICKS * n // 24 for n in (3, 6, 8, 12, 16, 18, 24, 36, 48, 72))
 """Onset steps tried where a rest may have been missed: from a 32nd to a dotted half."""
-
-
-def _prune(states: list[_State], width: int) -> list[_State]:
-    """The `width` cheapest states that differ in anything that matters for what follows."""
-    states.sort(key=lambda s: s.cost)
-    kept: list[_State] = []
-    seen: set[tuple] = set()
-    for s in states:
-        key = (s.time, tuple(sorted((v.staff, v.end, v.up, v.unit, v.choice, v.idle) for v in s.voices)))
-        if key in seen:
-            continue
-        seen.add(key)
-        kept.append(s)
-        if len(kept) >= width:
-            break
-    return kept
