@@ -1,6 +1,6 @@
 """Note-level F1: which of the notes on the page were read right.
 
-Definition. A note is (onset in its measure, MIDI pitch, duration), times in quarters, exact. Truth and estimate are
+Definition. A note is (onset in its measure, MIDI pitch, duration), times in quarters. Truth and estimate are
 sequences of measures, each a multiset of notes. The measures are aligned; within an aligned pair the notes they share
 (multiset intersection) are right. Precision = right / estimated, recall = right / true, F1 their harmonic mean.
 *Pitch* F1 counts a note right if its pitch occurs in the aligned measure, whenever and however long. *Onset* F1
@@ -9,6 +9,7 @@ asks for pitch and onset, not for the duration.
 Conventions.
 * Noteheads count as written: tied notes one by one, grace and cue notes not at all, nor what is not printed
   (print-object="no") nor chord symbols. Pitches are compared as sounding octave, transposing instruments as written.
+* Times are rounded to 1/96 of a quarter, because encodings round tuplets (21/128 for a sixth).
 * Staff, part and voice are not compared: all that begins in a measure of the score is one multiset.
 * Repeats are not played out; measures are those between barlines, so a missed barline makes one measure of two.
 * Alignment is Needleman and Wunsch's, maximising right notes plus right pitches over all monotonic one-to-one
@@ -40,6 +41,8 @@ Note = tuple[Fraction, int, Fraction]
 Measures = Sequence[Counter[Note]]
 
 SUFFIXES = (".musicxml", ".mxl", ".xml", ".krn")
+GRID = 96
+"""Times are whole multiples of a quarter note / GRID."""
 SKIP = 0.25
 """Partial scans: what skipping a true note between two paired measures costs the alignment, in right notes."""
 
@@ -47,7 +50,8 @@ SKIP = 0.25
 def read(path: Path) -> list[Counter[Note]]:
     """The measures of a MusicXML, mxl or kern file. Raises DataError if it cannot be read."""
     if path.suffix == ".krn":
-        return read_kern(path)
+        return [Counter({(_rounded(onset), pitch, _rounded(duration)): count
+                         for (onset, pitch, duration), count in measure.items()}) for measure in read_kern(path)]
     from music21 import converter
 
     try:
@@ -71,8 +75,8 @@ def from_music21(score: Any) -> list[Counter[Note]]:
             for item in measure.recurse().notes:
                 if item.duration.isGrace or isinstance(item, (harmony.Harmony, note.Unpitched)) or _hidden(item):
                     continue
-                onset = _exact(item.getOffsetInHierarchy(measure))
-                duration = _exact(item.duration.quarterLength)
+                onset = _rounded(item.getOffsetInHierarchy(measure))
+                duration = _rounded(item.duration.quarterLength)
                 for each in item.notes if item.isChord else (item,):
                     if not _hidden(each):
                         measures[index][onset, each.pitch.midi, duration] += 1
@@ -187,9 +191,8 @@ def _onsets(measure: Counter[Note]) -> Counter[tuple[Fraction, int]]:
     return result
 
 
-def _exact(quarters: Any) -> Fraction:
-    """music21 keeps binary fractions as floats and others as Fractions of up to 65535."""
-    return Fraction(quarters).limit_denominator(10_000)
+def _rounded(quarters: Any) -> Fraction:
+    return Fraction(round(Fraction(quarters) * GRID), GRID)
 
 
 def _hidden(item: Any) -> bool:

@@ -75,7 +75,7 @@ def to_bytes(score: Score) -> bytes:
     lengths = measure_lengths(score)
     for mx_part in root.iterfind("part"):
         for mx_measure, length in zip(mx_part.iterfind("measure"), lengths, strict=True):
-            _fill(mx_measure, length, _divisions(mx_part))
+            _arrange(mx_measure, length, _divisions(mx_part))
             _settle_barlines(mx_measure)
         _reduce_divisions(mx_part)
     doctype = ('<!DOCTYPE score-partwise PUBLIC "-//Recordare//DTD MusicXML 4.0 Partwise//EN" '
@@ -366,12 +366,18 @@ def _divisions(mx_part: Any) -> int:
     return int(mx_part.findtext("measure/attributes/divisions"))
 
 
-def _fill(mx_measure: Any, length: Fraction, divisions: int) -> None:
-    """Move on to the end of a measure in which no voice reaches it, so that the next begins at its time."""
+def _arrange(mx_measure: Any, length: Fraction, divisions: int) -> None:
+    """Bring signs of the measure's start before its first note, whatever their staff, and step to its end where
+    no voice reaches it, so that the next begins at its time."""
     from lxml import etree
 
-    now = reached = 0
-    for element in mx_measure:
+    now = reached = opening = 0
+    for element in list(mx_measure):
+        if element.tag == "attributes" and now == 0:
+            mx_measure.remove(element)
+            mx_measure.insert(opening, element)
+        if element.tag in ("print", "attributes") and now == 0:
+            opening += 1
         if element.tag in ("note", "forward", "backup") and element.find("chord") is None:
             step = int(element.findtext("duration") or 0)
             now += -step if element.tag == "backup" else step

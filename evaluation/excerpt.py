@@ -1,0 +1,116 @@
+"""A run of measures cut out of a MusicXML score, exactly, as a score of its own.
+
+Cut on the XML rather than through music21, so that beams, voices and lyrics reach the engravers as they were written.
+"""
+
+from __future__ import annotations
+
+import copy
+import zipfile
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from omr.errors import DataError
+
+_STATE = ("divisions", "key", "time", "staves", "part-symbol", "instruments", "clef", "staff-details", "transpose")
+"""What stays in force until replaced, in the order MusicXML wants it inside <attributes>."""
+_LAYOUT = {"page-layout", "system-layout", "staff-layout"}
+
+
+def load(path: Path) -> Any:
+    """The root of a partwise MusicXML file (.musicxml, .xml, .mxl), or of a kern file as music21 turns it into one.
+    Raises DataError if it is none."""
+    from lxml import etree
+
+    try:
+        if path.suffix == ".krn":
+            from music21 import converter
+            from music21.musicxml.m21ToXml import GeneralObjectExporter
+
+            data = GeneralObjectExporter(converter.parse(path, forceSource=True)).parse()
+        elif path.suffix == ".mxl":
+            with zipfile.ZipFile(path) as archive:
+                container = etree.fromstring(archive.read("META-INF/container.xml"))
+                data = archive.read(container.find(".//{*}rootfile").get("full-path"))
+        else:
+            data = path.read_bytes()
+        root = etree.parse(BytesIO(data), etree.XMLParser(load_dtd=False, no_network=True)).getroot()
+    except (OSError, KeyError, zipfile.BadZipFile, etree.XMLSyntaxError) as error:
+        raise DataError(f"{path}: not a score ({error})") from error
+    if root.tag != "score-partwise":
+        raise DataError(f"{path}: {root.tag} where score-partwise should stand")
+    return root
+
+
+def excerpt(root: Any, first: int, count: int) -> Any:
+    """A copy of a score holding measures first .. first + count - 1 (counted from 0) of every part.
+
+    Clefs, keys, times and transposition in force are restated at the start. Layout, credits and whatever else would
+    make an engraver follow the source's pages are left out. Raises DataError if there are no such measures.
+    """
+    result = copy.deepcopy(root)
+    for tag in ("defaults", "credit"):
+        for element in result.findall(tag):
+            result.remove(element)
+    for part in result.iterfind("part"):
+        measures = part.findall("measure")
+        if not measures[first:first + count]:
+            raise DataError(f"no measures {first + 1}-{first + count} in a part of {len(measures)}")
+        state: dict[tuple[str, str | None], Any] = {}
+        for measure in measures[:first]:
+            for attributes in measure.iterfind("attributes"):
+                for child in attributes:
+                    if child.tag in _STATE:
+                        state[child.tag, child.get("number")] = child
+            part.remove(measure)
+        for measure in measures[first + count:]:
+            part.remove(measure)
+        if state:
+            _restate(measures[first], state)
+        for measure in measures[first:first + count]:
+            for element in measure.findall("print"):
+                measure.remove(element)
+        _close_endings(measures[first:first + count])
+    return result
+
+
+def write(root: Any, path: Path) -> None:
+    from lxml import etree
+
+    path.write_bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8"))
+
+
+def _restate(measure: Any, state: dict[tuple[str, str | None], Any]) -> None:
+    """Put what is in force at the start of a measure, unless the measure itself states it there."""
+    from lxml import etree
+
+    now = 0
+    for element in list(measure):
+        if element.tag == "attributes" and now == 0:  # at the start in time, though perhaps after another staff's notes
+            for child in element:
+                state[child.tag, child.get("number")] = child
+            measure.remove(element)
+        elif element.find("chord") is None:
+            now += int(element.findtext("duration") or 0) * (-1 if element.tag == "backup" else 1)
+    restated = etree.Element("attributes")
+    for tag in _STATE:
+        for (name, _), element in sorted(state.items(), key=lambda s: s[0][1] or ""):
+            if name == tag:
+                restated.append(copy.deepcopy(element))
+    measure.insert(0, restated)
+
+
+def _close_endings(measures: list[Any]) -> None:
+    """Volta brackets cut open at either end of the excerpt are left out."""
+    opened = None
+    for measure in measures:
+        for ending in list(measure.iter("ending")):
+            if ending.get("type") == "start":
+                opened = ending
+            elif opened is None:
+                ending.getparent().remove(ending)
+            else:
+                opened = None
+    if opened is not None:
+        opened.getparent().remove(opened)

@@ -1,0 +1,55 @@
+"""`omr evaluate scan`: files and folders, through the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cli.main import main
+
+KERN = "**kern\n*M2/4\n=1\n4c\n4d\n=2\n4e\n4f\n==\n*-\n"
+
+
+@pytest.fixture
+def truths(tmp_path: Path) -> Path:
+    folder = tmp_path / "truth"
+    folder.mkdir()
+    (folder / "one.krn").write_text(KERN)
+    (folder / "two.krn").write_text(KERN)
+    return folder
+
+
+def written(path: Path) -> None:
+    """The music of KERN, but its last note is wrong."""
+    from fractions import Fraction
+
+    from omr import musicxml
+    from omr.types import Measure, Note, Part, Pitch, Score
+
+    measures = tuple(
+        Measure(i + 1, Fraction(2), tuple(Note(Fraction(k), Fraction(1), 1, 1, Pitch(step, 4), "quarter")
+                                          for k, step in enumerate(steps))) for i, steps in enumerate(("CD", "EG")))
+    path.parent.mkdir(exist_ok=True)
+    musicxml.write(Score("x", (Part("P1", "", 1, measures),)), path)
+
+
+def test_one_file(truths: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    written(tmp_path / "a.musicxml")
+    assert main(["evaluate", "scan", str(truths / "one.krn"), str(tmp_path / "a.musicxml")]) == 0
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.startswith("one") and "pitch 0.750" in line and "note 0.750" in line and "notes 3 of 4" in line
+
+
+def test_folders_count_what_is_missing(truths: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    written(tmp_path / "predicted" / "two.musicxml")
+    assert main(["evaluate", "scan", str(truths), str(tmp_path / "predicted")]) == 0
+    one, two, mean = capsys.readouterr().out.splitlines()
+    assert "note 0.000" in one and "note 0.750" in two
+    assert mean.startswith("mean of 2") and "note 0.375" in mean
+
+
+def test_a_folder_without_truth_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for command in (["scan", str(tmp_path), str(tmp_path)], ["real", str(tmp_path)], ["bench", "--only", "no such page"]):
+        assert main(["evaluate", *command]) == 9
+        assert capsys.readouterr().err.startswith("omr: ")
