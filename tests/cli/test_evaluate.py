@@ -50,6 +50,7 @@ def test_folders_count_what_is_missing(truths: Path, tmp_path: Path, capsys: pyt
 
 
 def test_a_folder_without_truth_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    for command in (["scan", str(tmp_path), str(tmp_path)], ["real", str(tmp_path)], ["bench", "--only", "no such page"]):
+    folder = str(tmp_path)
+    for command in (["scan", folder, folder], ["real", folder], ["bench", "--only", "no such page"]):
         assert main(["evaluate", *command]) == 9
         assert capsys.readouterr().err.startswith("omr: ")
