@@ -2,9 +2,9 @@
 
 A staff is a comb of five equally spaced teeth. In narrow upright strips of the page the comb is straight, whatever the
 page does: each strip is correlated with combs of all plausible spacings, the peaks of neighbouring strips are linked
-into chains, chains that continue each other over a gap are joined, and the five rows of every chain are then measured
-below a cell by centre of mass and smoothed. Strips and linking follow the classical staff tracing of Cardoso et al.
-("Staff detection with stable paths", TPAMI 2009) and Fujinaga's comb; here on probabilities instead of ink.
+into chains, the surest chains are followed to both ends of their staves, and the five rows of every chain are then
+measured below a cell by centre of mass and smoothed. Following the course of a staff over what hides it is the idea of
+Cardoso et al. ("Staff detection with stable paths", TPAMI 2009); here on probabilities instead of ink.
 
 Rows and columns inside this file are cells of the map; only `Staff` is in pixels.
 """
@@ -24,19 +24,19 @@ SPACING_RANGE = (0.7, 1.4)
 """Spacings searched, against the page's own: ossia staves are smaller, a page's measure may be off."""
 STRIP = 1.6
 """Width of a strip in staff spaces."""
-SURE_SCORE, FAINT_SCORE = 0.3, 0.17
-"""Comb scores (1 = five lines at full probability on empty ground) of a strip that surely holds a staff, and of one
-that may go on a staff surely seen elsewhere."""
+SURE_SCORE, FAINT_SCORE, HINT_SCORE = 0.3, 0.17, 0.08
+"""Comb scores (1 = five lines at full probability on empty ground) of a strip that surely holds a staff, of one that
+may, and of one that does if a staff is followed to that very place."""
 MIN_LENGTH = 8.0
 """A staff is at least this long, in staff spaces."""
 LINK_ROW, LINK_SPACING = 0.7, 0.15
 """A peak continues a chain within so many staff spaces of its row and so much of its spacing."""
 MAX_GAP = 18.0
-"""Chains in line with each other are one staff over a gap of at most so many staff spaces."""
+"""A staff may be out of sight for so many staff spaces."""
 KNOT = 1.5
 """Distance of the knots of the traced lines, in staff spaces."""
-END_GAP = 2.0
-"""A staff ends where its lines have been missing for so many staff spaces."""
+END_GAP = 4.0
+"""A staff ends where its lines have been missing for so many staff spaces: a clef may hide them that long."""
 _SUB = 2
 """Profile samples a cell."""
 
@@ -69,14 +69,15 @@ def find_staves(staff_map: np.ndarray, stride: int = 2) -> list[Staff]:
     strip = max(round(STRIP * space), 2)
     if smap.shape[0] < 5 * space or smap.shape[1] < MIN_LENGTH * space:
         return []
-    chains = _join(_link(_peaks(smap, strip, space), strip, space), strip, space)
+    combs = _correlate(smap, strip, space)
     staves = []
-    for chain in chains:
+    for chain in _grow(combs, _link(_peaks(combs, space), strip, space), strip, space):
         traced = _trace(smap, chain, strip)
         if traced is None or (traced.right - traced.left) < MIN_LENGTH * space:
             continue
         staves.append(traced)
     staves = _without_overlaps(staves, smap)
+    staves = _without_weak(staves, smap)
     scaled = [
         Staff(0, 0, s.left * stride, s.right * stride, (s.lines * stride).astype(float)) for s in staves
     ]
@@ -127,8 +128,16 @@ def _in_order(staves: Sequence[Staff]) -> list[Staff]:
     return [replace(s, index=i) for i, s in enumerate(ordered)]
 
 
-def _peaks(smap: np.ndarray, strip: int, space: float) -> list[list[_Peak]]:
-    """For every strip, the combs found in it, best first, none overlapping a better one."""
+@dataclass(frozen=True, eq=False)
+class _Combs:
+    """The best comb about every place: its score and spacing, (strips, rows), `_SUB` rows a cell."""
+
+    score: np.ndarray
+    spacing: np.ndarray
+
+
+def _correlate(smap: np.ndarray, strip: int, space: float) -> _Combs:
+    """Every strip of the map, correlated with combs of every spacing."""
     h, w = smap.shape
     count = w // strip
     profile = smap[:, : count * strip].reshape(h, count, strip).mean(axis=2).T  # (strips, rows)
@@ -152,18 +161,25 @@ def _peaks(smap: np.ndarray, strip: int, space: float) -> list[list[_Peak]]:
         outer = np.maximum(shifted(-3 * s), shifted(3 * s))
         # One missing tooth is forgiven: the faintest counts half.
         total = teeth.sum(axis=0) - 0.5 * teeth.min(axis=0)
-        score = total / 4.5 - gaps / 4 - 0.25 * outer
+        # The page was scaled to `SPACE_PX`: most staves have that spacing.
+        score = (total / 4.5 - gaps / 4 - 0.25 * outer) * (1 - 0.4 * abs(s / (space * _SUB) - 1))
         better = score > best
         best[better] = score[better]
         best_spacing[better] = s
+    return _Combs(best, best_spacing)
+
+
+def _peaks(combs: _Combs, space: float) -> list[list[_Peak]]:
+    """For every strip, the combs found in it, best first, none overlapping a better one."""
+    best, best_spacing = combs.score, combs.spacing
     found: list[list[_Peak]] = []
     reach = int(1.0 * space * _SUB)
     tops = (best >= ndimage.maximum_filter1d(best, 2 * reach + 1, axis=1)) & (best >= FAINT_SCORE)
-    for i in range(count):
+    for i in range(len(best)):
         peaks: list[_Peak] = []
         rows = np.flatnonzero(tops[i])
         for r in rows[np.argsort(-best[i, rows], kind="stable")]:
-            row = (r + 0.5) / _SUB - 0.5
+            row = float((r + 0.5) / _SUB - 0.5)
             spacing = float(best_spacing[i, r]) / _SUB
             if all(abs(row - p.row) > 2.0 * (spacing + p.spacing) for p in peaks):
                 peaks.append(_Peak(i, row, spacing, float(best[i, r])))
@@ -199,45 +215,72 @@ def _link(strips: Sequence[Sequence[_Peak]], strip: int, space: float) -> list[_
 def _expected(chain: Sequence[_Peak], strip: int) -> tuple[float, float]:
     """Row and spacing to expect of a chain at a strip, from its last dozen peaks (or first, going left)."""
     near = chain[-12:] if strip >= chain[-1].strip else chain[:12]
-    x = np.array([p.strip for p in near], float)
-    y = np.array([p.row for p in near])
-    spacing = float(np.median([p.spacing for p in near]))
-    if len(near) < 4:
-        return float(y[-1] if strip >= chain[-1].strip else y[0]), spacing
-    x0 = x.mean()
-    slope = float(((x - x0) * (y - y.mean())).sum() / ((x - x0) ** 2).sum())
-    return float(y.mean() + slope * (strip - x0)), spacing
+    # Plain Python: for a dozen numbers it is faster than arrays, and this is called thousands of times a page.
+    n = len(near)
+    x0 = sum(p.strip for p in near) / n
+    y0 = sum(p.row for p in near) / n
+    spread = sum((p.strip - x0) ** 2 for p in near)
+    # Pages are upright by now: few peaks do not make a slope (eight in a row have a spread of 42).
+    slope = sum((p.strip - x0) * (p.row - y0) for p in near) / (spread + 30)
+    return y0 + slope * (strip - x0), sorted(p.spacing for p in near)[n // 2]
 
 
-def _join(chains: Sequence[_Chain], strip: int, space: float) -> list[_Chain]:
-    """Chains whose courses meet over a gap become one. Short leftovers are dropped."""
-    chains = sorted(chains, key=lambda c: c.peaks[0].strip)
-    max_gap = MAX_GAP * space / strip
-    joined = True
-    while joined:
-        joined = False
-        best: tuple[float, int, int] | None = None
-        for a, left in enumerate(chains):
-            for b, right in enumerate(chains):
-                gap = right.peaks[0].strip - left.peaks[-1].strip
-                if a == b or not 0 < gap <= max_gap:
-                    continue
-                middle = (right.peaks[0].strip + left.peaks[-1].strip) // 2
-                row_a, spacing_a = _expected(left.peaks, max(middle, left.peaks[-1].strip))
-                row_b, spacing_b = _expected(right.peaks, min(middle, right.peaks[0].strip))
-                off = abs(row_a - row_b) / space
-                if off > LINK_ROW * 1.3 or abs(spacing_a - spacing_b) > LINK_SPACING * spacing_a + 0.5:
-                    continue
-                cost = gap + 3 * off
-                if best is None or cost < best[0]:
-                    best = (cost, a, b)
-        if best is not None:
-            _, a, b = best
-            merged = _Chain(chains[a].peaks + chains[b].peaks)
-            chains = [c for i, c in enumerate(chains) if i not in (a, b)] + [merged]
-            joined = True
+def _grow(combs: _Combs, seeds: Sequence[_Chain], strip: int, space: float) -> list[_Chain]:
+    """The surest seeds, followed to both ends of their staves; each takes the seeds on its way with it.
+
+    Near a known course far less evidence is asked for than anywhere else: two lines that show between beams do.
+    """
     least = MIN_LENGTH * space / strip / 2
-    return [c for c in chains if len(c.peaks) >= max(least, 2) and c.sure >= 0.5 * least]
+    left_over = sorted(seeds, key=lambda c: -c.sure)
+    grown: list[_Chain] = []
+    while left_over and left_over[0].sure >= 0.5 * least:
+        peaks = list(left_over.pop(0).peaks)
+        for forward in (True, False):
+            peaks = _follow(combs, peaks, forward, strip, space)
+        while peaks and peaks[0].score < SURE_SCORE:
+            del peaks[0]
+        while peaks and peaks[-1].score < SURE_SCORE:
+            del peaks[-1]
+        grown.append(_Chain(tuple(peaks)))
+        strips = np.array([p.strip for p in peaks])
+        rows = np.array([p.row for p in peaks])
+        left_over = [c for c in left_over if not _on_course(c, strips, rows, space)]
+    return [c for c in grown if len(c.peaks) >= max(least, 2)]
+
+
+def _follow(combs: _Combs, peaks: list[_Peak], forward: bool, strip: int, space: float) -> list[_Peak]:
+    """`peaks`, in order, and what goes on from their last (forward) or first one."""
+    patience = MAX_GAP * space / strip
+    reach = LINK_ROW * space * _SUB
+    at = peaks[-1].strip if forward else peaks[0].strip
+    seen = at
+    while True:
+        at += 1 if forward else -1
+        if not 0 <= at < len(combs.score) or abs(at - seen) > patience:
+            return peaks
+        row, spacing = _expected(peaks, at)
+        middle = (row + 0.5) * _SUB - 0.5
+        low, high = max(int(middle - reach), 0), int(middle + reach) + 2
+        window = combs.score[at, low:high]
+        if window.size == 0:
+            return peaks
+        window = window - 0.1 * np.abs(np.arange(low, low + window.size) - middle) / reach
+        best = low + int(window.argmax())
+        found = float(combs.spacing[at, best]) / _SUB
+        if combs.score[at, best] < HINT_SCORE or abs(found - spacing) > LINK_SPACING * spacing + 0.5:
+            continue
+        peak = _Peak(at, (best + 0.5) / _SUB - 0.5, found, float(combs.score[at, best]))
+        peaks = [*peaks, peak] if forward else [peak, *peaks]
+        if peak.score >= FAINT_SCORE:
+            seen = at
+
+
+def _on_course(chain: _Chain, strips: np.ndarray, rows: np.ndarray, space: float) -> bool:
+    """Whether most of a chain lies within a staff that runs through the given rows."""
+    own = np.array([p.strip for p in chain.peaks])
+    off = np.abs(np.array([p.row for p in chain.peaks]) - np.interp(own, strips, rows))
+    within = (own >= strips[0]) & (own <= strips[-1]) & (off < 3.5 * space)
+    return bool(within.mean() > 0.5)
 
 
 def _trace(smap: np.ndarray, chain: _Chain, strip: int) -> Staff | None:
@@ -353,9 +396,9 @@ def _extent(smap: np.ndarray, rows: np.ndarray, knots: np.ndarray, spacing: floa
     first = int(np.ceil(wide[0]))
     # Third best of five: three lines must be there.
     strength = np.sort(seen, axis=0)[2]
-    there = strength > 0.5 * min(float(np.median(strength[strength > 0.1])) if (strength > 0.1).any() else 1.0, 1.0)
-    # Only runs of more than half a space are staff; holes shorter than END_GAP are closed.
-    there = ndimage.binary_opening(there, np.ones(max(int(0.5 * spacing), 1)))
+    there = strength > 0.4 * min(float(np.median(strength[strength > 0.1])) if (strength > 0.1).any() else 1.0, 1.0)
+    # Only runs of near half a space are staff; holes shorter than END_GAP are closed.
+    there = ndimage.binary_opening(there, np.ones(max(int(0.4 * spacing), 1)))
     lo, hi = knots[0] - first, knots[-1] - first
     gap = max(int(END_GAP * spacing), 1)
     on = np.flatnonzero(there)
@@ -376,15 +419,17 @@ def _extent(smap: np.ndarray, rows: np.ndarray, knots: np.ndarray, spacing: floa
     return first + left - 0.5, first + right + 0.5
 
 
+def _strength(staff: Staff, smap: np.ndarray) -> np.ndarray:
+    """Probability of each line (5,) of a staff in cells, averaged over its length, the weakest first."""
+    knots = np.linspace(staff.left - 0.5, staff.right - 0.5, staff.lines.shape[1])
+    return np.sort([_presence(smap, line - 0.5, knots, staff.space_px).mean() for line in staff.lines])
+
+
 def _without_overlaps(staves: Sequence[Staff], smap: np.ndarray) -> list[Staff]:
     """Of two staves in the same place the one with more ink on its lines stays."""
-
-    def ink(staff: Staff) -> float:
-        knots = np.linspace(staff.left - 0.5, staff.right - 0.5, staff.lines.shape[1])
-        return float(sum(_presence(smap, line - 0.5, knots, staff.space_px).sum() for line in staff.lines))
-
+    ink = {id(s): float(_strength(s, smap).sum()) * (s.right - s.left) for s in staves}
     kept: list[Staff] = []
-    for staff in sorted(staves, key=ink, reverse=True):
+    for staff in sorted(staves, key=lambda s: ink[id(s)], reverse=True):
         for other in kept:
             left, right = max(staff.left, other.left), min(staff.right, other.right)
             if right - left <= 0.1 * min(staff.right - staff.left, other.right - other.left):
@@ -395,3 +440,16 @@ def _without_overlaps(staves: Sequence[Staff], smap: np.ndarray) -> list[Staff]:
         else:
             kept.append(staff)
     return kept
+
+
+def _without_weak(staves: Sequence[Staff], smap: np.ndarray) -> list[Staff]:
+    """Without short pieces that have far fainter lines than the page's staves: words and beams can look like that."""
+    if len(staves) < 2:
+        return list(staves)
+    strength = [float(_strength(s, smap)[1]) for s in staves]
+    lengths = [s.right - s.left for s in staves]
+    usual, usual_length = float(np.median(strength)), float(np.median(lengths))
+    return [
+        s for s, ink, length in zip(staves, strength, lengths, strict=True)
+        if length > 0.5 * usual_length or ink > 0.6 * usual
+    ]

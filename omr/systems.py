@@ -21,17 +21,27 @@ BRIDGE = 0.75
 """A line bridges a gap if it covers so much of it."""
 EDGE = 2.0
 """A line within so many staff spaces of a staff's end is the system's own edge."""
+END_REACH = 5.0
+"""A staff's end that was traced within so many staff spaces of its system's outermost line is moved there."""
 
 
 @dataclass(frozen=True)
 class _Gap:
-    """Two staves, one below the other, and the columns of the lines that bridge the room between them."""
+    """Two staves, one below the other, and the columns of the lines that bridge the room between them.
+
+    edge: the system's own line at the left. inner: bar lines.
+    """
 
     upper: int
     lower: int
     height: float
-    left_edge: bool
+    edge: tuple[float, ...]
     inner: tuple[float, ...]
+
+    @property
+    def columns(self) -> tuple[float, ...]:
+        """All joining lines, the left edge first."""
+        return (*self.edge, *self.inner)
 
 
 def group_systems(
@@ -55,7 +65,40 @@ def group_systems(
     systems = [replace(s, braces=_braces_of(s, braces, gaps, staves, symbols)) for s in systems]
     systems = _same_braces(systems)
     system_of = {staff: s.index for s in systems for staff in s.staves}
-    return [replace(staff, system=system_of[staff.index]) for staff in staves], systems
+    marked = [replace(staff, system=system_of[staff.index]) for staff in staves]
+    for system in systems:
+        for staff in _aligned([marked[i] for i in system.staves], gaps):
+            marked[staff.index] = staff
+    return marked, systems
+
+
+def _aligned(staves: Sequence[Staff], gaps: Sequence[_Gap]) -> list[Staff]:
+    """The staves of a system with the ends that its outermost joining lines give it, where they are near."""
+    members = {s.index for s in staves}
+    columns = [c for g in gaps if g.upper in members and g.lower in members for c in g.columns]
+    if not columns:
+        return list(staves)
+    out = []
+    for staff in staves:
+        reach = END_REACH * staff.space_px
+        left, right = min(columns), max(columns)
+        left = left if abs(left - staff.left) < reach else staff.left
+        right = right if abs(right - staff.right) < reach else staff.right
+        out.append(staff if (left, right) == (staff.left, staff.right) else _stretched(staff, left, right))
+    return out
+
+
+def _stretched(staff: Staff, left: float, right: float) -> Staff:
+    """The staff from left to right; its lines go on as they end."""
+    k = staff.lines.shape[1]
+    old, new = np.linspace(staff.left, staff.right, k), np.linspace(left, right, k)
+    n = min(8, k)
+    rows = np.array([np.interp(new, old, line) for line in staff.lines])
+    for outside, part, end in ((new < old[0], slice(0, n), 0), (new > old[-1], slice(k - n, k), -1)):
+        if outside.any():
+            slope = np.polyfit(old[part], staff.lines[2, part], 1)[0]
+            rows[:, outside] = staff.lines[:, [end]] + slope * (new[outside] - old[end])
+    return replace(staff, left=left, right=right, lines=rows)
 
 
 def _neighbours(staves: Sequence[Staff]) -> list[tuple[int, int]]:
@@ -85,7 +128,7 @@ def _column(stroke: Stroke, row: float) -> float:
 def _gap(staves: Sequence[Staff], i: int, j: int, uprights: Sequence[Stroke]) -> _Gap:
     upper, lower = staves[i], staves[j]
     space = (upper.space_px + lower.space_px) / 2
-    left, right = max(upper.left, lower.left), min(upper.right, lower.right)
+    left, right = max(upper.left, lower.left), max(upper.right, lower.right)
     columns: list[tuple[float, Stroke]] = []
     for stroke in uprights:
         col = stroke.box.center[1]
@@ -107,7 +150,7 @@ def _gap(staves: Sequence[Staff], i: int, j: int, uprights: Sequence[Stroke]) ->
             found.append(middle)
     inner = tuple(c for c in found if c > left + EDGE * space)
     height = lower.row(4, (left + right) / 2) - upper.row(-4, (left + right) / 2)
-    return _Gap(i, j, height, len(inner) < len(found), inner)
+    return _Gap(i, j, height, tuple(c for c in found if c not in inner), inner)
 
 
 def _covered(strokes: Sequence[Stroke], top: float, bottom: float) -> float:
@@ -124,7 +167,7 @@ def _covered(strokes: Sequence[Stroke], top: float, bottom: float) -> float:
 
 
 def _bridged(gap: _Gap) -> bool:
-    return gap.left_edge or len(gap.inner) >= 2
+    return bool(gap.edge) or len(gap.inner) >= 2
 
 
 def _braced(staves: Sequence[Staff], brace: Symbol) -> tuple[int, ...]:

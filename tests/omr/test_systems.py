@@ -87,3 +87,11 @@ def test_a_missed_brace_is_told_by_its_own_bar_lines_and_clefs() -> None:
 
 def test_no_staves_no_systems() -> None:
     assert group_systems([], [], []) == ([], [])
+
+
+def test_ends_traced_short_are_moved_to_the_system_s_lines() -> None:
+    staves = [_staves([100.0], left=82)[0], _staves([100.0, 200], right=930)[1]]
+    strokes = [_bar(0, 50, 100, 240), _bar(1, 500, 100, 240), _bar(2, 950, 100, 240)]
+    marked, _ = group_systems(staves, strokes, [])
+    assert [(s.left, s.right) for s in marked] == [(50, 950), (50, 950)]
+    assert np.allclose(marked[0].lines[0], 100)
