@@ -34,7 +34,8 @@ def assemble(
     for stroke in strokes:
         of_kind.setdefault(stroke.kind, []).append(stroke)
 
-    heads = _without_twins([s for s in symbols if s.name in HEADS])
+    symbols = _without_twins(symbols)
+    heads = [s for s in symbols if s.name in HEADS]
     staff_of = placing.staff_of_heads(heads, of_kind.get("ledgerLine", []))
     heads = [h for h in heads if h.id in staff_of]
     for symbol in symbols:
@@ -73,19 +74,21 @@ def assemble(
     )
 
 
-def _without_twins(heads: list[Symbol]) -> list[Symbol]:
-    """Like heads that lie on one another (a unison of two voices, one head found twice) are one: the surer one."""
-    kept: list[Symbol] = []
+def _without_twins(symbols: Sequence[Symbol]) -> list[Symbol]:
+    """Like symbols that lie on one another (a unison of two voices, one head found twice) are one: the surer one."""
+    kept: dict[int, Symbol] = {}
     recent: list[Symbol] = []
-    for head in sorted(heads, key=lambda h: (h.box.left, -h.score)):
-        recent = [r for r in recent if r.box.right > head.box.left]
-        twin = next((r for r in recent if r.name == head.name and r.box.iou(head.box) > 0.55), None)
-        if twin is None:
-            kept.append(head)
-            recent.append(head)
-        elif head.score > twin.score:
-            kept[kept.index(twin)] = recent[recent.index(twin)] = head
-    return kept
+    for symbol in sorted(symbols, key=lambda s: (s.box.left, -s.score)):
+        recent = [r for r in recent if r.box.right > symbol.box.left]
+        twin = next((r for r in recent if r.name == symbol.name and r.box.iou(symbol.box) > 0.55), None)
+        if twin is not None and twin.score >= symbol.score:
+            continue
+        if twin is not None:
+            del kept[twin.id]
+            recent.remove(twin)
+        kept[symbol.id] = symbol
+        recent.append(symbol)
+    return list(kept.values())
 
 
 def _settle_staff(chord: stems.Chord, staff_of: dict[int, int], placing: Placing) -> None:

@@ -237,7 +237,7 @@ def tuplets(
     placing: Placing, digits: Sequence[Symbol], brackets: Sequence[Stroke], chords: Sequence[Chord], rests: Targets,
     staff_of: dict[int, int],
 ) -> Iterator[Edge]:
-    """Digits to the chords and rests they count.
+    """Digits to the chords and rests they count; neighbouring digits are one number.
 
     Under a bracket: what lies within it. Over a beam: the beam's chords. Without either: the neighbours about the
     digit, as many as it says.
@@ -245,24 +245,40 @@ def tuplets(
     space = placing.space_px
     if not chords:
         return
-    for digit in digits:
-        count = int(digit.name[-1])
-        row, col = digit.box.center
+    for number in _numbers(digits, space):
+        digit = number[0]
+        count = int("".join(d.name[-1] for d in number))
+        row, col = digit.box.center[0], (digit.box.left + number[-1].box.right) / 2
         staff = staff_of.get(digit.id, -1)
-        inside = _bracket_members(digit, brackets, chords, rests, staff_of, staff, space)
+        inside = _bracket_members(row, col, brackets, chords, rests, staff_of, staff, space)
         if not inside:
             inside = _beam_members(row, col, count, chords, space)
         if not inside:
             inside = _neighbour_members(row, col, count, staff, chords, rests, staff_of, space)
         for symbol in inside:
-            yield Edge(symbol.id, digit.id, "tuplet")
+            for digit in number:
+                yield Edge(symbol.id, digit.id, "tuplet")
+
+
+def _numbers(digits: Sequence[Symbol], space: float) -> list[list[Symbol]]:
+    """Digits side by side, joined into numbers."""
+    numbers: list[list[Symbol]] = []
+    for digit in sorted(digits, key=lambda d: d.box.left):
+        for number in numbers:
+            gap = digit.box.left - number[-1].box.right
+            level = abs(digit.box.center[0] - number[-1].box.center[0]) < 0.4 * space
+            if level and -0.5 * space < gap < 0.4 * space:
+                number.append(digit)
+                break
+        else:
+            numbers.append([digit])
+    return numbers
 
 
 def _bracket_members(
-    digit: Symbol, brackets: Sequence[Stroke], chords: Sequence[Chord], rests: Targets, staff_of: dict[int, int],
+    row: float, col: float, brackets: Sequence[Stroke], chords: Sequence[Chord], rests: Targets, staff_of: dict[int, int],
     staff: int, space: float,
 ) -> list[Symbol]:
-    row, col = digit.box.center
     level = [
         b for b in brackets
         if abs((b.points[0][0] + b.points[-1][0]) / 2 - row) < 1.2 * space

@@ -108,11 +108,11 @@ def read_events(graph: NotationGraph) -> list[Event]:
     for s in graph.symbols:
         if s.name in REST_QUARTERS and s.id in graph.staff_of:
             staff = graph.staff_of[s.id]
-            tuplet = children["tuplet"].get(s.id)
+            tuplet = children["tuplet"].get(s.id, [])
             events.append(Event(
                 len(events), s.box.left, staff, rest=s, base=int(REST_QUARTERS[s.name] * TICKS),
                 dots=len(children["dot"].get(s.id, [])), tuplet=tuplet[0] if tuplet else None,
-                count=int(symbol[tuplet[0]].name[-1]) if tuplet else 0,
+                count=_count([symbol[t] for t in tuplet]),
                 position=graph.staves[staff].position(*s.box.center), score=s.score,
             ))
     return events
@@ -197,15 +197,20 @@ def _chord(
         flag_levels = [FLAG_LEVELS[_flag_kind(symbol[f].name)] for f in flags]
         levels = len(beams) or max([*flag_levels, len(flag_levels)], default=0)
     dots_by_head = [len(children["dot"].get(h.id, [])) for h in heads]
-    tuplet = next((t for h in heads for t in children["tuplet"].get(h.id, [])), None)
+    digits = next((d for h in heads if (d := children["tuplet"].get(h.id))), [])
     ordered = sorted((stroke[b] for b in beams), key=lambda b: b.points[0][0])
     return Event(
         id_, x, staff, tuple(heads), None, int(base * TICKS) >> levels, levels, max(dots_by_head), up,
-        group_of.get(stem.id) if stem is not None and beams else None, tuple(ordered), stem, tuplet,
-        0 if tuplet is None else int(symbol[tuplet].name[-1]),
+        group_of.get(stem.id) if stem is not None and beams else None, tuple(ordered), stem, digits[0] if digits else None,
+        _count([symbol[d] for d in digits]),
         all(h.name.endswith("Small") for h in heads),
         sum(graph.staves[staff].position(*h.box.center) for h in heads) / len(heads), min(h.score for h in heads),
     )
+
+
+def _count(digits: Sequence[Symbol]) -> int:
+    """The number that tuplet digits side by side make up; 0 without any."""
+    return int("".join(d.name[-1] for d in sorted(digits, key=lambda d: d.box.left)) or 0)
 
 
 def _flag_kind(name: str) -> str:

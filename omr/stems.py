@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 import numpy as np
 
@@ -286,7 +285,7 @@ def attach_beams(chords: Sequence[Chord], beams: Sequence[Stroke], space: float,
         inward = (rows - tip) * sign / space
         rows_of_heads = [h.box.center[0] for h in chord.heads]
         room = ((min(rows_of_heads) - tip) if chord.up else (tip - max(rows_of_heads))) / space
-        spans = (left - 0.5 * space <= col) & (col <= right + 0.5 * space) & (inward < room - 0.7) & (inward > -2.6)
+        spans = (left - 0.5 * space <= col) & (col <= right + 0.5 * space) & (inward < room - 0.7) & (inward > -3.2)
         touching.append((chord, {int(i): float(inward[i]) for i in np.argsort(inward) if spans[i]}))
     foreign = _foreign(touching)
     for chord, inward_of in touching:
@@ -311,17 +310,17 @@ def _foreign(touching: Sequence[tuple[Chord, dict[int, float]]]) -> set[tuple[in
 
 
 def _chain(order: list[int], inward: Mapping[int, float], free: bool) -> list[int]:
-    """Beams from the tip inwards, each within reach of the one before; a stem cut short reaches further."""
-    for reach in (1.2, 2.6) if free else (0.9,):
-        start = [i for i in order if abs(inward[i]) <= reach]
-        if start:
-            chain = [order[order.index(start[0])]]
-            for a, b in pairwise(order[order.index(start[0]):]):
-                if inward[b] - inward[a] > 1.15:
-                    break
-                chain.append(b)
-            return chain
-    return []
+    """The beams at a stem's tip, outermost first: from the one nearest to the tip both ways while they stand close
+    (a stem may be drawn to the innermost beam only). A stem cut short reaches further for its first."""
+    nearest = min(range(len(order)), key=lambda k: abs(inward[order[k]]), default=None)
+    if nearest is None or abs(inward[order[nearest]]) > (2.6 if free else 0.9):
+        return []
+    first = last = nearest
+    while first > 0 and inward[order[first]] - inward[order[first - 1]] < 1.15:
+        first -= 1
+    while last + 1 < len(order) and inward[order[last + 1]] - inward[order[last]] < 1.15:
+        last += 1
+    return order[first:last + 1]
 
 
 def _draw_stem(

@@ -13,13 +13,18 @@ The plain reading (everything as printed) is tried first; only bars it does not 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from omr.events import TICKS, Event, dotted
 
-NORMAL = {2: 3, 3: 2, 4: 3, 5: 4, 6: 4, 7: 4, 8: 6, 9: 8}
-"""Notes that a tuplet's notes replace, by the digit over it."""
+def normals(count: int) -> tuple[int, ...]:
+    """Notes that a tuplet of `count` notes may replace, the likeliest first: 3 for 2, 5 for 4 (or 3), 15 for 8 (or 12)."""
+    if count in (2, 4, 8):
+        return (count * 3 // 2,) if count == 2 else (count * 3 // 4,)
+    powers = [p for p in (2, 4, 8, 16, 32) if p < count]
+    threes = [t for t in (3, 6, 12, 24) if t < count < 2 * t]
+    return (powers[-1], *threes) if powers else (2,)
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,7 @@ class Prices:
     head_kind: float = 3.2
     rest_kind: float = 2.8
     tuplet_unmarked: float = 2.0
+    tuplet_again: float = 0.2
     tuplet_ignored: float = 1.5
     rest_missed: float = 1.0
 
@@ -150,7 +156,7 @@ def read_bar(
 
 
 def _columns(events: Sequence[Event], space: float) -> list[_Column]:
-    ordered = sorted(events, key=lambda e: e.x)
+    ordered = sorted(_side_by_side(events, space), key=lambda e: e.x)
     groups: list[list[Event]] = []
     for event in ordered:
         if groups and event.x - groups[-1][0].x < 0.7 * space and not _beamed(groups[-1], event):
@@ -170,6 +176,26 @@ def _columns(events: Sequence[Event], space: float) -> list[_Column]:
                 join = 0.3 + 0.4 * alike + (0.4 * max(away - 1.3, 0) if shared else 1.5 * max(away - 0.5, 0))
         columns.append(_Column(group[0].x, tuple(sorted(group, key=lambda e: (e.staff, -e.position))), join))
     return columns
+
+
+def _side_by_side(events: Sequence[Event], space: float) -> list[Event]:
+    """Events with the column they sound in: heads of two voices that would collide stand side by side, their stems
+    in one line or a head apart; the right one is moved to the left one's column."""
+    moved: list[Event] = []
+    for e in events:
+        x = e.x
+        for f in events:
+            if f.staff != e.staff or f.up is None or e.up is None or f.up == e.up or not e.heads or not f.heads:
+                continue
+            apart = (e.x - f.x) / space
+            close = min(abs(a.box.center[0] - b.box.center[0]) for a in e.heads for b in f.heads) < 0.75 * space
+            in_line = e.stem is not None and f.stem is not None and (
+                abs(e.stem.points[0][1] - f.stem.points[0][1]) < 0.35 * space
+            )
+            if 0.25 < apart < 1.6 and (close or in_line) and not _beamed([f], e):
+                x = min(x, f.x)
+        moved.append(e if x == e.x else replace(e, x=x))
+    return moved
 
 
 def _beamed(before: Sequence[Event], event: Event) -> bool:
@@ -221,9 +247,8 @@ class _Search:
         plain = Choice(1, 1, 0, 0.0, "")
         count = members[0].count
         if count:
-            marked = Choice(count, NORMAL.get(count, 2), 0, 0.0, "")
             ignored = plain._replace(cost=PRICES.tuplet_ignored, why="tuplet digit ignored")
-            return (marked, ignored)
+            return (*(Choice(count, n, 0, 0.5 * i, "") for i, n in enumerate(normals(count))), ignored)
         if members[0].group is None:
             return (plain,)
         found = [plain]
@@ -333,7 +358,11 @@ class _Search:
                 for pick, number, ticks, extra, option_cost in lengths:
                     if goes_on and pick != voice.choice:  # type: ignore[union-attr]
                         continue
-                    cost = price + option_cost + (0.0 if goes_on else extra)
+                    cost = price + option_cost
+                    if not goes_on:
+                        # Triplets seldom come alone: the next without a digit is taken on trust.
+                        again = extra > 0 and voice is not None and self._triplet(unit, pick)
+                        cost += PRICES.tuplet_again if again and self._triplet(voice.unit, voice.choice) else extra  # type: ignore[union-attr]
                     if state.time + ticks > limit:
                         cost += PRICES.overshoot
                     if cost < self.bound:
@@ -367,6 +396,9 @@ class _Search:
                 if len(kept) >= width:
                     break
         return kept
+
+    def _triplet(self, unit: int, pick: int) -> bool:
+        return self.choices[unit][pick].actual == 3
 
     def _homes(self, state: _State, event: Event, unit: int, up: int) -> list[tuple[float, Voice | None]]:
         """(cost so far, voice) of every voice an event may continue, None for a new one."""
