@@ -65,7 +65,7 @@ EXCERPTS: tuple[Excerpt, ...] = (
     Excerpt("verdi/laDonnaEMobile.mxl", "piano", 0, 28),
     Excerpt("chopin/mazurka06-2.krn", "piano", 0, 26),
     Excerpt("schoenberg/opus19/movement6.mxl", "piano", 0, 9),
-    Excerpt("schubert/Lindenbaum.xml", "song", 0, 14),
+    Excerpt("schubert/Lindenbaum.xml", "song", 0, 8, ("musescore",)),
     Excerpt("handel/rinaldo/Lascia_chio_pianga.mxl", "song", 0, 20),
     Excerpt("beach/prayer_of_a_tired_child.musicxml", "song", 0, 6, ("musescore",)),
     Excerpt("liliuokalani/aloha_oe.mxl", "song", 0, 8),

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 from omr import __version__
 from omr.errors import OutputError
-from omr.lanes import Event, lanes_of, measure_lengths, tuplet_unit, voice_numbers
+from omr.lanes import Event, homes_of, lanes_of, measure_lengths, tuplet_unit, voice_numbers
 from omr.types import Direction, Measure, Note, Part, Rest, Score
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 Format = Literal["musicxml", "mxl", "midi"]
 FORMATS: tuple[Format, ...] = get_args(Format)
+VISITOR = "visits-staff-"
 
 _BEAMS = {"begin": ("start", None), "continue": ("continue", None), "end": ("stop", None),
           "forward hook": ("partial", "right"), "backward hook": ("partial", "left")}
@@ -78,6 +79,7 @@ def to_bytes(score: Score) -> bytes:
             _arrange(mx_measure, length, _divisions(mx_part))
             _settle_barlines(mx_measure)
         _reduce_divisions(mx_part)
+        _send_visitors(mx_part)
     doctype = ('<!DOCTYPE score-partwise PUBLIC "-//Recordare//DTD MusicXML 4.0 Partwise//EN" '
                '"http://www.musicxml.org/dtds/partwise.dtd">')
     etree.indent(root)
@@ -131,7 +133,9 @@ class _PartBuilder:
         self.timeline: list[tuple[int, Fraction, bool, Event, Any]] = []  # measure, onset, not grace, event, object
         self.marks: list[tuple[int, Direction]] = []  # wedges and pedals, which join two times
         self.staves = [stream.PartStaff() if part.staves > 1 else stream.Part() for _ in range(part.staves)]
-        self.numbers = voice_numbers(part)
+        self.visitors = 0
+        self.homes = homes_of(part)
+        self.numbers = voice_numbers(part, self.homes)
         for number, staff in enumerate(self.staves, 1):
             staff.id = part.id if part.staves == 1 else f"{part.id}-{number}"
             staff.partName = part.name
@@ -173,7 +177,7 @@ class _PartBuilder:
         elif measure.right != "regular":
             out.rightBarline = bar.Barline(measure.right)
 
-        lanes = lanes_of(measure, staff)
+        lanes = lanes_of(measure, staff, self.homes)
         voices = []
         free = self.numbers[staff, None]
         for voice, events in lanes:
@@ -181,6 +185,7 @@ class _PartBuilder:
             free += voice is None
             for event in events:
                 made = _general_note(event, tuplet_unit(events, event))
+                self._mark_visitors(event, made, staff)
                 out_voice.insert(event.start, made)
                 self.timeline.append((index, event.start, not event.grace, event, made))
             voices.append(out_voice)
@@ -201,6 +206,13 @@ class _PartBuilder:
         for out_voice in voices:
             out.insert(0, out_voice)
         return out
+
+    def _mark_visitors(self, event: Event, made: Any, home: int) -> None:
+        """music21 cannot let a voice cross staves: its notes on another staff get an identifier that names it."""
+        for item, note in zip(event.items, made.notes if made.isChord else (made,), strict=True):
+            if item.staff != home:
+                self.visitors += 1
+                note.id = f"{VISITOR}{item.staff}-{self.part.id}-{self.visitors}"
 
     def _direct(self, index: int, direction: Direction, voice: stream.Voice) -> None:
         from music21 import dynamics, expressions, repeat
@@ -405,6 +417,15 @@ def _settle_barlines(mx_measure: Any) -> None:
             mx_measure.insert(next(music, len(mx_measure)), barline)
         else:
             mx_measure.append(barline)
+
+
+def _send_visitors(mx_part: Any) -> None:
+    """Give the notes of a voice that crosses over the staff they stand on."""
+    for note in mx_part.iter("note"):
+        mark = note.get("id", "")
+        if mark.startswith(VISITOR):
+            note.find("staff").text = mark.removeprefix(VISITOR).split("-")[0]
+            del note.attrib["id"]
 
 
 def _reduce_divisions(mx_part: Any) -> None:

@@ -219,6 +219,26 @@ def test_overlap_in_a_voice_shifts_nothing() -> None:
     assert len({x.findtext("voice") for x in root.iter("note")}) == 2
 
 
+def test_a_hand_that_crosses_over_keeps_its_voice(tmp_path: Path, schema: etree.XMLSchema) -> None:
+    beam = [("begin",), ("continue",), ("continue",), ("end",)]
+    plain = tuple(n(F(i, 2), "C5", "eighth") for i in range(8))
+    crossing = (*(n(F(i, 2), "G4", "eighth", staff=1 + (i > 1), beams=beam[i]) for i in range(4)),
+                n(2, "E5", "half"), n(2, "E3", "half", staff=2), n(0, "C2", "whole", staff=2, voice=5))
+    part = Part("P1", "Piano", 2, (Measure(1, F(4), plain, time=(4, 4)), Measure(2, F(4), crossing)))
+    path = tmp_path / "score.musicxml"
+    musicxml.write(Score("x", (part,)), path)
+    root = etree.parse(str(path)).getroot()
+    schema.assertValid(root)
+    second = root.findall("part/measure")[1]
+    found = [(x.findtext("pitch/step"), x.findtext("staff"), x.findtext("voice")) for x in second.iter("note")]
+    assert [f[:2] for f in found] == [*zip("GGGGEEC", "1122212", strict=True)]
+    assert [f[2] for f in found] == ["1"] * 6 + ["5"]
+    assert [b.text for b in second.iter("beam")] == ["begin", "continue", "continue", "end"]
+    # music21 puts a chord on one staff; all else must come back.
+    assert Counter(key[:1] + key[2:] for key in read(path, [2])[0].elements()) == Counter(
+        key[:1] + key[2:] for key in written(Score("x", (part,)), part).elements())
+
+
 def test_a_length_that_contradicts_its_sign_is_kept() -> None:
     odd = Note(F(0), F(3), 1, 1, Pitch("C", 4), "half")
     root = etree.fromstring(musicxml.to_bytes(Score("x", (Part("P1", "", 1, (Measure(1, F(3), (odd,)),)),))))
