@@ -56,13 +56,13 @@ def degrade(
         low, high = rng.uniform(0.0, 0.25), rng.uniform(0.6, 1.0)
         white = low + (high - low) * white
     elif rng.random() < 0.5:
-        white = cv2.GaussianBlur(white, (0, 0), space_px * rng.uniform(0.01, 0.06))
+        white = np.asarray(cv2.GaussianBlur(white, (0, 0), space_px * rng.uniform(0.01, 0.06)), np.float32)
     if bilevel:
         fine = 0.12 * strength * rng.normal(0, 1, white.shape).astype(np.float32)
         return np.where(white + fine > rng.uniform(0.4, 0.6), np.uint8(255), np.uint8(0)), moved_symbols, moved_strokes
     noise = rng.uniform(0, 0.05) * (1.5 if kind == "photo" else 0.7)
-    white = white + noise * rng.standard_normal(white.shape, dtype=np.float32)
-    result = (np.clip(white, 0, 1) * 255).astype(np.uint8)
+    grain = noise * rng.standard_normal(white.shape, dtype=np.float32)
+    result = (np.clip(white + grain, 0, 1) * 255).astype(np.uint8)
     if rng.random() < 0.7:
         result = jpeg(result, int(rng.integers(35, 95)))
     return result, moved_symbols, moved_strokes

@@ -7,7 +7,7 @@ Labels go forwards; the inverse is found by fixed-point iteration, which converg
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -55,8 +55,9 @@ class Warp:
         ix, iy = gx.astype(int), gy.astype(int)
         fx, fy = (gx - ix)[:, None], (gy - iy)[:, None]
         b = self.bend
-        top = b[iy, ix] * (1 - fx) + b[iy, np.minimum(ix + 1, w - 1)] * fx
-        bottom = b[np.minimum(iy + 1, h - 1), ix] * (1 - fx) + b[np.minimum(iy + 1, h - 1), np.minimum(ix + 1, w - 1)] * fx
+        iy1, ix1 = np.minimum(iy + 1, h - 1), np.minimum(ix + 1, w - 1)
+        top = b[iy, ix] * (1 - fx) + b[iy, ix1] * fx
+        bottom = b[iy1, ix] * (1 - fx) + b[iy1, ix1] * fx
         return top * (1 - fy) + bottom * fy
 
 
@@ -110,10 +111,10 @@ def move_labels(
             new_symbols.append(Symbol(s.id, s.name, Box(top, left, bottom, right), s.score))
     at = 4 * len(symbols)
     new_strokes = []
-    for s, line in zip(strokes, dense, strict=True):
+    for stroke, line in zip(strokes, dense, strict=True):
         xy = moved[at : at + len(line)].tolist()
         at += len(line)
-        new_strokes.append(Stroke(s.id, s.kind, tuple((y, x) for x, y in xy), s.thickness_px, s.score))
+        new_strokes.append(replace(stroke, points=tuple((y, x) for x, y in xy)))
     return tuple(new_symbols), tuple(new_strokes)
 
 

@@ -44,7 +44,7 @@ def light(white: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 def jpeg(pixels: np.ndarray, quality: int) -> np.ndarray:
     """uint8 in and out, with the blocks and rings of a JPEG of that quality."""
     _, data = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, quality])
-    return cv2.imdecode(data, cv2.IMREAD_GRAYSCALE)
+    return np.asarray(cv2.imdecode(data, cv2.IMREAD_GRAYSCALE))
 
 
 def defocus(white: np.ndarray, rng: np.random.Generator, space_px: float) -> np.ndarray:
@@ -55,5 +55,5 @@ def defocus(white: np.ndarray, rng: np.random.Generator, space_px: float) -> np.
     kernel = np.zeros((length, length), np.float32)
     cv2.line(kernel, (0, length // 2), (length - 1, length // 2), 1.0)
     turn = cv2.getRotationMatrix2D((length / 2 - 0.5, length / 2 - 0.5), float(rng.uniform(0, 180)), 1)
-    kernel = cv2.warpAffine(kernel, turn, (length, length))
-    return cv2.filter2D(white, -1, kernel / max(kernel.sum(), 1e-6))
+    turned = cv2.warpAffine(kernel, turn, (length, length))
+    return cv2.filter2D(white, -1, np.asarray(turned / max(float(turned.sum()), 1e-6), np.float32))

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import numpy as np
+
+if TYPE_CHECKING:
+    from models.training import TrainingConfig
 
 MIX = {"clean": 0.15, "scan": 0.6, "photo": 0.25}
 
@@ -29,7 +34,7 @@ def cache_page(task: tuple, folder: Path, seed: int) -> Path | None:
     os.environ["OMP_NUM_THREADS"] = "1"
     rng = np.random.default_rng([seed, number, variant])
     kind = str(rng.choice(list(MIX), p=list(MIX.values())))
-    pixels = cv2.imread(str(page.image), cv2.IMREAD_GRAYSCALE)
+    pixels = np.asarray(cv2.imread(str(page.image), cv2.IMREAD_GRAYSCALE))
     # Degrading costs by the pixel, and nothing finer than a 14 px space survives the last step.
     before = rescale(LabelledRaster(pixels, page.symbols, page.strokes), min(1.0, 14 / page.space_px))
     space_px = min(page.space_px, 14.0)
@@ -59,8 +64,10 @@ def build_cache(data: tuple[Path, ...], folder: Path, variants: int, seed: int, 
 @click.command()
 @click.option("--data", type=click.Path(exists=True, path_type=Path), multiple=True, required=True,
               help="Data set made by `omr deepscores engrave`; may be given several times.")
-@click.option("--validation", type=click.Path(exists=True, path_type=Path), multiple=True, help="Data set to measure on.")
-@click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="Run folder; the same folder resumes.")
+@click.option("--validation", type=click.Path(exists=True, path_type=Path), multiple=True,
+              help="Data set to measure on.")
+@click.option("-o", "--out", type=click.Path(path_type=Path), required=True,
+              help="Run folder; the same folder resumes.")
 @click.option("--steps", default=12000, show_default=True)
 @click.option("--batch", default=6, show_default=True)
 @click.option("--size", default=384, show_default=True, help="Side of a training crop in pixels.")
@@ -83,3 +90,37 @@ def train(data: tuple[Path, ...], validation: tuple[Path, ...], out: Path, steps
     config = TrainingConfig(steps=steps, batch=batch, size=size, seed=seed, precision=precision,
                             learning_rate=learning_rate, workers=workers)
     run(pages, checks[:16], out, config, click.echo)
+    finish(out, config, checks, {"data": [str(d.name) for d in data], "pages": len(pages), "mix": MIX})
+
+
+def finish(out: Path, config: TrainingConfig, checks: list[Path], recipe: dict) -> None:
+    """Export the best weights of a run to its folder `weights`, thresholds and figures measured on `checks`.
+
+    Half of the pages set the thresholds, the other half is measured.
+    """
+    import keras
+
+    from models.network import build
+    from models.training import predict_maps, read_history
+    from models.validation import calibrate, validate
+    from models.weights import export
+
+    keras.mixed_precision.set_global_policy("float32")
+    model = build(config.network)
+    model.load_weights(out / "best.weights.h5")
+    predict = partial(predict_maps, model)
+    thresholds = calibrate(predict, checks[::2])
+    figures = validate(predict, checks[1::2])
+    history = read_history(out)
+    training = {**asdict(config), **recipe, "hours": round(sum_seconds(history) / 3600, 2), "validation": figures}
+    export(model, config.network, out / "weights", training, thresholds)
+    click.echo(f"{out / 'weights'}: symbol F1 {figures['all']['f1']:.4f} on {len(checks[1::2])} validation pages")
+
+
+def sum_seconds(history: list[dict[str, float]]) -> float:
+    """Seconds trained: the clock of `history` starts anew whenever a run is resumed."""
+    total = last = 0.0
+    for row in history:
+        total += row["seconds"] - (last if row["seconds"] > last else 0.0)
+        last = row["seconds"]
+    return total

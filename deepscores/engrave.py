@@ -7,7 +7,6 @@ die. Every page comes from a seed: same seed, same options, same page.
 from __future__ import annotations
 
 import io
-import math
 import multiprocessing
 import re
 from collections import Counter
@@ -16,6 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -77,7 +77,7 @@ def random_options(rng: np.random.Generator, fonts: dict[str, float] | None = No
 
 
 @lru_cache(maxsize=1)
-def _toolkit():
+def _toolkit() -> Any:
     import verovio
 
     verovio.enableLog(verovio.LOG_OFF)
@@ -131,7 +131,6 @@ def rasterise(svg: str, scale: float, family: str) -> tuple[bytes, int, int]:
     box = re.search(r'class="definition-scale"[^>]*viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)
     if box is None:
         raise DataError("not a Verovio page: no definition-scale")
-    width, height = math.ceil(float(box[1]) * scale), math.ceil(float(box[2]) * scale)
     svg = re.sub(r'<svg width="[^"]*" height="[^"]*"',
                  f'<svg width="{float(box[1]) * scale}px" height="{float(box[2]) * scale}px"', svg, count=1)
     svg = svg.replace("Times, serif", family)
@@ -182,7 +181,7 @@ def _text_bounds(family: str) -> Callable[[str, float, bool, bool], tuple[float,
 
 
 @lru_cache(maxsize=64)
-def _font(path: str):
+def _font(path: str) -> Any:
     from PIL import ImageFont
 
     return ImageFont.truetype(path, 100)

@@ -13,6 +13,7 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from omr.errors import DataError
 from omr.types import Box, Stroke, Symbol
@@ -35,7 +36,8 @@ class LabelledPage:
 
 def write_pages(pages: Sequence[LabelledPage], path: Path) -> None:
     """Write one shard, under a temporary name first. Images are written by the caller, next to it in `images/`."""
-    images, annotations = [], {}
+    images: list[dict[str, Any]] = []
+    annotations: dict[str, dict[str, Any]] = {}
     for number, page in enumerate(pages, 1):
         ids = []
         positions = _positions(page)
@@ -110,7 +112,7 @@ def read_pages(folder: Path) -> Iterator[LabelledPage]:
 
 
 def _page(folder: Path, image: dict, annotations: dict, names: dict[str, str]) -> LabelledPage:
-    symbols = []
+    symbols: list[Symbol] = []
     for key in image["ann_ids"]:
         record = annotations[str(key)]
         left, top, right, bottom = record["a_bbox"]

@@ -62,7 +62,8 @@ def collections(folders: Sequence[Path], exclude: str = TEST_ONLY_NAMES) -> list
     pattern = re.compile(exclude) if exclude else None
     found = []
     for folder in folders:
-        files = sorted(p for p in folder.rglob("*") if p.suffix in SUFFIXES and not (pattern and pattern.search(str(p))))
+        scores = (p for p in folder.rglob("*") if p.suffix in SUFFIXES)
+        files = sorted(p for p in scores if not (pattern and pattern.search(str(p))))
         if files:
             found.append(files)
     if not found:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
@@ -18,6 +19,10 @@ _CLEFS = {  # shape, line -> staff position 0 (middle line) as steps above C0
 }
 _METERS = [(4, 4), (3, 4), (2, 4), (6, 8), (2, 2), (3, 8), (9, 8), (12, 8), (5, 4), (7, 8), (3, 2), (6, 4), (5, 8)]
 _METER_WEIGHT = [8, 6, 7, 5, 3, 3, 1.5, 1.5, 0.7, 0.7, 1, 0.7, 0.7]
+_STOCK = ["con", "moto", "dolce", "espressivo", "Allegro", "ma", "non", "troppo", "Andante", "sempre", "legato", "poco",
+          "rit", "a", "tempo", "cresc", "dim", "Fine"]
+_ARTICULATIONS = {"stacc": 8, "acc": 4, "ten": 2, "marc": 1, "stacciss": 1, "upbow": 0.3, "dnbow": 0.3}
+_ORNAMENTS = ["trill", "mordent", "mordent2", "turn", "turn2", "fermata", "fermata2", "arpeg", "breath", "caesura"]
 _LAYOUTS = ["piano", "solo", "song", "quartet", "choir"]
 
 
@@ -44,7 +49,7 @@ class _Writer:
     def chance(self, p: float) -> bool:
         return bool(self.rng.random() < p)
 
-    def pick(self, items: Sequence, weights: Sequence[float] | None = None):
+    def pick(self, items: Sequence[Any], weights: Sequence[float] | None = None) -> Any:
         p = None if weights is None else np.asarray(weights, float) / np.sum(weights)
         return items[int(self.rng.choice(len(items), p=p))]
 
@@ -97,8 +102,7 @@ def _meter(w: _Writer, meter: tuple[int, int]) -> str:
 
 
 def _words(w: _Writer, n: int) -> str:
-    stock = "con moto dolce espressivo Allegro ma non troppo Andante sempre legato poco rit a tempo cresc dim Fine".split()
-    return " ".join(w.pick(stock) for _ in range(int(w.rng.integers(1, n + 1))))
+    return " ".join(w.pick(_STOCK) for _ in range(int(w.rng.integers(1, n + 1))))
 
 
 def _section(w: _Writer, clefs: list[tuple], meter: tuple[int, int], measures: int, layout: str) -> str:
@@ -178,7 +182,8 @@ def _layer(
             out.append(_tuplet(w, staff, layer, clef, place, span, stem))
             left -= span
         elif w.ornate > 0.1 and w.chance(0.04) and span == 1:
-            out.append(f'<bTrem>{_note(w, staff, layer, clef, place, Fraction(1), stem, mod=int(w.rng.integers(1, 4)))}</bTrem>')
+            stroked = _note(w, staff, layer, clef, place, Fraction(1), stem, mod=int(w.rng.integers(1, 4)))
+            out.append(f"<bTrem>{stroked}</bTrem>")
             left -= span
         else:
             out.append(_group(w, staff, layer, clef, place, span, stem, lyrics))
@@ -265,8 +270,10 @@ def _note(
         places = [p for p in places if p <= 14]
     inner = ""
     if w.chance(w.articulated):
-        inner = f'<artic artic="{w.pick(["stacc", "acc", "ten", "marc", "stacciss", "upbow", "dnbow"], [8, 4, 2, 1, 1, .3, .3])}"/>'
-    verse = f'<verse n="1"><syl>{w.pick(["la", "mein", "Herz", "love", "the", "und", "sei"])}</syl></verse>' if lyrics else ""
+        inner = f'<artic artic="{w.pick(list(_ARTICULATIONS), list(_ARTICULATIONS.values()))}"/>'
+    verse = ""
+    if lyrics:
+        verse = f'<verse n="1"><syl>{w.pick(["la", "mein", "Herz", "love", "the", "und", "sei"])}</syl></verse>'
     written: list[tuple[str, int, str]] = []
     notes = []
     for p in places:
@@ -297,7 +304,8 @@ def _attach(w: _Writer, staff: int, layer: int, id_: str, written: list[tuple[st
             if p == q and not accidental and w.chance(0.6):
                 w.controls.append(f'<tie startid="#{a}" endid="#{b}"/>')
         if w.chance(0.03):
-            w.controls.append(f'<hairpin form="{w.pick(["cres", "dim"])}" startid="#{old_id}" endid="#{id_}" staff="{staff}"/>')
+            form = w.pick(["cres", "dim"])
+            w.controls.append(f'<hairpin form="{form}" startid="#{old_id}" endid="#{id_}" staff="{staff}"/>')
     w.last[(staff, layer)] = (id_, written)
     if w.chance(0.035):
         text = w.pick(["p", "f", "mf", "mp", "pp", "ff", "sf", "sfz", "fp", "ppp", "fff", "rf", "fz"])
@@ -305,7 +313,7 @@ def _attach(w: _Writer, staff: int, layer: int, id_: str, written: list[tuple[st
     if w.chance(0.012):
         w.controls.append(f'<dir startid="#{id_}" place="{w.pick(["above", "below"])}">{_words(w, 2)}</dir>')
     if w.chance(w.ornate * 0.8):
-        kind = w.pick(["trill", "mordent", "mordent2", "turn", "turn2", "fermata", "fermata2", "arpeg", "breath", "caesura"])
+        kind = w.pick(_ORNAMENTS)
         w.controls.append({
             "trill": f'<trill startid="#{id_}" place="above"/>',
             "mordent": f'<mordent startid="#{id_}" form="upper" place="above"/>',
@@ -328,8 +336,9 @@ def _attach(w: _Writer, staff: int, layer: int, id_: str, written: list[tuple[st
         mark = w.pick(["segno", "coda"])
         w.controls.append(f'<repeatMark func="{mark}" startid="#{id_}"/>')
     if before is not None and w.chance(w.ornate * 0.12):
+        place = w.pick(["above", "below"])
         w.controls.append(
-            f'<octave startid="#{before[0]}" endid="#{id_}" dis="8" dis.place="{w.pick(["above", "below"])}" staff="{staff}"/>'
+            f'<octave startid="#{before[0]}" endid="#{id_}" dis="8" dis.place="{place}" staff="{staff}"/>'
         )
 
 

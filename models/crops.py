@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -96,7 +97,9 @@ def rescale(page: LabelledRaster, scale: float) -> LabelledRaster:
     return LabelledRaster(small, tuple(symbols), tuple(strokes))
 
 
-def crop(page: LabelledRaster, row: float, col: float, scale: float, size: int) -> tuple[np.ndarray, list, list]:
+def crop(
+    page: LabelledRaster, row: float, col: float, scale: float, size: int
+) -> tuple[np.ndarray, list[Symbol], list[Stroke]]:
     """A square of `size` pixels centred near (row, col) of the page, at `scale`; outside the page is paper."""
     from PIL import Image
 
@@ -170,12 +173,28 @@ def _tone(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return table.astype(np.uint8)[image]
 
 
-def _work(queue, paths: Sequence[Path], size: int, seed: int, batch: int) -> None:  # pragma: no cover (a process)
+def _work(queue: Any, paths: Sequence[Path], size: int, seed: int, batch: int) -> None:  # pragma: no cover (a process)
+    import multiprocessing
+    import queue as queues
+
     sampler = CropSampler(paths, size, seed)
+    parent = multiprocessing.parent_process()
     while True:
-        crops = [sampler.draw() for _ in range(batch)]
-        images = np.stack([image for image, _ in crops])
-        queue.put((images, {k: np.stack([t[k] for _, t in crops]) for k in crops[0][1]}))
+        ready = _draw_batch(sampler, batch)
+        while True:
+            try:
+                queue.put(ready, timeout=5)
+                break
+            except queues.Full:
+                # A parent that was killed cannot end its workers: they look for themselves.
+                if parent is None or not parent.is_alive():
+                    queue.cancel_join_thread()
+                    return
+
+
+def _draw_batch(sampler: CropSampler, batch: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    crops = [sampler.draw() for _ in range(batch)]
+    return np.stack([image for image, _ in crops]), {k: np.stack([t[k] for _, t in crops]) for k in crops[0][1]}
 
 
 def batches(
@@ -191,10 +210,7 @@ def batches(
     if workers == 0:
         sampler = CropSampler(paths, size, seed)
         while True:
-            crops = [sampler.draw() for _ in range(batch)]
-            yield _as_batch(
-                np.stack([i for i, _ in crops]), {k: np.stack([t[k] for _, t in crops]) for k in crops[0][1]}
-            )
+            yield _as_batch(*_draw_batch(sampler, batch))
     context = multiprocessing.get_context("spawn")
     queue = context.Queue(maxsize=6)
     processes = [

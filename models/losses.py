@@ -6,20 +6,22 @@ without state in the step, so that the step is pure on every backend.
 
 from __future__ import annotations
 
+from typing import Any
+
 import keras
 from keras import ops
 
 WEIGHTS = {"energy": 2.0, "symbol": 1.0, "box": 1.0, "strokes": 2.0}
 
 
-def energy_loss(y_true, y_pred):
+def energy_loss(y_true: Any, y_pred: Any) -> Any:
     """Cross entropy over quantised energy. y_true (B, h, w, 2): level, object weight. Inside objects counts more."""
     level = ops.cast(y_true[..., 0], "int32")
     weight = 1 + 3 * y_true[..., 1]
     return ops.mean(weight * ops.sparse_categorical_crossentropy(level, y_pred, from_logits=True))
 
 
-def symbol_loss(y_true, y_pred):
+def symbol_loss(y_true: Any, y_pred: Any) -> Any:
     """Cross entropy of the class, background masked. y_true (B, h, w, 2): class id or -1, object weight."""
     weight = y_true[..., 1]
     target = ops.cast(ops.maximum(y_true[..., 0], 0), "int32")
@@ -27,7 +29,7 @@ def symbol_loss(y_true, y_pred):
     return ops.sum(weight * loss) / (ops.sum(weight) + 1.0)
 
 
-def box_loss(y_true, y_pred):
+def box_loss(y_true: Any, y_pred: Any) -> Any:
     """Huber loss of offsets and log sizes, background masked. y_true (B, h, w, 5): the four values, object weight."""
     weight = y_true[..., 4]
     error = ops.abs(y_true[..., :4] - y_pred)
@@ -35,7 +37,7 @@ def box_loss(y_true, y_pred):
     return ops.sum(weight * ops.sum(huber, axis=-1)) / (ops.sum(weight) + 1.0)
 
 
-def stroke_loss(y_true, y_pred):
+def stroke_loss(y_true: Any, y_pred: Any) -> Any:
     """Cross entropy against soft coverage plus a Dice term a kind over the batch, so that rare kinds count."""
     cross = ops.maximum(y_pred, 0) - y_pred * y_true + ops.log1p(ops.exp(-ops.abs(y_pred)))
     cross = ops.mean(ops.sum(cross * (1 + 2 * y_true), axis=-1))
@@ -52,14 +54,14 @@ LOSSES = {"energy": energy_loss, "symbol": symbol_loss, "box": box_loss, "stroke
 class WarmupCosine(keras.optimizers.schedules.LearningRateSchedule):
     """Linear warm-up, then a cosine to a hundredth of the peak (Loshchilov & Hutter 2017)."""
 
-    def __init__(self, peak: float, steps: int, warmup: int = 200):
+    def __init__(self, peak: float, steps: int, warmup: int = 200) -> None:
         self.peak, self.steps, self.warmup = peak, steps, warmup
 
-    def __call__(self, step):
+    def __call__(self, step: Any) -> Any:
         step = ops.cast(step, "float32")
         warm = step / self.warmup
         done = ops.clip((step - self.warmup) / max(self.steps - self.warmup, 1), 0.0, 1.0)
         return self.peak * ops.where(step < self.warmup, warm, 0.01 + 0.99 * 0.5 * (1 + ops.cos(done * 3.14159265)))
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {"peak": self.peak, "steps": self.steps, "warmup": self.warmup}

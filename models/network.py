@@ -8,6 +8,7 @@ is five cells there, enough to tell neighbouring beams and heads apart, at a qua
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import keras
 from keras import layers
@@ -35,17 +36,17 @@ def build(config: NetworkConfig) -> keras.Model:
       symbol (B, H/4, W/4, C).
     """
 
-    def conv(x, width, size=3, strides=1, activation=True):
+    def conv(x: Any, width: int, size: int = 3, strides: int = 1, activation: bool = True) -> Any:
         x = layers.Conv2D(width, size, strides, padding="same", use_bias=False)(x)
         x = layers.BatchNormalization(momentum=0.97, epsilon=1e-3)(x)
         return layers.ReLU()(x) if activation else x
 
-    def residual(x):
+    def residual(x: Any) -> Any:
         width = x.shape[-1]
         y = conv(conv(x, width), width, activation=False)
         return layers.ReLU()(layers.Add()([x, y]))
 
-    def merge(x, skip):
+    def merge(x: Any, skip: Any) -> Any:
         """Up one level: coarse features brought to the skip's width, added to it, then mixed."""
         x = layers.UpSampling2D(2)(conv(x, skip.shape[-1], 1, activation=False))
         return layers.ReLU()(layers.Add()([x, skip]))

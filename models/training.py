@@ -13,18 +13,20 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import keras
 import numpy as np
 from tqdm import tqdm
 
-from models.crops import LabelledRaster, batches, ink, load_raster
+from models.crops import batches, ink
 from models.losses import LOSSES, WEIGHTS, WarmupCosine
 from models.network import NetworkConfig, build
+from models.validation import validate
 from omr.errors import DataError
 from omr.types import DetectorMaps
-from omr.watershed import CLASS_STRIDE, ENERGY_LEVELS, STRIDE, decode
+from omr.watershed import CLASS_STRIDE, ENERGY_LEVELS, STRIDE
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ def train(
             if step % config.checkpoint_every == 0 or last:
                 row: dict[str, float] = {"step": step, "seconds": time.monotonic() - started, **running}
                 if validation_pages and (step % config.validate_every == 0 or last):
-                    figures = validate(model, validation_pages)
+                    figures = validate(partial(predict_maps, model), validation_pages)
                     _write_json(folder / "validation.json", figures)
                     row["f1"] = figures["all"]["f1"]
                     report(f"step {step}: symbol F1 {row['f1']:.4f}")
@@ -90,42 +92,6 @@ def train(
                 _save_optimizer(model, folder, step)
                 write_history(history, folder)
     return model
-
-
-def validate(model: keras.Model, paths: Sequence[Path]) -> dict[str, dict[str, float]]:
-    """Precision, recall and F1 at IoU 0.5 of every class with instances, and of all symbols, on whole pages."""
-    counts: dict[str, np.ndarray] = {}  # name -> hits, found, true
-    for path in paths:
-        page = load_raster(path)
-        found = decode(predict_maps(model, page.pixels))
-        match_symbols(page, found, counts)
-    rows = {}
-    for name, (hits, guesses, truths) in sorted({**counts, "all": sum(counts.values(), np.zeros(3))}.items()):
-        rows[name] = {
-            "precision": hits / max(guesses, 1), "recall": hits / max(truths, 1),
-            "f1": 2 * hits / max(guesses + truths, 1), "count": float(truths),
-        }
-    return rows
-
-
-def match_symbols(page: LabelledRaster, found, counts: dict[str, np.ndarray]) -> None:
-    """Add a page's hits, finds and truths to `counts`: each truth is hit by at most one find, best IoU first."""
-    pairs = []
-    for i, s in enumerate(found):
-        counts.setdefault(s.name, np.zeros(3))[1] += 1
-        for j, t in enumerate(page.symbols):
-            if s.name == t.name and abs(s.box.left - t.box.left) < t.box.width:
-                iou = s.box.iou(t.box)
-                if iou >= 0.5:
-                    pairs.append((iou, i, j))
-    for t in page.symbols:
-        counts.setdefault(t.name, np.zeros(3))[2] += 1
-    used_i, used_j = set(), set()
-    for _, i, j in sorted(pairs, reverse=True):
-        if i not in used_i and j not in used_j:
-            used_i.add(i)
-            used_j.add(j)
-            counts[page.symbols[j].name][0] += 1
 
 
 def predict_maps(model: keras.Model, pixels: np.ndarray) -> DetectorMaps:
@@ -184,7 +150,7 @@ def _save(save: Callable[[Path], None], path: Path) -> None:
     os.replace(temporary, path)
 
 
-def _write_json(path: Path, value) -> None:
+def _write_json(path: Path, value: object) -> None:
     temporary = path.with_suffix(".tmp")
     temporary.write_text(json.dumps(value, indent=1))
     os.replace(temporary, path)

@@ -33,11 +33,17 @@ MULTIPLE = 32
 
 
 class LiteRtDetector:
-    """A page in, maps out, through LiteRT. Not for use by several threads at once."""
+    """A page in, maps out, through LiteRT. Not for use by several threads at once.
 
-    def __init__(self, model: Path, threads: int | None = None):
+    accept, thresholds: class name -> the score below which a find is dropped, or doubted.
+    """
+
+    def __init__(self, model: Path, card: dict[str, Any], threads: int | None = None):
         from ai_edge_litert.interpreter import Interpreter
 
+        calibrated = card.get("thresholds", {})
+        self.accept: dict[str, float] = {name: t["accept"] for name, t in calibrated.items()}
+        self.thresholds: dict[str, float] = {name: t["doubt"] for name, t in calibrated.items()}
         self._interpreter = Interpreter(str(model), num_threads=threads or min(os.cpu_count() or 1, 8))
         self._shape: tuple[int, int] = (0, 0)
 
@@ -84,7 +90,7 @@ def load_detector(folder: Path | None = None, threads: int | None = None) -> Lit
         raise WeightsError(f"{model} is missing")
     if _sha256(model) != card["sha256"]["detector.tflite"]:
         raise WeightsError(f"{model} is damaged")
-    return LiteRtDetector(model, threads)
+    return LiteRtDetector(model, card, threads)
 
 
 def load_network(folder: Path | None = None) -> keras.Model:
@@ -93,12 +99,14 @@ def load_network(folder: Path | None = None) -> keras.Model:
 
     folder = folder or shipped()
     config = read_card(folder)["network"]
-    model = build(NetworkConfig(**{k: tuple(v) if isinstance(v, list) else v for k, v in config.items()}))
+    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in config.items()}
+    model = build(NetworkConfig(**values))
     model.load_weights(folder / "detector.weights.h5")
     return model
 
 
-def export(model: keras.Model, config: NetworkConfig, folder: Path, training: dict[str, Any]) -> None:
+def export(model: keras.Model, config: NetworkConfig, folder: Path, training: dict[str, Any],
+           thresholds: dict[str, dict[str, float]] | None = None) -> None:
     """Write a weights folder from a trained model. Needs TensorFlow, for the conversion."""
     import tempfile
 
@@ -120,7 +128,7 @@ def export(model: keras.Model, config: NetworkConfig, folder: Path, training: di
     card = {
         "network": asdict(config), "table_hash": TABLE_HASH, "classes": list(NAMES), "minimum_version": "0.1.0",
         "sha256": {name: _sha256(folder / name) for name in ("detector.tflite", "detector.weights.h5")},
-        "training": training,
+        "thresholds": thresholds or {}, "training": training,
     }
     (folder / "card.json").write_text(json.dumps(card, indent=1) + "\n")
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -80,7 +81,7 @@ def _pdf_pages(path: Path) -> int:
     try:
         info = pdfinfo_from_path(str(path), timeout=60)
     except PDFInfoNotInstalledError as error:
-        raise InputError("poppler is not installed (Debian: apt install poppler-utils), so no PDF can be read") from error
+        raise InputError("no PDF can be read: poppler is not installed (Debian: apt install poppler-utils)") from error
     except (PDFPageCountError, PDFSyntaxError, ValueError) as error:
         if "password" in str(error).lower():
             raise EncryptedError(f"{path} is encrypted") from error
@@ -113,7 +114,7 @@ def _pdf_page(path: Path, number: int) -> np.ndarray:
     return np.asarray(images[0].convert("L"))
 
 
-def _open_image(path: Path):
+def _open_image(path: Path) -> Any:
     from PIL import Image, UnidentifiedImageError
 
     # The size is checked from the header, before anything is decoded, so Pillow's own guard is not needed.
@@ -135,7 +136,7 @@ def _check_size(width: float, height: float, path: Path) -> None:
         raise PageSizeError(f"{path} is {width:.0f} x {height:.0f} pixels, more than {MAX_SIDE_PX} on a side")
 
 
-def _gray(image, path: Path) -> np.ndarray:
+def _gray(image: Any, path: Path) -> np.ndarray:
     """(H, W) uint8: turned as EXIF says, transparency on white, 16 bits brought to 8."""
     from PIL import Image, ImageOps
 
@@ -188,7 +189,8 @@ def flatten(pixels: np.ndarray) -> np.ndarray:
     if int(pixels[::4, ::4].min()) == 0 and np.isin(pixels[:: max(1, height // 200)], (0, 255)).mean() > 0.995:
         return pixels
     factor = max(height, width) / 400
-    small = cv2.resize(pixels, (max(1, round(width / factor)), max(1, round(height / factor))), interpolation=cv2.INTER_AREA)
+    reduced = (max(1, round(width / factor)), max(1, round(height / factor)))
+    small = cv2.resize(pixels, reduced, interpolation=cv2.INTER_AREA)
     # The brightest near each place is its paper: a closing is a maximum then a minimum, so edges stay.
     paper = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((15, 15), np.uint8))
     paper = cv2.GaussianBlur(paper, (0, 0), 6)
@@ -219,8 +221,8 @@ def measure_skew(ink: np.ndarray, limit: float = 8.0) -> float:
 
     The profile of row sums is sharpest when the lines are level; searched coarsely, then finely.
     """
-    width = 900
-    small = cv2.resize(ink * np.uint8(255), (width, round(width * ink.shape[0] / ink.shape[1])), interpolation=cv2.INTER_AREA)
+    width, height = 900, round(900 * ink.shape[0] / ink.shape[1])
+    small = cv2.resize(ink * np.uint8(255), (width, height), interpolation=cv2.INTER_AREA)
     # Only what is thin vertically counts: staff lines, not text and beams.
     thin = cv2.subtract(small, cv2.morphologyEx(small, cv2.MORPH_OPEN, np.ones((5, 1), np.uint8)))
     rows, cols = np.nonzero(thin > 60)
@@ -292,8 +294,7 @@ def _warp(pixels: np.ndarray, angle: float, scale: float) -> tuple[np.ndarray, n
     source = pixels
     if scale < 0.75:
         # Area averaging first, to about the final size; the turn then costs no sharpness it could alias.
-        step = scale * 1.0
-        source = cv2.resize(pixels, (max(1, round(width * step)), max(1, round(height * step))), interpolation=cv2.INTER_AREA)
+        source = cv2.resize(pixels, (out_w, out_h), interpolation=cv2.INTER_AREA)
         sx, sy = source.shape[1] / width, source.shape[0] / height
         grown = np.diag([sx, sy])
         matrix = np.column_stack([grown @ linear, grown @ (shift + 0.5) - 0.5])

@@ -253,7 +253,8 @@ class Pitch:
 
     @property
     def midi(self) -> int:
-        return 12 * (self.octave + 1) + {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}[self.step] + self.alter
+        semitones = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+        return 12 * (self.octave + 1) + semitones[self.step] + self.alter
 
 
 NoteType = Literal["breve", "whole", "half", "quarter", "eighth", "16th", "32nd", "64th", "128th"]

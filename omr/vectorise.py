@@ -124,7 +124,8 @@ def _runs(mask: np.ndarray, rule: StrokeRule) -> Iterator[tuple[int, list[tuple[
     np.cumsum(mask, axis=0, out=sums[1:])
     mean = (sums[ends_r, starts_c] - sums[starts_r, starts_c]) / (ends_r - starts_r)
     pitch = None if rule.pitch is None else rule.pitch * SPACE_PX / STRIDE
-    column, runs = int(starts_c[0]), []
+    column = int(starts_c[0])
+    runs: list[tuple[float, float, float]] = []
     for c, r0, r1, p in zip(starts_c.tolist(), starts_r.tolist(), ends_r.tolist(), mean.tolist(), strict=True):
         if c != column:
             yield column, runs

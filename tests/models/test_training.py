@@ -1,4 +1,4 @@
-"""The training loop on one tiny page: the cache inverts, the loss falls, an interrupted run goes on, TF and LiteRT agree."""
+"""The training loop on one tiny page: the cache inverts, the loss falls, a run goes on, TF and LiteRT agree."""
 
 import dataclasses
 
@@ -50,7 +50,8 @@ def test_one_batch_learns_and_a_run_resumes(tmp_path, page):
 
     save_raster(tmp_path / "0.npz", page)
     tiny = NetworkConfig(widths=(8, 8, 8, 8, 8), blocks=(1, 1, 1, 1), head_width=8, class_width=8)
-    config = TrainingConfig(steps=12, batch=2, size=64, workers=0, warmup=2, checkpoint_every=4, validate_every=12, network=tiny)
+    config = TrainingConfig(steps=12, batch=2, size=64, workers=0, warmup=2, checkpoint_every=4, validate_every=12,
+                            network=tiny)
     folder = tmp_path / "run"
     train([tmp_path / "0.npz"], [tmp_path / "0.npz"], folder, config, report=lambda _: None)
     history = read_history(folder)
