@@ -31,7 +31,8 @@ CLEF_REACH = 8.0
 class Detector(Protocol):
     """Whatever finds the symbols of a page: the shipped network, or a stand-in.
 
-    A detector may also have `thresholds`, a mapping from class name to the score below which a symbol is doubted.
+    A detector may also have `accept` and `thresholds`, mappings from class name to the score below which a symbol is
+    dropped, or doubted.
     """
 
     def detect(self, pixels: np.ndarray) -> DetectorMaps:
@@ -146,7 +147,7 @@ def read_page(page: Page, detector: Detector) -> PageReading:
 
     maps = detector.detect(page.pixels)
     lap("detect")
-    symbols = decode(maps)
+    symbols = decode(maps, accept=getattr(detector, "accept", None))
     lap("decode")
     strokes = vectorise(maps.strokes, first_id=len(symbols))
     lap("vectorise")

@@ -16,7 +16,7 @@ NumPy and SciPy only, so that it is tested, and runs, without the network. Strok
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -107,13 +107,15 @@ def targets_to_maps(targets: SymbolTargets, strokes: np.ndarray) -> DetectorMaps
 
 
 def decode(
-    maps: DetectorMaps, cut: float = 0.3, core: float = 0.6, min_score: float = 0.2, first_id: int = 0
+    maps: DetectorMaps, cut: float = 0.3, core: float = 0.6, min_score: float = 0.2,
+    accept: Mapping[str, float] | None = None,
 ) -> list[Symbol]:
-    """Symbols of a page, left to right, ids counting from `first_id`.
+    """Symbols of a page, left to right, ids counting from 0.
 
     The energy surface is cut at `cut`; a component is one object unless it holds several components of the cut
     at `core`, each of which then is one (two hills that share a slope), and joined again where their boxes say
-    that they are the same object (one hill with a broken top). Objects under `min_score` are dropped.
+    that they are the same object (one hill with a broken top). Objects under `min_score`, or under their own class's
+    score in `accept`, are dropped.
     """
     labels = _basins(maps.energy, cut, core)
     count = int(labels.max(initial=0))
@@ -149,11 +151,11 @@ def decode(
             winner.tolist(), center_r.tolist(), center_c.tolist(), height.tolist(), width.tolist(), score.tolist(),
             strict=True,
         )
-        if s >= min_score
+        if s >= (accept or {}).get(NAMES[k], min_score)
     ]
     kept = _suppress(found)
     kept.sort(key=lambda s: (s.box.left, s.box.top))
-    return [Symbol(first_id + i, s.name, s.box, s.score) for i, s in enumerate(kept)]
+    return [Symbol(i, s.name, s.box, s.score) for i, s in enumerate(kept)]
 
 
 def _basins(energy: np.ndarray, cut: float, core: float) -> np.ndarray:
