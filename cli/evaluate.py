@@ -152,7 +152,7 @@ def _named(folder: Path, name: str, suffixes: Sequence[str]) -> Path | None:
 
 
 def _row(name: str, figures: dict[str, float]) -> None:
-    cells = [f"{name:44.44}", *(f"{key.split('_')[0]} {figures[key]:.3f}" for key in FIGURES)]
+    cells = [f"{name:60.60}", *(f"{key.split('_')[0]} {figures[key]:.3f}" for key in FIGURES)]
     if "right_notes" in figures:
         cells.append(f"notes {figures['right_notes']:.0f} of {figures['true_notes']:.0f} "
                      f"(read {figures['estimated_notes']:.0f}), measures {figures['measures']:.0f}")
