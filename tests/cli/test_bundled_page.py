@@ -1,0 +1,86 @@
+"""The README's first command, and the benchmark: the bundled page and the shipped weights, each in its own process."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from models.weights import shipped
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = ROOT / "examples"
+
+pytestmark = pytest.mark.skipif(not (shipped() / "card.json").exists(), reason="no weights in the package yet")
+
+
+def _run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-X", "importtime", "-m", "cli.main", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, cwd=ROOT)
+
+
+def _pitches(path: Path) -> Counter[tuple[int, int, int]]:
+    """(measure, staff from the top, MIDI pitch) of every note."""
+    from music21 import converter
+
+    found: Counter[tuple[int, int, int]] = Counter()
+    staves = sorted(converter.parse(path).parts, key=lambda p: -_mean_pitch(p))
+    for staff, part in enumerate(staves):
+        for number, measure in enumerate(part.getElementsByClass("Measure")):
+            found.update((number, staff, p.midi) for n in measure.recurse().notes for p in n.pitches)
+    return found
+
+
+def _mean_pitch(part: object) -> float:
+    pitches = [p.midi for n in part.recurse().notes for p in n.pitches]  # type: ignore[attr-defined]
+    return sum(pitches) / max(len(pitches), 1)
+
+
+@pytest.fixture(scope="module")
+def scanned(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
+    folder = tmp_path_factory.mktemp("minuet")
+    out, kept = folder / "minuet.musicxml", folder / "kept"
+    done = _run("scan", EXAMPLES / "minuet.png", "-o", out, "--overlay", "--keep", kept)
+    assert done.returncode == 0, done.stderr[-2000:]
+    return folder, done
+
+
+def test_the_closing_line_counts(scanned: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+    folder, done = scanned
+    line = done.stdout.splitlines()[0]
+    assert line.startswith(f"{folder / 'minuet.musicxml'}: 1 page, 32 measures, ") and line.endswith(" s")
+    doubts = json.loads((folder / "kept" / "doubts.json").read_text())
+    assert len(done.stdout.splitlines()) == 1 + len(doubts)
+
+
+def test_the_music_is_read(scanned: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+    truth, read = _pitches(EXAMPLES / "minuet.krn"), _pitches(scanned[0] / "minuet.musicxml")
+    common = (truth & read).total()
+    assert 2 * common / (truth.total() + read.total()) > 0.9
+
+
+def test_everything_asked_for_is_there(scanned: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+    folder, _ = scanned
+    assert (folder / "minuet.overlay.png").stat().st_size > 10_000
+    assert (folder / "kept" / "page-001" / "graph.json").exists()
+    assert not list(folder.glob(".*"))
+
+
+def test_a_scan_imports_no_training_framework(scanned: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+    imported = {line.split("|")[-1].strip().split(".")[0] for line in scanned[1].stderr.splitlines() if "|" in line}
+    assert "numpy" in imported
+    assert not imported & {"tensorflow", "keras", "jax", "torch", "skimage", "albumentations", "verovio", "matplotlib"}
+
+
+def test_bench_prints_every_stage_and_memory() -> None:
+    done = subprocess.run([sys.executable, "-m", "cli.main", "bench", "--runs", "1"], capture_output=True, text=True,
+                          timeout=120, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    stages = [line.split()[0] for line in done.stdout.splitlines()]
+    expected = ("import", "weights", "normalise", "detect", "decode", "staves", "assemble", "rhythm", "write", "total")
+    assert set(expected) <= set(stages)
+    assert "peak memory" in done.stdout
