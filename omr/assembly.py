@@ -126,7 +126,8 @@ def _attachments(
         edges.extend(Edge(group[0].id, member.id, kind) for member in group)  # type: ignore[arg-type]
     in_key = {a.id for run in keys for a in run}
     marks = [s for s in symbols if s.name.startswith("accidental") and "Parens" not in s.name and s.id not in in_key]
-    edges.extend(attach.accidentals(placing, marks, heads))
+    ornaments = [s for s in symbols if s.name.startswith("ornament")]
+    edges.extend(attach.accidentals(placing, [m for m in marks if not _of_ornament(m, ornaments, space)], heads))
 
     dots = [s for s in symbols if s.name in attach.DOTS]
     repeats = list(attach.repeat_dots(placing, [d for d in dots if d.name != "articStaccato"], barlines))
@@ -145,6 +146,15 @@ def _attachments(
     edges.extend(attach.tuplets(placing, digits, of_kind.get("bracket", []), chords, rests, staff_of))
     edges.extend(attach.graces(chords, staff_of, space))
     return edges
+
+
+def _of_ornament(mark: Symbol, ornaments: Sequence[Symbol], space: float) -> bool:
+    """Whether an accidental stands over or under a turn, trill or mordent, whose notes it alters."""
+    row, col = mark.box.center
+    return any(
+        o.box.left < col < o.box.right and min(abs(row - o.box.top), abs(row - o.box.bottom)) < 2 * space
+        for o in ornaments
+    )
 
 
 def _barline_cols(placing: Placing, barlines: Sequence[Stroke]) -> dict[int, list[float]]:

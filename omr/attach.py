@@ -320,7 +320,7 @@ def _beam_members(row: float, col: float, count: int, chords: Sequence[Chord], s
         middle = (ordered[0].tip[1] + ordered[-1].tip[1]) / 2
         rows = [c.tip[0] for c in ordered] + [h.box.center[0] for c in ordered for h in c.heads]
         away = max(min(rows) - row, row - max(rows), 0.0) / space
-        cost = abs(middle - col) / space + 0.3 * max(away - 1.5, 0)
+        cost = abs(middle - col) / space + 0.3 * max(away - 1.5, 0) + (0.0 if len(ordered) == count else 0.9)
         if cost < best_cost:
             best, best_cost = ordered, cost
     return [c.heads[0] for c in best]

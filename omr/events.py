@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from omr.stems import row_at
@@ -115,7 +115,17 @@ def read_events(graph: NotationGraph) -> list[Event]:
                 count=_count([symbol[t] for t in tuplet]),
                 position=graph.staves[staff].position(*s.box.center), score=s.score,
             ))
-    return events
+    return _own_tuplets(events, children["stem"])
+
+
+def _own_tuplets(events: list[Event], stems_of: dict[int, list[int]]) -> list[Event]:
+    """A head shared by two voices hands its tuplet digit to both: the voice whose beam has no other is not meant."""
+    meant = {(e.group, e.tuplet) for e in events if any(len(stems_of.get(h.id, [])) < 2 for h in e.heads)}
+    return [
+        replace(e, tuplet=None, count=0)
+        if e.tuplet is not None and e.group is not None and (e.group, e.tuplet) not in meant else e
+        for e in events
+    ]
 
 
 def _space(staves: Sequence[Staff]) -> float:
@@ -193,7 +203,9 @@ def _chord(
     base = max((HEAD_QUARTERS.get(h.name, 1.0) for h in heads), key=lambda q: sum(
         HEAD_QUARTERS.get(h.name, 1.0) == q for h in heads))
     levels = 0
-    if base == 1.0:
+    if base == 2.0 and beams:
+        base = 1.0  # two beamed half notes are a tremolo: each sounds half of what it shows
+    elif base == 1.0:
         flag_levels = [FLAG_LEVELS[_flag_kind(symbol[f].name)] for f in flags]
         levels = len(beams) or max([*flag_levels, len(flag_levels)], default=0)
     dots_by_head = [len(children["dot"].get(h.id, [])) for h in heads]

@@ -30,7 +30,7 @@ class PageMarks:
     def __init__(self, graph: NotationGraph):
         symbol = {s.id: s for s in graph.symbols}
         stroke = {s.id: s for s in graph.strokes}
-        self.staves = graph.staves
+        self.staves, self.staff_of = graph.staves, graph.staff_of
         self.accidental: dict[int, Symbol] = {}
         self.articulations: dict[int, list[str]] = defaultdict(list)
         self.tie_start: dict[int, int | None] = {}
@@ -83,7 +83,7 @@ class PitchReader:
         heads = [(h, e) for e in (*bar.events, *bar.graces) for h in e.heads]
         accidentals = {s: BarAccidentals(context.fifths[s]) for s in context.fifths}
         for head, event in sorted(heads, key=lambda p: p[0].box.center[1]):
-            staff = marks_staff(head, event, marks)
+            staff = marks.staff_of.get(head.id, event.staff)
             if staff not in context.clefs:
                 staff = event.staff
             clef = [c for at, c in context.clefs[staff] if at < head.box.left][-1]
@@ -103,16 +103,6 @@ class PitchReader:
                 self.open_ties[part, row, number] = pitch.alter
             pitches[head.id] = pitch
         return pitches
-
-
-def marks_staff(head: Symbol, event: Event, marks: PageMarks) -> int:
-    """A chord's heads read from the chord's staff, unless the chord reaches over into the next one."""
-    staves = marks.staves
-    own = staves[event.staff]
-    if abs(own.position(*head.box.center)) <= 9:
-        return event.staff
-    near = [s for s in staves if s.system == own.system and abs(s.position(*head.box.center)) < 5.5]
-    return near[0].index if near else event.staff
 
 
 def beams_of(group: Sequence[Placed]) -> dict[int, tuple[str, ...]]:
@@ -172,7 +162,7 @@ def make_notes(
         )]
     notes = []
     for i, head in enumerate(event.heads):
-        staff = place_of.get(marks_staff(head, event, marks), place_of[event.staff])[1]
+        staff = place_of.get(marks.staff_of.get(head.id, event.staff), place_of[event.staff])[1]
         notes.append(_note(head, event, pitches[head.id], marks, onset, length, voice, staff, kind, placed.dots,
                            placed.ratio, tuplet_ends if i == 0 else (), beams if i == 0 else (), i == 0, slur_numbers))
     return notes, []

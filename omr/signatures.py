@@ -112,12 +112,13 @@ def _run_from(start: float, reach: float, accidentals: list[Symbol], heads: list
 def _legal(
     run: list[Symbol], staff: Staff, sign: str, line: int, heads: list[Symbol], clear: float, space: float
 ) -> list[Symbol]:
-    """The longest beginning of the run whose steps follow the circle of fifths, without a note's accidental (one
-    with a head at its height less than `clear` spaces to its right)."""
+    """The longest beginning of the run whose steps follow the circle of fifths, without a note's accidental (the
+    last, with a head at its height less than `clear` spaces to its right)."""
     keep: list[Symbol] = []
     place, kind = -1, None
     for a in run:
-        if any(
+        last = not any(b.box.left > a.box.right - 0.2 * space for b in run)
+        if last and any(
             -0.3 * space < h.box.left - a.box.right < clear * space
             and abs(h.box.center[0] - accidental_row(a)) < 0.4 * space for h in heads
         ):

@@ -277,7 +277,7 @@ def attach_beams(chords: Sequence[Chord], beams: Sequence[Stroke], space: float,
     slope = np.array([(b.points[-1][0] - b.points[0][0]) / max(b.points[-1][1] - b.points[0][1], 1) for b in beams])
     touching: list[tuple[Chord, dict[int, float]]] = []
     for chord in chords:
-        if chord.stem is None or chord.heads[0].name not in STEMMED or "Half" in chord.heads[0].name:
+        if chord.stem is None or chord.heads[0].name not in STEMMED:
             continue
         tip, col = chord.tip
         rows = row0 + slope * (col - left)
@@ -291,9 +291,20 @@ def attach_beams(chords: Sequence[Chord], beams: Sequence[Stroke], space: float,
     for chord, inward_of in touching:
         order = [i for i in inward_of if (i, chord.up) not in foreign]
         chord.beams = [beams[i] for i in _chain(order, inward_of, not chord.flags)]
+    _keep_tremolos(chords)
     for chord in chords:
         if chord.stem is None and chord.heads[0].name in ("noteheadBlack", "noteheadBlackSmall"):
             next_id = _draw_stem(chord, beams, left, right, row0, slope, space, next_id)
+
+
+def _keep_tremolos(chords: Sequence[Chord]) -> None:
+    """Hollow heads have beams only in pairs, as tremolos: other beams near their stems belong to somebody else."""
+    hollow = [c for c in chords if c.beams and "Half" in c.heads[0].name]
+    filled = {b.id for c in chords if "Half" not in c.heads[0].name for b in c.beams}
+    for chord in hollow:
+        shared = [c for c in hollow if c is not chord and c.beams and c.beams[0].id == chord.beams[0].id]
+        if not shared or any(b.id in filled for b in chord.beams):
+            chord.beams = []
 
 
 def _foreign(touching: Sequence[tuple[Chord, dict[int, float]]]) -> set[tuple[int, bool | None]]:
@@ -305,7 +316,7 @@ def _foreign(touching: Sequence[tuple[Chord, dict[int, float]]]) -> set[tuple[in
             inward.setdefault((i, chord.up), []).append(value)
     middle = {key: float(np.median(values)) for key, values in inward.items()}
     return {
-        (i, up) for (i, up), value in middle.items() if value < -0.4 and middle.get((i, not up), -9.0) > -0.4
+        (i, up) for (i, up), value in middle.items() if value < -0.4 and abs(middle.get((i, not up), 9.0)) < 0.4
     }
 
 

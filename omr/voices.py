@@ -131,6 +131,8 @@ class _Column:
     events: tuple[Event, ...]
     join: float | None
     """price of sounding with the column before; None if it cannot"""
+    part: float
+    """price of sounding after it: columns this close are seldom two times"""
 
 
 def read_bar(
@@ -159,23 +161,43 @@ def _columns(events: Sequence[Event], space: float) -> list[_Column]:
     ordered = sorted(_side_by_side(events, space), key=lambda e: e.x)
     groups: list[list[Event]] = []
     for event in ordered:
-        if groups and event.x - groups[-1][0].x < 0.7 * space and not _beamed(groups[-1], event):
+        if groups and event.x - groups[-1][0].x < 0.35 * space and not _beamed(groups[-1], event):
             groups[-1].append(event)
         else:
             groups.append([event])
     columns: list[_Column] = []
     for i, group in enumerate(groups):
-        join = None
+        join, part = None, 0.0
         if i:
             away = (group[0].x - groups[i - 1][-1].x) / space
-            clash = any(_beamed(groups[i - 1], e) for e in group)
-            # Heads that would collide stand side by side, with stems that part or, of three voices, do not.
-            alike = any(e.staff == f.staff and e.up is not None and e.up == f.up for e in group for f in groups[i - 1])
-            shared = {e.staff for e in group} & {e.staff for e in groups[i - 1]}
-            if not clash and away < (1.3 if alike else 2.0):
-                join = 0.3 + 0.4 * alike + (0.4 * max(away - 1.3, 0) if shared else 1.5 * max(away - 0.5, 0))
-        columns.append(_Column(group[0].x, tuple(sorted(group, key=lambda e: (e.staff, -e.position))), join))
+            part = 0.8 * max(0.9 - away, 0)
+            if away < 2.0 and not any(_beamed(groups[i - 1], e) for e in group):
+                join = _join_price(groups[i - 1], group, away)
+        columns.append(_Column(group[0].x, tuple(sorted(group, key=lambda e: (e.staff, -e.position))), join, part))
     return columns
+
+
+def _join_price(before: Sequence[Event], group: Sequence[Event], away: float) -> float | None:
+    """What it costs that two neighbouring columns, `away` spaces apart, sound together."""
+    same = [(e, f) for e in group for f in before if e.staff == f.staff]
+    if not same:
+        return 1.2 * max(away - 0.6, 0) if away < 1.4 else None
+    # Voices of one staff: stems part, or of three voices do not; a rest that precedes a note in line with it.
+    alike = any(e.up is not None and e.up == f.up for e, f in same)
+    in_line = any((e.rest is None) != (f.rest is None) and _level(e, f) for e, f in same)
+    if (alike and away > 1.3) or (in_line and away > 0.6):
+        return None
+    return 0.3 + 0.4 * alike + 0.4 * max(away - 1.3, 0)
+
+
+def _level(e: Event, f: Event) -> bool:
+    """Whether a rest stands at the height of a chord, so that one voice would play both."""
+    rest, chord = (e, f) if e.rest is not None else (f, e)
+    assert rest.rest is not None
+    row = rest.rest.box.center[0]
+    tips = [p[0] for p in chord.stem.points] if chord.stem is not None else []
+    rows = [h.box.center[0] for h in chord.heads] + tips
+    return min(rows) - rest.rest.box.height / 2 < row < max(rows) + rest.rest.box.height / 2
 
 
 def _side_by_side(events: Sequence[Event], space: float) -> list[Event]:
@@ -293,8 +315,7 @@ class _Search:
         if k == 0:
             return list(states)
         found: list[tuple[float, int, _State, int]] = []
-        # Columns this close are seldom two times.
-        near = 0.0 if column.join is None else max(0.0, 0.9 - column.join)
+        near = column.part
         limit = self.duration if self.duration is not None else 1 << 40
         for state in states:
             if column.join is not None:
