@@ -21,8 +21,10 @@ BRIDGE = 0.75
 """A line bridges a gap if it covers so much of it."""
 EDGE = 2.0
 """A line within so many staff spaces of a staff's end is the system's own edge."""
-END_REACH = 5.0
-"""A staff's end that was traced within so many staff spaces of its system's outermost line is moved there."""
+END_REACH = 12.0
+"""A staff's end that was traced within so many staff spaces of its system's end is moved there."""
+WIDER = 1.3
+"""A gap so many times wider than the joined ones of a page is hardly one within a system."""
 
 
 @dataclass(frozen=True)
@@ -38,11 +40,6 @@ class _Gap:
     edge: tuple[float, ...]
     inner: tuple[float, ...]
 
-    @property
-    def columns(self) -> tuple[float, ...]:
-        """All joining lines, the left edge first."""
-        return (*self.edge, *self.inner)
-
 
 def group_systems(
     staves: Sequence[Staff], strokes: Sequence[Stroke], symbols: Sequence[Symbol]
@@ -57,8 +54,9 @@ def group_systems(
     gaps = [_gap(staves, i, j, uprights) for i, j in _neighbours(staves)]
     braces = [run for run in (_braced(staves, s) for s in symbols if s.name == "brace") if len(run) > 1]
     joined = {(g.upper, g.lower) for g in gaps if _bridged(g)}
-    joined |= {(g.upper, g.lower) for g in gaps for run in braces if g.upper in run and g.lower in run}
-    joined |= _by_alignment(staves, gaps, joined, uprights)
+    open_gaps = _open(gaps, joined)
+    joined |= {(g.upper, g.lower) for g in open_gaps for run in braces if g.upper in run and g.lower in run}
+    joined |= _by_alignment(staves, open_gaps, uprights)
     joined |= _by_size(staves, gaps, joined)
     groups = _components(len(staves), joined)
     systems = [System(i, tuple(group)) for i, group in enumerate(groups)]
@@ -73,15 +71,18 @@ def group_systems(
 
 
 def _aligned(staves: Sequence[Staff], gaps: Sequence[_Gap]) -> list[Staff]:
-    """The staves of a system with the ends that its outermost joining lines give it, where they are near."""
-    members = {s.index for s in staves}
-    columns = [c for g in gaps if g.upper in members and g.lower in members for c in g.columns]
-    if not columns:
+    """The staves of a system with the system's ends: its outermost joining lines, or else the longest staff's."""
+    if len(staves) == 1:
         return list(staves)
+    members = {s.index for s in staves}
+    inside = [g for g in gaps if g.upper in members and g.lower in members]
+    lefts = [c for g in inside for c in g.edge] or [s.left for s in staves]
+    near = max(s.right for s in staves) - EDGE * staves[0].space_px
+    rights = [c for g in inside for c in g.inner if c > near] or [s.right for s in staves]
     out = []
     for staff in staves:
         reach = END_REACH * staff.space_px
-        left, right = min(columns), max(columns)
+        left, right = min(lefts), max(rights)
         left = left if abs(left - staff.left) < reach else staff.left
         right = right if abs(right - staff.right) < reach else staff.right
         out.append(staff if (left, right) == (staff.left, staff.right) else _stretched(staff, left, right))
@@ -197,14 +198,20 @@ def _bars(staff: Staff, uprights: Sequence[Stroke]) -> np.ndarray:
     return np.sort(np.asarray(columns, float))
 
 
+def _open(gaps: Sequence[_Gap], joined: set[tuple[int, int]]) -> list[_Gap]:
+    """Gaps about which weaker signs may speak: one of the staves is joined to nothing yet, and the gap is no wider
+    than the joined ones are."""
+    done = {i for pair in joined for i in pair}
+    widest = max((g.height for g in gaps if (g.upper, g.lower) in joined), default=np.inf)
+    return [g for g in gaps if not {g.upper, g.lower} <= done and g.height <= WIDER * widest]
+
+
 def _by_alignment(
-    staves: Sequence[Staff], gaps: Sequence[_Gap], joined: set[tuple[int, int]], uprights: Sequence[Stroke]
+    staves: Sequence[Staff], gaps: Sequence[_Gap], uprights: Sequence[Stroke]
 ) -> set[tuple[int, int]]:
-    """Gaps without a bridge whose staves have their bar lines at the same columns, at least three of them."""
+    """Gaps whose staves have their bar lines at the same columns, at least three of them."""
     found = set()
     for g in gaps:
-        if (g.upper, g.lower) in joined:
-            continue
         a, b = _bars(staves[g.upper], uprights), _bars(staves[g.lower], uprights)
         if len(a) < 3 or len(b) < 3:
             continue
@@ -234,7 +241,7 @@ def _by_size(
         total, run = len(groups[i]), [groups[i]]
         while total < usual and i + len(run) < len(groups):
             pair = (run[-1][-1], groups[i + len(run)][0])
-            if pair not in by_pair or by_pair[pair].height > 1.25 * widest:
+            if pair not in by_pair or by_pair[pair].height > WIDER * widest:
                 break
             run.append(groups[i + len(run)])
             total += len(run[-1])

@@ -95,3 +95,14 @@ def test_ends_traced_short_are_moved_to_the_system_s_lines() -> None:
     marked, _ = group_systems(staves, strokes, [])
     assert [(s.left, s.right) for s in marked] == [(50, 950), (50, 950)]
     assert np.allclose(marked[0].lines[0], 100)
+
+
+def test_bar_lines_aligned_by_chance_do_not_join_systems() -> None:
+    bars = [_bar(i, c, t, t + 140) for t in (100, 400) for i, c in enumerate((50, 250, 450, 650, 950))]
+    assert _groups(_staves(PIANO_TOPS), bars) == [(0, 1), (2, 3)]
+
+
+def test_a_brace_that_reaches_into_the_next_system_does_not_join_it() -> None:
+    bars = [_bar(i, c, t, t + 140) for t in (100, 400) for i, c in enumerate((50, 250, 950))]
+    long = Symbol(9, "brace", Box(100, 30, 450, 45))
+    assert _groups(_staves(PIANO_TOPS), bars, [long]) == [(0, 1), (2, 3)]
