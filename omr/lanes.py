@@ -51,11 +51,14 @@ class Event:
 
 
 def measure_lengths(score: Score) -> list[Fraction]:
-    """Every measure's length in quarters over all parts: what the signature says, or more if more was read."""
-    return [
-        max(max([p.measures[i].duration_quarter, *(e.end for e in events_of(p.measures[i]))]) for p in score.parts)
-        for i in range(len(score.parts[0].measures))
-    ]
+    """Every measure's length in quarters over all parts: what the signature says, or more if more was read. Where
+    neither says anything, that of the measure before."""
+    lengths: list[Fraction] = []
+    for i in range(len(score.parts[0].measures)):
+        measures = [p.measures[i] for p in score.parts]
+        length = max(max([m.duration_quarter, *(e.end for e in events_of(m))]) for m in measures)
+        lengths.append(length or (lengths[-1] if lengths else _WHOLE))
+    return lengths
 
 
 def events_of(measure: Measure, staff: int | None = None, homes: Homes | None = None) -> list[Event]:

@@ -145,7 +145,7 @@ class _PartBuilder:
                 start += length
 
     def _measure(self, index: int, measure: Measure, staff: int, length: Fraction) -> stream.Measure:
-        from music21 import bar, clef, key, layout, meter, note, stream
+        from music21 import bar, clef, key, layout, meter, stream
         from music21.stream.enums import ShowNumber
 
         out = stream.Measure(number=measure.number)
@@ -190,8 +190,7 @@ class _PartBuilder:
                 self.timeline.append((index, event.start, not event.grace, event, made))
             voices.append(out_voice)
         if not voices:
-            empty = note.Rest(length)
-            empty.fullMeasure = True
+            empty = _measure_rest(length)
             empty.style.hideObjectOnPrint = True
             first = min(v for (s, _), v in self.numbers.items() if s == staff)
             voices.append(stream.Voice([empty], id=str(first)))
@@ -293,11 +292,10 @@ def _general_note(event: Event, unit: str | None) -> Any:
         length.quarterLength = head.duration_quarter
     made: Any
     if isinstance(head, Rest):
-        made = note.Rest(duration=length)
         if head.measure_rest:
-            made = note.Rest(head.duration_quarter)
-            made.fullMeasure = True
+            made = _measure_rest(head.duration_quarter)
         else:
+            made = note.Rest(duration=length)
             made.fullMeasure = False
         if head.hidden:
             made.style.hideObjectOnPrint = True
@@ -319,6 +317,17 @@ def _general_note(event: Event, unit: str | None) -> Any:
             made.expressions.append(getattr(expressions, _EXPRESSIONS[name])())
         elif name.startswith("tremolo"):
             made.expressions.append(expressions.Tremolo(numberOfMarks=int(name[-1]) if name[-1] in "1234" else 3))
+    return made
+
+
+def _measure_rest(quarters: Fraction) -> Any:
+    from music21 import duration, note
+
+    length = duration.Duration(type="whole")
+    length.linked = False  # A measure's length need not be that of any sign.
+    length.quarterLength = quarters
+    made = note.Rest(duration=length)
+    made.fullMeasure = True
     return made
 
 
@@ -370,8 +379,8 @@ def _identify(root: Any, score: Score) -> None:
         mx_part.set("id", f"P{i}")
         for instrument in part.iter("score-instrument", "midi-instrument"):
             instrument.set("id", renamed.setdefault(instrument.get("id"), f"P{i}-I1"))
-    for comment in root.xpath("//comment()"):
-        comment.getparent().remove(comment)
+    for noise in root.xpath("//comment() | //clef/line[not(text())]"):  # a percussion clef has no line
+        noise.getparent().remove(noise)
 
 
 def _divisions(mx_part: Any) -> int:

@@ -316,3 +316,55 @@ def test_any_small_score_comes_back(tmp_path_factory: pytest.TempPathFactory, sc
     schema.assertValid(etree.parse(str(path)))
     assert read(path, [2]) == [written(score, part)]
     assert [end for end, _ in positions(etree.parse(str(path)).getroot())] == [F(4)] * len(made)
+
+
+TYPES = ("breve", "whole", "half", "quarter", "eighth", "16th", "32nd", "64th", "128th")
+times = st.fractions(0, 5, max_denominator=24)
+lengths = st.fractions(F(1, 64), 5, max_denominator=64)
+tuplets = st.none() | st.tuples(st.integers(2, 13), st.integers(1, 8))
+ends = st.lists(st.sampled_from(("start", "stop")), max_size=2).map(tuple)
+marks = st.lists(st.sampled_from(("staccato", "fermata", "trill-mark", "arpeggiate", "tremolo", "tremolo2",
+                                  "unheard-of", "up-bow", "breath-mark")), max_size=2).map(tuple)
+places = {"voice": st.integers(1, 6), "staff": st.integers(1, 2), "type": st.sampled_from(TYPES),
+          "dots": st.integers(0, 3), "tuplet": tuplets, "tuplet_ends": ends, "articulations": marks}
+accidentals = st.sampled_from((None, "sharp", "flat", "natural", "double-sharp", "flat-flat"))
+beams = st.lists(st.sampled_from(("begin", "continue", "end", "forward hook", "backward hook")), max_size=4).map(tuple)
+ids = st.lists(st.integers(0, 3), max_size=2).map(tuple)
+
+
+@st.composite
+def doubtful_notes(draw: st.DrawFn) -> Note:
+    grace = draw(st.booleans())
+    return Note(draw(times), F(0) if grace else draw(lengths), grace=grace, pitch=Pitch(
+        draw(st.sampled_from("CDEFGAB")), draw(st.integers(0, 9)), draw(st.integers(-3, 3))),
+        accidental=draw(accidentals), beams=draw(beams), stem=draw(st.sampled_from(("up", "down", "none"))),
+        tie_start=draw(st.booleans()), tie_stop=draw(st.booleans()), slur_starts=draw(ids), slur_stops=draw(ids),
+        **{k: draw(v) for k, v in places.items()})
+
+
+@st.composite
+def doubtful_measures(draw: st.DrawFn) -> Measure:
+    """What a bad scan may yield: nothing adds up, nothing that starts need end."""
+    rests = st.builds(Rest, times, lengths, measure_rest=st.booleans(), hidden=st.booleans(), **places)
+    directions = st.builds(Direction, st.integers(1, 2), times, st.sampled_from(
+        ("dynamics", "words", "wedge-crescendo", "wedge-diminuendo", "wedge-stop", "pedal-start", "pedal-stop", "segno",
+         "coda")), st.sampled_from(("", "p", "sfz", "mp & <more>")))
+    clefs = st.builds(Clef, st.integers(1, 2), times, st.sampled_from(("G", "F", "C", "percussion")), st.integers(1, 5),
+                      st.integers(-1, 1))
+    return Measure(
+        draw(st.integers(0, 3)), draw(times), *(tuple(draw(st.lists(s, max_size=k))) for s, k in (
+            (doubtful_notes(), 6), (rests, 2), (clefs, 2), (directions, 4))),
+        fifths=draw(st.none() | st.integers(-7, 7)), time=draw(st.sampled_from((None, (3, 4), (12, 8), (2, 2)))),
+        time_symbol=draw(st.sampled_from((None, "common", "cut"))),
+        left=draw(st.sampled_from(("regular", "double", "final", "repeat-start"))),
+        right=draw(st.sampled_from(("regular", "double", "final", "repeat-end"))),
+        ending_start=draw(st.sampled_from(((), (1,), (1, 2)))), ending_stop=draw(st.booleans()),
+        pickup=draw(st.booleans()), new_system=draw(st.booleans()), new_page=draw(st.booleans()))
+
+
+@given(st.lists(doubtful_measures(), min_size=1, max_size=3))
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+def test_any_reading_makes_a_valid_file_with_all_its_notes(schema: etree.XMLSchema, made: list[Measure]) -> None:
+    root = etree.fromstring(musicxml.to_bytes(Score("x", (Part("P1", "", 2, tuple(made)),))))
+    schema.assertValid(root)
+    assert len(root.findall(".//pitch")) == sum(len(m.notes) for m in made)
