@@ -276,8 +276,8 @@ def _numbers(digits: Sequence[Symbol], space: float) -> list[list[Symbol]]:
 
 
 def _bracket_members(
-    row: float, col: float, brackets: Sequence[Stroke], chords: Sequence[Chord], rests: Targets, staff_of: dict[int, int],
-    staff: int, space: float,
+    row: float, col: float, brackets: Sequence[Stroke], chords: Sequence[Chord], rests: Targets,
+    staff_of: dict[int, int], staff: int, space: float,
 ) -> list[Symbol]:
     level = [
         b for b in brackets

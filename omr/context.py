@@ -153,8 +153,8 @@ def _settle_keys(
             place = place_of[bar.page, s]
             own = keys.get(s, 0 if place in bare else best)
             # A staff may differ (transposing instruments) only if it did so before or by a fair distance.
-            agrees = own == best or own == key_now.get(place) or place in bare or (abs(own - best) >= 2 and len(staves) > 4)
-            key_now[place] = own if agrees else best
+            far = abs(own - best) >= 2 and len(staves) > 4
+            key_now[place] = own if own == key_now.get(place) or place in bare or far else best
         context.key_shown = True
     for s in staves:
         context.fifths[s] = key_now.setdefault(place_of[bar.page, s], 0)

@@ -213,8 +213,8 @@ def _chord(
     ordered = sorted((stroke[b] for b in beams), key=lambda b: b.points[0][0])
     return Event(
         id_, x, staff, tuple(heads), None, int(base * TICKS) >> levels, levels, max(dots_by_head), up,
-        group_of.get(stem.id) if stem is not None and beams else None, tuple(ordered), stem, digits[0] if digits else None,
-        _count([symbol[d] for d in digits]),
+        group_of.get(stem.id) if stem is not None and beams else None, tuple(ordered), stem,
+        digits[0] if digits else None, _count([symbol[d] for d in digits]),
         all(h.name.endswith("Small") for h in heads),
         sum(graph.staves[staff].position(*h.box.center) for h in heads) / len(heads), min(h.score for h in heads),
     )

@@ -56,8 +56,8 @@ def _layout(system: System, signs: Mapping[int, str]) -> Layout:
         previous = brace
     if not system.braces:
         own = [signs.get(s, "?") for s in system.staves]
-        # A piano's brace was missed: the last two staves of a small score, treble over bass (or unread).
-        if (len(own) == 2 and own in (["G", "F"], ["G", "G"], ["F", "F"])) or (len(own) == 3 and own[1:] == ["G", "F"]):
+        # A piano's brace was missed: the last two staves of a small score, treble over bass.
+        if own == ["G", "F"] or (len(own) == 3 and own[1:] == ["G", "F"]):
             return (*layout[:-2], 2)
     return tuple(layout)
 

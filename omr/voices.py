@@ -18,8 +18,9 @@ from typing import NamedTuple
 
 from omr.events import TICKS, Event, dotted
 
+
 def normals(count: int) -> tuple[int, ...]:
-    """Notes that a tuplet of `count` notes may replace, the likeliest first: 3 for 2, 5 for 4 (or 3), 15 for 8 (or 12)."""
+    """Notes that a tuplet of `count` notes may replace, the likeliest first: 3 for 2, 5 for 4 (3), 15 for 8 (12)."""
     if count in (2, 4, 8):
         return (count * 3 // 2,) if count == 2 else (count * 3 // 4,)
     powers = [p for p in (2, 4, 8, 16, 32) if p < count]
@@ -35,7 +36,7 @@ class Prices:
     accept: float = 1.3
     gap: float = 2.6
     gap_beside_staff: float = 0.6
-    gap_beside_part: float = 1.2
+    gap_beside_part: float = 1.8
     resume: float = 0.4
     second_voice: float = 0.3
     other_staff: float = 1.2
@@ -43,7 +44,7 @@ class Prices:
     torn_group: float = 2.5
     overshoot: float = 4.5
     short_bar: float = 3.2
-    dot_missed: float = 2.0
+    dot_missed: float = 1.8
     dot_extra: float = 1.7
     level_of_group: float = 2.2
     level_of_one: float = 2.5

@@ -1,0 +1,206 @@
+"""Whole scores from hand-made pages: one or two staves, space 10 px, middle line of staff i at row 120 + 120 i."""
+
+from fractions import Fraction
+
+import numpy as np
+
+from omr.assembly import assemble
+from omr.rhythm import read_score
+from omr.types import Box, NotationGraph, Score, Staff, Stroke, Symbol, System, from_json, to_json
+
+
+class Sheet:
+    """A page of one system: symbols by staff position, barlines over all staves."""
+
+    def __init__(self, staves: int = 1, width: float = 600.0, braces: bool = False):
+        self.staves = [
+            Staff(i, 0, 20.0, width, np.repeat((100.0 + 120 * i + 10 * np.arange(5))[:, None], 2, axis=1))
+            for i in range(staves)
+        ]
+        self.braces = (tuple(range(staves)),) if braces else ()
+        self.symbols: list[Symbol] = []
+        self.strokes: list[Stroke] = []
+
+    def symbol(self, name: str, position: float, left: float, height: float = 10, width: float = 12, staff: int = 0):
+        row = self.staves[staff].row(position, left)
+        box = Box(row - height / 2, left, row + height / 2, left + width)
+        self.symbols.append(Symbol(len(self.symbols) + len(self.strokes), name, box))
+        return self.symbols[-1]
+
+    def stroke(self, kind, *points, thick=1.5):
+        self.strokes.append(Stroke(len(self.symbols) + len(self.strokes), kind, points, thick))
+
+    def note(self, position: float, left: float, name: str = "noteheadBlack", staff: int = 0, up: bool = True):
+        head = self.symbol(name, position, left, staff=staff)
+        row = head.box.center[0]
+        if name != "noteheadWhole":
+            top, col = (row - 35, left + 11.5) if up else (row, left + 0.5)
+            self.stroke("stem", (top, col), (top + 35, col))
+        return head
+
+    def clef(self, name: str = "gClef", staff: int = 0):
+        self.symbol(name, -2 if name == "gClef" else 2, 24, 60, 24, staff)
+
+    def time(self, beats: int, beat_type: int, left: float = 60, staff: int = 0):
+        self.symbol(f"timeSig{beats}", 2, left, 20, 15, staff)
+        self.symbol(f"timeSig{beat_type}", -2, left, 20, 15, staff)
+
+    def barline(self, col: float, thick: float = 1.5):
+        bottom = 140 + 120 * (len(self.staves) - 1)
+        self.stroke("barline", (100, col), (bottom, col), thick=thick)
+
+    def graph(self, page: int = 0) -> NotationGraph:
+        system = System(0, tuple(s.index for s in self.staves), self.braces)
+        return assemble(page, self.staves, [system], self.symbols, self.strokes)
+
+    def score(self) -> Score:
+        return read_score([self.graph()], "test")
+
+
+def notes(score: Score, part: int = 0) -> list[list[tuple]]:
+    return [
+        [(n.onset_quarter, n.pitch.step + str(n.pitch.octave), n.pitch.alter) for n in m.notes]
+        for m in score.parts[part].measures
+    ]
+
+
+def test_pitches_and_measures():
+    sheet = Sheet()
+    sheet.clef()
+    sheet.time(2, 4)
+    for i, position in enumerate((-6, -2, 0, 4)):  # C4 G4 B4 F5
+        sheet.note(position, 100 + 50 * i + (20 if i > 1 else 0))
+    sheet.barline(200)
+    sheet.barline(600, thick=6)
+    score = sheet.score()
+    assert notes(score) == [[(0, "C4", 0), (1, "G4", 0)], [(0, "B4", 0), (1, "F5", 0)]]
+    assert score.parts[0].measures[0].time == (2, 4)
+    assert score.parts[0].measures[1].right == "final" and not score.doubts
+    assert from_json(Score, to_json(score)) == score
+
+
+def test_accidental_holds_to_the_barline_and_key_after():
+    sheet = Sheet()
+    sheet.clef()
+    sheet.symbol("accidentalSharp", 4, 55, 28, 9)  # G major
+    sheet.time(2, 4, 75)
+    sheet.symbol("accidentalNatural", 4, 104, 28, 8)
+    sheet.note(4, 116)
+    sheet.note(4, 160)
+    sheet.barline(200)
+    sheet.note(4, 220)
+    sheet.note(4, 260)
+    sheet.barline(300)
+    assert [[a for _, _, a in m] for m in notes(sheet.score())] == [[0, 0], [1, 1]]
+
+
+def test_piano_is_one_part_and_song_is_two():
+    piano = Sheet(2, braces=True)
+    song = Sheet(2)
+    for sheet in (piano, song):
+        sheet.clef()
+        sheet.clef("gClef" if sheet is song else "fClef", staff=1)
+        for staff in (0, 1):
+            sheet.note(0, 150, "noteheadWhole", staff)
+        sheet.barline(300)
+    assert [p.staves for p in piano.score().parts] == [2]
+    lower = [n for n in piano.score().parts[0].measures[0].notes if n.staff == 2]
+    assert [(n.pitch.step, n.pitch.octave, n.voice) for n in lower] == [("D", 3, 5)]
+    assert [p.staves for p in song.score().parts] == [1, 1]
+
+
+def test_time_is_inferred_where_none_is_printed():
+    sheet = Sheet(width=1000)
+    sheet.clef()
+    for bar in range(5):
+        for beat in range(3):
+            sheet.note(0, 80 + 180 * bar + 50 * beat)
+        sheet.barline(245 + 180 * bar)
+    score = sheet.score()
+    assert {m.duration_quarter for m in score.parts[0].measures} == {Fraction(3)}
+    assert score.parts[0].measures[0].time == (3, 4)
+
+
+def test_doubt_names_the_measure_that_does_not_add_up():
+    sheet = Sheet(width=1000)
+    sheet.clef()
+    sheet.time(3, 4)
+    for bar, beats in enumerate((3, 3, 7, 3)):
+        for beat in range(beats):
+            sheet.note(0, 100 + 200 * bar + 26 * beat)
+        sheet.barline(290 + 200 * bar)
+    score = sheet.score()
+    assert {d.measure for d in score.doubts} == {3}
+    assert all(d.kind == "rhythm" and d.box is not None for d in score.doubts)
+
+
+def test_every_voice_fills_its_measure():
+    sheet = Sheet()
+    sheet.clef()
+    sheet.time(4, 4)
+    sheet.note(0, 100, "noteheadHalf")
+    sheet.note(-4, 100, "noteheadHalf", up=False)
+    sheet.note(0, 200, "noteheadHalf")
+    sheet.barline(300)
+    measure = sheet.score().parts[0].measures[0]
+    by_voice: dict[int, Fraction] = {}
+    for e in (*measure.notes, *measure.rests):
+        by_voice[e.voice] = by_voice.get(e.voice, Fraction(0)) + e.duration_quarter
+    assert set(by_voice.values()) == {Fraction(4)}
+    assert any(r.hidden for r in measure.rests)
+
+
+def test_ties_over_a_barline_carry_the_accidental():
+    sheet = Sheet()
+    sheet.clef()
+    sheet.time(2, 4)
+    sheet.symbol("accidentalSharp", 0, 136, 28, 9)
+    sheet.note(-2, 90)
+    sheet.note(0, 148)
+    sheet.barline(200)
+    sheet.note(0, 220)
+    sheet.note(0, 270)
+    sheet.barline(320)
+    sheet.stroke("tie", (127, 158), (131, 190), (127, 222))
+    measures = sheet.score().parts[0].measures
+    assert [n.tie_start for m in measures for n in m.notes] == [False, True, False, False]
+    assert [n.tie_stop for m in measures for n in m.notes] == [False, False, True, False]
+    assert [n.pitch.alter for m in measures for n in m.notes] == [0, 1, 1, 0]
+
+
+def test_repeats_and_measure_rests():
+    sheet = Sheet()
+    sheet.clef()
+    sheet.time(3, 4)
+    sheet.symbol("restWhole", 2, 130, 5, 12)
+    sheet.symbol("repeatDot", 1, 190, 4, 4)
+    sheet.symbol("repeatDot", -1, 190, 4, 4)
+    sheet.barline(199)
+    sheet.barline(206, thick=5)
+    for i in range(3):
+        sheet.note(0, 230 + 40 * i)
+    sheet.barline(360)
+    first, second = sheet.score().parts[0].measures
+    assert first.right == "repeat-end" and first.rests[0].measure_rest and first.duration_quarter == 3
+    assert len(second.notes) == 3
+
+
+def test_pages_follow_each_other_and_keep_their_parts():
+    pages = []
+    for page in range(2):
+        sheet = Sheet(2, braces=page == 0)  # the brace is missed on the second page
+        sheet.clef()
+        sheet.clef("fClef", staff=1)
+        for staff in (0, 1):
+            sheet.note(0, 150, "noteheadWhole", staff)
+        sheet.barline(300)
+        pages.append(sheet.graph(page))
+    score = read_score(pages, "x")
+    assert [p.staves for p in score.parts] == [2]
+    assert [m.page for m in score.parts[0].measures] == [0, 1]
+    assert score.parts[0].measures[1].new_page
+
+
+def test_nothing_read_is_an_empty_score():
+    assert read_score([], "x").parts == ()
+    assert read_score([Sheet().graph()], "x").parts == ()
