@@ -17,7 +17,7 @@ import numpy as np
 from omr.assembly import assemble
 from omr.errors import InputError, NoMusicError, OmrError
 from omr.staves import find_staves
-from omr.systems import group_systems
+from omr.systems import OSSIA, group_systems
 from omr.types import STROKE_KINDS, Box, DetectorMaps, Doubt, NotationGraph, Page, Score, Symbol
 from omr.vectorise import vectorise
 from omr.watershed import decode
@@ -185,6 +185,9 @@ def _unread(index: int, path: Path, error: OmrError) -> PageReading:
 def _staff_doubts(graph: NotationGraph) -> Iterator[Doubt]:
     """Staves that begin without a clef, and staves on which nothing was read at all."""
     for staff in graph.staves:
+        if staff.system == OSSIA:
+            yield Doubt(graph.page, staff.box, "a small staff of its own (an ossia) is left out", "structure")
+            continue
         mine = [s for s in graph.symbols if graph.staff_of.get(s.id) == staff.index]
         if not any(s.name.startswith(("notehead", "rest")) for s in mine):
             yield Doubt(graph.page, staff.box, f"nothing could be read on staff {staff.index + 1}", "staff")

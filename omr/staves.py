@@ -394,8 +394,10 @@ def _extent(smap: np.ndarray, rows: np.ndarray, knots: np.ndarray, spacing: floa
     wide = np.linspace(max(knots[0] - reach, 0), min(knots[-1] + reach, smap.shape[1] - 1), len(knots) + 8)
     seen = np.stack([_presence(smap, _extrapolated(wide, knots, line), wide, spacing) for line in rows])
     first = int(np.ceil(wide[0]))
-    # Third best of five: three lines must be there.
-    strength = np.sort(seen, axis=0)[2]
+    between = (rows[1:] + rows[:-1]) / 2
+    ground = np.stack([_presence(smap, _extrapolated(wide, knots, gap), wide, spacing) for gap in between])
+    # Third best of five: three lines must be there, and stand out from what is between them (a scan's dark edge).
+    strength = np.sort(seen, axis=0)[2] - 0.5 * ndimage.uniform_filter1d(np.median(ground, axis=0), int(2 * spacing))
     there = strength > 0.4 * min(float(np.median(strength[strength > 0.1])) if (strength > 0.1).any() else 1.0, 1.0)
     # Only runs of near half a space are staff; holes shorter than END_GAP are closed.
     there = ndimage.binary_opening(there, np.ones(max(int(0.4 * spacing), 1)))

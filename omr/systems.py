@@ -23,6 +23,10 @@ EDGE = 2.0
 """A line within so many staff spaces of a staff's end is the system's own edge."""
 END_REACH = 12.0
 """A staff's end that was traced within so many staff spaces of its system's end is moved there."""
+OSSIA = -1
+"""`Staff.system` of a staff that is in no system."""
+SMALL = 0.85
+"""An ossia's staff space is under so much of the usual one's."""
 WIDER = 1.3
 """A gap so many times wider than the joined ones of a page is hardly one within a system."""
 
@@ -46,6 +50,7 @@ def group_systems(
 ) -> tuple[list[Staff], list[System]]:
     """The staves with their systems set, and the systems from the top, with their braces.
 
+    A small staff that stands alone (an ossia: another reading of the staff below) is of system `OSSIA`, which is none.
     strokes: bar lines and brackets count, others are passed over. symbols: `brace` counts.
     """
     if not staves:
@@ -58,12 +63,12 @@ def group_systems(
     joined |= {(g.upper, g.lower) for g in open_gaps for run in braces if g.upper in run and g.lower in run}
     joined |= _by_alignment(staves, open_gaps, uprights)
     joined |= _by_size(staves, gaps, joined)
-    groups = _components(len(staves), joined)
+    groups = [g for g in _components(len(staves), joined) if not _is_ossia(g, staves)]
     systems = [System(i, tuple(group)) for i, group in enumerate(groups)]
     systems = [replace(s, braces=_braces_of(s, braces, gaps, staves, symbols)) for s in systems]
     systems = _same_braces(systems)
     system_of = {staff: s.index for s in systems for staff in s.staves}
-    marked = [replace(staff, system=system_of[staff.index]) for staff in staves]
+    marked = [replace(staff, system=system_of.get(staff.index, OSSIA)) for staff in staves]
     for system in systems:
         for staff in _aligned([marked[i] for i in system.staves], gaps):
             marked[staff.index] = staff
@@ -77,7 +82,8 @@ def _aligned(staves: Sequence[Staff], gaps: Sequence[_Gap]) -> list[Staff]:
     members = {s.index for s in staves}
     inside = [g for g in gaps if g.upper in members and g.lower in members]
     lefts = [c for g in inside for c in g.edge] or [s.left for s in staves]
-    near = max(s.right for s in staves) - EDGE * staves[0].space_px
+    # A bar line this near the end is the last: no measure is narrower.
+    near = max(s.right for s in staves) - 6 * staves[0].space_px
     rights = [c for g in inside for c in g.inner if c > near] or [s.right for s in staves]
     out = []
     for staff in staves:
@@ -100,6 +106,15 @@ def _stretched(staff: Staff, left: float, right: float) -> Staff:
             slope = np.polyfit(old[part], staff.lines[2, part], 1)[0]
             rows[:, outside] = staff.lines[:, [end]] + slope * (new[outside] - old[end])
     return replace(staff, left=left, right=right, lines=rows)
+
+
+def _is_ossia(group: Sequence[int], staves: Sequence[Staff]) -> bool:
+    """Whether a group is one staff, smaller and shorter than the page's others."""
+    if len(group) > 1:
+        return False
+    staff, usual = staves[group[0]], float(np.median([s.space_px for s in staves]))
+    length = float(np.median([s.right - s.left for s in staves]))
+    return staff.space_px < SMALL * usual and staff.right - staff.left < 0.95 * length
 
 
 def _neighbours(staves: Sequence[Staff]) -> list[tuple[int, int]]:
@@ -135,7 +150,8 @@ def _gap(staves: Sequence[Staff], i: int, j: int, uprights: Sequence[Stroke]) ->
         col = stroke.box.center[1]
         top, bottom = upper.row(-4, col), lower.row(4, col)
         within = stroke.box.bottom > top - space and stroke.box.top < bottom + space
-        if within and left - 5 * space < col < right + 2 * space:
+        # What stands further out is the edge of the paper, or of the scan.
+        if within and min(upper.left, lower.left) - 1.5 * space < col < right + EDGE * space:
             columns.append((_column(stroke, (top + bottom) / 2), stroke))
     columns.sort(key=lambda c: c[0])
     clusters: list[list[tuple[float, Stroke]]] = []

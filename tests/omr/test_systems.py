@@ -106,3 +106,14 @@ def test_a_brace_that_reaches_into_the_next_system_does_not_join_it() -> None:
     bars = [_bar(i, c, t, t + 140) for t in (100, 400) for i, c in enumerate((50, 250, 950))]
     long = Symbol(9, "brace", Box(100, 30, 450, 45))
     assert _groups(_staves(PIANO_TOPS), bars, [long]) == [(0, 1), (2, 3)]
+
+
+def test_an_ossia_is_in_no_system_and_the_edge_of_the_paper_joins_nothing() -> None:
+    staves = _staves(PIANO_TOPS)
+    small = Staff(0, 0, 500, 900, np.array([[60 + 7 * k] * 8 for k in range(5)], float))
+    staves = [small, *(Staff(s.index + 1, 0, s.left, s.right, s.lines) for s in staves)]
+    bars = [_bar(i, c, t, t + 140) for t in (100, 400) for i, c in enumerate((50, 300, 620, 950))]
+    edge = _bar(9, 12, 0, 700)
+    marked, systems = group_systems(staves, [*bars, edge], [])
+    assert [s.staves for s in systems] == [(1, 2), (3, 4)]
+    assert [s.system for s in marked] == [-1, 0, 0, 1, 1]
