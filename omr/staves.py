@@ -70,14 +70,15 @@ def find_staves(staff_map: np.ndarray, stride: int = 2) -> list[Staff]:
     if smap.shape[0] < 5 * space or smap.shape[1] < MIN_LENGTH * space:
         return []
     combs = _correlate(smap, strip, space)
+    near = ndimage.maximum_filter1d(smap, 3, axis=0)
     staves = []
     for chain in _grow(combs, _link(_peaks(combs, space), strip, space), strip, space):
-        traced = _trace(smap, chain, strip)
+        traced = _trace(smap, near, chain, strip)
         if traced is None or (traced.right - traced.left) < MIN_LENGTH * space:
             continue
         staves.append(traced)
-    staves = _without_overlaps(staves, smap)
-    staves = _without_weak(staves, smap)
+    staves = _without_overlaps(staves, near)
+    staves = _without_weak(staves, near)
     scaled = [
         Staff(0, 0, s.left * stride, s.right * stride, (s.lines * stride).astype(float)) for s in staves
     ]
@@ -283,7 +284,7 @@ def _on_course(chain: _Chain, strips: np.ndarray, rows: np.ndarray, space: float
     return bool(within.mean() > 0.5)
 
 
-def _trace(smap: np.ndarray, chain: _Chain, strip: int) -> Staff | None:
+def _trace(smap: np.ndarray, near: np.ndarray, chain: _Chain, strip: int) -> Staff | None:
     """The five lines of a chain, measured below a cell: a Staff in cells (not pixels), or None if nothing is there."""
     peaks = chain.peaks
     x = np.array([(p.strip + 0.5) * strip - 0.5 for p in peaks])
@@ -295,12 +296,12 @@ def _trace(smap: np.ndarray, chain: _Chain, strip: int) -> Staff | None:
     centre = _smooth(np.interp(knots, x, [p.row for p in peaks]), np.ones(len(knots)), 3.0)
     rows = centre + spacing * np.arange(-2, 3)[:, None]
     # Was the comb one line off, lured by ledger lines? The window of five with the most ink is the staff.
-    ink = [_presence(smap, centre + k * spacing, knots, spacing).mean() for k in range(-4, 5)]
+    ink = [_presence(near, centre + k * spacing, knots).mean() for k in range(-4, 5)]
     shift = int(np.argmax([sum(ink[i : i + 5]) for i in range(5)])) - 2
     rows = rows + shift * spacing
     for reach in (0.45, 0.35):
         rows = _refine(smap, rows, knots, spacing, reach)
-    left, right = _extent(smap, rows, knots, spacing)
+    left, right = _extent(near, rows, knots, spacing)
     if right - left < 2 * spacing:
         return None
     count = max(round((right - left) / step) + 1, 2)
@@ -313,6 +314,8 @@ def _trace(smap: np.ndarray, chain: _Chain, strip: int) -> Staff | None:
 def _extrapolated(at: np.ndarray, knots: np.ndarray, values: np.ndarray) -> np.ndarray:
     """Linear interpolation that goes on straight beyond both ends."""
     out = np.interp(at, knots, values)
+    if at[0] >= knots[0] and at[-1] <= knots[-1]:
+        return out
     n = min(6, len(knots))
     for outside, part in ((at < knots[0], slice(0, n)), (at > knots[-1], slice(-n, None))):
         if outside.any():
@@ -323,16 +326,15 @@ def _extrapolated(at: np.ndarray, knots: np.ndarray, values: np.ndarray) -> np.n
     return out
 
 
-def _presence(smap: np.ndarray, rows: np.ndarray, knots: np.ndarray, spacing: float) -> np.ndarray:
-    """Probability (0-1) that a line runs along rows(knots), at every whole column from the first knot to the last."""
+def _presence(near: np.ndarray, rows: np.ndarray, knots: np.ndarray) -> np.ndarray:
+    """Probability (0-1) that a line runs along rows(knots), at every whole column from the first knot to the last.
+
+    near: the map, every cell with the most of itself and its upper and lower neighbour.
+    """
     cols = np.arange(int(np.ceil(knots[0])), int(knots[-1]) + 1)
-    r = _extrapolated(cols.astype(float), knots, rows)
-    samples = [
-        smap[np.clip(np.round(r + d).astype(int), 0, smap.shape[0] - 1), np.clip(cols, 0, smap.shape[1] - 1)]
-        for d in (-1, 0, 1)
-    ]
-    inside = (r >= 0) & (r < smap.shape[0])
-    return np.max(samples, axis=0) * inside
+    r = np.rint(_extrapolated(cols.astype(float), knots, rows)).astype(int)
+    inside = (r >= 0) & (r < near.shape[0]) & (cols >= 0) & (cols < near.shape[1])
+    return near[np.where(inside, r, 0), np.where(inside, cols, 0)] * inside
 
 
 def _refine(smap: np.ndarray, rows: np.ndarray, knots: np.ndarray, spacing: float, reach: float) -> np.ndarray:
@@ -388,14 +390,14 @@ def _smooth(values: np.ndarray, weights: np.ndarray, stiffness: float) -> np.nda
     return solveh_banded(band, (weights + 1e-4) * values)
 
 
-def _extent(smap: np.ndarray, rows: np.ndarray, knots: np.ndarray, spacing: float) -> tuple[float, float]:
+def _extent(near: np.ndarray, rows: np.ndarray, knots: np.ndarray, spacing: float) -> tuple[float, float]:
     """First and last cell column (edges, as cell-centre coordinates) of a traced staff, beyond its chain if need be."""
     reach = 6 * spacing
-    wide = np.linspace(max(knots[0] - reach, 0), min(knots[-1] + reach, smap.shape[1] - 1), len(knots) + 8)
-    seen = np.stack([_presence(smap, _extrapolated(wide, knots, line), wide, spacing) for line in rows])
+    wide = np.linspace(max(knots[0] - reach, 0), min(knots[-1] + reach, near.shape[1] - 1), len(knots) + 8)
+    seen = np.stack([_presence(near, _extrapolated(wide, knots, line), wide) for line in rows])
     first = int(np.ceil(wide[0]))
     between = (rows[1:] + rows[:-1]) / 2
-    ground = np.stack([_presence(smap, _extrapolated(wide, knots, gap), wide, spacing) for gap in between])
+    ground = np.stack([_presence(near, _extrapolated(wide, knots, gap), wide) for gap in between])
     # Third best of five: three lines must be there, and stand out from what is between them (a scan's dark edge).
     strength = np.sort(seen, axis=0)[2] - 0.5 * ndimage.uniform_filter1d(np.median(ground, axis=0), int(2 * spacing))
     there = strength > 0.4 * min(float(np.median(strength[strength > 0.1])) if (strength > 0.1).any() else 1.0, 1.0)
@@ -421,15 +423,15 @@ def _extent(smap: np.ndarray, rows: np.ndarray, knots: np.ndarray, spacing: floa
     return first + left - 0.5, first + right + 0.5
 
 
-def _strength(staff: Staff, smap: np.ndarray) -> np.ndarray:
+def _strength(staff: Staff, near: np.ndarray) -> np.ndarray:
     """Probability of each line (5,) of a staff in cells, averaged over its length, the weakest first."""
     knots = np.linspace(staff.left - 0.5, staff.right - 0.5, staff.lines.shape[1])
-    return np.sort([_presence(smap, line - 0.5, knots, staff.space_px).mean() for line in staff.lines])
+    return np.sort([_presence(near, line - 0.5, knots).mean() for line in staff.lines])
 
 
-def _without_overlaps(staves: Sequence[Staff], smap: np.ndarray) -> list[Staff]:
+def _without_overlaps(staves: Sequence[Staff], near: np.ndarray) -> list[Staff]:
     """Of two staves in the same place the one with more ink on its lines stays."""
-    ink = {id(s): float(_strength(s, smap).sum()) * (s.right - s.left) for s in staves}
+    ink = {id(s): float(_strength(s, near).sum()) * (s.right - s.left) for s in staves}
     kept: list[Staff] = []
     for staff in sorted(staves, key=lambda s: ink[id(s)], reverse=True):
         for other in kept:
@@ -444,11 +446,11 @@ def _without_overlaps(staves: Sequence[Staff], smap: np.ndarray) -> list[Staff]:
     return kept
 
 
-def _without_weak(staves: Sequence[Staff], smap: np.ndarray) -> list[Staff]:
+def _without_weak(staves: Sequence[Staff], near: np.ndarray) -> list[Staff]:
     """Without short pieces that have far fainter lines than the page's staves: words and beams can look like that."""
     if len(staves) < 2:
         return list(staves)
-    strength = [float(_strength(s, smap)[1]) for s in staves]
+    strength = [float(_strength(s, near)[1]) for s in staves]
     lengths = [s.right - s.left for s in staves]
     usual, usual_length = float(np.median(strength)), float(np.median(lengths))
     return [
