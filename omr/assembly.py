@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from omr import attach, signatures, stems
-from omr.placing import Placing
+from omr.placing import Ledgers, Placing
 from omr.types import Edge, NotationGraph, Staff, Stroke, Symbol, System
 
 HEADS = {n for n in stems.STEMMED} | {"noteheadWhole", "noteheadDoubleWhole"}
@@ -36,7 +36,7 @@ def assemble(
 
     symbols = _without_twins(symbols)
     heads = [s for s in symbols if s.name in HEADS]
-    staff_of = placing.staff_of_heads(heads, of_kind.get("ledgerLine", []))
+    staff_of = placing.staff_of_heads(heads, Ledgers(of_kind.get("ledgerLine", [])))
     heads = [h for h in heads if h.id in staff_of]
     for symbol in symbols:
         if symbol.id not in staff_of and symbol.name not in HEADS:

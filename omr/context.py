@@ -27,6 +27,8 @@ class BarContext:
     key_shown: bool = False
     time: tuple[int, int] | None = None
     time_symbol: str | None = None
+    times_seen: list[tuple[tuple[int, int], float]] = field(default_factory=list)
+    """every staff's time signature here, with its score 0-1"""
 
 
 class _Page:
@@ -99,6 +101,7 @@ def read_context(
                     time = read_time(group, graph.staves[staff])
                     if time is not None:
                         times.append(time)
+                        context.times_seen.append((time[:2], min(s.score for s in group)))
             for group in page.keys[staff]:
                 at = group[0].box.left
                 if since <= at < first_event and at < bar.right:

@@ -10,6 +10,7 @@ from itertools import pairwise
 from omr.attach import ARTICULATIONS
 from omr.context import BarContext
 from omr.events import TICKS, Bar, Event
+from omr.placing import Ledgers
 from omr.pitch import ACCIDENTAL_NAMES, ALTERS, BarAccidentals, diatonic
 from omr.types import NotationGraph, Note, NoteType, Pitch, Rest, Symbol
 from omr.voices import Placed
@@ -31,6 +32,7 @@ class PageMarks:
         symbol = {s.id: s for s in graph.symbols}
         stroke = {s.id: s for s in graph.strokes}
         self.staves, self.staff_of = graph.staves, graph.staff_of
+        self.ledgers = Ledgers(graph.strokes)
         self.accidental: dict[int, Symbol] = {}
         self.articulations: dict[int, list[str]] = defaultdict(list)
         self.tie_start: dict[int, int | None] = {}
@@ -87,7 +89,7 @@ class PitchReader:
             if staff not in context.clefs:
                 staff = event.staff
             clef = [c for at, c in context.clefs[staff] if at < head.box.left][-1]
-            position = round(marks.staves[staff].position(*head.box.center))
+            position = round(marks.ledgers.position(marks.staves[staff], *head.box.center))
             number = diatonic(position, *clef)
             shown = marks.accidental.get(head.id)
             part, row = place_of[staff]

@@ -1,7 +1,8 @@
 """Where a mark stands: its staff, and its position on it.
 
 Most symbols belong to the nearest staff. Noteheads between two staves are settled by their ledger lines first
-(an unbroken chain leads to one staff only), then by nearness.
+(an unbroken chain leads to one staff only), then by nearness. Ledger lines also say how high a head stands: old
+engravers spaced them wider than the staff, and four of them add up to a wrong note.
 """
 
 from __future__ import annotations
@@ -14,6 +15,54 @@ from omr.types import SPACE_PX, Staff, Stroke, Symbol
 
 REACH = 9.0
 """Spaces above the top or below the bottom line within which a symbol may still belong to a staff."""
+MISSING_LEDGER = 2.0
+"""Spaces of nearness that one missing ledger line outweighs."""
+
+
+class Ledgers:
+    """The ledger lines of a page, asked for the chain that leads out of a staff to a head."""
+
+    def __init__(self, strokes: Iterable[Stroke]):
+        ends = [(s.points[0], s.points[-1]) for s in strokes if s.kind == "ledgerLine"]
+        self.row = np.array([(a[0] + b[0]) / 2 for a, b in ends])
+        self.left = np.array([min(a[1], b[1]) for a, b in ends])
+        self.right = np.array([max(a[1], b[1]) for a, b in ends])
+
+    def chain(self, staff: Staff, row: float, col: float) -> list[tuple[float, float]]:
+        """(row, position) of the ledger lines from a staff to a head at (row, col), outwards, up to the head's own.
+
+        One lost line is bridged where the next is in its place.
+        """
+        lines = staff.line_rows(col)
+        space = staff.space_px
+        above = row < lines[2]
+        edge = float(lines[0] if above else lines[4])
+        sign = -1.0 if above else 1.0
+        if self.row.size == 0 or (row - edge) * sign < 0.3 * space:
+            return []
+        near = (self.left - 0.4 * space < col) & (col < self.right + 0.4 * space)
+        out = np.sort((self.row[near] - edge) * sign)
+        found: list[tuple[float, float]] = []
+        at, steps = 0.0, 0
+        for distance in out[(out > 0.5 * space) & (out < (row - edge) * sign + 0.7 * space)].tolist():
+            gap = (distance - at) / space
+            count = round(gap / 1.05)
+            if count not in (1, 2) or abs(gap - 1.05 * count) > 0.35:
+                continue
+            at, steps = distance, steps + count
+            found.append((edge + sign * distance, -sign * (4 + 2 * steps)))
+        return found
+
+    def position(self, staff: Staff, row: float, col: float) -> float:
+        """Staff position of a head, measured from its nearest ledger line where it has any."""
+        chain = self.chain(staff, row, col)
+        if not chain:
+            return staff.position(row, col)
+        near_row, near_position = chain[-1]
+        lines = staff.line_rows(col)
+        edge = float(lines[0] if near_position > 0 else lines[4])
+        half_space = abs(near_row - edge) / (abs(near_position) - 4)
+        return near_position + (near_row - row) / half_space
 
 
 class Placing:
@@ -42,12 +91,9 @@ class Placing:
         found = self.distances(row, col)
         return found[0][1] if found else None
 
-    def staff_of_heads(self, heads: Sequence[Symbol], ledgers: Iterable[Stroke]) -> dict[int, int]:
+    def staff_of_heads(self, heads: Sequence[Symbol], ledgers: Ledgers) -> dict[int, int]:
         """Head id -> staff index. A head outside its nearest staff counts the ledger lines it would need on
         either side; the staff with the better kept chain wins, nearness deciding between equals."""
-        ends = [(s.points[0], s.points[-1]) for s in ledgers]
-        rows = np.array([(a[0] + b[0]) / 2 for a, b in ends])
-        cols = np.array([(a[1] + b[1]) / 2 for a, b in ends])
         result: dict[int, int] = {}
         for head in heads:
             row, col = head.box.center
@@ -56,18 +102,12 @@ class Placing:
                 continue
             best = found[0][1]
             if found[0][0] > 0.75 and len(found) > 1:
-                near = np.abs(cols - col) < 1.2 * self.space_px
-                best = min(found[:2], key=lambda f: f[0] + self._missing_ledgers(f[1], row, col, rows[near]))[1]
+                best = min(found[:2], key=lambda f: f[0] + _missing(ledgers, f[1], row, col))[1]
             result[head.id] = best.index
         return result
 
-    def _missing_ledgers(self, staff: Staff, row: float, col: float, ledger_rows: np.ndarray) -> float:
-        """Ledger lines that a head at (row, col) needs on this staff and that are not there; each weighs 2 spaces."""
-        position = staff.position(row, col)
-        last = int(abs(position) + 0.3)
-        needed = [p if position > 0 else -p for p in range(6, last + 1, 2)]
-        missing = 0
-        for p in needed:
-            if ledger_rows.size == 0 or np.abs(ledger_rows - staff.row(p, col)).min() > 0.35 * self.space_px:
-                missing += 1
-        return 2.0 * missing
+
+def _missing(ledgers: Ledgers, staff: Staff, row: float, col: float) -> float:
+    """The price of the ledger lines that a head needs on a staff and that are not there."""
+    needed = int((abs(ledgers.position(staff, row, col)) + 0.3 - 4) // 2)
+    return MISSING_LEDGER * max(0, needed - len(ledgers.chain(staff, row, col)))

@@ -6,6 +6,7 @@ what most bars add up to, and inferred from them where none is printed.
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -22,6 +23,12 @@ from omr.voices import PRICES, Placed, Reading, read_bar
 PICKUP_PRICE = 0.3
 SPLIT_PRICE = 0.8
 LAST_PRICE = 1.2
+SAMPLED_BARS = 16
+"""Bars asked for what they add up to, to check a time signature."""
+PRINT_VOTES = 3.0
+"""Bars that one clearly printed time signature outweighs."""
+OVERRULED_AT = 1.25
+"""A printed signature falls if another sum has this many times its votes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,8 +74,8 @@ def _read_bars(
     split = [_without_measure_rests(b, None) for b in bars]
     slots: list[_Slot] = []
     triplets = 0.0
-    for start, end, time in _stretches(contexts):
-        time, inferred = _check_time(time, bars[start:end], split[start:end], part_of, space)
+    for start, end in _stretches(contexts):
+        time, inferred = _check_time(contexts[start], bars[start:end], split[start:end], space)
         duration = None if time is None else time[0] * 4 * TICKS // time[1]
         for i in range(start, end):
             bar = bars[i]
@@ -84,11 +91,11 @@ def _read_bars(
     return slots
 
 
-def _stretches(contexts: Sequence[BarContext]) -> list[tuple[int, int, tuple[int, int] | None]]:
-    """(first bar, one past the last, printed time) of stretches under one time signature."""
+def _stretches(contexts: Sequence[BarContext]) -> list[tuple[int, int]]:
+    """(first bar, one past the last) of stretches under one time signature."""
     starts = [0] + [i for i, c in enumerate(contexts) if i and c.time is not None]
     ends = [*starts[1:], len(contexts)]
-    return [(a, b, contexts[a].time) for a, b in zip(starts, ends, strict=True) if a < b]
+    return [(a, b) for a, b in zip(starts, ends, strict=True) if a < b]
 
 
 def _without_measure_rests(bar: Bar, duration: int | None) -> tuple[list[Event], tuple[Event, ...]]:
@@ -118,32 +125,33 @@ def _short_price(bars: Sequence[Bar], slots: Sequence[_Slot], i: int) -> float:
 
 
 def _check_time(
-    time: tuple[int, int] | None, bars: Sequence[Bar], split: Sequence[tuple[list[Event], tuple[Event, ...]]],
-    part_of: Mapping[int, Mapping[int, int]], space: Mapping[int, float],
+    context: BarContext, bars: Sequence[Bar], split: Sequence[tuple[list[Event], tuple[Event, ...]]],
+    space: Mapping[int, float],
 ) -> tuple[tuple[int, int] | None, bool]:
     """The time signature that the bars bear out, and whether it was inferred from them.
 
-    A printed one stands unless at least four bars, and two thirds of them, add up to another common sum.
+    Every staff of a sample of bars votes with what it adds up to when read as printed, the plainer the reading the
+    louder; what is printed votes as loudly as it is clear. Misread staves scatter, good ones agree.
     """
-    sums: list[int] = []
-    for bar, (events, _) in zip(bars[:24], split, strict=False):
-        if len(events) < 2:
-            continue
-        reading = read_bar(events, None, part_of[bar.page], space[bar.page], repair=False)
-        if reading.cost <= PRICES.accept:
-            sums.append(reading.duration)
-    if time is not None:
-        printed = time[0] * 4 * TICKS // time[1]
-        other = [s for s in sums if s != printed]
-        if len(other) < 4 or len(other) < 2 * len(sums) / 3:
-            return time, False
-    if not sums:
-        return time, False
-    total, votes = Counter(sums).most_common(1)[0]
-    if time is not None and votes < 2 * len(sums) / 3:
-        return time, False
-    guess = _time_of(total, bars)
-    return (guess, True) if guess is not None else (time, False)
+    votes: dict[int, float] = defaultdict(float)
+    step = max(1, len(bars) // SAMPLED_BARS)
+    for bar, (events, _) in list(zip(bars, split, strict=False))[::step]:
+        for staff in bar.system.staves:
+            own = [e for e in events if e.staff == staff]
+            if len(own) > 1:
+                reading = read_bar(own, None, {staff: 0}, space[bar.page], repair=False)
+                votes[reading.duration] += math.exp(-reading.cost)
+    for (beats, beat_type), clear in context.times_seen:
+        votes[beats * 4 * TICKS // beat_type] += PRINT_VOTES * clear
+    possible = [d for d in votes if _time_of(d, bars) is not None]
+    best = max(possible, key=lambda d: (votes[d], -d), default=None)
+    if context.time is not None:
+        printed = context.time[0] * 4 * TICKS // context.time[1]
+        if best is None or votes[best] < OVERRULED_AT * votes[printed] + 1:
+            return context.time, False
+        seen = [t for t, _ in context.times_seen if t[0] * 4 * TICKS // t[1] == best]
+        return (seen[0], False) if seen else (_time_of(best, bars), True)
+    return (None, False) if best is None else (_time_of(best, bars), True)
 
 
 def _time_of(ticks: int, bars: Sequence[Bar]) -> tuple[int, int] | None:
