@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from omr import attach, signatures, stems
-from omr.placing import Ledgers, Placing
+from omr.placing import Ledgers, Placing, missing_ledgers
 from omr.types import Edge, NotationGraph, Staff, Stroke, Symbol, System
 
 HEADS = {n for n in stems.STEMMED} | {"noteheadWhole", "noteheadDoubleWhole"}
@@ -36,12 +36,14 @@ def assemble(
 
     symbols = _without_twins(symbols)
     heads = [s for s in symbols if s.name in HEADS]
-    staff_of = placing.staff_of_heads(heads, Ledgers(of_kind.get("ledgerLine", [])))
+    ledgers = Ledgers(of_kind.get("ledgerLine", []))
+    staff_of = placing.staff_of_heads(heads, ledgers)
     heads = [h for h in heads if h.id in staff_of]
+    symbols = [s for s in symbols if s.name not in RESTS or not _on_beam(s, of_kind.get("beam", []), space)]
     for symbol in symbols:
         if symbol.id not in staff_of and symbol.name not in HEADS:
             staff = placing.nearest(*symbol.box.center)
-            if staff is not None:
+            if staff is not None and _in_reach(symbol, staff):
                 staff_of[symbol.id] = staff.index
 
     mended_stems = stems.mend_stems(of_kind.get("stem", []), space)
@@ -49,6 +51,13 @@ def assemble(
     next_id += len(mended_beams) + len(of_kind.get("beam", []))
     chords = stems.make_chords(heads, mended_stems, space, next_id)
     next_id += len(chords) + 1
+    strays = {h.id for c in chords if c.stem is None for h in c.heads}
+    for head in heads:
+        missing = missing_ledgers(ledgers, placing.staves[staff_of[head.id]], head)
+        if missing > 1 or (missing and head.id in strays):
+            # Ink far from the staff that no ledger line carries: a letter, a stain.
+            del staff_of[head.id]
+    chords = [c for c in chords if _keep_carried(c, staff_of)]
     stems.attach_flags(chords, [s for s in symbols if s.name.startswith("flag")], space)
     stems.attach_beams(chords, mended_beams, space, next_id)
     for chord in chords:
@@ -89,6 +98,33 @@ def _without_twins(symbols: Sequence[Symbol]) -> list[Symbol]:
         kept[symbol.id] = symbol
         recent.append(symbol)
     return list(kept.values())
+
+
+def _keep_carried(chord: stems.Chord, staff_of: dict[int, int]) -> bool:
+    """Drop a chord's heads without a staff; whether any is left."""
+    chord.heads = [h for h in chord.heads if h.id in staff_of]
+    return bool(chord.heads)
+
+
+def _on_beam(rest: Symbol, beams: Sequence[Stroke], space: float) -> bool:
+    """Whether a whole or half rest is really a piece of a beam."""
+    if rest.name not in ("restWhole", "restHalf"):
+        return False
+    row, col = rest.box.center
+    return any(
+        b.box.left - 0.3 * space < col < b.box.right + 0.3 * space and abs(stems.row_at(b, col) - row) < 0.8 * space
+        for b in beams
+    )
+
+
+def _in_reach(symbol: Symbol, staff: Staff) -> bool:
+    """Whether a symbol stands where its kind can: rests near their staff, time signatures in its halves."""
+    position = abs(staff.position(*symbol.box.center))
+    if symbol.name in RESTS:
+        return position < 10
+    if symbol.name.startswith("timeSig"):
+        return position < 3.2
+    return True
 
 
 def _settle_staff(chord: stems.Chord, staff_of: dict[int, int], placing: Placing) -> None:

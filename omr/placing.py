@@ -102,12 +102,13 @@ class Placing:
                 continue
             best = found[0][1]
             if found[0][0] > 0.75 and len(found) > 1:
-                best = min(found[:2], key=lambda f: f[0] + _missing(ledgers, f[1], row, col))[1]
+                best = min(found[:2], key=lambda f: f[0] + MISSING_LEDGER * missing_ledgers(ledgers, f[1], head))[1]
             result[head.id] = best.index
         return result
 
 
-def _missing(ledgers: Ledgers, staff: Staff, row: float, col: float) -> float:
-    """The price of the ledger lines that a head needs on a staff and that are not there."""
+def missing_ledgers(ledgers: Ledgers, staff: Staff, head: Symbol) -> int:
+    """How many of the ledger lines that a head needs on a staff are not there."""
+    row, col = head.box.center
     needed = int((abs(ledgers.position(staff, row, col)) + 0.3 - 4) // 2)
-    return MISSING_LEDGER * max(0, needed - len(ledgers.chain(staff, row, col)))
+    return max(0, needed - len(ledgers.chain(staff, row, col)))

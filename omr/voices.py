@@ -53,7 +53,8 @@ class Prices:
     rest_kind: float = 2.8
     tuplet_unmarked: float = 2.0
     tuplet_again: float = 0.2
-    tuplet_ignored: float = 1.5
+    tuplet_odd: float = 0.5
+    tuplet_ignored: float = 1.2
     rest_missed: float = 1.0
 
 
@@ -270,8 +271,11 @@ class _Search:
         plain = Choice(1, 1, 0, 0.0, "")
         count = members[0].count
         if count:
-            ignored = plain._replace(cost=PRICES.tuplet_ignored, why="tuplet digit ignored")
-            return (*(Choice(count, n, 0, 0.5 * i, "") for i, n in enumerate(normals(count))), ignored)
+            # A digit over as many like notes is a tuplet's; otherwise it may as well be a fingering.
+            alike = len(members) == count and len({e.base for e in members}) == 1
+            price = 0.0 if alike else PRICES.tuplet_odd
+            ignored = plain._replace(cost=PRICES.tuplet_ignored - price, why="tuplet digit ignored")
+            return (*(Choice(count, n, 0, price + 0.5 * i, "") for i, n in enumerate(normals(count))), ignored)
         if members[0].group is None:
             return (plain,)
         found = [plain]
