@@ -82,9 +82,9 @@ def _aligned(staves: Sequence[Staff], gaps: Sequence[_Gap]) -> list[Staff]:
     members = {s.index for s in staves}
     inside = [g for g in gaps if g.upper in members and g.lower in members]
     lefts = [c for g in inside for c in g.edge] or [s.left for s in staves]
-    # A bar line this near the end is the last: no measure is narrower.
-    near = max(s.right for s in staves) - 6 * staves[0].space_px
-    rights = [c for g in inside for c in g.inner if c > near] or [s.right for s in staves]
+    near = EDGE * staves[0].space_px
+    rights = [c for g in inside for c in g.inner if any(abs(c - s.right) < near for s in staves)]
+    rights = rights or [s.right for s in staves]
     out = []
     for staff in staves:
         reach = END_REACH * staff.space_px

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -123,6 +124,22 @@ def test_unreadable_inputs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     nothing.touch()
     assert _code(["scan", nothing], capsys)[0] == 3
     assert list(tmp_path.glob("*.musicxml")) == []
+
+
+@pytest.mark.usefixtures("blind")
+@pytest.mark.skipif(shutil.which("pdfinfo") is None, reason="poppler is not installed")
+def test_an_encrypted_pdf(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    locked = tmp_path / "locked.pdf"
+    digest = "<" + "5a" * 32 + ">"  # of no password
+    locked.write_text(
+        "%PDF-1.4\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n"
+        "2 0 obj\n<< /Type /Pages /Kids [3 0 R] /Count 1 >>\nendobj\n"
+        "3 0 obj\n<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] >>\nendobj\n"
+        f"4 0 obj\n<< /Filter /Standard /V 1 /R 2 /O {digest} /U {digest} /P -4 >>\nendobj\n"
+        "trailer\n<< /Root 1 0 R /Size 5 /Encrypt 4 0 R /ID [<00> <00>] >>\n%%EOF\n"
+    )
+    code, error = _code(["scan", locked], capsys)
+    assert code == 4 and "password" in error.lower()
 
 
 @pytest.mark.usefixtures("blind")
