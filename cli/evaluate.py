@@ -31,7 +31,8 @@ def evaluate() -> None:
 @click.argument("truth", type=click.Path(exists=True, path_type=Path))
 @click.argument("predicted", type=click.Path(path_type=Path))
 @click.option("--partial", is_flag=True, help="PREDICTED holds only some pages of TRUTH: count only what they span.")
-def scan(truth: Path, predicted: Path, partial: bool) -> None:
+@click.option("--list", "listed", is_flag=True, help="List what was missed and what was read wrongly, by measure.")
+def scan(truth: Path, predicted: Path, partial: bool, listed: bool) -> None:
     """Note F1 of MusicXML against its truth, or of a folder of files against those of the same names.
 
     TRUTH is MusicXML (.musicxml, .mxl, .xml) or Humdrum (.krn). What is missing or cannot be read counts 0.
@@ -42,6 +43,9 @@ def scan(truth: Path, predicted: Path, partial: bool) -> None:
     for name, true, found in _paired(truth, predicted):
         rows.append((name, notes.evaluate_files(true, found, partial)))
         _row(*rows[-1])
+        if listed and found is not None and found.exists():
+            for measure, missed, wrong in notes.differences(notes.read(true), notes.read(found), partial):
+                click.echo(f"  measure {measure or 'invented'}: missed {_listed(missed)}; read {_listed(wrong)}")
     _mean(rows)
 
 
@@ -149,6 +153,12 @@ def _paired(truth: Path, predicted: Path) -> list[tuple[str, Path, Path | None]]
 
 def _named(folder: Path, name: str, suffixes: Sequence[str]) -> Path | None:
     return next((p for suffix in suffixes if (p := folder / f"{name}{suffix}").exists()), None)
+
+
+def _listed(found: Sequence[tuple[Any, int, Any]]) -> str:
+    """Notes as step and octave @ onset x duration in quarters: C4@1/2x1."""
+    steps = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
+    return " ".join(f"{steps[p % 12]}{p // 12 - 1}@{onset}x{duration}" for onset, p, duration in found) or "nothing"
 
 
 def _row(name: str, figures: dict[str, float]) -> None:

@@ -9,6 +9,8 @@ Conventions.
   An excerpt is shortened by a tenth until it fits one page, so the engravers' pages may differ in length.
 * Kinds are "clean" and whatever the given `degrade` makes of a page ("scan", "photo"). Generators are seeded with the
   page's name and kind: the same page every time.
+* Never trained on are the folders, not the works: some quartets here (Haydn op. 1 no. 1 and op. 74 no. 1, Mozart
+  K. 155 and K. 458) also stand in the OpenScore quartets. Whoever engraves those for training leaves these out.
 * A page that scans to nothing, or fails, counts 0.
 * Left to MuseScore alone are the pieces that musicxml2ly breaks or shortens (`engravers` below): what LilyPond's MIDI
   of a page lacks of its truth was checked, and is at most 1 note in 250 on the pages that stand.

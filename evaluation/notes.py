@@ -26,7 +26,7 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -163,6 +163,23 @@ def evaluate(reference: Measures, estimate: Measures, partial: bool = False) -> 
         result[f"right_{name}{'e' if name == 'pitch' else ''}s"] = right
     result.update(true_notes=true_notes, estimated_notes=estimated_notes, measures=last + 1 - first, paired=len(pairs))
     return result
+
+
+def differences(
+    reference: Measures, estimate: Measures, partial: bool = False,
+) -> Iterator[tuple[int, list[Note], list[Note]]]:
+    """(true measure from 1, its notes that were missed, notes wrongly read in its partner) wherever there are any.
+    Estimated measures without a partner come last, as measure 0."""
+    pairs = dict(align(reference, estimate, SKIP if partial else 0.0))
+    first, last = (min(pairs), max(pairs)) if partial and pairs else (0, len(reference) - 1)
+    for i in range(first, last + 1):
+        read_ = estimate[pairs[i]] if i in pairs else Counter[Note]()
+        missed, wrong = reference[i] - read_, read_ - reference[i]
+        if missed or wrong:
+            yield i + 1, sorted(missed.elements()), sorted(wrong.elements())
+    alone = [m for j, m in enumerate(estimate) if m and j not in set(pairs.values())]
+    for measure in alone:
+        yield 0, [], sorted(measure.elements())
 
 
 def evaluate_files(truth: Path, predicted: Path | None, partial: bool = False) -> dict[str, float]:

@@ -41,6 +41,12 @@ def test_one_file(truths: Path, tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert line.startswith("one") and "pitch 0.750" in line and "note 0.750" in line and "notes 3 of 4" in line
 
 
+def test_what_was_read_wrongly_is_listed(truths: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    written(tmp_path / "a.musicxml")
+    assert main(["evaluate", "scan", str(truths / "one.krn"), str(tmp_path / "a.musicxml"), "--list"]) == 0
+    assert capsys.readouterr().out.splitlines()[1:] == ["  measure 2: missed F4@1x1; read G4@1x1"]
+
+
 def test_folders_count_what_is_missing(truths: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     written(tmp_path / "predicted" / "two.musicxml")
     assert main(["evaluate", "scan", str(truths), str(tmp_path / "predicted")]) == 0

@@ -107,6 +107,15 @@ def test_nothing_read_is_all_wrong(tmp_path: Path) -> None:
         notes.evaluate_files(broken, truth)
 
 
+def test_differences_say_what_and_where() -> None:
+    late = Counter({(F(1), 60, F(1)): 1, (F(1), 62, F(1)): 1, (F(2), 64, F(1)): 1, (F(3), 65, F(1)): 1})
+    found = list(notes.differences([A, B, C], [late, C, D]))
+    assert found[0] == (1, [(F(0), 60, F(1))], [(F(1), 60, F(1))])
+    assert found[1] == (2, sorted(B.elements()), [])
+    assert found[2] == (0, [], sorted(D.elements()))
+    assert len(found) == 3
+
+
 def test_validate() -> None:
     with pytest.raises(ValueError, match="no notes"):
         notes.evaluate([Counter()], [A])
