@@ -6,9 +6,11 @@ die. Every page comes from a seed: same seed, same options, same page.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import multiprocessing
 import re
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,8 +22,10 @@ from typing import Any
 import numpy as np
 
 from deepscores.sources import Source, draw
-from deepscores.svg import UNITS_PER_SPACE, Labels, read_labels
+from deepscores.svg import UNITS_PER_SPACE, Labels, TextBounds, TextBox, read_labels
+from deepscores.words import settle_words
 from omr.errors import DataError
+from omr.vocabulary import BY_CODE_POINT
 
 FONTS = {"Leipzig": 1.0, "Bravura": 1.0, "Leland": 1.0, "Gootville": 1.0, "Petaluma": 0.15}
 """Verovio's SMuFL fonts and how often each is drawn (Petaluma imitates handwriting)."""
@@ -33,6 +37,7 @@ TEXT_FAMILIES = {
 editions, whose fingerings must not be read as tuplets."""
 _FONT_ROOT = Path("/usr/share/fonts")
 PAGES_A_SCORE = 2
+_USE = re.compile(r'xlink:href="#([0-9A-F]{4})-')
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,10 +97,10 @@ def _toolkit() -> Any:
 
 
 def engrave(
-    source: Source, seed: int, rarity: Callable[[Counter[str]], float], pages: int = PAGES_A_SCORE,
-    space_px: float | None = None, options: dict[str, object] | None = None,
+    source: Source, seed: int, pages: int = PAGES_A_SCORE, space_px: float | None = None,
+    options: dict[str, object] | None = None,
 ) -> list[EngravedPage]:
-    """The `pages` pages of a score that `rarity` (of the symbols' counts) ranks highest.
+    """The pages of a score that hold the greatest variety of symbols, at most `pages` of them.
 
     Raises DataError if Verovio cannot load the score. May abort the process: see `Engraver`.
     """
@@ -111,23 +116,31 @@ def engrave(
     if not toolkit.loadData(source.text()) or toolkit.getPageCount() == 0:
         raise DataError(f"Verovio cannot load {source.name}")
     scale = space_px / UNITS_PER_SPACE
-    count = toolkit.getPageCount()
-    chosen = rng.permutation(count)[: 3 * pages]
+    font = str(options.get("font", "Leipzig"))
+    bounds = _text_bounds(family)
     ranked = []
-    for number in chosen.tolist():
+    for number in rng.permutation(toolkit.getPageCount())[: 3 * pages].tolist():
         svg = toolkit.renderToSVG(number + 1)
-        labels = read_labels(svg, scale, _text_bounds(family))
-        counts = Counter(s.name for s in labels.symbols)
-        staves = sum(s.kind == "staffLine" for s in labels.strokes) // 5
-        if staves and sum(counts.values()) >= 20:
-            ranked.append((rarity(counts), number, svg, labels))
+        counts = count_symbols(svg)
+        if sum(counts.values()) >= 20:
+            ranked.append((variety(counts), number, svg))
     ranked.sort(key=lambda r: -r[0])
     made = []
-    for _, number, svg, labels in ranked[:pages]:
+    for _, number, svg in ranked[:pages]:
+        svg = settle_words(svg, font, bounds, Path(toolkit.getResourcePath()))
+        labels = read_labels(svg, scale, bounds)
+        if not any(s.kind == "staffLine" for s in labels.strokes):
+            continue
         png, width, height = rasterise(svg, scale, family)
         mei = toolkit.getMEI({"pageNo": number + 1})
-        made.append(EngravedPage(png, width, height, space_px, labels, source.name, str(options.get("font")), mei))
+        made.append(EngravedPage(png, width, height, space_px, labels, source.name, font, mei))
     return made
+
+
+def count_symbols(svg: str) -> Counter[str]:
+    """How many of each symbol a Verovio page holds, without where: quick, and near enough to choose pages by."""
+    codes = Counter(_USE.findall(svg))
+    return Counter({BY_CODE_POINT[code]: n for code, n in codes.items() if code in BY_CODE_POINT})
 
 
 def rasterise(svg: str, scale: float, family: str) -> tuple[bytes, int, int]:
@@ -175,14 +188,17 @@ def _family_files(family: str) -> list[Path]:
     return list((fonts.get(family) or next(iter(fonts.values()))).values())
 
 
-def _text_bounds(family: str) -> Callable[[str, float, bool, bool], tuple[float, float, float]]:
+def _text_bounds(family: str) -> TextBounds:
     fonts = _fonts()
     files = fonts.get(family) or next(iter(fonts.values()))
 
-    def bounds(text: str, size: float, bold: bool, italic: bool) -> tuple[float, float, float]:
-        path = files.get((bold, italic)) or next(iter(files.values()))
-        left, top, right, bottom = _font(str(path)).getbbox(text, anchor="ls")
-        return max(right, 1) * size / 100, max(-top, 1) * size / 100, max(bottom, 0) * size / 100
+    def bounds(text: str, size: float, bold: bool, italic: bool) -> TextBox:
+        font = _font(str(files.get((bold, italic)) or next(iter(files.values()))))
+        left, top, right, bottom = font.getbbox(text, anchor="ls")
+        if right <= left or bottom <= top:
+            left, top, right, bottom = 0, -1, 1, 0
+        unit = size / 100
+        return TextBox(left * unit, top * unit, right * unit, bottom * unit, font.getlength(text) * unit)
 
     return bounds
 
@@ -194,79 +210,78 @@ def _font(path: str) -> Any:
     return ImageFont.truetype(path, 100)
 
 
-class Rarity:
-    """Ranks pages by what they add: the sum over classes of new instances, each worth the inverse of those seen."""
-
-    def __init__(self) -> None:
-        self.seen: Counter[str] = Counter()
-
-    def __call__(self, counts: Counter[str]) -> float:
-        return sum(min(n, 10) / (10 + self.seen[name]) for name, n in counts.items())
+def variety(counts: Counter[str]) -> float:
+    """How much a page teaches: its classes, each worth up to ten instances. A page of ten kinds of symbols outranks
+    one of a thousand noteheads."""
+    return sum(min(n, 10) / 10 for n in counts.values())
 
 
 def _worker(connection: Connection) -> None:  # pragma: no cover (runs in a process)
-    rarity = Rarity()
     while True:
-        task = connection.recv()
-        if task is None:
-            return
-        source, seed = task
+        source, seed = connection.recv()
         try:
-            pages = engrave(source, seed, rarity)
+            connection.send(engrave(source, seed))
         except Exception as error:  # a score that cannot be engraved is skipped, whatever is wrong with it
             connection.send(str(error))
-            continue
-        for page in pages:
-            rarity.seen.update(s.name for s in page.labels.symbols)
-        connection.send(pages)
+
+
+@dataclass
+class _Running:
+    process: multiprocessing.process.BaseProcess
+    task: int
+    since: float
 
 
 def engrave_many(
     groups: Sequence[Sequence[Path]], synthetic: float, seed: int, first: int = 0, workers: int = 2,
-    worker: Callable[[Connection], None] = _worker,
+    worker: Callable[[Connection], None] = _worker, timeout_s: float = 60.0,
 ) -> Iterator[tuple[int, list[EngravedPage]]]:
     """(task number, pages) without end, from task `first` on; a task whose score cannot be engraved gives no pages.
 
-    Task n draws its source and options from (seed, n) alone, so a run can be taken up where it stopped. A worker
-    that dies costs its task and is replaced.
+    Task n is drawn from (seed, n) alone, so a run can be taken up where it stopped. A worker that dies, or takes
+    longer than `timeout_s`, costs its task and is replaced.
     """
     context = multiprocessing.get_context("spawn")
-    running: dict[Connection, tuple[multiprocessing.process.BaseProcess, int]] = {}
+    running: dict[Connection, _Running] = {}
     number = first
 
-    def task(n: int) -> tuple[Source, int]:
-        rng = np.random.default_rng([seed, n])
-        return draw(groups, synthetic, rng), int(rng.integers(2**31))
+    def give(connection: Connection, process: multiprocessing.process.BaseProcess) -> None:
+        nonlocal number
+        rng = np.random.default_rng([seed, number])
+        running[connection] = _Running(process, number, time.monotonic())
+        number += 1
+        # A worker that died since its last answer is noticed when that answer does not come.
+        with contextlib.suppress(BrokenPipeError):
+            connection.send((draw(groups, synthetic, rng), int(rng.integers(2**31))))
 
     def start() -> None:
-        nonlocal number
         ours, theirs = context.Pipe()
         process = context.Process(target=worker, args=(theirs,), daemon=True)
         process.start()
         theirs.close()
-        ours.send(task(number))
-        running[ours] = (process, number)
-        number += 1
+        give(ours, process)
 
     try:
         for _ in range(workers):
             start()
         while True:
-            for ready in wait(list(running), timeout=60):
-                assert isinstance(ready, Connection)
-                process, done = running[ready]
+            ready = wait(list(running), timeout=1.0)
+            late = [c for c, r in running.items() if c not in ready and time.monotonic() - r.since > timeout_s]
+            for connection in [*ready, *late]:
+                assert isinstance(connection, Connection)
+                done = running.pop(connection)
                 try:
-                    result = ready.recv()
+                    if connection in late:
+                        raise EOFError
+                    result = connection.recv()
                 except (EOFError, ConnectionResetError):
-                    del running[ready]
-                    process.join()
+                    done.process.kill()
+                    done.process.join()
                     start()
-                    yield done, []
-                    continue
-                ready.send(task(number))
-                running[ready] = (process, number)
-                number += 1
-                yield done, [] if isinstance(result, str) else result
+                    result = "died"
+                else:
+                    give(connection, done.process)
+                yield done.task, [] if isinstance(result, str) else result
     finally:
-        for process, _ in running.values():
-            process.terminate()
+        for left in running.values():
+            left.process.terminate()

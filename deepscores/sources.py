@@ -18,8 +18,9 @@ TEST_ONLY_CORPUS = (
     "schubert", "schumann_clara", "verdi", "weber", "webern",
 )
 """Folders of music21's corpus that the benchmarks use: never engraved for training."""
-TEST_ONLY_NAMES = r"Forelle|Winterreise|Schumann,_Clara|Beach,_Amy"
-"""Songs of the OpenScore Lieder corpus that are for testing only, by file name."""
+TEST_ONLY_NAMES = r"Forelle|Winterreise|Schumann,_Clara|Beach,_Amy|Haydn,_Joseph|Mozart,_Wolfgang"
+"""Files of the OpenScore corpora that are for testing only: some songs, and the composers of the benchmark's quartets,
+which stand in music21's corpus too."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,9 @@ class Source:
 
     @property
     def name(self) -> str:
-        return f"synthetic-{self.seed}" if self.path is None else self.path.stem
+        if self.path is None:
+            return f"synthetic-{self.seed}"
+        return "/".join((*self.path.parent.parts[-2:], self.path.name))
 
     def text(self) -> str:
         """What Verovio loads. Raises DataError on a file that is not a score."""
