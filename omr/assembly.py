@@ -36,7 +36,7 @@ def assemble(
 
     symbols = _without_twins(symbols)
     heads = [s for s in symbols if s.name in HEADS]
-    ledgers = Ledgers(of_kind.get("ledgerLine", []))
+    ledgers = Ledgers(of_kind.get("ledgerLine", []), staves)
     staff_of = placing.staff_of_heads(heads, ledgers)
     heads = [h for h in heads if h.id in staff_of]
     symbols = [s for s in symbols if s.name not in RESTS or not _on_beam(s, of_kind.get("beam", []), space)]
@@ -49,8 +49,12 @@ def assemble(
     mended_stems = stems.mend_stems(of_kind.get("stem", []), space)
     mended_beams = stems.mend_beams(of_kind.get("beam", []), space, next_id)
     next_id += len(mended_beams) + len(of_kind.get("beam", []))
+    heads = [h for h in heads if not stems.inside_beam(h, mended_beams, space)]
     chords = stems.make_chords(heads, mended_stems, space, next_id)
     next_id += len(chords) + 1
+    hooks = stems.hooks_among_heads(chords, mended_beams, space, next_id)
+    mended_beams += hooks
+    next_id += len(hooks)
     strays = {h.id for c in chords if c.stem is None for h in c.heads}
     for head in heads:
         missing = missing_ledgers(ledgers, placing.staves[staff_of[head.id]], head)

@@ -32,7 +32,7 @@ class PageMarks:
         symbol = {s.id: s for s in graph.symbols}
         stroke = {s.id: s for s in graph.strokes}
         self.staves, self.staff_of = graph.staves, graph.staff_of
-        self.ledgers = Ledgers(graph.strokes)
+        self.ledgers = Ledgers(graph.strokes, graph.staves)
         self.accidental: dict[int, Symbol] = {}
         self.articulations: dict[int, list[str]] = defaultdict(list)
         self.tie_start: dict[int, int | None] = {}

@@ -20,13 +20,27 @@ MISSING_LEDGER = 2.0
 
 
 class Ledgers:
-    """The ledger lines of a page, asked for the chain that leads out of a staff to a head."""
+    """The ledger lines of a page, asked for the chain that leads out of a staff to a head.
 
-    def __init__(self, strokes: Iterable[Stroke]):
+    `stretch` is the page's usual distance of a staff's first ledger line, in staff spaces.
+    """
+
+    def __init__(self, strokes: Iterable[Stroke], staves: Sequence[Staff]):
         ends = [(s.points[0], s.points[-1]) for s in strokes if s.kind == "ledgerLine"]
         self.row = np.array([(a[0] + b[0]) / 2 for a, b in ends])
         self.left = np.array([min(a[1], b[1]) for a, b in ends])
         self.right = np.array([max(a[1], b[1]) for a, b in ends])
+        self.stretch = self._usual_stretch(staves)
+
+    def _usual_stretch(self, staves: Sequence[Staff]) -> float:
+        first = []
+        for staff in staves:
+            for row, col in zip(self.row, (self.left + self.right) / 2, strict=True):
+                lines = staff.line_rows(col)
+                away = max(float(lines[0]) - row, row - float(lines[4])) / staff.space_px
+                if 0.7 < away < 1.5 and staff.left < col < staff.right:
+                    first.append(away)
+        return min(max(float(np.median(first)), 1.0), 1.3) if len(first) >= 5 else 1.0
 
     def chain(self, staff: Staff, row: float, col: float) -> list[tuple[float, float]]:
         """(row, position) of the ledger lines from a staff to a head at (row, col), outwards, up to the head's own.
@@ -46,8 +60,8 @@ class Ledgers:
         at, steps = 0.0, 0
         for distance in out[(out > 0.5 * space) & (out < (row - edge) * sign + 0.7 * space)].tolist():
             gap = (distance - at) / space
-            count = round(gap / 1.05)
-            if count not in (1, 2) or abs(gap - 1.05 * count) > 0.35:
+            count = round(gap / self.stretch)
+            if count not in (1, 2) or abs(gap - self.stretch * count) > 0.35:
                 continue
             at, steps = distance, steps + count
             found.append((edge + sign * distance, -sign * (4 + 2 * steps)))
@@ -57,7 +71,8 @@ class Ledgers:
         """Staff position of a head, measured from its nearest ledger line where it has any."""
         chain = self.chain(staff, row, col)
         if not chain:
-            return staff.position(row, col)
+            raw = staff.position(row, col)
+            return raw if abs(raw) < 4 else float(np.copysign(4 + (abs(raw) - 4) / self.stretch, raw))
         near_row, near_position = chain[-1]
         lines = staff.line_rows(col)
         edge = float(lines[0] if near_position > 0 else lines[4])

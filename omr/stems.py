@@ -245,6 +245,39 @@ def _beyond(chord: Chord, row: float) -> bool:
     return row > tip if chord.up else row < tip
 
 
+def inside_beam(head: Symbol, beams: Sequence[Stroke], space: float) -> bool:
+    """Whether a head is nothing but a piece of a beam."""
+    row, col = head.box.center
+    return any(
+        b.points[0][1] - 0.3 * space < col < b.points[-1][1] + 0.3 * space and abs(row_at(b, col) - row) < 0.4 * space
+        for b in beams
+    )
+
+
+def hooks_among_heads(chords: Sequence[Chord], beams: Sequence[Stroke], space: float, next_id: int) -> list[Stroke]:
+    """Hooks that were taken for heads: hard by a beam at a stem's tip, far from the stem's other heads. They are
+    taken from their chords and returned as beams."""
+    hooks: list[Stroke] = []
+    for chord in chords:
+        if chord.stem is None or len(chord.heads) < 2:
+            continue
+        tip, col = chord.tip
+        near = chord.heads[0] if chord.up else chord.heads[-1]
+        rest = [h for h in chord.heads if h is not near]
+        row = near.box.center[0]
+        alone = min(abs(h.box.center[0] - row) for h in rest) > 1.8 * space
+        by_beam = any(
+            b.points[0][1] - 0.5 * space < col < b.points[-1][1] + 0.5 * space
+            and abs(row_at(b, col) - tip) < 1.2 * space and abs(row_at(b, col) - row) < 1.3 * space
+            for b in beams
+        )
+        if alone and by_beam:
+            chord.heads = rest
+            ends = ((row, near.box.left), (row, near.box.right))
+            hooks.append(Stroke(next_id + len(hooks), "beam", ends, 0.5 * space, near.score))
+    return hooks
+
+
 def attach_flags(chords: Sequence[Chord], flags: Sequence[Symbol], space: float) -> None:
     """Each flag to the chord whose stem's tip it hangs on; to the nearest head to its left if the stem is lost."""
     for flag in flags:
