@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 Format = Literal["musicxml", "mxl", "midi"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 VISITOR = "visits-staff-"
+STAFF_MM = 5.0
+"""Height of a staff on the pages that notation programs will lay out."""
+MARGIN_MM = 12.0
 
 _BEAMS = {"begin": ("start", None), "continue": ("continue", None), "end": ("stop", None),
           "forward hook": ("partial", "right"), "backward hook": ("partial", "left")}
@@ -355,7 +358,7 @@ def _identify(root: Any, score: Score) -> None:
     """Our own header instead of music21's defaults (its title, composer, date and random identifiers)."""
     from lxml import etree
 
-    for tag in ("work", "movement-title", "identification"):
+    for tag in ("work", "movement-title", "identification", "defaults"):
         for old in root.findall(tag):
             root.remove(old)
     at = 0
@@ -372,6 +375,7 @@ def _identify(root: Any, score: Score) -> None:
     if score.source:
         etree.SubElement(identification, "source").text = score.source
     root.insert(at, identification)
+    root.insert(at + 1, _page_layout())
     renamed: dict[str, str] = {}
     for i, (part, mx_part) in enumerate(zip(root.iterfind("part-list/score-part"), root.iterfind("part"),
                                             strict=True), 1):
@@ -381,6 +385,23 @@ def _identify(root: Any, score: Score) -> None:
             instrument.set("id", renamed.setdefault(instrument.get("id"), f"P{i}-I1"))
     for noise in root.xpath("//comment() | //clef/line[not(text())]"):  # a percussion clef has no line
         noise.getparent().remove(noise)
+
+
+def _page_layout() -> Any:
+    """A4 with staves as small as old prints have them: at the programs' own size their systems would not fit a line."""
+    from lxml import etree
+
+    defaults = etree.Element("defaults")
+    scaling = etree.SubElement(defaults, "scaling")
+    etree.SubElement(scaling, "millimeters").text = f"{STAFF_MM:g}"
+    etree.SubElement(scaling, "tenths").text = "40"
+    page = etree.SubElement(defaults, "page-layout")
+    etree.SubElement(page, "page-height").text = f"{297 / STAFF_MM * 40:.0f}"
+    etree.SubElement(page, "page-width").text = f"{210 / STAFF_MM * 40:.0f}"
+    margins = etree.SubElement(page, "page-margins", type="both")
+    for side in ("left", "right", "top", "bottom"):
+        etree.SubElement(margins, f"{side}-margin").text = f"{MARGIN_MM / STAFF_MM * 40:.0f}"
+    return defaults
 
 
 def _divisions(mx_part: Any) -> int:
