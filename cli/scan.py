@@ -106,7 +106,8 @@ def scan_job(
 
     start = time.perf_counter()
     pictures: list[tuple[Any, bytes]] = []
-    bar = tqdm(desc=job.paths[0].name if len(job.paths) == 1 else job.out.stem, unit=" page", leave=False,
+    name = job.paths[0].name if len(job.paths) == 1 else job.out.stem
+    bar = tqdm(total=_page_count(job.paths, options.pages), desc=name, unit=" page", leave=False,
                disable=True if quiet else None)
     count = 0
 
@@ -226,6 +227,16 @@ def _stem(path: Path) -> str:
 
 def _plural(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def _page_count(paths: Sequence[Path], pages: frozenset[int] | None) -> int | None:
+    """How many pages there are to read, for the progress bar; None where that cannot be told."""
+    from omr.raster import count_pages
+
+    try:
+        return len(pages) if pages else sum(count_pages(path) for path in paths)
+    except OmrError:  # the scan itself will say so
+        return None
 
 
 def _packed(pixels: Any) -> bytes:
