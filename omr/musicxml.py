@@ -186,7 +186,12 @@ class _PartBuilder:
         for voice, events in lanes:
             out_voice = stream.Voice(id=str(free if voice is None else self.numbers[staff, voice]))
             free += voice is None
+            bracketed = False
             for event in events:
+                bracketed = bracketed or "start" in event.head.tuplet_ends
+                if isinstance(event.head, Rest) and event.head.hidden and event.head.tuplet and not bracketed:
+                    continue  # padding: as a gap it needs no tuplet, which programs would draw a number for
+                bracketed = bracketed and "stop" not in event.head.tuplet_ends
                 made = _general_note(event, tuplet_unit(events, event))
                 self._mark_visitors(event, made, staff)
                 out_voice.insert(event.start, made)

@@ -211,6 +211,16 @@ def test_short_voices_keep_their_places() -> None:
     assert positions(root) == [(F(4), [F(3, 2), F(3)])] * 2
 
 
+def test_padding_of_a_third_is_a_gap() -> None:
+    """A hidden rest outside any bracketed tuplet: MuseScore would draw a 3 over nothing."""
+    pad = Rest(F(0), F(1, 3), 2, 1, "eighth", tuplet=(3, 2), hidden=True)
+    notes = (n(0, "C5", "whole"), Note(F(1, 3), F(1), 2, 1, Pitch("E", 4), "quarter"))
+    measure = Measure(1, F(4), notes, (pad,))
+    root = etree.fromstring(musicxml.to_bytes(Score("x", (Part("P1", "", 1, (measure,)),))))
+    assert not root.findall(".//time-modification")
+    assert positions(root) == [(F(4), [F(0), F(1, 3)])]
+
+
 def test_overlap_in_a_voice_shifts_nothing() -> None:
     notes = (n(0, "C5", "half"), n(1, "D5", "half"), n(3, "E5"))
     root = etree.fromstring(musicxml.to_bytes(Score("x", (Part("P1", "", 1, (Measure(1, F(4), notes),)),))))
