@@ -151,8 +151,10 @@ def rasterise(svg: str, scale: float, family: str) -> tuple[bytes, int, int]:
     box = re.search(r'class="definition-scale"[^>]*viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)
     if box is None:
         raise DataError("not a Verovio page: no definition-scale")
-    svg = re.sub(r'<svg width="[^"]*" height="[^"]*"',
-                 f'<svg width="{float(box[1]) * scale}px" height="{float(box[2]) * scale}px"', svg, count=1)
+    svg, changed = re.subn(r'(<svg\b[^>]*?) width="[^"]*" height="[^"]*"',
+                           rf'\g<1> width="{float(box[1]) * scale}px" height="{float(box[2]) * scale}px"', svg, count=1)
+    if not changed:
+        raise DataError("not a Verovio page: no size")
     svg = svg.replace("Times, serif", family)
     data = resvg_py.svg_to_bytes(svg_string=svg, background="white", skip_system_fonts=True, font_dirs=None,
                                  font_files=[str(p) for p in _family_files(family)], font_family=family,

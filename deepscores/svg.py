@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from fontTools.pens.boundsPen import BoundsPen
@@ -40,11 +41,24 @@ _LETTER_WIDTH = {"P": 1.0, "M": 1.35, "F": 0.95, "S": 0.6, "Z": 0.75, "R": 0.7}
 _STROKE_OF: dict[str, StrokeKind] = {
     "stem": "stem", "beam": "beam", "barLine": "barline", "system": "barline", "slur": "slur", "tie": "tie",
     "lv": "tie", "hairpin": "hairpin", "ledgerLines": "ledgerLine", "staff": "staffLine", "tupletBracket": "bracket",
-    "ending": "bracket", "octave": "bracket", "grpSym": "bracket", "voltaBracket": "bracket",
+    "ending": "bracket", "octave": "bracket", "grpSym": "bracket", "voltaBracket": "bracket", "pedal": "bracket",
+    "beamSpan": "beam", "fTrem": "beam", "syl": "text", "multiRest": "bracket",
 }
+_OWN_ONLY = ("staff", "system")
+"""Groups of all kinds of things, of whose paths only those directly in them are what the table says."""
 
-TextBounds = Callable[[str, float, bool, bool], tuple[float, float, float]]
-"""(text, size, bold, italic) -> width, ascent, descent in the size's unit."""
+class TextBox(NamedTuple):
+    """Extent of a line of text about its origin on the baseline; top is negative above it. advance: to what follows."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+    advance: float
+
+
+TextBounds = Callable[[str, float, bool, bool], TextBox]
+"""(text, size, bold, italic) -> its box in the size's unit."""
 
 
 @dataclass(frozen=True)
@@ -126,11 +140,13 @@ class _Reader:
             here = (*classes, name) if name else classes
             if name == "staff":
                 self.staves.append([])
-            before = len(self.found)
+            before, strokes_before = len(self.found), len(self.strokes)
             for child in element:
                 self.walk(child, matrix, here)
             if name in ("arpeg", "trill") and len(self.found) > before:
                 self._merge(before, "arpeggiato" if name == "arpeg" else "wiggleTrill")
+            elif name == "multiRest" and len(self.strokes) > strokes_before:
+                self._long_rest(strokes_before)
         elif tag == "use":
             self._glyph(element, matrix, classes)
         elif tag == "ellipse":
@@ -149,6 +165,9 @@ class _Reader:
         if box is None:
             return
         small = np.hypot(matrix[0, 0], matrix[0, 1]) / self.scale / _FULL_SCALE < _SMALL
+        if code == "E268":
+            self._natural_sharp(box)
+            return
         letters = _DYNAMICS.get(int(code, 16)) if re.fullmatch(r"[0-9A-F]{4}", code) else None
         if letters:
             self._split_dynamic(letters, box)
@@ -161,6 +180,12 @@ class _Reader:
         if name == "augmentationDot" and "barLine" in classes:
             name = "repeatDot"
         self.found.append((name, box))
+
+    def _natural_sharp(self, box: Box) -> None:
+        """The natural that cancels before a sharp: one glyph, two signs."""
+        middle = box.left + 0.42 * box.width
+        self.found.append(("accidentalNatural", Box(box.top, box.left, box.bottom, middle)))
+        self.found.append(("accidentalSharp", Box(box.top, middle, box.bottom, box.right)))
 
     def _split_dynamic(self, letters: str, box: Box) -> None:
         widths = np.array([_LETTER_WIDTH[c] for c in letters])
@@ -185,9 +210,21 @@ class _Reader:
             rest.append((name, whole))
         self.found[since:] = rest
 
+    def _long_rest(self, since: int) -> None:
+        """The bar of a rest of many measures and its two ends are one symbol."""
+        rows = [(p[0] + d * w / 2) for _, points, w in self.strokes[since:] for p in points for d in (-1, 1)
+                if points[0][0] == points[-1][0]]
+        rows += [p[0] for _, points, _ in self.strokes[since:] for p in points]
+        cols = [p[1] for _, points, _ in self.strokes[since:] for p in points]
+        self.strokes[since:] = []
+        if min(rows) < max(rows) and min(cols) < max(cols):
+            self.found.append(("restHBar", Box(min(rows), min(cols), max(rows), max(cols))))
+
     def _path(self, tag: str, element: etree._Element, matrix: np.ndarray, classes: tuple[str, ...]) -> None:
         inner = next((c for c in reversed(classes) if c in _STROKE_OF or c in ("note", "chord", "rest")), "")
         kind = _STROKE_OF.get(inner)
+        if inner in _OWN_ONLY and classes[-1] != inner:
+            kind = None
         width = float(element.get("stroke-width") or 0) * self.scale
         points = _points(tag, element)
         if kind is None or len(points) < 2:
@@ -258,11 +295,11 @@ class _Reader:
 
     def _text(self, element: etree._Element, matrix: np.ndarray, classes: tuple[str, ...]) -> None:
         for text, x, y, size, anchor, bold, italic in _text_runs(element):
-            if not text.strip() or not 0 < size < 3000 or any(0xE000 <= ord(c) < 0xF900 for c in text):
+            if not text.strip() or not 0 < size < 3000:
                 continue
-            width, ascent, descent = self.text_bounds(text.strip(), size, bold, italic)
-            left = x - {"middle": width / 2, "end": width}.get(anchor, 0.0)
-            box = _bound(matrix, left, y - ascent, left + width, y + descent)
+            ink = self.text_bounds(text.strip(), size, bold, italic)
+            origin = x - {"middle": ink.advance / 2, "end": ink.advance}.get(anchor, 0.0)
+            box = _bound(matrix, origin + ink.left, y + ink.top, origin + ink.right, y + ink.bottom)
             if box is None:
                 continue
             digit = text.strip()
@@ -274,11 +311,26 @@ class _Reader:
 
     def labels(self) -> Labels:
         symbols = tuple(Symbol(i, name, box) for i, (name, box) in enumerate(self.found))
-        strokes = [*self._whole_staff_lines(), *self.strokes]
+        strokes = [*self._whole_staff_lines(), *self._whole_barlines()]
         return Labels(symbols, tuple(
             Stroke(len(symbols) + i, kind, tuple((float(r), float(c)) for r, c in points), float(thick))
             for i, (kind, points, thick) in enumerate(strokes)
         ))
+
+    def _whole_barlines(self) -> Iterator[tuple[StrokeKind, list[tuple[float, float]], float]]:
+        """All strokes but staff lines; barlines drawn staff by staff and space by space are one line where they meet."""
+        pieces = sorted((s for s in self.strokes if s[0] == "barline"), key=lambda s: (round(s[1][0][1]), s[1][0][0]))
+        whole: list[tuple[StrokeKind, list[tuple[float, float]], float]] = []
+        for piece in pieces:
+            (top, col), (bottom, _) = piece[1]
+            if whole:
+                _, ((above, last_col), (end, _)), width = whole[-1]
+                if abs(col - last_col) < 0.5 and above <= top <= end + 1 and abs(width - piece[2]) < 0.5:
+                    whole[-1] = ("barline", [(above, last_col), (max(end, bottom), last_col)], width)
+                    continue
+            whole.append(piece)
+        yield from whole
+        yield from (s for s in self.strokes if s[0] != "barline")
 
     def _whole_staff_lines(self) -> Iterator[tuple[StrokeKind, list[tuple[float, float]], float]]:
         """Verovio draws staff lines measure by measure: pieces at one height that touch are one line."""
