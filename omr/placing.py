@@ -34,12 +34,13 @@ class Ledgers:
 
     def _usual_stretch(self, staves: Sequence[Staff]) -> float:
         first = []
+        middle = (self.left + self.right) / 2
         for staff in staves:
-            for row, col in zip(self.row, (self.left + self.right) / 2, strict=True):
-                lines = staff.line_rows(col)
-                away = max(float(lines[0]) - row, row - float(lines[4])) / staff.space_px
-                if 0.7 < away < 1.5 and staff.left < col < staff.right:
-                    first.append(away)
+            space = staff.space_px
+            knots = np.linspace(staff.left, staff.right, staff.lines.shape[1])
+            top, bottom = np.interp(middle, knots, staff.lines[0]), np.interp(middle, knots, staff.lines[4])
+            away = np.maximum(top - self.row, self.row - bottom) / space
+            first += away[(away > 0.7) & (away < 1.5) & (middle > staff.left) & (middle < staff.right)].tolist()
         return min(max(float(np.median(first)), 1.0), 1.3) if len(first) >= 5 else 1.0
 
     def chain(self, staff: Staff, row: float, col: float) -> list[tuple[float, float]]:
@@ -86,14 +87,17 @@ class Placing:
     def __init__(self, staves: Sequence[Staff]):
         self.staves = tuple(staves)
         self.space_px = float(np.mean([s.space_px for s in staves])) if staves else SPACE_PX
+        self._reach = [
+            (s.lines[0].min() - REACH * self.space_px, s.lines[4].max() + REACH * self.space_px) for s in staves
+        ]
 
     def distances(self, row: float, col: float) -> list[tuple[float, Staff]]:
         """(distance in spaces, staff) of every staff within reach, nearest first; 0 inside a staff."""
         found = []
-        for staff in self.staves:
-            if not staff.left - 3 * self.space_px <= col <= staff.right + 3 * self.space_px:
+        for staff, (top, bottom) in zip(self.staves, self._reach, strict=True):
+            if not top <= row <= bottom:
                 continue
-            if not -25 < (row - staff.lines[2, 0]) / self.space_px < 25:
+            if not staff.left - 3 * self.space_px <= col <= staff.right + 3 * self.space_px:
                 continue
             rows = staff.line_rows(col)
             away = max(float(rows[0]) - row, row - float(rows[4]), 0.0) / self.space_px
@@ -125,5 +129,7 @@ class Placing:
 def missing_ledgers(ledgers: Ledgers, staff: Staff, head: Symbol) -> int:
     """How many of the ledger lines that a head needs on a staff are not there."""
     row, col = head.box.center
+    if abs(staff.position(row, col)) < 5:
+        return 0
     needed = int((abs(ledgers.position(staff, row, col)) + 0.3 - 4) // 2)
     return max(0, needed - len(ledgers.chain(staff, row, col)))

@@ -27,8 +27,9 @@ SAMPLED_BARS = 16
 """Bars asked for what they add up to, to check a time signature."""
 PRINT_VOTES = 3.0
 """Bars that one clearly printed time signature outweighs."""
+MIN_VOTES = 2.0
 OVERRULED_AT = 1.25
-"""A printed signature falls if another sum has this many times its votes."""
+"""A printed signature falls if another sum has this many times its votes, and at least `MIN_VOTES`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,7 +148,7 @@ def _check_time(
     best = max(possible, key=lambda d: (votes[d], -d), default=None)
     if context.time is not None:
         printed = context.time[0] * 4 * TICKS // context.time[1]
-        if best is None or votes[best] < OVERRULED_AT * votes[printed] + 1:
+        if best is None or votes[best] < max(OVERRULED_AT * votes[printed], MIN_VOTES):
             return context.time, False
         seen = [t for t, _ in context.times_seen if t[0] * 4 * TICKS // t[1] == best]
         return (seen[0], False) if seen else (_time_of(best, bars), True)
@@ -170,7 +171,7 @@ def _time_of(ticks: int, bars: Sequence[Bar]) -> tuple[int, int] | None:
     if ticks % (TICKS // 2) == 0:
         eighths = ticks // (TICKS // 2)
         return (eighths, 8) if eighths in (3, 5, 6, 7, 9, 12) else None
-    return None
+    return (9, 16) if ticks == 9 * TICKS // 4 else None
 
 
 # ---- the score -------------------------------------------------------------------------------------------------

@@ -69,8 +69,9 @@ def mend_stems(stems: Iterable[Stroke], space: float) -> list[Stroke]:
         for i in range(len(mended) - 1, -1, -1):
             above = mended[i]
             gap = piece.points[0][0] - above.points[-1][0]
-            aside = abs(col_at(above, piece.points[0][0]) - piece.points[0][1])
-            if -2 * space <= gap <= space and aside < 0.25 * space:
+            if not -2 * space <= gap <= space or abs(above.points[-1][1] - piece.points[0][1]) > 0.5 * space:
+                continue
+            if abs(col_at(above, piece.points[0][0]) - piece.points[0][1]) < 0.25 * space:
                 end = max(piece.points[-1], above.points[-1])
                 mended[i] = replace(above, points=(above.points[0], end))
                 break

@@ -59,6 +59,8 @@ class Prices:
 
 
 PRICES = Prices()
+MIN_WIDTH, MAX_WIDTH, USUAL_EVENTS = 6, 24, 14
+"""States kept at every step of a search with repairs, and the events of a bar up to which it has its full width."""
 
 
 class Choice(NamedTuple):
@@ -155,7 +157,9 @@ def read_bar(
     assert plain is not None  # without a bound something is always left
     if not repair or plain.cost <= PRICES.accept:
         return plain
-    mended = search.run(width=24, repairs=True, bound=plain.cost)
+    # A crowded bar has more to try at every step: the beam narrows so that no bar takes long.
+    width = min(MAX_WIDTH, max(MIN_WIDTH, MAX_WIDTH * USUAL_EVENTS // len(events)))
+    mended = search.run(width, repairs=True, bound=plain.cost)
     return plain if mended is None or mended.cost > plain.cost else mended
 
 
