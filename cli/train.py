@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-import numpy as np
 
 if TYPE_CHECKING:
     from models.training import TrainingConfig
@@ -21,6 +20,7 @@ def cache_page(task: tuple, folder: Path, seed: int) -> Path | None:
     import os
 
     import cv2
+    import numpy as np
 
     from augment.degrade import degrade
     from models.crops import LabelledRaster, rescale, save_raster

@@ -7,9 +7,12 @@ figures it reached.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
+import sys
+from collections.abc import Iterator
 from dataclasses import asdict
 from functools import lru_cache
 from importlib import resources
@@ -56,12 +59,27 @@ class LiteRtDetector:
         engine = self._interpreter
         if shape != self._shape:
             engine.resize_tensor_input(engine.get_input_details()[0]["index"], ink.shape)
-            engine.allocate_tensors()
+            with _quiet():
+                engine.allocate_tensors()
             self._shape = shape
         engine.set_tensor(engine.get_input_details()[0]["index"], ink)
         engine.invoke()
         out = {d["shape"][-1]: engine.get_tensor(d["index"])[0] for d in engine.get_output_details()}
         return DetectorMaps(out[1][..., 0], out[len(NAMES)], out[4], out[10], STRIDE, CLASS_STRIDE)
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """LiteRT announces its delegate on the process's standard error, past Python."""
+    sys.stderr.flush()
+    saved = os.dup(2)
+    try:
+        with open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(saved, 2)
+        os.close(saved)
 
 
 def shipped() -> Path:

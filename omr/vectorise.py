@@ -231,7 +231,8 @@ def _to_stroke(track: _Track, kind: StrokeKind, rule: StrokeRule, id_: int) -> S
     points = zip(ends.tolist(), across.tolist(), strict=True) if rule.upright else zip(
         across.tolist(), ends.tolist(), strict=True
     )
-    thickness = float(np.median(track.thick)) * STRIDE
+    # Whole cells are too coarse to tell a thin barline from a heavy one: the ink in them is what counts.
+    thickness = float(np.median(np.multiply(track.thick, track.weight))) * STRIDE
     return Stroke(id_, kind, tuple(points), thickness, float(np.mean(track.weight)))
 
 
