@@ -35,7 +35,8 @@ def assemble(
         of_kind.setdefault(stroke.kind, []).append(stroke)
 
     symbols = _without_twins(symbols)
-    heads = [s for s in symbols if s.name in HEADS]
+    signs = [s for s in symbols if s.name in signatures.CLEFS or s.name.startswith("timeSig")]
+    heads = [s for s in symbols if s.name in HEADS and not any(_inside(s, sign) for sign in signs)]
     ledgers = Ledgers(of_kind.get("ledgerLine", []), staves)
     staff_of = placing.staff_of_heads(heads, ledgers)
     heads = [h for h in heads if h.id in staff_of]
@@ -62,6 +63,10 @@ def assemble(
             # Ink far from the staff that no ledger line carries: a letter, a stain.
             del staff_of[head.id]
     chords = [c for c in chords if _keep_carried(c, staff_of)]
+    read = {h.id for c in chords for h in c.heads}
+    for symbol in symbols:
+        if symbol.name in HEADS and symbol.id not in read:
+            staff_of.pop(symbol.id, None)
     stems.attach_flags(chords, [s for s in symbols if s.name.startswith("flag")], space)
     stems.attach_beams(chords, mended_beams, space, next_id)
     for chord in chords:
@@ -108,6 +113,12 @@ def _keep_carried(chord: stems.Chord, staff_of: dict[int, int]) -> bool:
     """Drop a chord's heads without a staff; whether any is left."""
     chord.heads = [h for h in chord.heads if h.id in staff_of]
     return bool(chord.heads)
+
+
+def _inside(part: Symbol, whole: Symbol) -> bool:
+    row, col = part.box.center
+    box = whole.box
+    return whole.score >= 0.8 * part.score and box.top < row < box.bottom and box.left < col < box.right
 
 
 def _on_beam(rest: Symbol, beams: Sequence[Stroke], space: float) -> bool:

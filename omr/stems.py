@@ -250,7 +250,7 @@ def inside_beam(head: Symbol, beams: Sequence[Stroke], space: float) -> bool:
     """Whether a head is nothing but a piece of a beam."""
     row, col = head.box.center
     return any(
-        b.points[0][1] - 0.3 * space < col < b.points[-1][1] + 0.3 * space and abs(row_at(b, col) - row) < 0.4 * space
+        b.points[0][1] - 0.6 * space < col < b.points[-1][1] + 0.6 * space and abs(row_at(b, col) - row) < 0.6 * space
         for b in beams
     )
 
