@@ -35,7 +35,7 @@ class Prices:
 
     accept: float = 1.3
     gap: float = 2.6
-    gap_beside_staff: float = 0.6
+    gap_beside_staff: float = 0.8
     gap_beside_part: float = 1.8
     resume: float = 0.4
     second_voice: float = 0.3
@@ -49,6 +49,7 @@ class Prices:
     level_of_group: float = 2.2
     level_of_one: float = 2.5
     flag_missed: float = 2.2
+    makes_group_whole: float = 0.4
     head_kind: float = 3.2
     rest_kind: float = 2.8
     tuplet_unmarked: float = 2.0
@@ -317,6 +318,15 @@ class _Search:
             found.append(Option(e.base // 2, e.dots, PRICES.head_kind + doubt, "head of another kind"))
             if e.base == 2 * TICKS:
                 found.append(Option(e.base * 2, e.dots, PRICES.head_kind + 1 + doubt, "head of another kind"))
+        if e.group is not None and e.tuplet is None:
+            # Beamed groups make up whole beats or half beats: a change that restores one is likelier by far.
+            group = sum(m.ticks for m in self.members[self.unit_of[e.id]])
+            if group % (TICKS // 2):
+                found = [
+                    o._replace(cost=o.cost * PRICES.makes_group_whole)
+                    if (group - e.ticks + dotted(o.base, o.dots)) % (TICKS // 2) == 0 else o
+                    for o in found
+                ]
         return tuple(found)
 
     def _moves(self, states: Sequence[_State], k: int, column: _Column, width: int) -> list[_State]:
