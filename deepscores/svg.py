@@ -318,7 +318,7 @@ class _Reader:
         ))
 
     def _whole_barlines(self) -> Iterator[tuple[StrokeKind, list[tuple[float, float]], float]]:
-        """All strokes but staff lines; barlines drawn staff by staff and space by space are one line where they meet."""
+        """All strokes but staff lines; a barline drawn staff by staff and space by space is one line where it meets."""
         pieces = sorted((s for s in self.strokes if s[0] == "barline"), key=lambda s: (round(s[1][0][1]), s[1][0][0]))
         whole: list[tuple[StrokeKind, list[tuple[float, float]], float]] = []
         for piece in pieces:

@@ -86,7 +86,7 @@ def _document(w: _Writer, clefs: list[tuple], key: int, meter: tuple[int, int], 
     return (
         '<mei xmlns="http://www.music-encoding.org/ns/mei" meiversion="5.1"><meiHead><fileDesc><titleStmt><title>'
         f"{_words(w, 3)}</title></titleStmt><pubStmt/></fileDesc></meiHead><music><body><mdiv><score>"
-        f'<scoreDef key.sig="{_key(key)}" {_meter(w, meter)}><pgHead><rend halign="center">{_words(w, 3)}</rend>'
+        f'<scoreDef keysig="{_key(key)}" {_meter(w, meter)}><pgHead><rend halign="center">{_words(w, 3)}</rend>'
         f"</pgHead>{group}</scoreDef>{''.join(body)}</score></mdiv></body></music></mei>"
     )
 
@@ -115,7 +115,7 @@ def _section(w: _Writer, clefs: list[tuple], meter: tuple[int, int], measures: i
         n += 1
         if n > 1 and w.chance(0.05):
             if w.chance(0.5):
-                out.append(f'<scoreDef key.sig="{_key(int(w.rng.integers(-6, 7)))}"/>')
+                out.append(f'<scoreDef keysig="{_key(int(w.rng.integers(-6, 7)))}"/>')
             else:
                 meter = w.pick(_METERS, _METER_WEIGHT)
                 out.append(f"<scoreDef {_meter(w, meter)}/>")
