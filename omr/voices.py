@@ -39,6 +39,8 @@ class Prices:
     gap_beside_part: float = 1.8
     resume: float = 0.4
     second_voice: float = 0.3
+    same_stems: float = 0.6
+    opens_with_rest: float = 1.2
     other_staff: float = 1.2
     turned_stem: float = 0.35
     torn_group: float = 2.5
@@ -445,7 +447,7 @@ class _Search:
         part, order = self.part_of[event.staff], self.order[event.id]
         going_on = any(v.unit == unit for v in state.voices)
         homes: list[tuple[float, Voice | None]] = []
-        beside = sounding = in_part = False
+        beside = sounding = crossed = in_part = False
         for v in state.voices:
             if v.part != part:
                 continue
@@ -453,7 +455,9 @@ class _Search:
                 beside = True
             if v.end > state.time:
                 in_part = True
-                sounding = sounding or v.staff == event.staff
+                if v.staff == event.staff:
+                    sounding = True
+                    crossed = crossed or (up >= 0 and v.up == up)
                 continue
             price = state.cost + 0.02 * min(abs(v.position - event.position), 12)
             if v.idle:
@@ -471,9 +475,11 @@ class _Search:
         if state.time == 0:
             new += PRICES.second_voice if beside else 0.0
         elif sounding:
-            new += PRICES.gap_beside_staff
+            new += PRICES.gap_beside_staff + PRICES.same_stems * crossed
         else:
             new += PRICES.gap_beside_part if in_part else PRICES.gap
+        if event.rest is not None and state.time > 0:
+            new += PRICES.opens_with_rest
         homes.append((new, None))
         return homes
 
