@@ -148,10 +148,12 @@ def _settle_keys(
 ) -> None:
     """One key for the system where most staves agree; at a system's start what is missing is carried on."""
     staves = bar.system.staves
-    if keys and (bar.first_of_system or len(keys) * 2 >= len(staves)):
-        votes = Counter(keys.values())
-        before = Counter(key_now.get(place_of[bar.page, s], 0) for s in staves).most_common(1)[0][0]
-        best = max(votes, key=lambda k: (votes[k], k == before, abs(k)))
+    votes = Counter(keys.values())
+    known = [key_now[place_of[bar.page, s]] for s in staves if place_of[bar.page, s] in key_now]
+    before = Counter(known).most_common(1)[0][0] if known else None
+    best = max(votes, key=lambda k: (votes[k], k == before, abs(k)), default=0)
+    # A new key stands on most staves; one staff alone has misread, or a note's accidental.
+    if votes and (before is None or best == before or 2 * votes[best] > len(staves)):
         for s in staves:
             place = place_of[bar.page, s]
             own = keys.get(s, 0 if place in bare else best)

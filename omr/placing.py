@@ -15,6 +15,8 @@ from omr.types import SPACE_PX, Staff, Stroke, Symbol
 
 REACH = 9.0
 """Spaces above the top or below the bottom line within which a symbol may still belong to a staff."""
+OWN_LEDGER, LOST_LEDGER = 0.35, 0.87
+"""A ledger line this near (spaces) to a head's centre goes through it; at the second distance one is missing."""
 MISSING_LEDGER = 2.0
 """Spaces of nearness that one missing ledger line outweighs."""
 
@@ -69,16 +71,27 @@ class Ledgers:
         return found
 
     def position(self, staff: Staff, row: float, col: float) -> float:
-        """Staff position of a head, measured from its nearest ledger line where it has any."""
-        chain = self.chain(staff, row, col)
-        if not chain:
-            raw = staff.position(row, col)
-            return raw if abs(raw) < 4 else float(np.copysign(4 + (abs(raw) - 4) / self.stretch, raw))
-        near_row, near_position = chain[-1]
+        """Staff position of a head, outside the staff measured from its nearest ledger line.
+
+        A head beyond the last ledger line that has none of its own stands in the space next to that line, however
+        far the engraver or the scan has moved it, unless it is so far that a ledger line must have been lost.
+        """
+        raw = staff.position(row, col)
+        if abs(raw) < 4.3:
+            return raw
         lines = staff.line_rows(col)
-        edge = float(lines[0] if near_position > 0 else lines[4])
-        half_space = abs(near_row - edge) / (abs(near_position) - 4)
-        return near_position + (near_row - row) / half_space
+        above = raw > 0
+        edge = float(lines[0] if above else lines[4])
+        chain = self.chain(staff, row, col)
+        near_row, near_position = chain[-1] if chain else (edge, 4.0 if above else -4.0)
+        out = (near_row - row if above else row - near_row) / staff.space_px
+        if OWN_LEDGER < out < LOST_LEDGER:
+            steps = 1.0
+        elif out < 0 and len(chain) > 0:
+            steps = 2 * out / max(abs(near_row - edge) / staff.space_px / (abs(near_position) - 4) * 2, 0.8)
+        else:
+            steps = 2 * out / self.stretch
+        return near_position + (steps if above else -steps)
 
 
 class Placing:

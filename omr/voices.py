@@ -290,6 +290,12 @@ class _Search:
         price = self.triplet_price if full else self.triplet_price + 1.5
         if len(members) >= 2 and (self.repairs or price <= 1.0):
             found.append(Choice(3, 2, 0, price, "unmarked triplet"))
+        if self.repairs and len(members) >= 5 and len(members) % 4 and len({e.base for e in members}) == 1:
+            odd = PRICES.tuplet_unmarked + 0.8
+            found += [
+                Choice(len(members), n, 0, odd + 0.4 * i, "unmarked tuplet")
+                for i, n in enumerate(normals(len(members))) if len(members) % 3 or n * 3 != len(members) * 2
+            ]
         if self.repairs:
             if min(e.levels for e in members) >= 1 and max(e.levels for e in members) < 5:
                 found.append(Choice(1, 1, 1, PRICES.level_of_group, "one beam more"))
