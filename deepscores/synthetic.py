@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from deepscores.figures import Beat, Figure, draw_figure, in_range, measure_of
+
 _STEPS = "cdefgab"
 _CLEFS = {  # shape, line -> staff position 0 (middle line) as steps above C0
     ("G", 2): 34, ("F", 4): 22, ("C", 3): 28, ("C", 4): 26, ("G", 2, 8): 27,
@@ -20,9 +22,11 @@ _CLEFS = {  # shape, line -> staff position 0 (middle line) as steps above C0
 _METERS = [(4, 4), (3, 4), (2, 4), (6, 8), (2, 2), (3, 8), (9, 8), (12, 8), (5, 4), (7, 8), (3, 2), (6, 4), (5, 8)]
 _METER_WEIGHT = [8, 6, 7, 5, 3, 3, 1.5, 1.5, 0.7, 0.7, 1, 0.7, 0.7]
 _STOCK = ["con", "moto", "dolce", "espressivo", "Allegro", "ma", "non", "troppo", "Andante", "sempre", "legato", "poco",
-          "rit", "a", "tempo", "cresc", "dim", "Fine"]
+          "rit.", "a tempo", "cresc.", "cresc.", "dim.", "Fine", "calando", "marcato", "simile", "sotto voce"]
 _ARTICULATIONS = {"stacc": 8, "acc": 4, "ten": 2, "marc": 1, "stacciss": 1, "upbow": 0.3, "dnbow": 0.3}
 _ORNAMENTS = ["trill", "mordent", "mordent2", "turn", "turn2", "fermata", "fermata2", "arpeg", "breath", "caesura"]
+_REACH = {None: (-19, 19), "up": (-2, 12), "down": (-12, 2)}
+"""Lowest and highest staff position of a voice alone on its staff, of an upper and of a lower voice."""
 _LAYOUTS = ["piano", "solo", "song", "quartet", "choir"]
 
 
@@ -40,6 +44,12 @@ class _Writer:
         self.articulated = rng.choice([0.02, 0.15, 0.4])
         self.ornate = rng.choice([0.01, 0.04, 0.12], p=[0.5, 0.3, 0.2])
         self.fingered = rng.choice([0.0, 0.1, 0.45], p=[0.6, 0.2, 0.2])
+        self.figured = rng.choice([0.0, 0.5, 0.9], p=[0.3, 0.35, 0.35])
+        self.figures: dict[tuple[int, int], tuple[Figure | None, int]] = {}
+        self.slurred = rng.choice([0.0, 0.02, 0.06])
+        self.slurs: dict[tuple[int, int], tuple[str, int]] = {}
+        self.clefs: list[tuple] = []
+        self.crossing = rng.choice([0.0, 0.25], p=[0.7, 0.3])
         self.short = rng.choice([0.0, 0.3, 1.0], p=[0.4, 0.35, 0.25])
 
     def id(self) -> str:
@@ -48,6 +58,21 @@ class _Writer:
 
     def chance(self, p: float) -> bool:
         return bool(self.rng.random() < p)
+
+    def forget(self, staff: int, layer: int) -> None:
+        """Nothing that was to go on from this voice's last note goes on: the voice pauses."""
+        self.last.pop((staff, layer), None)
+        self.slurs.pop((staff, layer), None)
+
+    def figure(self, staff: int, layer: int, center: int) -> Figure | None:
+        """What the voice plays in the measure now begun: a figure for some measures, or for some none."""
+        figure, left = self.figures.get((staff, layer), (None, 0))
+        if left == 0:
+            left = int(self.rng.integers(1, 5))
+            place = int(np.clip(center + self.rng.normal(0, 4), -9, 5))
+            figure = draw_figure(self.rng, place) if self.chance(self.figured) else None
+        self.figures[(staff, layer)] = (figure, left - 1)
+        return figure
 
     def pick(self, items: Sequence[Any], weights: Sequence[float] | None = None) -> Any:
         p = None if weights is None else np.asarray(weights, float) / np.sum(weights)
@@ -107,7 +132,9 @@ def _words(w: _Writer, n: int) -> str:
 
 def _section(w: _Writer, clefs: list[tuple], meter: tuple[int, int], measures: int, layout: str) -> str:
     out = ["<section>"]
-    current = list(clefs)
+    w.clefs = current = list(clefs)
+    if layout != "piano":
+        w.crossing = 0.0
     repeat_open = False
     lyrics = layout in ("song", "choir") and w.chance(0.7)
     n = 0
@@ -136,8 +163,8 @@ def _section(w: _Writer, clefs: list[tuple], meter: tuple[int, int], measures: i
         for s in range(1, len(clefs) + 1):
             if layout != "piano" and w.chance(0.12) or w.chance(0.03):
                 staves.append(f'<staff n="{s}"><layer n="1"><mRest/></layer></staff>')
-                w.last.pop((s, 1), None)
-                w.last.pop((s, 2), None)
+                w.forget(s, 1)
+                w.forget(s, 2)
                 rests += 1
                 continue
             two = layout == "piano" and w.chance(0.35) or w.chance(0.07)
@@ -147,7 +174,7 @@ def _section(w: _Writer, clefs: list[tuple], meter: tuple[int, int], measures: i
                 content, current[s - 1] = _layer(w, s, layer, current[s - 1], length, meter, stem, lyrics and s < 3)
                 layers.append(f'<layer n="{layer}">{content}</layer>')
             if not two:
-                w.last.pop((s, 2), None)
+                w.forget(s, 2)
             staves.append(f'<staff n="{s}">{"".join(layers)}</staff>')
         if len(clefs) == 1 and rests:
             staves = [f'<staff n="1"><layer n="1"><multiRest num="{int(w.rng.integers(2, 40))}"/></layer></staff>']
@@ -167,6 +194,11 @@ def _layer(
     place = center + int(w.rng.normal(0, 2.5))
     left = length
     beat = Fraction(3, 2) if meter[1] == 8 and meter[0] % 3 == 0 else Fraction(4, meter[1])
+    figure = w.figure(staff, layer, center)
+    if figure is not None:
+        beats = in_range(measure_of(figure, length, beat, w.rng), *_REACH[stem])
+        if beats:
+            return _figured(w, staff, layer, clef, beats, stem), clef
     while left > 0:
         if w.chance(0.012) and layer == 1 and stem is None:
             clef = w.pick([c for c in _CLEFS if len(c) == 2])
@@ -189,6 +221,26 @@ def _layer(
             out.append(_group(w, staff, layer, clef, place, span, stem, lyrics))
             left -= span
     return "".join(out), clef
+
+
+def _figured(w: _Writer, staff: int, layer: int, clef: tuple, beats: Sequence[Beat], stem: str | None) -> str:
+    """One measure of a figure. Now and then the end of a beat of the lower hand crosses to the upper staff."""
+    out = []
+    for beat in beats:
+        crosses = staff == 2 and layer == 1 and stem is None and len(beat.events) > 2 and w.chance(w.crossing)
+        events = []
+        for i, (duration, places) in enumerate(beat.events):
+            if not places:
+                w.forget(staff, layer)
+                events.append(f"<rest {_duration(duration)}/>")
+            elif crosses and 2 * i >= len(beat.events):
+                above = (int(w.rng.integers(-8, 0)),)
+                events.append(_note(w, staff, layer, w.clefs[0], 0, duration, None, places=above, on=' staff="1"'))
+            else:
+                events.append(_note(w, staff, layer, clef, 0, duration, stem, places=places))
+        beamed = len(events) > 1 and all(d < 1 for d, _ in beat.events) and w.chance(0.95)
+        out.append(f"<beam>{''.join(events)}</beam>" if beamed else "".join(events))
+    return "".join(out)
 
 
 def _group(
@@ -241,7 +293,7 @@ def _event(
     beamed: bool = False,
 ) -> str:
     if w.chance(0.04 if beamed else 0.13):
-        w.last.pop((staff, layer), None)
+        w.forget(staff, layer)
         return f"<rest {_duration(duration)}/>"
     grace = ""
     if w.chance(w.ornate):
@@ -257,14 +309,18 @@ def _event(
 
 def _note(
     w: _Writer, staff: int, layer: int, clef: tuple, place: int, duration: Fraction, stem: str | None,
-    lyrics: bool = False, mod: int = 0,
+    lyrics: bool = False, mod: int = 0, places: Sequence[int] = (), on: str = "",
 ) -> str:
-    """A note or chord with what hangs on it; control events are queued on the writer."""
+    """A note or chord with what hangs on it; control events are queued on the writer.
+
+    Its staff positions are `places`, or drawn about `place`; `on` is the staff attribute of a note that crosses.
+    """
     id_ = w.id()
     direction = f' stem.dir="{stem}"' if stem else ""
     slash = f' stem.mod="{mod}slash"' if mod else ""
-    places = [place]
-    if w.chance(w.chordal):
+    given = bool(places)
+    places = sorted(places) if given else [place]
+    if not given and w.chance(w.chordal):
         for _ in range(int(w.rng.integers(1, 4))):
             places.append(places[-1] + int(w.pick([1, 2, 3, 4, 5, 7], [1, 4, 3, 2, 1, 2])))
         places = [p for p in places if p <= 14]
@@ -282,31 +338,41 @@ def _note(
             accidental = f' accid="{w.pick(["s", "f", "n", "x", "ff"], [4, 4, 4, 0.6, 0.6])}"'
         note_id = w.id()
         written.append((note_id, p, accidental))
-        notes.append((note_id, _pitch(clef, p) + accidental))
+        notes.append((note_id, _pitch(clef, p) + accidental + on))
     if len(notes) == 1:
         text = f'<note xml:id="{id_}" {notes[0][1]} {_duration(duration)}{direction}{slash}>{inner}{verse}</note>'
         written = [(id_, written[0][1], written[0][2])]
     else:
         members = "".join(f'<note xml:id="{i}" {p}/>' for i, p in notes)
         text = f'<chord xml:id="{id_}" {_duration(duration)}{direction}{slash}>{members}{inner}{verse}</chord>'
-    _attach(w, staff, layer, id_, written)
+    _attach(w, staff, layer, id_, written, 0.07 if given else 0.6)
     return text
 
 
-def _attach(w: _Writer, staff: int, layer: int, id_: str, written: list[tuple[str, int, str]]) -> None:
-    """Queue control events on the note just written."""
+def _attach(
+    w: _Writer, staff: int, layer: int, id_: str, written: list[tuple[str, int, str]], tied: float
+) -> None:
+    """Queue control events on the note just written; tied: how likely heads at one place are joined."""
     before = w.last.get((staff, layer))
     if before is not None:
         old_id, old = before
         if w.chance(0.09):
             w.controls.append(f'<slur startid="#{old_id}" endid="#{id_}"/>')
         for (a, p, _), (b, q, accidental) in zip(old, written, strict=False):
-            if p == q and not accidental and w.chance(0.6):
+            if p == q and not accidental and w.chance(tied):
                 w.controls.append(f'<tie startid="#{a}" endid="#{b}"/>')
         if w.chance(0.03):
             form = w.pick(["cres", "dim"])
             w.controls.append(f'<hairpin form="{form}" startid="#{old_id}" endid="#{id_}" staff="{staff}"/>')
     w.last[(staff, layer)] = (id_, written)
+    start, left = w.slurs.get((staff, layer), ("", 0))
+    if not start and w.chance(w.slurred):
+        w.slurs[(staff, layer)] = (id_, int(w.rng.integers(3, 16)))
+    elif start and left > 1:
+        w.slurs[(staff, layer)] = (start, left - 1)
+    elif start:
+        w.controls.append(f'<slur startid="#{start}" endid="#{id_}"/>')
+        del w.slurs[(staff, layer)]
     if w.chance(0.035):
         text = w.pick(["p", "f", "mf", "mp", "pp", "ff", "sf", "sfz", "fp", "ppp", "fff", "rf", "fz"])
         w.controls.append(f'<dynam startid="#{id_}" place="below">{text}</dynam>')

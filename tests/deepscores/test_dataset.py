@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from lxml import etree
 
+from deepscores.figures import KINDS, Figure, in_range, measure_of
 from deepscores.pages import LabelledPage, read_pages, write_pages
 from deepscores.sources import TEST_ONLY_NAMES, collections, draw
 from deepscores.synthetic import write_mei
@@ -109,3 +110,17 @@ def test_synthetic_measures_add_up(seed: int) -> None:
             assert durations(element, Fraction(1)) == meter
             layers += 1
     assert layers > 10
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("unit", [Fraction(1, 2), Fraction(1, 4), Fraction(1, 8)])
+def test_figures_fill_their_measure_within_reach(kind: str, unit: Fraction) -> None:
+    figure = Figure(kind, unit, 0, (0, 2, 4))
+    for length, beat in ((4, 1), (3, 1), (Fraction(9, 2), Fraction(3, 2)), (Fraction(5, 2), Fraction(1, 2)), (4, 2)):
+        for seed in range(5):
+            beats = measure_of(figure, Fraction(length), Fraction(beat), np.random.default_rng(seed))
+            assert sum(d for b in beats for d, _ in b.events) == length
+            places = [p for b in in_range(beats, -19, 19) for _, chord in b.events for p in chord]
+            assert places
+            assert -19 <= min(places) <= max(places) <= 19
+    assert in_range(beats, 0, 0) == []
