@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,11 +37,14 @@ def augment() -> None:
 def show(image: Path, out: Path, kind: tuple[str, ...], copies: int, page: int, space: float | None,
          rare: Path | None, labels: bool, seed: int) -> None:
     """Draw IMAGE as it is, and degraded, on one sheet. An image of a data set brings its labels."""
+    from itertools import islice
+
     import numpy as np
     from PIL import Image
 
     from augment.degrade import degrade
     from augment.margins import paste_rare
+    from deepscores.pages import read_pages
     from omr.errors import DataError, OutputError
     from omr.overlay import draw_labels
     from omr.raster import load, normalise
@@ -56,7 +60,7 @@ def show(image: Path, out: Path, kind: tuple[str, ...], copies: int, page: int, 
         # One step of the normalised page is a tenth of a staff space in the source.
         space = SPACE_PX * float(np.sqrt(abs(np.linalg.det(normalise(raw).to_source[:, :2]))))
     symbols, strokes = (labelled.symbols, labelled.strokes) if labelled else ((), ())
-    bank = _bank(rare) if rare else {}
+    bank = rare_bank(list(islice(read_pages(rare), 200))) if rare else {}
     tiles = []
     for name, number in [("clean", 0), *((k, i) for k in kind for i in range(copies))]:
         rng = np.random.default_rng([seed, number, *name.encode()])
@@ -81,22 +85,18 @@ def _labelled(image: Path) -> LabelledPage | None:
     return next((page for page in read_pages(folder) if page.image.name == image.name), None)
 
 
-def _bank(folder: Path, pages: int = 200) -> dict[str, list[Crop]]:
-    """Rare symbols of a data set's first pages: class -> crops."""
-    from itertools import islice
-
+def rare_bank(pages: Sequence[LabelledPage], per_class: int = 20) -> dict[str, list[Crop]]:
+    """The rare symbols of labelled pages: class -> crops. Only images that hold a class still wanting are read."""
     from augment.margins import cut, fill, rare_names
-    from deepscores.pages import read_pages
     from omr.raster import load
 
-    every = list(islice(read_pages(folder), pages))
-    names = rare_names(page.symbols for page in every)
+    names = rare_names(page.symbols for page in pages)
     bank: dict[str, list[Crop]] = {}
-    for page in every:
-        wanted = {s.name for s in page.symbols} & names
-        if any(len(bank.get(name, ())) < 20 for name in wanted):
+    for page in pages:
+        wanted = {s.name for s in page.symbols if s.name in names and len(bank.get(s.name, ())) < per_class}
+        if wanted:
             pixels = next(load(page.image)).pixels
-            fill(bank, cut(pixels, page.symbols, page.strokes, page.space_px, wanted))
+            fill(bank, cut(pixels, page.symbols, page.strokes, page.space_px, wanted), per_class)
     return bank
 
 

@@ -2,32 +2,62 @@
 
 from __future__ import annotations
 
+import os
+import pickle
+from collections.abc import Sequence
 from dataclasses import asdict
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
+    from augment.margins import Crop
+    from deepscores.pages import LabelledPage
     from models.training import TrainingConfig
 
 MIX = {"clean": 0.15, "scan": 0.6, "photo": 0.25}
+MARGINS_SHARE = 0.5
+"""Of the pages, how many get rare symbols in their blank places; the others teach that margins are blank."""
+BANK_PAGES = 500
 
 
-def cache_page(task: tuple, folder: Path, seed: int) -> Path | None:
-    """Degrade one page and write it to the cache at `SPACE_PX`; None if it was there already."""
-    import os
+@lru_cache(maxsize=1)
+def load_bank(path: Path) -> dict[str, list[Crop]]:
+    """What `save_bank` wrote; once a worker process."""
+    bank: dict[str, list[Crop]] = pickle.loads(path.read_bytes())
+    return bank
 
+
+def save_bank(pages: Sequence[LabelledPage], path: Path) -> None:
+    """Rare symbols of up to `BANK_PAGES` pages from all over the data, for `load_bank`."""
+    from cli.augment import rare_bank
+
+    temporary = path.with_suffix(".tmp")
+    temporary.write_bytes(pickle.dumps(rare_bank(pages[:: -(-len(pages) // BANK_PAGES)])))
+    os.replace(temporary, path)
+
+
+def cache_name(number: int, variant: int) -> str:
+    return f"{number:06d}-{variant}.npz"
+
+
+def cache_page(task: tuple, folder: Path, seed: int, bank: Path | None = None) -> Path | None:
+    """Degrade one page and write it to the cache at `SPACE_PX`; None if it was there already.
+
+    bank: file of `save_bank`; its rare symbols are pasted into blank places of some pages.
+    """
     import cv2
     import numpy as np
 
     from augment.degrade import degrade
+    from augment.margins import paste_rare
     from models.crops import LabelledRaster, rescale, save_raster
     from omr.types import SPACE_PX
 
     number, variant, page = task
-    path = folder / f"{number:06d}-{variant}.npz"
+    path = folder / cache_name(number, variant)
     if path.exists():
         return None
     cv2.setNumThreads(1)
@@ -38,13 +68,20 @@ def cache_page(task: tuple, folder: Path, seed: int) -> Path | None:
     # Degrading costs by the pixel, and nothing finer than a 14 px space survives the last step.
     before = rescale(LabelledRaster(pixels, page.symbols, page.strokes), min(1.0, 14 / page.space_px))
     space_px = min(page.space_px, 14.0)
-    degraded = degrade(before.pixels, before.symbols, before.strokes, rng, kind, space_px)  # type: ignore[arg-type]
+    labelled = before.pixels, before.symbols, before.strokes
+    # A generator of its own: with and without pasted symbols, a page is degraded alike.
+    paste = np.random.default_rng([seed, number, variant, 1])
+    if bank is not None and paste.random() < MARGINS_SHARE:
+        labelled = paste_rare(*labelled, load_bank(bank), paste, space_px)
+    degraded = degrade(*labelled, rng, kind, space_px)  # type: ignore[arg-type]
     save_raster(path, rescale(LabelledRaster(*degraded), SPACE_PX / space_px))
     return path
 
 
-def build_cache(data: tuple[Path, ...], folder: Path, variants: int, seed: int, workers: int) -> list[Path]:
-    """The cache of a data set: every page in `variants` degraded versions."""
+def build_cache(
+    data: tuple[Path, ...], folder: Path, variants: int, seed: int, workers: int, margins: bool = False
+) -> list[Path]:
+    """The cache of a data set: every page in `variants` degraded versions; margins: see `cache_page`."""
     import multiprocessing
 
     from tqdm import tqdm
@@ -54,8 +91,11 @@ def build_cache(data: tuple[Path, ...], folder: Path, variants: int, seed: int, 
     folder.mkdir(parents=True, exist_ok=True)
     pages = [page for one in data for page in read_pages(one)]
     tasks = [(i, v, page) for v in range(variants) for i, page in enumerate(pages)]
+    bank = folder / "rare.pickle" if margins else None
+    if bank is not None and not bank.exists() and not all((folder / cache_name(i, v)).exists() for i, v, _ in tasks):
+        save_bank(pages, bank)
     with multiprocessing.get_context("spawn").Pool(workers) as pool:
-        for _ in tqdm(pool.imap_unordered(partial(cache_page, folder=folder, seed=seed), tasks, chunksize=4),
+        for _ in tqdm(pool.imap_unordered(partial(cache_page, folder=folder, seed=seed, bank=bank), tasks, chunksize=4),
                       total=len(tasks), unit="page", desc=folder.name):
             pass
     return sorted(folder.glob("*-*.npz"))
@@ -76,11 +116,14 @@ def build_cache(data: tuple[Path, ...], folder: Path, variants: int, seed: int, 
 @click.option("--learning-rate", default=2e-3, show_default=True)
 @click.option("--workers", default=1, show_default=True, help="Processes that cut crops while the network trains.")
 @click.option("--seed", default=0, show_default=True)
+@click.option("--margins/--no-margins", default=True, show_default=True,
+              help="Paste rare symbols into blank places of the pages.")
 @click.option("--cache-only", is_flag=True, help="Build the cache of degraded pages and stop.")
 def train(data: tuple[Path, ...], validation: tuple[Path, ...], out: Path, steps: int, batch: int, size: int,
-          variants: int, precision: str, learning_rate: float, workers: int, seed: int, cache_only: bool) -> None:
+          variants: int, precision: str, learning_rate: float, workers: int, seed: int, margins: bool,
+          cache_only: bool) -> None:
     """Train the detector. Interrupted, the same command goes on."""
-    pages = build_cache(data, out / "cache", variants, seed, 2)
+    pages = build_cache(data, out / "cache", variants, seed, 2, margins)
     checks = build_cache(validation, out / "validation", 1, seed + 1, 2) if validation else []
     if cache_only:
         return
@@ -90,7 +133,8 @@ def train(data: tuple[Path, ...], validation: tuple[Path, ...], out: Path, steps
     config = TrainingConfig(steps=steps, batch=batch, size=size, seed=seed, precision=precision,
                             learning_rate=learning_rate, workers=workers)
     run(pages, checks[:16], out, config, click.echo)
-    finish(out, config, checks, {"data": [str(d.name) for d in data], "pages": len(pages), "mix": MIX})
+    finish(out, config, checks, {"data": [str(d.name) for d in data], "pages": len(pages), "mix": MIX,
+                                "margins": margins})
 
 
 def finish(out: Path, config: TrainingConfig, checks: list[Path], recipe: dict) -> None:
