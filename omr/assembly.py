@@ -7,6 +7,7 @@ graph are the mended ones: merged or drawn strokes bear new ids.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -22,6 +23,15 @@ RESTS = {
 }
 
 
+_HEIGHTS = {
+    # Least and greatest height, in staff spaces, of shapes that other ink is taken for.
+    "accidentalDoubleSharp": (0.7, 1.3), "accidentalSharp": (1.9, 4.0), "accidentalNatural": (1.8, 4.2),
+    "accidentalFlat": (1.6, 3.5), "noteheadBlack": (0.55, 1.6), "noteheadHalf": (0.55, 1.6),
+    "noteheadWhole": (0.55, 1.6),
+    "restQuarter": (1.8, 4.5), "rest8th": (1.0, 2.8), "rest16th": (1.6, 3.8),
+}
+
+
 def assemble(
     page_index: int, staves: Sequence[Staff], systems: Sequence[System], symbols: Sequence[Symbol],
     strokes: Sequence[Stroke],
@@ -34,7 +44,7 @@ def assemble(
     for stroke in strokes:
         of_kind.setdefault(stroke.kind, []).append(stroke)
 
-    symbols = _without_twins(symbols)
+    symbols = _without_twins([s for s in symbols if _fits(s, space)])
     signs = [s for s in symbols if s.name in signatures.CLEFS or s.name.startswith("timeSig")]
     heads = [s for s in symbols if s.name in HEADS and not any(_inside(s, sign) for sign in signs)]
     ledgers = Ledgers(of_kind.get("ledgerLine", []), staves)
@@ -90,6 +100,12 @@ def assemble(
         page_index, tuple(staves), tuple(systems), tuple(symbols), (*kept, *drawn.values(), *mended_beams),
         tuple(dict.fromkeys(edges)), staff_of,
     )
+
+
+def _fits(symbol: Symbol, space: float) -> bool:
+    """Whether a symbol has a height that its shape can have."""
+    low, high = _HEIGHTS.get(symbol.name, (0.0, math.inf))
+    return low * space <= symbol.box.height <= high * space
 
 
 def _without_twins(symbols: Sequence[Symbol]) -> list[Symbol]:

@@ -6,6 +6,7 @@ when it sounds is `omr.voices`' to find out. A `Bar` is the stretch of one syste
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -242,13 +243,33 @@ def cut_bars(graph: NotationGraph, events: Sequence[Event]) -> list[Bar]:
         staves = [graph.staves[i] for i in system.staves]
         if not staves:
             continue
-        inside = [e for e in events if e.staff in system.staves]
+        opening = _opening(graph, system)
+        inside = [e for e in events if e.staff in system.staves and e.x > opening]
         bars_here = _bars_of_system(graph.page, system, staves, barlines, repeat_of, inside)
         if bars_here:
             bars_here[0].first_of_system = True
             bars_here[0].first_of_page = not bars
         bars.extend(bars_here)
     return bars
+
+
+def _opening(graph: NotationGraph, system: System) -> float:
+    """The column up to which a system's first clefs, key and time reach: what is read there as a note or rest is a
+    piece of them."""
+    space = _space(graph.staves)
+    symbol = {s.id: s for s in graph.symbols}
+    signs = {e.child for e in graph.edges if e.kind in ("key", "time")}
+    signs |= {s.id for s in graph.symbols if "Clef" in s.name}
+    reach = -math.inf
+    for staff in system.staves:
+        at = graph.staves[staff].left
+        mine = [symbol[i] for i in signs if graph.staff_of.get(i) == staff]
+        for sign in sorted(mine, key=lambda s: s.box.left):
+            if sign.box.left > at + 4 * space:
+                break
+            at = max(at, sign.box.right)
+            reach = max(reach, sign.box.left)
+    return reach
 
 
 @dataclass
