@@ -45,6 +45,21 @@ def test_skew_is_undone(angle):
     assert measure_interline((page.pixels < 150).astype(np.uint8)) == pytest.approx(10, abs=0.3)
 
 
+@pytest.mark.parametrize("angle", [-9.3, -2.13, -0.37, -0.08, 0.0, 0.05, 0.15, 0.8, 4.6])
+def test_skew_is_measured_to_a_twentieth_of_a_degree(angle):
+    """Old prints: lines broken and a little wavy."""
+    rng = np.random.default_rng(3)
+    page = drawn_page()
+    page[rng.random(page.shape) < 0.2] = 255
+    page[:, 640:660] = 255
+    bend = 1.5 * np.cos((np.arange(1200) - 600) / 16)[None, :] + np.arange(1500)[:, None]
+    page = cv2.remap(page, np.broadcast_to(np.arange(1200.0), (1500, 1200)).astype(np.float32),
+                     bend.astype(np.float32), cv2.INTER_LINEAR, borderValue=255)
+    turn = cv2.getRotationMatrix2D((600, 750), angle, 1)
+    page = cv2.warpAffine(page, turn, (1200, 1500), borderValue=255)
+    assert measure_skew((page < 128).astype(np.uint8)) == pytest.approx(-angle, abs=0.05)
+
+
 def test_to_source_points_at_the_same_ink():
     raw = drawn_page(angle=1.2)
     cv2.rectangle(raw, (300, 20), (340, 60), 0, -1)
