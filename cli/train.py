@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 MIX = {"clean": 0.15, "scan": 0.6, "photo": 0.25}
 MARGINS_SHARE = 0.5
 """Of the pages, how many get rare symbols in their blank places; the others teach that margins are blank."""
+SHEET_SHARE = 0.03
+"""And how many give way to a sheet of nothing but rare symbols, as DeepScores' augmentation has it."""
+SHEET_SYMBOLS = 240
 BANK_PAGES = 500
 
 
@@ -46,7 +49,7 @@ def cache_name(number: int, variant: int) -> str:
 def cache_page(task: tuple, folder: Path, seed: int, bank: Path | None = None) -> Path | None:
     """Degrade one page and write it to the cache at `SPACE_PX`; None if it was there already.
 
-    bank: file of `save_bank`; its rare symbols are pasted into blank places of some pages.
+    bank: file of `save_bank`; its rare symbols are pasted into blank places of some pages, and fill a few alone.
     """
     import cv2
     import numpy as np
@@ -71,7 +74,11 @@ def cache_page(task: tuple, folder: Path, seed: int, bank: Path | None = None) -
     labelled = before.pixels, before.symbols, before.strokes
     # A generator of its own: with and without pasted symbols, a page is degraded alike.
     paste = np.random.default_rng([seed, number, variant, 1])
-    if bank is not None and paste.random() < MARGINS_SHARE:
+    chance = paste.random()
+    if bank is not None and chance < SHEET_SHARE:
+        blank = np.full_like(before.pixels, 255)
+        labelled = paste_rare(blank, (), (), load_bank(bank), paste, space_px, SHEET_SYMBOLS)
+    elif bank is not None and chance < SHEET_SHARE + MARGINS_SHARE:
         labelled = paste_rare(*labelled, load_bank(bank), paste, space_px)
     degraded = degrade(*labelled, rng, kind, space_px)  # type: ignore[arg-type]
     save_raster(path, rescale(LabelledRaster(*degraded), SPACE_PX / space_px))

@@ -42,7 +42,10 @@ def cached(page: LabelledPage, folder: Path, number: int, bank: Path | None) -> 
     return load_raster(path)
 
 
-def test_rare_symbols_are_pasted_into_some_pages_only(page: LabelledPage, tmp_path: Path) -> None:
+def test_rare_symbols_are_pasted_into_some_pages_only(
+    page: LabelledPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cli.train.SHEET_SHARE", 0.0)
     bank = tmp_path / "rare.pickle"
     save_bank([page], bank)
     assert list(load_bank(bank)) == ["fermataAbove"]
@@ -62,3 +65,14 @@ def test_rare_symbols_are_pasted_into_some_pages_only(page: LabelledPage, tmp_pa
                 piece = with_bank.pixels[row - 4 : row + 4, col - 4 : col + 4]
                 assert piece.mean() < np.percentile(with_bank.pixels, 50) - 40
     assert 0 < pasted < 6
+
+
+def test_a_few_pages_are_sheets_of_rare_symbols(
+    page: LabelledPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cli.train.SHEET_SHARE", 1.0)
+    bank = tmp_path / "rare.pickle"
+    save_bank([page], bank)
+    sheet = cached(page, tmp_path / "sheet", 0, bank)
+    assert {s.name for s in sheet.symbols} == {"fermataAbove"}
+    assert len(sheet.symbols) > 40

@@ -1,0 +1,29 @@
+"""What is engraved: never what the benchmarks test on, and synthetic scores that Verovio reads."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from deepscores.engrave import count_symbols
+from deepscores.sources import TEST_ONLY_CORPUS, collections, corpus_folders
+from deepscores.synthetic import write_mei
+
+
+def test_the_benchmarks_corpus_is_never_engraved() -> None:
+    pytest.importorskip("music21")
+    folders = corpus_folders()
+    assert {"bach", "beethoven"} <= {f.name for f in folders}
+    parts = {part.lower() for group in collections(folders) for path in group for part in path.parts}
+    assert not parts & {name.lower() for name in TEST_ONLY_CORPUS}
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_verovio_reads_synthetic_scores(seed: int) -> None:
+    verovio = pytest.importorskip("verovio")
+    toolkit = verovio.toolkit()
+    verovio.enableLog(verovio.LOG_OFF)
+    assert toolkit.loadData(write_mei(np.random.default_rng(seed)))
+    counts = count_symbols(toolkit.renderToSVG(1))
+    assert sum(counts[name] for name in ("noteheadBlack", "noteheadHalf", "noteheadWhole")) > 10
+    assert sum(n for name, n in counts.items() if "Clef" in name) >= 1
