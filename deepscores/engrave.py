@@ -200,7 +200,12 @@ def _text_bounds(family: str) -> TextBounds:
 
     def bounds(text: str, size: float, bold: bool, italic: bool) -> TextBox:
         font = _font(str(files.get((bold, italic)) or next(iter(files.values()))))
-        left, top, right, bottom = font.getbbox(text, anchor="ls")
+        if len(text) == 1:  # a fingering: ink alone, where getbbox would count in the space beside it
+            mask, (x, y) = font.getmask2(text, anchor="ls")
+            ink = mask.getbbox() or (0, 0, 0, 0)
+            left, top, right, bottom = ink[0] + x, ink[1] + y, ink[2] + x, ink[3] + y
+        else:
+            left, top, right, bottom = font.getbbox(text, anchor="ls")
         if right <= left or bottom <= top:
             left, top, right, bottom = 0, -1, 1, 0
         unit = size / 100
