@@ -10,8 +10,8 @@ from itertools import pairwise
 from omr.attach import ARTICULATIONS
 from omr.context import BarContext
 from omr.events import TICKS, Bar, Event
-from omr.placing import Ledgers
 from omr.pitch import ACCIDENTAL_NAMES, ALTERS, BarAccidentals, diatonic
+from omr.placing import Ledgers
 from omr.types import NotationGraph, Note, NoteType, Pitch, Rest, Symbol
 from omr.voices import Placed
 
