@@ -155,6 +155,8 @@ def _in_reach(symbol: Symbol, staff: Staff) -> bool:
         return position < 10
     if symbol.name.startswith("timeSig"):
         return position < 3.2
+    if symbol.name in signatures.CLEFS:
+        return position < 5
     return True
 
 

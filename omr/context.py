@@ -72,6 +72,7 @@ def read_context(
     result: list[BarContext] = []
     previous: Bar | None = None
     bare = _bare_places(by_page, bars, place_of)
+    steady = _steady_keys(by_page, bars)
     for bar in bars:
         page, graph = by_page[bar.page]
         space = graph.staves[bar.system.staves[0]].space_px
@@ -110,6 +111,8 @@ def read_context(
         if times:
             beats, beat_type, symbol = Counter(times).most_common(1)[0][0]
             context.time, context.time_symbol = (beats, beat_type), symbol
+        if bar.first_of_system and keys and id(bar) in steady:
+            keys = {s: steady[id(bar)] for s in keys}
         _settle_keys(bar, keys, key_now, place_of, bare, context)
         result.append(context)
         previous = bar
@@ -140,6 +143,40 @@ def _bare_places(
             if shown:
                 (with_key if place_of[bar.page, s][0] in parts else without)[place_of[bar.page, s]] += 1
     return {place for place, n in without.items() if n >= 2 and n > 2 * with_key[place]}
+
+
+def _steady_keys(
+    by_page: Mapping[int, tuple[_Page, NotationGraph]], bars: Sequence[Bar]
+) -> dict[int, int]:
+    """Keys of systems whose own reading stands alone between systems that agree with each other: id of the system's
+    first bar -> the key of its neighbours. The signature is printed anew on every system, so a lone one is misread,
+    unless a change of key stands in the system before or in it."""
+    starts = [b for b in bars if b.first_of_system]
+    read: list[int | None] = []
+    changes: list[bool] = []
+    for bar in starts:
+        page, graph = by_page[bar.page]
+        first = min((e.x for e in bar.events), default=bar.right)
+        votes: Counter[int] = Counter()
+        inside = False
+        for staff in bar.system.staves:
+            clef = next((c for c in page.clefs[staff] if c.box.left < first), None)
+            sign, line = ("G", 2) if clef is None else (CLEFS[clef.name][0], clef_line(clef, graph.staves[staff]))
+            for group in page.keys[staff]:
+                if group[0].box.left < first:
+                    votes[key_fifths(group, graph.staves[staff], sign, line)] += 1
+                else:
+                    inside = True
+        read.append(votes.most_common(1)[0][0] if votes else None)
+        changes.append(inside)
+    steady: dict[int, int] = {}
+    for i, bar in enumerate(starts):
+        around = [read[j] for j in ((i - 1, i + 1) if i else (1, 2)) if j < len(read)]
+        quiet = not changes[i] and not (i and changes[i - 1])
+        agreed = around[0] if len(around) == 2 and around[0] == around[1] else None
+        if quiet and agreed is not None and read[i] not in (None, agreed):
+            steady[id(bar)] = agreed
+    return steady
 
 
 def _settle_keys(

@@ -5,8 +5,9 @@ Whether an accidental belongs to a signature or to a note is decided here, befor
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 from omr.placing import Placing
 from omr.types import Staff, Symbol
@@ -20,6 +21,8 @@ CLEFS: dict[str, tuple[str, int, int]] = {
 _SIGN_STEP = {"G": 4, "F": 3, "C": 0, "percussion": 6}  # diatonic step of the clef's own line, C = 0
 SHARP_STEPS = (3, 0, 4, 1, 5, 2, 6)  # F C G D A E B
 FLAT_STEPS = tuple(reversed(SHARP_STEPS))
+LOST_ACCIDENTAL = 1.0
+"""Half spaces of misfit that a lost accidental of a key signature must save to be supposed."""
 
 
 def clef_line(symbol: Symbol, staff: Staff) -> int:
@@ -145,19 +148,26 @@ def _legal(
 
 
 def key_fifths(run: Sequence[Symbol], staff: Staff, sign: str, line: int) -> int:
-    """-7 .. 7 of a key signature; naturals alone mean 0. A lost accidental is made good by the last one's place."""
-    live = [a for a in run if ACCIDENTALS[a.name] != 0]
+    """-7 .. 7 of a key signature; naturals alone mean 0.
+
+    The accidentals' heights are fitted to the order of fifths; that one of them was lost is supposed only where it
+    makes the others fit.
+    """
+    live = [a for a in run if ACCIDENTALS[a.name] != 0][:7]
     if not live:
         return 0
     order = SHARP_STEPS if ACCIDENTALS[live[0].name] > 0 else FLAT_STEPS
-    last = 0
-    for a in live:
-        position = staff.position(accidental_row(a), a.box.center[1])
-        steps = [step_at(round(position + nudge), sign, line) for nudge in (0.0, 0.45, -0.45)]
-        places = [order.index(s) + 1 for s in steps if order.index(s) + 1 > last]
-        if places:
-            last = min(places, key=lambda p: abs(p - last - 1))
-    return max(last, len(live)) * ACCIDENTALS[live[0].name]
+    positions = [staff.position(accidental_row(a), a.box.center[1]) for a in live]
+    miss = [
+        [min(abs(p - q) for q in range(-6, 8) if step_at(q, sign, line) == step) for step in order] for p in positions
+    ]
+    best = (math.inf, len(live))
+    for count in range(len(live), min(7, len(live) + 2) + 1):
+        for lost in combinations(range(count - 1), count - len(live)):
+            places = [k for k in range(count) if k not in lost]
+            cost = sum(min(row[k], 2.0) for row, k in zip(miss, places, strict=True)) + LOST_ACCIDENTAL * len(lost)
+            best = min(best, (cost, count))
+    return best[1] * ACCIDENTALS[live[0].name]
 
 
 def find_times(placing: Placing, marks: Sequence[Symbol], staff_of: dict[int, int]) -> list[list[Symbol]]:
