@@ -247,7 +247,7 @@ class _Reader:
                 ends = sorted([(x0, y0), (x1, y1)])
                 self.strokes.append((kind, [(y, x) for x, y in ends], width))
         elif inner == "grpSym" and len(xy) > 4:
-            self._brace(element, matrix)
+            self._brace(element, matrix, width)
         elif tag == "rect" or tag == "polygon":
             y0, y1, x0, x1 = xy[:, 1].min(), xy[:, 1].max(), xy[:, 0].min(), xy[:, 0].max()
             if y1 - y0 >= x1 - x0:
@@ -257,13 +257,14 @@ class _Reader:
         else:
             self._lines(kind, xy, width)
 
-    def _brace(self, element: etree._Element, matrix: np.ndarray) -> None:
-        """A brace is two outlines, one for each half: one symbol."""
+    def _brace(self, element: etree._Element, matrix: np.ndarray, width: float) -> None:
+        """A brace is two outlines, one for each half, drawn with a pen of `width` px: one symbol."""
         pen = BoundsPen(None)
         parse_path(element.get("d"), pen)
         box = _bound(matrix, *pen.bounds) if pen.bounds else None
         if box is None:
             return
+        box = Box(box.top - width / 2, box.left - width / 2, box.bottom + width / 2, box.right + width / 2)
         if self.found and self.found[-1][0] == "brace" and abs(self.found[-1][1].left - box.left) < box.width:
             box = self.found.pop()[1].union(box)
         self.found.append(("brace", box))
@@ -383,8 +384,8 @@ def _text_runs(element: etree._Element) -> Iterator[tuple[str, float, float, flo
         if e.get("font-size"):
             state["size"] = float(e.get("font-size").removesuffix("px"))
         state["anchor"] = e.get("text-anchor") or state["anchor"]
-        state["bold"] = state["bold"] or e.get("font-weight") == "bold"
-        state["italic"] = state["italic"] or e.get("font-style") == "italic"
+        state["bold"] = e.get("font-weight", "bold" if state["bold"] else "") == "bold"
+        state["italic"] = e.get("font-style", "italic" if state["italic"] else "") in ("italic", "oblique")
         if placed or not runs:
             runs.append(["", state["x"], state["y"], 0.0, state["anchor"], state["bold"], state["italic"]])
         if e.text and e.text.strip():

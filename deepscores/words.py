@@ -20,6 +20,9 @@ from deepscores.svg import TextBounds
 _SVG = "{http://www.w3.org/2000/svg}"
 _HREF = "{http://www.w3.org/1999/xlink}href"
 _SIGN = re.compile(r"[\ue000-\uf8ff]")
+_BOLD = frozenset({"ending", "fing", "reh", "tempo"})
+_ITALIC = frozenset({"dir", "dynam", "mNum"})
+"""Groups whose words Verovio's style sheet sets in bold or italic."""
 _PLAIN_FONT = "Leipzig"
 """What Verovio itself falls back to for a sign that a font lacks."""
 
@@ -38,13 +41,15 @@ class _Leaf:
 
 
 def settle_words(svg: str, font: str, bounds: TextBounds, resources: Path) -> str:
-    """The page with every music sign inside a text turned into a glyph. resources: Verovio's data folder."""
+    """The page with every music sign inside a text turned into a glyph, and bold and italic written on the texts
+    themselves instead of in the style sheet. resources: Verovio's data folder."""
     root = etree.fromstring(svg.encode())
     definitions = root.find(f"{_SVG}defs")
     known: set[str] = set()
     for text in list(root.iter(f"{_SVG}text")):
         for title in list(text.iter(f"{_SVG}title")):
             title.getparent().remove(title)  # read as text by the renderer, which then loses its place
+        _write_style(text)
         for line in _lines(text):
             if any(_SIGN.search(leaf.element.text) for leaf in line):
                 _settle(line, text.getparent(), font, bounds, resources, known)
@@ -58,13 +63,21 @@ def settle_words(svg: str, font: str, bounds: TextBounds, resources: Path) -> st
     return etree.tostring(root, encoding="unicode")
 
 
+def _write_style(text: etree._Element) -> None:
+    groups = {(g.get("class") or "").split(" ")[0] for g in text.iterancestors(f"{_SVG}g")}
+    if groups & _BOLD and not text.get("font-weight"):
+        text.set("font-weight", "bold")
+    if groups & _ITALIC and not text.get("font-style"):
+        text.set("font-style", "italic")
+
+
 def _lines(text: etree._Element) -> list[list[_Leaf]]:
     """Leaves of a text, one list for every place at which it starts anew."""
     lines: list[list[_Leaf]] = [[]]
 
     def descend(e: etree._Element, at: _Leaf) -> None:
         here = _Leaf(e, at.x, at.y, at.size, e.get("text-anchor") or at.anchor,
-                     at.bold or e.get("font-weight") == "bold",
+                     e.get("font-weight", "bold" if at.bold else "") == "bold",
                      e.get("font-style", "italic" if at.italic else "") in ("italic", "oblique"))
         if e.get("x") or e.get("y"):
             here.x, here.y = float(e.get("x") or at.x), float(e.get("y") or at.y)
