@@ -32,7 +32,7 @@ def moody_worker(connection: Connection) -> None:
 
 def test_a_worker_that_dies_or_hangs_costs_only_its_task() -> None:
     got: dict[int, list] = {}
-    for task, pages in engrave_many([[]], 1.0, seed=0, workers=2, worker=moody_worker, timeout_s=2.0):
+    for task, pages in engrave_many([[]], 1.0, seed=0, workers=2, worker=moody_worker, timeout_s=6.0):
         got[task] = pages
         if len(got) == 10:
             break
