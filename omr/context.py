@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from omr.events import Bar
+from omr.bars import Bar
 from omr.signatures import CLEFS, clef_line, key_fifths, read_time
 from omr.types import NotationGraph, Symbol
 

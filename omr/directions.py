@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from omr.events import TICKS, Bar
+from omr.bars import Bar
+from omr.events import TICKS
 from omr.types import Direction, NotationGraph, Symbol
 from omr.voices import Reading
 

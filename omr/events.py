@@ -1,19 +1,17 @@
-"""The graph read back as music without time: chords and rests with what is printed on them, bar by bar.
+"""The graph read back as music without time: chords and rests with what is printed on them.
 
 An `Event` is one chord (heads on one stem, or whole notes in one column) or one rest, with its printed duration;
-when it sounds is `omr.voices`' to find out. A `Bar` is the stretch of one system between two barlines.
+when it sounds is `omr.voices`' to find out.
 """
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from omr.stems import row_at
-from omr.types import NotationGraph, Staff, Stroke, Symbol, System
+from omr.types import NotationGraph, Staff, Stroke, Symbol
 
 TICKS = 10080
 """Ticks of a quarter note: 2^5 x 3^2 x 5 x 7, so that 128ths and tuplets of 3, 5, 6, 7, 9 are whole."""
@@ -23,8 +21,6 @@ REST_QUARTERS = {
 }
 HEAD_QUARTERS = {"noteheadDoubleWhole": 8.0, "noteheadWhole": 4.0, "noteheadHalf": 2.0, "noteheadHalfSmall": 2.0}
 FLAG_LEVELS = {"8th": 1, "16th": 2, "32nd": 3, "64th": 4, "128th": 5}
-THICK = 0.33
-"""A barline at least this thick (spaces) is a heavy one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,22 +56,6 @@ class Event:
         return dotted(self.base, self.dots)
 
 
-@dataclass(eq=False)
-class Bar:
-    """One measure of one system: columns left <= x < right (pixels), and what stands in it."""
-
-    page: int
-    system: System
-    left: float
-    right: float
-    left_style: str = "regular"
-    right_style: str = "regular"
-    events: list[Event] = field(default_factory=list)
-    graces: list[Event] = field(default_factory=list)
-    first_of_system: bool = False
-    first_of_page: bool = False
-
-
 def dotted(base: int, dots: int) -> int:
     return base * (2 ** (dots + 1) - 1) // 2**dots
 
@@ -98,7 +78,7 @@ def read_events(graph: NotationGraph) -> list[Event]:
             members[k].append(s)
         if not stems:
             loose.append(s)
-    space = _space(graph.staves)
+    space = mean_space(graph.staves)
     chords: list[tuple[Stroke | None, list[Symbol]]] = [(stroke[k], v) for k, v in members.items()]
     chords += [(None, c) for c in _columns_of_loose(loose, graph.staff_of, space)]
 
@@ -129,7 +109,7 @@ def _own_tuplets(events: list[Event], stems_of: dict[int, list[int]]) -> list[Ev
     ]
 
 
-def _space(staves: Sequence[Staff]) -> float:
+def mean_space(staves: Sequence[Staff]) -> float:
     return sum(s.space_px for s in staves) / len(staves)
 
 
@@ -228,149 +208,3 @@ def _count(digits: Sequence[Symbol]) -> int:
 
 def _flag_kind(name: str) -> str:
     return name.removeprefix("flag").removesuffix("Small").removesuffix("Up").removesuffix("Down")
-
-
-def cut_bars(graph: NotationGraph, events: Sequence[Event]) -> list[Bar]:
-    """The bars of a page, system by system, each with its events in order of column."""
-    repeat_of: dict[int, list[float]] = defaultdict(list)
-    symbol = {s.id: s for s in graph.symbols}
-    for edge in graph.edges:
-        if edge.kind == "repeat":
-            repeat_of[edge.parent].append(symbol[edge.child].box.center[1])
-    barlines = [s for s in graph.strokes if s.kind == "barline"]
-    bars: list[Bar] = []
-    for system in graph.systems:
-        staves = [graph.staves[i] for i in system.staves]
-        if not staves:
-            continue
-        opening = _opening(graph, system)
-        inside = [e for e in events if e.staff in system.staves and e.x > opening]
-        bars_here = _bars_of_system(graph.page, system, staves, barlines, repeat_of, inside)
-        if bars_here:
-            bars_here[0].first_of_system = True
-            bars_here[0].first_of_page = not bars
-        bars.extend(bars_here)
-    return bars
-
-
-def _opening(graph: NotationGraph, system: System) -> float:
-    """The column up to which a system's first clefs, key and time reach: what is read there as a note or rest is a
-    piece of them."""
-    space = _space(graph.staves)
-    symbol = {s.id: s for s in graph.symbols}
-    signs = {e.child for e in graph.edges if e.kind in ("key", "time")}
-    signs |= {s.id for s in graph.symbols if "Clef" in s.name}
-    reach = -math.inf
-    for staff in system.staves:
-        at = graph.staves[staff].left
-        mine = [symbol[i] for i in signs if graph.staff_of.get(i) == staff]
-        for sign in sorted(mine, key=lambda s: s.box.left):
-            if sign.box.left > at + 4 * space:
-                break
-            at = max(at, sign.box.right)
-            reach = max(reach, sign.box.left)
-    return reach
-
-
-@dataclass
-class _Line:
-    """Barline strokes of a system at one place: their columns, thicknesses, and the staves they cross."""
-
-    cols: list[float] = field(default_factory=list)
-    thick: list[float] = field(default_factory=list)
-    crossed: set[int] = field(default_factory=set)
-    dots: list[float] = field(default_factory=list)
-
-    @property
-    def left(self) -> float:
-        return min(self.cols)
-
-    @property
-    def right(self) -> float:
-        return max(self.cols)
-
-
-def _bars_of_system(
-    page: int, system: System, staves: list[Staff], barlines: Iterable[Stroke], repeat_of: dict[int, list[float]],
-    events: list[Event],
-) -> list[Bar]:
-    space = _space(staves)
-    lines = _lines(staves, barlines, repeat_of, space)
-    left, right = min(s.left for s in staves), max(s.right for s in staves)
-    lines = [ln for ln in lines if len(ln.crossed) >= max(1, 0.5 * len(staves)) or ln.dots]
-    start_style = "regular"
-    while lines and lines[0].right < left + 1.5 * space:
-        if any(d > lines[0].right for d in lines[0].dots):
-            start_style = "repeat-start"
-        lines.pop(0)
-    edges = [_Line([left], [0.0]), *lines]
-    if not lines or right - lines[-1].right > 3 * space:
-        edges.append(_Line([right + space], [0.0]))
-    bars: list[Bar] = []
-    pending = start_style
-    for a, b in pairwise(edges):
-        here = sorted((e for e in events if a.right <= e.x + 0.5 * space < b.left + 0.4 * space), key=lambda e: e.x)
-        right_style, next_left = _style(b, space)
-        narrow = b.left - a.right < 6 * space
-        if not here and (narrow or b is edges[-1] or (not bars and b.left - a.right < 14 * space)):
-            # Signatures before a repeat sign, or a courtesy signature at the system's end, are no measure.
-            if bars and right_style != "regular" and narrow:
-                bars[-1].right_style = right_style
-            pending = next_left if next_left != "regular" else pending
-            continue
-        bars.append(Bar(
-            page, system, a.right, b.left, pending, right_style,
-            [e for e in here if not e.grace], [e for e in here if e.grace],
-        ))
-        pending = next_left
-    return bars
-
-
-def _lines(
-    staves: list[Staff], barlines: Iterable[Stroke], repeat_of: dict[int, list[float]], space: float
-) -> list[_Line]:
-    pieces: list[tuple[float, float, set[int], list[float]]] = []
-    for barline in barlines:
-        (r0, _), (r1, _) = barline.points[0], barline.points[-1]
-        for staff in staves:
-            (ra, ca), (rb, cb) = barline.points[0], barline.points[-1]
-            middle = staff.row(0, (ca + cb) / 2)
-            col = ca + (cb - ca) * (middle - ra) / (rb - ra) if rb > ra else ca
-            if not staff.left - space < col < staff.right + 1.5 * space:
-                continue
-            shared = min(r1, staff.row(-4, col)) - max(r0, staff.row(4, col))
-            if shared > 0.75 * 4 * staff.space_px:
-                pieces.append((col, barline.thickness_px, {staff.index}, repeat_of.get(barline.id, [])))
-    lines: list[_Line] = []
-    for col, thick, crossed, dots in sorted(pieces, key=lambda p: p[0]):
-        if not lines or col - lines[-1].right > 1.2 * space:
-            lines.append(_Line())
-        line = lines[-1]
-        line.cols.append(col)
-        line.thick.append(thick)
-        line.crossed |= crossed
-        line.dots.extend(dots)
-    return lines
-
-
-def _style(line: _Line, space: float) -> tuple[str, str]:
-    """(right style of the bar before, left style of the bar after)."""
-    middle = (line.left + line.right) / 2
-    before, after = any(d < middle for d in line.dots), any(d > middle for d in line.dots)
-    right = "regular"
-    if before:
-        right = "repeat-end"
-    elif not after:
-        if line.thick and max(line.thick) > THICK * space:
-            right = "final"
-        elif line.right - line.left > 0.3 * space and _apart(line.cols, space):
-            right = "double"
-    return right, "repeat-start" if after else "regular"
-
-
-def _apart(cols: list[float], space: float) -> bool:
-    """Whether columns form two lines rather than one that wavers: a gap with at least a third on either side."""
-    ordered = sorted(cols)
-    gaps = [(b - a, i + 1) for i, (a, b) in enumerate(pairwise(ordered))]
-    gap, at = max(gaps, default=(0.0, 0))
-    return gap > 0.25 * space and min(at, len(cols) - at) * 3 >= len(cols)

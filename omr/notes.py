@@ -8,8 +8,9 @@ from fractions import Fraction
 from itertools import pairwise
 
 from omr.attach import ARTICULATIONS
+from omr.bars import Bar
 from omr.context import BarContext
-from omr.events import TICKS, Bar, Event
+from omr.events import TICKS, Event
 from omr.pitch import ACCIDENTAL_NAMES, ALTERS, BarAccidentals, diatonic
 from omr.placing import Ledgers
 from omr.types import NotationGraph, Note, NoteType, Pitch, Rest, Symbol

@@ -12,9 +12,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from omr.bars import Bar, cut_bars
 from omr.context import BarContext, ClefSign, first_clefs, read_context
 from omr.directions import ottava_octaves, read_directions
-from omr.events import TICKS, Bar, Event, cut_bars, read_events
+from omr.events import TICKS, Event, read_events
 from omr.notes import TYPES, PageMarks, PitchReader, beams_of, make_graces, make_notes, quarters
 from omr.parts import PartMap, find_parts
 from omr.types import Box, Clef, Doubt, Measure, NotationGraph, Note, Part, Rest, Score
