@@ -22,6 +22,9 @@ TEST_ONLY_NAMES = r"Forelle|Winterreise|Schumann,_Clara|Beach,_Amy|Haydn,_Joseph
 """Files of the OpenScore corpora that are for testing only: some songs, and the composers of the benchmark's quartets,
 which stand in music21's corpus too."""
 
+PLAIN = frozenset({"palestrina", "trecento", "monteverdi", "josquin", "ryansMammoth", "oneills1850", "airdsAirs",
+                   "essenFolksong", "nottingham-dataset", "miscFolk"})
+"""Folders of music21's corpus with single tunes and old vocal music."""
 
 @dataclass(frozen=True)
 class Source:
@@ -77,10 +80,11 @@ def collections(folders: Sequence[Path], exclude: str = TEST_ONLY_NAMES) -> list
 def draw(groups: Sequence[Sequence[Path]], synthetic: float, rng: np.random.Generator) -> Source:
     """One source: synthetic with that share, else a folder by the root of its size, then a file of it.
 
-    By file alone, thousands of folk tunes would drown the few hundred scores for piano.
+    By file alone, thousands of folk tunes would drown the few hundred scores for piano; `PLAIN` collections, which
+    hold few kinds of symbols, count for a third.
     """
     if rng.random() < synthetic:
         return Source(None, int(rng.integers(2**31)))
-    weight = np.sqrt([min(len(g), 1500) for g in groups])
+    weight = np.array([min(len(g), 1500) ** 0.5 * (0.33 if PLAIN.intersection(g[0].parts) else 1.0) for g in groups])
     group = groups[int(rng.choice(len(groups), p=weight / weight.sum()))]
     return Source(group[int(rng.integers(len(group)))])
