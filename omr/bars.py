@@ -32,6 +32,8 @@ class Bar:
     right_style: str = "regular"
     events: list[Event] = field(default_factory=list)
     graces: list[Event] = field(default_factory=list)
+    ending_start: tuple[int, ...] = ()
+    ending_stop: bool = False
     first_of_system: bool = False
     first_of_page: bool = False
 
@@ -55,6 +57,7 @@ def cut_bars(graph: NotationGraph, events: Sequence[Event]) -> list[Bar]:
         if bars_here:
             bars_here[0].first_of_system = True
             bars_here[0].first_of_page = not bars
+            _find_endings(graph, staves[0], bars_here)
         bars.extend(bars_here)
     return bars
 
@@ -94,6 +97,27 @@ class _Line:
     @property
     def right(self) -> float:
         return max(self.cols)
+
+
+def _find_endings(graph: NotationGraph, top: Staff, bars: list[Bar]) -> None:
+    """Brackets of first and second endings: over the top staff, from a barline on. What is written in them is not
+    read: one that leads to a repeat sign is the first, one that follows on a first is the second."""
+    space = top.space_px
+    levels = [
+        s.box for s in graph.strokes
+        if s.kind == "bracket" and s.box.width > 4 * space and s.box.height < 1.5 * space
+        and 1.5 * space < top.line_rows(s.box.left)[0] - s.box.center[0] < 9 * space
+    ]
+    after_first = False
+    for i, bar in enumerate(bars):
+        over = [b for b in levels if abs(b.left - bar.left) < 1.5 * space]
+        if over:
+            last = max(k for k in range(i, len(bars)) if k == i or bars[k].left < over[0].right - 2 * space)
+            if bars[last].right_style == "repeat-end":
+                bar.ending_start, bars[last].ending_stop = (1,), True
+            elif after_first:
+                bar.ending_start, bars[last].ending_stop = (2,), True
+        after_first = bar.ending_stop and bar.right_style == "repeat-end"
 
 
 def _bars_of_system(

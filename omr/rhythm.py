@@ -6,7 +6,6 @@ what most bars add up to, and inferred from them where none is printed.
 
 from __future__ import annotations
 
-import math
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,6 +15,7 @@ from omr.bars import Bar, cut_bars
 from omr.context import BarContext, ClefSign, first_clefs, read_context
 from omr.directions import ottava_octaves, read_directions
 from omr.events import TICKS, Event, read_events
+from omr.meter import check_time
 from omr.notes import TYPES, PageMarks, PitchReader, beams_of, make_graces, make_notes, quarters
 from omr.parts import PartMap, find_parts
 from omr.types import Box, Clef, Doubt, Measure, NotationGraph, Note, Part, Rest, Score
@@ -24,13 +24,6 @@ from omr.voices import PRICES, Placed, Reading, read_bar
 PICKUP_PRICE = 0.3
 SPLIT_PRICE = 0.8
 LAST_PRICE = 1.2
-SAMPLED_BARS = 16
-"""Bars asked for what they add up to, to check a time signature."""
-PRINT_VOTES = 3.0
-"""Bars that one clearly printed time signature outweighs."""
-MIN_VOTES = 2.0
-OVERRULED_AT = 1.25
-"""A printed signature falls if another sum has this many times its votes, and at least `MIN_VOTES`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +70,7 @@ def _read_bars(
     slots: list[_Slot] = []
     triplets = 0.0
     for start, end in _stretches(contexts):
-        time, inferred = _check_time(contexts[start], bars[start:end], split[start:end], space)
+        time, inferred = check_time(contexts[start], bars[start:end], split[start:end], space)
         duration = None if time is None else time[0] * 4 * TICKS // time[1]
         for i in range(start, end):
             bar = bars[i]
@@ -126,55 +119,6 @@ def _short_price(bars: Sequence[Bar], slots: Sequence[_Slot], i: int) -> float:
     return LAST_PRICE if i == len(bars) - 1 else PRICES.short_bar
 
 
-def _check_time(
-    context: BarContext, bars: Sequence[Bar], split: Sequence[tuple[list[Event], tuple[Event, ...]]],
-    space: Mapping[int, float],
-) -> tuple[tuple[int, int] | None, bool]:
-    """The time signature that the bars bear out, and whether it was inferred from them.
-
-    Every staff of a sample of bars votes with what it adds up to when read as printed, the plainer the reading the
-    louder; what is printed votes as loudly as it is clear. Misread staves scatter, good ones agree.
-    """
-    votes: dict[int, float] = defaultdict(float)
-    step = max(1, len(bars) // SAMPLED_BARS)
-    for bar, (events, _) in list(zip(bars, split, strict=False))[::step]:
-        for staff in bar.system.staves:
-            own = [e for e in events if e.staff == staff]
-            if len(own) > 1:
-                reading = read_bar(own, None, {staff: 0}, space[bar.page], repair=False)
-                votes[reading.duration] += math.exp(-reading.cost)
-    for (beats, beat_type), clear in context.times_seen:
-        votes[beats * 4 * TICKS // beat_type] += PRINT_VOTES * clear
-    possible = [d for d in votes if _time_of(d, bars) is not None]
-    best = max(possible, key=lambda d: (votes[d], -d), default=None)
-    if context.time is not None:
-        printed = context.time[0] * 4 * TICKS // context.time[1]
-        if best is None or votes[best] < max(OVERRULED_AT * votes[printed], MIN_VOTES):
-            return context.time, False
-        seen = [t for t, _ in context.times_seen if t[0] * 4 * TICKS // t[1] == best]
-        return (seen[0], False) if seen else (_time_of(best, bars), True)
-    return (None, False) if best is None else (_time_of(best, bars), True)
-
-
-def _time_of(ticks: int, bars: Sequence[Bar]) -> tuple[int, int] | None:
-    """A usual time signature of a duration; beams of three eighths speak for compound time."""
-    groups: dict[int, int] = defaultdict(int)
-    for bar in bars:
-        for e in bar.events:
-            if e.group is not None:
-                groups[e.group] += e.ticks
-    threes = sum(t == 3 * TICKS // 2 for t in groups.values())
-    twos = sum(t in (TICKS, 2 * TICKS) for t in groups.values())
-    compound = threes > twos
-    simple = {4: (4, 4), 3: (3, 4), 2: (2, 4), 6: (6, 4), 1: (1, 4), 5: (5, 4), 8: (4, 2)}
-    if ticks % TICKS == 0 and not (compound and ticks in (3 * TICKS, 6 * TICKS)):
-        return simple.get(ticks // TICKS)
-    if ticks % (TICKS // 2) == 0:
-        eighths = ticks // (TICKS // 2)
-        return (eighths, 8) if eighths in (3, 5, 6, 7, 9, 12) else None
-    return (9, 16) if ticks == 9 * TICKS // 4 else None
-
-
 # ---- the score -------------------------------------------------------------------------------------------------
 
 
@@ -220,8 +164,8 @@ def _build(
                 number, length, tuple(notes), tuple(rests), tuple(clefs),
                 tuple(replace(d, staff=here[d.staff][1]) for d in directions if d.staff in own),
                 fifths, slot.time, slot.context.time_symbol if slot.time == slot.context.time else None,  # type: ignore[arg-type]
-                bar.left_style, bar.right_style, pickup=pickup, new_system=bar.first_of_system and index > 0,
-                new_page=bar.first_of_page and index > 0, page=bar.page, box=_box(bar, graph),
+                bar.left_style, bar.right_style, bar.ending_start, bar.ending_stop, pickup,
+                bar.first_of_system and index > 0, bar.first_of_page and index > 0, bar.page, _box(bar, graph),
             ))
     names = _part_names(parts.layout)
     made = tuple(

@@ -204,3 +204,35 @@ def test_pages_follow_each_other_and_keep_their_parts():
 def test_nothing_read_is_an_empty_score():
     assert read_score([], "x").parts == ()
     assert read_score([Sheet().graph()], "x").parts == ()
+
+
+def test_first_and_second_ending():
+    sheet = Sheet(width=800)
+    sheet.clef()
+    sheet.time(2, 4)
+    for bar in range(3):
+        for beat in range(2):
+            sheet.note(0, 100 + 200 * bar + 80 * beat)
+    sheet.barline(280)
+    for position in (1, -1):
+        sheet.symbol("repeatDot", position, 470, 4, 4)
+    sheet.barline(480)
+    sheet.barline(690)
+    sheet.stroke("bracket", (70, 282), (70, 470))
+    sheet.stroke("bracket", (70, 484), (70, 600))
+    measures = sheet.score().parts[0].measures
+    assert [m.ending_start for m in measures] == [(), (1,), (2,)]
+    assert [m.ending_stop for m in measures] == [False, True, True]
+
+
+def test_long_stem_is_no_barline():
+    """A stem that runs from the upper staff into the lower, taken for a barline, has its head in its column."""
+    sheet = Sheet(2, braces=True)
+    sheet.clef()
+    sheet.clef("fClef", staff=1)
+    for beat in range(2):
+        for staff in (0, 1):
+            sheet.note(0, 100 + 90 * beat, staff=staff)
+    sheet.stroke("barline", (98, 190.5), (200, 190.5))
+    sheet.barline(280)
+    assert len(sheet.score().parts[0].measures) == 1
