@@ -15,6 +15,8 @@ Predict = Callable[[np.ndarray], DetectorMaps]
 """(H, W) uint8 pixels of a normalised page -> maps"""
 
 USUAL_ACCEPT, USUAL_DOUBT = 0.3, 0.5
+MIN_CALIBRATION_IOU = 0.3
+"""A dot four pixels wide that is found one pixel off overlaps by less than half, but it is found."""
 MIN_FINDS = 15
 """A class found less often than this on the validation pages keeps the usual thresholds."""
 
@@ -43,7 +45,7 @@ def calibrate(predict: Predict, paths: Sequence[Path]) -> dict[str, dict[str, fl
     scores: dict[str, list[tuple[float, bool]]] = {}
     truths: dict[str, int] = {}
     for page, found in _read(predict, paths):
-        for symbol, hit in zip(found, match_symbols(page.symbols, found), strict=True):
+        for symbol, hit in zip(found, match_symbols(page.symbols, found, MIN_CALIBRATION_IOU), strict=True):
             scores.setdefault(symbol.name, []).append((symbol.score, hit))
         for symbol in page.symbols:
             truths[symbol.name] = truths.get(symbol.name, 0) + 1
