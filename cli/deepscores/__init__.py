@@ -1,0 +1,17 @@
+"""`omr deepscores`: labelled data sets made, read, converted and looked at."""
+
+from __future__ import annotations
+
+import click
+
+from cli.lazy import LazyGroup
+
+COMMANDS: dict[str, str] = {
+    "engrave": "Engrave labelled pages from symbolic scores.",
+    "sheet": "Draw a contact sheet: some pages of a data set with their labels.",
+}
+
+
+@click.group(cls=LazyGroup, package="cli.deepscores", table=COMMANDS)
+def deepscores() -> None:
+    """Make and inspect labelled data sets."""

@@ -1,0 +1,51 @@
+"""What the commands of `omr evaluate` share: finding truths, scanning, printing rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+TRUTHS = (".krn", ".musicxml", ".mxl", ".xml")
+FIGURES = ("pitch_f1", "onset_f1", "note_f1")
+FOLDER = click.Path(path_type=Path, file_okay=False)
+weights_option = click.option("--weights", type=FOLDER, default=None, metavar="DIR",
+                              help="Weights folder. Default: the one that comes with the package.")
+
+
+def scanner(weights: Path | None, pages: frozenset[int] | None) -> Callable[[Path, Path], int]:
+    """A scan of a file into MusicXML, answering with the number of doubts. The detector is loaded once."""
+    from models.weights import load_detector
+    from omr import musicxml, pipeline
+
+    detector = load_detector(weights)
+
+    def run(path: Path, predicted: Path) -> int:
+        score = pipeline.scan([path], detector, pipeline.ScanOptions(pages=pages))
+        musicxml.write(score, predicted)
+        return len(score.doubts)
+
+    return run
+
+
+def named(folder: Path, name: str, suffixes: Sequence[str]) -> Path | None:
+    return next((p for suffix in suffixes if (p := folder / f"{name}{suffix}").exists()), None)
+
+
+def row(name: str, figures: dict[str, float]) -> None:
+    cells = [f"{name:60.60}", *(f"{key.split('_')[0]} {figures[key]:.3f}" for key in FIGURES)]
+    if "right_notes" in figures:
+        cells.append(f"notes {figures['right_notes']:.0f} of {figures['true_notes']:.0f} "
+                     f"(read {figures['estimated_notes']:.0f}), measures {figures['measures']:.0f}")
+    cells += [f"{figures[key]:.1f} {key}" for key in ("seconds", "doubts") if key in figures]
+    click.echo("  ".join(cells))
+
+
+def mean(rows: Sequence[tuple[str, dict[str, float]]]) -> None:
+    if len(rows) > 1:
+        row(f"mean of {len(rows)}", {key: sum(f[key] for _, f in rows) / len(rows) for key in FIGURES})
