@@ -420,6 +420,9 @@ def _arrange(mx_measure: Any, length: Fraction, divisions: int) -> None:
 
     now = reached = opening = 0
     for element in list(mx_measure):
+        if element.tag in ("forward", "backup") and int(element.findtext("duration")) <= 0:
+            mx_measure.remove(element)  # music21's rounding of times that no division of a quarter says exactly
+            continue
         if element.tag == "attributes" and now == 0:
             mx_measure.remove(element)
             mx_measure.insert(opening, element)

@@ -297,7 +297,8 @@ def measures(draw: st.DrawFn, number: int) -> Measure:
     """A 4/4 measure of up to two voices on each of two staves, filled from the left, not always to the end."""
     notes: list[Note] = []
     for staff in (1, 2):
-        for voice in range(1, 1 + draw(st.integers(0, 2))):
+        # Voices of their own on each staff: music21 cannot read back a chord over two.
+        for voice in range(4 * staff - 3, 4 * staff - 3 + draw(st.integers(0, 2))):
             now = F(0)
             while now <= F(15, 4) and draw(st.integers(0, 9)):
                 kind, dots = draw(st.sampled_from([(k, d) for k, q in QUARTERS.items() for d in (0, 1)
