@@ -40,6 +40,10 @@ class PageNumbers(click.ParamType):
         return frozenset(numbers)
 
 
+LISTED_DOUBTS = 20
+"""A poor scan has hundreds, and nobody reads those on a terminal."""
+
+
 @dataclass(frozen=True)
 class Job:
     """The files that make up one score, and where it goes."""
@@ -61,10 +65,11 @@ class Job:
 @click.option("--weights", type=click.Path(path_type=Path, file_okay=False), default=None, metavar="DIR",
               help="Weights folder. Default: the one that comes with the package.")
 @click.option("--force", is_flag=True, help="With several inputs: scan again what is already there.")
+@click.option("--all-doubts", is_flag=True, help=f"List every doubt, not only the {LISTED_DOUBTS} gravest.")
 @click.option("-q", "--quiet", is_flag=True, help="List no doubts and show no progress.")
 def scan(
     inputs: tuple[Path, ...], out: Path | None, format_: str | None, pages: frozenset[int] | None, overlay: bool,
-    keep: Path | None, weights: Path | None, force: bool, quiet: bool,
+    keep: Path | None, weights: Path | None, force: bool, all_doubts: bool, quiet: bool,
 ) -> int:
     """Read pages of printed music into MusicXML or MIDI.
 
@@ -86,7 +91,8 @@ def scan(
             continue
         kept = keep / job.out.stem if keep is not None and len(jobs) > 1 else keep
         try:
-            report(*scan_job(job, kind, detector, options, overlay, kept, quiet), quiet)
+            done = scan_job(job, kind, detector, options, overlay, kept, quiet)
+            report(*done, listed=0 if quiet else None if all_doubts else LISTED_DOUBTS)
         except OmrError as error:
             if len(jobs) == 1:
                 raise
@@ -133,16 +139,18 @@ def scan_job(
     return job, score, count, time.perf_counter() - start
 
 
-def report(job: Job, score: Score, pages: int, seconds: float, quiet: bool) -> None:
-    """The closing line, and the doubts."""
+def report(job: Job, score: Score, pages: int, seconds: float, listed: int | None) -> None:
+    """The closing line, and up to `listed` doubts, or all: what may be wrong in a measure's sum before single signs."""
     measures = len(score.parts[0].measures) if score.parts else 0
     notes = sum(len(m.notes) for part in score.parts for m in part.measures)
     counts = (_plural(pages, "page"), _plural(measures, "measure"), _plural(notes, "note"),
               _plural(len(score.doubts), "doubt"))
     click.echo(f"{job.out}: {', '.join(counts)}, {seconds:.1f} s")
-    if not quiet:
-        for doubt in score.doubts:
-            click.echo(f"  {describe(doubt)}")
+    doubts = sorted(score.doubts, key=lambda d: d.kind == "confidence")
+    for doubt in doubts[:listed]:
+        click.echo(f"  {describe(doubt)}")
+    if listed and len(doubts) > listed:
+        click.echo(f"  and {len(doubts) - listed} more: --all-doubts lists them, --keep DIR writes them to doubts.json")
 
 
 def describe(doubt: Doubt) -> str:

@@ -9,12 +9,14 @@ import numpy as np
 
 from models.crops import LabelledRaster, load_raster
 from omr.types import DetectorMaps, Symbol
+from omr.vocabulary import NAMES
 from omr.watershed import decode
 
 Predict = Callable[[np.ndarray], DetectorMaps]
 """(H, W) uint8 pixels of a normalised page -> maps"""
 
-USUAL_ACCEPT, USUAL_DOUBT = 0.3, 0.5
+USUAL = {"accept": 0.5, "doubt": 0.7}
+"""Of classes the validation pages say too little about: rare on real pages too, so a find is often a mistake."""
 MIN_CALIBRATION_IOU = 0.3
 """A dot four pixels wide that is found one pixel off overlaps by less than half, but it is found."""
 MIN_FINDS = 15
@@ -40,7 +42,7 @@ def validate(predict: Predict, paths: Sequence[Path]) -> dict[str, dict[str, flo
 
 
 def calibrate(predict: Predict, paths: Sequence[Path]) -> dict[str, dict[str, float]]:
-    """Thresholds per class: "accept", the score that gives the best F1, and "doubt", the score below which less
+    """Thresholds of every class: "accept", the score that gives the best F1, and "doubt", the score below which less
     than nine of ten finds are right (isotonic regression of being right on the score)."""
     scores: dict[str, list[tuple[float, bool]]] = {}
     truths: dict[str, int] = {}
@@ -49,8 +51,8 @@ def calibrate(predict: Predict, paths: Sequence[Path]) -> dict[str, dict[str, fl
             scores.setdefault(symbol.name, []).append((symbol.score, hit))
         for symbol in page.symbols:
             truths[symbol.name] = truths.get(symbol.name, 0) + 1
-    result = {}
-    for name, finds in sorted(scores.items()):
+    result = {name: USUAL for name in sorted(NAMES)}
+    for name, finds in scores.items():
         if len(finds) >= MIN_FINDS and truths.get(name, 0) >= MIN_FINDS:
             result[name] = _thresholds(np.array(sorted(finds), float), truths[name])
     return result
