@@ -80,7 +80,8 @@ class Page:
     """One normalised page.
 
     pixels: (H, W) uint8, 0 = ink, 255 = paper; light flattened, upright, staff space `SPACE_PX`.
-    to_source: (2, 3) float, affine map from normalised (row, col, 1) to the source raster's (row, col).
+    to_source: (2, 3) float, affine map from normalised (row, col, 1) to the source raster's (row, col); whole
+    numbers are the middles of pixels there, where boxes have their edges.
     """
 
     pixels: np.ndarray
@@ -94,6 +95,14 @@ class Page:
             raise ValueError(f"page pixels must be (H, W) uint8, not {self.pixels.shape} {self.pixels.dtype}")
         if self.to_source.shape != (2, 3):
             raise ValueError("to_source must be (2, 3)")
+
+    def source_box(self, box: Box) -> Box:
+        """An upright box of the page in pixels of the source. Place, size and quarter turns follow, skew does not."""
+        linear, shift = self.to_source[:, :2], self.to_source[:, 2]
+        scale = float(np.sqrt(abs(np.linalg.det(linear))))
+        row, col = linear @ (np.array(box.center) - 0.5) + shift + 0.5
+        height, width = scale * (np.abs(np.round(linear / scale)) @ (box.height, box.width))
+        return Box(row - height / 2, col - width / 2, row + height / 2, col + width / 2)
 
 
 @dataclass(frozen=True, slots=True)

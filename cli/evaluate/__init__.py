@@ -9,6 +9,7 @@ from cli.lazy import LazyGroup
 COMMANDS: dict[str, str] = {
     "scan": "Note F1 of MusicXML against its truth.",
     "real": "Scan real pages and measure them.",
+    "detect": "Average precision of the detector on labelled pages.",
     "bench": "Pages of engravers the detector has never seen, clean and degraded.",
 }
 

@@ -9,6 +9,7 @@ from PIL import Image
 
 from omr.errors import InputError, NoMusicError, PageSizeError
 from omr.raster import RawPage, count_pages, flatten, load, measure_interline, measure_skew, normalise
+from omr.types import Box
 
 
 def drawn_page(space=18, angle=0.0, shade=False):
@@ -68,6 +69,23 @@ def test_to_source_points_at_the_same_ink():
     box = max(range(1, count), key=lambda i: stats[i, cv2.CC_STAT_AREA] if centers[i][1] < 60 else 0)
     row, col = page.to_source @ [centers[box][1], centers[box][0], 1]
     assert (row, col) == (pytest.approx(40, abs=1.5), pytest.approx(320, abs=1.5))
+
+
+@pytest.mark.parametrize("quarter_turns", [0, 1, 3])
+def test_boxes_go_back_to_the_source(quarter_turns):
+    raw = drawn_page()
+    raw[20:60, 300:360] = 0
+    raw = np.ascontiguousarray(np.rot90(raw, quarter_turns))
+    page = normalise(RawPage(raw, 0, 300, "drawn"))
+    count, _, stats, _ = cv2.connectedComponentsWithStats((page.pixels < 128).astype(np.uint8))
+    # The block is the only ink that is neither a staff nor thin.
+    left, top, width, height, _ = max(stats[1:], key=lambda s: min(s[2], s[3]) * (max(s[2], s[3]) < 60))
+    box = page.source_box(Box(top, left, top + height, left + width))
+    blank = np.zeros((1500, 1200), bool)
+    blank[20:60, 300:360] = True
+    rows, cols = np.nonzero(np.rot90(blank, quarter_turns))
+    assert (box.top, box.left, box.bottom, box.right) == pytest.approx(
+        (rows.min(), cols.min(), rows.max() + 1, cols.max() + 1), abs=0.9)
 
 
 @pytest.mark.parametrize("quarter_turns", [1, 3])
