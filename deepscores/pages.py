@@ -1,28 +1,35 @@
-"""Labelled pages on disk, in DeepScores v2's JSON layout, written shard by shard and read as a stream.
+"""Labelled pages: what training and evaluation take from a data set, in our own classes.
 
-A data set folder holds `images/*.png` and `labels/*.json`. Each JSON file is a complete DeepScores v2 document
-(`info`, `annotation_sets`, `categories`, `images`, `annotations`) of a few pages, so that writing can stop and go
-on, and reading never holds more than a shard. Beyond v2, an image carries `space_px`, `source`, `font` and
-`strokes` (what v2 has no class for): `[{kind, points: [[row, col], ...], thickness}]`.
+Our own data sets are folders with `images/*.png` and `labels/*.json`, shards of a few pages each in DeepScores v2's
+format (`deepscores/v2.py`), so that writing can stop and go on.
 """
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from omr.errors import DataError
-from omr.types import Box, Stroke, Symbol
-from omr.vocabulary import CLASSES, ID, NAMES
+import numpy as np
+
+from deepscores import v2
+from deepscores.records import Mark, Record
+from omr.types import STROKE_KINDS, Box, Stroke, Symbol
+from omr.vocabulary import GROUPS, NAMES, counterpart, is_stroke, lacking
+
+STAFF_HEIGHT_SPACES = 4.1
+"""A box around the five lines of a staff: four spaces and a line."""
+BOXED = {"stem", "beam", "ledgerLine", "staffLine"}
+"""Strokes that can be read off their boxes; the course of a slur cannot."""
 
 
 @dataclass(frozen=True)
 class LabelledPage:
-    """One page of a data set. Coordinates are pixels of its image; `space_px` is its staff space."""
+    """One page of a data set. Coordinates are pixels of its image; `space_px` is its staff space, 0 if unknown.
+
+    unlabelled: our classes and stroke kinds that the data set does not mark, wherever they stand;
+    ignored: places of marks for which we have no class. Neither says anything about what is there.
+    """
 
     image: Path
     width: int
@@ -32,51 +39,92 @@ class LabelledPage:
     strokes: tuple[Stroke, ...]
     source: str = ""
     font: str = ""
+    split: str = ""
+    unlabelled: frozenset[str] = frozenset()
+    ignored: tuple[Box, ...] = ()
+
+
+def from_record(record: Record) -> LabelledPage:
+    """A page of any data set in our classes."""
+    symbols: list[Symbol] = []
+    drawn: list[tuple[str, tuple[tuple[float, float], ...], float]] = []
+    undrawn: set[str] = set()
+    ignored: list[Box] = []
+    heights = []
+    lines = any(mark.line for mark in record.marks)
+    for mark in record.marks:
+        name = counterpart(mark.name)
+        if name is None:
+            if mark.name not in GROUPS:
+                ignored.append(mark.box)
+        elif not is_stroke(name):
+            symbols.append(Symbol(len(symbols), name, mark.box))
+        elif mark.line:
+            if len(mark.line) > 1:
+                drawn.append((name, mark.line, mark.thickness_px))
+        elif mark.name == "staff":
+            heights.append(mark.box.height)
+            if not lines:
+                drawn += _staff_lines(mark.box)
+        elif name in BOXED:
+            drawn.append((name, *_along(mark)))
+        else:
+            undrawn.add(name)
+    first = len(symbols)
+    strokes = record.strokes or tuple(
+        Stroke(first + i, kind, line, thickness)  # type: ignore[arg-type]
+        for i, (kind, line, thickness) in enumerate(drawn))
+    known = record.names or {m.name for m in record.marks}
+    unlabelled = (lacking(known) - set(STROKE_KINDS if record.strokes else ())) | undrawn
+    if record.font or record.strokes:
+        unlabelled = frozenset()  # our own engraver marks all there is
+    space_px = record.space_px or (float(np.median(heights)) / STAFF_HEIGHT_SPACES if heights else 0.0)
+    return LabelledPage(record.image, record.width, record.height, space_px, tuple(symbols), strokes, record.source,
+                        record.font, record.split, unlabelled, tuple(ignored))
+
+
+def _along(mark: Mark) -> tuple[tuple[tuple[float, float], ...], float]:
+    """Centre line and thickness of a straight stroke: along the longer side of its oriented box, or of its box."""
+    corners = mark.oriented
+    if len(corners) != 8:
+        b = mark.box
+        corners = (b.right, b.bottom, b.right, b.top, b.left, b.top, b.left, b.bottom)
+    points = np.array(corners, float).reshape(4, 2)[:, ::-1]  # (row, col), around
+    sides = np.roll(points, -1, axis=0) - points
+    lengths = np.hypot(sides[:, 0], sides[:, 1])
+    across = int(lengths[0] + lengths[2] > lengths[1] + lengths[3])  # the first of two short opposite sides
+    ends = [(points[i] + points[(i + 1) % 4]) / 2 for i in (across, across + 2)]
+    thickness = float(min(lengths[across], lengths[across + 2]))
+    return tuple((float(r), float(c)) for r, c in ends), max(thickness, 1.0)
+
+
+def _staff_lines(box: Box) -> Iterator[tuple[str, tuple[tuple[float, float], ...], float]]:
+    """The five lines of a staff that is given as a box."""
+    space = box.height / STAFF_HEIGHT_SPACES
+    thickness = box.height - 4 * space
+    for i in range(5):
+        row = box.top + thickness / 2 + i * space
+        yield "staffLine", ((row, box.left), (row, box.right)), thickness
+
+
+def to_record(page: LabelledPage) -> Record:
+    """A page of ours under our own names, with staff positions."""
+    positions = _positions(page)
+    marks = tuple(
+        Mark(s.name, s.box, comments=f"rel_position:{positions[s.id]};" if s.id in positions else "")
+        for s in page.symbols)
+    return Record(page.image, page.width, page.height, marks, page.split, frozenset(NAMES), page.space_px,
+                  page.strokes, page.source, page.font)
 
 
 def write_pages(pages: Sequence[LabelledPage], path: Path) -> None:
     """Write one shard, under a temporary name first. Images are written by the caller, next to it in `images/`."""
-    images: list[dict[str, Any]] = []
-    annotations: dict[str, dict[str, Any]] = {}
-    for number, page in enumerate(pages, 1):
-        ids = []
-        positions = _positions(page)
-        for symbol in page.symbols:
-            key = str(len(annotations) + 1)
-            ids.append(key)
-            b = symbol.box
-            corners = [b.right, b.bottom, b.right, b.top, b.left, b.top, b.left, b.bottom]
-            position = positions.get(symbol.id)
-            annotations[key] = {
-                "a_bbox": _round([b.left, b.top, b.right, b.bottom]),
-                "o_bbox": _round(corners),
-                "cat_id": [str(ID[symbol.name] + 1)],
-                "area": round(b.width * b.height, 1),
-                "img_id": str(number),
-                "comments": "" if position is None else f"rel_position:{position};",
-            }
-        images.append({
-            "id": number, "filename": page.image.name, "width": page.width, "height": page.height, "ann_ids": ids,
-            "space_px": page.space_px, "source": page.source, "font": page.font,
-            "strokes": [
-                {"kind": s.kind, "points": [_round(p) for p in s.points], "thickness": round(s.thickness_px, 2)}
-                for s in page.strokes
-            ],
-        })
-    document = {
-        "info": {"description": "Pages engraved by `omr deepscores engrave`", "version": "2.0"},
-        "annotation_sets": ["omr"],
-        "categories": {str(c.id + 1): {"name": c.name, "annotation_set": "omr", "color": c.id + 1} for c in CLASSES},
-        "images": images,
-        "annotations": annotations,
-    }
-    temporary = path.with_suffix(".tmp")
-    temporary.write_text(json.dumps(document, separators=(",", ":")))
-    os.replace(temporary, path)
+    v2.write([to_record(page) for page in pages], path, NAMES)
 
 
-def _round(values: Sequence[float]) -> list[float]:
-    return [round(float(v), 2) for v in values]
+def read_pages(folder: Path) -> Iterator[LabelledPage]:
+    """Pages of a data set of ours, shard by shard. Raises DataError with file and field on a broken record."""
+    yield from map(from_record, v2.read(folder))
 
 
 def _positions(page: LabelledPage) -> dict[int, int]:
@@ -94,35 +142,3 @@ def _positions(page: LabelledPage) -> dict[int, int]:
             if distance < 8 * page.space_px:
                 found[symbol.id] = round((middle - row) / (page.space_px / 2))
     return found
-
-
-def read_pages(folder: Path) -> Iterator[LabelledPage]:
-    """Pages of a data set, shard by shard. Raises DataError with file and field on a broken record."""
-    shards = sorted((folder / "labels").glob("*.json"))
-    if not shards:
-        raise DataError(f"{folder} holds no labels/*.json")
-    for shard in shards:
-        try:
-            document = json.loads(shard.read_text())
-            names = {k: c["name"] for k, c in document["categories"].items()}
-            for image in document["images"]:
-                yield _page(folder, image, document["annotations"], names)
-        except (json.JSONDecodeError, KeyError, TypeError, ValueError) as error:
-            raise DataError(f"{shard}: broken record: {error!r}") from error
-
-
-def _page(folder: Path, image: dict, annotations: dict, names: dict[str, str]) -> LabelledPage:
-    symbols: list[Symbol] = []
-    for key in image["ann_ids"]:
-        record = annotations[str(key)]
-        left, top, right, bottom = record["a_bbox"]
-        name = next(names[c] for c in record["cat_id"] if c is not None)
-        if name in ID and left < right and top < bottom:
-            symbols.append(Symbol(len(symbols), NAMES[ID[name]], Box(top, left, bottom, right)))
-    strokes = tuple(
-        Stroke(len(symbols) + i, s["kind"], tuple((r, c) for r, c in s["points"]), s["thickness"])
-        for i, s in enumerate(image.get("strokes", ()))
-    )
-    file = folder / "images" / (image.get("filename") or image["file_name"])
-    return LabelledPage(file, image["width"], image["height"], image["space_px"], tuple(symbols), strokes,
-                        image.get("source", ""), image.get("font", ""))

@@ -8,7 +8,10 @@ digits, whose shape says nothing, and cue-sized heads and flags, whose size is t
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
+
+from omr.types import STROKE_KINDS
 
 
 @dataclass(frozen=True)
@@ -112,15 +115,15 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
     ("dynamicR", "E523", "dynamicR"),
     ("dynamicS", "E524", "dynamicS"),
     ("dynamicZ", "E525", "dynamicZ"),
-    ("tuplet2", "E882", ""),
+    ("tuplet2", "E882", "tuplet2"),
     ("tuplet3", "E883", "tuplet3"),
-    ("tuplet4", "E884", ""),
-    ("tuplet5", "E885", ""),
+    ("tuplet4", "E884", "tuplet4"),
+    ("tuplet5", "E885", "tuplet5"),
     ("tuplet6", "E886", "tuplet6"),
-    ("tuplet7", "E887", ""),
-    ("tuplet8", "E888", ""),
-    ("tuplet9", "E889", ""),
-    ("tuplet1", "E881", ""),
+    ("tuplet7", "E887", "tuplet7"),
+    ("tuplet8", "E888", "tuplet8"),
+    ("tuplet9", "E889", "tuplet9"),
+    ("tuplet1", "E881", "tuplet1"),
     ("tuplet0", "E880", ""),
     ("fingering0", "ED10", "fingering0"),
     ("fingering1", "ED11", "fingering1"),
@@ -130,7 +133,7 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
     ("fingering5", "ED15", "fingering5"),
     ("keyboardPedalPed", "E650", "keyboardPedalPed"),
     ("keyboardPedalUp", "E655", "keyboardPedalUp"),
-    ("ottava", "E510 E511 E512 E51C", "ottavaBracket"),
+    ("ottava", "E510 E511 E512 E51C", ""),
     ("segno", "E047", "segno"),
     ("coda", "E048", "coda"),
     ("brace", "E000", "brace"),
@@ -146,3 +149,80 @@ BY_CODE_POINT: dict[str, str] = {code: c.name for c in CLASSES for code in c.cod
 
 TABLE_HASH: str = hashlib.sha256("\n".join(NAMES).encode()).hexdigest()[:16]
 """Weights carry this; a network trained on another table must not be loaded."""
+
+# What other data sets call our classes and stroke kinds. Names that are SMuFL's, or DeepScores v2's as the table has
+# them, need no line here. A name that says less than ours (a flag without direction, a digit without a use, an open
+# notehead that may be half or whole) has no counterpart.
+_DEEPSCORES = {
+    "cClefAlto": "cClef", "cClefTenor": "cClef", "dynamicPiano": "dynamicP", "dynamicMezzo": "dynamicM",
+    "dynamicForte": "dynamicF", "dynamicRinforzando": "dynamicR", "dynamicSforzando": "dynamicS",
+    "legerLine": "ledgerLine", "staff": "staffLine", "dynamicCrescendoHairpin": "hairpin",
+    "dynamicDiminuendoHairpin": "hairpin", "tupletBracket": "bracket",
+}
+_MUSCIMA_2 = {
+    "noteheadFull": "noteheadBlack", "noteheadFullSmall": "noteheadBlackSmall",
+    "articulationAccent": "articAccent", "articulationStaccato": "articStaccato", "articulationTenuto": "articTenuto",
+    "articulationMarcatoAbove": "articMarcatoAbove", "articulationMarcatoBelow": "articMarcatoBelow",
+    "dynamicLetterP": "dynamicP", "dynamicLetterM": "dynamicM", "dynamicLetterF": "dynamicF",
+    "dynamicLetterR": "dynamicR", "dynamicLetterS": "dynamicS", "dynamicLetterZ": "dynamicZ", "arpeggio": "arpeggiato",
+    "clefC": "cClef", "barlineHeavy": "barline", "barlineDotted": "barline", "tupleBracket": "bracket",
+}
+_MUSCIMA_1 = {
+    "notehead-full": "noteheadBlack", "grace-notehead-full": "noteheadBlackSmall", "sharp": "accidentalSharp",
+    "flat": "accidentalFlat", "natural": "accidentalNatural", "double_sharp": "accidentalDoubleSharp",
+    "double_flat": "accidentalDoubleFlat", "ledger_line": "ledgerLine", "staff_line": "staffLine",
+    "whole_rest": "restWhole", "half_rest": "restHalf", "quarter_rest": "restQuarter", "8th_rest": "rest8th",
+    "16th_rest": "rest16th", "32th_rest": "rest32nd", "duration-dot": "augmentationDot",
+    "staccato-dot": "articStaccato", "accent": "articAccent", "tenuto": "articTenuto", "repeat-dot": "repeatDot",
+    "g-clef": "gClef", "f-clef": "fClef", "c-clef": "cClef", "thin_barline": "barline", "thick_barline": "barline",
+    "dotted_barline": "barline", "multi-staff_brace": "brace", "multi-staff_bracket": "bracket",
+    "hairpin-cresc.": "hairpin", "hairpin-decr.": "hairpin", "trill": "ornamentTrill",
+    'arpeggio_"wobble"': "arpeggiato", "whole-time_mark": "timeSigCommon", "alla_breve": "timeSigCutCommon",
+    "tuple_bracket/line": "bracket",
+}
+_MUSCIMA_SAME = frozenset((
+    "noteheadHalf", "noteheadWhole", "noteheadHalfSmall", "accidentalSharp", "accidentalFlat", "accidentalNatural",
+    "accidentalDoubleSharp", "accidentalDoubleFlat", "flag8thUp", "flag16thUp", "flag32ndUp", "flag64thUp",
+    "flag8thDown", "flag16thDown", "flag32ndDown", "flag64thDown", "restWhole", "restHalf", "restQuarter", "rest8th",
+    "rest16th", "rest32nd", "rest64th", "restHBar", "gClef", "fClef", "cClef", "timeSigCommon", "timeSigCutCommon",
+    "augmentationDot", "repeatDot", "segno", "coda", "fermataAbove", "fermataBelow", "ornamentTrill", "brace", "stem",
+    "beam", "slur", "tie", "legerLine", "staffLine", "barline", "bracket", "dynamicCrescendoHairpin",
+    "dynamicDiminuendoHairpin",
+))
+_COUNTERPARTS: dict[str, str] = {
+    **{name: name for name in (*NAMES, *STROKE_KINDS)},
+    **{foreign: c.name for c in CLASSES for foreign in c.ds2},
+    **_MUSCIMA_1, **_MUSCIMA_2, **_DEEPSCORES,
+}
+GROUPS: frozenset[str] = frozenset((
+    "staffSpace", "staffGrouping", "keySignature", "timeSignature", "measureSeparator", "repeat", "dynamicsText",
+    "tuple", "volta", "instrumentName", "lyricsText", "tempoText", "otherText", "rehearsalMark", "transpositionText",
+    "characterSmallF", "characterSmallP", "characterSmallM", "staff_space", "staff_grouping", "key_signature",
+    "time_signature", "measure_separator", "dynamics_text", "repeat-measure", "instrument_name", "lyrics_text",
+    "tempo_text", "other_text", "rehearsal_mark",
+))
+"""Names of MUSCIMA++ for what is made of other objects, or is no ink at all."""
+
+
+DEEPSCORES_1: frozenset[str] = frozenset((*(foreign for c in CLASSES for foreign in c.ds2), *_DEEPSCORES, *NAMES)) - {
+    "legerLine", "staff", "dynamicCrescendoHairpin", "dynamicDiminuendoHairpin", "tupletBracket",
+    "accidentalParensLeft", "accidentalParensRight", "wiggleTrill", "breathMarkComma", "ottava"}
+"""Names that pages of DeepScores v1 may hold; it marks no strokes."""
+MUSCIMA: frozenset[str] = frozenset((*_MUSCIMA_1, *_MUSCIMA_2)) | _MUSCIMA_SAME
+"""Names that pages of MUSCIMA++ may hold, in either dialect, as far as they have a counterpart."""
+
+
+def counterpart(name: str) -> str | None:
+    """Our class or stroke kind for a class of DeepScores v1 or v2 or of MUSCIMA++ 1 or 2; None if there is none."""
+    return _COUNTERPARTS.get(name) or _COUNTERPARTS.get(name.removesuffix("Change"))
+
+
+def is_stroke(name: str | None) -> bool:
+    """Whether it is a stroke kind, not a class."""
+    return name in STROKE_KINDS
+
+
+def lacking(names: Collection[str]) -> frozenset[str]:
+    """Our classes and stroke kinds that a data set with these class names does not mark."""
+    marked = {counterpart(name) for name in names}
+    return frozenset(n for n in (*NAMES, *STROKE_KINDS) if n not in marked)

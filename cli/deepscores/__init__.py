@@ -8,7 +8,10 @@ from cli.lazy import LazyGroup
 
 COMMANDS: dict[str, str] = {
     "engrave": "Engrave labelled pages from symbolic scores.",
-    "sheet": "Draw a contact sheet: some pages of a data set with their labels.",
+    "info": "Count pages, classes and splits of a data set.",
+    "check": "Name every broken record of a data set.",
+    "convert": "Write a data set as DeepScores v1 or v2 or COCO.",
+    "show": "Draw some pages of a data set with their labels.",
 }
 
 

@@ -39,7 +39,8 @@ def detect(truth: Path, found: Path | None, kind: str, pages: int | None, report
            min_count: int, seed: int, weights: Path | None) -> None:
     """Average precision of the detector on the labelled pages of TRUTH: COCO's, Pacha's and DeepScoresV2's.
 
-    TRUTH is a data set. With FOUND, both are CSV files as Pacha's benchmark has them, and no detector runs.
+    TRUTH is a data set: DeepScores v1 or v2, MUSCIMA++, COCO. Finds of classes that it does not label are not
+    counted. With FOUND, both are CSV files as Pacha's benchmark has them, and no detector runs.
     """
     from evaluation import coco, obb, pacha
     from omr.errors import DataError
@@ -80,10 +81,10 @@ def run_detector(
     believes a class."""
     from tqdm import tqdm
 
-    from deepscores.pages import read_pages
+    from deepscores.datasets import read
     from models.weights import load_detector
 
-    labelled = list(read_pages(data))
+    labelled = list(read(data))
     if limit is not None:
         labelled = labelled[:: -(-len(labelled) // limit)]
     detector = load_detector(weights)
@@ -92,8 +93,16 @@ def run_detector(
         pixels, symbols = _seen(page, kind, seed)
         images[page.image.name] = pixels
         reference.append(as_boxes(page.image.name, symbols))
-        estimate.append(as_boxes(page.image.name, find(detector, pixels)))
+        finds = (s for s in find(detector, pixels) if _is_judged(s, page))
+        estimate.append(as_boxes(page.image.name, finds))
     return reference, estimate, dict(detector.accept)
+
+
+def _is_judged(find: Symbol, page: LabelledPage) -> bool:
+    """Whether the labels of a page can tell if a find is right."""
+    row, col = find.box.center
+    return find.name not in page.unlabelled and not any(
+        b.top <= row < b.bottom and b.left <= col < b.right for b in page.ignored)
 
 
 def _seen(page: LabelledPage, kind: str, seed: int) -> tuple[np.ndarray, tuple[Symbol, ...]]:

@@ -17,9 +17,9 @@ def data_set(folder):
     annotations = {}
     for i in range(150):
         row, col = 130 + 200 * (i % 2), 30 + (i * 2) % 350
-        annotations[str(i + 1)] = {"a_bbox": [col, row, col + 16, row + 14], "cat_id": ["1"]}
+        annotations[str(i + 1)] = {"a_bbox": [col, row, col + 16, row + 14], "cat_id": ["1"], "img_id": "1"}
     page[40:60, 200:230] = 0
-    annotations["151"] = {"a_bbox": [200, 40, 230, 60], "cat_id": ["2"]}
+    annotations["151"] = {"a_bbox": [200, 40, 230, 60], "cat_id": ["2"], "img_id": "1"}
     (folder / "images").mkdir(parents=True)
     (folder / "labels").mkdir()
     Image.fromarray(page).save(folder / "images" / "page.png")

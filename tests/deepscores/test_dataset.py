@@ -50,7 +50,7 @@ def test_the_json_is_deepscores_v2(tmp_path: Path) -> None:
 
 
 def test_broken_records_are_named(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="labels"):
+    with pytest.raises(DataError, match="holds no"):
         list(read_pages(tmp_path))
     (tmp_path / "labels").mkdir()
     (tmp_path / "labels" / "bad.json").write_text('{"categories": {}, "images": [{}]}')
