@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from augment.margins import Crop
     from deepscores.pages import LabelledPage
     from models.training import TrainingConfig
@@ -24,6 +26,8 @@ SHEET_SHARE = 0.03
 """And how many give way to a sheet of nothing but rare symbols, as DeepScores' augmentation has it."""
 SHEET_SYMBOLS = 240
 BANK_PAGES = 500
+UNKNOWN = -1
+"""Id of a symbol that only keeps the place of something unknown."""
 
 
 @lru_cache(maxsize=1)
@@ -47,7 +51,8 @@ def cache_name(number: int, variant: int) -> str:
 
 
 def cache_page(task: tuple, folder: Path, seed: int, bank: Path | None = None) -> Path | None:
-    """Degrade one page and write it to the cache at `SPACE_PX`; None if it was there already.
+    """Degrade one page and write it to the cache at `SPACE_PX`; None if it was there already, or cannot be used: its
+    staff space is unknown and cannot be measured.
 
     bank: file of `save_bank`; its rare symbols are pasted into blank places of some pages, and fill a few alone.
     """
@@ -57,7 +62,7 @@ def cache_page(task: tuple, folder: Path, seed: int, bank: Path | None = None) -
     from augment.degrade import degrade
     from augment.margins import paste_rare
     from models.crops import LabelledRaster, rescale, save_raster
-    from omr.types import SPACE_PX
+    from omr.types import SPACE_PX, STROKE_KINDS, Symbol
 
     number, variant, page = task
     path = folder / cache_name(number, variant)
@@ -67,10 +72,16 @@ def cache_page(task: tuple, folder: Path, seed: int, bank: Path | None = None) -
     os.environ["OMP_NUM_THREADS"] = "1"
     rng = np.random.default_rng([seed, number, variant])
     kind = str(rng.choice(list(MIX), p=list(MIX.values())))
-    pixels = np.asarray(cv2.imread(str(page.image), cv2.IMREAD_GRAYSCALE))
+    read = cv2.imread(str(page.image), cv2.IMREAD_GRAYSCALE)
+    space_px = page.space_px or (_measured_space(read) if read is not None else 0.0)
+    if not space_px:
+        return None
+    pixels = np.asarray(read)
+    # What is unknown moves with the page as a symbol does; UNKNOWN tells it from the others afterwards.
+    symbols = (*page.symbols, *(Symbol(UNKNOWN, "brace", box) for box in page.ignored))
     # Degrading costs by the pixel, and nothing finer than a 14 px space survives the last step.
-    before = rescale(LabelledRaster(pixels, page.symbols, page.strokes), min(1.0, 14 / page.space_px))
-    space_px = min(page.space_px, 14.0)
+    before = rescale(LabelledRaster(pixels, symbols, page.strokes), min(1.0, 14 / space_px))
+    space_px = min(space_px, 14.0)
     labelled = before.pixels, before.symbols, before.strokes
     # A generator of its own: with and without pasted symbols, a page is degraded alike.
     paste = np.random.default_rng([seed, number, variant, 1])
@@ -80,23 +91,58 @@ def cache_page(task: tuple, folder: Path, seed: int, bank: Path | None = None) -
         labelled = paste_rare(blank, (), (), load_bank(bank), paste, space_px, SHEET_SYMBOLS)
     elif bank is not None and chance < SHEET_SHARE + MARGINS_SHARE:
         labelled = paste_rare(*labelled, load_bank(bank), paste, space_px)
-    degraded = degrade(*labelled, rng, kind, space_px)  # type: ignore[arg-type]
-    save_raster(path, rescale(LabelledRaster(*degraded), SPACE_PX / space_px))
+    pixels, symbols, strokes = degrade(*labelled, rng, kind, space_px)  # type: ignore[arg-type]
+    raster = LabelledRaster(pixels, tuple(s for s in symbols if s.id != UNKNOWN), strokes,
+                            page.unlabelled & set(STROKE_KINDS), tuple(s.box for s in symbols if s.id == UNKNOWN))
+    save_raster(path, rescale(raster, SPACE_PX / space_px))
     return path
 
 
+def _measured_space(pixels: np.ndarray) -> float:
+    """The staff space of a page in its own pixels, 0 where none can be found."""
+    import numpy as np
+
+    from omr.errors import OmrError
+    from omr.raster import RawPage, normalise
+    from omr.types import SPACE_PX
+
+    try:
+        page = normalise(RawPage(pixels, 0, 0.0, ""))
+    except OmrError:
+        return 0.0
+    return SPACE_PX * float(np.sqrt(abs(np.linalg.det(page.to_source[:, :2]))))
+
+
+def choose_pages(data: Sequence[Path], validation: Sequence[Path], most: int | None) -> tuple[list, list]:
+    """(training pages, validation pages) of data sets of any format.
+
+    What a data set calls "val" or "test" is never trained on. Without `validation`, the "val" pages of `data` serve; of
+    a validation data set with splits only "val" is taken, and "test" is left to the benchmarks. most: of each set.
+    """
+    from itertools import islice
+
+    from deepscores.datasets import read
+
+    def some(path: Path, splits: tuple[str, ...]) -> list[LabelledPage]:
+        return list(islice((p for p in read(path) if p.split in splits and p.image.exists()), most))
+
+    training = [page for path in data for page in some(path, ("", "train"))]
+    checks = [page for path in validation for page in some(path, ("val",)) or some(path, ("",))]
+    return training, checks if validation else [page for path in data for page in some(path, ("val",))]
+
+
 def build_cache(
-    data: tuple[Path, ...], folder: Path, variants: int, seed: int, workers: int, margins: bool = False
+    pages: Sequence[LabelledPage], folder: Path, variants: int, seed: int, workers: int, margins: bool = False
 ) -> list[Path]:
-    """The cache of a data set: every page in `variants` degraded versions; margins: see `cache_page`."""
+    """The cache of pages: each in `variants` degraded versions; margins: see `cache_page`. Raises DataError if none of
+    them can be used."""
     import multiprocessing
 
     from tqdm import tqdm
 
-    from deepscores.pages import read_pages
+    from omr.errors import DataError
 
     folder.mkdir(parents=True, exist_ok=True)
-    pages = [page for one in data for page in read_pages(one)]
     tasks = [(i, v, page) for v in range(variants) for i, page in enumerate(pages)]
     bank = folder / "rare.pickle" if margins else None
     if bank is not None and not bank.exists() and not all((folder / cache_name(i, v)).exists() for i, v, _ in tasks):
@@ -105,14 +151,20 @@ def build_cache(
         for _ in tqdm(pool.imap_unordered(partial(cache_page, folder=folder, seed=seed, bank=bank), tasks, chunksize=4),
                       total=len(tasks), unit="page", desc=folder.name):
             pass
-    return sorted(folder.glob("*-*.npz"))
+    made = [path for i, v, _ in tasks if (path := folder / cache_name(i, v)).exists()]
+    if len(made) < len(tasks):
+        click.echo(f"{folder.name}: {len(tasks) - len(made)} pages left out: no staff space can be measured on them")
+    if not made:
+        raise DataError("there is no page to train on: no image, or no staves, or all of them are for testing")
+    return made
 
 
 @click.command()
 @click.option("--data", type=click.Path(exists=True, path_type=Path), multiple=True, required=True,
-              help="Data set made by `omr deepscores engrave`; may be given several times.")
+              help="Data set: DeepScores v1 or v2 (also `omr deepscores engrave`'s), MUSCIMA++, COCO; several make a "
+                   "mixture.")
 @click.option("--validation", type=click.Path(exists=True, path_type=Path), multiple=True,
-              help="Data set to measure on.")
+              help="Data set to measure on. Default: what --data calls its validation split.")
 @click.option("-o", "--out", type=click.Path(path_type=Path), required=True,
               help="Run folder; the same folder resumes.")
 @click.option("--steps", default=12000, show_default=True)
@@ -125,31 +177,42 @@ def build_cache(
 @click.option("--seed", default=0, show_default=True)
 @click.option("--margins/--no-margins", default=True, show_default=True,
               help="Paste rare symbols into blank places of the pages.")
+@click.option("--most", type=click.IntRange(min=1), default=None, help="Only the first so many pages of each data set.")
+@click.option("--start", default="", metavar="DIR", help="Start from the weights in DIR, or from those \"shipped\".")
+@click.option("--devices", type=click.IntRange(min=1), default=1, show_default=True,
+              help="Devices that share each batch.")
 @click.option("--cache-only", is_flag=True, help="Build the cache of degraded pages and stop.")
 def train(data: tuple[Path, ...], validation: tuple[Path, ...], out: Path, steps: int, batch: int, size: int,
           variants: int, precision: str, learning_rate: float, workers: int, seed: int, margins: bool,
-          cache_only: bool) -> None:
+          most: int | None, start: str, devices: int, cache_only: bool) -> None:
     """Train the detector. Interrupted, the same command goes on."""
-    pages = build_cache(data, out / "cache", variants, seed, 2, margins)
-    checks = build_cache(validation, out / "validation", 1, seed + 1, 2) if validation else []
+    training, checking = choose_pages(data, validation, most)
+    pages = build_cache(training, out / "cache", variants, seed, 2, margins)
+    checks = build_cache(checking, out / "validation", 1, seed + 1, 2) if checking else []
     if cache_only:
         return
     from models.training import TrainingConfig
     from models.training import train as run
 
     config = TrainingConfig(steps=steps, batch=batch, size=size, seed=seed, precision=precision,
-                            learning_rate=learning_rate, workers=workers)
+                            learning_rate=learning_rate, workers=workers, devices=devices, start=start)
     run(pages, checks[:16], out, config, click.echo)
-    finish(out, config, checks, {"data": [str(d.name) for d in data], "pages": len(pages), "mix": MIX,
+    finish(out, config, checks, {"data": [str(d.name) for d in data], "pages": len(training), "mix": MIX,
                                 "margins": margins})
 
 
 def finish(out: Path, config: TrainingConfig, checks: list[Path], recipe: dict) -> None:
     """Export the best weights of a run to its folder `weights`, thresholds and figures measured on `checks`.
 
-    Half of the pages set the thresholds, the other half is measured.
+    Half of the pages set the thresholds, the other half is measured. Without pages to check, the last weights are
+    exported. Scans take a file that only TensorFlow can make: on another backend this is left for later.
     """
     import keras
+
+    if keras.backend.backend() != "tensorflow":
+        click.echo(f"{out}: trained on {keras.backend.backend()}; the same command with KERAS_BACKEND=tensorflow "
+                   f"exports {out / 'weights'}")
+        return
 
     from models.network import build
     from models.training import predict_maps, read_history
@@ -158,7 +221,7 @@ def finish(out: Path, config: TrainingConfig, checks: list[Path], recipe: dict) 
 
     keras.mixed_precision.set_global_policy("float32")
     model = build(config.network)
-    model.load_weights(out / "best.weights.h5")
+    model.load_weights(out / ("best.weights.h5" if checks else "last.weights.h5"))
     predict = partial(predict_maps, model)
     thresholds = calibrate(predict, checks[::2])
     figures = validate(predict, checks[1::2])

@@ -18,21 +18,30 @@ import numpy as np
 from omr.types import STROKE_KINDS, Box, Stroke, Symbol
 from omr.vectorise import draw
 from omr.vocabulary import ID, NAMES
-from omr.watershed import encode
+from omr.watershed import CLASS_STRIDE, STRIDE, encode
+
+UNKNOWN = 255
+"""Of a stroke map's cell: nobody says whether there is ink of the kind."""
 
 
 @dataclass(frozen=True, eq=False)
 class LabelledRaster:
-    """A page as training sees it: pixels (H, W) uint8 at `SPACE_PX`, labels in the same pixels."""
+    """A page as training sees it: pixels (H, W) uint8 at `SPACE_PX`, labels in the same pixels.
+
+    unlabelled: stroke kinds that nobody marked on it; ignored: places of which it is not known what stands there.
+    """
 
     pixels: np.ndarray
     symbols: tuple[Symbol, ...]
     strokes: tuple[Stroke, ...]
+    unlabelled: frozenset[str] = frozenset()
+    ignored: tuple[Box, ...] = ()
 
 
 def save_raster(path: Path, page: LabelledRaster) -> None:
     """Write one page of the cache, under a temporary name first."""
     boxes = [[s.box.top, s.box.left, s.box.bottom, s.box.right] for s in page.symbols]
+    ignored = [[b.top, b.left, b.bottom, b.right] for b in page.ignored]
     points = [p for s in page.strokes for p in s.points]
     temporary = path.with_suffix(".tmp.npz")
     np.savez_compressed(
@@ -44,6 +53,8 @@ def save_raster(path: Path, page: LabelledRaster) -> None:
         thickness=np.array([s.thickness_px for s in page.strokes], np.float32),
         lengths=np.array([len(s.points) for s in page.strokes], np.int32),
         points=np.array(points, np.float32).reshape(-1, 2),
+        unlabelled=np.array([k in page.unlabelled for k in STROKE_KINDS]),
+        ignored=np.array(ignored, np.float32).reshape(-1, 4),
     )
     os.replace(temporary, path)
 
@@ -64,25 +75,29 @@ def load_raster(path: Path) -> LabelledRaster:
                     strict=True)
             )
         )
-        return LabelledRaster(data["pixels"], symbols, strokes)
+        unlabelled = frozenset(k for k, missing in zip(STROKE_KINDS, data["unlabelled"], strict=True) if missing)
+        ignored = tuple(Box(*box) for box in data["ignored"].tolist())
+        return LabelledRaster(data["pixels"], symbols, strokes, unlabelled, ignored)
 
 
-def shift(page: LabelledRaster, top: float, left: float, scale: float, size: int) -> tuple[list[Symbol], list[Stroke]]:
-    """The labels that touch the square of `size` output pixels whose corner is (top, left), in its pixels."""
-    reach = size / scale
-    symbols = [
-        Symbol(s.id, s.name, Box((s.box.top - top) * scale, (s.box.left - left) * scale,
-                                 (s.box.bottom - top) * scale, (s.box.right - left) * scale))
-        for s in page.symbols
-        if s.box.bottom > top and s.box.right > left and s.box.top < top + reach and s.box.left < left + reach
-    ]
-    strokes = []
-    for s in page.strokes:
-        box = s.box
-        if box.bottom > top and box.right > left and box.top < top + reach and box.left < left + reach:
-            points = tuple(((r - top) * scale, (c - left) * scale) for r, c in s.points)
-            strokes.append(Stroke(s.id, s.kind, points, s.thickness_px * scale))
-    return symbols, strokes
+def shift(page: LabelledRaster, pixels: np.ndarray, top: float, left: float, scale: float) -> LabelledRaster:
+    """`pixels` (h, w), a part of the page from (top, left) on at `scale`, with the labels that touch it."""
+    height, width = pixels.shape[0] / scale, pixels.shape[1] / scale
+
+    def touches(box: Box) -> bool:
+        return box.bottom > top and box.right > left and box.top < top + height and box.left < left + width
+
+    def moved(box: Box) -> Box:
+        return Box((box.top - top) * scale, (box.left - left) * scale, (box.bottom - top) * scale,
+                   (box.right - left) * scale)
+
+    symbols = tuple(Symbol(s.id, s.name, moved(s.box)) for s in page.symbols if touches(s.box))
+    strokes = tuple(
+        Stroke(s.id, s.kind, tuple(((r - top) * scale, (c - left) * scale) for r, c in s.points),
+               s.thickness_px * scale)
+        for s in page.strokes if touches(s.box))
+    return LabelledRaster(pixels, symbols, strokes, page.unlabelled,
+                          tuple(moved(b) for b in page.ignored if touches(b)))
 
 
 def rescale(page: LabelledRaster, scale: float) -> LabelledRaster:
@@ -93,13 +108,10 @@ def rescale(page: LabelledRaster, scale: float) -> LabelledRaster:
         return page
     height, width = round(page.pixels.shape[0] * scale), round(page.pixels.shape[1] * scale)
     small = cv2.resize(page.pixels, (width, height), interpolation=cv2.INTER_AREA)
-    symbols, strokes = shift(page, 0, 0, scale, 2 * max(height, width))
-    return LabelledRaster(small, tuple(symbols), tuple(strokes))
+    return shift(page, small, 0, 0, scale)
 
 
-def crop(
-    page: LabelledRaster, row: float, col: float, scale: float, size: int
-) -> tuple[np.ndarray, list[Symbol], list[Stroke]]:
+def crop(page: LabelledRaster, row: float, col: float, scale: float, size: int) -> LabelledRaster:
     """A square of `size` pixels centred near (row, col) of the page, at `scale`; outside the page is paper."""
     from PIL import Image
 
@@ -111,18 +123,38 @@ def crop(
         (size, size), Image.Transform.AFFINE, (1 / scale, 0, left, 0, 1 / scale, top),
         resample=Image.Resampling.BILINEAR, fillcolor=int(np.percentile(page.pixels[::8, ::8], 90)),
     )
-    return np.asarray(image), *shift(page, top, left, scale, size)
+    return shift(page, np.asarray(image), top, left, scale)
 
 
-def targets(symbols: Sequence[Symbol], strokes: Sequence[Stroke], size: int) -> dict[str, np.ndarray]:
-    """What the four losses of `models.losses` take as y_true, for one crop, in compact types."""
-    t = encode(symbols, (size, size))
+def targets(page: LabelledRaster) -> dict[str, np.ndarray]:
+    """What the four losses of `models.losses` take as y_true, for one crop, in compact types.
+
+    What is not known is -1 in energy and `UNKNOWN` in strokes, and weighs nothing elsewhere.
+    """
+    t = encode(page.symbols, page.pixels.shape)
+    level = t.level.astype(np.float16)
+    for box in page.ignored:
+        for stride, maps in ((STRIDE, (t.weight,)), (CLASS_STRIDE, (t.class_weight,))):
+            rows, cols = _cells(box, stride)
+            for values in maps:
+                values[rows, cols] = 0
+        level[_cells(box, STRIDE)] = -1
+    strokes = np.minimum(draw(page.strokes, page.pixels.shape), UNKNOWN - 1)
+    strokes[..., [k in page.unlabelled for k in STROKE_KINDS]] = UNKNOWN
+    for box in page.ignored:
+        strokes[_cells(box, STRIDE)] = UNKNOWN
     return {
-        "energy": np.stack([t.level.astype(np.float16), t.weight.astype(np.float16)], -1),
+        "energy": np.stack([level, t.weight.astype(np.float16)], -1),
         "symbol": np.stack([t.class_id.astype(np.float16), t.class_weight.astype(np.float16)], -1),
         "box": np.concatenate([t.box, t.weight[..., None]], -1).astype(np.float16),
-        "strokes": draw(strokes, (size, size)),
+        "strokes": strokes,
     }
+
+
+def _cells(box: Box, stride: int) -> tuple[slice, slice]:
+    """The cells of a map that a box touches."""
+    return (slice(max(int(box.top // stride), 0), max(-int(-box.bottom // stride), 0)),
+            slice(max(int(box.left // stride), 0), max(-int(-box.right // stride), 0)))
 
 
 class CropSampler:
@@ -160,9 +192,8 @@ class CropSampler:
             height, width = self.pages[index].pixels.shape
             row, col = rng.uniform(0, height), rng.uniform(0, width)
         scale = float(np.exp(rng.normal(0, 0.06)))
-        image, symbols, strokes = crop(self.pages[index], row, col, scale, self.size)
-        image = _tone(image, rng)
-        return image, targets(symbols, strokes, self.size)
+        cut = crop(self.pages[index], row, col, scale, self.size)
+        return _tone(cut.pixels, rng), targets(cut)
 
 
 def _tone(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -228,7 +259,8 @@ def batches(
 
 
 def _as_batch(images: np.ndarray, compact: dict[str, np.ndarray]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    strokes = compact["strokes"].astype(np.float32) / 255
+    strokes = compact["strokes"].astype(np.float32) / (UNKNOWN - 1)
+    strokes[compact["strokes"] == UNKNOWN] = -1
     floats = {k: v.astype(np.float32) for k, v in compact.items() if k != "strokes"}
     return ink(images), {**floats, "strokes": strokes}
 

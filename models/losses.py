@@ -15,9 +15,11 @@ WEIGHTS = {"energy": 2.0, "symbol": 1.0, "box": 1.0, "strokes": 2.0}
 
 
 def energy_loss(y_true: Any, y_pred: Any) -> Any:
-    """Cross entropy over quantised energy. y_true (B, h, w, 2): level, object weight. Inside objects counts more."""
-    level = ops.cast(y_true[..., 0], "int32")
-    weight = 1 + 3 * y_true[..., 1]
+    """Cross entropy over quantised energy. y_true (B, h, w, 2): level or -1 (unknown), object weight. Inside objects
+    counts more."""
+    known = ops.cast(y_true[..., 0] >= 0, y_pred.dtype)
+    level = ops.cast(ops.maximum(y_true[..., 0], 0), "int32")
+    weight = known * (1 + 3 * y_true[..., 1])
     return ops.mean(weight * ops.sparse_categorical_crossentropy(level, y_pred, from_logits=True))
 
 
@@ -38,10 +40,15 @@ def box_loss(y_true: Any, y_pred: Any) -> Any:
 
 
 def stroke_loss(y_true: Any, y_pred: Any) -> Any:
-    """Cross entropy against soft coverage plus a Dice term a kind over the batch, so that rare kinds count."""
+    """Cross entropy against soft coverage plus a Dice term a kind over the batch, so that rare kinds count.
+
+    y_true (B, h, w, K): coverage 0-1, or -1 where it is unknown.
+    """
+    known = ops.cast(y_true >= 0, y_pred.dtype)
+    y_true = ops.maximum(y_true, 0)
     cross = ops.maximum(y_pred, 0) - y_pred * y_true + ops.log1p(ops.exp(-ops.abs(y_pred)))
-    cross = ops.mean(ops.sum(cross * (1 + 2 * y_true), axis=-1))
-    ink = ops.sigmoid(y_pred)
+    cross = ops.mean(ops.sum(known * cross * (1 + 2 * y_true), axis=-1))
+    ink = known * ops.sigmoid(y_pred)
     axes = (0, 1, 2)
     overlap = 2 * ops.sum(ink * y_true, axis=axes) + 50.0
     dice = 1 - overlap / (ops.sum(ink * ink, axis=axes) + ops.sum(y_true * y_true, axis=axes) + 50.0)

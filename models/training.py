@@ -1,13 +1,14 @@
 """Training: crops in, weights out, with everything one wants to look at written while it runs.
 
-A run folder holds `config.json` (all that is needed to run it again), `history.csv`, `curves.png`, `last.keras`
-(model and optimiser, for resuming) and `best.weights.h5`. Interrupt it at any time; the same command goes on.
+A run folder holds `config.json` (all that is needed to run it again), `history.csv`, `curves.png`, `best.weights.h5`
+and, for going on, `last.weights.h5` and `optimizer.npz`. Interrupt it at any time; the same command goes on.
 """
 
 from __future__ import annotations
 
 import csv
 import dataclasses
+import itertools
 import json
 import os
 import time
@@ -21,9 +22,11 @@ import numpy as np
 from tqdm import tqdm
 
 from models.crops import batches, ink
+from models.devices import Devices, reduced
 from models.losses import LOSSES, WEIGHTS, WarmupCosine
 from models.network import NetworkConfig, build
 from models.validation import validate
+from models.weights import read_card, shipped
 from omr.errors import DataError
 from omr.types import DetectorMaps
 from omr.watershed import CLASS_STRIDE, ENERGY_LEVELS, STRIDE
@@ -31,7 +34,10 @@ from omr.watershed import CLASS_STRIDE, ENERGY_LEVELS, STRIDE
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """One run. steps counts batches; the schedule spans all of them, so a resumed run keeps its plan."""
+    """One run. steps counts batches; the schedule spans all of them, so a resumed run keeps its plan.
+
+    start: weights folder the run starts from ("shipped" is the package's), "" for random weights.
+    """
 
     steps: int = 12000
     batch: int = 6
@@ -44,6 +50,8 @@ class TrainingConfig:
     checkpoint_every: int = 250
     validate_every: int = 1000
     workers: int = 1
+    devices: int = 1
+    start: str = ""
     network: NetworkConfig = field(default_factory=NetworkConfig)
 
 
@@ -59,18 +67,26 @@ def train(
     _claim(folder, config)
     keras.utils.set_random_seed(config.seed)
     keras.mixed_precision.set_global_policy(config.precision)
-    model = build(config.network)
-    schedule = WarmupCosine(config.learning_rate, config.steps, config.warmup)
-    optimizer = keras.optimizers.AdamW(schedule, weight_decay=config.weight_decay, clipnorm=5.0)
-    model.compile(optimizer, loss=LOSSES, loss_weights=WEIGHTS)
-    step, history = _resume(model, folder)
+    devices = Devices(config.devices, config.batch)
+    with devices.scope():
+        model = build(config.network)
+        schedule = WarmupCosine(config.learning_rate, config.steps, config.warmup)
+        optimizer = keras.optimizers.AdamW(schedule, weight_decay=config.weight_decay, clipnorm=5.0)
+        model.compile(optimizer, loss={n: reduced(f) for n, f in LOSSES.items()}, loss_weights=WEIGHTS)
+        step, history = _resume(model, folder)
+        if step == 0 and config.start:
+            _start_from(model, config)
     best = max((h["f1"] for h in history if h.get("f1")), default=0.0)
     source = batches(train_pages, config.size, config.batch, config.seed + step, config.workers)
+    if step < config.steps:
+        first = next(source)
+        devices.prepare(model, first)
+        source = itertools.chain([first], source)
     running: dict[str, float] = {}
     started = time.monotonic()
     with tqdm(total=config.steps, initial=step, unit="batch", mininterval=5) as bar:
         while step < config.steps:
-            logs = model.train_on_batch(*next(source), return_dict=True)
+            logs = model.train_on_batch(*devices.share(next(source)), return_dict=True)
             step += 1
             for name, value in logs.items():
                 running[name] = 0.98 * running.get(name, float(value)) + 0.02 * float(value)
@@ -124,6 +140,15 @@ def _claim(folder: Path, config: TrainingConfig) -> None:
     _write_json(path, mine)
 
 
+def _start_from(model: keras.Model, config: TrainingConfig) -> None:
+    """The weights of another run's export. Raises WeightsError, or DataError if its network is another."""
+    folder = shipped() if config.start == "shipped" else Path(config.start)
+    theirs = read_card(folder)["network"]
+    if theirs != json.loads(json.dumps(dataclasses.asdict(config.network))):
+        raise DataError(f"{folder} holds weights of another network")
+    model.load_weights(folder / "detector.weights.h5")
+
+
 def _resume(model: keras.Model, folder: Path) -> tuple[int, list[dict[str, float]]]:
     state = folder / "optimizer.npz"
     if not state.exists():
@@ -164,10 +189,11 @@ def read_history(folder: Path) -> list[dict[str, float]]:
 def write_history(history: list[dict[str, float]], folder: Path) -> None:
     """The learning curves so far, as `history.csv` and `curves.png`."""
     names = sorted({k for row in history for k in row})
-    with open(folder / "history.csv", "w", newline="") as file:
+    with open(folder / "history.tmp", "w", newline="") as file:
         writer = csv.DictWriter(file, names)
         writer.writeheader()
         writer.writerows(history)
+    os.replace(folder / "history.tmp", folder / "history.csv")
     import matplotlib
 
     matplotlib.use("Agg")

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from cli.train import cache_name, cache_page, load_bank, save_bank
-from deepscores.pages import LabelledPage
+from cli.train import cache_name, cache_page, choose_pages, load_bank, save_bank
+from deepscores.pages import LabelledPage, to_record
+from deepscores.v1 import write_page, write_splits
 from models.crops import LabelledRaster, load_raster
 from omr.types import Box, Stroke, Symbol
 
@@ -76,3 +78,33 @@ def test_a_few_pages_are_sheets_of_rare_symbols(
     sheet = cached(page, tmp_path / "sheet", 0, bank)
     assert {s.name for s in sheet.symbols} == {"fermataAbove"}
     assert len(sheet.symbols) > 40
+
+
+def test_splits_are_honoured_in_every_format(page: LabelledPage, tmp_path: Path) -> None:
+    folder = tmp_path / "v1"
+    (folder / "images_png").mkdir(parents=True)
+    names = ("a", "b", "c", "d")
+    for name in names:
+        (folder / "images_png" / f"{name}.png").write_bytes(page.image.read_bytes())
+        write_page(replace(to_record(page), image=Path(f"{name}.png")), folder)
+    write_splits({"train": ["a", "b"], "val": ["c"], "test": ["d"]}, folder)
+    training, checks = choose_pages([folder], [], None)
+    assert [[p.image.stem for p in pages] for pages in (training, checks)] == [["a", "b"], ["c"]]
+    training, checks = choose_pages([folder], [folder], 1)
+    assert [[p.image.stem for p in pages] for pages in (training, checks)] == [["a"], ["c"]]
+
+
+def test_a_page_of_a_set_without_strokes_and_staff_space(page: LabelledPage, tmp_path: Path) -> None:
+    """Its staff space is measured, its strokes are unknown, and what has no class keeps its place."""
+    place = Box(300.0, 400.0, 340.0, 460.0)
+    foreign = replace(page, space_px=0.0, strokes=(), unlabelled=frozenset(("stem", "ottava")), ignored=(place,))
+    raster = cached(foreign, tmp_path / "cache", 0, None)
+    assert raster.unlabelled == {"stem"} and len(raster.ignored) == 1
+    assert Counter(s.name for s in raster.symbols) == {"fermataAbove": 1, "noteheadBlack": 150}
+    known = cached(replace(page, ignored=(place,)), tmp_path / "known", 0, None)
+    assert raster.ignored[0].center == pytest.approx(known.ignored[0].center, abs=2)
+    blank = tmp_path / "blank.png"
+    Image.new("L", (500, 500), 255).save(blank)
+    (tmp_path / "none").mkdir()
+    assert cache_page((0, 0, replace(foreign, image=blank)), tmp_path / "none", 5) is None
+    assert not list((tmp_path / "none").iterdir())

@@ -83,3 +83,87 @@ def test_litert_agrees_with_keras(tmp_path, page):
     load_detector.cache_clear()
     with pytest.raises(WeightsError, match="damaged"):
         load_detector(tmp_path / "w")
+
+
+def test_what_is_unknown_weighs_nothing(page):
+    """Of a page whose stems nobody marked, with a place nobody knows: whatever is found there, the loss is the same."""
+    from models.crops import UNKNOWN, _as_batch, targets
+    from models.losses import LOSSES
+    from omr.types import STROKE_KINDS
+    from omr.watershed import CLASS_STRIDE, ENERGY_LEVELS, STRIDE
+
+    stem = STROKE_KINDS.index("stem")
+    partly = dataclasses.replace(page, unlabelled=frozenset({"stem"}), ignored=(Box(40, 40, 80, 120),))
+    compact = {k: v[None] for k, v in targets(partly).items()}
+    assert (compact["strokes"][..., stem] == UNKNOWN).all() and (compact["energy"][0, 20:40, 20:60, 0] == -1).all()
+    _, wanted = _as_batch(partly.pixels[None], compact)
+    height, width = partly.pixels.shape
+    rng = np.random.default_rng(0)
+    sizes = {"energy": (STRIDE, ENERGY_LEVELS), "symbol": (CLASS_STRIDE, 111), "box": (STRIDE, 4),
+             "strokes": (STRIDE, len(STROKE_KINDS))}
+    for name, (stride, depth) in sizes.items():
+        guess = rng.normal(size=(1, height // stride, width // stride, depth)).astype(np.float32)
+        other = guess.copy()
+        other[:, 40 // stride : 80 // stride, 40 // stride : 120 // stride] += 5
+        if name == "strokes":
+            other[..., stem] -= 3
+        changed = guess.copy()
+        changed[:, : 40 // stride] += rng.normal(size=changed[:, : 40 // stride].shape).astype(np.float32)
+        a, b, c = (float(LOSSES[name](wanted[name], g)) for g in (guess, other, changed))
+        assert a == pytest.approx(b, rel=1e-5) and a != pytest.approx(c, rel=1e-5), name
+
+
+def test_unknown_places_are_kept_and_cut_like_symbols(tmp_path, page):
+    from models.crops import crop
+
+    partly = dataclasses.replace(page, unlabelled=frozenset({"slur", "text"}), ignored=(Box(40, 40, 80, 120),))
+    save_raster(tmp_path / "0.npz", partly)
+    again = load_raster(tmp_path / "0.npz")
+    assert again.unlabelled == partly.unlabelled and again.ignored == partly.ignored
+    cut = crop(again, 80, 96, 1.0, 64)
+    assert cut.ignored == (Box(40 - 48, 40 - 64, 80 - 48, 120 - 64),) and cut.unlabelled == partly.unlabelled
+
+
+def test_two_devices_give_the_loss_of_one(tmp_path, page):
+    """In a process of its own: TensorFlow divides its processor before it is first used."""
+    save_raster(tmp_path / "0.npz", page)
+    script = f"""
+import tensorflow as tf
+cpu = tf.config.list_physical_devices("CPU")[0]
+tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+import numpy as np, keras, itertools
+from pathlib import Path
+from models import training
+from models.network import NetworkConfig
+real = training.batches
+def repeated(pages, size, batch, seed, workers):
+    # Every device gets the same two crops: what a device sees does not depend on how many there are.
+    for images, targets in real(pages, size, 2, seed, workers):
+        times = batch // 2
+        yield np.concatenate([images] * times), {{k: np.concatenate([v] * times) for k, v in targets.items()}}
+training.batches = repeated
+tiny = NetworkConfig(widths=(8, 8, 8, 8, 8), blocks=(1, 1, 1, 1), head_width=8, class_width=8)
+for devices in (1, 2):
+    config = training.TrainingConfig(steps=6, batch=2 * devices, size=64, workers=0, warmup=2, checkpoint_every=2,
+                                     network=tiny, devices=devices)
+    folder = Path({str(tmp_path)!r}) / str(devices)
+    training.train([Path({str(tmp_path / "0.npz")!r})], [], folder, config, print)
+    print("LOSS", *[row["loss"] for row in training.read_history(folder)])
+"""
+    import subprocess
+    import sys
+
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr[-2000:]
+    one, two = ([float(v) for v in line.split()[1:]] for line in done.stdout.splitlines() if line.startswith("LOSS"))
+    assert len(one) == 3 and one == pytest.approx(two, rel=1e-4)
+
+
+def test_more_devices_than_there_are():
+    from models.devices import Devices
+    from omr.errors import DataError
+
+    with pytest.raises(DataError, match="not 64"):
+        Devices(64, 64)
+    with pytest.raises(DataError, match="does not divide"):
+        Devices(2, 3)
