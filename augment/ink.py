@@ -18,7 +18,7 @@ def press(ink: np.ndarray, rng: np.random.Generator, space_px: float, strength: 
     sigma = space_px * rng.uniform(0.03, 0.05 + 0.05 * strength)
     soft = cv2.GaussianBlur(ink, (0, 0), sigma)
     # A hairline blurred by its own width peaks far below 1/2; the level follows, or all lines would go.
-    level = rng.uniform(0.22, 0.5) + 0.06 * strength * smooth_noise(ink.shape, 12 * space_px, rng)
+    level = rng.uniform(0.12, 0.5) + 0.06 * strength * smooth_noise(ink.shape, 12 * space_px, rng)
     level += 0.10 * strength * smooth_noise(ink.shape, 0.5 * space_px, rng)
     level += 0.10 * strength * smooth_noise(ink.shape, max(0.12 * space_px, 1.5), rng)
     hard = rng.uniform(0.03, 0.15)
