@@ -50,7 +50,7 @@ SKIP = 0.25
 def read(path: Path) -> list[Counter[Note]]:
     """The measures of a MusicXML, mxl or kern file. Raises DataError if it cannot be read."""
     if path.suffix == ".krn":
-        return [Counter({(_rounded(onset), pitch, _rounded(duration)): count
+        return [Counter({(rounded(onset), pitch, rounded(duration)): count
                          for (onset, pitch, duration), count in measure.items()}) for measure in read_kern(path)]
     from music21 import converter
 
@@ -75,8 +75,8 @@ def from_music21(score: Any) -> list[Counter[Note]]:
             for item in measure.recurse().notes:
                 if item.duration.isGrace or isinstance(item, (harmony.Harmony, note.Unpitched)) or _hidden(item):
                     continue
-                onset = _rounded(item.getOffsetInHierarchy(measure))
-                duration = _rounded(item.duration.quarterLength)
+                onset = rounded(item.getOffsetInHierarchy(measure))
+                duration = rounded(item.duration.quarterLength)
                 for each in item.notes if item.isChord else (item,):
                     if not _hidden(each):
                         measures[index][onset, each.pitch.midi, duration] += 1
@@ -194,6 +194,17 @@ def evaluate_files(truth: Path, predicted: Path | None, partial: bool = False) -
     return evaluate(reference, estimate, partial)
 
 
+def span_files(truth: Path, predicted: Path | None) -> tuple[int, int | None]:
+    """The first and last measure of the truth (from 0) that a partial estimate spans; all of it (0, None) where
+    nothing was recognised. Raises DataError if the truth cannot be read."""
+    try:
+        estimate = read(predicted) if predicted is not None and predicted.exists() else []
+    except DataError:
+        estimate = []
+    pairs = align(read(truth), estimate, SKIP)
+    return (pairs[0][0], pairs[-1][0]) if pairs else (0, None)
+
+
 def _pitches(measure: Counter[Note]) -> Counter[int]:
     result: Counter[int] = Counter()
     for (_, pitch, _), count in measure.items():
@@ -208,7 +219,7 @@ def _onsets(measure: Counter[Note]) -> Counter[tuple[Fraction, int]]:
     return result
 
 
-def _rounded(quarters: Any) -> Fraction:
+def rounded(quarters: Any) -> Fraction:
     return Fraction(round(Fraction(quarters) * GRID), GRID)
 
 

@@ -7,8 +7,7 @@ import click
 from cli.lazy import LazyGroup
 
 COMMANDS: dict[str, str] = {
-    "scan": "Note F1 of MusicXML against its truth.",
-    "real": "Scan real pages and measure them.",
+    "scan": "Note F1 and OMR-NED of scans, or of MusicXML, against their truth.",
     "detect": "Average precision of the detector on labelled pages.",
     "bench": "Pages of engravers the detector has never seen, clean and degraded.",
 }

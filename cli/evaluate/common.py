@@ -42,10 +42,14 @@ def row(name: str, figures: dict[str, float]) -> None:
     if "right_notes" in figures:
         cells.append(f"notes {figures['right_notes']:.0f} of {figures['true_notes']:.0f} "
                      f"(read {figures['estimated_notes']:.0f}), measures {figures['measures']:.0f}")
+    if "omr_ned" in figures:
+        cells.insert(1, f"OMR-NED {figures['omr_ned']:.3f}")
     cells += [f"{figures[key]:.1f} {key}" for key in ("seconds", "doubts") if key in figures]
     click.echo("  ".join(cells))
 
 
 def mean(rows: Sequence[tuple[str, dict[str, float]]]) -> None:
+    """The mean of every figure over the rows that have it."""
     if len(rows) > 1:
-        row(f"mean of {len(rows)}", {key: sum(f[key] for _, f in rows) / len(rows) for key in FIGURES})
+        present = {key: [f[key] for _, f in rows if key in f] for key in (*FIGURES, "omr_ned")}
+        row(f"mean of {len(rows)}", {key: sum(values) / len(values) for key, values in present.items() if values})

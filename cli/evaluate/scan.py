@@ -1,37 +1,118 @@
-"""`omr evaluate scan`: MusicXML against its truth."""
+"""`omr evaluate scan`: scans or their MusicXML against the truth."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.evaluate.common import TRUTHS, mean, named, row
-from omr.errors import DataError
+from cli.evaluate.common import FOLDER, TRUTHS, mean, named, row, scanner, weights_option
+from omr.errors import DataError, OmrError
+
+if TYPE_CHECKING:
+    from evaluation.ned import Ned
+    from evaluation.sidebyside import Piece
+
+SCANS = (".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff")
 
 
 @click.command()
 @click.argument("truth", type=click.Path(exists=True, path_type=Path))
-@click.argument("predicted", type=click.Path(path_type=Path))
+@click.argument("predicted", required=False, type=click.Path(path_type=Path))
 @click.option("--partial", is_flag=True, help="PREDICTED holds only some pages of TRUTH: count only what they span.")
+@click.option("--pages", type=click.IntRange(min=1), default=None,
+              help="Without PREDICTED: read only the first so many pages of each scan.")
+@click.option("--limit", type=click.IntRange(min=1), default=None, help="Only the first so many pieces.")
+@click.option("--ned/--no-ned", default=True, show_default=True, help="OMR-NED too, which takes longer than the rest.")
 @click.option("--list", "listed", is_flag=True, help="List what was missed and what was read wrongly, by measure.")
-def scan(truth: Path, predicted: Path, partial: bool, listed: bool) -> None:
-    """Note F1 of MusicXML against its truth, or of a folder of files against those of the same names.
+@click.option("--html", "report", type=click.Path(path_type=Path, dir_okay=False), default=None, metavar="FILE",
+              help="Write scan, truth and reading side by side, differences in red.")
+@click.option("-o", "--out", type=FOLDER, default=Path("data/read"), show_default=True,
+              help="Without PREDICTED: where the MusicXML goes.")
+@weights_option
+def scan(truth: Path, predicted: Path | None, partial: bool, pages: int | None, limit: int | None, ned: bool,
+         listed: bool, report: Path | None, out: Path, weights: Path | None) -> None:
+    """Pitch F1, note F1 and OMR-NED of readings against their truth.
 
-    TRUTH is MusicXML (.musicxml, .mxl, .xml) or Humdrum (.krn). What is missing or cannot be read counts 0.
+    TRUTH is MusicXML (.musicxml, .mxl, .xml) or Humdrum (.krn), PREDICTED its reading; or both are folders, paired by
+    file name. Without PREDICTED, TRUTH is a folder of truths with their scans (PDF or image of the same name) beside
+    them, which are read first. What is missing or cannot be read is all wrong. With --partial or --pages, truth before
+    the first and after the last measure that was recognised is not counted.
     """
+    from contextlib import nullcontext
+
+    from evaluation import ned as measure
+    from evaluation import sidebyside
+
+    partial = partial or pages is not None
+    chosen = None if pages is None else frozenset(range(1, pages + 1))
+    if predicted is None:
+        pairs = _read_scans(truth, out, chosen, limit, weights)
+    else:
+        pairs = [(name, true, found, None) for name, true, found in _paired(truth, predicted)[:limit]]
+    pieces: list[Piece] = []
+    errors: dict[str, int] = {}
+    with measure.Ned() if ned else nullcontext() as measured:
+        for name, true, found, picture in pairs:
+            figures = _figures(true, found, partial, measured, errors)
+            pieces.append(sidebyside.Piece(name, true, found, figures, picture, chosen, partial))
+            row(name, figures)
+            if listed and found is not None and found.exists():
+                _list_differences(true, found, partial)
+    mean([(p.name, p.figures) for p in pieces])
+    if errors:
+        worst = sorted(errors.items(), key=lambda item: -item[1])
+        click.echo("edits by kind: " + ", ".join(f"{kind} {count}" for kind, count in worst))
+    if report is not None:
+        temporary = report.with_name(report.name + ".part")
+        temporary.write_text(sidebyside.write_html(pieces))
+        temporary.replace(report)
+        click.echo(f"{report}: the report")
+
+
+def _figures(truth: Path, found: Path | None, partial: bool, measured: Ned | None,
+             errors: dict[str, int]) -> dict[str, float]:
+    """The figures of one piece; edits by kind are added to `errors`."""
     from evaluation import notes
 
-    rows: list[tuple[str, dict[str, float]]] = []
-    for name, true, found in _paired(truth, predicted):
-        rows.append((name, notes.evaluate_files(true, found, partial)))
-        row(*rows[-1])
-        if listed and found is not None and found.exists():
-            for measure, missed, wrong in notes.differences(notes.read(true), notes.read(found), partial):
-                click.echo(f"  measure {measure or 'invented'}: missed {_listed(missed)}; read {_listed(wrong)}")
-    mean(rows)
+    figures = notes.evaluate_files(truth, found, partial)
+    if measured is None:
+        return figures
+    first, last = notes.span_files(truth, found) if partial else (0, None)
+    result = measured.evaluate_files(truth, found, first, last)
+    if result is None:
+        click.echo(f"{truth.name}: OMR-NED took too long and is left out", err=True)
+        return figures
+    for kind, count in result["errors"].items():
+        errors[kind] = errors.get(kind, 0) + count
+    return {**figures, "omr_ned": result["omr_ned"]}
+
+
+def _read_scans(folder: Path, out: Path, pages: frozenset[int] | None, limit: int | None,
+                weights: Path | None) -> list[tuple[str, Path, Path | None, Path | None]]:
+    """Read the scans of a folder into `out`: (name, truth, reading, scan)."""
+    from tqdm import tqdm
+
+    if not folder.is_dir():
+        raise DataError(f"{folder}: give its reading too, or a folder of truths with their scans")
+    pairs = [(scanned, truth) for suffix in SCANS for scanned in sorted(folder.glob(f"*{suffix}"))
+             if (truth := named(folder, scanned.stem, TRUTHS)) is not None][:limit]
+    if not pairs:
+        raise DataError(f"{folder}: no PDF or image with a .krn, .musicxml or .mxl of the same name")
+    read = scanner(weights, pages)
+    out.mkdir(parents=True, exist_ok=True)
+    result: list[tuple[str, Path, Path | None, Path | None]] = []
+    for scanned, truth in tqdm(pairs, unit="scan", leave=False):
+        predicted = out / f"{folder.name}-{scanned.stem}.musicxml"
+        predicted.unlink(missing_ok=True)  # a failing scan must not be judged by an older one's file
+        try:
+            read(scanned, predicted)
+        except OmrError as error:
+            tqdm.write(f"{scanned.name}: {error}")
+        result.append((scanned.stem, truth, predicted, scanned))
+    return result
 
 
 def _paired(truth: Path, predicted: Path) -> list[tuple[str, Path, Path | None]]:
@@ -42,6 +123,13 @@ def _paired(truth: Path, predicted: Path) -> list[tuple[str, Path, Path | None]]
     if not truths:
         raise DataError(f"{truth}: no {', '.join(TRUTHS)} in it")
     return [(name, path, named(predicted, name, TRUTHS[1:])) for name, path in sorted(truths.items())]
+
+
+def _list_differences(truth: Path, found: Path, partial: bool) -> None:
+    from evaluation import notes
+
+    for measure, missed, wrong in notes.differences(notes.read(truth), notes.read(found), partial):
+        click.echo(f"  measure {measure or 'invented'}: missed {_listed(missed)}; read {_listed(wrong)}")
 
 
 def _listed(found: Sequence[tuple[Any, int, Any]]) -> str:

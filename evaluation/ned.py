@@ -1,0 +1,118 @@
+"""OMR-NED (Martinez-Sevilla et al., ISMIR 2025), computed by its own implementation, musicdiff.
+
+Definition. The edit distance between two scores - symbols to insert, delete or change, aligned part by part and
+measure by measure - divided by the number of symbols in both: 0 is the same score, 1 nothing in common.
+
+Conventions. The detail level is musicdiff's `AllObjects` unless another is named: notes and rests with beams, ties,
+slurs, articulations, ornaments and tremolos; signatures, directions, barlines, staff details, chord symbols, octave
+lines, arpeggios and lyrics; not style, metadata or voices. Errors are also counted by kind (`errors`, edits by name).
+* A missing, unreadable or empty estimate has all wrong: OMR-NED 1, one edit for every symbol of the truth.
+* `first`, `last`: only these measures of the truth are compared (from 0), for scans of some pages of a longer work.
+* musicdiff's time grows steeply with how different two scores are. Each comparison runs in a worker process with a
+  time limit; one that exceeds it is None, which callers report as such and leave out of means.
+
+Deviations. None from musicdiff; the figures published for other systems may use other detail levels.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import tempfile
+import warnings
+from multiprocessing.pool import Pool
+from pathlib import Path
+from typing import Any
+
+from omr.errors import DataError
+
+DETAIL = "AllObjects"
+TIMEOUT_S = 120.0
+
+
+class Ned(contextlib.AbstractContextManager["Ned"]):
+    """The measure, with a worker process that lives as long as the `with` block."""
+
+    def __init__(self, detail: str = DETAIL, timeout_s: float = TIMEOUT_S) -> None:
+        self.detail, self.timeout_s = detail, timeout_s
+        self._pool: Pool | None = None
+
+    def __exit__(self, *_: object) -> None:
+        if self._pool is not None:
+            self._pool.terminate()
+            self._pool = None
+
+    def evaluate_files(self, reference: Path, estimate: Path | None, first: int = 0,
+                       last: int | None = None) -> dict[str, Any] | None:
+        """omr_ned, edits, symbols_reference, symbols_estimate, errors (kind -> edits).
+
+        None if the time ran out. Raises DataError if the truth cannot be read.
+        """
+        if self._pool is None:
+            self._pool = multiprocessing.get_context("spawn").Pool(1)
+        task = self._pool.apply_async(compare, (reference, estimate, self.detail, first, last))
+        try:
+            return task.get(self.timeout_s)
+        except multiprocessing.TimeoutError:
+            self.__exit__()
+            return None
+
+
+def compare(reference: Path, estimate: Path | None, detail: str = DETAIL, first: int = 0,
+            last: int | None = None) -> dict[str, Any]:
+    """`Ned.evaluate_files` in this process, without a time limit."""
+    from music21 import stream
+    from musicdiff.annotation import AnnScore
+    from musicdiff.comparison import Comparison
+    from musicdiff.detaillevel import DetailLevel
+    from musicdiff.visualization import Visualization
+
+    level = DetailLevel[detail]
+    truth = part_of(parse(reference), first, last)
+    try:
+        read = parse(estimate) if estimate is not None and estimate.exists() else stream.Score()
+    except DataError:
+        read = stream.Score()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        true_symbols = AnnScore(truth, level)
+        total = true_symbols.notation_size()
+        if not total:
+            raise DataError(f"{reference}: no symbols in it")
+        found = AnnScore(read, level) if list(read.recurse().notesAndRests) else None
+        if found is None:
+            return {"omr_ned": 1.0, "edits": total, "symbols_reference": total, "symbols_estimate": 0,
+                    "errors": {"missing": total}}
+        steps, edits = Comparison.annotated_scores_diff(found, true_symbols)
+        kinds = Visualization.get_edit_distances_dict(steps, 0, level)
+    errors = {name.removeprefix("wrong ").removesuffix(" OMR-ED"): count for name, count in kinds.items() if count}
+    size = found.notation_size()
+    return {"omr_ned": Visualization.get_omr_ned(edits, size, total), "edits": edits, "symbols_reference": total,
+            "symbols_estimate": size, "errors": errors}
+
+
+def parse(path: Path) -> Any:
+    """A music21 score of a MusicXML or Humdrum file, Humdrum by converter21. Raises DataError."""
+    import converter21
+    from music21 import converter, stream
+
+    converter21.register()
+    try:
+        with warnings.catch_warnings(), tempfile.TemporaryDirectory() as scratch:
+            warnings.simplefilter("ignore")
+            if path.suffix == ".krn":
+                # Reference records say nothing of the music, and converter21 reads them by a name that music21 changed.
+                music = [line for line in path.read_text(errors="replace").splitlines() if not line.startswith("!!!")]
+                path = Path(scratch) / path.name
+                path.write_text("\n".join(music) + "\n")
+            parsed = converter.parse(path, forceSource=True)
+    except Exception as error:  # music21 raises whatever its readers raise
+        raise DataError(f"{path}: music21 cannot read it ({type(error).__name__}: {error})") from error
+    return parsed.scores[0] if isinstance(parsed, stream.Opus) else parsed
+
+
+def part_of(score: Any, first: int, last: int | None) -> Any:
+    """Measures first .. last (from 0, inclusive) of a music21 score; all of it if that is what they say."""
+    if first == 0 and last is None:
+        return score
+    return score.measures(first, None if last is None else last + 1, indicesNotNumbers=True)

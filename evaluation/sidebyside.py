@@ -1,0 +1,145 @@
+"""Scan, truth and reading side by side as one HTML file, what differs coloured.
+
+Both scores are engraved by Verovio. Notes are compared as `evaluation/notes.py` compares them - onset, pitch and
+duration within aligned measures: in the truth, what was missed is red; in the reading, what is wrong or invented is.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from evaluation import ned, notes
+from omr.errors import DataError
+
+WRONG = "#D0281E"
+FIGURES = ("pitch_f1", "onset_f1", "note_f1", "omr_ned", "measures", "true_notes", "right_notes", "estimated_notes")
+PAGES = 6
+"""Engraved pages of a score at most."""
+SCAN_WIDTH_PX = 1100
+STYLE = """
+body { font: 14px/1.45 system-ui, sans-serif; margin: 1.5rem; color: #222 }
+table { border-collapse: collapse }
+td, th { padding: .15rem .6rem; text-align: right; border-bottom: 1px solid #e4e4e4 }
+td:first-child, th:first-child { text-align: left } .row { display: flex; gap: 1rem; align-items: flex-start }
+.row > div { flex: 1; min-width: 0 } .row svg, .row img { width: 100%; height: auto; border: 1px solid #ddd }
+h2 { margin-top: 2.5rem; border-top: 2px solid #222; padding-top: .5rem } .wrong { color: #d0281e }
+"""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One comparison. figures: what the table shows, by name; scan: image or PDF, if there is one, of which `pages`
+    (from 1, None for all) were read."""
+
+    name: str
+    truth: Path
+    estimate: Path | None
+    figures: dict[str, float]
+    scan: Path | None = None
+    pages: frozenset[int] | None = None
+    partial: bool = False
+
+
+def write_html(pieces: Sequence[Piece]) -> str:
+    """The report of all pieces: a table, then each piece's three columns."""
+    names = [name for name in FIGURES if any(name in piece.figures for piece in pieces)]
+    head = "".join(f"<th>{html.escape(n)}</th>" for n in names)
+    rows = "".join(
+        f"<tr><td><a href='#{i}'>{html.escape(p.name)}</a></td>"
+        + "".join(f"<td>{_shown(p.figures[n])}</td>" if n in p.figures else "<td>-</td>" for n in names) + "</tr>"
+        for i, p in enumerate(pieces))
+    body = "".join(f"<h2 id='{i}'>{html.escape(p.name)}</h2>{_columns(p)}" for i, p in enumerate(pieces))
+    return (f"<!doctype html><html lang=en><meta charset=utf-8><title>Truth and reading</title><style>{STYLE}</style>"
+            f"<h1>Truth and reading</h1><p>Notes that were missed, or read wrongly, are <b class=wrong>red</b>.</p>"
+            f"<table><thead><tr><th>piece</th>{head}</tr></thead>{rows}</table>{body}</html>\n")
+
+
+def _shown(value: float) -> str:
+    return str(value) if isinstance(value, int) else f"{value:.3f}"
+
+
+def _columns(piece: Piece) -> str:
+    columns = [("Scan", "".join(_scans(piece.scan, piece.pages)))] if piece.scan is not None else []
+    try:
+        truth = ned.parse(piece.truth)
+        reading = ned.parse(piece.estimate) if piece.estimate is not None and piece.estimate.exists() else None
+        if reading is not None:
+            first, last = colour(truth, reading, piece.partial)
+            truth = ned.part_of(truth, first, last)
+        columns += [("Truth", engrave(truth)), ("Reading", engrave(reading) if reading is not None else "<p>None.</p>")]
+    except DataError as error:
+        columns.append(("", f"<p>{html.escape(str(error))}</p>"))
+    return "<div class=row>" + "".join(f"<div><h3>{title}</h3>{content}</div>" for title, content in columns) + "</div>"
+
+
+def colour(truth: Any, reading: Any, partial: bool) -> tuple[int, int | None]:
+    """Colour the notes of two music21 scores that have no partner in the other; the first and last measure of the
+    truth that is counted (from 0, None for the end)."""
+    true, read = _heads(truth), _heads(reading)
+    true_counts, read_counts = ([Counter(key for key, _ in measure) for measure in side] for side in (true, read))
+    pairs = dict(notes.align(true_counts, read_counts, notes.SKIP if partial else 0.0))
+    first, last = (min(pairs), max(pairs)) if partial and pairs else (0, None)
+    partner = {j: i for i, j in pairs.items()}
+    for side, other, of in ((true, read_counts, pairs), (read, true_counts, partner)):
+        for index, measure in enumerate(side):
+            free = Counter(other[of[index]]) if index in of else Counter[notes.Note]()
+            for key, head in measure:
+                if free[key] > 0:
+                    free[key] -= 1
+                else:
+                    head.style.color = WRONG
+    return first, last
+
+
+def _heads(score: Any) -> list[list[tuple[notes.Note, Any]]]:
+    """The notes of every measure with their objects, those of equal measure index together."""
+    from music21 import harmony, note, stream
+
+    measures: list[list[tuple[notes.Note, Any]]] = []
+    for part in score.parts:
+        for index, measure in enumerate(part.getElementsByClass(stream.Measure)):
+            if index == len(measures):
+                measures.append([])
+            for item in measure.recurse().notes:
+                if item.duration.isGrace or isinstance(item, (harmony.Harmony, note.Unpitched)):
+                    continue
+                at = notes.rounded(item.getOffsetInHierarchy(measure))
+                length = notes.rounded(item.duration.quarterLength)
+                for head in item.notes if item.isChord else (item,):
+                    measures[index].append(((at, head.pitch.midi, length), head))
+    return measures
+
+
+def engrave(score: Any) -> str:
+    """A music21 score as SVG pages."""
+    import verovio
+    from music21.musicxml.m21ToXml import GeneralObjectExporter
+
+    tools = verovio.toolkit()
+    tools.setOptions({"scale": 35, "pageWidth": 2100, "pageHeight": 2970, "adjustPageHeight": True, "footer": "none",
+                      "header": "none", "breaks": "auto", "svgViewBox": True})
+    if not tools.loadData(GeneralObjectExporter(score).parse().decode()):
+        return "<p>Verovio cannot engrave it.</p>"
+    return "".join(tools.renderToSVG(page + 1) for page in range(min(tools.getPageCount(), PAGES)))
+
+
+def _scans(path: Path, pages: frozenset[int] | None) -> Iterator[str]:
+    """The pages of a scan as inline images, small enough for a browser."""
+    from PIL import Image
+
+    from omr.raster import count_pages, load
+
+    there = range(1, min(PAGES, count_pages(path)) + 1)
+    for page in load(path, {p for p in there if pages is None or p in pages}):
+        image = Image.fromarray(page.pixels)
+        small = image.resize((SCAN_WIDTH_PX, round(SCAN_WIDTH_PX * image.height / image.width)), Image.Resampling.BOX)
+        buffer = io.BytesIO()
+        small.save(buffer, "JPEG", quality=75)
+        yield f'<img alt="scan" src="data:image/jpeg;base64,{base64.b64encode(buffer.getvalue()).decode()}">'

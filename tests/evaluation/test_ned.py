@@ -1,0 +1,77 @@
+"""OMR-NED of small scores whose edits can be counted by hand, and what cannot be compared."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from evaluation.ned import Ned, compare
+from evaluation.notes import span_files
+from evaluation.sidebyside import WRONG, Piece, write_html
+from omr import musicxml
+from omr.errors import DataError
+from omr.types import Measure, Note, Part, Pitch, Score
+
+KERN = "!!!COM: Nobody\n**kern\n*clefG2\n*M2/4\n=1\n4c\n4d\n=2\n4e\n4f\n=3\n4g\n4a\n==\n*-\n"
+
+
+def write(path: Path, steps: str) -> Path:
+    """Measures of two quarter notes each, treble clef, 2/4."""
+    notes = [Note(Fraction(i % 2), Fraction(1), 1, 1, Pitch(step, 4), "quarter") for i, step in enumerate(steps)]
+    measures = tuple(Measure(i // 2 + 1, Fraction(2), tuple(notes[i : i + 2]), time=None if i else (2, 4))
+                     for i in range(0, len(notes), 2))
+    musicxml.write(Score("x", (Part("P1", "", 1, measures),)), path)
+    return path
+
+
+@pytest.fixture
+def truth(tmp_path: Path) -> Path:
+    return write(tmp_path / "truth.musicxml", "CDEFGA")
+
+
+def test_the_same_score_is_0_apart_and_one_wrong_note_is_two_symbols(truth: Path, tmp_path: Path) -> None:
+    same = compare(truth, write(tmp_path / "same.musicxml", "CDEFGA"))
+    assert same["omr_ned"] == same["edits"] == 0 and same["errors"] == {}
+    other = compare(truth, write(tmp_path / "other.musicxml", "CDEBGA"))
+    assert other["errors"] == {"note": other["edits"]}
+    # A quarter note is a head and a stem: two go, two come. Six notes, clef, time and barlines are 15 symbols.
+    assert other["edits"] == 4 and other["symbols_reference"] == 15
+    assert other["omr_ned"] == other["edits"] / (other["symbols_reference"] + other["symbols_estimate"])
+
+
+def test_humdrum_and_some_of_its_measures(tmp_path: Path) -> None:
+    (tmp_path / "truth.krn").write_text(KERN)
+    read = write(tmp_path / "read.musicxml", "EFGA")
+    assert span_files(tmp_path / "truth.krn", read) == (1, 2)
+    whole, part = compare(tmp_path / "truth.krn", read), compare(tmp_path / "truth.krn", read, first=1, last=2)
+    assert part["symbols_reference"] < whole["symbols_reference"]
+    assert "note" not in part["errors"] and part["omr_ned"] < whole["omr_ned"]
+
+
+def test_what_is_missing_or_unreadable_is_all_wrong(truth: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.musicxml"
+    broken.write_text("<score-partwise><part>")
+    for estimate in (None, tmp_path / "nothing.musicxml", broken):
+        result = compare(truth, estimate)
+        assert result["omr_ned"] == 1 and result["edits"] == result["symbols_reference"] > 6
+    with pytest.raises(DataError, match="broken.musicxml"):
+        compare(broken, truth)
+
+
+def test_time_runs_out_and_the_next_is_measured_all_the_same(truth: Path) -> None:
+    with Ned(timeout_s=0.05) as ned:
+        assert ned.evaluate_files(truth, truth) is None  # its worker takes longer to start
+        ned.timeout_s = 120
+        result = ned.evaluate_files(truth, truth)
+        assert result is not None and result["omr_ned"] == 0
+
+
+def test_differences_are_red_on_both_sides(truth: Path, tmp_path: Path) -> None:
+    same = write(tmp_path / "same.musicxml", "CDEFGA")
+    assert WRONG not in write_html([Piece("same", truth, same, {})]).split("</style>")[1]
+    other = write(tmp_path / "other.musicxml", "CDEBGA")
+    text = write_html([Piece("<other>", truth, other, {"note_f1": 5 / 6})])
+    assert text.split("</style>")[1].count(f'class="note" color="{WRONG}"') == 2
+    assert "&lt;other&gt;" in text and "0.833" in text and "http://" not in text.replace("http://www.w3.org", "")
