@@ -70,8 +70,8 @@ def test_time_runs_out_and_the_next_is_measured_all_the_same(truth: Path) -> Non
 
 def test_differences_are_red_on_both_sides(truth: Path, tmp_path: Path) -> None:
     same = write(tmp_path / "same.musicxml", "CDEFGA")
-    assert WRONG not in write_html([Piece("same", truth, same, {})]).split("</style>")[1]
+    assert WRONG not in write_html([Piece("same", truth, same, {})]).split("</style>", 1)[1]
     other = write(tmp_path / "other.musicxml", "CDEBGA")
     text = write_html([Piece("<other>", truth, other, {"note_f1": 5 / 6})])
-    assert text.split("</style>")[1].count(f'class="note" color="{WRONG}"') == 2
+    assert text.split("</style>", 1)[1].count(f'class="note" color="{WRONG}"') == 2
     assert "&lt;other&gt;" in text and "0.833" in text and "http://" not in text.replace("http://www.w3.org", "")
