@@ -17,7 +17,8 @@ from omr.types import NotationGraph, Staff, Stroke, System
 
 THICK = 0.33
 """A barline at least this thick (spaces) is a heavy one."""
-
+REACH = 1.0
+"""How far (spaces) a stroke reaches into two neighbouring staves if it joins them."""
 
 
 @dataclass(eq=False)
@@ -178,14 +179,18 @@ def _lines(
     pieces: list[tuple[float, float, set[int], list[float]]] = []
     for barline in barlines:
         (r0, _), (r1, _) = barline.points[0], barline.points[-1]
-        for staff in staves:
+        for place, staff in enumerate(staves):
             (ra, ca), (rb, cb) = barline.points[0], barline.points[-1]
             middle = staff.row(0, (ca + cb) / 2)
             col = ca + (cb - ca) * (middle - ra) / (rb - ra) if rb > ra else ca
             if not staff.left - space < col < staff.right + 1.5 * space:
                 continue
             shared = min(r1, staff.row(-4, col)) - max(r0, staff.row(4, col))
-            if shared > 0.75 * 4 * staff.space_px:
+            # What runs from one staff into the next is a barline, however much of it beams and notes hide.
+            above, below = staves[place - 1] if place else None, staves[place + 1] if place + 1 < len(staves) else None
+            joins = (above is not None and r0 < above.row(-4, col) - REACH * space) or (
+                below is not None and r1 > below.row(4, col) + REACH * space)
+            if shared > (REACH if joins else 3) * space:
                 pieces.append((col, barline.thickness_px, {staff.index}, repeat_of.get(barline.id, [])))
     lines: list[_Line] = []
     for col, thick, crossed, dots in sorted(pieces, key=lambda p: p[0]):

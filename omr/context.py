@@ -106,7 +106,10 @@ def read_context(
             for group in page.keys[staff]:
                 at = group[0].box.left
                 if since <= at < first_event and at < bar.right:
+                    # The clef before it, not one that changes between key and first note.
                     sign, line, _ = history[0][1]
+                    for clef_before in (c for c in page.clefs[staff] if since <= c.box.left < at):
+                        sign, line = CLEFS[clef_before.name][0], clef_line(clef_before, graph.staves[staff])
                     keys[staff] = key_fifths(group, graph.staves[staff], sign, line)
         if times:
             beats, beat_type, symbol = Counter(times).most_common(1)[0][0]
