@@ -226,7 +226,8 @@ def finish(out: Path, config: TrainingConfig, checks: list[Path], recipe: dict) 
     thresholds = calibrate(predict, checks[::2])
     figures = validate(predict, checks[1::2])
     history = read_history(out)
-    training = {**asdict(config), **recipe, "hours": round(sum_seconds(history) / 3600, 2), "validation": figures}
+    training = {**asdict(config), "start": Path(config.start).name, **recipe,
+                "hours": round(sum_seconds(history) / 3600, 2), "validation": figures}
     export(model, config.network, out / "weights", training, thresholds)
     click.echo(f"{out / 'weights'}: symbol F1 {figures['all']['f1']:.4f} on {len(checks[1::2])} validation pages")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -173,35 +173,67 @@ def _without_stems(
     return kept
 
 
+@dataclass(frozen=True)
+class _Piece:
+    """What a barline stroke covers of one staff: rows top <= r < bottom at a column."""
+
+    col: float
+    staff: Staff
+    top: float
+    bottom: float
+    joins: bool
+    stroke: Stroke
+
+
 def _lines(
     staves: list[Staff], barlines: Iterable[Stroke], repeat_of: dict[int, list[float]], space: float
 ) -> list[_Line]:
-    pieces: list[tuple[float, float, set[int], list[float]]] = []
+    """Barlines from left to right. Strokes in one column are one line, broken by what hides it."""
+    columns: list[list[_Piece]] = []
+    for piece in sorted(_pieces(staves, barlines, space), key=lambda p: p.col):
+        if not columns or piece.col - columns[-1][-1].col > 1.2 * space:
+            columns.append([])
+        columns[-1].append(piece)
+    lines = []
+    for column in columns:
+        line = _Line()
+        for index in {p.staff.index for p in column}:
+            mine = [p for p in column if p.staff.index == index]
+            # What runs from one staff into the next is a barline, however much of it beams and notes hide.
+            enough = REACH if any(p.joins for p in mine) else 3
+            if _covered(mine) > enough * space:
+                line.crossed.add(index)
+                line.cols += [p.col for p in mine]
+                line.thick += [p.stroke.thickness_px for p in mine]
+                line.dots += [d for p in mine for d in repeat_of.get(p.stroke.id, [])]
+        if line.crossed:
+            lines.append(line)
+    return lines
+
+
+def _pieces(staves: list[Staff], barlines: Iterable[Stroke], space: float) -> Iterator[_Piece]:
     for barline in barlines:
-        (r0, _), (r1, _) = barline.points[0], barline.points[-1]
+        (r0, c0), (r1, c1) = barline.points[0], barline.points[-1]
         for place, staff in enumerate(staves):
-            (ra, ca), (rb, cb) = barline.points[0], barline.points[-1]
-            middle = staff.row(0, (ca + cb) / 2)
-            col = ca + (cb - ca) * (middle - ra) / (rb - ra) if rb > ra else ca
+            middle = staff.row(0, (c0 + c1) / 2)
+            col = c0 + (c1 - c0) * (middle - r0) / (r1 - r0) if r1 > r0 else c0
             if not staff.left - space < col < staff.right + 1.5 * space:
                 continue
-            shared = min(r1, staff.row(-4, col)) - max(r0, staff.row(4, col))
-            # What runs from one staff into the next is a barline, however much of it beams and notes hide.
             above, below = staves[place - 1] if place else None, staves[place + 1] if place + 1 < len(staves) else None
             joins = (above is not None and r0 < above.row(-4, col) - REACH * space) or (
                 below is not None and r1 > below.row(4, col) + REACH * space)
-            if shared > (REACH if joins else 3) * space:
-                pieces.append((col, barline.thickness_px, {staff.index}, repeat_of.get(barline.id, [])))
-    lines: list[_Line] = []
-    for col, thick, crossed, dots in sorted(pieces, key=lambda p: p[0]):
-        if not lines or col - lines[-1].right > 1.2 * space:
-            lines.append(_Line())
-        line = lines[-1]
-        line.cols.append(col)
-        line.thick.append(thick)
-        line.crossed |= crossed
-        line.dots.extend(dots)
-    return lines
+            top, bottom = max(r0, staff.row(4, col)), min(r1, staff.row(-4, col))
+            if top < bottom:
+                yield _Piece(col, staff, top, bottom, joins, barline)
+
+
+def _covered(pieces: Sequence[_Piece]) -> float:
+    """Rows that any of the pieces covers."""
+    total, reached = 0.0, -math.inf
+    for piece in sorted(pieces, key=lambda p: p.top):
+        total += max(piece.bottom - max(piece.top, reached), 0.0)
+        reached = max(reached, piece.bottom)
+    return total
 
 
 def _style(line: _Line, space: float) -> tuple[str, str]:
