@@ -1,101 +1,124 @@
-"""The benchmark of unseen engravers: pages of MuseScore 3 and LilyPond, clean and degraded, against their truth.
+"""The public benchmark: excerpts of scores that are never trained on, engraved by programs, against their truth.
 
-Definition. Excerpts of music21's corpus, from folders that are never trained on, are engraved one page each by two
-programs that the detector has never seen; the truth of a page is exactly the measures on it. The figures are those of
-`evaluation/notes.py`, whole pages against whole truths (not `partial`), averaged over pages.
+Definition. Excerpts of music21's corpus, from folders that are never trained on, are engraved one page each by three
+programs: MuseScore 3 (in one of three fonts) and LilyPond, which the detector has never seen, and Verovio, which
+engraves its training pages too. The truth of a page is exactly the measures on it. The figures are those of
+`evaluation/notes.py` and `evaluation/ned.py`, whole pages against whole truths (not `partial`), averaged over pages.
+Verovio's pages carry labels, so that the detector is measured on them as well.
 
 Conventions.
-* Pages are made on demand into a folder and kept there: PDF at A4, 300 dpi grey PNG, truth as MusicXML beside it.
+* Pages are made on demand into a folder and kept there: `KIND/images/*.png`, A4 at 300 dpi, grey; the labels there are
+  in `KIND/labels/*.json`, so that each kind is a data set; truths in `truth`, readings in `read/KIND`.
   An excerpt is shortened by a tenth until it fits one page, so the engravers' pages may differ in length.
-* Kinds are "clean" and whatever the given `degrade` makes of a page ("scan", "photo"). Generators are seeded with the
+* Kinds are "clean" and whatever `degrade` makes of a page ("scan", "photo"). Generators are seeded with the
   page's name and kind: the same page every time.
 * Never trained on are the folders, not the works: some quartets here (Haydn op. 1 no. 1 and op. 74 no. 1, Mozart
-  K. 155 and K. 458) also stand in the OpenScore quartets. Whoever engraves those for training leaves these out.
-* A page that scans to nothing, or fails, counts 0.
-* Left to MuseScore alone are the pieces that musicxml2ly breaks or shortens (`engravers` below): what LilyPond's MIDI
+  K. 80, 155, 156 and 458) also stand in the OpenScore quartets. Whoever engraves those for training leaves these out.
+* A page that scans to nothing, or fails, counts as all wrong. OMR-NED that takes too long is left out of its mean.
+* Left out for LilyPond are the pieces that musicxml2ly breaks or shortens (`lilypond=False`): what LilyPond's MIDI
   of a page lacks of its truth was checked, and is at most 1 note in 250 on the pages that stand.
 """
 
 from __future__ import annotations
 
+import json
 import os
-import shutil
-import subprocess
 import time
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from evaluation import excerpt, notes
+from evaluation.engravers import Engraver
+from evaluation.ned import Ned
 from omr.errors import DataError, OmrError
 
-DPI = 300
-SPACE_PX = 20.8
-"""Staff space of both engravers' pages at 300 dpi."""
-TIMEOUT_S = 120
+FIGURES = ("omr_ned", "pitch_f1", "onset_f1", "note_f1")
 
-Degrade = Callable[[np.ndarray, np.random.Generator, str, float], np.ndarray]
-"""(pixels (H, W) uint8, generator, kind, staff space in px) -> degraded pixels."""
+Degrade = Callable[[Path, Path, np.random.Generator, str], None]
+"""(clean image, degraded image to write, generator, kind); labels beside the image move with it."""
 Scan = Callable[[Path, Path], int]
 """(page, MusicXML to write) -> number of doubts."""
 
 
 @dataclass(frozen=True)
 class Excerpt:
-    """Measures first .. first + count - 1 (from 0) of a score of music21's corpus."""
+    """Measures first .. first + count - 1 (from 0) of a score of music21's corpus, or of some of its parts (from 0)."""
 
     score: str
     group: str
     first: int
     count: int
-    engravers: tuple[str, ...] = ("musescore", "lilypond")
+    parts: tuple[int, ...] = ()
+    font: str = "emmentaler"
+    lilypond: bool = True
 
     @property
     def name(self) -> str:
-        return f"{self.score.rsplit('.', 1)[0].replace('/', '-')}-{self.first + 1}"
+        stem = f"{self.score.rsplit('.', 1)[0].replace('/', '-')}-{self.first + 1}"
+        return "-".join((stem, *(f"p{part + 1}" for part in self.parts)))
+
+    @property
+    def engravers(self) -> tuple[str, ...]:
+        return (f"musescore-{self.font}", *(("lilypond",) if self.lilypond else ()), "verovio")
 
 
 EXCERPTS: tuple[Excerpt, ...] = (
-    Excerpt("joplin/maple_leaf_rag.mxl", "piano", 0, 24),
+    Excerpt("joplin/maple_leaf_rag.mxl", "piano", 0, 24, font="musejazz"),
     Excerpt("mozart/k545/movement1_exposition.mxl", "piano", 0, 12),
-    Excerpt("schumann_clara/polonaise_op1n1.mxl", "piano", 0, 18),
+    Excerpt("schumann_clara/polonaise_op1n1.mxl", "piano", 0, 18, font="gonville"),
     Excerpt("schumann_clara/polonaise_op1n3.mxl", "piano", 0, 18),
-    Excerpt("verdi/laDonnaEMobile.mxl", "piano", 0, 28),
-    Excerpt("chopin/mazurka06-2.krn", "piano", 0, 26),
+    Excerpt("chopin/mazurka06-2.krn", "piano", 0, 26, font="gonville"),
     Excerpt("schoenberg/opus19/movement6.mxl", "piano", 0, 9),
-    Excerpt("schubert/Lindenbaum.xml", "song", 0, 8, ("musescore",)),
-    Excerpt("handel/rinaldo/Lascia_chio_pianga.mxl", "song", 0, 20),
-    Excerpt("beach/prayer_of_a_tired_child.musicxml", "song", 0, 6, ("musescore",)),
-    Excerpt("liliuokalani/aloha_oe.mxl", "song", 0, 8),
-    Excerpt("leadSheet/fosterBrownHair.mxl", "song", 0, 35),
-    Excerpt("weber/concertino_clarinet.mxl", "song", 0, 14, ("musescore",)),
+    Excerpt("schubert/Lindenbaum.xml", "song", 0, 8, lilypond=False),
+    Excerpt("handel/rinaldo/Lascia_chio_pianga.mxl", "song", 0, 20, font="gonville"),
+    Excerpt("liliuokalani/aloha_oe.mxl", "song", 0, 12, (4, 5), font="musejazz"),
+    Excerpt("webern/webern_dormi_jesu_op_16_no_2.mxl", "song", 0, 13),
+    Excerpt("liliuokalani/aloha_oe.mxl", "choir", 0, 23, (0, 1, 2, 3)),
+    Excerpt("beach/prayer_of_a_tired_child.musicxml", "choir", 0, 15, (0, 1, 2, 3), font="gonville"),
+    Excerpt("beach/prayer_of_a_tired_child.musicxml", "choir", 0, 6, lilypond=False),
     Excerpt("haydn/opus74no1/movement1.mxl", "quartet", 0, 16),
-    Excerpt("haydn/opus1no1/movement1.mxl", "quartet", 0, 20),
+    Excerpt("haydn/opus1no1/movement1.mxl", "quartet", 0, 20, font="gonville"),
     Excerpt("mozart/k458/movement1.mxl", "quartet", 0, 22),
-    Excerpt("mozart/k155/movement1.mxl", "quartet", 0, 16),
+    Excerpt("mozart/k155/movement1.mxl", "quartet", 0, 16, font="gonville"),
     Excerpt("corelli/opus3no1/1grave.xml", "quartet", 0, 17),
-    Excerpt("schumann_clara/opus17/movement3.xml", "quartet", 0, 12, ("musescore",)),
+    Excerpt("schumann_clara/opus17/movement3.xml", "quartet", 0, 12, font="gonville", lilypond=False),
+    Excerpt("leadSheet/fosterBrownHair.mxl", "lead sheet", 0, 35, font="musejazz"),
+    Excerpt("leadSheet/berlinAlexandersRagtime.mxl", "lead sheet", 0, 34, font="musejazz"),
+    Excerpt("verdi/laDonnaEMobile.mxl", "solo", 0, 28, font="musejazz"),
+    Excerpt("weber/concertino_clarinet.mxl", "solo", 0, 60, (0,)),
+    Excerpt("haydn/opus74no1/movement4.mxl", "solo", 0, 60, (0,), font="gonville"),
+    Excerpt("mozart/k156/movement2.mxl", "solo", 0, 37, (2,)),
+    Excerpt("mozart/k80/movement1.mxl", "solo", 0, 60, (3,), font="gonville"),
 )
 
 
 @dataclass(frozen=True)
 class BenchPage:
-    """One page image and the MusicXML of what is on it."""
+    """One page in a benchmark folder: its images by kind and the MusicXML of what is on it."""
 
+    folder: Path
     name: str
     group: str
     engraver: str
-    image: Path
-    truth: Path
+
+    def image(self, kind: str = "clean") -> Path:
+        return self.folder / kind / "images" / f"{self.name}.png"
+
+    @property
+    def truth(self) -> Path:
+        return self.folder / "truth" / f"{self.name}.musicxml"
+
+    def reading(self, kind: str) -> Path:
+        return self.folder / "read" / kind / f"{self.name}.musicxml"
 
 
 @dataclass(frozen=True)
 class BenchResult:
-    """What a scan of one page was worth. figures: those of `notes.evaluate`."""
+    """What a scan of one page was worth. figures: those of `FIGURES` that could be measured."""
 
     page: BenchPage
     kind: str
@@ -104,143 +127,97 @@ class BenchResult:
     figures: dict[str, float]
 
 
-def make_pages(folder: Path, excerpts: Sequence[Excerpt] = EXCERPTS) -> Iterator[BenchPage]:
-    """The benchmark's pages, made where they are missing. Raises DataError if an engraver is not installed."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for each in excerpts:
-        for engraver in each.engravers:
-            name = f"{each.name}-{engraver}"
-            page = BenchPage(name, each.group, engraver, folder / f"{name}.png", folder / f"{name}.musicxml")
-            if not page.image.exists():
-                _make(each, page)
-            yield page
+def pages_of(
+    folder: Path, excerpts: Sequence[Excerpt] = EXCERPTS, engraver: str = ""
+) -> list[tuple[Excerpt, BenchPage]]:
+    """The pages of excerpts whose engraver's name begins as told."""
+    return [(each, BenchPage(folder, f"{each.name}-{name}", each.group, name))
+            for each in excerpts for name in each.engravers if name.startswith(engraver)]
 
 
-def degraded(page: BenchPage, kind: str, degrade: Degrade) -> Path:
-    """The page's image of a kind, made where it is missing. "clean" is the page as engraved."""
-    if kind == "clean":
-        return page.image
-    path = page.image.with_name(f"{page.name}.{kind}.png")
-    if not path.exists():
-        from PIL import Image
+def make(each: Excerpt, page: BenchPage, engravers: Mapping[str, Engraver]) -> None:
+    """Engrave a page where it is missing, a tenth shorter at each try until it holds the excerpt.
 
-        pixels = np.asarray(Image.open(page.image).convert("L"))
-        rng = np.random.default_rng(zlib.crc32(f"{page.name} {kind}".encode()))
-        _replace(path, lambda part: Image.fromarray(degrade(pixels, rng, kind, SPACE_PX)).save(part, "PNG"))
-    return path
-
-
-def run(pages: Iterable[BenchPage], kinds: Sequence[str], scan: Scan, degrade: Degrade,
-        out: Path) -> Iterator[BenchResult]:
-    """Scan every page in every kind; the MusicXML goes into `out`, one folder a kind."""
-    for page in pages:
-        truth = notes.read(page.truth)
-        for kind in kinds:
-            image = degraded(page, kind, degrade)
-            yield _scanned(page, kind, image, out / kind / f"{page.name}.musicxml", truth, scan)
-
-
-def _scanned(page: BenchPage, kind: str, image: Path, predicted: Path, truth: notes.Measures,
-             scan: Scan) -> BenchResult:
-    predicted.parent.mkdir(parents=True, exist_ok=True)
-    predicted.unlink(missing_ok=True)  # a failing scan must not be judged by an older one's file
-    start = time.perf_counter()
-    doubts = 0
-    try:
-        doubts = scan(image, predicted)
-    except OmrError:
-        predicted.unlink(missing_ok=True)
-    seconds = time.perf_counter() - start
-    try:
-        estimate = notes.read(predicted) if predicted.exists() else []
-    except DataError:
-        estimate = []
-    return BenchResult(page, kind, seconds, doubts, notes.evaluate(truth, estimate))
-
-
-def average(results: Sequence[BenchResult]) -> dict[str, float]:
-    """Means over pages of note_f1, onset_f1, pitch_f1, seconds and doubts; the number of pages. Raises ValueError
-    if there is none."""
-    if not results:
-        raise ValueError("no results to average")
-    means = {key: float(np.mean([r.figures[key] for r in results])) for key in ("note_f1", "onset_f1", "pitch_f1")}
-    return {"pages": len(results), **means, "seconds": float(np.mean([r.seconds for r in results])),
-            "doubts": float(np.mean([r.doubts for r in results]))}
-
-
-def _make(each: Excerpt, page: BenchPage) -> None:
-    """Engrave an excerpt, a tenth shorter at each try until one page holds it."""
+    Raises DataError if the engraver is not installed.
+    """
     import music21
-    from pdf2image import convert_from_path, pdfinfo_from_path
 
+    image = page.image()
+    if image.exists():
+        return
+    for path in (image, page.truth):
+        path.parent.mkdir(parents=True, exist_ok=True)
     root = excerpt.load(Path(music21.__file__).parent / "corpus" / each.score)
     count = each.count
-    pdf = page.image.with_suffix(".pdf")
+    part = image.with_name(image.stem + ".part.png")  # so that no half page is taken for a whole one
     while True:
-        excerpt.write(excerpt.excerpt(root, each.first, count), page.truth)
-        (musescore if page.engraver == "musescore" else lilypond)(page.truth, pdf)
-        if pdfinfo_from_path(str(pdf))["Pages"] == 1:
+        excerpt.write(excerpt.excerpt(root, each.first, count, each.parts), page.truth)
+        if engravers[page.engraver](page.truth, part):
             break
         if count == 1:
             raise DataError(f"{each.score}: one measure does not fit a page of {page.engraver}")
         count -= max(1, count // 10)
-    (image,) = convert_from_path(str(pdf), DPI, grayscale=True)
-    _replace(page.image, lambda part: image.save(part, "PNG", dpi=(DPI, DPI)))
+    os.replace(part, image)
 
 
-def musescore(score: Path, pdf: Path) -> None:
-    """Engrave a MusicXML file with MuseScore 3. Raises DataError if it fails or is not installed."""
-    _call([_program("mscore3", "musescore3"), "-o", str(pdf), str(score)], QT_QPA_PLATFORM="offscreen")
-    if not pdf.exists():
-        raise DataError(f"{score}: MuseScore made no page of it")
+def degraded(page: BenchPage, kind: str, degrade: Degrade) -> Path:
+    """The page's image of a kind, made where it is missing. "clean" is the page as engraved."""
+    path = page.image(kind)
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(path.stem + ".part.png")
+        degrade(page.image(), part, np.random.default_rng(zlib.crc32(f"{page.name} {kind}".encode())), kind)
+        os.replace(part, path)
+    return path
 
 
-def lilypond(score: Path, pdf: Path) -> None:
-    """Engrave a MusicXML file with LilyPond. Raises DataError if it fails or is not installed."""
-    source = pdf.with_suffix(".ly")
-    readable = pdf.with_suffix(".ly.musicxml")
-    root = excerpt.load(score)
-    _number_lyrics(root)
-    excerpt.write(root, readable)
+def run(pages: Iterable[BenchPage], kinds: Sequence[str], scan: Scan, degrade: Degrade, measured: Ned | None = None,
+        resume: bool = False) -> Iterator[BenchResult]:
+    """Scan every page in every kind and judge it. resume: what was judged in an earlier run is not scanned again."""
+    for page in pages:
+        truth = notes.read(page.truth)
+        for kind in kinds:
+            image = degraded(page, kind, degrade)
+            kept = page.reading(kind).with_suffix(".json")
+            if resume and kept.exists():
+                yield BenchResult(page, **json.loads(kept.read_text()))
+                continue
+            result = _scanned(page, kind, image, truth, scan, measured)
+            part = kept.with_suffix(".part")
+            part.write_text(json.dumps({k: v for k, v in asdict(result).items() if k != "page"}))
+            os.replace(part, kept)
+            yield result
+
+
+def _scanned(page: BenchPage, kind: str, image: Path, truth: notes.Measures, scan: Scan,
+             measured: Ned | None) -> BenchResult:
+    reading = page.reading(kind)
+    reading.parent.mkdir(parents=True, exist_ok=True)
+    reading.unlink(missing_ok=True)  # a failing scan must not be judged by an older one's file
+    start = time.perf_counter()
+    doubts = 0
     try:
-        _call([_program("musicxml2ly", "lilypond"), "--no-page-layout", "-o", str(source), str(readable)])
-        _call([_program("lilypond", "lilypond"), "-dno-point-and-click", "--pdf", "-o", str(pdf.with_suffix("")),
-               str(source)])
-    finally:
-        readable.unlink(missing_ok=True)
-        source.unlink(missing_ok=True)
-    if not pdf.exists():
-        raise DataError(f"{score}: LilyPond made no page of it")
-
-
-def _number_lyrics(root: Any) -> None:
-    """musicxml2ly wants every verse to be a number; MusicXML allows any name."""
-    for part in root.iterfind("part"):
-        numbers: dict[str, int] = {}
-        for lyric in part.iter("lyric"):
-            lyric.set("number", str(numbers.setdefault(lyric.get("number", "1"), len(numbers) + 1)))
-
-
-def _program(name: str, package: str) -> str:
-    found = shutil.which(name)
-    if found is None:
-        raise DataError(f"{name} is not installed; the benchmark needs it (Debian: apt install {package})")
-    return found
-
-
-def _call(command: list[str], **environment: str) -> None:
+        doubts = scan(image, reading)
+    except OmrError:
+        reading.unlink(missing_ok=True)
+    seconds = time.perf_counter() - start
     try:
-        done = subprocess.run(command, env={**os.environ, **environment}, capture_output=True, text=True,
-                              timeout=TIMEOUT_S, errors="replace")
-    except subprocess.TimeoutExpired as error:
-        raise DataError(f"{Path(command[0]).name} took longer than {TIMEOUT_S} s for {command[-1]}") from error
-    if done.returncode:
-        last = (done.stderr.strip().splitlines() or ["no message"])[-1]
-        raise DataError(f"{Path(command[0]).name} failed on {command[-1]}: {last}")
+        estimate = notes.read(reading) if reading.exists() else []
+    except DataError:
+        estimate = []
+    figures = notes.evaluate(truth, estimate)
+    edits = measured.evaluate_files(page.truth, reading) if measured is not None else None
+    if edits is not None:
+        figures["omr_ned"] = edits["omr_ned"]
+    return BenchResult(page, kind, seconds, doubts, {key: figures[key] for key in FIGURES if key in figures})
 
 
-def _replace(path: Path, save: Callable[[Path], None]) -> None:
-    """Write through a temporary name, so that an interrupted run leaves no half page to be taken for a whole one."""
-    part = path.with_name(path.name + ".part")
-    save(part)
-    os.replace(part, path)
+def average(results: Sequence[BenchResult]) -> dict[str, float]:
+    """Means over pages of the figures, each over the pages that have it, of seconds and doubts; the number of pages.
+    Raises ValueError if there is none."""
+    if not results:
+        raise ValueError("no results to average")
+    having = {key: [r.figures[key] for r in results if key in r.figures] for key in FIGURES}
+    return {"pages": len(results), **{key: float(np.mean(values)) for key, values in having.items() if values},
+            "seconds": float(np.mean([r.seconds for r in results])),
+            "doubts": float(np.mean([r.doubts for r in results]))}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import zipfile
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -43,8 +44,8 @@ def load(path: Path) -> Any:
     return root
 
 
-def excerpt(root: Any, first: int, count: int) -> Any:
-    """A copy of a score holding measures first .. first + count - 1 (counted from 0) of every part.
+def excerpt(root: Any, first: int, count: int, parts: Sequence[int] = ()) -> Any:
+    """A copy of a score holding measures first .. first + count - 1 of every part, or of some; all counted from 0.
 
     Clefs, keys, times and transposition in force are restated at the start. Layout, credits and whatever else would
     make an engraver follow the source's pages are left out. Raises DataError if there are no such measures.
@@ -53,6 +54,8 @@ def excerpt(root: Any, first: int, count: int) -> Any:
     for tag in ("defaults", "credit"):
         for element in result.findall(tag):
             result.remove(element)
+    if parts:
+        _keep_parts(result, parts)
     for part in result.iterfind("part"):
         measures = part.findall("measure")
         if not measures[first:first + count]:
@@ -73,6 +76,20 @@ def excerpt(root: Any, first: int, count: int) -> Any:
                 measure.remove(element)
         _close_endings(measures[first:first + count])
     return result
+
+
+def _keep_parts(root: Any, parts: Sequence[int]) -> None:
+    """Take all but some parts out. Brackets, which may span what has gone, go too."""
+    listed, played = root.find("part-list"), root.findall("part")
+    if max(parts) >= len(played):
+        raise DataError(f"no part {max(parts) + 1} in a score of {len(played)}")
+    kept = {played[i].get("id") for i in parts}
+    for element in list(listed):
+        if element.get("id") not in kept:
+            listed.remove(element)
+    for part in played:
+        if part.get("id") not in kept:
+            root.remove(part)
 
 
 def write(root: Any, path: Path) -> None:

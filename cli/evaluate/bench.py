@@ -1,8 +1,7 @@
-"""`omr evaluate bench`: engravers the detector has never seen."""
+"""`omr evaluate bench`: scores never trained on, by three engravers, clean and degraded."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,46 +13,142 @@ from omr.errors import DataError
 if TYPE_CHECKING:
     import numpy as np
 
+    from evaluation.bench import BenchResult
+
+KINDS = ("clean", "scan", "photo")
+GROUPS = ("engraver", "group")
+
 
 @click.command()
 @click.option("--cache", type=FOLDER, default=Path("data/bench"), show_default=True,
               help="Where the pages are made and kept, and the MusicXML goes.")
-@click.option("--kind", "kinds", multiple=True, type=click.Choice(["clean", "scan", "photo"]),
-              default=("clean", "scan"), show_default=True)
+@click.option("--kind", "kinds", multiple=True, type=click.Choice(KINDS), default=KINDS, show_default=True)
 @click.option("--only", default="", help="Only pages whose name holds this text.")
+@click.option("--engraver", default="", help="Only engravers whose name begins so: musescore, lilypond, verovio.")
+@click.option("--ned/--no-ned", default=True, show_default=True, help="OMR-NED too, which takes longer than the rest.")
+@click.option("--detect/--no-detect", default=True, show_default=True,
+              help="The detector's average precision on the pages that have labels, Verovio's.")
+@click.option("--resume", is_flag=True, help="Go on with an interrupted run: what is judged already stays.")
+@click.option("--json", "table", type=click.Path(path_type=Path, dir_okay=False), default=None, metavar="FILE",
+              help="Write every page's figures.")
 @weights_option
-def bench(cache: Path, kinds: tuple[str, ...], only: str, weights: Path | None) -> None:
-    """Note F1 on pages engraved by MuseScore 3 and LilyPond, clean and degraded.
+def bench(cache: Path, kinds: tuple[str, ...], only: str, engraver: str, ned: bool, detect: bool, resume: bool,
+          table: Path | None, weights: Path | None) -> None:
+    """OMR-NED, pitch F1 and note F1 on pages by MuseScore 3, LilyPond and Verovio, clean and degraded.
 
-    The pages are excerpts of music21's corpus that the detector was never trained on: piano, song, quartet.
+    The pages are excerpts of music21's corpus that the detector was never trained on: piano, song, choir, quartet,
+    lead sheet, solo. Each kind's folder in the cache is a data set for `omr evaluate detect`.
     """
-    from evaluation import bench as benchmark
+    import json
+    from contextlib import nullcontext
+    from dataclasses import asdict
 
-    excerpts = [e for e in benchmark.EXCERPTS if only in e.name]
-    if not excerpts:
-        raise DataError(f"no page of the benchmark has {only!r} in its name")
-    results = []
-    for result in benchmark.run(benchmark.make_pages(cache / "pages", excerpts), kinds, scanner(weights, None),
-                                _degrade(), cache / "scans"):
-        results.append(result)
-        cost = {"seconds": result.seconds, "doubts": result.doubts}
-        row(f"{result.page.name} {result.kind}", {**result.figures, **cost})
+    from tqdm import tqdm
+
+    from evaluation import bench as benchmark
+    from evaluation.engravers import PROGRAMS
+    from evaluation.ned import Ned
+
+    chosen = [(e, page) for e, page in benchmark.pages_of(cache, engraver=engraver) if only in page.name]
+    if not chosen:
+        raise DataError(f"no page of the benchmark has {only!r} in its name and is by {engraver or 'any engraver'}")
+    for each, page in tqdm(chosen, unit="page", desc="engraved", leave=False):
+        benchmark.make(each, page, {**PROGRAMS, "verovio": verovio})
+    results: list[BenchResult] = []
+    with Ned() if ned else nullcontext() as measured, tqdm(total=len(chosen) * len(kinds), unit="scan") as bar:
+        for result in benchmark.run([page for _, page in chosen], kinds, scanner(weights, None), degrade_page,
+                                    measured, resume):
+            results.append(result)
+            with tqdm.external_write_mode():
+                cost = {"seconds": result.seconds, "doubts": result.doubts}
+                row(f"{result.page.name} {result.kind}", {**result.figures, **cost})
+            bar.update()
     click.echo()
     for kind in kinds:
         of_kind = [r for r in results if r.kind == kind]
-        groups = {"": of_kind}
-        for key in ("engraver", "group"):
-            for value in sorted({getattr(r.page, key) for r in of_kind}):
-                groups[value] = [r for r in of_kind if getattr(r.page, key) == value]
-        for value, some in groups.items():
-            means = benchmark.average(some)
-            row(f"{kind} {value}, {means.pop('pages')} pages", means)
+        _print_mean(kind, of_kind)
+        for key in GROUPS:
+            for value in dict.fromkeys(getattr(r.page, key) for r in of_kind):
+                _print_mean(f"{kind}, {value}", [r for r in of_kind if getattr(r.page, key) == value])
+    if detect and any(page.engraver == "verovio" for _, page in chosen):
+        _detect(cache, kinds, weights)
+    if table is not None:
+        rows = [{**asdict(r.page), **asdict(r), "folder": str(cache)} for r in results]
+        for each_row in rows:
+            del each_row["page"]
+        part = table.with_name(table.name + ".part")
+        part.write_text(json.dumps(rows, indent=1) + "\n")
+        part.replace(table)
 
 
-def _degrade() -> Callable[[np.ndarray, np.random.Generator, str, float], np.ndarray]:
+def _print_mean(name: str, results: list[BenchResult]) -> None:
+    from evaluation.bench import average
+
+    means = average(results)
+    row(f"{name}, {means.pop('pages')} pages", means)
+
+
+def _detect(cache: Path, kinds: tuple[str, ...], weights: Path | None) -> None:
+    """Average precision on all labelled pages of the cache, kind by kind."""
+    from cli.evaluate.detect import print_means, run_detector
+    from evaluation import coco, obb, pacha
+
+    for kind in kinds:
+        reference, estimate, _ = run_detector(cache / kind, "clean", None, 0, weights, {})
+        click.echo(f"\nsymbols, {kind}, {len(reference)} pages by Verovio")
+        print_means({name: protocol.evaluate(reference, estimate)
+                     for name, protocol in (("COCO", coco), ("Pacha", pacha), ("DSv2", obb))}, 20)
+
+
+def verovio(score: Path, image: Path) -> bool:
+    """An `Engraver` that writes the page's labels too. Its options are Verovio's own, but for A4 and no footer."""
+    from deepscores.engrave import engrave
+    from deepscores.pages import LabelledPage, write_pages
+    from deepscores.sources import Source
+    from evaluation.engravers import SPACE_PX
+    from evaluation.excerpt import load
+
+    options: dict[str, object] = {"pageWidth": 2100, "pageHeight": 2970, "footer": "none", "breaks": "auto"}
+    made = engrave(Source(score), 0, 1, SPACE_PX, options)
+    if not made:
+        raise DataError(f"{score}: Verovio made no page of it")
+    page = made[0]
+    if page.mei.count("<measure ") < len(load(score).find("part").findall("measure")):
+        return False
+    image.write_bytes(page.png)
+    path = _labels_of(image)
+    path.parent.mkdir(exist_ok=True)
+    write_pages([LabelledPage(image.with_name(path.stem + ".png"), page.width, page.height, page.space_px,
+                              page.labels.symbols, page.labels.strokes, page.source, page.font)], path)
+    return True
+
+
+def degrade_page(clean: Path, out: Path, rng: np.random.Generator, kind: Any) -> None:
+    """A `Degrade` that moves the page's labels along, where it has any."""
+    from dataclasses import replace
+
+    import numpy as np
+    from PIL import Image
+
     from augment.degrade import degrade
+    from deepscores.datasets import read
+    from evaluation.engravers import SPACE_PX
 
-    def run(pixels: np.ndarray, rng: np.random.Generator, kind: Any, space_px: float) -> np.ndarray:
-        return degrade(pixels, (), (), rng, kind, space_px)[0]
+    pixels = np.asarray(Image.open(clean).convert("L"))
+    path = _labels_of(clean)
+    page = next(iter(read(path))) if path.exists() else None
+    space_px = page.space_px if page else SPACE_PX
+    pixels, symbols, strokes = degrade(pixels, page.symbols if page else (), page.strokes if page else (), rng, kind,
+                                       space_px)
+    Image.fromarray(pixels).save(out, "PNG")
+    if page is not None:
+        from deepscores.pages import write_pages
 
-    return run
+        moved = _labels_of(out)
+        moved.parent.mkdir(exist_ok=True)
+        write_pages([replace(page, image=out.with_name(moved.stem + ".png"), symbols=symbols, strokes=strokes)], moved)
+
+
+def _labels_of(image: Path) -> Path:
+    """The file of labels of an image in a data set of ours, also while the image has a temporary name."""
+    return image.parent.parent / "labels" / f"{image.stem.removesuffix('.part')}.json"

@@ -155,6 +155,12 @@ def print_table(results: dict[str, dict[str, Any]], min_count: int) -> None:
         rows = [result["per_class"].get(name) for result in results.values()]
         cells = "".join(f"{row['ap_50']:13.3f}{row['ap']:8.3f}" if row else f"{'-':>13}{'-':>8}" for row in rows)
         click.echo(f"{name:32}{counts[name]:7}{cells}")
+    print_means(results, min_count)
+
+
+def print_means(results: dict[str, dict[str, Any]], min_count: int) -> None:
+    """The means over classes: as they are, weighted by count, and of classes with `min_count` symbols or more."""
+    click.echo(f"{'':39}" + "".join(f"{name + ' AP50':>13}{'AP':>8}" for name in results))
     for label, keys in (("mean of classes", ("map_50", "map_50_95")),
                         ("mean weighted by count", ("weighted_map_50", "weighted_map_50_95"))):
         cells = "".join(f"{result[keys[0]]:13.3f}{result[keys[1]]:8.3f}" for result in results.values())

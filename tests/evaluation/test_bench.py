@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import copy
 import shutil
 from collections import Counter
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from evaluation import bench, excerpt, notes
+from deepscores.sources import TEST_ONLY_CORPUS
+from evaluation import bench, engravers, excerpt, notes
+from evaluation.ned import Ned
 from omr import musicxml
 from omr.errors import DataError, NoMusicError
 from omr.types import Clef, Measure, Note, Part, Pitch, Score
@@ -45,6 +49,21 @@ def test_an_excerpt_holds_exactly_its_measures(path: Path, tmp_path: Path) -> No
         excerpt.excerpt(excerpt.load(path), 6, 2)
 
 
+def test_an_excerpt_of_some_parts(path: Path) -> None:
+    both = excerpt.load(path)
+    second = copy.deepcopy(both.find("part"))
+    second.set("id", "P2")
+    both.append(second)
+    listed = copy.deepcopy(both.find("part-list/score-part"))
+    listed.set("id", "P2")
+    both.find("part-list").append(listed)
+    one = excerpt.excerpt(both, 0, 2, (1,))
+    assert [p.get("id") for p in one.iterfind("part")] == [p.get("id") for p in one.find("part-list")] == ["P2"]
+    assert len(one.find("part").findall("measure")) == 2
+    with pytest.raises(DataError, match="no part 3 in a score of 2"):
+        excerpt.excerpt(both, 0, 2, (2,))
+
+
 def test_an_excerpt_restates_what_is_in_force(path: Path) -> None:
     first = excerpt.excerpt(excerpt.load(path), 3, 2).find("part/measure/attributes")
     assert [e.tag for e in first] == ["divisions", "key", "time", "staves", "clef", "clef"]
@@ -69,71 +88,117 @@ def test_what_is_no_score_is_an_error(tmp_path: Path) -> None:
             excerpt.load(tmp_path / name)
 
 
-def page(path: Path) -> bench.BenchPage:
-    image = path.with_suffix(".png")
-    Image.fromarray(np.full((40, 60), 255, np.uint8)).save(image)
-    return bench.BenchPage("song", "piano", "none", image, path)
+def page(path: Path, folder: Path) -> bench.BenchPage:
+    made = bench.BenchPage(folder, "song", "piano", "none")
+    for each in (made.image(), made.truth):
+        each.parent.mkdir(parents=True)
+    Image.fromarray(np.full((40, 60), 255, np.uint8)).save(made.image())
+    shutil.copy(path, made.truth)
+    return made
 
 
-def speck(pixels: np.ndarray, rng: np.random.Generator, kind: str, space_px: float) -> np.ndarray:
-    result = pixels.copy()
-    result[rng.integers(40), rng.integers(60)] = 0
-    return result
+def speck(clean: Path, out: Path, rng: np.random.Generator, kind: str) -> None:
+    pixels = np.asarray(Image.open(clean)).copy()
+    pixels[rng.integers(40), rng.integers(60)] = 0
+    Image.fromarray(pixels).save(out)
 
 
-def test_pages_are_degraded_the_same_way_each_time(path: Path) -> None:
-    clean = page(path)
-    assert bench.degraded(clean, "clean", speck) == clean.image
+def test_pages_are_degraded_the_same_way_each_time(path: Path, tmp_path: Path) -> None:
+    clean = page(path, tmp_path / "bench")
+    assert bench.degraded(clean, "clean", speck) == clean.image()
     first = bench.degraded(clean, "scan", speck)
     pixels = np.asarray(Image.open(first))
     assert (pixels == 0).sum() == 1
     first.unlink()
     assert (np.asarray(Image.open(bench.degraded(clean, "scan", speck))) == pixels).all()
     assert (np.asarray(Image.open(bench.degraded(clean, "photo", speck))) != pixels).any()
+    assert sorted(p.name for p in first.parent.iterdir()) == ["song.png"]
 
 
 def test_scans_are_judged_by_what_they_write(path: Path, tmp_path: Path) -> None:
+    made = page(path, tmp_path / "bench")
+
     def faithful(image: Path, out: Path) -> int:
         shutil.copy(path, out)
         return 3
 
     def half(image: Path, out: Path) -> int:
-        if image.name != "song.png":
+        if image != made.image():
             raise NoMusicError("no staff")
         excerpt.write(excerpt.excerpt(excerpt.load(path), 0, 3), out)
         return 1
 
-    (perfect,) = bench.run([page(path)], ["clean"], faithful, speck, tmp_path / "out")
+    (perfect,) = bench.run([made], ["clean"], faithful, speck)
     assert perfect.figures["note_f1"] == 1 and perfect.doubts == 3 and perfect.kind == "clean"
-    clean, scanned = bench.run([page(path)], ["clean", "scan"], half, speck, tmp_path / "out")
-    whole = sum(m.total() for m in notes.read(path))
-    assert clean.figures["note_recall"] == 20 / whole and clean.figures["note_precision"] == 1
+    assert "omr_ned" not in perfect.figures
+    clean, scanned = bench.run([made], ["clean", "scan"], half, speck)
+    right, whole = 20, sum(m.total() for m in notes.read(path))
+    assert clean.figures["note_f1"] == pytest.approx(2 * right / (right + whole))
     assert scanned.figures["note_f1"] == 0  # although an older file of that name was there
     means = bench.average([clean, scanned])
     assert means["pages"] == 2 and means["note_f1"] == clean.figures["note_f1"] / 2
     with pytest.raises(ValueError, match="no results"):
         bench.average([])
 
+    assert list(bench.run([made], ["clean", "scan"], faithful, speck, resume=True)) == [clean, scanned]
+    assert [r.doubts for r in bench.run([made], ["clean", "scan"], faithful, speck)] == [3, 3]
+
+
+def test_omr_ned_is_measured_where_asked(path: Path, tmp_path: Path) -> None:
+    class Fixed(Ned):
+        def evaluate_files(self, reference: Path, estimate: Path | None, first: int = 0,
+                           last: int | None = None) -> dict[str, Any] | None:
+            assert reference == made.truth and estimate == made.reading("clean")
+            return next(answers)
+
+    made = page(path, tmp_path / "bench")
+    answers = iter(({"omr_ned": 0.25}, None))
+    results = [next(bench.run([made], ["clean"], lambda image, out: 0, speck, Fixed())) for _ in range(2)]
+    assert bench.average(results)["omr_ned"] == 0.25  # what took too long is left out
+
 
 def test_the_bench_is_large_and_mixed_enough() -> None:
     groups = Counter(e.group for e in bench.EXCERPTS)
-    assert set(groups) == {"piano", "song", "quartet"} and min(groups.values()) >= 4
-    assert len({e.name for e in bench.EXCERPTS}) == len(bench.EXCERPTS)
-    assert sum("lilypond" in e.engravers for e in bench.EXCERPTS) >= 12
+    assert set(groups) == {"piano", "song", "choir", "quartet", "lead sheet", "solo"} and len(bench.EXCERPTS) >= 20
+    pages = bench.pages_of(Path())
+    assert len({p.name for _, p in pages}) == len(pages)
+    engraved = Counter(p.engraver for _, p in pages)
+    assert set(engraved) == {*engravers.PROGRAMS, "verovio"} and min(engraved.values()) >= 5
+    assert [p.engraver for _, p in bench.pages_of(Path(), bench.EXCERPTS[:1], "lily")] == ["lilypond"]
+    assert {e.score.split("/")[0] for e in bench.EXCERPTS} <= set(TEST_ONLY_CORPUS)
+
+
+def test_an_excerpt_shrinks_until_it_fits(tmp_path: Path) -> None:
+    tried = []
+
+    def small(score: Path, image: Path) -> bool:
+        tried.append(len(notes.read(score)))
+        Image.new("L", (5, 5)).save(image)
+        return tried[-1] <= 5
+
+    each = bench.Excerpt("schoenberg/opus19/movement6.mxl", "piano", 0, 7)
+    made = bench.BenchPage(tmp_path, "x", "piano", "verovio")
+    bench.make(each, made, {"verovio": small})
+    bench.make(each, made, {})  # it is there
+    assert tried == [7, 6, 5] and len(notes.read(made.truth)) == 5
+    assert [p.name for p in made.image().parent.iterdir()] == ["x.png"]
+    with pytest.raises(DataError, match="one measure does not fit"):
+        bench.make(each, bench.BenchPage(tmp_path, "y", "piano", "verovio"), {"verovio": lambda score, image: False})
 
 
 def test_a_missing_engraver_is_named(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(DataError, match="apt install musescore3"):
-        bench.musescore(path, tmp_path / "x.pdf")
+        engravers.PROGRAMS["musescore-gonville"](path, tmp_path / "x.png")
+    with pytest.raises(DataError, match="apt install lilypond"):
+        engravers.lilypond(path, tmp_path / "x.png")
 
 
-@pytest.mark.skipif(shutil.which("mscore3") is None, reason="MuseScore 3 is not installed")
-def test_a_page_is_made_once(tmp_path: Path) -> None:
-    short = bench.Excerpt("schoenberg/opus19/movement6.mxl", "piano", 0, 4, ("musescore",))
-    (made,) = bench.make_pages(tmp_path, [short])
-    assert len(notes.read(made.truth)) == 4
-    pixels = np.asarray(Image.open(made.image))
-    assert pixels.ndim == 2 and abs(pixels.shape[0] - 3508) < 40 and (pixels < 128).mean() > 0.003
-    stamp = made.image.stat().st_mtime_ns
-    assert next(bench.make_pages(tmp_path, [short])).image.stat().st_mtime_ns == stamp
+@pytest.mark.parametrize("name", engravers.PROGRAMS)
+def test_programs_engrave_a_page(name: str, path: Path, tmp_path: Path) -> None:
+    if shutil.which("lilypond" if name == "lilypond" else "mscore3") is None:
+        pytest.skip(f"{name} is not installed")
+    assert engravers.PROGRAMS[name](path, tmp_path / "x.png")
+    pixels = np.asarray(Image.open(tmp_path / "x.png"))
+    assert pixels.ndim == 2 and abs(pixels.shape[0] - 3508) < 40 and (pixels < 128).mean() > 0.001
+    assert {p.name for p in tmp_path.iterdir()} == {"x.png", "song.musicxml"}

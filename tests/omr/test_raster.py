@@ -36,14 +36,14 @@ def drawn_page(space=18, angle=0.0, shade=False):
 
 @pytest.mark.parametrize("space", [11, 16, 27])
 def test_interline_is_measured(space):
-    assert measure_interline((drawn_page(space) < 128).astype(np.uint8)) == pytest.approx(space, abs=0.1)
+    assert measure_interline((drawn_page(space) < 128).astype(np.uint8))[0] == pytest.approx(space, abs=0.1)
 
 
 @pytest.mark.parametrize("angle", [-3.0, -0.4, 0.0, 1.7])
 def test_skew_is_undone(angle):
     page = normalise(RawPage(drawn_page(angle=angle), 0, 300, "drawn"))
     assert abs(measure_skew((page.pixels < 128).astype(np.uint8))) < 0.1
-    assert measure_interline((page.pixels < 150).astype(np.uint8)) == pytest.approx(10, abs=0.3)
+    assert measure_interline((page.pixels < 150).astype(np.uint8))[0] == pytest.approx(10, abs=0.3)
 
 
 @pytest.mark.parametrize("angle", [-9.3, -2.13, -0.37, -0.08, 0.0, 0.05, 0.15, 0.8, 4.6])
@@ -97,6 +97,16 @@ def test_turned_page_is_set_upright(quarter_turns):
     source = dark @ page.to_source[:, :2].T + page.to_source[:, 2]
     values = raw[source[:, 0].round().astype(int), source[:, 1].round().astype(int)]
     assert (values < 200).mean() > 0.9
+
+
+@pytest.mark.parametrize("quarter_turns", [0, 1])
+def test_grain_is_no_staff_line(quarter_turns):
+    """A dim photograph: a third of the contrast, and grain as strong as a tenth of white."""
+    rng = np.random.default_rng(0)
+    dim = 110 + 0.3 * drawn_page(20).astype(float) + rng.normal(0, 20, drawn_page(20).shape)
+    raw = np.ascontiguousarray(np.rot90(np.clip(dim, 0, 255).astype(np.uint8), quarter_turns))
+    page = normalise(RawPage(raw, 0, 300, "drawn"))
+    assert page.pixels.shape == pytest.approx([s / 2 for s in drawn_page(20).shape], rel=0.02)
 
 
 def test_light_is_flattened_and_negatives_are_turned():
