@@ -389,7 +389,7 @@ def _text_runs(element: etree._Element) -> Iterator[tuple[str, float, float, flo
         if placed or not runs:
             runs.append(["", state["x"], state["y"], 0.0, state["anchor"], state["bold"], state["italic"]])
         if e.text and e.text.strip():
-            runs[-1][0] += e.text
+            runs[-1][0] += re.sub(r"\s", " ", e.text)  # SVG draws a line's end as a space
             runs[-1][3] = max(runs[-1][3], state["size"])
             runs[-1][4:] = [state["anchor"], state["bold"], state["italic"]]
         for child in e:

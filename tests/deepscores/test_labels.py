@@ -18,7 +18,8 @@ pytest.importorskip("resvg_py")
 
 SCORE = """<mei xmlns="http://www.music-encoding.org/ns/mei" meiversion="5.1"><music><body><mdiv><score>
 <scoreDef keysig="2f" meter.count="6" meter.unit="8"><staffGrp symbol="brace" bar.thru="true">
-<staffDef n="1" lines="5" clef.shape="G" clef.line="2"/><staffDef n="2" lines="5" clef.shape="F" clef.line="4"/>
+<staffDef n="1" lines="5" clef.shape="G" clef.line="2"><label>Violone
+e Organo</label></staffDef><staffDef n="2" lines="5" clef.shape="F" clef.line="4"/>
 </staffGrp></scoreDef><section>
 <measure n="1" left="rptstart"><staff n="1"><layer n="1">
 <note grace="unacc" dur="8" pname="c" oct="5"/><note xml:id="a" dur="4" dots="1" pname="d" oct="5" accid="ns"/>
