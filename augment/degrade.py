@@ -7,62 +7,99 @@ a scanner. What is added is what real one-bit scans of old prints show: a wander
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
-import cv2
 import numpy as np
 
-from augment.geometry import move_labels, random_warp
-from augment.ink import press, scribble, specks, wear
-from augment.paper import defocus, jpeg, light, paper, show_through
+from augment.geometry import moved, together
+from augment.leaf import Leaf
+from augment.paper import real_paper
+from augment.transforms import EFFECTS, MOVEMENTS, Transform
 from omr.types import Stroke, Symbol
 
 Kind = Literal["clean", "scan", "photo"]
+ONE_BIT = 0.5
+"""Of the scans, how many are black and white."""
+AGE: Literal["age"] = "age"
+"""As strong as the print is worn: drawn once a page, mostly little."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """A transform of the recipe: how likely it is on a one-bit scan, a gray scan and a photograph, and how strong it is
+    on scans and on photographs."""
+
+    name: str
+    one_bit: float
+    gray: float
+    photo: float
+    scan_strength: float | Literal["age"] = 1.0
+    photo_strength: float | Literal["age"] = 1.0
+
+    def __post_init__(self) -> None:
+        if self.name not in MOVEMENTS and self.name not in EFFECTS:
+            raise ValueError(f"no transform is called {self.name!r}")
+        if not all(0 <= chance <= 1 for chance in (self.one_bit, self.gray, self.photo)):
+            raise ValueError(f"{self.name}: chances are 0 to 1")
+
+
+RECIPE = (
+    #    transform       one-bit  gray  photo  strength: scan, photo
+    Step("curl",            1.0,  1.0,   1.0,  0.45, 1.0),
+    Step("rotate",          1.0,  1.0,   1.0,  0.45, 1.0),
+    Step("scale",           1.0,  1.0,   1.0,  0.3, 0.3),
+    Step("perspective",     0.0,  0.0,   1.0),
+    Step("press",          0.85, 0.85,   0.4,  AGE, AGE),
+    Step("bleed",           0.0, 0.05,  0.05),
+    Step("wear",            0.2,  0.2,   0.2),
+    Step("broken_lines",   0.08, 0.08,  0.04),
+    Step("scribble",       0.15, 0.15,  0.15),
+    Step("specks",          0.6,  0.6,   0.6),
+    Step("grime",          0.12,  0.0,   0.0),
+    Step("fade",            0.0,  1.0,   1.0),
+    Step("paper",           0.0,  1.0,   1.0),
+    Step("stain",           0.0,  0.3,   0.3),
+    Step("show_through",    0.0, 0.25,  0.25),
+    Step("shade",           0.0,  0.0,   1.0),
+    Step("shadow",          0.0,  0.0,   0.4),
+    Step("gutter",          0.1,  0.1,   0.1),
+    Step("flash",           0.0,  0.0,   0.2),
+    Step("blur",            0.5,  0.5,  0.85,  0.55, 1.0),
+    Step("motion",          0.0,  0.0,   0.3),
+    Step("low_contrast",    0.0, 0.05,   1.0),
+    Step("coarse",         0.05, 0.05,  0.05),
+    Step("noise",           0.0,  1.0,   1.0,  0.45, 1.0),
+    Step("jpeg",            0.0,  0.7,   0.7),
+    Step("bilevel",         1.0,  0.0,   0.0,  AGE),
+)
+"""In the order in which things happen to a page. What moves it stands first and is done in one go."""
 
 
 def degrade(
     pixels: np.ndarray, symbols: Sequence[Symbol], strokes: Sequence[Stroke], rng: np.random.Generator, kind: Kind,
-    space_px: float,
+    space_px: float, papers: Path | None = None,
 ) -> tuple[np.ndarray, tuple[Symbol, ...], tuple[Stroke, ...]]:
     """A degraded copy of a page (H, W) uint8 and its labels moved along. Same generator state, same page.
 
-    "clean" returns the page as it is. Labels may leave the page at its edges.
+    "clean" returns the page as it is. Labels may leave the page at its edges. papers: a folder of photographs or scans
+    of blank sheets to print on, instead of generated paper.
     """
     if kind == "clean":
         return pixels, tuple(symbols), tuple(strokes)
-    warp = random_warp((pixels.shape[0], pixels.shape[1]), rng, space_px, kind == "photo")
-    pixels = warp.image(pixels, 255)
-    moved_symbols, moved_strokes = move_labels(warp, symbols, strokes)
-    ink = 1 - pixels.astype(np.float32) / 255
-    strength = float(rng.uniform(0, 1)) ** 1.5
-    if rng.random() < (0.85 if kind == "scan" else 0.4):
-        ink = press(ink, rng, space_px, strength)
-    if rng.random() < 0.3 * strength + 0.1:
-        ink = wear(ink, rng, space_px)
-    if rng.random() < 0.15:
-        ink = scribble(ink, rng, space_px)
-    bilevel = kind == "scan" and rng.random() < 0.5
-    if rng.random() < 0.6:
-        ink = specks(ink, rng, space_px)
-    black = rng.uniform(0, 0.25) if not bilevel else 0.0
-    white = 1 - ink * (1 - black)
-    if not bilevel:
-        white = np.minimum(white, paper(white.shape, rng, space_px))
-        if rng.random() < 0.25:
-            white = show_through(white, rng, space_px)
-    if kind == "photo":
-        white = light(white, rng)
-        white = defocus(white, rng, space_px)
-        low, high = rng.uniform(0.0, 0.25), rng.uniform(0.6, 1.0)
-        white = low + (high - low) * white
-    elif rng.random() < 0.5:
-        white = np.asarray(cv2.GaussianBlur(white, (0, 0), space_px * rng.uniform(0.01, 0.06)), np.float32)
-    if bilevel:
-        fine = 0.12 * strength * rng.normal(0, 1, white.shape).astype(np.float32)
-        return np.where(white + fine > rng.uniform(0.4, 0.6), np.uint8(255), np.uint8(0)), moved_symbols, moved_strokes
-    noise = rng.uniform(0, 0.05) * (1.5 if kind == "photo" else 0.7)
-    grain = noise * rng.standard_normal(white.shape, dtype=np.float32)
-    result = (np.clip(white + grain, 0, 1) * 255).astype(np.uint8)
-    if rng.random() < 0.7:
-        result = jpeg(result, int(rng.integers(35, 95)))
-    return result, moved_symbols, moved_strokes
+    leaf = Leaf(pixels, tuple(symbols), tuple(strokes), space_px)
+    effects = EFFECTS if papers is None else {**EFFECTS, "paper": Transform("paper", "paper", real_paper(papers))}
+    one_bit = kind == "scan" and rng.random() < ONE_BIT
+    age = float(rng.uniform(0, 1)) ** 1.5
+    due = []
+    for step in RECIPE:
+        if rng.random() < (step.photo if kind == "photo" else step.one_bit if one_bit else step.gray):
+            strength = step.photo_strength if kind == "photo" else step.scan_strength
+            due.append((step.name, age if strength == "age" else strength))
+    warps = [MOVEMENTS[name].warp(leaf, rng, strength) for name, strength in due if name in MOVEMENTS]
+    leaf = moved(leaf, together(warps))
+    for name, strength in due:
+        if name in effects:
+            leaf = effects[name](leaf, rng, strength)
+    return leaf.pixels, leaf.symbols, leaf.strokes

@@ -88,24 +88,68 @@ def paste_rare(
     ink = cv2.integral((pixels < INK_BELOW).astype(np.uint8))
     taken: list[Box] = []
     for _ in range(int(rng.integers(most // 4, most + 1))):
-        crops = bank[names[int(rng.integers(len(names)))]]
-        crop = _scaled(crops[int(rng.integers(len(crops)))], space_px)
+        crop = _drawn(bank, names, rng, space_px)
         place = _blank_place(ink, crop.pixels.shape, BORDER_SPACES * space_px, taken, rng)
         if place is None:
             continue
         top, left = place
         height, width = crop.pixels.shape
         taken.append(Box(top, left, top + height, left + width))
-        target = out[top : top + height, left : left + width]
-        np.minimum(target, crop.pixels, out=target)
-        for symbol in crop.symbols:
-            all_symbols.append(replace(_moved(symbol, top, left), id=next_id))
-            next_id += 1
-        for stroke in crop.strokes:
-            points = tuple((r + top, c + left) for r, c in stroke.points)
-            all_strokes.append(replace(stroke, id=next_id, points=points))
-            next_id += 1
+        next_id = _put(crop, top, left, next_id, out, all_symbols, all_strokes)
     return out, tuple(all_symbols), tuple(all_strokes)
+
+
+def rare_grid(
+    bank: Mapping[str, Sequence[Crop]], shape: tuple[int, int], rng: np.random.Generator, space_px: float
+) -> tuple[np.ndarray, tuple[Symbol, ...], tuple[Stroke, ...]]:
+    """A page (H, W) uint8 of nothing but crops, in rows from top to bottom, and its labels.
+
+    Every class of the bank is as likely as any other. The cells of a row are as high as its highest crop; a crop stands
+    anywhere in its cell, lest places be learnt. From an empty bank the page is blank.
+    """
+    out = np.full(shape, 255, np.uint8)
+    symbols: list[Symbol] = []
+    strokes: list[Stroke] = []
+    names = sorted(name for name, crops in bank.items() if crops)
+    gap = int(np.ceil(BORDER_SPACES * space_px))
+    top, next_id = 2 * gap, 0
+    while names:
+        row = []
+        left = 2 * gap + int(rng.integers(2 * gap))
+        while (crop := _drawn(bank, names, rng, space_px)) and left + crop.pixels.shape[1] + 2 * gap <= shape[1]:
+            row.append((left, crop))
+            left += crop.pixels.shape[1] + gap + int(rng.integers(2 * gap))
+        height = max((crop.pixels.shape[0] for _, crop in row), default=0)
+        if not row or top + height + 2 * gap > shape[0]:
+            break
+        for left, crop in row:
+            down = int(rng.integers(height - crop.pixels.shape[0] + 1))
+            next_id = _put(crop, top + down, left, next_id, out, symbols, strokes)
+        top += height + gap
+    return out, tuple(symbols), tuple(strokes)
+
+
+def _drawn(bank: Mapping[str, Sequence[Crop]], names: Sequence[str], rng: np.random.Generator, space_px: float) -> Crop:
+    """A crop of one of the classes, at this staff space."""
+    crops = bank[names[int(rng.integers(len(names)))]]
+    return _scaled(crops[int(rng.integers(len(crops)))], space_px)
+
+
+def _put(
+    crop: Crop, top: int, left: int, next_id: int, out: np.ndarray, symbols: list[Symbol], strokes: list[Stroke]
+) -> int:
+    """Merge a crop into the page at (top, left), add its labels, numbered from `next_id`; the id after the last."""
+    height, width = crop.pixels.shape
+    target = out[top : top + height, left : left + width]
+    np.minimum(target, crop.pixels, out=target)
+    for symbol in crop.symbols:
+        symbols.append(replace(_moved(symbol, top, left), id=next_id))
+        next_id += 1
+    for stroke in crop.strokes:
+        points = tuple((r + top, c + left) for r, c in stroke.points)
+        strokes.append(replace(stroke, id=next_id, points=points))
+        next_id += 1
+    return next_id
 
 
 def _corners(boxes: Sequence[Box]) -> np.ndarray:

@@ -1,59 +1,132 @@
-"""Paper, light and sensor. Images are float32, 1 = white."""
+"""Paper, and what time and readers left on it. Effects: (leaf, generator, strength) -> (H, W) uint8.
+
+The page is merged with a blank sheet pixel by pixel, the darker one wins, as ScoreAug does with scans of old paper.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
 
 import cv2
 import numpy as np
 
 from augment.ink import smooth_noise
+from augment.leaf import Leaf
+from omr.errors import DataError
+
+LONGEST_PX = 2400
+"""Sheets are kept no larger than this: they hold nothing as fine as ink does."""
+DARKEST = 0.75
+"""Of a photographed sheet's own white: whatever is darker (a table, a finger, old writing) must not read as ink."""
 
 
-def paper(shape: tuple[int, int], rng: np.random.Generator, space_px: float) -> np.ndarray:
-    """A blank sheet, 0-1: tone, mottling, fibres, stains."""
-    sheet = np.full(shape, rng.uniform(0.75, 1.0), np.float32)
-    sheet += 0.02 * rng.uniform(0, 1) * smooth_noise(shape, 10 * space_px, rng)
-    sheet += 0.03 * rng.uniform(0, 1) * smooth_noise(shape, max(0.2 * space_px, 2), rng)
-    if rng.random() < 0.3:
-        stain = smooth_noise(shape, 20 * space_px, rng)
-        sheet -= rng.uniform(0.02, 0.12) * np.clip(stain - 0.8, 0, 1)
-    return np.clip(sheet, 0, 1)
+def paper(leaf: Leaf, rng: np.random.Generator, strength: float) -> np.ndarray:
+    """A generated sheet: tone and mottling."""
+    sheet = np.full(leaf.shape, 1 - 0.25 * strength * rng.uniform(0, 1), np.float32)
+    sheet += 0.02 * strength * rng.uniform(0, 1) * smooth_noise(leaf.shape, 10 * leaf.space_px, rng)
+    sheet += 0.03 * strength * rng.uniform(0, 1) * smooth_noise(leaf.shape, max(0.2 * leaf.space_px, 2), rng)
+    return np.minimum(leaf.pixels, (255 * np.clip(sheet, 0, 1)).astype(np.uint8))
 
 
-def show_through(white: np.ndarray, rng: np.random.Generator, space_px: float) -> np.ndarray:
+def real_paper(folder: Path) -> Callable[[Leaf, np.random.Generator, float], np.ndarray]:
+    """The effect that takes the sheet from a folder of photographs or scans of blank paper instead.
+
+    Raises DataError if there is none.
+    """
+    sheets = blank_sheets(folder)
+
+    def effect(leaf: Leaf, rng: np.random.Generator, strength: float) -> np.ndarray:
+        sheet = np.rot90(_sheet(sheets[int(rng.integers(len(sheets)))]), int(rng.integers(4)))
+        if rng.random() < 0.5:
+            sheet = sheet[:, ::-1]
+        part = rng.uniform(0.6, 1)
+        height, width = (max(1, int(side * part)) for side in sheet.shape)
+        top, left = int(rng.integers(sheet.shape[0] - height + 1)), int(rng.integers(sheet.shape[1] - width + 1))
+        piece = cv2.resize(np.ascontiguousarray(sheet[top : top + height, left : left + width]), leaf.shape[::-1],
+                           interpolation=cv2.INTER_LINEAR)
+        # Whatever it was exposed like, its white becomes one that a generated sheet could have.
+        tone = 1 - 0.25 * strength * rng.uniform(0, 1)
+        white = max(1.0, float(np.percentile(piece[::8, ::8], 90)))
+        table = 255 * tone * np.clip(np.arange(256) / white, DARKEST, 1 / tone)
+        return np.minimum(leaf.pixels, np.asarray(cv2.LUT(piece, table.astype(np.uint8))))
+
+    return effect
+
+
+@lru_cache(maxsize=8)
+def blank_sheets(folder: Path) -> tuple[Path, ...]:
+    """The images in a folder, in order of their names. Raises DataError if there is none."""
+    endings = {".jpg", ".jpeg", ".png", ".tif", ".tiff"}
+    sheets = tuple(sorted(p for p in folder.iterdir() if p.suffix.lower() in endings)) if folder.is_dir() else ()
+    if not sheets:
+        raise DataError(f"{folder}: no JPEG, PNG or TIFF of blank paper")
+    return sheets
+
+
+@lru_cache(maxsize=16)
+def _sheet(path: Path) -> np.ndarray:
+    """(H, W) uint8. Raises DataError if it cannot be read."""
+    read = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+    if read is None:
+        raise DataError(f"{path}: no image that can be read")
+    scale = min(1.0, LONGEST_PX / max(read.shape))
+    return np.asarray(cv2.resize(read, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA))
+
+
+def stain(leaf: Leaf, rng: np.random.Generator, strength: float) -> np.ndarray:
+    """Damp: patches a little darker, darkest along their rims."""
+    coarse = smooth_noise((leaf.shape[0] // 4, leaf.shape[1] // 4), 5 * leaf.space_px, rng)
+    inside = np.clip((coarse - rng.uniform(0.6, 1.2)) / 0.3, 0, 1)
+    rim = inside * (1 - inside) * 4
+    dark = strength * rng.uniform(0.03, 0.15) * (0.7 * inside + 0.5 * rim)
+    full = cv2.resize(1 - dark.astype(np.float32), leaf.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    return np.asarray(cv2.multiply(leaf.pixels, full, dtype=cv2.CV_8U))
+
+
+def show_through(leaf: Leaf, rng: np.random.Generator, strength: float) -> np.ndarray:
     """The other side of the leaf: the page itself mirrored, displaced, blurred and faint, darker pixel wins."""
-    back = np.roll(white[:, ::-1], (int(rng.integers(-200, 200)), int(rng.integers(-60, 60))), (0, 1))
-    back = cv2.GaussianBlur(back, (0, 0), space_px * rng.uniform(0.08, 0.2))
-    return np.minimum(white, 1 - rng.uniform(0.05, 0.22) * (1 - back))
+    rows, cols = (int(round(rng.uniform(-most, most) * leaf.space_px)) for most in (14, 4))
+    back = np.roll(leaf.pixels[:, ::-1], (rows, cols), (0, 1))
+    back = cv2.GaussianBlur(back, (0, 0), leaf.space_px * rng.uniform(0.08, 0.2))
+    faint = strength * rng.uniform(0.05, 0.22)
+    return np.minimum(leaf.pixels, np.asarray(cv2.LUT(back, (255 - faint * np.arange(255, -1, -1)).astype(np.uint8))))
 
 
-def light(white: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A lamp to one side, the shadow of a hand or a page's fold, now and then a flash."""
-    height, width = white.shape
-    y, x = np.mgrid[0 : 1 : 24j, 0 : 1 : 24j].astype(np.float32)
-    direction = rng.uniform(0, 2 * np.pi)
-    shade = 1 - rng.uniform(0, 0.45) * (np.cos(direction) * x + np.sin(direction) * y - 0.2)
-    if rng.random() < 0.4:
-        edge = np.cos(direction + 1) * (x - 0.5) + np.sin(direction + 1) * (y - 0.5) - rng.uniform(-0.3, 0.3)
-        shade *= 1 - rng.uniform(0.1, 0.4) / (1 + np.exp(-edge * rng.uniform(8, 60)))
-    if rng.random() < 0.2:
-        fy, fx = rng.uniform(0.2, 0.8, 2)
-        shade += rng.uniform(0.1, 0.4) * np.exp(-((y - fy) ** 2 + (x - fx) ** 2) / 0.06)
-    return np.clip(white * cv2.resize(shade, (width, height), interpolation=cv2.INTER_CUBIC), 0, 1)
+def specks(leaf: Leaf, rng: np.random.Generator, strength: float) -> np.ndarray:
+    """Dirt: blobs of a few sizes, some as large as a dot."""
+    out = leaf.pixels.copy()
+    height, width = leaf.shape
+    for _ in range(int(rng.exponential(60 * strength))):
+        radius = leaf.space_px * min(abs(rng.normal(0, 0.06)) + 0.02, 0.22)
+        y, x = int(rng.uniform(0, height)), int(rng.uniform(0, width))
+        cv2.ellipse(out, (x, y), (max(1, round(radius)), max(1, round(radius * rng.uniform(0.4, 1.4)))),
+                    float(rng.uniform(0, 180)), 0, 360, float(255 * (1 - rng.uniform(0.5, 1))), -1)
+    return np.minimum(out, leaf.pixels)
 
 
-def jpeg(pixels: np.ndarray, quality: int) -> np.ndarray:
-    """uint8 in and out, with the blocks and rings of a JPEG of that quality."""
-    _, data = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, quality])
-    return np.asarray(cv2.imdecode(data, cv2.IMREAD_GRAYSCALE))
+def grime(leaf: Leaf, rng: np.random.Generator, strength: float) -> np.ndarray:
+    """Clouds of fine dots: what a one-bit scan makes of gray patches in the paper."""
+    height, width = leaf.shape
+    clouds = smooth_noise((height // 8, width // 8), 12 * leaf.space_px / 8, rng)
+    amount = int(rng.uniform(0, 0.05) * strength * height * width / max(leaf.space_px / 10, 1) ** 2)
+    rows, cols = rng.integers(0, height - 1, amount), rng.integers(0, width - 1, amount)
+    thick = clouds[np.minimum(rows // 8, clouds.shape[0] - 1), np.minimum(cols // 8, clouds.shape[1] - 1)]
+    kept = thick - rng.uniform(0.8, 1.6) > rng.exponential(0.5, amount)
+    dots = np.full(leaf.shape, 255, np.uint8)
+    dots[rows[kept], cols[kept]] = rng.integers(0, 160, int(kept.sum()))
+    side = max(1, round(leaf.space_px / 14))
+    return np.minimum(leaf.pixels, np.asarray(cv2.erode(dots, np.ones((side, side), np.uint8))))
 
 
-def defocus(white: np.ndarray, rng: np.random.Generator, space_px: float) -> np.ndarray:
-    """Out of focus, or moved."""
-    if rng.random() < 0.7:
-        return cv2.GaussianBlur(white, (0, 0), space_px * rng.uniform(0.02, 0.10))
-    length = max(3, round(space_px * rng.uniform(0.1, 0.3)))
-    kernel = np.zeros((length, length), np.float32)
-    cv2.line(kernel, (0, length // 2), (length - 1, length // 2), 1.0)
-    turn = cv2.getRotationMatrix2D((length / 2 - 0.5, length / 2 - 0.5), float(rng.uniform(0, 180)), 1)
-    turned = cv2.warpAffine(kernel, turn, (length, length))
-    return cv2.filter2D(white, -1, np.asarray(turned / max(float(turned.sum()), 1e-6), np.float32))
+def scribble(leaf: Leaf, rng: np.random.Generator, strength: float) -> np.ndarray:
+    """A reader's pencil: a few wandering lines."""
+    drawn = np.full(leaf.shape, 255, np.uint8)
+    for _ in range(int(rng.integers(1, 2 + round(2 * strength)))):
+        steps = int(rng.integers(8, 40))
+        start = rng.uniform(0, 1, 2) * leaf.shape[::-1]
+        walk = start + np.cumsum(rng.normal(0, 0.6 * leaf.space_px, (steps, 2)), axis=0)
+        cv2.polylines(drawn, [walk.astype(np.int32)], False, float(255 * (1 - rng.uniform(0.3, 0.9))),
+                      max(1, round(leaf.space_px * rng.uniform(0.06, 0.16))), cv2.LINE_AA)
+    return np.minimum(leaf.pixels, drawn)

@@ -20,7 +20,7 @@ COMMANDS: dict[str, str] = {
     "scan": "Read pages of printed music into MusicXML or MIDI.",
     "bench": "Time every stage of scanning one page, from process start.",
     "deepscores": "Make and inspect labelled data sets.",
-    "augment": "Show what augmentation does to a page.",
+    "augment": "Show what augmentation does to a page, and what it costs.",
     "train": "Train the detector.",
     "evaluate": "Measure detection and notation against truth.",
 }

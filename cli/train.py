@@ -24,7 +24,6 @@ MARGINS_SHARE = 0.5
 """Of the pages, how many get rare symbols in their blank places; the others teach that margins are blank."""
 SHEET_SHARE = 0.03
 """And how many give way to a sheet of nothing but rare symbols, as DeepScores' augmentation has it."""
-SHEET_SYMBOLS = 240
 BANK_PAGES = 500
 UNKNOWN = -1
 """Id of a symbol that only keeps the place of something unknown."""
@@ -50,17 +49,20 @@ def cache_name(number: int, variant: int) -> str:
     return f"{number:06d}-{variant}.npz"
 
 
-def cache_page(task: tuple, folder: Path, seed: int, bank: Path | None = None) -> Path | None:
+def cache_page(
+    task: tuple, folder: Path, seed: int, bank: Path | None = None, papers: Path | None = None
+) -> Path | None:
     """Degrade one page and write it to the cache at `SPACE_PX`; None if it was there already, or cannot be used: its
     staff space is unknown and cannot be measured.
 
     bank: file of `save_bank`; its rare symbols are pasted into blank places of some pages, and fill a few alone.
+    papers: folder of blank sheets to print on.
     """
     import cv2
     import numpy as np
 
     from augment.degrade import degrade
-    from augment.margins import paste_rare
+    from augment.margins import paste_rare, rare_grid
     from models.crops import LabelledRaster, rescale, save_raster
     from omr.types import SPACE_PX, STROKE_KINDS, Symbol
 
@@ -87,11 +89,10 @@ def cache_page(task: tuple, folder: Path, seed: int, bank: Path | None = None) -
     paste = np.random.default_rng([seed, number, variant, 1])
     chance = paste.random()
     if bank is not None and chance < SHEET_SHARE:
-        blank = np.full_like(before.pixels, 255)
-        labelled = paste_rare(blank, (), (), load_bank(bank), paste, space_px, SHEET_SYMBOLS)
+        labelled = rare_grid(load_bank(bank), before.pixels.shape, paste, space_px)
     elif bank is not None and chance < SHEET_SHARE + MARGINS_SHARE:
         labelled = paste_rare(*labelled, load_bank(bank), paste, space_px)
-    pixels, symbols, strokes = degrade(*labelled, rng, kind, space_px)  # type: ignore[arg-type]
+    pixels, symbols, strokes = degrade(*labelled, rng, kind, space_px, papers)  # type: ignore[arg-type]
     raster = LabelledRaster(pixels, tuple(s for s in symbols if s.id != UNKNOWN), strokes,
                             page.unlabelled & set(STROKE_KINDS), tuple(s.box for s in symbols if s.id == UNKNOWN))
     save_raster(path, rescale(raster, SPACE_PX / space_px))
@@ -132,10 +133,11 @@ def choose_pages(data: Sequence[Path], validation: Sequence[Path], most: int | N
 
 
 def build_cache(
-    pages: Sequence[LabelledPage], folder: Path, variants: int, seed: int, workers: int, margins: bool = False
+    pages: Sequence[LabelledPage], folder: Path, variants: int, seed: int, workers: int, margins: bool = False,
+    papers: Path | None = None,
 ) -> list[Path]:
-    """The cache of pages: each in `variants` degraded versions; margins: see `cache_page`. Raises DataError if none of
-    them can be used."""
+    """The cache of pages: each in `variants` degraded versions; margins, papers: see `cache_page`. Raises DataError if
+    none of them can be used."""
     import multiprocessing
 
     from tqdm import tqdm
@@ -148,8 +150,8 @@ def build_cache(
     if bank is not None and not bank.exists() and not all((folder / cache_name(i, v)).exists() for i, v, _ in tasks):
         save_bank(pages, bank)
     with multiprocessing.get_context("spawn").Pool(workers) as pool:
-        for _ in tqdm(pool.imap_unordered(partial(cache_page, folder=folder, seed=seed, bank=bank), tasks, chunksize=4),
-                      total=len(tasks), unit="page", desc=folder.name):
+        make = partial(cache_page, folder=folder, seed=seed, bank=bank, papers=papers)
+        for _ in tqdm(pool.imap_unordered(make, tasks, chunksize=4), total=len(tasks), unit="page", desc=folder.name):
             pass
     made = [path for i, v, _ in tasks if (path := folder / cache_name(i, v)).exists()]
     if len(made) < len(tasks):
@@ -177,6 +179,8 @@ def build_cache(
 @click.option("--seed", default=0, show_default=True)
 @click.option("--margins/--no-margins", default=True, show_default=True,
               help="Paste rare symbols into blank places of the pages.")
+@click.option("--papers", type=click.Path(exists=True, file_okay=False, path_type=Path), default=None, metavar="FOLDER",
+              help="Photographs or scans of blank sheets to print the pages on. Default: generated paper.")
 @click.option("--most", type=click.IntRange(min=1), default=None, help="Only the first so many pages of each data set.")
 @click.option("--start", default="", metavar="DIR", help="Start from the weights in DIR, or from those \"shipped\".")
 @click.option("--devices", type=click.IntRange(min=1), default=1, show_default=True,
@@ -184,11 +188,15 @@ def build_cache(
 @click.option("--cache-only", is_flag=True, help="Build the cache of degraded pages and stop.")
 def train(data: tuple[Path, ...], validation: tuple[Path, ...], out: Path, steps: int, batch: int, size: int,
           variants: int, precision: str, learning_rate: float, workers: int, seed: int, margins: bool,
-          most: int | None, start: str, devices: int, cache_only: bool) -> None:
+          papers: Path | None, most: int | None, start: str, devices: int, cache_only: bool) -> None:
     """Train the detector. Interrupted, the same command goes on."""
+    if papers is not None:
+        from augment.paper import blank_sheets
+
+        blank_sheets(papers)
     training, checking = choose_pages(data, validation, most)
-    pages = build_cache(training, out / "cache", variants, seed, 2, margins)
-    checks = build_cache(checking, out / "validation", 1, seed + 1, 2) if checking else []
+    pages = build_cache(training, out / "cache", variants, seed, 2, margins, papers)
+    checks = build_cache(checking, out / "validation", 1, seed + 1, 2, papers=papers) if checking else []
     if cache_only:
         return
     from models.training import TrainingConfig
@@ -198,7 +206,7 @@ def train(data: tuple[Path, ...], validation: tuple[Path, ...], out: Path, steps
                             learning_rate=learning_rate, workers=workers, devices=devices, start=start)
     run(pages, checks[:16], out, config, click.echo)
     finish(out, config, checks, {"data": [str(d.name) for d in data], "pages": len(training), "mix": MIX,
-                                "margins": margins})
+                                "margins": margins, "papers": papers.name if papers else ""})
 
 
 def finish(out: Path, config: TrainingConfig, checks: list[Path], recipe: dict) -> None:

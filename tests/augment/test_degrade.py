@@ -1,31 +1,17 @@
-"""A degraded page is reproducible, still readable, and its labels still sit on its symbols."""
+"""The recipe: a degraded page is reproducible, still readable, and like the prints it imitates."""
 
 import cv2
 import numpy as np
 import pytest
 
-from augment.degrade import degrade
-from augment.ink import press, scribble, specks, wear
-from augment.paper import defocus, jpeg, light, paper, show_through
-from omr.types import Box, Stroke, Symbol
-
-SPACE_PX = 14.0
-LINE_ROWS = [120 + 130 * staff + 14 * line for staff in range(4) for line in range(5)]
+from augment.degrade import RECIPE, Step, degrade
+from augment.transforms import EFFECTS, MOVEMENTS
+from omr.errors import DataError
+from omr.types import Box, Symbol
 
 
-def drawn_page():
-    """(700, 600) page of four staves with large blobs on them, and exact labels."""
-    page = np.full((700, 600), 255, np.uint8)
-    strokes, symbols = [], []
-    for row in LINE_ROWS:
-        page[row - 1 : row + 1, 50:550] = 0
-        strokes.append(Stroke(len(strokes), "staffLine", ((float(row), 50.0), (float(row), 550.0)), 2.0))
-    for staff in range(4):
-        for col in range(90, 540, 60):
-            row = 120 + 130 * staff + 28
-            cv2.ellipse(page, (col, row), (12, 9), 0, 0, 360, 0, -1)
-            symbols.append(Symbol(100 + len(symbols), "noteheadBlack", Box(row - 9, col - 12, row + 10, col + 13)))
-    return page, tuple(symbols), tuple(strokes)
+def degraded(leaf, seed, kind, papers=None):
+    return degrade(leaf.pixels, leaf.symbols, leaf.strokes, np.random.default_rng(seed), kind, leaf.space_px, papers)
 
 
 def contrast(page, symbols):
@@ -43,10 +29,10 @@ def contrast(page, symbols):
 
 @pytest.mark.parametrize("kind", ["scan", "photo"])
 @pytest.mark.parametrize("seed", range(8))
-def test_labels_still_sit_on_their_symbols(kind, seed):
-    page, symbols, strokes = degrade(*drawn_page(), np.random.default_rng(seed), kind, SPACE_PX)
-    assert page.dtype == np.uint8 and page.shape == (700, 600)
-    assert [s.id for s in symbols] == list(range(100, 132))
+def test_labels_still_sit_on_their_symbols(leaf, kind, seed):
+    page, symbols, strokes = degraded(leaf, seed, kind)
+    assert page.dtype == np.uint8 and page.shape == leaf.shape
+    assert [s.id for s in symbols] == [s.id for s in leaf.symbols]
     assert [s.kind for s in strokes] == ["staffLine"] * 20
     # A photograph in poor light keeps a fifth of its contrast.
     assert contrast(page, symbols) > (100 if kind == "scan" else 15)
@@ -55,66 +41,55 @@ def test_labels_still_sit_on_their_symbols(kind, seed):
 
 
 @pytest.mark.parametrize("kind", ["clean", "scan", "photo"])
-def test_same_generator_same_page(kind):
-    first, second = (degrade(*drawn_page(), np.random.default_rng(5), kind, SPACE_PX) for _ in range(2))
+def test_same_generator_same_page(leaf, kind):
+    first, second, other = (degraded(leaf, seed, kind) for seed in (5, 5, 6))
     assert (first[0] == second[0]).all() and first[1:] == second[1:]
-    other = degrade(*drawn_page(), np.random.default_rng(6), kind, SPACE_PX)
     assert (kind == "clean") == bool((first[0] == other[0]).all())
 
 
-def test_clean_is_the_page_itself_and_no_kind_changes_its_input():
-    page, symbols, strokes = drawn_page()
-    before = page.copy()
-    assert degrade(page, symbols, strokes, np.random.default_rng(0), "clean", SPACE_PX) == (page, symbols, strokes)
+def test_clean_is_the_page_itself_and_no_kind_changes_its_input(leaf):
+    before = leaf.pixels.copy()
+    assert degraded(leaf, 0, "clean") == (leaf.pixels, leaf.symbols, leaf.strokes)
     for seed in range(3):
-        degrade(page, symbols, strokes, np.random.default_rng(seed), "photo", SPACE_PX)
-    assert (page == before).all()
+        degraded(leaf, seed, "photo")
+        degraded(leaf, seed, "scan")
+    assert (leaf.pixels == before).all()
 
 
-def test_about_half_of_the_scans_are_one_bit():
-    one_bit = 0
-    for seed in range(24):
-        page, _, _ = degrade(*drawn_page(), np.random.default_rng(seed), "scan", SPACE_PX)
-        one_bit += set(np.unique(page).tolist()) <= {0, 255}
+def test_about_half_of_the_scans_are_one_bit(leaf):
+    one_bit = sum(set(np.unique(degraded(leaf, seed, "scan")[0]).tolist()) <= {0, 255} for seed in range(24))
     assert 5 <= one_bit <= 19
 
 
-def test_press_thickens_blobs_and_breaks_lines():
-    page, symbols, _ = drawn_page()
-    ink = 1 - page.astype(np.float32) / 255
-    beside = np.s_[110:118, 60:75]  # paper above the first staff line is too far away to gain ink
-    gained, broken = [], []
-    for seed in range(10):
-        pressed = press(ink, np.random.default_rng(seed), SPACE_PX, 1.0)
-        assert pressed[beside].max() < 0.5
-        gained.append(float((pressed[ink == 0] > 0.5).mean()))
-        lines = np.concatenate([pressed[row - 1 : row + 1, 52:548].max(axis=0) for row in LINE_ROWS])
-        broken.append(float((lines < 0.5).mean()))
-    assert max(gained) > 0.02 and max(broken) > 0.01
-    assert min(broken) < 0.005  # not every print is a bad one
+def test_the_recipe_holds_every_transform_once_and_movements_first():
+    names = [step.name for step in RECIPE]
+    assert sorted(names) == sorted([*MOVEMENTS, *EFFECTS])
+    assert set(names[: len(MOVEMENTS)]) == set(MOVEMENTS)
+    with pytest.raises(ValueError, match="no transform"):
+        Step("pres", 1.0, 1.0, 1.0)
+    with pytest.raises(ValueError, match="0 to 1"):
+        Step("press", 1.5, 1.0, 1.0)
 
 
-def test_ink_and_paper_keep_their_range_and_input():
-    rng = np.random.default_rng(1)
-    ink = 1 - drawn_page()[0].astype(np.float32) / 255
-    before = ink.copy()
-    for result in (press(ink, rng, SPACE_PX, 0.7), wear(ink, rng, SPACE_PX), specks(ink, rng, SPACE_PX),
-                   scribble(ink, rng, SPACE_PX), paper(ink.shape, rng, SPACE_PX), light(1 - ink, rng),
-                   show_through(1 - ink, rng, SPACE_PX), defocus(1 - ink, rng, SPACE_PX)):
-        assert result.shape == ink.shape and np.isfinite(result).all()
-        assert result.min() >= -1e-4 and result.max() <= 1 + 1e-4
-    assert (ink == before).all()
+def test_pages_are_printed_on_the_sheets_of_a_folder(leaf, tmp_path):
+    """The corner of a table in the picture does not turn into ink, and white is white enough to read on."""
+    sheet = np.full((400, 300), 190, np.uint8)
+    sheet[:, :60] = 10
+    sheet[::20] -= 10  # laid lines
+    cv2.imwrite(str(tmp_path / "sheet.png"), sheet)
+    differs = 0
+    for seed in range(6):
+        generated, real, again = (degraded(leaf, seed, "scan", papers) for papers in (None, tmp_path, tmp_path))
+        assert (real[0] == again[0]).all() and real[1:] == generated[1:]
+        assert contrast(real[0], real[1]) > 60
+        assert np.percentile(real[0], 20) > 100
+        differs += bool((real[0] != generated[0]).any())
+    assert 0 < differs < 6  # a one-bit scan shows no paper
 
 
-def test_wear_only_takes_ink_and_specks_only_add_it():
-    ink = 1 - drawn_page()[0].astype(np.float32) / 255
-    worn, specked = wear(ink, np.random.default_rng(2), SPACE_PX), specks(ink, np.random.default_rng(2), SPACE_PX)
-    assert (worn <= ink).all() and worn.sum() < ink.sum()
-    # A pale speck on black ink is the one place where ink may grow lighter.
-    assert (specked[ink == 0] >= 0).all() and (specked[ink == 0] > 0).any()
-
-
-def test_a_worse_jpeg_is_further_from_the_page():
-    page = cv2.GaussianBlur(drawn_page()[0], (0, 0), 2)
-    good, bad = (np.abs(jpeg(page, q).astype(int) - page).mean() for q in (95, 20))
-    assert good < bad
+def test_a_folder_without_sheets_is_named(leaf, tmp_path):
+    with pytest.raises(DataError, match="no JPEG, PNG or TIFF"):
+        degraded(leaf, 0, "photo", tmp_path)
+    (tmp_path / "broken.png").write_bytes(b"not a picture")
+    with pytest.raises(DataError, match="broken.png"):
+        degraded(leaf, 0, "photo", tmp_path)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from augment.margins import Crop, cut, fill, paste_rare, rare_names
+from augment.margins import Crop, cut, fill, paste_rare, rare_grid, rare_names
 from omr.types import Box, Stroke, Symbol
 
 
@@ -119,3 +119,34 @@ def test_the_page_given_is_not_written_on():
     before = page.copy()
     paste_rare(page, symbols, strokes, bank_of("cClef"), np.random.default_rng(0), 20.0)
     assert (page == before).all()
+
+
+@pytest.mark.parametrize("space_px", [20.0, 13.0])
+def test_a_grid_is_full_of_rare_symbols_that_do_not_touch(space_px):
+    bank = bank_of("cClef", "accidentalDoubleFlat", "fermataAbove")
+    out, symbols, strokes = rare_grid(bank, (1000, 800), np.random.default_rng(0), space_px)
+    assert out.shape == (1000, 800)
+    assert {s.name for s in symbols} == {"cClef", "accidentalDoubleFlat", "noteheadBlack", "fermataAbove"}
+    assert len(symbols) > 40
+    ids = [s.id for s in (*symbols, *strokes)]
+    assert len(set(ids)) == len(ids)
+    ink = np.zeros(out.shape, bool)
+    for i, symbol in enumerate(symbols):
+        b = symbol.box
+        inner = slice(round(b.top) + 1, round(b.bottom) - 1), slice(round(b.left) + 1, round(b.right) - 1)
+        assert out[inner].mean() < 12
+        ink[int(b.top) - 2 : int(b.bottom) + 3, int(b.left) - 2 : int(b.right) + 3] = True
+        assert all(b.iou(other.box) == 0 for other in symbols[i + 1 :])
+    for stroke in strokes:
+        (row, left), (_, right) = stroke.points
+        ink[int(row) - 2 : int(row) + 3, int(left) : int(right) + 1] = True
+        assert out[int(row), int(left) + 1 : int(right) - 1].mean() < 140
+    assert (out[~ink] == 255).all()  # nothing stands there without a label
+    # From top to bottom the page is used.
+    rows = np.array([s.box.center[0] for s in symbols])
+    assert rows.min() < 200 and rows.max() > 800
+
+
+def test_a_grid_of_nothing_is_blank():
+    out, symbols, strokes = rare_grid({}, (50, 40), np.random.default_rng(0), 10.0)
+    assert (out == 255).all() and out.shape == (50, 40) and symbols == () and strokes == ()

@@ -1,0 +1,89 @@
+"""What single effects promise."""
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+
+from augment.leaf import Leaf
+from augment.library import run
+from augment.transforms import TRANSFORMS
+
+PAPER = np.s_[110:118, 60:75]
+"""Above the first staff line, too far away to gain ink."""
+
+
+def after(name, leaf, seed, strength=1.0):
+    return TRANSFORMS[name](leaf, np.random.default_rng(seed), strength).pixels
+
+
+def lines_alone(leaf):
+    """(N, 2) rows, cols on staff lines where no head stands."""
+    rows = [int(s.points[0][0]) for s in leaf.strokes]
+    return np.array([(row, col) for row in rows for col in range(52, 548) if abs((col - 90 + 30) % 60 - 30) > 16])
+
+
+def test_press_thickens_blobs_and_breaks_lines(leaf):
+    gained, broken = [], []
+    for seed in range(10):
+        pressed = after("press", leaf, seed)
+        assert pressed[PAPER].min() > 127
+        gained.append(float((pressed[leaf.pixels == 255] < 128).mean()))
+        rows, cols = lines_alone(leaf).T
+        broken.append(float((np.minimum(pressed[rows - 1, cols], pressed[rows, cols]) > 127).mean()))
+    assert max(gained) > 0.02 and max(broken) > 0.01
+    assert min(broken) < 0.005  # not every print is a bad one
+
+
+def test_lines_break_where_nothing_stands_on_them(leaf):
+    broken = after("broken_lines", leaf, 3)
+    rows, cols = lines_alone(leaf).T
+    assert 0.01 < (broken[rows, cols] == 255).mean() < 0.5
+    heads = np.zeros(leaf.shape, bool)
+    for s in leaf.symbols:
+        heads[int(s.box.top) : int(s.box.bottom), int(s.box.left) : int(s.box.right)] = True
+    assert (broken[heads] == leaf.pixels[heads]).mean() > 0.995
+    assert (after("broken_lines", replace(leaf, strokes=()), 3) == leaf.pixels).all()
+
+
+@pytest.mark.parametrize("name", ["wear", "broken_lines", "fade", "flash"])
+def test_these_only_take_ink(leaf, name):
+    assert (after(name, leaf, 2) >= leaf.pixels).all()
+
+
+@pytest.mark.parametrize("name", ["bleed", "paper", "show_through", "specks", "grime", "scribble", "stain", "gutter"])
+def test_these_only_add_darkness(leaf, name):
+    darker = after(name, leaf, 2)
+    assert (darker <= leaf.pixels).all() and (darker < leaf.pixels).any()
+
+
+def test_bilevel_has_two_values_and_keeps_the_middle_of_things(leaf):
+    page = after("bilevel", replace(leaf, pixels=cv2.GaussianBlur(leaf.pixels, (0, 0), 1.0)), 0)
+    assert set(np.unique(page).tolist()) == {0, 255}
+    assert page[PAPER].mean() > 250
+
+
+def test_low_contrast_brings_black_and_white_together_and_keeps_their_order(leaf):
+    for seed in range(5):
+        page = after("low_contrast", leaf, seed)
+        assert 0 <= page.min() < 70 and 150 < page.max() <= 255
+
+
+@pytest.mark.parametrize("name", ["blur", "motion", "coarse"])
+def test_the_sensor_does_not_move_the_page(name):
+    """The centre of a blob far from the page's own stays: labels would be off otherwise."""
+    page = np.full((701, 603), 255, np.uint8)
+    cv2.ellipse(page, (520, 640), (12, 9), 0, 0, 360, 0, -1)
+    for seed in range(4):
+        ink = 255.0 - after(name, Leaf(page, (), (), 14.0), seed)
+        for place, center in zip(np.indices(page.shape), (640, 520), strict=True):
+            assert (place * ink).sum() / ink.sum() == pytest.approx(center, abs=0.1)
+
+
+def test_a_worse_jpeg_is_further_from_the_page(leaf):
+    page = cv2.GaussianBlur(leaf.pixels, (0, 0), 2)
+    good, bad = (
+        np.abs(run("ImageCompression", page, np.random.default_rng(0), quality_range=(q, q)).astype(int) - page).mean()
+        for q in (95, 20))
+    assert good < bad
