@@ -175,22 +175,20 @@ def run(pages: Iterable[BenchPage], kinds: Sequence[str], scan: Scan, degrade: D
         resume: bool = False) -> Iterator[BenchResult]:
     """Scan every page in every kind and judge it. resume: what was judged in an earlier run is not scanned again."""
     for page in pages:
-        truth = notes.read(page.truth)
         for kind in kinds:
             image = degraded(page, kind, degrade)
             kept = page.reading(kind).with_suffix(".json")
             if resume and kept.exists():
                 yield BenchResult(page, **json.loads(kept.read_text()))
                 continue
-            result = _scanned(page, kind, image, truth, scan, measured)
+            result = _scanned(page, kind, image, scan, measured)
             part = kept.with_suffix(".part")
             part.write_text(json.dumps({k: v for k, v in asdict(result).items() if k != "page"}))
             os.replace(part, kept)
             yield result
 
 
-def _scanned(page: BenchPage, kind: str, image: Path, truth: notes.Measures, scan: Scan,
-             measured: Ned | None) -> BenchResult:
+def _scanned(page: BenchPage, kind: str, image: Path, scan: Scan, measured: Ned | None) -> BenchResult:
     reading = page.reading(kind)
     reading.parent.mkdir(parents=True, exist_ok=True)
     reading.unlink(missing_ok=True)  # a failing scan must not be judged by an older one's file
@@ -201,11 +199,7 @@ def _scanned(page: BenchPage, kind: str, image: Path, truth: notes.Measures, sca
     except OmrError:
         reading.unlink(missing_ok=True)
     seconds = time.perf_counter() - start
-    try:
-        estimate = notes.read(reading) if reading.exists() else []
-    except DataError:
-        estimate = []
-    figures = notes.evaluate(truth, estimate)
+    figures = notes.evaluate(*notes.read_files(page.truth, reading))
     edits = measured.evaluate_files(page.truth, reading) if measured is not None else None
     if edits is not None:
         figures["omr_ned"] = edits["omr_ned"]

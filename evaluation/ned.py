@@ -7,7 +7,8 @@ Conventions. The detail level is musicdiff's `AllObjects` unless another is name
 slurs, articulations, ornaments and tremolos; signatures, directions, barlines, staff details, chord symbols, octave
 lines, arpeggios and lyrics; not style, metadata or voices. Errors are also counted by kind (`errors`, edits by name).
 * A missing, unreadable or empty estimate has all wrong: OMR-NED 1, one edit for every symbol of the truth.
-* `first`, `last`: only these measures of the truth are compared (from 0), for scans of some pages of a longer work.
+* `matching`: only the measures that count are compared (`evaluation/matching.py`): for scans of some pages of a
+  longer work, and for repeats that only one side writes out.
 * musicdiff's time grows steeply with how different two scores are. Each comparison runs in a worker process with a
   time limit; one that exceeds it is None, which callers report as such and leave out of means.
 
@@ -20,10 +21,12 @@ import contextlib
 import multiprocessing
 import tempfile
 import warnings
+from collections.abc import Sequence
 from multiprocessing.pool import Pool
 from pathlib import Path
 from typing import Any
 
+from evaluation.matching import Matching
 from omr.errors import DataError
 
 DETAIL = "AllObjects"
@@ -42,15 +45,15 @@ class Ned(contextlib.AbstractContextManager["Ned"]):
             self._pool.terminate()
             self._pool = None
 
-    def evaluate_files(self, reference: Path, estimate: Path | None, first: int = 0,
-                       last: int | None = None) -> dict[str, Any] | None:
+    def evaluate_files(self, reference: Path, estimate: Path | None,
+                       matching: Matching | None = None) -> dict[str, Any] | None:
         """omr_ned, edits, symbols_reference, symbols_estimate, errors (kind -> edits).
 
         None if the time ran out. Raises DataError if the truth cannot be read.
         """
         if self._pool is None:
             self._pool = multiprocessing.get_context("spawn").Pool(1)
-        task = self._pool.apply_async(compare, (reference, estimate, self.detail, first, last))
+        task = self._pool.apply_async(compare, (reference, estimate, self.detail, matching))
         try:
             return task.get(self.timeout_s)
         except multiprocessing.TimeoutError:
@@ -58,8 +61,8 @@ class Ned(contextlib.AbstractContextManager["Ned"]):
             return None
 
 
-def compare(reference: Path, estimate: Path | None, detail: str = DETAIL, first: int = 0,
-            last: int | None = None) -> dict[str, Any]:
+def compare(reference: Path, estimate: Path | None, detail: str = DETAIL,
+            matching: Matching | None = None) -> dict[str, Any]:
     """`Ned.evaluate_files` in this process, without a time limit."""
     from music21 import stream
     from musicdiff.annotation import AnnScore
@@ -68,11 +71,13 @@ def compare(reference: Path, estimate: Path | None, detail: str = DETAIL, first:
     from musicdiff.visualization import Visualization
 
     level = DetailLevel[detail]
-    truth = part_of(parse(reference), first, last)
+    truth = parse(reference)
     try:
         read = parse(estimate) if estimate is not None and estimate.exists() else stream.Score()
     except DataError:
         read = stream.Score()
+    if matching is not None and matching.pairs:
+        truth, read = part_of(truth, matching.true), part_of(read, matching.estimated)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         true_symbols = AnnScore(truth, level)
@@ -111,8 +116,22 @@ def parse(path: Path) -> Any:
     return parsed.scores[0] if isinstance(parsed, stream.Opus) else parsed
 
 
-def part_of(score: Any, first: int, last: int | None) -> Any:
-    """Measures first .. last (from 0, inclusive) of a music21 score; all of it if that is what they say."""
-    if first == 0 and last is None:
+def part_of(score: Any, measures: Sequence[int]) -> Any:
+    """These measures (from 0, rising) of a music21 score, with the signatures in force; all of it if they are all."""
+    from music21 import clef, key, meter, stream
+
+    count = max((len(part.getElementsByClass(stream.Measure)) for part in score.parts), default=0)
+    if len(measures) == count:
         return score
-    return score.measures(first, None if last is None else last + 1, indicesNotNumbers=True)
+    first, last = measures[0], measures[-1]
+    cut = score.measures(first, last + 1, indicesNotNumbers=True)
+    for part in cut.parts:
+        held = list(part.getElementsByClass(stream.Measure))
+        part.remove([m for i, m in enumerate(held, first) if i not in set(measures)])
+        # music21 restates what is in force beside the first measure, musicdiff looks into it.
+        for kind in (clef.Clef, key.KeySignature, meter.TimeSignature):
+            for sign in list(part.getElementsByClass(kind)):
+                part.remove(sign)
+                if held and not any(other.offset == 0 for other in held[0].getElementsByClass(kind)):
+                    held[0].insert(0, sign)
+    return cut

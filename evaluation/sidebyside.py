@@ -10,12 +10,13 @@ import base64
 import html
 import io
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from evaluation import ned, notes
+from evaluation.matching import Matching, Note, match
 from omr.errors import DataError
 
 WRONG = "#D0281E"
@@ -35,8 +36,8 @@ h2 { margin-top: 2.5rem; border-top: 2px solid #222; padding-top: .5rem } .wrong
 
 @dataclass(frozen=True)
 class Piece:
-    """One comparison. figures: what the table shows, by name; scan: image or PDF, if there is one, of which `pages`
-    (from 1, None for all) were read."""
+    """One comparison. figures: what the table shows, by name; errors: notes by kind of error; scan: image or PDF, if
+    there is one, of which `pages` (from 1, None for all) were read."""
 
     name: str
     truth: Path
@@ -45,6 +46,7 @@ class Piece:
     scan: Path | None = None
     pages: frozenset[int] | None = None
     partial: bool = False
+    errors: Mapping[str, int] = field(default_factory=dict)
 
 
 def write_html(pieces: Sequence[Piece]) -> str:
@@ -55,7 +57,7 @@ def write_html(pieces: Sequence[Piece]) -> str:
         f"<tr><td><a href='#{i}'>{html.escape(p.name)}</a></td>"
         + "".join(f"<td>{_shown(p.figures[n])}</td>" if n in p.figures else "<td>-</td>" for n in names) + "</tr>"
         for i, p in enumerate(pieces))
-    body = "".join(f"<h2 id='{i}'>{html.escape(p.name)}</h2>{_columns(p)}" for i, p in enumerate(pieces))
+    body = "".join(f"<h2 id='{i}'>{html.escape(p.name)}</h2>{_errors(p)}{_columns(p)}" for i, p in enumerate(pieces))
     return (f"<!doctype html><html lang=en><meta charset=utf-8><title>Truth and reading</title><style>{STYLE}</style>"
             f"<h1>Truth and reading</h1><p>Notes that were missed, or read wrongly, are <b class=wrong>red</b>.</p>"
             f"<table><thead><tr><th>piece</th>{head}</tr></thead>{rows}</table>{body}</html>\n")
@@ -65,44 +67,50 @@ def _shown(value: float) -> str:
     return str(value) if isinstance(value, int) else f"{value:.3f}"
 
 
+def _errors(piece: Piece) -> str:
+    listed = ", ".join(f"{kind} {count}" for kind, count in sorted(piece.errors.items(), key=lambda e: -e[1]))
+    return f"<p>Notes by error: {html.escape(listed)}.</p>" if listed else ""
+
+
 def _columns(piece: Piece) -> str:
     columns = [("Scan", "".join(_scans(piece.scan, piece.pages)))] if piece.scan is not None else []
     try:
         truth = ned.parse(piece.truth)
         reading = ned.parse(piece.estimate) if piece.estimate is not None and piece.estimate.exists() else None
         if reading is not None:
-            first, last = colour(truth, reading, piece.partial)
-            truth = ned.part_of(truth, first, last)
+            matching = colour(truth, reading, piece.partial)
+            if matching.pairs:
+                truth = ned.part_of(truth, range(matching.true[0], matching.true[-1] + 1))
         columns += [("Truth", engrave(truth)), ("Reading", engrave(reading) if reading is not None else "<p>None.</p>")]
     except DataError as error:
         columns.append(("", f"<p>{html.escape(str(error))}</p>"))
     return "<div class=row>" + "".join(f"<div><h3>{title}</h3>{content}</div>" for title, content in columns) + "</div>"
 
 
-def colour(truth: Any, reading: Any, partial: bool) -> tuple[int, int | None]:
-    """Colour the notes of two music21 scores that have no partner in the other; the first and last measure of the
-    truth that is counted (from 0, None for the end)."""
+def colour(truth: Any, reading: Any, partial: bool) -> Matching:
+    """Colour the notes of two music21 scores that have no partner in the other, in measures that count."""
     true, read = _heads(truth), _heads(reading)
     true_counts, read_counts = ([Counter(key for key, _ in measure) for measure in side] for side in (true, read))
-    pairs = dict(notes.align(true_counts, read_counts, notes.SKIP if partial else 0.0))
-    first, last = (min(pairs), max(pairs)) if partial and pairs else (0, None)
+    matching = match(true_counts, read_counts, partial)
+    pairs = dict(matching.pairs)
     partner = {j: i for i, j in pairs.items()}
-    for side, other, of in ((true, read_counts, pairs), (read, true_counts, partner)):
-        for index, measure in enumerate(side):
-            free = Counter(other[of[index]]) if index in of else Counter[notes.Note]()
-            for key, head in measure:
+    for side, counted, other, of in ((true, matching.true, read_counts, pairs),
+                                     (read, matching.estimated, true_counts, partner)):
+        for index in counted:
+            free = Counter(other[of[index]]) if index in of else Counter[Note]()
+            for key, head in side[index]:
                 if free[key] > 0:
                     free[key] -= 1
                 else:
                     head.style.color = WRONG
-    return first, last
+    return matching
 
 
-def _heads(score: Any) -> list[list[tuple[notes.Note, Any]]]:
+def _heads(score: Any) -> list[list[tuple[Note, Any]]]:
     """The notes of every measure with their objects, those of equal measure index together."""
     from music21 import harmony, note, stream
 
-    measures: list[list[tuple[notes.Note, Any]]] = []
+    measures: list[list[tuple[Note, Any]]] = []
     for part in score.parts:
         for index, measure in enumerate(part.getElementsByClass(stream.Measure)):
             if index == len(measures):

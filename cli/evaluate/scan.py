@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from cli.evaluate.common import FOLDER, TRUTHS, mean, named, row, scanner, weigh
 from omr.errors import DataError, OmrError
 
 if TYPE_CHECKING:
+    from evaluation.matching import Matching, Measures
     from evaluation.ned import Ned
     from evaluation.sidebyside import Piece
 
@@ -44,7 +46,9 @@ def scan(truth: Path, predicted: Path | None, partial: bool, pages: int | None, 
     from contextlib import nullcontext
 
     from evaluation import ned as measure
-    from evaluation import sidebyside
+    from evaluation import notes, sidebyside
+    from evaluation.errors import count
+    from evaluation.matching import match
 
     partial = partial or pages is not None
     chosen = None if pages is None else frozenset(range(1, pages + 1))
@@ -53,18 +57,24 @@ def scan(truth: Path, predicted: Path | None, partial: bool, pages: int | None, 
     else:
         pairs = [(name, true, found, None) for name, true, found in _paired(truth, predicted)[:limit]]
     pieces: list[Piece] = []
-    errors: dict[str, int] = {}
+    edits: Counter[str] = Counter()
+    errors: Counter[str] = Counter()
     with measure.Ned() if ned else nullcontext() as measured:
         for name, true, found, picture in pairs:
-            figures = _figures(true, found, partial, measured, errors)
-            pieces.append(sidebyside.Piece(name, true, found, figures, picture, chosen, partial))
+            reference, estimate = notes.read_files(true, found)
+            matching = match(reference, estimate, partial)
+            figures = notes.figures(reference, estimate, matching)
+            if measured is not None:
+                _measure_edits(measured, true, found, matching, figures, edits)
+            errors += (kinds := count(reference, estimate, matching))
+            pieces.append(sidebyside.Piece(name, true, found, figures, picture, chosen, partial, kinds))
             row(name, figures)
-            if listed and found is not None and found.exists():
-                _list_differences(true, found, partial)
+            if listed:
+                _list_differences(reference, estimate, matching)
     mean([(p.name, p.figures) for p in pieces])
-    if errors:
-        worst = sorted(errors.items(), key=lambda item: -item[1])
-        click.echo("edits by kind: " + ", ".join(f"{kind} {count}" for kind, count in worst))
+    for title, counts in (("notes by error", errors), ("OMR-NED's edits", edits)):
+        if counts:
+            click.echo(f"{title}: " + ", ".join(f"{kind} {count}" for kind, count in counts.most_common()))
     if report is not None:
         temporary = report.with_name(report.name + ".part")
         temporary.write_text(sidebyside.write_html(pieces))
@@ -72,22 +82,15 @@ def scan(truth: Path, predicted: Path | None, partial: bool, pages: int | None, 
         click.echo(f"{report}: the report")
 
 
-def _figures(truth: Path, found: Path | None, partial: bool, measured: Ned | None,
-             errors: dict[str, int]) -> dict[str, float]:
-    """The figures of one piece; edits by kind are added to `errors`."""
-    from evaluation import notes
-
-    figures = notes.evaluate_files(truth, found, partial)
-    if measured is None:
-        return figures
-    first, last = notes.span_files(truth, found) if partial else (0, None)
-    result = measured.evaluate_files(truth, found, first, last)
+def _measure_edits(measured: Ned, truth: Path, found: Path | None, matching: Matching, figures: dict[str, float],
+                   edits: Counter[str]) -> None:
+    """Add OMR-NED to the figures of one piece, and its edits by kind to those of all."""
+    result = measured.evaluate_files(truth, found, matching)
     if result is None:
         click.echo(f"{truth.name}: OMR-NED took too long and is left out", err=True)
-        return figures
-    for kind, count in result["errors"].items():
-        errors[kind] = errors.get(kind, 0) + count
-    return {**figures, "omr_ned": result["omr_ned"]}
+        return
+    edits.update(result["errors"])
+    figures["omr_ned"] = result["omr_ned"]
 
 
 def _read_scans(folder: Path, out: Path, pages: frozenset[int] | None, limit: int | None,
@@ -125,10 +128,10 @@ def _paired(truth: Path, predicted: Path) -> list[tuple[str, Path, Path | None]]
     return [(name, path, named(predicted, name, TRUTHS[1:])) for name, path in sorted(truths.items())]
 
 
-def _list_differences(truth: Path, found: Path, partial: bool) -> None:
-    from evaluation import notes
+def _list_differences(reference: Measures, estimate: Measures, matching: Matching) -> None:
+    from evaluation.notes import differences
 
-    for measure, missed, wrong in notes.differences(notes.read(truth), notes.read(found), partial):
+    for measure, missed, wrong in differences(reference, estimate, matching):
         click.echo(f"  measure {measure or 'invented'}: missed {_listed(missed)}; read {_listed(wrong)}")
 
 

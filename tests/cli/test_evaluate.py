@@ -37,20 +37,22 @@ def written(path: Path) -> None:
 def test_one_file(truths: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     written(tmp_path / "a.musicxml")
     assert main(["evaluate", "scan", str(truths / "one.krn"), str(tmp_path / "a.musicxml"), "--no-ned"]) == 0
-    (line,) = capsys.readouterr().out.splitlines()
+    line, errors = capsys.readouterr().out.splitlines()
+    assert errors == "notes by error: pitch 1"
     assert line.startswith("one") and "pitch 0.750" in line and "note 0.750" in line and "notes 3 of 4" in line
 
 
 def test_what_was_read_wrongly_is_listed(truths: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     written(tmp_path / "a.musicxml")
     assert main(["evaluate", "scan", str(truths / "one.krn"), str(tmp_path / "a.musicxml"), "--list", "--no-ned"]) == 0
-    assert capsys.readouterr().out.splitlines()[1:] == ["  measure 2: missed F4@1x1; read G4@1x1"]
+    assert capsys.readouterr().out.splitlines()[1:-1] == ["  measure 2: missed F4@1x1; read G4@1x1"]
 
 
 def test_folders_count_what_is_missing(truths: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     written(tmp_path / "predicted" / "two.musicxml")
     assert main(["evaluate", "scan", str(truths), str(tmp_path / "predicted"), "--no-ned"]) == 0
-    one, two, mean = capsys.readouterr().out.splitlines()
+    one, two, mean, errors = capsys.readouterr().out.splitlines()
+    assert errors == "notes by error: in a missed measure 4, pitch 1"
     assert "note 0.000" in one and "note 0.750" in two
     assert mean.startswith("mean of 2") and "note 0.375" in mean
 

@@ -15,6 +15,7 @@ from PIL import Image
 
 from deepscores.sources import TEST_ONLY_CORPUS
 from evaluation import bench, engravers, excerpt, notes
+from evaluation.matching import Matching
 from evaluation.ned import Ned
 from omr import musicxml
 from omr.errors import DataError, NoMusicError
@@ -146,8 +147,8 @@ def test_scans_are_judged_by_what_they_write(path: Path, tmp_path: Path) -> None
 
 def test_omr_ned_is_measured_where_asked(path: Path, tmp_path: Path) -> None:
     class Fixed(Ned):
-        def evaluate_files(self, reference: Path, estimate: Path | None, first: int = 0,
-                           last: int | None = None) -> dict[str, Any] | None:
+        def evaluate_files(self, reference: Path, estimate: Path | None,
+                           matching: Matching | None = None) -> dict[str, Any] | None:
             assert reference == made.truth and estimate == made.reading("clean")
             return next(answers)
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from evaluation.matching import Matching, match
 from evaluation.ned import Ned, compare
-from evaluation.notes import span_files
+from evaluation.notes import read_files
 from evaluation.sidebyside import WRONG, Piece, write_html
 from omr import musicxml
 from omr.errors import DataError
@@ -41,13 +42,27 @@ def test_the_same_score_is_0_apart_and_one_wrong_note_is_two_symbols(truth: Path
     assert other["omr_ned"] == other["edits"] / (other["symbols_reference"] + other["symbols_estimate"])
 
 
+def matched(truth: Path, read: Path, partial: bool = False) -> Matching:
+    return match(*read_files(truth, read), partial)
+
+
 def test_humdrum_and_some_of_its_measures(tmp_path: Path) -> None:
     (tmp_path / "truth.krn").write_text(KERN)
     read = write(tmp_path / "read.musicxml", "EFGA")
-    assert span_files(tmp_path / "truth.krn", read) == (1, 2)
-    whole, part = compare(tmp_path / "truth.krn", read), compare(tmp_path / "truth.krn", read, first=1, last=2)
+    matching = matched(tmp_path / "truth.krn", read, partial=True)
+    assert matching.true == (1, 2)
+    whole, part = compare(tmp_path / "truth.krn", read), compare(tmp_path / "truth.krn", read, matching=matching)
     assert part["symbols_reference"] < whole["symbols_reference"]
     assert "note" not in part["errors"] and part["omr_ned"] < whole["omr_ned"]
+
+
+def test_a_repeat_written_out_is_the_same_music(tmp_path: Path) -> None:
+    once = write(tmp_path / "once.musicxml", "CDEFGABCDE")
+    twice = write(tmp_path / "twice.musicxml", "CDEFGABC" * 2 + "DE")
+    for truth, read in ((once, twice), (twice, once)):
+        matching = matched(truth, read)
+        assert compare(truth, read)["omr_ned"] > 0.2
+        assert compare(truth, read, matching=matching)["omr_ned"] == 0
 
 
 def test_what_is_missing_or_unreadable_is_all_wrong(truth: Path, tmp_path: Path) -> None:
