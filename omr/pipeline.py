@@ -26,6 +26,7 @@ USUAL_CONFIDENCE = 0.5
 """Symbols below this are doubted, where the detector has no threshold of its own for their class."""
 CLEF_REACH = 8.0
 """A staff's first clef begins within so many staff spaces of its left end."""
+PLAIN_CLEF = {"gClef8vb": "gClef", "gClef8va": "gClef", "fClef8vb": "fClef"}
 
 
 class Detector(Protocol):
@@ -147,7 +148,8 @@ def read_page(page: Page, detector: Detector) -> PageReading:
 
     maps = detector.detect(page.pixels)
     lap("detect")
-    symbols = decode(maps, accept=getattr(detector, "accept", None))
+    thresholds = getattr(detector, "thresholds", {})
+    symbols = _without_doubtful_octaves(decode(maps, accept=getattr(detector, "accept", None)), thresholds)
     lap("decode")
     strokes = vectorise(maps.strokes, first_id=len(symbols))
     lap("vectorise")
@@ -159,9 +161,16 @@ def read_page(page: Page, detector: Detector) -> PageReading:
         return PageReading(page.index, page.source, page, maps, None, (doubt,), seconds)
     graph = assemble(page.index, staves, systems, symbols, strokes)
     lap("assemble")
-    thresholds = getattr(detector, "thresholds", {})
     doubts = (*_staff_doubts(graph), *_confidence_doubts(graph, thresholds))
     return PageReading(page.index, page.source, page, maps, graph, doubts, seconds)
+
+
+def _without_doubtful_octaves(symbols: Sequence[Symbol], thresholds: Mapping[str, float]) -> tuple[Symbol, ...]:
+    """A clef whose octave mark is in doubt is the plain clef: it is far commoner, and of an unknown font the small 8
+    is what the detector knows least."""
+    return tuple(
+        replace(s, name=PLAIN_CLEF[s.name]) if s.name in PLAIN_CLEF and s.score < thresholds.get(s.name, 0.0) else s
+        for s in symbols)
 
 
 def compose(readings: Sequence[PageReading], source: str) -> Score:

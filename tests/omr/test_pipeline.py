@@ -49,6 +49,20 @@ def test_uncertain_symbols_are_doubted_where_they_stand(hand_made: Any) -> None:
     assert [d.measure for d in unsure] == [1] * 4 + [2] * 4 + [3] * 4 + [4] * 4
 
 
+@pytest.mark.parametrize(("doubted_below", "octave"), [(1.01, 5), (0.2, 4)])
+def test_a_doubtful_octave_clef_is_the_plain_one(hand_made: Any, doubted_below: float, octave: int) -> None:
+    clefs = tuple(replace(s, name="gClef8vb") if s.name == "gClef" else s for s in hand_made.symbols)
+
+    class Detector:
+        thresholds = {"gClef8vb": doubted_below}  # noqa: RUF012
+
+        def detect(self, pixels: np.ndarray) -> DetectorMaps:
+            return replace(hand_made, symbols=clefs).detect(pixels)
+
+    score = compose([read_page(hand_made.page, Detector())], "hand-made")
+    assert _pitches(score) == [[f"C{octave}"] * 4] * 4
+
+
 def test_staves_without_clef_or_content_are_doubted(hand_made_without_clefs: Any, hand_made_empty: Any) -> None:
     doubts = read_page(hand_made_without_clefs.page, hand_made_without_clefs).doubts
     assert [d.kind for d in doubts] == ["staff", "staff"] and all("no clef" in d.message for d in doubts)
