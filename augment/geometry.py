@@ -118,10 +118,12 @@ def together(warps: Sequence[Warp]) -> Warp:
 
 
 def moved(leaf: Leaf, warp: Warp) -> Leaf:
-    """The leaf after a warp, its labels and staff space too."""
+    """The leaf after a warp, its labels too, and its staff space as it is in the middle."""
     symbols, strokes = move_labels(warp, leaf.symbols, leaf.strokes)
-    space_px = leaf.space_px / np.sqrt(abs(np.linalg.det(warp.homography[:2, :2])))
-    return Leaf(warp.image(leaf.pixels, 255), symbols, strokes, float(space_px))
+    middle = np.array(leaf.shape[::-1]) / 2 + leaf.space_px * np.array([[0, 0], [1, 0], [0, 1]])
+    here, right, below = warp.forward(middle)
+    space_px = float(np.sqrt(abs(np.linalg.det([right - here, below - here]))))
+    return Leaf(warp.image(leaf.pixels, 255), symbols, strokes, space_px)
 
 
 def _about_center(leaf: Leaf, linear: np.ndarray) -> Warp:

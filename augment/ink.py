@@ -15,29 +15,35 @@ from augment.light import levels
 def smooth_noise(shape: tuple[int, int], cells_px: float, rng: np.random.Generator) -> np.ndarray:
     """(H, W) float32 noise, standard deviation about 1, with features of `cells_px`."""
     h, w = max(2, int(shape[0] / cells_px) + 2), max(2, int(shape[1] / cells_px) + 2)
-    return cv2.resize(rng.normal(0, 1, (h, w)).astype(np.float32), (shape[1], shape[0]), interpolation=cv2.INTER_CUBIC)
+    cells = rng.standard_normal((h, w), dtype=np.float32)
+    return cv2.resize(cells, (shape[1], shape[0]), interpolation=cv2.INTER_CUBIC)
 
 
 def press(leaf: Leaf, rng: np.random.Generator, strength: float) -> np.ndarray:
     """Ink spread and cut again at a level that wanders over the page: gain fills halves and joins beams, loss
     breaks staff lines and stems. Fine noise in the level gives old prints' ragged edges."""
     space_px = leaf.space_px
-    soft = cv2.GaussianBlur(_ink(leaf.pixels), (0, 0), space_px * rng.uniform(0.03, 0.05 + 0.05 * strength))
+    sigma = space_px * rng.uniform(0.03, 0.05 + 0.05 * strength)
+    soft = cv2.GaussianBlur(leaf.pixels.astype(np.float32), (0, 0), sigma)
     # A hairline blurred by its own width peaks far below 1/2; the level follows, or all lines would go.
     level = rng.uniform(0.12, 0.5) + 0.06 * strength * smooth_noise(leaf.shape, 12 * space_px, rng)
     level += 0.10 * strength * smooth_noise(leaf.shape, 0.5 * space_px, rng)
     level += 0.10 * strength * smooth_noise(leaf.shape, max(0.12 * space_px, 1.5), rng)
     hard = rng.uniform(0.03, 0.15)
-    return _page((soft - np.clip(level, 0.1, 0.75)) / hard + 0.5)
+    # Ink is (soft ink - level) / hard + 1/2, cut off at nothing and at full.
+    level = np.clip(level, 0.1, 0.75, out=level)
+    return np.asarray(cv2.addWeighted(soft, 1 / hard, level, 255 / hard, 127.5 - 255 / hard, dtype=cv2.CV_8U))
 
 
 def bleed(leaf: Leaf, rng: np.random.Generator, strength: float) -> np.ndarray:
     """Ink drawn out of its shapes by the fibres of soft paper: a paler fringe of uneven reach."""
-    ink = _ink(leaf.pixels)
+    ink = (255 - leaf.pixels).astype(np.float32)
     reach = cv2.GaussianBlur(ink, (0, 0), leaf.space_px * rng.uniform(0.05, 0.06 + 0.06 * strength))
-    fibres = smooth_noise(leaf.shape, max(0.1 * leaf.space_px, 1.5), rng)
-    fringe = reach * (1.3 + 0.5 * fibres + 0.4 * smooth_noise(leaf.shape, 4 * leaf.space_px, rng))
-    return _page(np.maximum(ink, rng.uniform(0.4, 0.4 + 0.5 * strength) * np.clip(1.6 * fringe - 0.15, 0, 1)))
+    uneven = 1.3 + 0.5 * smooth_noise(leaf.shape, max(0.1 * leaf.space_px, 1.5), rng)
+    uneven += 0.4 * smooth_noise(leaf.shape, 4 * leaf.space_px, rng)
+    fringe = cv2.multiply(reach, uneven, scale=1.6) - 38
+    dark = rng.uniform(0.4, 0.4 + 0.5 * strength) * np.clip(fringe, 0, 255, out=fringe)
+    return np.minimum(leaf.pixels, (255 - dark).astype(np.uint8))
 
 
 def wear(leaf: Leaf, rng: np.random.Generator, strength: float) -> np.ndarray:
@@ -80,13 +86,3 @@ def broken_lines(leaf: Leaf, rng: np.random.Generator, strength: float) -> np.nd
 def fade(leaf: Leaf, rng: np.random.Generator, strength: float) -> np.ndarray:
     """Ink that is gray."""
     return levels(leaf.pixels, rng, 0.25 * strength * rng.uniform(0, 1), 1.0)
-
-
-def _ink(pixels: np.ndarray) -> np.ndarray:
-    """(H, W) float32, 1 = ink."""
-    return 1 - pixels.astype(np.float32) / 255
-
-
-def _page(ink: np.ndarray) -> np.ndarray:
-    """(H, W) uint8 of float ink; what lies outside 0 to 1 is cut off."""
-    return (255.5 - 255 * np.clip(ink, 0, 1)).astype(np.uint8)

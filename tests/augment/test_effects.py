@@ -10,7 +10,7 @@ from augment.leaf import Leaf
 from augment.library import run
 from augment.transforms import TRANSFORMS
 
-PAPER = np.s_[110:118, 60:75]
+PAPER = np.s_[104:112, 60:75]
 """Above the first staff line, too far away to gain ink."""
 
 
