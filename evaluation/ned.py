@@ -13,6 +13,9 @@ lines, arpeggios and lyrics; not style, metadata or voices. Errors are also coun
   time limit; one that exceeds it is None, which callers report as such and leave out of means.
 
 Deviations. None from musicdiff; the figures published for other systems may use other detail levels.
+
+TEDn (Mayer et al., ICDAR 2024), the edit distance of MusicXML trees, is left out for its cost: four measures of a piano
+piece, 515 nodes, took 21 s with the library zss, a measure's 126 nodes 0.6 s; a page would take many minutes.
 """
 
 from __future__ import annotations
