@@ -16,7 +16,7 @@ import numpy as np
 from augment.geometry import moved, together
 from augment.leaf import Leaf
 from augment.paper import real_paper
-from augment.transforms import EFFECTS, MOVEMENTS, Transform
+from augment.transforms import EFFECTS, MOVEMENTS, Effect
 from omr.types import Stroke, Symbol
 
 Kind = Literal["clean", "scan", "photo"]
@@ -89,7 +89,7 @@ def degrade(
     if kind == "clean":
         return pixels, tuple(symbols), tuple(strokes)
     leaf = Leaf(pixels, tuple(symbols), tuple(strokes), space_px)
-    effects = EFFECTS if papers is None else {**EFFECTS, "paper": Transform("paper", "paper", real_paper(papers))}
+    effects = EFFECTS if papers is None else {**EFFECTS, "paper": Effect("paper", "paper", real_paper(papers))}
     one_bit = kind == "scan" and rng.random() < ONE_BIT
     age = float(rng.uniform(0, 1)) ** 1.5
     due = []

@@ -20,6 +20,8 @@ BORDER_SPACES = 0.3
 """Paper or staff kept around a symbol in its crop, and kept free around a pasted crop."""
 MAX_SPACES = 9.0
 """A crop that must be larger than this, lest it cut a neighbour, is not taken."""
+EDGE_SPACES = 1.5
+"""Kept free around a grid of crops."""
 INK_BELOW = 200
 CLIPPED_KINDS = frozenset({"staffLine", "ledgerLine", "stem", "barline", "slur", "tie", "hairpin"})
 """Thin enough to be clipped at a crop's edge. Of beams and text a clipped label would not match what is seen."""
@@ -44,11 +46,15 @@ def rare_names(pages: Iterable[Sequence[Symbol]], share: float = 0.01) -> frozen
 
 
 def cut(
-    pixels: np.ndarray, symbols: Sequence[Symbol], strokes: Sequence[Stroke], space_px: float, names: Collection[str]
+    pixels: np.ndarray, symbols: Sequence[Symbol], strokes: Sequence[Stroke], space_px: float, names: Collection[str],
+    ignored: Sequence[Box] = (),
 ) -> Iterator[Crop]:
-    """Crops of the page's symbols called one of `names`, grown until they cut no other symbol in two."""
+    """Crops of the page's symbols called one of `names`, grown until they cut no other symbol in two.
+
+    ignored: places of unknown marks; crops keep away from them.
+    """
     boxes = _corners([s.box for s in symbols])
-    blocks = _corners([s.box for s in strokes if s.kind not in CLIPPED_KINDS])
+    blocks = _corners([*(s.box for s in strokes if s.kind not in CLIPPED_KINDS), *ignored])
     for symbol in symbols:
         if symbol.name not in names:
             continue
@@ -112,15 +118,17 @@ def rare_grid(
     strokes: list[Stroke] = []
     names = sorted(name for name, crops in bank.items() if crops)
     gap = int(np.ceil(BORDER_SPACES * space_px))
-    top, next_id = 2 * gap, 0
+    # Room to move in: a page is never put down quite straight.
+    edge = int(EDGE_SPACES * space_px)
+    top, next_id = edge, 0
     while names:
         row = []
-        left = 2 * gap + int(rng.integers(2 * gap))
-        while (crop := _drawn(bank, names, rng, space_px)) and left + crop.pixels.shape[1] + 2 * gap <= shape[1]:
+        left = edge + int(rng.integers(2 * gap))
+        while (crop := _drawn(bank, names, rng, space_px)) and left + crop.pixels.shape[1] + edge <= shape[1]:
             row.append((left, crop))
             left += crop.pixels.shape[1] + gap + int(rng.integers(2 * gap))
         height = max((crop.pixels.shape[0] for _, crop in row), default=0)
-        if not row or top + height + 2 * gap > shape[0]:
+        if not row or top + height + edge > shape[0]:
             break
         for left, crop in row:
             down = int(rng.integers(height - crop.pixels.shape[0] + 1))

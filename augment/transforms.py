@@ -19,15 +19,15 @@ Group = Literal["geometry", "ink", "paper", "light", "sensor"]
 
 
 @dataclass(frozen=True)
-class Transform:
-    """effect: pixels (H, W) uint8 of the leaf, on which labels stay where they are."""
+class Effect:
+    """A transform that leaves labels where they are. pixels: (H, W) uint8 of the leaf afterwards."""
 
     name: str
     group: Group
-    effect: Callable[[Leaf, np.random.Generator, float], np.ndarray]
+    pixels: Callable[[Leaf, np.random.Generator, float], np.ndarray]
 
     def __call__(self, leaf: Leaf, rng: np.random.Generator, strength: float = 1.0) -> Leaf:
-        return replace(leaf, pixels=self.effect(leaf, rng, strength))
+        return replace(leaf, pixels=self.pixels(leaf, rng, strength))
 
 
 @dataclass(frozen=True)
@@ -48,28 +48,28 @@ MOVEMENTS: dict[str, Movement] = {m.name: m for m in (
     Movement("scale", geometry.scale),
     Movement("perspective", geometry.perspective),
 )}
-EFFECTS: dict[str, Transform] = {t.name: t for t in (
-    Transform("press", "ink", ink.press),
-    Transform("bleed", "ink", ink.bleed),
-    Transform("wear", "ink", ink.wear),
-    Transform("broken_lines", "ink", ink.broken_lines),
-    Transform("fade", "ink", ink.fade),
-    Transform("scribble", "paper", paper.scribble),
-    Transform("specks", "paper", paper.specks),
-    Transform("grime", "paper", paper.grime),
-    Transform("paper", "paper", paper.paper),
-    Transform("stain", "paper", paper.stain),
-    Transform("show_through", "paper", paper.show_through),
-    Transform("shade", "light", light.shade),
-    Transform("shadow", "light", light.shadow),
-    Transform("gutter", "light", light.gutter),
-    Transform("flash", "light", light.flash),
-    Transform("low_contrast", "light", light.low_contrast),
-    Transform("blur", "sensor", sensor.blur),
-    Transform("motion", "sensor", sensor.motion),
-    Transform("coarse", "sensor", sensor.coarse),
-    Transform("noise", "sensor", sensor.noise),
-    Transform("jpeg", "sensor", sensor.jpeg),
-    Transform("bilevel", "sensor", sensor.bilevel),
+EFFECTS: dict[str, Effect] = {t.name: t for t in (
+    Effect("press", "ink", ink.press),
+    Effect("bleed", "ink", ink.bleed),
+    Effect("wear", "ink", ink.wear),
+    Effect("broken_lines", "ink", ink.broken_lines),
+    Effect("fade", "ink", ink.fade),
+    Effect("scribble", "paper", paper.scribble),
+    Effect("specks", "paper", paper.specks),
+    Effect("grime", "paper", paper.grime),
+    Effect("paper", "paper", paper.paper),
+    Effect("stain", "paper", paper.stain),
+    Effect("show_through", "paper", paper.show_through),
+    Effect("shade", "light", light.shade),
+    Effect("shadow", "light", light.shadow),
+    Effect("gutter", "light", light.gutter),
+    Effect("flash", "light", light.flash),
+    Effect("low_contrast", "light", light.low_contrast),
+    Effect("blur", "sensor", sensor.blur),
+    Effect("motion", "sensor", sensor.motion),
+    Effect("coarse", "sensor", sensor.coarse),
+    Effect("noise", "sensor", sensor.noise),
+    Effect("jpeg", "sensor", sensor.jpeg),
+    Effect("bilevel", "sensor", sensor.bilevel),
 )}
-TRANSFORMS: dict[str, Movement | Transform] = {**MOVEMENTS, **EFFECTS}
+TRANSFORMS: dict[str, Movement | Effect] = {**MOVEMENTS, **EFFECTS}

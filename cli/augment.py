@@ -57,7 +57,7 @@ def show(image: Path, out: Path, kind: tuple[str, ...], names: tuple[str, ...], 
     from augment.leaf import Leaf
     from augment.margins import paste_rare, rare_grid
     from augment.paper import real_paper
-    from augment.transforms import TRANSFORMS, Transform
+    from augment.transforms import TRANSFORMS, Effect
     from deepscores.pages import read_pages
     from omr.errors import DataError
     from omr.overlay import draw_labels
@@ -69,7 +69,7 @@ def show(image: Path, out: Path, kind: tuple[str, ...], names: tuple[str, ...], 
     if grid and rare is None:
         raise click.UsageError("--grid needs --rare")
     if papers is not None:
-        transforms["paper"] = Transform("paper", "paper", real_paper(papers))
+        transforms["paper"] = Effect("paper", "paper", real_paper(papers))
     clean = _read(image, page, space)
     if labels and not clean.symbols and not clean.strokes:
         raise DataError(f"{image} has no labels: it stands in no data set's images folder")
@@ -118,13 +118,13 @@ def bench(image: Path | None, runs: int, space: float | None, papers: Path | Non
 
     from augment.degrade import degrade
     from augment.paper import real_paper
-    from augment.transforms import TRANSFORMS, Transform
+    from augment.transforms import TRANSFORMS, Effect
 
     cv2.setNumThreads(1)
     leaf = _for_training(_read(image or EXAMPLE, 1, space))
     transforms = dict(TRANSFORMS)
     if papers is not None:
-        transforms["paper"] = Transform("paper", "paper", real_paper(papers))
+        transforms["paper"] = Effect("paper", "paper", real_paper(papers))
     page = leaf.pixels, leaf.symbols, leaf.strokes
     rows: list[tuple[str, str, Any]] = [(t.group, t.name, partial(t, leaf)) for t in transforms.values()]
     for kind in ("scan", "photo"):
@@ -200,17 +200,22 @@ def _labelled(image: Path) -> LabelledPage | None:
 
 
 def rare_bank(pages: Sequence[LabelledPage], per_class: int = 20) -> dict[str, list[Crop]]:
-    """The rare symbols of labelled pages: class -> crops. Only images that hold a class still wanting are read."""
+    """The rare symbols of labelled pages: class -> crops. Only images that hold a class still wanting are read.
+
+    What a data set does not label would lack its label on any page: crops come from the best labelled pages alone.
+    """
     from augment.margins import cut, fill, rare_names
     from omr.raster import load
 
+    least = min((page.unlabelled for page in pages), key=len, default=frozenset())
+    pages = [page for page in pages if page.space_px and page.unlabelled <= least]
     names = rare_names(page.symbols for page in pages)
     bank: dict[str, list[Crop]] = {}
     for page in pages:
         wanted = {s.name for s in page.symbols if s.name in names and len(bank.get(s.name, ())) < per_class}
         if wanted:
             pixels = next(load(page.image)).pixels
-            fill(bank, cut(pixels, page.symbols, page.strokes, page.space_px, wanted), per_class)
+            fill(bank, cut(pixels, page.symbols, page.strokes, page.space_px, wanted, page.ignored), per_class)
     return bank
 
 

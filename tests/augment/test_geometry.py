@@ -76,6 +76,16 @@ def test_strokes_stay_on_their_lines(seed):
 
 
 @pytest.mark.parametrize("seed", range(4))
+def test_between_its_points_too_a_stroke_is_where_the_warp_puts_it(seed):
+    warp = random_warp(seed, photo=True)
+    cols = np.arange(60.0, 740.0)
+    _, (stroke,) = move_labels(warp, [], [Stroke(0, "staffLine", ((500.0, 60.0), (500.0, 740.0)), 2.0)])
+    rows, at = np.array(stroke.points).T
+    exact = warp.forward(np.column_stack([cols, np.full(len(cols), 500.0)]) - 0.5) + 0.5
+    assert np.abs(np.interp(exact[:, 0], at, rows) - exact[:, 1]).max() < 0.35
+
+
+@pytest.mark.parametrize("seed", range(4))
 def test_forward_inverts_backward(seed):
     warp = random_warp(seed, photo=True)
     points = np.random.default_rng(seed).uniform(0, 1, (200, 2)) * [SHAPE[1], SHAPE[0]]

@@ -53,11 +53,12 @@ def test_a_crop_grows_until_it_cuts_no_neighbour():
         assert symbol.box.left >= 0 and symbol.box.right <= crop.pixels.shape[1]
 
 
-def test_what_stands_at_the_edge_or_by_a_beam_is_not_taken():
+def test_what_stands_at_the_edge_or_by_a_beam_or_by_something_unknown_is_not_taken():
     page, symbols, strokes = drawn_page()
     beam = Stroke(20, "beam", ((75.0, 480.0), (75.0, 600.0)), 12.0)
     assert not list(cut(page, symbols, [*strokes, beam], 20.0, {"fermataAbove"}))
     assert not list(cut(page[45:], [Symbol(3, "fermataAbove", Box(0, 500, 25, 540))], (), 20.0, {"fermataAbove"}))
+    assert not list(cut(page, symbols, strokes, 20.0, {"fermataAbove"}, [Box(60.0, 530.0, 80.0, 560.0)]))
     assert len(list(cut(page, symbols, strokes, 20.0, {"fermataAbove"}))) == 1
 
 

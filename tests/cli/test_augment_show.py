@@ -1,11 +1,14 @@
 """`omr augment`: a sheet of the page and its degraded copies, and what they cost."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 from PIL import Image
 
+from cli.augment import rare_bank
 from cli.main import main
+from deepscores.pages import read_pages
 
 
 def data_set(folder):
@@ -69,6 +72,18 @@ def test_a_grid_of_rare_symbols(tmp_path):
     clean = np.asarray(Image.open(out).convert("L"))[60:, 10:890]
     assert 0.05 < (clean < 100).mean() < 0.6
     assert main(arguments) == 2
+
+
+def test_rare_symbols_come_from_the_best_labelled_pages(tmp_path):
+    data_set(tmp_path / "set")
+    (page,) = read_pages(tmp_path / "set")
+    full, partly = replace(page, unlabelled=frozenset()), replace(page, unlabelled=frozenset({"tie"}))
+    plain = replace(full, symbols=full.symbols[:-1])
+    assert page.symbols[-1].name == "fermataAbove"
+    for pages in ([full], [partly], [partly, full]):
+        assert "fermataAbove" in rare_bank(pages)
+    for pages in ([partly, plain], []):
+        assert "fermataAbove" not in rare_bank(pages)
 
 
 def test_bench_times_every_transform(tmp_path, capsys):
