@@ -15,6 +15,8 @@ from augment.library import run
 
 GRID = 32
 """Light changes slowly: it is worked out on so many places a side."""
+SOFT = 0.003
+"""Of a page's width: how gradually a gutter darkens."""
 
 
 def shade(leaf: Leaf, rng: np.random.Generator, strength: float) -> np.ndarray:
@@ -34,11 +36,15 @@ def shadow(leaf: Leaf, rng: np.random.Generator, strength: float) -> np.ndarray:
 
 
 def gutter(leaf: Leaf, rng: np.random.Generator, strength: float) -> np.ndarray:
-    """The fold of a book or the edge of the sheet: dark along one side, black in a one-bit scan."""
+    """The fold of a book or the edge of the sheet: dark along one side, black in a one-bit scan. Only the margin turns
+    dark: what is labelled stays to be seen."""
     width = leaf.shape[1]
-    from_side = np.arange(width, dtype=np.float32)[:: int(rng.choice([-1, 1]))] / width
-    inwards = np.clip((from_side - rng.uniform(0.003, 0.015)) / 0.003, -30, 30)
-    dark = strength * rng.uniform(0.5, 1) / (1 + np.exp(inwards))
+    side, edge, depth = int(rng.choice([-1, 1])), rng.uniform(0.003, 0.02), strength * rng.uniform(0.5, 1)
+    boxes = [*(s.box for s in leaf.symbols), *(s.box for s in leaf.strokes)]
+    margin = min((b.left if side > 0 else width - b.right for b in boxes), default=width) / width
+    edge = min(edge, margin - 4 * SOFT)
+    inwards = np.clip((np.arange(width, dtype=np.float32)[::side] / width - edge) / SOFT, -30, 30)
+    dark = depth / (1 + np.exp(inwards)) if edge > 0 else np.zeros(width)
     return _lit(leaf.pixels, 1 - np.broadcast_to(dark, (2, width)))
 
 

@@ -9,6 +9,7 @@ import pytest
 from augment.leaf import Leaf
 from augment.library import run
 from augment.transforms import TRANSFORMS
+from omr.types import Box, Symbol
 
 PAPER = np.s_[104:112, 60:75]
 """Above the first staff line, too far away to gain ink."""
@@ -56,6 +57,20 @@ def test_these_only_take_ink(leaf, name):
 def test_these_only_add_darkness(leaf, name):
     darker = after(name, leaf, 2)
     assert (darker <= leaf.pixels).all() and (darker < leaf.pixels).any()
+
+
+def test_a_gutter_stops_at_what_is_labelled(leaf):
+    """Between heads at both edges the page stays light, and the side where a head stands right at the edge all over."""
+    page = leaf.pixels.copy()
+    page[300:314, 12:26] = 0
+    heads = (Symbol(0, "noteheadBlack", Box(300, 12, 314, 26)), Symbol(1, "noteheadBlack", Box(300, 580, 314, 599)))
+    crowded = Leaf(page, heads, (), 14.0)
+    dark = set()
+    for seed in range(8):
+        after = TRANSFORMS["gutter"](crowded, np.random.default_rng(seed)).pixels
+        assert after[500, 14:598].min() > 240 and after[500, 599] == 255
+        dark.add(bool(after[500, 0] < 200))
+    assert dark == {True, False}
 
 
 def test_bilevel_has_two_values_and_keeps_the_middle_of_things(leaf):
