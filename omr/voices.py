@@ -12,8 +12,9 @@ The plain reading (everything as printed) is tried first; only bars it does not 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 from omr.columns import Column, make_columns
@@ -181,6 +182,7 @@ class _Search:
         order = {e.id: i for i, e in enumerate(events)}
         self.order = order
         self.last_of_unit = {u: max(order[e.id] for e in m) for u, m in self.members.items()}
+        self.thirds = set(self._thirds(events))
 
     def run(self, width: int, repairs: bool, bound: float = float("inf")) -> Reading | None:
         """The cheapest reading, of those cheaper than `bound`."""
@@ -197,6 +199,18 @@ class _Search:
                 states = self._place(states, event, width)
         return min((self._finish(s) for s in states), key=lambda r: r.cost, default=None)
 
+    def _thirds(self, events: Sequence[Event]) -> Iterator[int]:
+        """Rests as long as the beamed notes beside them that lack just them to be triplets, and those notes."""
+        for staff in {e.staff for e in events}:
+            row = [e for e in events if e.staff == staff]
+            for a, b in pairwise(row):
+                rest, note = (a, b) if a.rest is not None else (b, a)
+                if rest.rest is None or note.group is None or note.tuplet is not None or rest.tuplet is not None:
+                    continue
+                group = self.members[self.unit_of[note.id]]
+                if len(group) % 3 == 2 and {e.ticks for e in group} == {rest.ticks}:
+                    yield from (rest.id, *(e.id for e in group))
+
     def _choices(self, members: list[Event]) -> tuple[Choice, ...]:
         plain = Choice(1, 1, 0, 0.0, "")
         count = members[0].count
@@ -206,13 +220,15 @@ class _Search:
             price = 0.0 if alike else PRICES.tuplet_odd
             ignored = plain._replace(cost=PRICES.tuplet_ignored - price, why="tuplet digit ignored")
             return (*(Choice(count, n, 0, price + 0.5 * i, "") for i, n in enumerate(normals(count))), ignored)
-        if members[0].group is None:
+        if members[0].group is None and members[0].id not in self.thirds:
             return (plain,)
         found = [plain]
-        full = len(members) % 3 == 0
+        full = len(members) % 3 == 0 or members[0].id in self.thirds
         price = self.triplet_price if full else self.triplet_price + 1.5
-        if len(members) >= 2 and (self.repairs or price <= 1.0):
+        if (len(members) >= 2 or full) and (self.repairs or price <= 1.0):
             found.append(Choice(3, 2, 0, price, "unmarked triplet"))
+        if members[0].group is None:
+            return tuple(found)
         if self.repairs and len(members) >= 5 and len(members) % 4 and len({e.base for e in members}) == 1:
             odd = PRICES.tuplet_unmarked + 0.8
             found += [

@@ -89,6 +89,15 @@ def test_triplets_without_digits():
     assert {p.ratio for p in reading.placed if p.event in right} == {(3, 2)}
 
 
+def test_a_rest_may_be_a_third_of_a_triplet():
+    """Mozart, K. 280: an eighth rest and two beamed eighths, then three and three, all over one quarter and rests."""
+    right = [rest(100, 0.5), *(replace(chord(100 + 20 * i, 0.5), group=i // 3, levels=1) for i in range(1, 9))]
+    left = [chord(100, 1, staff=1), rest(160, 1, staff=1), rest(220, 1, staff=1)]
+    reading = read(right + left, 3)
+    assert [onsets(reading)[e.id] for e in right] == [Fraction(i, 3) for i in range(9)]
+    assert not reading.faults
+
+
 def test_marked_quintuplet_is_free():
     events = [chord(100 + 20 * i, 0.25, group=1, levels=2, tuplet=5, count=5) for i in range(5)]
     events = [replace(e, base=TICKS // 4) for e in events]
