@@ -175,13 +175,15 @@ def _without_stems(
 
 @dataclass(frozen=True)
 class _Piece:
-    """What a barline stroke covers of one staff: rows top <= r < bottom at a column."""
+    """What a barline stroke covers of one staff: rows top <= r < bottom at a column. joins: it runs on into the next
+    staff; flush: it begins or ends on an outer line."""
 
     col: float
     staff: Staff
     top: float
     bottom: float
     joins: bool
+    flush: bool
     stroke: Stroke
 
 
@@ -199,8 +201,9 @@ def _lines(
         line = _Line()
         for index in {p.staff.index for p in column}:
             mine = [p for p in column if p.staff.index == index]
-            # What runs from one staff into the next is a barline, however much of it beams and notes hide.
-            enough = REACH if any(p.joins for p in mine) else 3
+            # What runs from one staff into the next is a barline, however much of it beams and notes hide. Of one that
+            # ends where the staff does, a tie may hide the other end.
+            enough = REACH if any(p.joins for p in mine) else 2.5 if any(p.flush for p in mine) else 3
             if _covered(mine) > enough * space:
                 line.crossed.add(index)
                 line.cols += [p.col for p in mine]
@@ -223,8 +226,9 @@ def _pieces(staves: list[Staff], barlines: Iterable[Stroke], space: float) -> It
             joins = (above is not None and r0 < above.row(-4, col) - REACH * space) or (
                 below is not None and r1 > below.row(4, col) + REACH * space)
             top, bottom = max(r0, staff.row(4, col)), min(r1, staff.row(-4, col))
+            flush = abs(r0 - staff.row(4, col)) < 0.3 * space or abs(r1 - staff.row(-4, col)) < 0.3 * space
             if top < bottom:
-                yield _Piece(col, staff, top, bottom, joins, barline)
+                yield _Piece(col, staff, top, bottom, joins, flush, barline)
 
 
 def _covered(pieces: Sequence[_Piece]) -> float:
