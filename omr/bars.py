@@ -182,8 +182,7 @@ class _Piece:
     staff: Staff
     top: float
     bottom: float
-    joins: bool
-    flush: bool
+    enough: float
     stroke: Stroke
 
 
@@ -201,9 +200,7 @@ def _lines(
         line = _Line()
         for index in {p.staff.index for p in column}:
             mine = [p for p in column if p.staff.index == index]
-            # What runs from one staff into the next is a barline, however much of it beams and notes hide. Of one that
-            # ends where the staff does, a tie may hide the other end.
-            enough = REACH if any(p.joins for p in mine) else 2.5 if any(p.flush for p in mine) else 3
+            enough = min(p.enough for p in mine)
             if _covered(mine) > enough * space:
                 line.crossed.add(index)
                 line.cols += [p.col for p in mine]
@@ -222,13 +219,26 @@ def _pieces(staves: list[Staff], barlines: Iterable[Stroke], space: float) -> It
             col = c0 + (c1 - c0) * (middle - r0) / (r1 - r0) if r1 > r0 else c0
             if not staff.left - space < col < staff.right + 1.5 * space:
                 continue
-            above, below = staves[place - 1] if place else None, staves[place + 1] if place + 1 < len(staves) else None
-            joins = (above is not None and r0 < above.row(-4, col) - REACH * space) or (
-                below is not None and r1 > below.row(4, col) + REACH * space)
             top, bottom = max(r0, staff.row(4, col)), min(r1, staff.row(-4, col))
-            flush = abs(r0 - staff.row(4, col)) < 0.3 * space or abs(r1 - staff.row(-4, col)) < 0.3 * space
             if top < bottom:
-                yield _Piece(col, staff, top, bottom, joins, flush, barline)
+                yield _Piece(col, staff, top, bottom, _enough(r0, r1, col, place, staves, space), barline)
+
+
+def _enough(top: float, bottom: float, col: float, place: int, staves: list[Staff], space: float) -> float:
+    """Staff spaces that a stroke must cover of a staff: fewer, the less else it can be. What runs from one staff into
+    the next is a barline, however much of it beams and notes hide; what fills the gap between them is likely one; of
+    one that ends where the staff does, a tie may hide the other end."""
+    staff = staves[place]
+    enough = 3.0
+    if min(abs(top - staff.row(4, col)), abs(bottom - staff.row(-4, col))) < 0.3 * space:
+        enough = 2.5
+    for upper, lower in pairwise(staves[max(place - 1, 0):place + 2]):
+        start, end = upper.row(-4, col), lower.row(4, col)
+        if (top < start - REACH * space) if lower is staff else (bottom > end + REACH * space):
+            return REACH
+        if min(bottom, end) - max(top, start) > 0.6 * (end - start):
+            enough = 2.0
+    return enough
 
 
 def _covered(pieces: Sequence[_Piece]) -> float:
