@@ -8,7 +8,8 @@ import pytest
 from PIL import Image
 
 from omr.errors import InputError, NoMusicError, PageSizeError
-from omr.raster import RawPage, count_pages, flatten, load, measure_interline, measure_skew, normalise
+from omr.lines import measure, measure_interline, measure_skew
+from omr.raster import RawPage, count_pages, flatten, load, normalise
 from omr.types import Box
 
 
@@ -36,14 +37,14 @@ def drawn_page(space=18, angle=0.0, shade=False):
 
 @pytest.mark.parametrize("space", [11, 16, 27])
 def test_interline_is_measured(space):
-    assert measure_interline((drawn_page(space) < 128).astype(np.uint8))[0] == pytest.approx(space, abs=0.1)
+    assert measure_interline((drawn_page(space) < 128).astype(np.uint8)) == pytest.approx(space, abs=0.1)
 
 
 @pytest.mark.parametrize("angle", [-3.0, -0.4, 0.0, 1.7])
 def test_skew_is_undone(angle):
     page = normalise(RawPage(drawn_page(angle=angle), 0, 300, "drawn"))
     assert abs(measure_skew((page.pixels < 128).astype(np.uint8))) < 0.1
-    assert measure_interline((page.pixels < 150).astype(np.uint8))[0] == pytest.approx(10, abs=0.3)
+    assert measure_interline((page.pixels < 150).astype(np.uint8)) == pytest.approx(10, abs=0.3)
 
 
 @pytest.mark.parametrize("angle", [-9.3, -2.13, -0.37, -0.08, 0.0, 0.05, 0.15, 0.8, 4.6])
@@ -107,6 +108,30 @@ def test_grain_is_no_staff_line(quarter_turns):
     raw = np.ascontiguousarray(np.rot90(np.clip(dim, 0, 255).astype(np.uint8), quarter_turns))
     page = normalise(RawPage(raw, 0, 300, "drawn"))
     assert page.pixels.shape == pytest.approx([s / 2 for s in drawn_page(20).shape], rel=0.02)
+
+
+@pytest.mark.parametrize("space", [9, 14, 20, 31])
+@pytest.mark.parametrize("angle", [0.0, 1.7])
+def test_broken_lines_still_have_their_rhythm(space, angle):
+    """Of every line only short pieces are left, too few above each other for runs of ink."""
+    page = np.full((1500, 1200), 255, np.uint8)
+    rng = np.random.default_rng(1)
+    for top in range(150, 1450 - 5 * space, 9 * space):
+        for line in range(5):
+            for x in range(100, 1100, 25):
+                if rng.random() < 0.3:
+                    cv2.line(page, (x, top + line * space), (x + 12, top + line * space), 90, 1)
+        cv2.putText(page, "dolce, e cantabile", (200, top + 7 * space), cv2.FONT_HERSHEY_SIMPLEX, 0.7, 0, 2)
+    turn = cv2.getRotationMatrix2D((600, 750), angle, 1)
+    page = cv2.warpAffine(page, turn, (1200, 1500), borderValue=255)
+    assert measure(page).space_px == pytest.approx(space, abs=0.25)
+
+
+@pytest.mark.parametrize("staves", [1, 2])
+def test_a_page_may_hold_one_staff(staves):
+    page = drawn_page(16)
+    page[120 + 12 * 16 * (staves - 1) + 6 * 16 :] = 255
+    assert measure(page).space_px == pytest.approx(16, abs=0.1)
 
 
 def test_light_is_flattened_and_negatives_are_turned():
