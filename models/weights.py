@@ -33,6 +33,10 @@ if TYPE_CHECKING:
 
 MULTIPLE = 32
 """Page sides are padded to a multiple of the network's coarsest stride."""
+MOST_PX = 4_000_000
+"""Larger pages are read in bands: memory grows with what is read at once, by 0.3 GB a million pixels."""
+OVERLAP_PX = 4 * MULTIPLE
+"""What a band sees above and below its own rows."""
 
 
 class LiteRtDetector:
@@ -52,20 +56,36 @@ class LiteRtDetector:
 
     def detect(self, pixels: np.ndarray) -> DetectorMaps:
         """Maps of a normalised page (H, W) uint8, 0 = ink, for the page's size rounded up to 32 px."""
-        height, width = pixels.shape
-        shape = (-(-height // MULTIPLE) * MULTIPLE, -(-width // MULTIPLE) * MULTIPLE)
-        ink = np.zeros((1, *shape, 1), np.float32)
-        ink[0, :height, :width, 0] = 1 - pixels.astype(np.float32) / 255
+        height, width = (-(-side // MULTIPLE) * MULTIPLE for side in pixels.shape)
+        ink = np.zeros((height, width), np.float32)
+        ink[: pixels.shape[0], : pixels.shape[1]] = 1 - pixels.astype(np.float32) / 255
+        if height * width <= MOST_PX:
+            return DetectorMaps(*self._run(ink), STRIDE, CLASS_STRIDE)
+        count = -(-height * width // MOST_PX)
+        own = -(-height // (count * MULTIPLE)) * MULTIPLE
+        padded = np.pad(ink, ((OVERLAP_PX, OVERLAP_PX + own), (0, 0)))
+        bands = []
+        for top in range(0, height, own):
+            rows = min(own, height - top)
+            seen = padded[top : top + own + 2 * OVERLAP_PX]
+            maps = self._run(seen)
+            strides = [len(seen) // len(m) for m in maps]
+            bands.append([m[OVERLAP_PX // s : (OVERLAP_PX + rows) // s] for m, s in zip(maps, strides, strict=True)])
+        energy, symbol, box, strokes = (np.concatenate(parts) for parts in zip(*bands, strict=True))
+        return DetectorMaps(energy, symbol, box, strokes, STRIDE, CLASS_STRIDE)
+
+    def _run(self, ink: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Energy, class, box and stroke maps of (H, W) float32, 1 = ink; sides are multiples of 32."""
         engine = self._interpreter
-        if shape != self._shape:
-            engine.resize_tensor_input(engine.get_input_details()[0]["index"], ink.shape)
+        if ink.shape != self._shape:
+            engine.resize_tensor_input(engine.get_input_details()[0]["index"], (1, *ink.shape, 1))
             with _quiet():
                 engine.allocate_tensors()
-            self._shape = shape
-        engine.set_tensor(engine.get_input_details()[0]["index"], ink)
+            self._shape = ink.shape
+        engine.set_tensor(engine.get_input_details()[0]["index"], ink[None, ..., None])
         engine.invoke()
         out = {d["shape"][-1]: engine.get_tensor(d["index"])[0] for d in engine.get_output_details()}
-        return DetectorMaps(out[1][..., 0], out[len(NAMES)], out[4], out[10], STRIDE, CLASS_STRIDE)
+        return out[1][..., 0], out[len(NAMES)], out[4], out[10]
 
 
 @contextlib.contextmanager

@@ -1,0 +1,31 @@
+"""The shipped weights: large pages are read in bands, as if they were read at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models import weights
+from omr.raster import load, normalise
+from omr.watershed import decode
+
+PAGE = Path(__file__).parents[2] / "examples" / "minuet.png"
+
+
+@pytest.mark.parametrize("most_px", [500_000, 1_200_000])
+def test_a_page_in_bands_reads_as_the_whole_page(most_px: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    detector = weights.load_detector()
+    pixels = normalise(next(load(PAGE))).pixels[:1001, :900]  # no multiples of 32, nor of the bands' height
+    whole = detector.detect(pixels)
+    monkeypatch.setattr(weights, "MOST_PX", most_px)
+    bands = detector.detect(pixels)
+    for name in ("energy", "class_prob", "box", "strokes"):
+        one, other = getattr(whole, name), getattr(bands, name)
+        assert one.shape == other.shape
+        if name != "box":  # which means something only where there is a symbol
+            assert np.abs(one - other).max() < 0.05
+    found, expected = decode(bands), decode(whole)
+    assert [s.name for s in found] == [s.name for s in expected] and len(found) > 100
+    assert [s.box.center for s in found] == [pytest.approx(s.box.center, abs=0.5) for s in expected]
