@@ -21,10 +21,10 @@ def test_a_page_in_bands_reads_as_the_whole_page(most_px: int, monkeypatch: pyte
     whole = detector.detect(pixels)
     monkeypatch.setattr(weights, "MOST_PX", most_px)
     bands = detector.detect(pixels)
-    for name in ("energy", "class_prob", "box", "strokes"):
+    for name in ("energy", "class_prob", "box_size", "strokes"):
         one, other = getattr(whole, name), getattr(bands, name)
         assert one.shape == other.shape
-        if name != "box":  # which means something only where there is a symbol
+        if name != "box_size":  # which means something only where there is a symbol
             assert np.abs(one - other).max() < 0.05
     found, expected = decode(bands), decode(whole)
     assert [s.name for s in found] == [s.name for s in expected] and len(found) > 100
