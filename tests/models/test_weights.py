@@ -24,7 +24,7 @@ def test_a_page_in_bands_reads_as_the_whole_page(most_px: int, monkeypatch: pyte
     for name in ("energy", "class_prob", "box_size", "strokes"):
         one, other = getattr(whole, name), getattr(bands, name)
         assert one.shape == other.shape
-        if name != "box_size":  # which means something only where there is a symbol
+        if name in ("energy", "strokes"):  # class and size mean nothing where there is no symbol
             assert np.abs(one - other).max() < 0.05
     found, expected = decode(bands), decode(whole)
     assert [s.name for s in found] == [s.name for s in expected] and len(found) > 100
