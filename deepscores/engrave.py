@@ -21,10 +21,12 @@ from typing import Any
 
 import numpy as np
 
+from deepscores.outlines import Contours, glyph_contours
 from deepscores.sources import Source, draw
 from deepscores.svg import UNITS_PER_SPACE, Labels, TextBounds, TextBox, read_labels
 from deepscores.words import settle_words
 from omr.errors import DataError
+from omr.types import Box
 from omr.vocabulary import BY_CODE_POINT
 
 FONTS = {"Leipzig": 1.0, "Bravura": 1.0, "Leland": 1.0, "Gootville": 1.0, "Petaluma": 0.15}
@@ -42,7 +44,8 @@ _USE = re.compile(r'xlink:href="#([0-9A-F]{4})-')
 
 @dataclass(frozen=True, eq=False)
 class EngravedPage:
-    """One page: PNG bytes (gray), its staff space in pixels, its labels, and where it comes from."""
+    """One page: PNG bytes (gray), its staff space in pixels, its labels, where it comes from, its music if the engraver
+    tells, and the places of marks that have no label."""
 
     png: bytes
     width: int
@@ -51,7 +54,8 @@ class EngravedPage:
     labels: Labels
     source: str
     font: str
-    mei: str
+    mei: str = ""
+    ignored: tuple[Box, ...] = ()
 
 
 def random_options(rng: np.random.Generator, fonts: dict[str, float] | None = None) -> dict[str, object]:
@@ -86,6 +90,13 @@ def random_options(rng: np.random.Generator, fonts: dict[str, float] | None = No
     }
 
 
+def random_family(rng: np.random.Generator) -> str:
+    """One of the installed text fonts."""
+    families = [f for f in TEXT_FAMILIES if f in _fonts()]
+    share = np.array([TEXT_FAMILIES[f] for f in families])
+    return families[int(rng.choice(len(families), p=share / share.sum()))]
+
+
 @lru_cache(maxsize=1)
 def _toolkit() -> Any:
     import verovio
@@ -108,9 +119,7 @@ def engrave(
     toolkit = _toolkit()
     options = options if options is not None else random_options(rng)
     space_px = space_px or float(rng.uniform(13, 20))
-    families = [f for f in TEXT_FAMILIES if f in _fonts()]
-    share = np.array([TEXT_FAMILIES[f] for f in families])
-    family = families[int(rng.choice(len(families), p=share / share.sum()))]
+    family = random_family(rng)
     toolkit.resetOptions()
     toolkit.setOptions(options)
     if not toolkit.loadData(source.text()) or toolkit.getPageCount() == 0:
@@ -145,9 +154,6 @@ def count_symbols(svg: str) -> Counter[str]:
 
 def rasterise(svg: str, scale: float, family: str) -> tuple[bytes, int, int]:
     """Draw a Verovio page at `scale` pixels a unit: gray PNG bytes, width, height."""
-    import resvg_py
-    from PIL import Image
-
     box = re.search(r'class="definition-scale"[^>]*viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)
     if box is None:
         raise DataError("not a Verovio page: no definition-scale")
@@ -160,9 +166,17 @@ def rasterise(svg: str, scale: float, family: str) -> tuple[bytes, int, int]:
     # and beyond the outlines that the labels measure.
     definitions, end, music = svg.partition("</defs>")
     svg = definitions.replace("<path ", '<path style="stroke:none" ') + end + music
+    return draw_svg(svg, family)
+
+
+def draw_svg(svg: str, family: str | None = None) -> tuple[bytes, int, int]:
+    """Gray PNG bytes, width, height. family: the font of its words, if they are not drawn as outlines."""
+    import resvg_py
+    from PIL import Image
+
+    files = [str(p) for p in _family_files(family)] if family else None
     data = resvg_py.svg_to_bytes(svg_string=svg, background="white", skip_system_fonts=True, font_dirs=None,
-                                 font_files=[str(p) for p in _family_files(family)], font_family=family,
-                                 serif_family=family)
+                                 font_files=files, font_family=family, serif_family=family)
     image = Image.open(io.BytesIO(bytes(data))).convert("L")
     out = io.BytesIO()
     image.save(out, "PNG", compress_level=1)
@@ -192,6 +206,16 @@ def _fonts() -> dict[str, dict[tuple[bool, bool], Path]]:
 def _family_files(family: str) -> list[Path]:
     fonts = _fonts()
     return list((fonts.get(family) or next(iter(fonts.values()))).values())
+
+
+def digit_outlines(family: str, italic: bool) -> dict[str, Contours]:
+    """Outlines of the digits in a text font, y down: what tuplets and fingerings are set in."""
+    from fontTools.ttLib import TTFont
+
+    files = _fonts()[family]
+    font = TTFont(files.get((False, italic)) or next(iter(files.values())))
+    glyphs, names = font.getGlyphSet(), font.getBestCmap()
+    return {digit: [c * [1, -1] for c in glyph_contours(glyphs[names[ord(digit)]])] for digit in "0123456789"}
 
 
 def _text_bounds(family: str) -> TextBounds:
@@ -227,13 +251,17 @@ def variety(counts: Counter[str]) -> float:
     return sum(min(n, 10) / 10 for n in counts.values())
 
 
-def _worker(connection: Connection) -> None:  # pragma: no cover (runs in a process)
+def _worker(engraver: Engraver, connection: Connection) -> None:  # pragma: no cover (runs in a process)
     while True:
         source, seed = connection.recv()
         try:
-            connection.send(engrave(source, seed))
+            connection.send(engraver(source, seed))
         except Exception as error:  # a score that cannot be engraved is skipped, whatever is wrong with it
             connection.send(str(error))
+
+
+Engraver = Callable[[Source, int], list[EngravedPage]]
+"""(score, seed) -> its pages. Raises DataError if it cannot be engraved."""
 
 
 @dataclass
@@ -245,7 +273,7 @@ class _Running:
 
 def engrave_many(
     groups: Sequence[Sequence[Path]], synthetic: float, seed: int, first: int = 0, workers: int = 2,
-    worker: Callable[[Connection], None] = _worker, timeout_s: float = 60.0,
+    engraver: Engraver = engrave, worker: Callable[[Engraver, Connection], None] = _worker, timeout_s: float = 60.0,
 ) -> Iterator[tuple[int, list[EngravedPage]]]:
     """(task number, pages) without end, from task `first` on; a task whose score cannot be engraved gives no pages.
 
@@ -267,7 +295,7 @@ def engrave_many(
 
     def start() -> None:
         ours, theirs = context.Pipe()
-        process = context.Process(target=worker, args=(theirs,), daemon=True)
+        process = context.Process(target=worker, args=(engraver, theirs), daemon=True)
         process.start()
         theirs.close()
         give(ours, process)

@@ -21,6 +21,8 @@ STAFF_HEIGHT_SPACES = 4.1
 """A box around the five lines of a staff: four spaces and a line."""
 BOXED = {"stem", "beam", "ledgerLine", "staffLine"}
 """Strokes that can be read off their boxes; the course of a slur cannot."""
+UNKNOWN = "unknown"
+"""Marks of ours that have no class."""
 
 
 @dataclass(frozen=True)
@@ -113,13 +115,14 @@ def to_record(page: LabelledPage) -> Record:
     marks = tuple(
         Mark(s.name, s.box, comments=f"rel_position:{positions[s.id]};" if s.id in positions else "")
         for s in page.symbols)
+    marks += tuple(Mark(UNKNOWN, box) for box in page.ignored)
     return Record(page.image, page.width, page.height, marks, page.split, frozenset(NAMES), page.space_px,
                   page.strokes, page.source, page.font)
 
 
 def write_pages(pages: Sequence[LabelledPage], path: Path) -> None:
     """Write one shard, under a temporary name first. Images are written by the caller, next to it in `images/`."""
-    v2.write([to_record(page) for page in pages], path, NAMES)
+    v2.write([to_record(page) for page in pages], path, (*NAMES, UNKNOWN))
 
 
 def read_pages(folder: Path) -> Iterator[LabelledPage]:

@@ -12,7 +12,7 @@ import numpy as np
 
 from omr.errors import DataError
 
-SUFFIXES = (".mxl", ".musicxml", ".xml", ".mei", ".krn", ".abc")
+SUFFIXES: Sequence[str] = (".mxl", ".musicxml", ".xml", ".mei", ".krn", ".abc")
 TEST_ONLY_CORPUS = (
     "beach", "chopin", "corelli", "handel", "haydn", "joplin", "leadSheet", "liliuokalani", "mozart", "schoenberg",
     "schubert", "schumann_clara", "verdi", "weber", "webern",
@@ -63,17 +63,18 @@ def corpus_folders() -> list[Path]:
     return sorted(p for p in root.iterdir() if p.is_dir() and p.name not in TEST_ONLY_CORPUS and p.name[0] != "_")
 
 
-def collections(folders: Sequence[Path], exclude: str = TEST_ONLY_NAMES) -> list[list[Path]]:
+def collections(folders: Sequence[Path], exclude: str = TEST_ONLY_NAMES, suffixes: Sequence[str] = SUFFIXES,
+                ) -> list[list[Path]]:
     """Score files by folder. Files whose path matches the pattern are left out; empty folders too."""
     pattern = re.compile(exclude) if exclude else None
     found = []
     for folder in folders:
-        scores = (p for p in folder.rglob("*") if p.suffix in SUFFIXES)
+        scores = (p for p in folder.rglob("*") if p.suffix in suffixes)
         files = sorted(p for p in scores if not (pattern and pattern.search(str(p))))
         if files:
             found.append(files)
     if not found:
-        raise DataError(f"no scores ({', '.join(SUFFIXES)}) in {', '.join(map(str, folders)) or 'any folder'}")
+        raise DataError(f"no scores ({', '.join(suffixes)}) in {', '.join(map(str, folders)) or 'any folder'}")
     return found
 
 

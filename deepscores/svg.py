@@ -31,13 +31,13 @@ _NUMBER = re.compile(r"-?\d*\.?\d+(?:e-?\d+)?")
 _TRANSFORM = re.compile(r"(translate|scale|rotate|matrix)\(([^)]*)\)")
 
 # Compound dynamics are one glyph each in SMuFL; the letters are separate symbols here as in DeepScores v2.
-_DYNAMICS = {
+DYNAMICS = {
     0xE527: "PPPPPP", 0xE528: "PPPPP", 0xE529: "PPPP", 0xE52A: "PPP", 0xE52B: "PP", 0xE52C: "MP", 0xE52D: "MF",
     0xE52F: "FF", 0xE530: "FFF", 0xE531: "FFFF", 0xE532: "FFFFF", 0xE533: "FFFFFF", 0xE534: "FP", 0xE535: "FZ",
     0xE536: "SF", 0xE537: "SFP", 0xE538: "SFPP", 0xE539: "SFZ", 0xE53A: "SFZP", 0xE53B: "SFFZ", 0xE53C: "RF",
     0xE53D: "RFZ",
 }
-_LETTER_WIDTH = {"P": 1.0, "M": 1.35, "F": 0.95, "S": 0.6, "Z": 0.75, "R": 0.7}
+LETTER_WIDTH = {"P": 1.0, "M": 1.35, "F": 0.95, "S": 0.6, "Z": 0.75, "R": 0.7}
 _STROKE_OF: dict[str, StrokeKind] = {
     "stem": "stem", "beam": "beam", "barLine": "barline", "system": "barline", "slur": "slur", "tie": "tie",
     "lv": "tie", "hairpin": "hairpin", "ledgerLines": "ledgerLine", "staff": "staffLine", "tupletBracket": "bracket",
@@ -97,7 +97,8 @@ def _outline(g: etree._Element) -> tuple[float, float, float, float] | None:
     return x0, -y1, x1, -y0
 
 
-def _matrix(text: str | None) -> np.ndarray:
+def transform(text: str | None) -> np.ndarray:
+    """(3, 3), from an SVG transform attribute."""
     result = np.eye(3)
     for name, arguments in _TRANSFORM.findall(text or ""):
         v = [float(n) for n in _NUMBER.findall(arguments)]
@@ -119,6 +120,19 @@ def _matrix(text: str | None) -> np.ndarray:
     return result
 
 
+def curve_middle(xy: np.ndarray) -> tuple[np.ndarray, float]:
+    """(its middle (13, 2) from left to right, its thickness) of a slur, whose outline is two Bezier curves there and
+    back: seven points (7, 2) x, y."""
+    t = np.linspace(0, 1, 13)[:, None]
+
+    def bezier(p: np.ndarray) -> np.ndarray:
+        return (1 - t) ** 3 * p[0] + 3 * (1 - t) ** 2 * t * p[1] + 3 * (1 - t) * t**2 * p[2] + t**3 * p[3]
+
+    there, back = bezier(xy[:4]), bezier(xy[3:7][::-1])
+    middle = (there + back) / 2
+    return middle if middle[0, 0] <= middle[-1, 0] else middle[::-1], float(np.abs(there - back).sum(axis=1).max())
+
+
 class _Reader:
     """Walks the tree once, collecting labels; classes are the path of group classes down to an element."""
 
@@ -132,7 +146,7 @@ class _Reader:
         if not isinstance(element.tag, str):
             return
         tag = element.tag.removeprefix(_SVG)
-        matrix = matrix @ _matrix(element.get("transform"))
+        matrix = matrix @ transform(element.get("transform"))
         name = (element.get("class") or "").split(" ")[0]
         if tag == "g":
             if "placeholder" in (element.get("class") or "") or name in ("pgFoot", "fb"):
@@ -168,7 +182,7 @@ class _Reader:
         if code == "E268":
             self._natural_sharp(box)
             return
-        letters = _DYNAMICS.get(int(code, 16)) if re.fullmatch(r"[0-9A-F]{4}", code) else None
+        letters = DYNAMICS.get(int(code, 16)) if re.fullmatch(r"[0-9A-F]{4}", code) else None
         if letters:
             self._split_dynamic(letters, box)
             return
@@ -188,7 +202,7 @@ class _Reader:
         self.found.append(("accidentalSharp", Box(box.top, middle, box.bottom, box.right)))
 
     def _split_dynamic(self, letters: str, box: Box) -> None:
-        widths = np.array([_LETTER_WIDTH[c] for c in letters])
+        widths = np.array([LETTER_WIDTH[c] for c in letters])
         edges = box.left + box.width * np.concatenate([[0], np.cumsum(widths) / widths.sum()])
         for letter, a, b in zip(letters, edges, edges[1:], strict=False):
             self.found.append((f"dynamic{letter}", Box(box.top, float(a), box.bottom, float(b))))
@@ -279,20 +293,9 @@ class _Reader:
                 self.strokes.append((kind, ends, width))
 
     def _curve(self, kind: StrokeKind, xy: np.ndarray, width: float) -> None:
-        """A slur's outline is two Bezier curves there and back; its middle is their mean."""
-        if len(xy) < 7:
-            return
-        t = np.linspace(0, 1, 13)[:, None]
-
-        def bezier(p: np.ndarray, t: np.ndarray) -> np.ndarray:
-            return (1 - t) ** 3 * p[0] + 3 * (1 - t) ** 2 * t * p[1] + 3 * (1 - t) * t**2 * p[2] + t**3 * p[3]
-
-        there, back = bezier(xy[:4], t), bezier(xy[3:7][::-1], t)
-        middle = (there + back) / 2
-        if middle[0, 0] > middle[-1, 0]:
-            middle = middle[::-1]
-        thickness = float(np.abs(there - back).sum(axis=1).max()) + width
-        self.strokes.append((kind, [(float(y), float(x)) for x, y in middle], thickness))
+        if len(xy) >= 7:
+            middle, thickness = curve_middle(xy)
+            self.strokes.append((kind, [(float(y), float(x)) for x, y in middle], thickness + width))
 
     def _text(self, element: etree._Element, matrix: np.ndarray, classes: tuple[str, ...]) -> None:
         for text, x, y, size, anchor, bold, italic in _text_runs(element):

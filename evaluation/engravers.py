@@ -1,26 +1,23 @@
-"""Engravers that the detector never learnt from, called as programs: MuseScore 3 and LilyPond.
+"""Engravers called as programs: MuseScore 3 and LilyPond, other hands than the Verovio of most training pages.
 
 Each writes one page of a MusicXML file as a grey PNG of `DPI` and says whether the page holds all of it.
 """
 
 from __future__ import annotations
 
-import os
-import re
-import shutil
-import subprocess
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from evaluation import excerpt
+from omr import programs
 from omr.errors import DataError
+from omr.programs import call, program
 
 DPI = 300
 SPACE_PX = 20.8
 """Staff space of both engravers' pages at `DPI`."""
-TIMEOUT_S = 120
 
 Engraver = Callable[[Path, Path], bool]
 """(MusicXML, PNG to write) -> whether one page holds all of it. Raises DataError if it fails or is not installed."""
@@ -28,20 +25,9 @@ Engraver = Callable[[Path, Path], bool]
 
 def musescore(score: Path, image: Path, font: str) -> bool:
     """MuseScore 3 with one of its music fonts: Emmentaler, Gonville, MuseJazz, Bravura."""
-    program = _program("mscore3", "musescore3")
-    drawn, pdf = image.with_suffix(".mscx"), image.with_suffix(".pdf")
-    try:
-        # A style file is not heeded when MusicXML is read, so the font goes into MuseScore's own format.
-        _call([program, "-o", str(drawn), str(score)], QT_QPA_PLATFORM="offscreen")
-        style = f"<Style><musicalSymbolFont>{font}</musicalSymbolFont>"
-        text, changed = re.subn("<Style>", style, drawn.read_text(encoding="utf-8"), count=1)
-        if not changed:
-            raise DataError(f"{score}: MuseScore wrote no style to set the font {font} in")
-        drawn.write_text(text, encoding="utf-8")
-        _call([program, "-o", str(pdf), str(drawn)], QT_QPA_PLATFORM="offscreen")
-        return _rasterise(pdf, image)
-    finally:
-        drawn.unlink(missing_ok=True)
+    pdf = image.with_suffix(".pdf")
+    programs.musescore(score, {"musicalSymbolFont": font}, pdf)
+    return _rasterise(pdf, image)
 
 
 def lilypond(score: Path, image: Path) -> bool:
@@ -51,8 +37,8 @@ def lilypond(score: Path, image: Path) -> bool:
     _number_lyrics(root)
     excerpt.write(root, readable)
     try:
-        _call([_program("musicxml2ly", "lilypond"), "--no-page-layout", "-o", str(source), str(readable)])
-        _call([_program("lilypond", "lilypond"), "-dno-point-and-click", "--pdf", "-o", str(pdf.with_suffix("")),
+        call([program("musicxml2ly", "lilypond"), "--no-page-layout", "-o", str(source), str(readable)])
+        call([program("lilypond", "lilypond"), "-dno-point-and-click", "--pdf", "-o", str(pdf.with_suffix("")),
                str(source)])
         return _rasterise(pdf, image)
     finally:
@@ -87,21 +73,3 @@ def _number_lyrics(root: Any) -> None:
         numbers: dict[str, int] = {}
         for lyric in part.iter("lyric"):
             lyric.set("number", str(numbers.setdefault(lyric.get("number", "1"), len(numbers) + 1)))
-
-
-def _program(name: str, package: str) -> str:
-    found = shutil.which(name)
-    if found is None:
-        raise DataError(f"{name} is not installed; the benchmark needs it (Debian: apt install {package})")
-    return found
-
-
-def _call(command: list[str], **environment: str) -> None:
-    try:
-        done = subprocess.run(command, env={**os.environ, **environment}, capture_output=True, text=True,
-                              timeout=TIMEOUT_S, errors="replace")
-    except subprocess.TimeoutExpired as error:
-        raise DataError(f"{Path(command[0]).name} took longer than {TIMEOUT_S} s for {command[-1]}") from error
-    if done.returncode:
-        last = (done.stderr.strip().splitlines() or ["no message"])[-1]
-        raise DataError(f"{Path(command[0]).name} failed on {command[-1]}: {last}")

@@ -10,6 +10,8 @@ import click
 @click.command()
 @click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="Folder of the data set.")
 @click.option("--pages", default=100, show_default=True, help="How many pages.")
+@click.option("--engraver", type=click.Choice(["verovio", "musescore"]), default="verovio", show_default=True,
+              help="musescore takes MusicXML only and must be installed.")
 @click.option("--seed", default=0, show_default=True)
 @click.option("--scores", type=click.Path(exists=True, path_type=Path), multiple=True,
               help="Folder of MusicXML, MEI, Humdrum or ABC; may be given several times. Default: music21's corpus.")
@@ -18,28 +20,35 @@ import click
 @click.option("--synthetic", default=0.4, show_default=True, help="Share of synthetic scores, 0 to 1.")
 @click.option("--workers", default=2, show_default=True)
 @click.option("--truth", is_flag=True, help="Keep each page's music beside it as MEI.")
-def engrave(out: Path, pages: int, seed: int, scores: tuple[Path, ...], corpus: bool, exclude: str | None,
-            synthetic: float, workers: int, truth: bool) -> None:
+def engrave(out: Path, pages: int, engraver: str, seed: int, scores: tuple[Path, ...], corpus: bool,
+            exclude: str | None, synthetic: float, workers: int, truth: bool) -> None:
     """Engrave labelled pages from symbolic scores. Interrupted, the same command goes on."""
     import json
     import os
 
     from tqdm import tqdm
 
-    from deepscores.engrave import engrave_many
+    from deepscores import engrave as verovio
+    from deepscores import musescore
     from deepscores.pages import LabelledPage, write_pages
-    from deepscores.sources import TEST_ONLY_NAMES, collections, corpus_folders
+    from deepscores.sources import SUFFIXES, TEST_ONLY_NAMES, collections, corpus_folders
 
+    if engraver == "musescore":
+        make, suffixes, synthetic = musescore.engrave, musescore.SUFFIXES, 0.0
+        if truth:
+            raise click.UsageError("MuseScore does not tell a page's music: no --truth")
+    else:
+        make, suffixes = verovio.engrave, SUFFIXES
     (out / "images").mkdir(parents=True, exist_ok=True)
     (out / "labels").mkdir(exist_ok=True)
     state_path = out / "state.json"
     state = json.loads(state_path.read_text()) if state_path.exists() else {"task": 0, "pages": 0}
     folders = [*scores, *(corpus_folders() if corpus or not scores else [])]
-    groups = collections(folders, TEST_ONLY_NAMES if exclude is None else exclude)
+    groups = collections(folders, TEST_ONLY_NAMES if exclude is None else exclude, suffixes)
     with tqdm(total=pages, initial=state["pages"], unit="page") as bar:
         if state["pages"] >= pages:
             return
-        for task, made in engrave_many(groups, synthetic, seed, state["task"], workers):
+        for task, made in verovio.engrave_many(groups, synthetic, seed, state["task"], workers, make):
             records = []
             for number, page in enumerate(made[: pages - state["pages"]]):
                 image = out / "images" / f"{task:07d}-{number}.png"
@@ -47,7 +56,7 @@ def engrave(out: Path, pages: int, seed: int, scores: tuple[Path, ...], corpus: 
                 if truth:
                     image.with_suffix(".mei").write_text(page.mei)
                 records.append(LabelledPage(image, page.width, page.height, page.space_px, page.labels.symbols,
-                                            page.labels.strokes, page.source, page.font))
+                                            page.labels.strokes, page.source, page.font, ignored=page.ignored))
             if records:
                 write_pages(records, out / "labels" / f"{task:07d}.json")
                 state["pages"] += len(records)

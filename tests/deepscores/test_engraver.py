@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from deepscores.engrave import engrave, engrave_many
+from deepscores.engrave import Engraver, engrave, engrave_many
 from deepscores.pages import read_pages
 from deepscores.sources import Source
 
@@ -19,7 +19,7 @@ pytest.importorskip("verovio")
 pytest.importorskip("resvg_py")
 
 
-def moody_worker(connection: Connection) -> None:
+def moody_worker(_: Engraver, connection: Connection) -> None:
     """Dies on every third seed and hangs on every seventh, as engravers do; echoes the seed otherwise."""
     while True:
         _, seed = connection.recv()
