@@ -6,7 +6,7 @@ one. Pages are compared by name; a page that stands on one side only has no boxe
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -136,4 +136,36 @@ def summary(per_class: dict[str, dict[str, float]]) -> dict[str, float]:
         values = np.array([row[key] for row in per_class.values()])
         result[short] = float(values.mean()) if len(values) else 0.0
         result[f"weighted_{short}"] = float((values * counts).sum() / total)
+    return result
+
+
+def partners(fits: np.ndarray) -> np.ndarray:
+    """(N, M) bool, whether a truth and a find fit -> (N,) int, each truth's find in the most pairs there can be, or -1.
+
+    No find has two truths (Hopcroft and Karp 1973).
+    """
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import maximum_bipartite_matching
+
+    return np.asarray(maximum_bipartite_matching(csr_array(fits), perm_type="column"), int)
+
+
+def believed(
+    reference: Sequence[PageBoxes], estimate: Sequence[PageBoxes], accept: Mapping[str, float], usual: float
+) -> dict[str, dict[str, float]]:
+    """`precision`, `recall` and `count` (of truth) of every class with truth, a find to a truth at IoU 0.5.
+
+    Only finds that score at least what `accept` has for their class, or else `usual`, count.
+    """
+    result = {}
+    pages = paired(reference, estimate)
+    for name in classes(reference):
+        truths = finds = pairs = 0
+        for truth, found in pages:
+            _, boxes, _ = of_class(truth, name)
+            _, seen, scores = of_class(found, name)
+            seen = seen[scores >= accept.get(name, usual)]
+            truths, finds = truths + len(boxes), finds + len(seen)
+            pairs += int((partners(iou(boxes, seen) >= THRESHOLDS[0]) >= 0).sum())
+        result[name] = {"precision": pairs / max(finds, 1), "recall": pairs / max(truths, 1), "count": truths}
     return result

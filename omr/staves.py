@@ -77,6 +77,15 @@ def staff_from_strokes(strokes: Iterable[Stroke]) -> list[Staff]:
     return _in_order(staves)
 
 
+def strokes_from_staves(staves: Iterable[Staff], first_id: int = 0) -> list[Stroke]:
+    """The lines of staves as strokes, staff by staff from the top, a pixel thick. Inverse of `staff_from_strokes`."""
+    lines = [
+        tuple(zip(line.tolist(), np.linspace(staff.left, staff.right, len(line)).tolist(), strict=True))
+        for staff in staves for line in staff.lines
+    ]
+    return [Stroke(first_id + i, "staffLine", line, 1.0) for i, line in enumerate(lines)]
+
+
 def _in_order(staves: Sequence[Staff]) -> list[Staff]:
     """Numbered from the top; staves beside each other (more than half a height shared) from the left."""
     rows: list[list[Staff]] = []

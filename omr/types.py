@@ -96,13 +96,25 @@ class Page:
         if self.to_source.shape != (2, 3):
             raise ValueError("to_source must be (2, 3)")
 
+    @property
+    def source_scale(self) -> float:
+        """How many pixels of the source one of the page's is long."""
+        return float(np.sqrt(abs(np.linalg.det(self.to_source[:, :2]))))
+
     def source_box(self, box: Box) -> Box:
         """An upright box of the page in pixels of the source. Place, size and quarter turns follow, skew does not."""
         linear, shift = self.to_source[:, :2], self.to_source[:, 2]
-        scale = float(np.sqrt(abs(np.linalg.det(linear))))
+        scale = self.source_scale
         row, col = linear @ (np.array(box.center) - 0.5) + shift + 0.5
         height, width = scale * (np.abs(np.round(linear / scale)) @ (box.height, box.width))
         return Box(row - height / 2, col - width / 2, row + height / 2, col + width / 2)
+
+    def source_stroke(self, stroke: Stroke) -> Stroke:
+        """A stroke of the page in pixels of the source."""
+        linear, shift = self.to_source[:, :2], self.to_source[:, 2]
+        points = (np.array(stroke.points) - 0.5) @ linear.T + shift + 0.5
+        return dataclasses.replace(stroke, points=tuple((r, c) for r, c in points.tolist()),
+                                   thickness_px=stroke.thickness_px * self.source_scale)
 
 
 @dataclass(frozen=True, slots=True)

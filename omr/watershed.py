@@ -31,6 +31,8 @@ ENERGY_LEVELS = 8
 """The energy is quantised into this many levels, level 0 being the background."""
 MIN_RADIUS_PX = 4.0
 """Half axes of the cone's ellipse are at least this: an augmentation dot still covers a few cells."""
+MIN_SCORE = 0.2
+"""What is below is noise, in classes that have no threshold of their own."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +109,7 @@ def targets_to_maps(targets: SymbolTargets, strokes: np.ndarray) -> DetectorMaps
 
 
 def decode(
-    maps: DetectorMaps, cut: float = 0.3, core: float = 0.6, min_score: float = 0.2,
+    maps: DetectorMaps, cut: float = 0.3, core: float = 0.6, min_score: float = MIN_SCORE,
     accept: Mapping[str, float] | None = None,
 ) -> list[Symbol]:
     """Symbols of a page, left to right, ids counting from 0.

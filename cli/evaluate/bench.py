@@ -27,7 +27,7 @@ GROUPS = ("engraver", "group")
 @click.option("--engraver", default="", help="Only engravers whose name begins so: musescore, lilypond, verovio.")
 @click.option("--ned/--no-ned", default=True, show_default=True, help="OMR-NED too, which takes longer than the rest.")
 @click.option("--detect/--no-detect", default=True, show_default=True,
-              help="The detector's average precision on the pages that have labels, Verovio's.")
+              help="The detector's average precision, and its strokes, on the pages that have labels, Verovio's.")
 @click.option("--resume", is_flag=True, help="Go on with an interrupted run: what is judged already stays.")
 @click.option("--json", "table", type=click.Path(path_type=Path, dir_okay=False), default=None, metavar="FILE",
               help="Write every page's figures.")
@@ -89,15 +89,16 @@ def _print_mean(name: str, results: list[BenchResult]) -> None:
 
 
 def _detect(cache: Path, kinds: tuple[str, ...], weights: Path | None) -> None:
-    """Average precision on all labelled pages of the cache, kind by kind."""
-    from cli.evaluate.detect import print_means, run_detector
+    """Average precision, and strokes, on all labelled pages of the cache, kind by kind."""
+    from cli.evaluate.detect import print_means, print_strokes, run_detector
     from evaluation import coco, obb, pacha
 
     for kind in kinds:
-        reference, estimate, _ = run_detector(cache / kind, "clean", None, 0, weights, {})
-        click.echo(f"\nsymbols, {kind}, {len(reference)} pages by Verovio")
-        print_means({name: protocol.evaluate(reference, estimate)
+        run = run_detector(cache / kind, "clean", None, 0, weights, {})
+        click.echo(f"\nsymbols, {kind}, {len(run.reference)} pages by Verovio")
+        print_means({name: protocol.evaluate(run.reference, run.estimate)
                      for name, protocol in (("COCO", coco), ("Pacha", pacha), ("DSv2", obb))}, 20)
+        print_strokes(run)
 
 
 def verovio(score: Path, image: Path) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,11 +16,23 @@ if TYPE_CHECKING:
 
     from deepscores.pages import LabelledPage
     from evaluation.boxes import PageBoxes
+    from evaluation.strokes import PageStrokes
     from models.weights import LiteRtDetector
-    from omr.types import Symbol
+    from omr.types import Stroke, Symbol
 
 LEAST_SCORE = 0.05
 """Average precision looks at the whole ranking, also at what a scan would not believe."""
+
+
+@dataclass
+class Run:
+    """Truth and finds in the pixels of the (degraded) pages, and the scores from which a scan believes a class."""
+
+    reference: list[PageBoxes] = field(default_factory=list)
+    estimate: list[PageBoxes] = field(default_factory=list)
+    labelled_strokes: list[PageStrokes] = field(default_factory=list)
+    found_strokes: list[PageStrokes] = field(default_factory=list)
+    accept: dict[str, float] = field(default_factory=dict)
 
 
 @click.command()
@@ -40,19 +53,20 @@ def detect(truth: Path, found: Path | None, kind: str, pages: int | None, report
     """Average precision of the detector on the labelled pages of TRUTH: COCO's, Pacha's and DeepScoresV2's.
 
     TRUTH is a data set: DeepScores v1 or v2, MUSCIMA++, COCO. Finds of classes that it does not label are not
-    counted. With FOUND, both are CSV files as Pacha's benchmark has them, and no detector runs.
+    counted. Two tables more: precision and recall of the classes at the scores that a scan believes, at IoU 0.5, and
+    of the strokes. With FOUND, both are CSV files as Pacha's benchmark has them, and no detector runs.
     """
     from evaluation import coco, obb, pacha
     from omr.errors import DataError
 
     images: dict[str, np.ndarray] = {}
-    accept: dict[str, float] = {}
     if found is not None:
-        reference, estimate = pacha.read_csv(truth), pacha.read_csv(found)
+        run = Run(pacha.read_csv(truth), pacha.read_csv(found))
         if report is not None:
             raise click.UsageError("--html needs the pages: give a data set instead of CSV files")
     else:
-        reference, estimate, accept = run_detector(truth, kind, pages, seed, weights, images)
+        run = run_detector(truth, kind, pages, seed, weights, images)
+    reference, estimate = run.reference, run.estimate
     if tables is not None:
         tables.mkdir(parents=True, exist_ok=True)
         pacha.write_csv(reference, tables / "truth.csv", confidence=False)
@@ -63,11 +77,14 @@ def detect(truth: Path, found: Path | None, kind: str, pages: int | None, report
     except ValueError as error:
         raise DataError(f"{truth}: {error}") from error
     print_table(results, min_count)
+    if found is None:
+        print_believed(run, min_count)
+        print_strokes(run)
     if report is not None:
         from evaluation.report import write_html
 
         text = write_html(reference, estimate, results, images.__getitem__, f"{truth.name}, {kind}",
-                          lambda name: accept.get(name, 0.5))
+                          lambda name: run.accept.get(name, 0.5))
         temporary = report.with_name(report.name + ".part")
         temporary.write_text(text)
         temporary.replace(report)
@@ -76,36 +93,41 @@ def detect(truth: Path, found: Path | None, kind: str, pages: int | None, report
 
 def run_detector(
     data: Path, kind: str, limit: int | None, seed: int, weights: Path | None, images: dict[str, np.ndarray]
-) -> tuple[list[PageBoxes], list[PageBoxes], dict[str, float]]:
-    """Truth and finds in the pixels of the (degraded) pages, which go into `images`, and the scores from which a scan
-    believes a class."""
+) -> Run:
+    """The detector on the pages of a data set; the (degraded) pages go into `images`."""
     from tqdm import tqdm
 
     from deepscores.datasets import read
+    from evaluation.strokes import PageStrokes
     from models.weights import load_detector
+    from omr.types import SPACE_PX
 
     labelled = list(read(data))
     if limit is not None:
         labelled = labelled[:: -(-len(labelled) // limit)]
     detector = load_detector(weights)
-    reference, estimate = [], []
+    run = Run(accept=dict(detector.accept))
     for page in tqdm(labelled, unit="page", leave=False):
-        pixels, symbols = _seen(page, kind, seed)
-        images[page.image.name] = pixels
-        reference.append(as_boxes(page.image.name, symbols))
-        finds = (s for s in find(detector, pixels) if _is_judged(s, page))
-        estimate.append(as_boxes(page.image.name, finds))
-    return reference, estimate, dict(detector.accept)
+        name = page.image.name
+        images[name], symbols, strokes = _seen(page, kind, seed)
+        found, found_strokes, scale = find(detector, images[name])
+        run.reference.append(as_boxes(name, symbols))
+        run.estimate.append(as_boxes(name, (s for s in found if _is_judged(s.name, [s.box.center], page))))
+        space_px = page.space_px or SPACE_PX * scale
+        for side, lines in ((run.labelled_strokes, strokes), (run.found_strokes, found_strokes)):
+            side.append(PageStrokes(name, tuple(s for s in lines if _is_judged(s.kind, s.points, page)), space_px))
+    return run
 
 
-def _is_judged(find: Symbol, page: LabelledPage) -> bool:
-    """Whether the labels of a page can tell if a find is right."""
-    row, col = find.box.center
-    return find.name not in page.unlabelled and not any(
-        b.top <= row < b.bottom and b.left <= col < b.right for b in page.ignored)
+def _is_judged(name: str, points: Sequence[tuple[float, float]], page: LabelledPage) -> bool:
+    """Whether the labels of a page can tell if what is found at these points (row, col) is right."""
+    return name not in page.unlabelled and not all(
+        any(b.top <= row < b.bottom and b.left <= col < b.right for b in page.ignored) for row, col in points)
 
 
-def _seen(page: LabelledPage, kind: str, seed: int) -> tuple[np.ndarray, tuple[Symbol, ...]]:
+def _seen(
+    page: LabelledPage, kind: str, seed: int
+) -> tuple[np.ndarray, tuple[Symbol, ...], tuple[Stroke, ...]]:
     """The pixels (H, W) of a page as `kind` has it, and its labels there."""
     import zlib
 
@@ -116,23 +138,30 @@ def _seen(page: LabelledPage, kind: str, seed: int) -> tuple[np.ndarray, tuple[S
 
     pixels = next(load(page.image)).pixels
     rng = np.random.default_rng([seed, zlib.crc32(page.image.name.encode())])
-    return degrade(pixels, page.symbols, (), rng, kind, page.space_px)[:2]  # type: ignore[arg-type]
+    return degrade(pixels, page.symbols, page.strokes, rng, kind, page.space_px)  # type: ignore[arg-type]
 
 
-def find(detector: LiteRtDetector, pixels: np.ndarray) -> Iterator[Symbol]:
-    """Everything the detector sees on a page (H, W), however unsure, in the page's own pixels."""
+def find(detector: LiteRtDetector, pixels: np.ndarray) -> tuple[list[Symbol], list[Stroke], float]:
+    """What the detector sees on a page (H, W), in the page's own pixels: every symbol, however unsure, the strokes that
+    a scan starts from, and how many of these pixels are one of the normalised page."""
     from dataclasses import replace
 
     from omr.errors import OmrError
     from omr.raster import RawPage, normalise
+    from omr.staves import find_staves, strokes_from_staves
+    from omr.types import STROKE_KINDS
+    from omr.vectorise import vectorise
     from omr.watershed import decode
 
     try:
         page = normalise(RawPage(pixels, 0, 0.0, ""))
     except OmrError:  # no staff on it: nothing was found
-        return
-    for symbol in decode(detector.detect(page.pixels), min_score=LEAST_SCORE):
-        yield replace(symbol, box=page.source_box(symbol.box))
+        return [], [], 1.0
+    maps = detector.detect(page.pixels)
+    symbols = [replace(s, box=page.source_box(s.box)) for s in decode(maps, min_score=LEAST_SCORE)]
+    staves = find_staves(maps.strokes[..., STROKE_KINDS.index("staffLine")], maps.stride)
+    strokes = [*vectorise(maps.strokes), *strokes_from_staves(staves)]
+    return symbols, [page.source_stroke(s) for s in strokes], page.source_scale
 
 
 def as_boxes(name: str, symbols: Any) -> PageBoxes:
@@ -156,6 +185,34 @@ def print_table(results: dict[str, dict[str, Any]], min_count: int) -> None:
         cells = "".join(f"{row['ap_50']:13.3f}{row['ap']:8.3f}" if row else f"{'-':>13}{'-':>8}" for row in rows)
         click.echo(f"{name:32}{counts[name]:7}{cells}")
     print_means(results, min_count)
+
+
+def print_believed(run: Run, min_count: int) -> None:
+    """Precision and recall of what a scan believes, of the classes with `min_count` symbols or more, by count."""
+    from evaluation.boxes import believed
+    from omr.watershed import MIN_SCORE
+
+    rows = believed(run.reference, run.estimate, run.accept, MIN_SCORE)
+    click.echo(f"\n{'class, at the score a scan believes':39}{'count':>7}{'score':>8}{'precision':>11}{'recall':>8}")
+    for name, row in sorted(rows.items(), key=lambda item: (-item[1]["count"], item[0])):
+        if row["count"] >= min_count:
+            click.echo(f"{name:39}{row['count']:7}{run.accept.get(name, MIN_SCORE):8.2f}{row['precision']:11.3f}"
+                       f"{row['recall']:8.3f}")
+
+
+def print_strokes(run: Run) -> None:
+    """A line a kind of stroke, and the mean over the kinds with labels; nothing where strokes are not labelled."""
+    from evaluation.strokes import evaluate
+
+    rows = evaluate(run.labelled_strokes, run.found_strokes)
+    labelled = [row for row in rows.values() if row["count"]]
+    if not labelled:
+        return
+    click.echo(f"\n{'strokes':39}{'count':>7}{'precision':>11}{'recall':>8}{'F1':>8}")
+    for kind, row in rows.items():
+        click.echo(f"{kind:39}{row['count']:7}{row['precision']:11.3f}{row['recall']:8.3f}{row['f1']:8.3f}")
+    means = (sum(row[key] for row in labelled) / len(labelled) for key in ("precision", "recall", "f1"))
+    click.echo(f"{'mean of kinds':46}{next(means):11.3f}{next(means):8.3f}{next(means):8.3f}")
 
 
 def print_means(results: dict[str, dict[str, Any]], min_count: int) -> None:

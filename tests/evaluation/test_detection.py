@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluation import coco, obb, pacha
-from evaluation.boxes import THRESHOLDS, PageBoxes, Ranked
+from evaluation.boxes import THRESHOLDS, PageBoxes, Ranked, believed
 from omr.errors import DataError
 
 PROTOCOLS = (coco, pacha, obb)
@@ -192,3 +192,12 @@ def test_nothing_to_find_is_an_error(protocol: object) -> None:
 
 def test_a_curve_without_finds() -> None:
     assert Ranked(np.zeros(0, bool), np.zeros(0), 3, np.zeros((0, 2), int)).average_precision == 0
+
+
+def test_what_a_scan_believes() -> None:
+    """Of three finds the second-best is wrong and the last is believed only by a class of low standards."""
+    assert believed(TRUTH, RIGHT_WRONG_RIGHT, {"rest": 0.7}, 0.2)["rest"] == {
+        "precision": near(2 / 3), "recall": 1.0, "count": 2}
+    assert believed(TRUTH, RIGHT_WRONG_RIGHT, {}, 0.75)["rest"] == {"precision": 0.5, "recall": 0.5, "count": 2}
+    twice = [page((FIRST, "rest", 0.9), (FIRST, "rest", 0.9), (FAR, "clef", 0.9))]
+    assert believed(TRUTH, twice, {}, 0.2) == {"rest": {"precision": 0.5, "recall": 0.5, "count": 2}}

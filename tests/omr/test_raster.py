@@ -10,7 +10,7 @@ from PIL import Image
 from omr.errors import InputError, NoMusicError, PageSizeError
 from omr.lines import measure, measure_interline, measure_skew
 from omr.raster import RawPage, count_pages, flatten, load, normalise
-from omr.types import Box
+from omr.types import Box, Stroke
 
 
 def drawn_page(space=18, angle=0.0, shade=False):
@@ -87,6 +87,11 @@ def test_boxes_go_back_to_the_source(quarter_turns):
     rows, cols = np.nonzero(np.rot90(blank, quarter_turns))
     assert (box.top, box.left, box.bottom, box.right) == pytest.approx(
         (rows.min(), cols.min(), rows.max() + 1, cols.max() + 1), abs=0.9)
+    # A stroke through the block's middle goes there too, and is as much longer.
+    stroke = page.source_stroke(Stroke(0, "beam", ((top + height / 2, left), (top + height / 2, left + width)), height))
+    assert np.mean(stroke.points, axis=0) == pytest.approx(box.center, abs=0.1)
+    assert np.hypot(*np.subtract(*stroke.points)) == pytest.approx(60, abs=1.5)
+    assert stroke.thickness_px == pytest.approx(40, abs=1.5)
 
 
 @pytest.mark.parametrize("quarter_turns", [1, 3])

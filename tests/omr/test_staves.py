@@ -7,7 +7,7 @@ import time
 import numpy as np
 import pytest
 
-from omr.staves import find_staves, staff_from_strokes
+from omr.staves import find_staves, staff_from_strokes, strokes_from_staves
 from omr.types import Staff, Stroke
 
 WIDTH_PX, HEIGHT_PX = 1000, 800
@@ -124,3 +124,12 @@ def test_a_page_takes_a_tenth_of_a_second() -> None:
     for _ in range(3):
         find_staves(smap)
     assert (time.process_time() - start) / 3 < 0.3  # 0.06 s where it was written; room for slow machines
+
+
+def test_lines_of_staves_make_the_staves_again() -> None:
+    staves = find_staves(_map(_lines([80, 250], bend=6)))
+    back = staff_from_strokes(strokes_from_staves(staves))
+    assert len(back) == 2
+    for staff, other in zip(staves, back, strict=True):
+        assert (staff.left, staff.right) == pytest.approx((other.left, other.right))
+        assert all(np.abs(staff.line_rows(col) - other.line_rows(col)).max() < 0.5 for col in (61.0, 300.0, 938.0))
