@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from deepscores.msvg import CANDIDATES, MuseScorePage, read_page
+from deepscores.drawn import ROLES, DrawnPage
+from deepscores.msvg import read_page
 from deepscores.outlines import FONTS, UNITS_PER_SPACE, glyph, recognise
 from deepscores.pages import LabelledPage, read_pages, write_pages
 from omr.types import Box
@@ -29,7 +30,7 @@ SPACE_PX = 24.0
 
 
 @pytest.fixture(scope="module")
-def page() -> MuseScorePage:
+def page() -> DrawnPage:
     digits = {"Tuplet": digit_outlines("Liberation Serif", italic=True),
               "Fingering": digit_outlines("Liberation Serif", italic=False)}
     read = read_page(gzip.decompress((DATA / "page.svg.gz").read_bytes()), SPACE_PX, digits)
@@ -38,12 +39,12 @@ def page() -> MuseScorePage:
 
 
 @pytest.fixture(scope="module")
-def ink(page: MuseScorePage) -> np.ndarray:
+def ink(page: DrawnPage) -> np.ndarray:
     png, _, _ = musescore.rasterise(gzip.decompress((DATA / "page.svg.gz").read_bytes()), page.scale)
     return np.asarray(Image.open(io.BytesIO(png))) < 128
 
 
-def test_every_symbol_of_the_score_has_its_label(page: MuseScorePage) -> None:
+def test_every_symbol_of_the_score_has_its_label(page: DrawnPage) -> None:
     """Counted by hand in score.musicxml."""
     assert Counter(s.name for s in page.labels.symbols) == {
         "noteheadBlack": 12, "noteheadHalf": 1, "noteheadBlackSmall": 1, "flag8thUpSmall": 1, "flag8thUp": 1,
@@ -58,7 +59,7 @@ def test_every_symbol_of_the_score_has_its_label(page: MuseScorePage) -> None:
     assert page.ignored == ()
 
 
-def test_boxes_and_strokes_lie_on_their_ink(page: MuseScorePage, ink: np.ndarray) -> None:
+def test_boxes_and_strokes_lie_on_their_ink(page: DrawnPage, ink: np.ndarray) -> None:
     for symbol in page.labels.symbols:
         box = symbol.box
         rows, cols = slice(round(box.top), round(box.bottom)), slice(round(box.left), round(box.right))
@@ -79,13 +80,13 @@ def named(code: str) -> str:
     return {"restWhole": "restHalf", "articMarcatoBelow": "stringsUpBow"}.get(name, name)
 
 
-@pytest.mark.parametrize("kind", list(CANDIDATES))
-def test_a_glyph_is_likest_itself_in_every_font(kind: str) -> None:
+@pytest.mark.parametrize("role", list(ROLES))
+def test_a_glyph_is_likest_itself_in_every_font(role: str) -> None:
     """At full size and at grace size."""
-    for code in CANDIDATES[kind]:
+    for code in ROLES[role]:
         for shape in filter(None, (glyph(code, font) for font in FONTS)):
             for factor in (1.0, 0.7):
-                found = recognise([c * factor for c in shape], UNITS_PER_SPACE, CANDIDATES[kind])
+                found = recognise([c * factor for c in shape], UNITS_PER_SPACE, ROLES[role])
                 assert found is not None, code
                 assert named(found[0]) == named(code), found
 

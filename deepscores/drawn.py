@@ -1,0 +1,185 @@
+"""What an engraver has drawn, as labels: glyphs known by their outlines, strokes by their ends.
+
+Readers of an engraver's files (`msvg.py`, `lysvg.py`) say what role a mark has, such as "Rest"; which rest it is, its
+outline says. What is like no glyph of its role goes into the places to be ignored, rather than being called something
+it may not be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from deepscores import outlines
+from deepscores.outlines import Contours
+from deepscores.svg import DYNAMICS, LETTER_WIDTH, Labels, curve_middle
+from omr.types import Box, Stroke, StrokeKind, Symbol
+from omr.vocabulary import BY_CODE_POINT, CLASSES, ID
+
+SMALL = 0.88
+"""Below this share of a glyph's usual size, it is the small one of grace notes and cues. The fonts' full sizes
+differ by less, and grace notes are three quarters at most."""
+Edges = tuple[float, float, float, float]
+"""(left, top, right, bottom) in the units of the drawing."""
+
+
+def _codes(*beginnings: str) -> tuple[str, ...]:
+    return tuple(code for c in CLASSES if c.name.startswith(beginnings) for code in c.code_points)
+
+
+ROLES: dict[str, tuple[str, ...]] = {
+    "Note": _codes("notehead"),
+    "Rest": _codes("rest"),
+    "Clef": _codes("gClef", "fClef", "cClef", "unpitched"),
+    "KeySig": _codes("accidentalFlat", "accidentalNatural", "accidentalSharp"),
+    "Accidental": _codes("accidental"),
+    "TimeSig": _codes("timeSig"),
+    "Hook": _codes("flag"),
+    "NoteDot": _codes("augmentationDot"),
+    "Articulation": _codes("artic", "fermata", "ornament", "strings", "caesura", "breath"),
+    "Fermata": _codes("fermata"),
+    "Breath": _codes("breath", "caesura"),
+    "Ornament": _codes("ornament"),
+    "Dynamic": (*_codes("dynamic"), *(f"{code:04X}" for code in DYNAMICS)),
+    "Marker": _codes("segno", "coda"),
+    "Tremolo": _codes("tremolo"),
+    "Pedal": _codes("keyboardPedal"),
+}
+"""Code points that a mark of a role may be."""
+DIGITS = {"Tuplet": "tuplet", "Fingering": "fingering"}
+"""Roles that are set in a text font."""
+SURE = {"Dynamic": 0.6, "Tremolo": 0.65, "Tuplet": 0.75, "Fingering": 0.75}
+"""How like a glyph an outline must be, where half is not enough: words are dynamics too, the bars of a tremolo between
+two notes are like those on one stem, digits are known exactly."""
+
+
+@dataclass(frozen=True)
+class DrawnPage:
+    """Labels in pixels of the raster, and the places of marks that could not be told. scale: pixels a unit."""
+
+    labels: Labels
+    ignored: tuple[Box, ...]
+    scale: float
+
+
+class Drawing:
+    """Collects the marks of a page. Positions go in as x, y in the units of the drawing, y down.
+
+    space: staff space in units; scale: pixels a unit; digits: outlines of the digits by role, for those in `DIGITS`.
+    """
+
+    def __init__(self, space: float, scale: float, digits: Mapping[str, Mapping[str, Contours]]):
+        self.space, self.scale, self.digits = space, scale, digits
+        self.symbols: list[tuple[str, Box]] = []
+        self.strokes: list[tuple[StrokeKind, tuple[tuple[float, float], ...], float]] = []
+        self.ignored: list[Box] = []
+        self._drawn: set[tuple[StrokeKind, tuple[tuple[float, float], ...], float]] = set()
+        self._known: dict[tuple, tuple[str, float] | None] = {}
+
+    def stroke(self, kind: StrokeKind, xy: np.ndarray, width: float) -> None:
+        """A line along (N, 2) x, y."""
+        points = tuple((float(y) * self.scale, float(x) * self.scale) for x, y in xy)
+        drawn = (kind, points, width * self.scale)
+        if drawn not in self._drawn:  # MuseScore draws a tie over a barline once for each of its measures
+            self._drawn.add(drawn)
+            self.strokes.append(drawn)
+
+    def line(self, kind: StrokeKind, a: np.ndarray, b: np.ndarray, width: float) -> None:
+        """A straight line from end to end; stems and barlines only if upright: their serifs and wings are not they."""
+        upright = abs(b[1] - a[1]) > abs(b[0] - a[0])
+        if np.array_equal(a, b) or kind in ("stem", "barline") and not upright:
+            return
+        self.stroke(kind, np.array(sorted((a, b), key=lambda p: p[1] if upright else p[0])), width)
+
+    def beam(self, corners: np.ndarray) -> None:
+        """(4, 2): two long sides and two upright ends."""
+        order = corners[np.argsort(corners[:, 0], kind="stable")]
+        left, right = order[:2], order[2:]
+        self.stroke("beam", np.array([left.mean(axis=0), right.mean(axis=0)]), float(np.ptp(left[:, 1])))
+
+    def curve(self, kind: StrokeKind, corners: np.ndarray, width: float) -> None:
+        """A slur or tie: seven points (7, 2) of two Bezier curves, there and back, and the width of their pen."""
+        middle, thick = curve_middle(corners)
+        self.stroke(kind, middle, thick + width)
+
+    def text(self, edges: Edges) -> None:
+        """A line of words."""
+        left, top, right, bottom = edges
+        middle = (top + bottom) / 2
+        self.stroke("text", np.array([(left, middle), (right, middle)]), bottom - top)
+
+    def symbol(self, name: str, edges: Edges) -> None:
+        """A mark whose class is known."""
+        self.symbols.append((name, self._box(edges)))
+
+    def ignore(self, edges: Edges) -> None:
+        """A mark that could be anything."""
+        self.ignored.append(self._box(edges))
+
+    def glyph(self, role: str, shape: Contours) -> None:
+        """A mark of a role in `ROLES` or `DIGITS`: what it is, its outline says."""
+        edges = outlines.bounds(shape)
+        box = self._box(edges)
+        key = (role, len(shape), *np.round((np.concatenate(shape) - edges[:2]) / self.space, 2).ravel().tolist())
+        if key not in self._known:
+            self._known[key] = self._recognise(role, shape)
+        found = self._known[key]
+        if found is None:
+            self.ignored.append(box)
+            return
+        code, share = found
+        letters = "" if role in DIGITS else DYNAMICS.get(int(code, 16), "")
+        if letters:
+            widths = np.array([LETTER_WIDTH[c] for c in letters])
+            cuts = box.left + box.width * np.concatenate([[0], np.cumsum(widths) / widths.sum()])
+            self.symbols += [(f"dynamic{c}", Box(box.top, float(a), box.bottom, float(b)))
+                             for c, a, b in zip(letters, cuts, cuts[1:], strict=False)]
+            return
+        name = f"{DIGITS[role]}{code}" if role in DIGITS else BY_CODE_POINT[code]
+        if share < SMALL and f"{name}Small" in ID:
+            name += "Small"
+        if name in ID:
+            self.symbols.append((name, box))
+        else:
+            self.ignored.append(box)
+
+    def arpeggios(self, pieces: Sequence[Edges]) -> None:
+        """The wiggles of one arpeggio stand one on the other."""
+        whole: list[Edges] = []
+        for piece in sorted(pieces, key=lambda p: (round(p[0] / self.space, 1), p[1])):
+            if whole and abs(whole[-1][0] - piece[0]) < 0.2 * self.space and piece[1] < whole[-1][3] + 0.5 * self.space:
+                last = whole.pop()
+                piece = (min(last[0], piece[0]), last[1], max(last[2], piece[2]), max(last[3], piece[3]))
+            whole.append(piece)
+        for edges in whole:
+            self.symbol("arpeggiato", edges)
+
+    def page(self) -> DrawnPage:
+        """Everything so far. Whole and half rests, which have one outline, are told apart by the staff lines."""
+        rows = [points[0][0] for kind, points, _ in self.strokes if kind == "staffLine"]
+        symbols = tuple(Symbol(i, _hung(name, box, rows), box) for i, (name, box) in enumerate(self.symbols))
+        strokes = tuple(Stroke(len(symbols) + i, kind, points, thick)
+                        for i, (kind, points, thick) in enumerate(self.strokes))
+        return DrawnPage(Labels(symbols, strokes), tuple(self.ignored), self.scale)
+
+    def _recognise(self, role: str, shape: Contours) -> tuple[str, float] | None:
+        """The code point, or the digit, of an outline, and its size as a share of its usual size."""
+        least = SURE.get(role, 0.5)
+        if role in DIGITS:
+            return outlines.recognise_digit(shape, self.digits[role], least)
+        return outlines.recognise(shape, self.space, ROLES[role], least)
+
+    def _box(self, edges: Edges) -> Box:
+        """A line gets a pixel's width."""
+        left, top, right, bottom = (float(v) * self.scale for v in edges)
+        return Box(top, left, max(bottom, top + 1), max(right, left + 1))
+
+
+def _hung(name: str, box: Box, rows: Sequence[float]) -> str:
+    """A whole rest hangs from a line, a half rest sits on one."""
+    if name not in ("restWhole", "restHalf"):
+        return name
+    above, below = (min(abs(row - edge) for row in rows) for edge in (box.top, box.bottom))
+    return "restWhole" if above < below else "restHalf"
