@@ -48,11 +48,13 @@ ROLES: dict[str, tuple[str, ...]] = {
     "Pedal": _codes("keyboardPedal"),
 }
 """Code points that a mark of a role may be."""
-DIGITS = {"Tuplet": "tuplet", "Fingering": "fingering"}
-"""Roles that are set in a text font."""
-SURE = {"Dynamic": 0.6, "Tremolo": 0.65, "Tuplet": 0.75, "Fingering": 0.75}
+SURE = {"Dynamic": 0.6, "Tremolo": 0.65}
 """How like a glyph an outline must be, where half is not enough: words are dynamics too, the bars of a tremolo between
-two notes are like those on one stem, digits are known exactly."""
+two notes are like those on one stem."""
+SURE_OF_OWN = 0.65
+"""How like, where the very font is known."""
+SMALL_OF_OWN = 0.92
+"""And how small."""
 
 
 @dataclass(frozen=True)
@@ -67,11 +69,12 @@ class DrawnPage:
 class Drawing:
     """Collects the marks of a page. Positions go in as x, y in the units of the drawing, y down.
 
-    space: staff space in units; scale: pixels a unit; digits: outlines of the digits by role, for those in `DIGITS`.
+    space: staff space in units; scale: pixels a unit; fonts: for roles whose font is known, the outlines, in staff
+    spaces, of our classes in it; other roles are compared with the usual music fonts.
     """
 
-    def __init__(self, space: float, scale: float, digits: Mapping[str, Mapping[str, Contours]]):
-        self.space, self.scale, self.digits = space, scale, digits
+    def __init__(self, space: float, scale: float, fonts: Mapping[str, Mapping[str, Contours]]):
+        self.space, self.scale, self.fonts = space, scale, fonts
         self.symbols: list[tuple[str, Box]] = []
         self.strokes: list[tuple[StrokeKind, tuple[tuple[float, float], ...], float]] = []
         self.ignored: list[Box] = []
@@ -119,7 +122,7 @@ class Drawing:
         self.ignored.append(self._box(edges))
 
     def glyph(self, role: str, shape: Contours) -> None:
-        """A mark of a role in `ROLES` or `DIGITS`: what it is, its outline says."""
+        """A mark of a role in `ROLES` or with a font of its own: what it is, its outline says."""
         edges = outlines.bounds(shape)
         box = self._box(edges)
         key = (role, len(shape), *np.round((np.concatenate(shape) - edges[:2]) / self.space, 2).ravel().tolist())
@@ -129,16 +132,17 @@ class Drawing:
         if found is None:
             self.ignored.append(box)
             return
-        code, share = found
-        letters = "" if role in DIGITS else DYNAMICS.get(int(code, 16), "")
+        name, share = found
+        letters = DYNAMICS.get(int(name, 16), "") if role == "Dynamic" and role not in self.fonts else ""
         if letters:
             widths = np.array([LETTER_WIDTH[c] for c in letters])
             cuts = box.left + box.width * np.concatenate([[0], np.cumsum(widths) / widths.sum()])
             self.symbols += [(f"dynamic{c}", Box(box.top, float(a), box.bottom, float(b)))
                              for c, a, b in zip(letters, cuts, cuts[1:], strict=False)]
             return
-        name = f"{DIGITS[role]}{code}" if role in DIGITS else BY_CODE_POINT[code]
-        if share < SMALL and f"{name}Small" in ID:
+        if role not in self.fonts:
+            name = BY_CODE_POINT[name]
+        if share < (SMALL_OF_OWN if role in self.fonts else SMALL) and f"{name}Small" in ID:
             name += "Small"
         if name in ID:
             self.symbols.append((name, box))
@@ -165,11 +169,11 @@ class Drawing:
         return DrawnPage(Labels(symbols, strokes), tuple(self.ignored), self.scale)
 
     def _recognise(self, role: str, shape: Contours) -> tuple[str, float] | None:
-        """The code point, or the digit, of an outline, and its size as a share of its usual size."""
-        least = SURE.get(role, 0.5)
-        if role in DIGITS:
-            return outlines.recognise_digit(shape, self.digits[role], least)
-        return outlines.recognise(shape, self.space, ROLES[role], least)
+        """The class, or the code point, of an outline, and its size as a share of its usual size."""
+        if role in self.fonts:
+            name, score, share = outlines.nearest(shape, self.space, self.fonts[role])
+            return (name, share) if score >= SURE_OF_OWN else None
+        return outlines.recognise(shape, self.space, ROLES.get(role, ()), SURE.get(role, 0.5))
 
     def _box(self, edges: Edges) -> Box:
         """A line gets a pixel's width."""

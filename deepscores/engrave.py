@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from deepscores.outlines import Contours, glyph_contours
+from deepscores.outlines import Contours, bounds, glyph_contours
 from deepscores.sources import Source, draw
 from deepscores.svg import UNITS_PER_SPACE, Labels, TextBounds, TextBox, read_labels
 from deepscores.words import settle_words
@@ -126,7 +126,7 @@ def engrave(
         raise DataError(f"Verovio cannot load {source.name}")
     scale = space_px / UNITS_PER_SPACE
     font = str(options.get("font", "Leipzig"))
-    bounds = _text_bounds(family)
+    extent = text_bounds(family)
     ranked = []
     for number in rng.permutation(toolkit.getPageCount())[: 3 * pages].tolist():
         svg = toolkit.renderToSVG(number + 1)
@@ -136,8 +136,8 @@ def engrave(
     ranked.sort(key=lambda r: -r[0])
     made = []
     for _, number, svg in ranked[:pages]:
-        svg = settle_words(svg, font, bounds, Path(toolkit.getResourcePath()))
-        labels = read_labels(svg, scale, bounds)
+        svg = settle_words(svg, font, extent, Path(toolkit.getResourcePath()))
+        labels = read_labels(svg, scale, extent)
         if not any(s.kind == "staffLine" for s in labels.strokes):
             continue
         png, width, height = rasterise(svg, scale, family)
@@ -208,21 +208,23 @@ def _family_files(family: str) -> list[Path]:
     return list((fonts.get(family) or next(iter(fonts.values()))).values())
 
 
-def digit_outlines(family: str, italic: bool) -> dict[str, Contours]:
-    """Outlines of the digits in a text font, y down: what tuplets and fingerings are set in."""
+def digit_outlines(family: str, italic: bool, prefix: str, size: float = 1.2) -> dict[str, Contours]:
+    """Outlines of the digits in a text font, `size` staff spaces high, y down, by `prefix` and digit."""
     from fontTools.ttLib import TTFont
 
     files = _fonts()[family]
     font = TTFont(files.get((False, italic)) or next(iter(files.values())))
     glyphs, names = font.getGlyphSet(), font.getBestCmap()
-    return {digit: [c * [1, -1] for c in glyph_contours(glyphs[names[ord(digit)]])] for digit in "0123456789"}
+    shapes = {digit: glyph_contours(glyphs[names[ord(digit)]]) for digit in "0123456789"}
+    (_, bottom, _, top) = bounds(shapes["0"])
+    return {f"{prefix}{digit}": [c * [1, -1] * size / (top - bottom) for c in shape] for digit, shape in shapes.items()}
 
 
-def _text_bounds(family: str) -> TextBounds:
+def text_bounds(family: str) -> TextBounds:
     fonts = _fonts()
     files = fonts.get(family) or next(iter(fonts.values()))
 
-    def bounds(text: str, size: float, bold: bool, italic: bool) -> TextBox:
+    def extent(text: str, size: float, bold: bool, italic: bool) -> TextBox:
         font = _font(str(files.get((bold, italic)) or next(iter(files.values()))))
         if len(text) == 1:  # a fingering: ink alone, where getbbox would count in the space beside it
             mask, (x, y) = font.getmask2(text, anchor="ls")
@@ -235,7 +237,7 @@ def _text_bounds(family: str) -> TextBounds:
         unit = size / 100
         return TextBox(left * unit, top * unit, right * unit, bottom * unit, font.getlength(text) * unit)
 
-    return bounds
+    return extent
 
 
 @lru_cache(maxsize=64)

@@ -77,13 +77,13 @@ class _Part:
 
 
 def read_page(
-    svg: bytes, space_px: float, bounds: TextBounds, digits: Mapping[str, Mapping[str, Contours]],
+    svg: bytes, space_px: float, bounds: TextBounds, fonts: Mapping[str, Mapping[str, Contours]],
 ) -> DrawnPage | None:
     """The labels of a page drawn with that staff space; None if it has no staff of five lines.
 
-    bounds: extents of words in the font they will be drawn in. digits: outlines of the digits of "Fingering".
+    bounds: extents of words in the font they will be drawn in. fonts: outlines of LilyPond's own glyphs, see `Drawing`.
     """
-    drawing = Drawing(1.0, space_px, digits)
+    drawing = Drawing(1.0, space_px, fonts)
     root = etree.fromstring(svg)
     clefs: list[int] = []
     modifiers: list[Edges] = []

@@ -10,7 +10,7 @@ import numpy as np
 from lxml import etree
 
 from deepscores import outlines
-from deepscores.drawn import DIGITS, ROLES, Drawing, DrawnPage
+from deepscores.drawn import ROLES, Drawing, DrawnPage
 from deepscores.outlines import Contours
 from deepscores.svg import transform
 from omr.types import StrokeKind
@@ -27,10 +27,10 @@ _NUMBER = re.compile(r"-?\d+\.?\d*(?:e-?\d+)?")
 _SVG = "{http://www.w3.org/2000/svg}"
 
 
-def read_page(svg: bytes, space_px: float, digits: Mapping[str, Mapping[str, Contours]]) -> DrawnPage | None:
+def read_page(svg: bytes, space_px: float, fonts: Mapping[str, Mapping[str, Contours]]) -> DrawnPage | None:
     """The labels of a page drawn with that staff space; None if it has no staff of five lines.
 
-    digits: outlines of the digits that tuplets and fingerings are set in, by role and digit.
+    fonts: outlines of the digits that "Tuplet" and "Fingering" are set in, see `Drawing`.
     """
     root = etree.fromstring(svg)
     elements: dict[str, list[etree._Element]] = defaultdict(list)
@@ -41,7 +41,7 @@ def read_page(svg: bytes, space_px: float, digits: Mapping[str, Mapping[str, Con
     if not staves:
         return None
     space = float(np.median([(s[4][0, 1] - s[0][0, 1]) / 4 for s in staves]))
-    drawing = Drawing(space, space_px / space, digits)
+    drawing = Drawing(space, space_px / space, fonts)
     width = float(lines[0].get("stroke-width", 2))
     for staff in staves:
         for line in staff:
@@ -114,7 +114,7 @@ def _path(drawing: Drawing, name: str, element: etree._Element, shape: Contours)
         drawing.symbol("repeatDot", edges)
     elif name == "Bracket" and bottom - top > 4 * (right - left):
         drawing.symbol("brace", edges)
-    elif role in ROLES or role in DIGITS:
+    elif role in ROLES or role in drawing.fonts:
         drawing.glyph(role, shape)
     elif name in TEXTS:
         drawing.text(edges)

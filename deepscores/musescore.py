@@ -68,7 +68,7 @@ def engrave(source: Source, seed: int, pages: int = PAGES_A_SCORE) -> list[Engra
         musescore(source.path, style, Path(folder) / "page.svg")
         drawings = [path.read_bytes() for path in sorted(Path(folder).glob("page-*.svg"))]
         chosen = rng.permutation(len(drawings))[: 3 * pages].tolist()
-    digits = {"Tuplet": digit_outlines(family, italic=True), "Fingering": digit_outlines(family, italic=False)}
+    digits = {"Tuplet": digit_outlines(family, True, "tuplet"), "Fingering": digit_outlines(family, False, "fingering")}
     read = [(read_page(drawings[i], space_px, digits), drawings[i]) for i in chosen]
     ranked = [(page, svg) for page, svg in read if page is not None and len(page.labels.symbols) >= 20]
     ranked.sort(key=lambda r: -variety(Counter(s.name for s in r[0].labels.symbols)))

@@ -105,17 +105,14 @@ def _templates(code: str) -> tuple[tuple[np.ndarray, float], ...]:
     """(picture, longer side in staff spaces) of a code point in every font that has it."""
     found = []
     for shape in filter(None, (glyph(code, font) for font in FONTS)):
-        left, top, right, bottom = bounds(shape)
-        found.append((fill(shape), max(right - left, bottom - top) / UNITS_PER_SPACE))
+        found.append((fill(shape), _longer(shape) / UNITS_PER_SPACE))
     return tuple(found)
 
 
 def likeness(shape: Contours, space: float, code: str) -> tuple[float, float]:
     """(how like a code point's glyph an outline is, in the font that fits best, up to 1; its size as a share of that of
     the middling font). space: staff space in the outline's units."""
-    picture = fill(shape)
-    left, top, right, bottom = bounds(shape)
-    size = max(right - left, bottom - top) / space
+    picture, size = fill(shape), _longer(shape) / space
     templates = _templates(code)
     best = -1.0
     for template, full in templates:
@@ -139,9 +136,20 @@ def recognise(shape: Contours, space: float, codes: Sequence[str], least: float 
     return (code, ratio) if score >= least else None
 
 
-def recognise_digit(shape: Contours, digits: Mapping[str, Contours], least: float) -> tuple[str, float] | None:
-    """The digit an outline is, whatever its size; None if it is none of them."""
-    picture = fill(shape)
-    score, digit = max(((_common(picture, fill(outline)), digit) for digit, outline in digits.items()),
-                       default=(0.0, ""))
-    return (digit, 1.0) if score >= least else None
+def nearest(shape: Contours, space: float, candidates: Mapping[str, Contours]) -> tuple[str, float, float]:
+    """(the candidate of one font that an outline is likest, how like, up to 1, its size as a share of the candidate's).
+
+    Outlines are in units of `space`; candidates in staff spaces.
+    """
+    picture, size = fill(shape), _longer(shape) / space
+    scored = []
+    for name, outline in candidates.items():
+        ratio = size / _longer(outline)
+        scored.append((_common(picture, fill(outline)) - SIZE_WEIGHT * abs(math.log(ratio)), name, ratio))
+    score, name, ratio = max(scored, default=(0.0, "", 1.0))
+    return name, score, ratio
+
+
+def _longer(shape: Contours) -> float:
+    left, top, right, bottom = bounds(shape)
+    return max(right - left, bottom - top, 1e-6)

@@ -10,8 +10,8 @@ import click
 @click.command()
 @click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="Folder of the data set.")
 @click.option("--pages", default=100, show_default=True, help="How many pages.")
-@click.option("--engraver", type=click.Choice(["verovio", "musescore"]), default="verovio", show_default=True,
-              help="musescore takes MusicXML only and must be installed.")
+@click.option("--engraver", type=click.Choice(["verovio", "musescore", "lilypond"]), default="verovio",
+              show_default=True, help="musescore and lilypond take MusicXML only and must be installed.")
 @click.option("--seed", default=0, show_default=True)
 @click.option("--scores", type=click.Path(exists=True, path_type=Path), multiple=True,
               help="Folder of MusicXML, MEI, Humdrum or ABC; may be given several times. Default: music21's corpus.")
@@ -29,16 +29,17 @@ def engrave(out: Path, pages: int, engraver: str, seed: int, scores: tuple[Path,
     from tqdm import tqdm
 
     from deepscores import engrave as verovio
-    from deepscores import musescore
+    from deepscores import lilypond, musescore
     from deepscores.pages import LabelledPage, write_pages
     from deepscores.sources import SUFFIXES, TEST_ONLY_NAMES, collections, corpus_folders
 
-    if engraver == "musescore":
-        make, suffixes, synthetic = musescore.engrave, musescore.SUFFIXES, 0.0
+    make: verovio.Engraver = verovio.engrave
+    suffixes = SUFFIXES
+    if engraver != "verovio":
+        make = {"musescore": musescore.engrave, "lilypond": lilypond.engrave}[engraver]
+        suffixes, synthetic = musescore.SUFFIXES, 0.0
         if truth:
-            raise click.UsageError("MuseScore does not tell a page's music: no --truth")
-    else:
-        make, suffixes = verovio.engrave, SUFFIXES
+            raise click.UsageError("only Verovio tells a page's music: no --truth")
     (out / "images").mkdir(parents=True, exist_ok=True)
     (out / "labels").mkdir(exist_ok=True)
     state_path = out / "state.json"

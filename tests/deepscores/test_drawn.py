@@ -1,0 +1,135 @@
+"""Labels from pages by MuseScore and LilyPond: the committed ones always, fresh ones where the programs are there."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import shutil
+from collections import Counter
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from deepscores.drawn import ROLES, DrawnPage
+from deepscores.outlines import FONTS, UNITS_PER_SPACE, glyph, recognise
+from deepscores.pages import LabelledPage, read_pages, write_pages
+from omr.types import Box
+from omr.vocabulary import BY_CODE_POINT
+
+pytest.importorskip("verovio")
+pytest.importorskip("resvg_py")
+from deepscores import engrave, lilypond, lysvg, msvg, musescore  # noqa: E402
+from deepscores.sources import Source  # noqa: E402
+
+DATA = Path(__file__).parents[1] / "data" / "engraved"
+SPACE_PX = 24.0
+FAMILY = "Liberation Serif"
+Drawn = tuple[DrawnPage, np.ndarray]
+"""Labels, and where there is ink (H, W)."""
+
+
+def drawn(page: DrawnPage | None, picture: tuple[bytes, int, int]) -> Drawn:
+    assert page is not None
+    return page, np.asarray(Image.open(io.BytesIO(picture[0]))) < 128
+
+
+@pytest.fixture(scope="module")
+def by_musescore() -> Drawn:
+    svg = gzip.decompress((DATA / "musescore.svg.gz").read_bytes())
+    digits = {"Tuplet": engrave.digit_outlines(FAMILY, True, "tuplet"),
+              "Fingering": engrave.digit_outlines(FAMILY, False, "fingering")}
+    page = msvg.read_page(svg, SPACE_PX, digits)
+    return drawn(page, musescore.rasterise(svg, page.scale if page else 1))
+
+
+@pytest.fixture(scope="module")
+def by_lilypond() -> Drawn:
+    """Read without LilyPond's own font, which is there only where LilyPond is."""
+    svg = gzip.decompress((DATA / "lilypond.svg.gz").read_bytes())
+    return drawn(lysvg.read_page(svg, SPACE_PX, engrave.text_bounds(FAMILY), {}),
+                 lilypond.rasterise(svg, SPACE_PX, FAMILY))
+
+
+BOTH = {  # counted by hand in score.musicxml
+    "noteheadBlack": 12, "noteheadHalf": 1, "noteheadBlackSmall": 1, "flag8thUpSmall": 1, "flag8thUp": 1,
+    "augmentationDot": 1, "articStaccato": 1, "tuplet6": 1, "fermataAbove": 1, "accidentalSharp": 5,
+    "accidentalNatural": 2, "accidentalNaturalSmall": 1, "fClef": 1, "restWhole": 1, "restHalf": 1, "restQuarter": 1,
+    "rest8th": 1, "dynamicM": 1, "dynamicF": 1, "brace": 1,
+}
+BOTH_STROKES = {"stem": 14, "staffLine": 10, "beam": 2, "tie": 1}
+
+
+def test_every_symbol_musescore_draws_has_its_label(by_musescore: Drawn) -> None:
+    page, _ = by_musescore
+    rest = {"flag8thDown": 1, "fingering2": 1, "timeSig4": 4, "gClef": 1, "repeatDot": 4}
+    assert Counter(s.name for s in page.labels.symbols) == BOTH | rest
+    kinds = Counter(s.kind for s in page.labels.strokes)
+    assert {k: kinds[k] for k in (*BOTH_STROKES, "slur")} == BOTH_STROKES | {"slur": 1}
+    assert page.ignored == ()
+
+
+def test_every_symbol_lilypond_draws_has_its_label(by_lilypond: Drawn) -> None:
+    """musicxml2ly states clef and time twice and begins a repeat; grace notes get a slur. Down flags and fingerings are
+    so unlike other fonts' that only LilyPond's own tells them."""
+    page, _ = by_lilypond
+    rest = {"flag8thDownSmall": 1, "timeSig4": 8, "gClef": 2, "repeatDot": 8}
+    assert Counter(s.name for s in page.labels.symbols) == BOTH | rest
+    kinds = Counter(s.kind for s in page.labels.strokes)
+    assert {k: kinds[k] for k in (*BOTH_STROKES, "slur")} == BOTH_STROKES | {"slur": 2}
+
+
+@pytest.mark.parametrize("engraver", ["by_musescore", "by_lilypond"])
+def test_boxes_and_strokes_lie_on_their_ink(engraver: str, request: pytest.FixtureRequest) -> None:
+    page, ink = request.getfixturevalue(engraver)
+    for symbol in page.labels.symbols:
+        box = symbol.box
+        inside = ink[round(box.top):round(box.bottom), round(box.left):round(box.right)]
+        assert inside.mean() > 0.15, symbol
+        if symbol.name.startswith("dynamic"):
+            continue  # letters of a mark are as tall as the mark
+        for edge in (inside[:2], inside[-2:], inside[:, :2], inside[:, -2:]):
+            assert edge.any(), symbol
+    for stroke in page.labels.strokes:
+        if stroke.kind != "text":
+            for row, col in stroke.points[1:-1] or [tuple(np.mean(stroke.points, axis=0))]:
+                assert ink[round(row) - 1:round(row) + 2, round(col) - 1:round(col) + 2].any(), stroke
+
+
+def named(code: str) -> str:
+    """Its class; but whole and half rests are told apart by their place, and Gonville has one V for two marks."""
+    name = BY_CODE_POINT.get(code, code)
+    return {"restWhole": "restHalf", "articMarcatoBelow": "stringsUpBow"}.get(name, name)
+
+
+@pytest.mark.parametrize("role", list(ROLES))
+def test_a_glyph_is_likest_itself_in_every_font(role: str) -> None:
+    """At full size and at grace size."""
+    for code in ROLES[role]:
+        for shape in filter(None, (glyph(code, font) for font in FONTS)):
+            for factor in (1.0, 0.7):
+                found = recognise([c * factor for c in shape], UNITS_PER_SPACE, ROLES[role])
+                assert found is not None, code
+                assert named(found[0]) == named(code), found
+
+
+def test_unknown_places_survive_a_data_set(tmp_path: Path) -> None:
+    page = LabelledPage(tmp_path / "images" / "a.png", 100, 80, 10.0, (), (), ignored=(Box(1.0, 2.0, 30.0, 40.0),),
+                        font="Bravura")
+    (tmp_path / "labels").mkdir()
+    write_pages([page], tmp_path / "labels" / "a.json")
+    assert next(read_pages(tmp_path)).ignored == page.ignored
+
+
+@pytest.mark.parametrize(("program", "engraver"), [("mscore3", musescore), ("lilypond", lilypond)])
+def test_programs_engrave_pages_that_a_seed_repeats(program: str, engraver: ModuleType) -> None:
+    if shutil.which(program) is None:
+        pytest.skip(f"{program} is not installed")
+    source = Source(DATA / "score.musicxml")
+    first, again, other = (engraver.engrave(source, seed)[0] for seed in (1, 1, 2))
+    assert (first.png, first.labels) == (again.png, again.labels)
+    assert first.png != other.png
+    counts = Counter(s.name for s in first.labels.symbols)
+    assert (counts["noteheadBlack"], counts["flag8thDown"]) == (12, 1)
