@@ -17,9 +17,9 @@ from deepscores.engrave import PAGES_A_SCORE, EngravedPage, draw_svg, random_fam
 from deepscores.lysvg import GROBS, read_page
 from deepscores.musescore import SUFFIXES
 from deepscores.outlines import UNITS_PER_SPACE, Contours, glyph_contours
+from deepscores.programs import call, program
 from deepscores.sources import Source
 from omr.errors import DataError
-from omr.programs import call, program
 from omr.vocabulary import BY_CODE_POINT, NAMES
 
 _DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")

@@ -15,6 +15,7 @@ from deepscores.outlines import Contours
 from deepscores.svg import transform
 from omr.types import StrokeKind
 
+UNITS_AN_INCH = 360.0
 LINES: dict[str, StrokeKind] = {
     "BarLine": "barline", "Stem": "stem", "LedgerLine": "ledgerLine", "HairpinSegment": "hairpin",
     "VoltaSegment": "bracket", "OttavaSegment": "bracket", "PedalSegment": "bracket", "Bracket": "bracket",
@@ -40,7 +41,7 @@ def read_page(svg: bytes, space_px: float, fonts: Mapping[str, Mapping[str, Cont
     staves = list(_staves([_points(e) for e in lines]))
     if not staves:
         return None
-    space = float(np.median([(s[4][0, 1] - s[0][0, 1]) / 4 for s in staves]))
+    space = _space(staves)
     drawing = Drawing(space, space_px / space, fonts)
     width = float(lines[0].get("stroke-width", 2))
     for staff in staves:
@@ -56,6 +57,17 @@ def read_page(svg: bytes, space_px: float, fonts: Mapping[str, Mapping[str, Cont
             elif shape := _shape(element):
                 _path(drawing, name, element, shape)
     return drawing.page()
+
+
+def staff_space(svg: bytes) -> float:
+    """The usual staff space of a page in its units, `UNITS_AN_INCH`; 0 if it has no staff of five lines."""
+    lines = etree.fromstring(svg).iter(f"{_SVG}polyline")
+    staves = list(_staves([_points(e) for e in lines if e.get("class") == "StaffLines"]))
+    return _space(staves) if staves else 0.0
+
+
+def _space(staves: Sequence[Sequence[np.ndarray]]) -> float:
+    return float(np.median([(staff[4][0, 1] - staff[0][0, 1]) / 4 for staff in staves]))
 
 
 def _points(element: etree._Element) -> np.ndarray:

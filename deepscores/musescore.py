@@ -6,16 +6,18 @@ from __future__ import annotations
 import re
 import tempfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
+from deepscores.drawn import DrawnPage
 from deepscores.engrave import PAGES_A_SCORE, EngravedPage, digit_outlines, draw_svg, random_family, variety
-from deepscores.msvg import read_page
+from deepscores.msvg import UNITS_AN_INCH, read_page, staff_space
+from deepscores.outlines import Contours
+from deepscores.programs import call, program
 from deepscores.sources import Source
 from omr.errors import DataError
-from omr.programs import musescore
 
 FONTS = {"Emmentaler": 1.0, "Bravura": 1.0, "Gonville": 1.0}
 """MuseScore's music fonts and how often each is drawn. MuseJazz is left to the benchmark."""
@@ -64,20 +66,54 @@ def engrave(source: Source, seed: int, pages: int = PAGES_A_SCORE) -> list[Engra
     family = random_family(rng)
     style = random_style(rng, family)
     space_px = float(rng.uniform(13, 20))
-    with tempfile.TemporaryDirectory(prefix="omr-") as folder:
-        musescore(source.path, style, Path(folder) / "page.svg")
-        drawings = [path.read_bytes() for path in sorted(Path(folder).glob("page-*.svg"))]
-        chosen = rng.permutation(len(drawings))[: 3 * pages].tolist()
-    digits = {"Tuplet": digit_outlines(family, True, "tuplet"), "Fingering": digit_outlines(family, False, "fingering")}
-    read = [(read_page(drawings[i], space_px, digits), drawings[i]) for i in chosen]
+    pages_drawn = drawings(source.path, style)
+    chosen = rng.permutation(len(pages_drawn))[: 3 * pages].tolist()
+    font = str(style["musicalSymbolFont"])
+    digits = _digits(family)
+    read = [(read_page(pages_drawn[i], space_px, digits), pages_drawn[i]) for i in chosen]
     ranked = [(page, svg) for page, svg in read if page is not None and len(page.labels.symbols) >= 20]
     ranked.sort(key=lambda r: -variety(Counter(s.name for s in r[0].labels.symbols)))
+    return [_engraved(page, svg, space_px, font, source.name) for page, svg in ranked[:pages]]
+
+
+def draw(score: Path, font: str, dpi: float, family: str) -> list[EngravedPage]:
+    """Every page of a MusicXML file that has a staff, in MuseScore's usual style and size. family: the font of its
+    digits. The glyphs of a handwritten font are not known: such a page has no labels to rely on."""
+    style = {"musicalSymbolFont": font, "tupletFontFace": family, "fingeringFontFace": family}
     made = []
-    for page, svg in ranked[:pages]:
-        png, width, height = rasterise(svg, page.scale)
-        made.append(EngravedPage(png, width, height, space_px, page.labels, source.name,
-                                 str(style["musicalSymbolFont"]), ignored=page.ignored))
+    for svg in drawings(score, style):
+        space_px = staff_space(svg) * dpi / UNITS_AN_INCH
+        page = read_page(svg, space_px, _digits(family))
+        if page is not None:
+            made.append(_engraved(page, svg, space_px, font, score.name))
     return made
+
+
+def drawings(score: Path, style: Mapping[str, object]) -> list[bytes]:
+    """The pages of a MusicXML file as SVG. Raises DataError.
+
+    A style is not heeded when MusicXML is read, so it goes into MuseScore's own format first.
+    """
+    command = program("mscore3", "musescore3")
+    with tempfile.TemporaryDirectory(prefix="omr-") as temporary:
+        own = Path(temporary) / "score.mscx"
+        call([command, "-o", str(own), str(score)], QT_QPA_PLATFORM="offscreen")
+        tags = "".join(f"<{name}>{value}</{name}>" for name, value in style.items())
+        text, changed = re.subn("</Style>", f"{tags}</Style>", own.read_text(encoding="utf-8"), count=1)
+        if not changed:
+            raise DataError(f"{score}: MuseScore wrote no style to be changed")
+        own.write_text(text, encoding="utf-8")
+        call([command, "-o", str(own.with_name("page.svg")), str(own)], QT_QPA_PLATFORM="offscreen")
+        return [path.read_bytes() for path in sorted(own.parent.glob("page-*.svg"))]
+
+
+def _digits(family: str) -> dict[str, dict[str, Contours]]:
+    return {"Tuplet": digit_outlines(family, True, "tuplet"), "Fingering": digit_outlines(family, False, "fingering")}
+
+
+def _engraved(page: DrawnPage, svg: bytes, space_px: float, font: str, name: str) -> EngravedPage:
+    png, width, height = rasterise(svg, page.scale)
+    return EngravedPage(png, width, height, space_px, page.labels, name, font, ignored=page.ignored)
 
 
 def rasterise(svg: bytes, scale: float) -> tuple[bytes, int, int]:

@@ -1,10 +1,10 @@
 """The public benchmark: excerpts of scores that are never trained on, engraved by programs, against their truth.
 
 Definition. Excerpts of music21's corpus, from folders that are never trained on, are engraved one page each by three
-programs: MuseScore 3 (in one of three fonts) and LilyPond, which the detector has never seen, and Verovio, which
-engraves its training pages too. The truth of a page is exactly the measures on it. The figures are those of
+programs: MuseScore 3 (in one of three fonts), LilyPond, and Verovio; README says which of them the weights of the day
+have learnt from. The truth of a page is exactly the measures on it. The figures are those of
 `evaluation/notes.py` and `evaluation/ned.py`, whole pages against whole truths (not `partial`), averaged over pages.
-Verovio's pages carry labels, so that the detector is measured on them as well.
+Pages carry labels, but for those in MuseScore's handwritten font, so that the detector is measured on them as well.
 
 Conventions.
 * Pages are made on demand into a folder and kept there: `KIND/images/*.png`, A4 at 300 dpi, grey; the labels there are
@@ -32,12 +32,18 @@ from pathlib import Path
 import numpy as np
 
 from evaluation import excerpt, notes
-from evaluation.engravers import Engraver
 from evaluation.ned import Ned
 from omr.errors import DataError, OmrError
 
 FIGURES = ("omr_ned", "pitch_f1", "onset_f1", "note_f1")
 
+DPI = 300
+SPACE_PX = 20.8
+"""Usual staff space of the pages at `DPI`."""
+
+Engraver = Callable[[Path, Path], bool]
+"""(MusicXML, PNG to write, with labels beside it) -> whether one page holds all of it. Raises DataError if it fails or
+is not installed."""
 Degrade = Callable[[Path, Path, np.random.Generator, str], None]
 """(clean image, degraded image to write, generator, kind); labels beside the image move with it."""
 Scan = Callable[[Path, Path], int]

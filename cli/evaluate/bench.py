@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from cli.evaluate.common import FOLDER, row, scanner, weights_option
+from cli.evaluate.engravers import ENGRAVERS, labels_of
 from omr.errors import DataError
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ GROUPS = ("engraver", "group")
 @click.option("--engraver", default="", help="Only engravers whose name begins so: musescore, lilypond, verovio.")
 @click.option("--ned/--no-ned", default=True, show_default=True, help="OMR-NED too, which takes longer than the rest.")
 @click.option("--detect/--no-detect", default=True, show_default=True,
-              help="The detector's average precision, and its strokes, on the pages that have labels, Verovio's.")
+              help="The detector's average precision, and its strokes, on the pages that have labels.")
 @click.option("--resume", is_flag=True, help="Go on with an interrupted run: what is judged already stays.")
 @click.option("--json", "table", type=click.Path(path_type=Path, dir_okay=False), default=None, metavar="FILE",
               help="Write every page's figures.")
@@ -46,14 +48,13 @@ def bench(cache: Path, kinds: tuple[str, ...], only: str, engraver: str, ned: bo
     from tqdm import tqdm
 
     from evaluation import bench as benchmark
-    from evaluation.engravers import PROGRAMS
     from evaluation.ned import Ned
 
     chosen = [(e, page) for e, page in benchmark.pages_of(cache, engraver=engraver) if only in page.name]
     if not chosen:
         raise DataError(f"no page of the benchmark has {only!r} in its name and is by {engraver or 'any engraver'}")
     for each, page in tqdm(chosen, unit="page", desc="engraved", leave=False):
-        benchmark.make(each, page, {**PROGRAMS, "verovio": verovio})
+        benchmark.make(each, page, ENGRAVERS)
     results: list[BenchResult] = []
     with Ned() if ned else nullcontext() as measured, tqdm(total=len(chosen) * len(kinds), unit="scan") as bar:
         for result in benchmark.run([page for _, page in chosen], kinds, scanner(weights, None), degrade_page,
@@ -70,8 +71,8 @@ def bench(cache: Path, kinds: tuple[str, ...], only: str, engraver: str, ned: bo
         for key in GROUPS:
             for value in dict.fromkeys(getattr(r.page, key) for r in of_kind):
                 _print_mean(f"{kind}, {value}", [r for r in of_kind if getattr(r.page, key) == value])
-    if detect and any(page.engraver == "verovio" for _, page in chosen):
-        _detect(cache, kinds, weights)
+    if detect:
+        _detect(cache, kinds, list(dict.fromkeys(page.engraver for _, page in chosen)), weights)
     if table is not None:
         rows = [{**asdict(r.page), **asdict(r), "folder": str(cache)} for r in results]
         for each_row in rows:
@@ -88,40 +89,19 @@ def _print_mean(name: str, results: list[BenchResult]) -> None:
     row(f"{name}, {means.pop('pages')} pages", means)
 
 
-def _detect(cache: Path, kinds: tuple[str, ...], weights: Path | None) -> None:
-    """Average precision, and strokes, on all labelled pages of the cache, kind by kind."""
+def _detect(cache: Path, kinds: tuple[str, ...], engravers: Sequence[str], weights: Path | None) -> None:
+    """Average precision, and strokes, on all labelled pages of the cache, kind by kind and engraver by engraver."""
     from cli.evaluate.detect import print_means, print_strokes, run_detector
     from evaluation import coco, obb, pacha
 
     for kind in kinds:
-        run = run_detector(cache / kind, "clean", None, 0, weights, {})
-        click.echo(f"\nsymbols, {kind}, {len(run.reference)} pages by Verovio")
-        print_means({name: protocol.evaluate(run.reference, run.estimate)
-                     for name, protocol in (("COCO", coco), ("Pacha", pacha), ("DSv2", obb))}, 20)
-        print_strokes(run)
-
-
-def verovio(score: Path, image: Path) -> bool:
-    """An `Engraver` that writes the page's labels too. Its options are Verovio's own, but for A4 and no footer."""
-    from deepscores.engrave import engrave
-    from deepscores.pages import LabelledPage, write_pages
-    from deepscores.sources import Source
-    from evaluation.engravers import SPACE_PX
-    from evaluation.excerpt import load
-
-    options: dict[str, object] = {"pageWidth": 2100, "pageHeight": 2970, "footer": "none", "breaks": "auto"}
-    made = engrave(Source(score), 0, 1, SPACE_PX, options)
-    if not made:
-        raise DataError(f"{score}: Verovio made no page of it")
-    page = made[0]
-    if page.mei.count("<measure ") < len(load(score).find("part").findall("measure")):
-        return False
-    image.write_bytes(page.png)
-    path = _labels_of(image)
-    path.parent.mkdir(exist_ok=True)
-    write_pages([LabelledPage(image.with_name(path.stem + ".png"), page.width, page.height, page.space_px,
-                              page.labels.symbols, page.labels.strokes, page.source, page.font)], path)
-    return True
+        for engraver in engravers:
+            run = run_detector(cache / kind, "clean", None, 0, weights, {}, f"-{engraver}")
+            if run.reference:
+                click.echo(f"\nsymbols, {kind}, {engraver}, {len(run.reference)} pages")
+                print_means({name: protocol.evaluate(run.reference, run.estimate)
+                             for name, protocol in (("COCO", coco), ("Pacha", pacha), ("DSv2", obb))}, 20)
+                print_strokes(run)
 
 
 def degrade_page(clean: Path, out: Path, rng: np.random.Generator, kind: Any) -> None:
@@ -132,24 +112,24 @@ def degrade_page(clean: Path, out: Path, rng: np.random.Generator, kind: Any) ->
     from PIL import Image
 
     from augment.degrade import degrade
+    from cli.train import UNKNOWN
     from deepscores.datasets import read
-    from evaluation.engravers import SPACE_PX
+    from evaluation.bench import SPACE_PX
+    from omr.types import Symbol
 
     pixels = np.asarray(Image.open(clean).convert("L"))
-    path = _labels_of(clean)
+    path = labels_of(clean)
     page = next(iter(read(path))) if path.exists() else None
     space_px = page.space_px if page else SPACE_PX
-    pixels, symbols, strokes = degrade(pixels, page.symbols if page else (), page.strokes if page else (), rng, kind,
-                                       space_px)
+    ignored = [Symbol(UNKNOWN, "brace", box) for box in page.ignored] if page else []  # moves as a symbol does
+    labels = ((*page.symbols, *ignored), page.strokes) if page else ((), ())
+    pixels, symbols, strokes = degrade(pixels, *labels, rng, kind, space_px)
     Image.fromarray(pixels).save(out, "PNG")
     if page is not None:
         from deepscores.pages import write_pages
 
-        moved = _labels_of(out)
+        moved = labels_of(out)
         moved.parent.mkdir(exist_ok=True)
-        write_pages([replace(page, image=out.with_name(moved.stem + ".png"), symbols=symbols, strokes=strokes)], moved)
-
-
-def _labels_of(image: Path) -> Path:
-    """The file of labels of an image in a data set of ours, also while the image has a temporary name."""
-    return image.parent.parent / "labels" / f"{image.stem.removesuffix('.part')}.json"
+        write_pages([replace(page, image=out.with_name(moved.stem + ".png"), strokes=strokes,
+                             symbols=tuple(s for s in symbols if s.id != UNKNOWN),
+                             ignored=tuple(s.box for s in symbols if s.id == UNKNOWN))], moved)

@@ -92,9 +92,10 @@ def detect(truth: Path, found: Path | None, kind: str, pages: int | None, report
 
 
 def run_detector(
-    data: Path, kind: str, limit: int | None, seed: int, weights: Path | None, images: dict[str, np.ndarray]
+    data: Path, kind: str, limit: int | None, seed: int, weights: Path | None, images: dict[str, np.ndarray],
+    ending: str = "",
 ) -> Run:
-    """The detector on the pages of a data set; the (degraded) pages go into `images`."""
+    """The detector on the pages of a data set whose names end so; the (degraded) pages go into `images`."""
     from tqdm import tqdm
 
     from deepscores.datasets import read
@@ -102,7 +103,7 @@ def run_detector(
     from models.weights import load_detector
     from omr.types import SPACE_PX
 
-    labelled = list(read(data))
+    labelled = [page for page in read(data) if page.image.stem.endswith(ending)]
     if limit is not None:
         labelled = labelled[:: -(-len(labelled) // limit)]
     detector = load_detector(weights)
