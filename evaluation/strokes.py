@@ -7,6 +7,7 @@ length is.
 * Stems, beams, slurs and ties are counted as objects (`PAIRED`), since their number is music: how many chords, how
   many levels. A find is right if it and a label of its kind cover each other; every line has one partner at most, and
   there are as many pairs as possible. For straight lines that is an intersection over union of 0.54 or more.
+  Of beams, pieces that go on where another ends are one level first: Verovio draws them from stem to stem.
 * The other kinds are ink, which labels and finds cut differently: a barline is one piece or a piece a staff, ledger
   lines of neighbouring notes touch or are drawn twice, the two arms of a hairpin are one line near its tip, words are
   a line or a block each. A find is right if all labels of its kind together cover it, a label is found if all finds of
@@ -26,7 +27,7 @@ words found as one block with the words above them are wrong, though they do wha
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -41,6 +42,9 @@ PAIRED = frozenset(("stem", "beam", "slur", "tie"))
 """Kinds of which one stroke is one object."""
 STEP = 0.1
 """Lines are looked at in steps of so many staff spaces; so far, too, a line covers beyond its ends and its bends."""
+
+TOUCH = 0.2
+"""Ends so near each other, in staff spaces, meet."""
 
 
 @dataclass(frozen=True)
@@ -68,8 +72,8 @@ def evaluate(reference: Sequence[PageStrokes], estimate: Sequence[PageStrokes]) 
         raise ValueError("a page stands twice on one side")
     sums = {kind: np.zeros(4, int) for kind in STROKE_KINDS}  # labels, labels found, finds, right finds
     for name in {**known, **found}:
-        truth, finds = (side[name].strokes if name in side else () for side in (known, found))
         space_px = (known.get(name) or found[name]).space_px
+        truth, finds = (whole_beams(side[name].strokes, space_px) if name in side else () for side in (known, found))
         for kind in {s.kind for s in (*truth, *finds)}:
             hit, right = judge(truth, finds, kind, space_px)
             sums[kind] += (len(hit), hit.sum(), len(right), right.sum())
@@ -81,6 +85,24 @@ def evaluate(reference: Sequence[PageStrokes], estimate: Sequence[PageStrokes]) 
             result[kind] = {"precision": float(precision), "recall": float(recall), "f1": float(f1),
                             "count": int(labels)}
     return result
+
+
+def whole_beams(strokes: Sequence[Stroke], space_px: float) -> list[Stroke]:
+    """All strokes; beams that touch end to end in one direction are one, the first of them, made longer."""
+    beams = sorted((s for s in strokes if s.kind == "beam"), key=lambda s: s.points[0][1])
+    whole: list[Stroke] = []
+    for beam in beams:
+        start, stop = np.array(beam.points[0]), np.array(beam.points[-1])
+        for i, before in enumerate(whole):
+            origin, joint = np.array(before.points[0]), np.array(before.points[-1])
+            way = (stop - origin) / max(float(np.hypot(*(stop - origin))), 1e-9)
+            aside = abs(float((joint - origin) @ (-way[1], way[0])))
+            if np.hypot(*(start - joint)) <= TOUCH * space_px and aside <= TOUCH * space_px:
+                whole[i] = replace(before, points=(*before.points, *beam.points[1:]))
+                break
+        else:
+            whole.append(beam)
+    return [*(s for s in strokes if s.kind != "beam"), *whole]
 
 
 def judge(

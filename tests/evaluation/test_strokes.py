@@ -64,6 +64,16 @@ def test_a_beam_between_two_levels_is_neither() -> None:
     assert figures(levels, [line("beam", (103.75, 0), (93.75, 60))], "beam") == (0.0, 0.0)
 
 
+def test_pieces_of_a_beam_are_one_level() -> None:
+    """Two levels over four stems, the lower one drawn from stem to stem; a level that bends is none."""
+    high, low = line("beam", (100, 0), (91, 90)), line("beam", (107.5, 0), (98.5, 90))
+    pieces = [line("beam", (107.5 - i * 3, 30 * i), (104.5 - i * 3, 30 * i + 30)) for i in (2, 0, 1)]
+    assert figures([high, *pieces], [high, low], "beam") == (1.0, 1.0)
+    assert figures([high, low], [high, *pieces], "beam") == (1.0, 1.0)
+    assert evaluate([page(high, *pieces)], [page(high)])["beam"]["count"] == 2
+    assert evaluate([page(line("beam", (50, 0), (50, 30)), line("beam", (50, 30), (70, 50)))], [])["beam"]["count"] == 2
+
+
 def test_ink_may_be_cut_differently() -> None:
     whole = line("barline", (100, 50), (240, 50))
     pieces = [line("barline", (100, 50), (140, 51)), line("barline", (140, 50), (200, 50)),
