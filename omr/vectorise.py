@@ -26,7 +26,8 @@ class StrokeRule:
     """How one kind is read from its mask. Lengths in staff spaces.
 
     upright: followed row by row. threshold: probability of ink. min_length: shorter tracks are noise.
-    gap: tracks are joined over at most this. split: a run thicker than this is two or more strokes side by side.
+    gap: tracks are joined over at most this. pitch: how far apart strokes side by side are, in a run too thick for one.
+    min_score: tracks whose mean probability is lower are noise.
     """
 
     upright: bool = False
@@ -34,16 +35,17 @@ class StrokeRule:
     min_length: float = 0.8
     gap: float = 0.5
     pitch: float | None = None
+    min_score: float = 0.0
 
 
 RULES: dict[StrokeKind, StrokeRule] = {
-    "ledgerLine": StrokeRule(min_length=0.7, gap=0.2),
-    "stem": StrokeRule(upright=True, min_length=1.0, gap=0.6),
+    "ledgerLine": StrokeRule(threshold=0.3, min_length=0.7, gap=0.2),
+    "stem": StrokeRule(upright=True, threshold=0.35, min_length=1.0, gap=0.8, min_score=0.45),
     # Beams stand 0.75 spaces apart (0.5 of ink, 0.25 of paper); where ink has filled the gap a run is a multiple.
-    "beam": StrokeRule(min_length=0.6, gap=0.4, pitch=0.75),
-    "barline": StrokeRule(upright=True, min_length=2.0, gap=1.0),
-    "slur": StrokeRule(min_length=1.0, gap=1.0),
-    "tie": StrokeRule(min_length=0.6, gap=0.6),
+    "beam": StrokeRule(min_length=0.6, gap=1.0, pitch=0.75),
+    "barline": StrokeRule(upright=True, min_length=2.0, gap=2.0),
+    "slur": StrokeRule(min_length=1.0, gap=2.0, min_score=0.6),
+    "tie": StrokeRule(min_length=0.8, gap=2.0, min_score=0.5),
     "hairpin": StrokeRule(min_length=1.0, gap=1.0),
     "bracket": StrokeRule(min_length=1.0, gap=1.5),
 }
@@ -99,16 +101,29 @@ class _Track:
 def vectorise(masks: np.ndarray, first_id: int = 0) -> list[Stroke]:
     """Strokes of every kind but the staff lines (those are `omr.staves`') from (H/2, W/2, K) float masks 0-1."""
     found: list[Stroke] = []
-    for kind, rule in RULES.items():
-        mask = masks[..., STROKE_KINDS.index(kind)]
-        if rule.upright:
-            mask = mask.T
-        for track in _join(_tracks(mask, rule), rule):
-            stroke = _to_stroke(track, kind, rule, first_id + len(found))
-            if stroke is not None:
-                found.append(stroke)
+    for kind, track in _followed(masks):
+        stroke = _to_stroke(track, kind, RULES[kind], first_id + len(found))
+        if stroke is not None:
+            found.append(stroke)
     found.extend(_text_blocks(masks[..., STROKE_KINDS.index("text")], first_id + len(found)))
     return found
+
+
+def _followed(masks: np.ndarray) -> Iterator[tuple[StrokeKind, _Track]]:
+    """Tracks of every kind but text.
+
+    The network is often of two minds along one curve, so slurs and ties are followed in both their masks at once, and a
+    whole track is called by the likelier.
+    """
+    for kind, rule in RULES.items():
+        if kind not in ("slur", "tie"):
+            mask = masks[..., STROKE_KINDS.index(kind)]
+            for track in _join(_tracks(mask.T if rule.upright else mask, rule), rule):
+                yield kind, track
+    slur, tie = (masks[..., STROKE_KINDS.index(kind)] for kind in ("slur", "tie"))
+    for track in _join(_tracks(np.minimum(slur + tie, 1), RULES["slur"]), RULES["slur"]):
+        cells = np.asarray(track.center, int), np.asarray(track.at, int)
+        yield ("tie" if tie[cells].sum() > slur[cells].sum() else "slur"), track
 
 
 def _runs(mask: np.ndarray, rule: StrokeRule) -> Iterator[tuple[int, list[tuple[float, float, float]]]]:
@@ -215,7 +230,8 @@ def _ahead(track: _Track, at: float) -> float:
 def _to_stroke(track: _Track, kind: StrokeKind, rule: StrokeRule, id_: int) -> Stroke | None:
     at = np.asarray(track.at) * STRIDE
     length = at[-1] - at[0] + STRIDE
-    if length < rule.min_length * SPACE_PX:
+    score = float(np.mean(track.weight))
+    if length < rule.min_length * SPACE_PX or score < rule.min_score:
         return None
     center = np.asarray(track.center) * STRIDE
     straight = kind in ("stem", "beam", "barline", "ledgerLine")
@@ -233,7 +249,7 @@ def _to_stroke(track: _Track, kind: StrokeKind, rule: StrokeRule, id_: int) -> S
     )
     # Whole cells are too coarse to tell a thin barline from a heavy one: the ink in them is what counts.
     thickness = float(np.median(np.multiply(track.thick, track.weight))) * STRIDE
-    return Stroke(id_, kind, tuple(points), thickness, float(np.mean(track.weight)))
+    return Stroke(id_, kind, tuple(points), thickness, score)
 
 
 def _text_blocks(mask: np.ndarray, first_id: int) -> list[Stroke]:

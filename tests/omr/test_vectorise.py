@@ -41,6 +41,29 @@ def test_curve_round_trip():
         assert abs(r - (80 - 60 * t * (1 - t))) < 1.5
 
 
+def test_a_curve_between_slur_and_tie_is_one_and_called_by_the_likelier():
+    x = np.linspace(0, 1, 12)
+    curve = Stroke(0, "slur", tuple((80 - 60 * t * (1 - t), 40 + 150 * t) for t in x.tolist()), 3.0)
+    mask = draw([curve], SHAPE) / 255.0
+    slur, tie = STROKE_KINDS.index("slur"), STROKE_KINDS.index("tie")
+    mask[..., tie] = mask[..., slur]
+    # The left fifth is surely a slur, the right three fifths likely a tie, and between them it is undecided.
+    mask *= 0.35
+    mask[:, 20:35, slur], mask[:, 20:35, tie] = mask[:, 20:35, slur] * 2.5, 0
+    mask[:, 50:, tie] *= 2
+    (found,) = vectorise(mask)
+    assert found.kind == "tie"
+    assert abs(found.points[0][1] - 40) < 2.1 and abs(found.points[-1][1] - 190) < 2.1
+    mask[..., [slur, tie]] = mask[..., [tie, slur]]
+    assert [s.kind for s in vectorise(mask)] == ["slur"]
+
+
+def test_what_is_hardly_there_is_no_curve():
+    arc = draw([Stroke(0, "slur", ((80.0, 40.0), (70.0, 90.0), (80.0, 140.0)), 3.0)], SHAPE) / 255.0
+    assert len(vectorise(arc * 0.8)) == 1
+    assert vectorise(arc * 0.5) == []
+
+
 def test_stacked_beams_are_separate_even_when_the_gap_is_filled():
     beams = [Stroke(i, "beam", ((60.0 + 7.5 * i, 50.0), (60.0 + 7.5 * i, 110.0)), 5.0) for i in range(3)]
     assert len(back(*beams)) == 3
