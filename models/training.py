@@ -1,7 +1,8 @@
 """Training: crops in, weights out, with everything one wants to look at written while it runs.
 
-A run folder holds `config.json` (all that is needed to run it again), `history.csv`, `curves.png`, `best.weights.h5`
-and, for going on, `last.weights.h5` and `optimizer.npz`. Interrupt it at any time; the same command goes on.
+A run folder holds `config.json` (all that is needed to run it again), `history.csv`, the pictures of `pictures.py`,
+`best.weights.h5` and, for going on, `last.weights.h5` and `optimizer.npz`. Interrupt it at any time; the same command
+goes on.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from models.crops import batches, ink
 from models.devices import Devices, reduced
 from models.losses import LOSSES, WEIGHTS, WarmupCosine
 from models.network import NetworkConfig, build
+from models.pictures import draw_classes, draw_curves, draw_samples
 from models.validation import validate
 from models.weights import read_card, shipped
 from omr.errors import DataError
@@ -76,6 +78,10 @@ def train(
         step, history = _resume(model, folder)
         if step == 0 and config.start:
             _start_from(model, config)
+    if not (folder / "classes.csv").exists():
+        missing = draw_classes(train_pages, folder)
+        if missing:
+            report(f"no training page has {', '.join(missing)}")
     best = max((h["f1"] for h in history if h.get("f1")), default=0.0)
     source = batches(train_pages, config.size, config.batch, config.seed + step, config.workers)
     if step < config.steps:
@@ -99,6 +105,7 @@ def train(
                     figures = validate(partial(predict_maps, model), validation_pages)
                     _write_json(folder / "validation.json", figures)
                     row["f1"] = figures["all"]["f1"]
+                    draw_samples(partial(predict_maps, model), validation_pages, folder)
                     report(f"step {step}: symbol F1 {row['f1']:.4f}")
                     if row["f1"] >= best:
                         best = row["f1"]
@@ -194,19 +201,4 @@ def write_history(history: list[dict[str, float]], folder: Path) -> None:
         writer.writeheader()
         writer.writerows(history)
     os.replace(folder / "history.tmp", folder / "history.csv")
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    figure, axes = pyplot.subplots(1, 2, figsize=(11, 4))
-    for name in names:
-        if name not in ("step", "seconds", "f1"):
-            axes[0].plot([r["step"] for r in history], [r.get(name, np.nan) for r in history], label=name)
-    axes[0].set(yscale="log", xlabel="step", title="loss (running mean)")
-    axes[0].legend(fontsize=7)
-    checked = [r for r in history if "f1" in r]
-    axes[1].plot([r["step"] for r in checked], [r["f1"] for r in checked], marker="o")
-    axes[1].set(xlabel="step", title="validation: symbol F1 at IoU 0.5")
-    figure.savefig(folder / "curves.png", dpi=80, bbox_inches="tight")
-    pyplot.close(figure)
+    draw_curves(history, folder)

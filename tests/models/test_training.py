@@ -4,9 +4,12 @@ import dataclasses
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from models.crops import CropSampler, LabelledRaster, load_raster, save_raster
+from models.pictures import SAMPLE_SIDE
 from omr.types import Box, Stroke, Symbol
+from omr.vocabulary import NAMES
 
 keras = pytest.importorskip("keras")
 
@@ -53,7 +56,12 @@ def test_one_batch_learns_and_a_run_resumes(tmp_path, page):
     config = TrainingConfig(steps=12, batch=2, size=64, workers=0, warmup=2, checkpoint_every=4, validate_every=12,
                             network=tiny)
     folder = tmp_path / "run"
-    train([tmp_path / "0.npz"], [tmp_path / "0.npz"], folder, config, report=lambda _: None)
+    told: list[str] = []
+    train([tmp_path / "0.npz"], [tmp_path / "0.npz"], folder, config, report=told.append)
+    missing = set(told[0].removeprefix("no training page has ").split(", "))
+    assert missing == set(NAMES) - {"noteheadBlack"}  # what the page does not hold cannot be learnt
+    assert "noteheadBlack,12" in (folder / "classes.csv").read_text()
+    assert Image.open(folder / "samples.png").height == 2 * SAMPLE_SIDE
     history = read_history(folder)
     assert [row["step"] for row in history] == [4, 8, 12]
     assert history[-1]["loss"] < history[0]["loss"]
