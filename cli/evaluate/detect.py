@@ -99,7 +99,7 @@ def run_detector(
     from tqdm import tqdm
 
     from deepscores.datasets import read
-    from evaluation.strokes import PageStrokes
+    from evaluation.strokes import PageStrokes, sample
     from models.weights import load_detector
     from omr.types import SPACE_PX
 
@@ -116,11 +116,12 @@ def run_detector(
         run.estimate.append(as_boxes(name, (s for s in found if _is_judged(s.name, [s.box.center], page))))
         space_px = page.space_px or SPACE_PX * scale
         for side, lines in ((run.labelled_strokes, strokes), (run.found_strokes, found_strokes)):
-            side.append(PageStrokes(name, tuple(s for s in lines if _is_judged(s.kind, s.points, page)), space_px))
+            judged = (s for s in lines if _is_judged(s.kind, sample(s, space_px).tolist(), page))
+            side.append(PageStrokes(name, tuple(judged), space_px))
     return run
 
 
-def _is_judged(name: str, points: Sequence[tuple[float, float]], page: LabelledPage) -> bool:
+def _is_judged(name: str, points: Sequence[Sequence[float]], page: LabelledPage) -> bool:
     """Whether the labels of a page can tell if what is found at these points (row, col) is right."""
     return name not in page.unlabelled and not all(
         any(b.top <= row < b.bottom and b.left <= col < b.right for b in page.ignored) for row, col in points)
