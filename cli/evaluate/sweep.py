@@ -1,0 +1,203 @@
+"""`omr evaluate sweep`: what resolution, skew, perspective, 1-bit scanning and low contrast cost the detector."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cli.evaluate.common import FOLDER, weights_option
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from augment.leaf import Leaf
+
+AXES: dict[str, tuple[tuple[float, ...], str]] = {
+    "interline": ((6, 8, 10, 12, 16, 20, 28, 40), "staff space of the page, px"),
+    "bilevel": ((6, 8, 10, 12, 16, 20, 28, 40), "staff space of a 1-bit page, px"),
+    "skew": ((-5, -3, -1, 0, 1, 3, 5), "turned by, degrees"),
+    "keystone": ((0, 0.02, 0.05, 0.1, 0.15, 0.2), "upper edge narrower by, share of the page"),
+    "contrast": ((1, 0.5, 0.3, 0.2, 0.1, 0.05), "ink to paper, share of the full range"),
+}
+"""What is varied: its values, and what they are."""
+NOISE = 3.0
+"""Standard deviation of a camera's noise on pages of low contrast, of 255: without it nothing would be lost."""
+MIN_COUNT = 20
+FIELDS = ("axis", "value", "ap_50", "heads", "seconds", "pages")
+
+
+@click.command()
+@click.argument("data", type=click.Path(exists=True, path_type=Path))
+@click.option("-o", "--out", type=FOLDER, required=True, help="Folder of sweep.csv and sweep.png; the same resumes.")
+@click.option("--only", "axes", multiple=True, type=click.Choice(list(AXES)), default=tuple(AXES), show_default=True)
+@click.option("--pages", default=6, show_default=True, help="How many pages, spread over the data.")
+@weights_option
+def sweep(data: Path, out: Path, axes: tuple[str, ...], pages: int, weights: Path | None) -> None:
+    """Accuracy and time of the detector on the labelled pages of DATA as they get smaller, askew, fainter.
+
+    AP is COCO's at IoU 0.5, over classes with 20 symbols or more; heads is the recall of black noteheads at IoU 0.5 at
+    the score a scan believes. A page on which no staff is found counts as missed.
+    """
+    from tqdm import tqdm
+
+    from models.weights import load_detector
+
+    out.mkdir(parents=True, exist_ok=True)
+    table = out / "sweep.csv"
+    rows = _read(table)
+    done = {(row["axis"], float(row["value"])) for row in rows}
+    points = [(axis, value) for axis in axes for value in AXES[axis][0] if (axis, value) not in done]
+    leaves = _leaves(data, pages)
+    detector = load_detector(weights)
+    for axis, value in tqdm(points, unit="point"):
+        figures = measure(detector, [changed(leaf, axis, value) for leaf in leaves])
+        rows.append({"axis": axis, "value": value, **figures, "pages": len(leaves)})
+        _write(rows, table)
+    for axis in axes:
+        click.echo(f"\n{axis}: {AXES[axis][1]}")
+        for row in sorted((r for r in rows if r["axis"] == axis), key=lambda r: float(r["value"])):
+            click.echo(f"{float(row['value']):8g}  AP50 {float(row['ap_50']):.3f}  heads {float(row['heads']):.3f}  "
+                       f"{float(row['seconds']):.2f} seconds")
+    _draw(rows, out / "sweep.png")
+
+
+def changed(leaf: Leaf, axis: str, value: float) -> Leaf:
+    """A page and its labels, changed along one of `AXES`."""
+    import cv2
+    import numpy as np
+
+    from augment.geometry import BEND_GRID, Warp, moved
+
+    height, width = leaf.shape
+    if axis in ("interline", "bilevel"):
+        small = _resized(leaf, value / leaf.space_px)
+        if axis == "interline":
+            return small
+        bits = np.where(small.pixels < 128, 0, 255).astype(np.uint8)
+        return _with_pixels(small, bits)
+    if axis == "contrast":
+        noise = np.random.default_rng(0).normal(0, NOISE, leaf.pixels.shape)
+        pixels = 220 - value * (255.0 - leaf.pixels) * 220 / 255 + noise
+        return _with_pixels(leaf, np.clip(pixels, 0, 255).astype(np.uint8))
+    corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+    if axis == "skew":
+        turn = cv2.getRotationMatrix2D((width / 2, height / 2), value, 1.0)
+        homography = np.vstack([turn, [0, 0, 1]])
+    else:
+        push = np.array([[-1, 0], [1, 0], [0, 0], [0, 0]]) * value / 2 * width
+        homography = cv2.getPerspectiveTransform(corners, (corners + push).astype(np.float32))
+    return moved(leaf, Warp(homography, np.zeros((*BEND_GRID, 2)), leaf.shape))
+
+
+def measure(detector: Any, leaves: Sequence[Leaf]) -> dict[str, float]:
+    """ap_50, heads and seconds (the median page's) of a detector on pages."""
+    import time
+
+    import numpy as np
+
+    from cli.evaluate.detect import as_boxes, find
+    from evaluation import coco
+    from models.validation import match_symbols
+
+    reference, estimate, seconds = [], [], []
+    hits = heads = 0
+    for i, leaf in enumerate(leaves):
+        start = time.perf_counter()
+        found, _, _ = find(detector, leaf.pixels)
+        seconds.append(time.perf_counter() - start)
+        reference.append(as_boxes(str(i), leaf.symbols))
+        estimate.append(as_boxes(str(i), found))
+        true = [s for s in leaf.symbols if s.name == "noteheadBlack"]
+        believed = [s for s in found if s.name == "noteheadBlack" and s.score >= detector.accept[s.name]]
+        hits += sum(match_symbols(true, believed))
+        heads += len(true)
+    rows = [r["ap_50"] for r in coco.evaluate(reference, estimate)["per_class"].values() if r["count"] >= MIN_COUNT]
+    return {"ap_50": round(float(np.mean(rows)), 4) if rows else 0.0, "heads": round(hits / max(heads, 1), 4),
+            "seconds": round(float(np.median(seconds)), 3)}
+
+
+def _leaves(data: Path, limit: int) -> list[Leaf]:
+    """Pages of a data set, spread over it. Raises DataError if none says its staff space."""
+    import numpy as np
+
+    from augment.leaf import Leaf
+    from deepscores.datasets import read
+    from omr.errors import DataError
+    from omr.raster import load
+
+    every = [page for page in read(data) if page.space_px]
+    if not every:
+        raise DataError(f"{data}: no page says its staff space; engrave some with `omr deepscores engrave`")
+    return [Leaf(np.asarray(next(load(page.image)).pixels), page.symbols, page.strokes, page.space_px)
+            for page in every[:: -(-len(every) // limit)]]
+
+
+def _resized(leaf: Leaf, factor: float) -> Leaf:
+    import cv2
+
+    from augment.leaf import Leaf
+    from models.crops import LabelledRaster, shift
+
+    size = (max(1, round(leaf.shape[1] * factor)), max(1, round(leaf.shape[0] * factor)))
+    pixels = cv2.resize(leaf.pixels, size, interpolation=cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC)
+    page = shift(LabelledRaster(leaf.pixels, leaf.symbols, leaf.strokes), pixels, 0, 0, factor)
+    return Leaf(page.pixels, page.symbols, page.strokes, leaf.space_px * factor)
+
+
+def _with_pixels(leaf: Leaf, pixels: np.ndarray) -> Leaf:
+    from dataclasses import replace
+
+    return replace(leaf, pixels=pixels)
+
+
+def _read(table: Path) -> list[dict[str, Any]]:
+    import csv
+
+    if not table.exists():
+        return []
+    with open(table, newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _write(rows: Sequence[dict[str, Any]], table: Path) -> None:
+    import csv
+
+    temporary = table.with_suffix(".tmp")
+    with open(temporary, "w", newline="") as file:
+        writer = csv.DictWriter(file, FIELDS)
+        writer.writeheader()
+        writer.writerows(rows)
+    temporary.replace(table)
+
+
+def _draw(rows: Sequence[dict[str, Any]], path: Path) -> None:
+    """A curve an axis: accuracy above, seconds below."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    names = list(dict.fromkeys(row["axis"] for row in rows))
+    figure, plots = pyplot.subplots(2, len(names), figsize=(3.4 * len(names), 5.2), squeeze=False, sharey="row",
+                                    height_ratios=(2, 1))
+    for column, name in enumerate(names):
+        points = sorted((float(r["value"]), float(r["ap_50"]), float(r["heads"]), float(r["seconds"]))
+                        for r in rows if r["axis"] == name)
+        values, ap, heads, seconds = zip(*points, strict=True)
+        above, below = plots[:, column]
+        above.plot(values, ap, marker="o", label="AP50, classes with 20 symbols or more")
+        above.plot(values, heads, marker="o", label="recall of black noteheads")
+        above.set(title=name, ylim=(0, 1.02))
+        below.plot(values, seconds, marker="o", color="#777")
+        below.set(xlabel=AXES[name][1], ylim=(0, None))
+        for axis in (above, below):
+            axis.grid(alpha=0.3)
+    plots[0, 0].legend(fontsize=7, loc="lower right")
+    plots[1, 0].set(ylabel="seconds a page")
+    temporary = path.with_suffix(".tmp")
+    figure.savefig(temporary, dpi=90, bbox_inches="tight", format="png")
+    pyplot.close(figure)
+    temporary.replace(path)

@@ -1,0 +1,79 @@
+"""What a sweep does to a page keeps labels on their ink, is measured fairly, and is not done twice."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from PIL import Image
+
+from augment.leaf import Leaf
+from cli.evaluate import evaluate, sweep
+from deepscores.pages import LabelledPage, write_pages
+from deepscores.sources import Source
+from omr.types import Box
+
+pytest.importorskip("verovio")
+pytest.importorskip("resvg_py")
+
+
+@pytest.fixture(scope="module")
+def leaf() -> Leaf:
+    from deepscores.engrave import engrave
+
+    page = engrave(Source(None, 3), 4, 1)[0]
+    pixels = np.asarray(Image.open(io.BytesIO(page.png)))
+    return Leaf(pixels, page.labels.symbols, page.labels.strokes, page.space_px)
+
+
+def ink(page: Leaf, box: Box, down: int) -> float:
+    """How much darker than paper a box is, so many rows below itself."""
+    rows = slice(int(box.top) + down, int(box.bottom) + 1 + down)
+    return float(np.median(page.pixels) - page.pixels[rows, int(box.left):int(box.right) + 1].mean())
+
+
+@pytest.mark.parametrize("axis", sweep.AXES)
+def test_labels_stay_on_their_ink(leaf: Leaf, axis: str) -> None:
+    values = sweep.AXES[axis][0]
+    for value in (values[0], values[-1]):
+        page = sweep.changed(leaf, axis, value)
+        heads = [s.box for s in page.symbols if s.name == "noteheadBlack"]
+        assert heads
+        inside = [ink(page, b, 0) for b in heads]
+        below = [ink(page, b, int(b.height) + 2) for b in heads if b.bottom + b.height + 3 < page.shape[0]]
+        assert np.median(inside) > 2 * np.median(below), value
+
+
+def test_interline_is_what_it_says(leaf: Leaf) -> None:
+    page = sweep.changed(leaf, "interline", 8)
+    rows = sorted(s.points[0][0] for s in page.strokes if s.kind == "staffLine")[:5]
+    assert np.diff(rows) == pytest.approx(8, abs=0.2)
+
+
+def test_a_point_is_measured_once_and_no_staff_is_all_missed(leaf: Leaf, tmp_path: Path,
+                                                            monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "data" / "images").mkdir(parents=True)
+    (tmp_path / "data" / "labels").mkdir()
+    image = tmp_path / "data" / "images" / "a.png"
+    Image.fromarray(np.full_like(leaf.pixels, 255)).save(image)  # labels, and nothing there
+    write_pages([LabelledPage(image, leaf.shape[1], leaf.shape[0], leaf.space_px, leaf.symbols, leaf.strokes)],
+                tmp_path / "data" / "labels" / "a.json")
+    measured: list[str] = []
+    real = sweep.measure
+
+    def counted(detector: Any, leaves: list[Leaf]) -> dict[str, float]:
+        measured.append("")
+        return real(detector, leaves)
+
+    monkeypatch.setattr(sweep, "measure", counted)
+    command = ["sweep", str(tmp_path / "data"), "-o", str(tmp_path / "out"), "--only", "keystone"]
+    for _ in range(2):
+        result = CliRunner().invoke(evaluate, command)
+        assert result.exit_code == 0, result.output
+        assert result.output.count("AP50 0.000  heads 0.000") == len(sweep.AXES["keystone"][0])
+    assert len(measured) == len(sweep.AXES["keystone"][0])
+    assert Image.open(tmp_path / "out" / "sweep.png").width > 100
