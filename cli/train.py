@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from models.training import TrainingConfig
 
 MIX = {"clean": 0.15, "scan": 0.6, "photo": 0.25}
+CLEAN = {"clean": 1.0}
 MARGINS_SHARE = 0.5
 """Of the pages, how many get rare symbols in their blank places; the others teach that margins are blank."""
 SHEET_SHARE = 0.03
@@ -50,13 +51,13 @@ def cache_name(number: int, variant: int) -> str:
 
 
 def cache_page(
-    task: tuple, folder: Path, seed: int, bank: Path | None = None, papers: Path | None = None
+    task: tuple, folder: Path, seed: int, bank: Path | None = None, papers: Path | None = None, degraded: bool = True,
 ) -> Path | None:
     """Degrade one page and write it to the cache at `SPACE_PX`; None if it was there already, or cannot be used: its
     staff space is unknown and cannot be measured.
 
     bank: file of `save_bank`; its rare symbols are pasted into blank places of some pages, and fill a few alone.
-    papers: folder of blank sheets to print on.
+    papers: folder of blank sheets to print on. degraded: a scan, a photograph or neither, by `MIX`; else clean.
     """
     import cv2
     import numpy as np
@@ -73,7 +74,8 @@ def cache_page(
     cv2.setNumThreads(1)
     os.environ["OMP_NUM_THREADS"] = "1"
     rng = np.random.default_rng([seed, number, variant])
-    kind = str(rng.choice(list(MIX), p=list(MIX.values())))
+    mix = MIX if degraded else CLEAN
+    kind = str(rng.choice(list(mix), p=list(mix.values())))
     read = cv2.imread(str(page.image), cv2.IMREAD_GRAYSCALE)
     space_px = page.space_px or (_measured_space(read) if read is not None else 0.0)
     if not space_px:
@@ -134,10 +136,12 @@ def choose_pages(data: Sequence[Path], validation: Sequence[Path], most: int | N
 
 def build_cache(
     pages: Sequence[LabelledPage], folder: Path, variants: int, seed: int, workers: int, margins: bool = False,
-    papers: Path | None = None,
+    papers: Path | None = None, degraded: bool = True,
 ) -> list[Path]:
-    """The cache of pages: each in `variants` degraded versions; margins, papers: see `cache_page`. Raises DataError if
-    none of them can be used."""
+    """The cache of pages: each in `variants` degraded versions; margins, papers, degraded: see `cache_page`.
+
+    Raises DataError if none of them can be used.
+    """
     import multiprocessing
 
     from tqdm import tqdm
@@ -150,7 +154,7 @@ def build_cache(
     if bank is not None and not bank.exists() and not all((folder / cache_name(i, v)).exists() for i, v, _ in tasks):
         save_bank(pages, bank)
     with multiprocessing.get_context("spawn").Pool(workers) as pool:
-        make = partial(cache_page, folder=folder, seed=seed, bank=bank, papers=papers)
+        make = partial(cache_page, folder=folder, seed=seed, bank=bank, papers=papers, degraded=degraded)
         for _ in tqdm(pool.imap_unordered(make, tasks, chunksize=4), total=len(tasks), unit="page", desc=folder.name):
             pass
     made = [path for i, v, _ in tasks if (path := folder / cache_name(i, v)).exists()]
@@ -179,6 +183,10 @@ def build_cache(
 @click.option("--seed", default=0, show_default=True)
 @click.option("--margins/--no-margins", default=True, show_default=True,
               help="Paste rare symbols into blank places of the pages.")
+@click.option("--degrade/--clean", default=True, show_default=True,
+              help="Make most pages scans and photographs, or leave all of them as engraved.")
+@click.option("--balanced", type=click.FloatRange(0, 1), default=0.6, show_default=True,
+              help="Share of crops around symbols drawn class by class, rare ones as often as common ones.")
 @click.option("--papers", type=click.Path(exists=True, file_okay=False, path_type=Path), default=None, metavar="FOLDER",
               help="Photographs or scans of blank sheets to print the pages on. Default: generated paper.")
 @click.option("--most", type=click.IntRange(min=1), default=None, help="Only the first so many pages of each data set.")
@@ -188,14 +196,15 @@ def build_cache(
 @click.option("--cache-only", is_flag=True, help="Build the cache of degraded pages and stop.")
 def train(data: tuple[Path, ...], validation: tuple[Path, ...], out: Path, steps: int, batch: int, size: int,
           variants: int, precision: str, learning_rate: float, workers: int, seed: int, margins: bool,
-          papers: Path | None, most: int | None, start: str, devices: int, cache_only: bool) -> None:
+          degrade: bool, balanced: float, papers: Path | None, most: int | None, start: str, devices: int,
+          cache_only: bool) -> None:
     """Train the detector. Interrupted, the same command goes on."""
     if papers is not None:
         from augment.paper import blank_sheets
 
         blank_sheets(papers)
     training, checking = choose_pages(data, validation, most)
-    pages = build_cache(training, out / "cache", variants, seed, 2, margins, papers)
+    pages = build_cache(training, out / "cache", variants, seed, 2, margins, papers, degrade)
     checks = build_cache(checking, out / "validation", 1, seed + 1, 2, papers=papers) if checking else []
     if cache_only:
         return
@@ -203,10 +212,12 @@ def train(data: tuple[Path, ...], validation: tuple[Path, ...], out: Path, steps
     from models.training import train as run
 
     config = TrainingConfig(steps=steps, batch=batch, size=size, seed=seed, precision=precision,
-                            learning_rate=learning_rate, workers=workers, devices=devices, start=start)
+                            learning_rate=learning_rate, workers=workers, devices=devices, balanced=balanced,
+                            start=start)
     run(pages, checks[:16], out, config, click.echo)
-    finish(out, config, checks, {"data": [str(d.name) for d in data], "pages": len(training), "mix": MIX,
-                                "margins": margins, "papers": papers.name if papers else ""})
+    finish(out, config, checks, {"data": [str(d.name) for d in data], "pages": len(training),
+                                "mix": MIX if degrade else CLEAN, "margins": margins,
+                                "papers": papers.name if papers else ""})
 
 
 def finish(out: Path, config: TrainingConfig, checks: list[Path], recipe: dict) -> None:

@@ -158,13 +158,13 @@ def _cells(box: Box, stride: int) -> tuple[slice, slice]:
 
 
 class CropSampler:
-    """Draws crops: half of them uniformly over pages, half around a symbol of a class drawn evenly.
+    """Draws crops: a share of them, `balanced`, around a symbol of a class drawn almost evenly, the others anywhere.
 
     A page holds hundreds of noteheads and perhaps one trill; drawing the class first and the place second is the
     class balance that a weighted loss did not bring (Elezi et al. 2018).
     """
 
-    def __init__(self, paths: Sequence[Path], size: int, seed: int, balanced: float = 0.6):
+    def __init__(self, paths: Sequence[Path], size: int, seed: int, balanced: float):
         if not paths:
             raise ValueError("no pages to draw crops from")
         self.size, self.balanced = size, balanced
@@ -204,11 +204,13 @@ def _tone(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return table.astype(np.uint8)[image]
 
 
-def _work(queue: Any, paths: Sequence[Path], size: int, seed: int, batch: int) -> None:  # pragma: no cover (a process)
+def _work(
+    queue: Any, paths: Sequence[Path], size: int, seed: int, batch: int, balanced: float
+) -> None:  # pragma: no cover (a process)
     import multiprocessing
     import queue as queues
 
-    sampler = CropSampler(paths, size, seed)
+    sampler = CropSampler(paths, size, seed, balanced)
     parent = multiprocessing.parent_process()
     while True:
         ready = _draw_batch(sampler, batch)
@@ -229,7 +231,7 @@ def _draw_batch(sampler: CropSampler, batch: int) -> tuple[np.ndarray, dict[str,
 
 
 def batches(
-    paths: Sequence[Path], size: int, batch: int, seed: int, workers: int = 2
+    paths: Sequence[Path], size: int, batch: int, seed: int, workers: int, balanced: float
 ) -> Iterator[tuple[np.ndarray, dict[str, np.ndarray]]]:
     """Batches without end: images (B, size, size, 1) float32, 1 = ink, and float32 targets.
 
@@ -239,13 +241,13 @@ def batches(
     import multiprocessing
 
     if workers == 0:
-        sampler = CropSampler(paths, size, seed)
+        sampler = CropSampler(paths, size, seed, balanced)
         while True:
             yield _as_batch(*_draw_batch(sampler, batch))
     context = multiprocessing.get_context("spawn")
     queue = context.Queue(maxsize=6)
     processes = [
-        context.Process(target=_work, args=(queue, paths[i::workers], size, seed + i, batch), daemon=True)
+        context.Process(target=_work, args=(queue, paths[i::workers], size, seed + i, batch, balanced), daemon=True)
         for i in range(workers)
     ]
     for process in processes:

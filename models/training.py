@@ -38,6 +38,7 @@ from omr.watershed import CLASS_STRIDE, ENERGY_LEVELS, STRIDE
 class TrainingConfig:
     """One run. steps counts batches; the schedule spans all of them, so a resumed run keeps its plan.
 
+    balanced: share of crops drawn around a symbol of a class that is drawn first, the others anywhere on a page.
     start: weights folder the run starts from ("shipped" is the package's), "" for random weights.
     """
 
@@ -53,6 +54,7 @@ class TrainingConfig:
     validate_every: int = 1000
     workers: int = 1
     devices: int = 1
+    balanced: float = 0.6
     start: str = ""
     network: NetworkConfig = field(default_factory=NetworkConfig)
 
@@ -83,7 +85,7 @@ def train(
         if missing:
             report(f"no training page has {', '.join(missing)}")
     best = max((h["f1"] for h in history if h.get("f1")), default=0.0)
-    source = batches(train_pages, config.size, config.batch, config.seed + step, config.workers)
+    source = batches(train_pages, config.size, config.batch, config.seed + step, config.workers, config.balanced)
     if step < config.steps:
         first = next(source)
         devices.prepare(model, first)

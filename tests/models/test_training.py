@@ -36,7 +36,7 @@ def test_cache_round_trip(tmp_path, page):
 
 def test_crops_are_seeded_and_labels_sit_on_ink(tmp_path, page):
     save_raster(tmp_path / "0.npz", page)
-    a, b = (CropSampler([tmp_path / "0.npz"], 128, seed=3) for _ in range(2))
+    a, b = (CropSampler([tmp_path / "0.npz"], 128, seed=3, balanced=0.6) for _ in range(2))
     image, targets = a.draw()
     again, _ = b.draw()
     assert np.array_equal(image, again)
