@@ -79,7 +79,7 @@ def from_record(record: Record) -> LabelledPage:
     known = record.names or {m.name for m in record.marks}
     unlabelled = (lacking(known) - set(STROKE_KINDS if record.strokes else ())) | undrawn
     if record.font or record.strokes:
-        unlabelled = frozenset()  # our own engraver marks all there is
+        unlabelled = record.unlabelled  # our own pages say so themselves
     space_px = record.space_px or (float(np.median(heights)) / STAFF_HEIGHT_SPACES if heights else 0.0)
     return LabelledPage(record.image, record.width, record.height, space_px, tuple(symbols), strokes, record.source,
                         record.font, record.split, unlabelled, tuple(ignored))
@@ -117,7 +117,7 @@ def to_record(page: LabelledPage) -> Record:
         for s in page.symbols)
     marks += tuple(Mark(UNKNOWN, box) for box in page.ignored)
     return Record(page.image, page.width, page.height, marks, page.split, frozenset(NAMES), page.space_px,
-                  page.strokes, page.source, page.font)
+                  page.strokes, page.source, page.font, page.unlabelled & set(STROKE_KINDS))
 
 
 def write_pages(pages: Sequence[LabelledPage], path: Path) -> None:

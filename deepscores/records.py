@@ -34,7 +34,8 @@ class Mark:
 @dataclass(frozen=True)
 class Record:
     """One page. names: all classes the data set marks, whether or not they stand on this page (empty if unknown);
-    space_px: staff space, 0 if unknown. strokes, source and font are what our own pages say beyond that."""
+    space_px: staff space, 0 if unknown. strokes, source, font and unlabelled (stroke kinds that are not among the
+    strokes though they may be on the page) are what our own pages say beyond that."""
 
     image: Path
     width: int
@@ -46,6 +47,7 @@ class Record:
     strokes: tuple[Stroke, ...] = ()
     source: str = ""
     font: str = ""
+    unlabelled: frozenset[str] = frozenset()
 
 
 def strict(message: str) -> None:

@@ -5,8 +5,8 @@ million annotations, so a file is never parsed whole: images first, without thei
 annotations one by one. A page is handed on as soon as it has as many as its `ann_ids` promise, which in the published
 files is at once; files that mix their pages are sorted on disk, `BUCKET` pages at a time.
 
-Our own pages are files of this kind with more fields to an image: `space_px`, `source`, `font`, and `strokes`, what v2
-has no class for: `[{kind, points: [[row, col], ...], thickness}]`.
+Our own pages are files of this kind with more fields to an image: `space_px`, `source`, `font`, `strokes`, what v2
+has no class for: `[{kind, points: [[row, col], ...], thickness}]`, and `unlabelled`, the kinds of stroke left out.
 """
 
 from __future__ import annotations
@@ -237,7 +237,8 @@ def _record(folder: Path, file: Path, image: _Image, table: _Names, problem: Pro
     except (KeyError, TypeError, ValueError) as error:
         problem(f"{file}: image {f['id']}: strokes: {error!r}")
     return Record(find_image(folder, f["name"]), f["width"], f["height"], tuple(marks), split_of(file), table.all,
-                  float(f.get("space_px", 0.0)), tuple(strokes), f.get("source", ""), f.get("font", ""))
+                  float(f.get("space_px", 0.0)), tuple(strokes), f.get("source", ""), f.get("font", ""),
+                  frozenset(f.get("unlabelled", ())))
 
 
 def write(records: Sequence[Record], path: Path, names: Sequence[str], annotation_set: str = "omr") -> None:
@@ -264,7 +265,7 @@ def write(records: Sequence[Record], path: Path, names: Sequence[str], annotatio
             }
         extra = {"space_px": record.space_px, "source": record.source, "font": record.font, "strokes": [
             {"kind": s.kind, "points": [_round(p) for p in s.points], "thickness": round(s.thickness_px, 2)}
-            for s in record.strokes]}
+            for s in record.strokes], "unlabelled": sorted(record.unlabelled)}
         images.append({
             "id": number, "filename": record.image.name, "width": record.width, "height": record.height,
             "ann_ids": keys, **{k: v for k, v in extra.items() if v},

@@ -1,0 +1,108 @@
+"""`omr deepscores harvest`: real scans with an encoding become labelled pages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from deepscores.pages import LabelledPage
+    from models.weights import LiteRtDetector
+
+WEAK = 0.05
+"""Score from which a find is at least possible, so that its place is no blank paper."""
+
+
+@click.command()
+@click.argument("scans", nargs=-1, required=True, type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="Folder of the data set.")
+@click.option("--skip", type=click.IntRange(min=0), default=0, show_default=True,
+              help="Leave out the first so many pieces of each folder, to measure on.")
+@click.option("--pages", type=click.IntRange(min=1), default=4, show_default=True,
+              help="Of each piece, only the first so many pages.")
+@click.option("--weights", type=click.Path(exists=True, file_okay=False, path_type=Path), default=None, metavar="DIR",
+              help="Weights folder. Default: the one that comes with the package.")
+def harvest(scans: tuple[Path, ...], out: Path, skip: int, pages: int, weights: Path | None) -> None:
+    """Label real scans where their reading agrees with an encoding.
+
+    SCANS are folders of PDFs or images with a .krn, .musicxml or .mxl of the same name. Measures whose notes are all
+    read as the encoding has them become labels; the rest is marked as unknown, which training leaves out. Interrupted,
+    the same command goes on.
+    """
+    from tqdm import tqdm
+
+    from cli.evaluate.common import TRUTHS, named
+    from cli.evaluate.scan import SCANS
+    from deepscores.pages import write_pages
+    from models.weights import load_detector
+    from omr.errors import DataError, OmrError
+
+    pieces = []
+    for folder in scans:
+        found = [(p, truth) for suffix in SCANS for p in sorted(folder.glob(f"*{suffix}"))
+                 if (truth := named(folder, p.stem, TRUTHS)) is not None]
+        pieces += [(f"{folder.name}-{scan.stem}", scan, truth) for scan, truth in found[skip:]]
+    if not pieces:
+        raise DataError("no PDF or image with a .krn, .musicxml or .mxl of the same name is left to read")
+    (out / "images").mkdir(parents=True, exist_ok=True)
+    detector = load_detector(weights)
+    right = total = 0
+    for name, scan, truth in tqdm(pieces, unit="piece"):
+        shard = out / "labels" / f"{name}.json"
+        if shard.exists():
+            continue
+        try:
+            labelled, agreed, measures = label_piece(name, scan, truth, out / "images", pages, detector)
+        except OmrError as error:
+            tqdm.write(f"{scan.name}: {error}")
+            continue
+        write_pages(labelled, shard)
+        right, total = right + agreed, total + measures
+        tqdm.write(f"{name}: {agreed} of {measures} measures agree")
+    click.echo(f"{out}: {right} of {total} measures of this run became labels")
+
+
+def label_piece(
+    name: str, scan: Path, truth: Path, images: Path, pages: int, detector: LiteRtDetector,
+) -> tuple[list[LabelledPage], int, int]:
+    """The labelled pages of one piece, how many of its measures agree, and of how many. Raises OmrError."""
+    import tempfile
+
+    import cv2
+
+    from deepscores.harvest import label
+    from evaluation import notes
+    from evaluation.matching import match
+    from omr import musicxml
+    from omr.pipeline import PageReading, ScanOptions, compose, read_pages
+    from omr.types import Box, Page, Symbol
+    from omr.watershed import decode
+
+    readings: list[PageReading] = []
+    seen: list[tuple[Page, list[Symbol]]] = []
+    for reading in read_pages([scan], detector, ScanOptions(pages=frozenset(range(1, pages + 1)))):
+        if reading.page is not None and reading.maps is not None and reading.graph is not None:
+            seen.append((reading.page, decode(reading.maps, min_score=WEAK)))
+            readings.append(reading.light())
+    score = compose(readings, scan.name)
+    with tempfile.TemporaryDirectory() as scratch:
+        predicted = Path(scratch) / "read.musicxml"
+        musicxml.write(score, predicted)
+        reference, estimate = notes.read_files(truth, predicted)
+    pairs = match(reference, estimate, partial=True).pairs
+    right = {j for i, j in pairs if reference[i] and reference[i] == estimate[j]}
+    made = []
+    for (page, finds), reading in zip(seen, readings, strict=True):
+        assert reading.graph is not None
+        boxes: dict[int, Box] = {}
+        for part in score.parts:
+            for index, measure in enumerate(part.measures):
+                if index in right and measure.page == page.index and measure.box is not None:
+                    boxes[index] = boxes[index].union(measure.box) if index in boxes else measure.box
+        if boxes:
+            image = images / f"{name}-{page.index + 1}.png"
+            cv2.imwrite(str(image), page.pixels)
+            made.append(label(page, reading.graph, finds, list(boxes.values()), detector.thresholds, image, name))
+    return made, len(right), len(estimate)

@@ -1,0 +1,90 @@
+"""Labels for real scans: what a reading says where it agrees with an encoding of the same music.
+
+No symbol of a scan is labelled, but of a measure whose notes were all read as the encoding has them, the symbols were
+most likely found right too. Such measures become labels of the page, the rest of it and every uncertain find in them
+is marked as unknown: self-training (Lee 2013; Xie et al. 2020) with the music as the teacher that says which of its own
+answers a detector may learn from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from deepscores.pages import LabelledPage
+from omr.types import STROKE_KINDS, Box, NotationGraph, Page, Stroke, Symbol
+
+HEARD = ("notehead", "rest", "flag", "accidental", "augmentationDot", "timeSig", "gClef", "fClef", "cClef")
+"""How the names of classes begin that pitch and rhythm depend on; of articulations or dynamics notes say nothing."""
+VERIFIED = ("staffLine", "ledgerLine", "stem", "beam", "barline")
+"""The strokes without which a measure's notes could not have been read right."""
+REACH_SPACES = 5.0
+"""How far above and below its staves a measure is looked at, unless another system is nearer."""
+NAMED_SURE = 0.6
+"""Score from which a find whose class has no threshold of its own is a label."""
+LINE_SPACES = 0.12
+"""Thickness of a staff line."""
+
+
+def label(
+    page: Page, graph: NotationGraph, finds: Sequence[Symbol], measures: Sequence[Box], sure: Mapping[str, float],
+    image: Path, source: str = "",
+) -> LabelledPage:
+    """The labels of one page: of all that stands in `measures`, in pixels of `Page.pixels`.
+
+    finds: all that the detector holds possible, weak finds too; sure: class -> score from which one is a label.
+    Finds that are less than sure, or that the notes say nothing about, are unknown, as is the page outside.
+    """
+    height, width = page.pixels.shape
+    known = tuple(_reach(box, graph, height) for box in measures)
+
+    def inside(box: Box) -> bool:
+        row, col = box.center
+        return any(k.top <= row < k.bottom and k.left <= col < k.right for k in known)
+
+    symbols: list[Symbol] = []
+    ignored = list(outside(known, height, width))
+    for find in finds:
+        if inside(find.box) and find.name.startswith(HEARD) and find.score >= sure.get(find.name, NAMED_SURE):
+            symbols.append(replace(find, id=len(symbols)))
+        else:
+            ignored.append(find.box)
+    strokes = [s for s in graph.strokes if s.kind in VERIFIED and inside(s.box)]
+    for staff in graph.staves:
+        columns = [staff.left + (staff.right - staff.left) * i / (staff.lines.shape[1] - 1)
+                   for i in range(staff.lines.shape[1])]
+        thickness = LINE_SPACES * staff.space_px
+        strokes += [Stroke(0, "staffLine", tuple(zip(line.tolist(), columns, strict=True)), thickness)
+                    for line in staff.lines]
+    numbered = tuple(replace(s, id=len(symbols) + i) for i, s in enumerate(strokes))
+    return LabelledPage(image, width, height, _space(graph), tuple(symbols), numbered, source,
+                        unlabelled=frozenset(STROKE_KINDS) - set(VERIFIED), ignored=tuple(ignored))
+
+
+def outside(known: Sequence[Box], height: float, width: float) -> Iterator[Box]:
+    """Boxes that cover all of a page but `known`, and nothing of that."""
+    rows = sorted({0.0, height, *(min(max(edge, 0.0), height) for b in known for edge in (b.top, b.bottom))})
+    for top, bottom in zip(rows, rows[1:], strict=False):
+        left = 0.0
+        for box in sorted((b for b in known if b.top <= top and bottom <= b.bottom), key=lambda b: b.left):
+            if box.left > left:
+                yield Box(top, left, bottom, min(box.left, width))
+            left = max(left, box.right)
+        if left < width:
+            yield Box(top, left, bottom, width)
+
+
+def _reach(measure: Box, graph: NotationGraph, height: float) -> Box:
+    """A measure with what stands above and below its staves, up to half the way to the next staff."""
+    reach = REACH_SPACES * _space(graph)
+    above = [s.box.bottom for s in graph.staves if s.box.bottom < measure.top]
+    below = [s.box.top for s in graph.staves if s.box.top > measure.bottom]
+    return replace(
+        measure,
+        top=max(measure.top - reach, (max(above, default=0.0) + measure.top) / 2 if above else 0.0),
+        bottom=min(measure.bottom + reach, (min(below) + measure.bottom) / 2 if below else height))
+
+
+def _space(graph: NotationGraph) -> float:
+    return sum(s.space_px for s in graph.staves) / len(graph.staves)
