@@ -13,6 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from omr import attach, signatures, stems
+from omr.curves import ties_and_slurs
 from omr.placing import Ledgers, Placing, missing_ledgers
 from omr.types import Edge, NotationGraph, Staff, Stroke, Symbol, System
 
@@ -210,7 +211,7 @@ def _attachments(
     edges.extend(attach.articulations(placing, signs, chords, rests, staff_of))
 
     curves = [*of_kind.get("tie", []), *of_kind.get("slur", [])]
-    edges.extend(attach.ties_and_slurs(placing, curves, heads, columns))
+    edges.extend(ties_and_slurs(placing, curves, heads, columns))
     digits = [s for s in symbols if s.name.startswith("tuplet")]
     edges.extend(attach.tuplets(placing, digits, of_kind.get("bracket", []), chords, rests, staff_of))
     edges.extend(attach.graces(chords, staff_of, space))

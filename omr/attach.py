@@ -1,4 +1,4 @@
-"""What hangs on a notehead or rest beside its stem: accidentals, dots, articulations, ties, slurs, tuplets, graces.
+"""What hangs on a notehead or rest beside its stem: accidentals, dots, articulations, tuplets, graces.
 
 Each matcher takes heads and marks and returns pairs; the nearest legal place wins, and what finds no place is left.
 Dots have no shape to tell them apart, so their place decides: right of a head or rest (augmentation), over or
@@ -163,74 +163,6 @@ def articulations(
                 best = rests.symbols[i]
         if best is not None:
             yield Edge(best.id, mark.id, _EDGE_OF.get(element, "articulation"))
-
-
-def ties_and_slurs(placing: Placing, curves: Sequence[Stroke], heads: Targets, columns: np.ndarray) -> Iterator[Edge]:
-    """Curves to the heads at their ends. A tie joins two heads of one position; one that reaches over the end of a
-    system has one head only.
-
-    columns: (n,) the chord index of each head, to tell neighbours. A curve that is drawn as a slur but joins
-    neighbouring heads of one position, flat and short, is a tie; one drawn as a tie that joins others is a slur.
-    """
-    if not len(heads):
-        return
-    space = placing.space_px
-    taken: set[tuple[int, int]] = set()
-    for curve in sorted(curves, key=lambda c: c.points[-1][1] - c.points[0][1]):
-        (r0, c0), (r1, c1) = curve.points[0], curve.points[-1]
-        if c1 < c0:
-            (r0, c0), (r1, c1) = (r1, c1), (r0, c0)
-        left_x, left_y = (c0 - heads.col) / space, np.abs(heads.row - r0) / space
-        right_x, right_y = (heads.col - c1) / space, np.abs(heads.row - r1) / space
-        lefts = np.flatnonzero((left_x > -0.8) & (left_x < 2.6) & (left_y < 1.8)).tolist()
-        rights = np.flatnonzero((right_x > -0.8) & (right_x < 2.6) & (right_y < 1.8)).tolist()
-        best: tuple[float, int, int] | None = None
-        for i in lefts:
-            for j in rights:
-                if heads.staff[i] != heads.staff[j] or heads.col[j] - heads.col[i] < 0.8 * space:
-                    continue
-                if (i, j) in taken or abs(_step(placing, heads, i) - _step(placing, heads, j)) > 0.6:
-                    continue
-                cost = left_y[i] + right_y[j] + 0.5 * (abs(left_x[i] - 0.7) + abs(right_x[j] - 0.7))
-                if best is None or cost < best[0]:
-                    best = float(cost), i, j
-        flat = abs(r1 - r0) < 0.7 * space
-        if best is not None and (curve.kind == "tie" or (flat and _neighbours(heads, columns, best[1], best[2]))):
-            taken.add((best[1], best[2]))
-            yield Edge(heads.symbols[best[1]].id, curve.id, "tie")
-            yield Edge(heads.symbols[best[2]].id, curve.id, "tie")
-        elif curve.kind == "tie" and (len(lefts) == 0) != (len(rights) == 0):
-            # Over a system's end or beginning: the one end names the head.
-            side, x, y = (lefts, left_x, left_y) if len(lefts) else (rights, right_x, right_y)
-            i = min(side, key=lambda k: y[k] + 0.5 * abs(x[k] - 0.7))
-            if _at_edge(placing, int(heads.staff[i]), c1 if len(lefts) else c0, len(lefts) > 0):
-                yield Edge(heads.symbols[i].id, curve.id, "tie")
-        else:
-            for x, y in ((c0 - heads.col, heads.row - r0), (heads.col - c1, heads.row - r1)):
-                cost = np.abs(x) / space + 0.4 * np.abs(y) / space
-                i = int(cost.argmin())
-                if cost[i] < 3.5:
-                    yield Edge(heads.symbols[i].id, curve.id, "slur")
-
-
-def _step(placing: Placing, heads: Targets, i: int) -> float:
-    staff = int(heads.staff[i])
-    return placing.staves[staff].position(heads.row[i], heads.col[i]) if staff >= 0 else heads.row[i]
-
-
-def _neighbours(heads: Targets, columns: np.ndarray, i: int, j: int) -> bool:
-    """Whether no chord of the same staff stands between two heads' chords."""
-    same = (heads.staff == heads.staff[i]) & (columns != columns[i]) & (columns != columns[j])
-    near = np.abs(heads.row - heads.row[i]) < 3 * abs(heads.bottom[i] - heads.top[i])
-    return not np.any(same & near & (heads.col > heads.right[i]) & (heads.col < heads.left[j]))
-
-
-def _at_edge(placing: Placing, staff: int, col: float, right: bool) -> bool:
-    """Whether a column lies near the right end, or the beginning, of a staff."""
-    if staff < 0:
-        return False
-    s = placing.staves[staff]
-    return col > s.right - 4 * placing.space_px if right else col < s.left + 16 * placing.space_px
 
 
 def tuplets(

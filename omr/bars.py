@@ -35,6 +35,7 @@ class Bar:
     graces: list[Event] = field(default_factory=list)
     ending_start: tuple[int, ...] = ()
     ending_stop: bool = False
+    ending_open: bool = False
     first_of_system: bool = False
     first_of_page: bool = False
 
@@ -58,8 +59,8 @@ def cut_bars(graph: NotationGraph, events: Sequence[Event]) -> list[Bar]:
         if bars_here:
             bars_here[0].first_of_system = True
             bars_here[0].first_of_page = not bars
-            _find_endings(graph, staves[0], bars_here)
         bars.extend(bars_here)
+    _find_endings(graph, bars)
     return bars
 
 
@@ -100,25 +101,41 @@ class _Line:
         return max(self.cols)
 
 
-def _find_endings(graph: NotationGraph, top: Staff, bars: list[Bar]) -> None:
+def _find_endings(graph: NotationGraph, bars: Sequence[Bar]) -> None:
     """Brackets of first and second endings: over the top staff, from a barline on. What is written in them is not
-    read: one that leads to a repeat sign is the first, one that follows on a first is the second."""
-    space = top.space_px
-    levels = [
-        s.box for s in graph.strokes
-        if s.kind == "bracket" and s.box.width > 4 * space and s.box.height < 1.5 * space
-        and 1.5 * space < top.line_rows(s.box.left)[0] - s.box.center[0] < 9 * space
-    ]
-    after_first = False
+    read: the first leads to a repeat sign, those that follow on one another are counted through. A bracket without a
+    hook down at its right end is open; one that reaches a system's end open may go on at the next one's beginning."""
+    brackets = [s.box for s in graph.strokes if s.kind == "bracket"]
+    found: list[tuple[int, int, bool]] = []  # first bar, last bar, open
     for i, bar in enumerate(bars):
-        over = [b for b in levels if abs(b.left - bar.left) < 1.5 * space]
-        if over:
-            last = max(k for k in range(i, len(bars)) if k == i or bars[k].left < over[0].right - 2 * space)
-            if bars[last].right_style == "repeat-end":
-                bar.ending_start, bars[last].ending_stop = (1,), True
-            elif after_first:
-                bar.ending_start, bars[last].ending_stop = (2,), True
-        after_first = bar.ending_stop and bar.right_style == "repeat-end"
+        top = graph.staves[bar.system.staves[0]]
+        space = top.space_px
+        level = next((
+            b for b in brackets
+            if b.width > 4 * space and b.height < 1.5 * space and abs(b.left - bar.left) < 1.5 * space
+            and 1.5 * space < top.line_rows(b.left)[0] - b.center[0] < 9 * space
+        ), None)
+        if level is None:
+            continue
+        last = i
+        while last + 1 < len(bars) and bars[last + 1].system is bar.system and bars[last + 1].left < (
+                level.right - 2 * space):
+            last += 1
+        is_open = not any(
+            b.height > 0.8 * space and b.width < space and abs(b.center[1] - level.right) < space
+            and abs(b.top - level.center[0]) < 0.8 * space for b in brackets
+        )
+        if (found and found[-1][1] == i - 1 and found[-1][2] and bar.first_of_system
+                and bars[i - 1].right_style == "regular"):
+            found[-1] = (found[-1][0], last, is_open)
+        else:
+            found.append((i, last, is_open))
+    number, after = 0, -1
+    for first, last, is_open in found:
+        number = number + 1 if number and first == after else int(bars[last].right_style == "repeat-end")
+        after = last + 1
+        if number:
+            bars[first].ending_start, bars[last].ending_stop, bars[last].ending_open = (number,), True, is_open
 
 
 def _bars_of_system(

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import os
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from fractions import Fraction
 from io import BytesIO
@@ -21,14 +21,14 @@ from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 from omr import __version__
 from omr.errors import OutputError
 from omr.lanes import Event, homes_of, lanes_of, measure_lengths, tuplet_unit, voice_numbers
-from omr.types import Direction, Measure, Note, Part, Rest, Score
+from omr.marks import write_directions, write_notes
+from omr.types import Measure, Note, Part, Rest, Score
 
 if TYPE_CHECKING:
     from music21 import stream
 
 Format = Literal["musicxml", "mxl", "midi"]
 FORMATS: tuple[Format, ...] = get_args(Format)
-VISITOR = "visits-staff-"
 STAFF_MM = 5.0
 """Height of a staff on the pages that notation programs will lay out."""
 MARGIN_MM = 12.0
@@ -36,16 +36,6 @@ MARGIN_MM = 12.0
 _BEAMS = {"begin": ("start", None), "continue": ("continue", None), "end": ("stop", None),
           "forward hook": ("partial", "right"), "backward hook": ("partial", "left")}
 _ACCIDENTALS = {-2: "double-flat", -1: "flat", 0: "natural", 1: "sharp", 2: "double-sharp"}
-_ARTICULATIONS = {
-    "staccato": "Staccato", "accent": "Accent", "tenuto": "Tenuto", "strong-accent": "StrongAccent",
-    "staccatissimo": "Staccatissimo", "spiccato": "Spiccato", "detached-legato": "DetachedLegato",
-    "breath-mark": "BreathMark", "caesura": "Caesura", "up-bow": "UpBow", "down-bow": "DownBow",
-    "harmonic": "StringHarmonic", "open-string": "OpenString", "stopped": "Stopped",
-}
-_EXPRESSIONS = {
-    "fermata": "Fermata", "trill-mark": "Trill", "turn": "Turn", "inverted-turn": "InvertedTurn",
-    "mordent": "Mordent", "inverted-mordent": "InvertedMordent", "arpeggiate": "ArpeggioMark",
-}
 
 
 def write(score: Score, path: Path, format: Format = "musicxml") -> None:
@@ -72,17 +62,21 @@ def to_bytes(score: Score) -> bytes:
     from lxml import etree
     from music21.musicxml.m21ToXml import ScoreExporter
 
-    exporter = ScoreExporter(to_music21(score), makeNotation=False)
+    streams, source = _streams(score)
+    exporter = ScoreExporter(streams, makeNotation=False)
     exporter.parse()
     root = etree.fromstring(exporter.asBytes())
     _identify(root, score)
     lengths = measure_lengths(score)
-    for mx_part in root.iterfind("part"):
-        for mx_measure, length in zip(mx_part.iterfind("measure"), lengths, strict=True):
-            _arrange(mx_measure, length, _divisions(mx_part))
-            _settle_barlines(mx_measure)
+    for part, mx_part in zip(score.parts, root.iterfind("part"), strict=True):
+        write_notes(mx_part, source)
+        _name_staves(mx_part, source)
+        divisions = _divisions(mx_part)
+        for measure, mx_measure, length in zip(part.measures, mx_part.iterfind("measure"), lengths, strict=True):
+            _arrange(mx_measure, length, divisions)
+            write_directions(mx_measure, measure, divisions, part.staves)
+            _settle_barlines(mx_measure, measure)
         _reduce_divisions(mx_part)
-        _send_visitors(mx_part)
     doctype = ('<!DOCTYPE score-partwise PUBLIC "-//Recordare//DTD MusicXML 4.0 Partwise//EN" '
                '"http://www.musicxml.org/dtds/partwise.dtd">')
     etree.indent(root)
@@ -90,11 +84,12 @@ def to_bytes(score: Score) -> bytes:
 
 
 def to_midi(score: Score) -> bytes:
-    """The score as a standard MIDI file, repeats played where their signs make sense."""
+    """The score as a standard MIDI file, as its MusicXML sounds, repeats played where their signs make sense."""
+    from music21 import converter, stream
     from music21.midi.translate import streamToMidiFile
     from music21.repeat import ExpanderException
 
-    streams = to_music21(score)
+    streams = cast(stream.Score, converter.parseData(to_bytes(score), format="musicxml"))
     with suppress(ExpanderException):  # Signs that contradict each other are played as written.
         streams = streams.expandRepeats()
     return streamToMidiFile(streams).writestr()
@@ -106,6 +101,11 @@ def to_music21(score: Score) -> stream.Score:
     A part of two staves becomes two PartStaffs in a brace, which music21 writes as one part. Notes of one staff,
     voice and onset become one chord. Raises ValueError if the score has no parts or they differ in length.
     """
+    return _streams(score)[0]
+
+
+def _streams(score: Score) -> tuple[stream.Score, Mapping[str, Note | Rest]]:
+    """The streams, and what each of their notes and rests stands for, by its id."""
     from music21 import layout, metadata, stream
 
     if not score.parts or not score.parts[0].measures:
@@ -115,28 +115,28 @@ def to_music21(score: Score) -> stream.Score:
     result = stream.Score()
     result.metadata = metadata.Metadata(title=score.title or None)
     lengths = measure_lengths(score)
+    source: dict[str, Note | Rest] = {}
     for part_index, part in enumerate(score.parts):
         build = _PartBuilder(part, lengths, first=part_index == 0)
         for each in build.staves:
             result.insert(0, each)
-        for spanner in build.spanners():
-            result.insert(0, spanner)
+        for bracket in build.endings():
+            result.insert(0, bracket)
+        source.update(build.source)
         if part.staves > 1:
             result.insert(0, layout.StaffGroup(build.staves, name=part.name, symbol="brace", barTogether=True))
-    return result
+    return result, source
 
 
 class _PartBuilder:
-    """Builds the music21 staves of one part, remembering what spanners will join."""
+    """Builds the music21 staves of one part. source: what each note and rest stands for, by its id."""
 
     def __init__(self, part: Part, lengths: Sequence[Fraction], first: bool):
         from music21 import stream
 
         self.part, self.first = part, first
-        self.timeline: list[tuple[int, Fraction, bool, Event, Any]] = []  # measure, onset, not grace, event, object
-        self.marks: list[tuple[int, Direction]] = []  # wedges and pedals, which join two times
+        self.source: dict[str, Note | Rest] = {}
         self.staves = [stream.PartStaff() if part.staves > 1 else stream.Part() for _ in range(part.staves)]
-        self.visitors = 0
         self.homes = homes_of(part)
         self.numbers = voice_numbers(part, self.homes)
         for number, staff in enumerate(self.staves, 1):
@@ -193,9 +193,8 @@ class _PartBuilder:
                     continue  # padding: as a gap it needs no tuplet, which programs would draw a number for
                 bracketed = bracketed and "stop" not in event.head.tuplet_ends
                 made = _general_note(event, tuplet_unit(events, event))
-                self._mark_visitors(event, made, staff)
+                self._name(event, made)
                 out_voice.insert(event.start, made)
-                self.timeline.append((index, event.start, not event.grace, event, made))
             voices.append(out_voice)
         if not voices:
             empty = _measure_rest(length)
@@ -205,68 +204,17 @@ class _PartBuilder:
         for c in clefs:
             if c.onset_quarter > 0:
                 voices[0].insert(c.onset_quarter, _clef(c.sign, c.line, c.octave_change))
-        for direction in measure.directions:
-            if direction.staff == staff:
-                # A reader places it best that stands right before a note of its time.
-                at = (v for v in voices if v.getElementsByOffset(direction.onset_quarter).notesAndRests)
-                self._direct(index, direction, next(at, voices[0]))
         for out_voice in voices:
             out.insert(0, out_voice)
         return out
 
-    def _mark_visitors(self, event: Event, made: Any, home: int) -> None:
-        """music21 cannot let a voice cross staves: its notes on another staff get an identifier that names it."""
+    def _name(self, event: Event, made: Any) -> None:
+        """An id for every note and rest, by which the tree is put right."""
         for item, note in zip(event.items, made.notes if made.isChord else (made,), strict=True):
-            if item.staff != home:
-                self.visitors += 1
-                note.id = f"{VISITOR}{item.staff}-{self.part.id}-{self.visitors}"
+            note.id = f"{self.part.id}-{len(self.source)}"
+            self.source[note.id] = item
 
-    def _direct(self, index: int, direction: Direction, voice: stream.Voice) -> None:
-        from music21 import dynamics, expressions, repeat
-
-        made: Any
-        match direction.kind:
-            case "dynamics":
-                made = dynamics.Dynamic(direction.text or "other")
-            case "words":
-                made = expressions.TextExpression(direction.text)
-            case "segno":
-                made = repeat.Segno()
-            case "coda":
-                made = repeat.Coda()
-            case _:
-                self.marks.append((index, direction))
-                return
-        voice.insert(direction.onset_quarter, made)
-
-    def spanners(self) -> Iterable[Any]:
-        """Slurs, wedges, pedals and endings. What lacks its other end is left out."""
-        from music21 import dynamics, expressions, spanner
-
-        timeline = sorted(self.timeline, key=lambda t: t[:3])
-        opened: dict[int, Any] = {}
-        for *_, event, made in timeline:
-            notes = [n for n in event.items if isinstance(n, Note)]
-            for number in {i for n in notes for i in n.slur_stops}:
-                if (start := opened.pop(number, None)) is not None:
-                    yield spanner.Slur(start, made)
-            opened.update({i: made for n in notes for i in n.slur_starts})
-        for staff in range(1, self.part.staves + 1):
-            here = [t for t in timeline if t[3].head.staff == staff and t[2]]
-            pending: tuple[tuple[int, Fraction], str] | None = None
-            for index, direction in sorted((m for m in self.marks if m[1].staff == staff),
-                                           key=lambda m: (m[0], m[1].onset_quarter, not m[1].kind.endswith("stop"))):
-                at = (index, direction.onset_quarter)
-                if pending is not None:
-                    inside = [t[4] for t in here if pending[0] <= t[:2] < at]
-                    if inside:
-                        maker = {"wedge-crescendo": dynamics.Crescendo, "wedge-diminuendo": dynamics.Diminuendo,
-                                 "pedal-start": expressions.PedalMark}[pending[1]]
-                        yield maker(inside[0], inside[-1]) if inside[0] is not inside[-1] else maker(inside[0])
-                pending = (at, direction.kind) if not direction.kind.endswith("stop") else None
-        yield from self._endings()
-
-    def _endings(self) -> Iterable[Any]:
+    def endings(self) -> Iterable[Any]:
         """Volta brackets. One without an end covers its own measure only."""
         from music21 import spanner, stream
 
@@ -282,7 +230,7 @@ class _PartBuilder:
 
 def _general_note(event: Event, unit: str | None) -> Any:
     """A music21 Note, Chord or Rest of one event."""
-    from music21 import articulations, beam, chord, duration, expressions, note
+    from music21 import beam, chord, duration, note
 
     head = event.head
     length = duration.Duration(type=head.type, dots=head.dots)
@@ -318,13 +266,6 @@ def _general_note(event: Event, unit: str | None) -> Any:
         made.beams = beam.Beams()
         for kind in head.beams:
             made.beams.append(*_BEAMS[kind])
-    for name in dict.fromkeys(a for item in event.items for a in item.articulations):
-        if name in _ARTICULATIONS:
-            made.articulations.append(getattr(articulations, _ARTICULATIONS[name])())
-        elif name in _EXPRESSIONS:
-            made.expressions.append(getattr(expressions, _EXPRESSIONS[name])())
-        elif name.startswith("tremolo"):
-            made.expressions.append(expressions.Tremolo(numberOfMarks=int(name[-1]) if name[-1] in "1234" else 3))
     return made
 
 
@@ -438,13 +379,16 @@ def _arrange(mx_measure: Any, length: Fraction, divisions: int) -> None:
         etree.SubElement(forward, "duration").text = str(missing)
 
 
-def _settle_barlines(mx_measure: Any) -> None:
+def _settle_barlines(mx_measure: Any, measure: Measure) -> None:
     """Left barlines before the music and right ones after it (joining staves leaves them between two staves), and
     a style for each, which MuseScore wants even where the repeat sign implies it."""
     from lxml import etree
 
     for barline in mx_measure.findall("barline"):
         mx_measure.remove(barline)
+        if measure.ending_open:
+            for ending in barline.iterfind("ending[@type='stop']"):
+                ending.set("type", "discontinue")
         left = barline.get("location") == "left"
         if barline.find("bar-style") is None:
             style = etree.Element("bar-style")
@@ -457,13 +401,14 @@ def _settle_barlines(mx_measure: Any) -> None:
             mx_measure.append(barline)
 
 
-def _send_visitors(mx_part: Any) -> None:
-    """Give the notes of a voice that crosses over the staff they stand on."""
-    for note in mx_part.iter("note"):
-        mark = note.get("id", "")
-        if mark.startswith(VISITOR):
-            note.find("staff").text = mark.removeprefix(VISITOR).split("-")[0]
-            del note.attrib["id"]
+def _name_staves(mx_part: Any, source: Mapping[str, Note | Rest]) -> None:
+    """Give the notes of a voice that crosses over the staff they stand on: music21's voices stay on theirs. The ids
+    have done their work."""
+    for mx_note in mx_part.iter("note"):
+        item = source.get(mx_note.attrib.pop("id", ""))
+        staff = mx_note.find("staff")
+        if item is not None and staff is not None:
+            staff.text = str(item.staff)
 
 
 def _reduce_divisions(mx_part: Any) -> None:

@@ -10,10 +10,11 @@ from itertools import pairwise
 from omr.attach import ARTICULATIONS
 from omr.bars import Bar
 from omr.context import BarContext
+from omr.curves import Joined
 from omr.events import TICKS, Event
 from omr.pitch import ACCIDENTAL_NAMES, ALTERS, BarAccidentals, diatonic
 from omr.placing import Ledgers
-from omr.types import NotationGraph, Note, NoteType, Pitch, Rest, Symbol
+from omr.types import Mark, NotationGraph, Note, NoteType, Pitch, Rest, Symbol
 from omr.voices import Placed
 
 TYPES: dict[int, NoteType] = {
@@ -29,41 +30,50 @@ def quarters(ticks: int) -> Fraction:
 class PageMarks:
     """What hangs on each head or rest of a page, by its id."""
 
-    def __init__(self, graph: NotationGraph):
+    def __init__(self, graph: NotationGraph, curves: Joined):
         symbol = {s.id: s for s in graph.symbols}
         stroke = {s.id: s for s in graph.strokes}
         self.staves, self.staff_of = graph.staves, graph.staff_of
         self.ledgers = Ledgers(graph.strokes, graph.staves)
         self.accidental: dict[int, Symbol] = {}
-        self.articulations: dict[int, list[str]] = defaultdict(list)
+        self.marks: dict[int, list[Mark]] = defaultdict(list)
         self.tie_start: dict[int, int | None] = {}
         """head -> the head it is tied to, None over a system's end"""
         self.tie_stop: dict[int, int | None] = {}
-        self.slurs: dict[int, tuple[int, int]] = {}
-        """slur -> heads at its two ends"""
+        self.slur_starts: dict[int, list[int]] = defaultdict(list)
+        self.slur_stops: dict[int, list[int]] = defaultdict(list)
+        """head -> numbers of the slurs that begin or end there"""
         self.grace_of: dict[int, int] = {}
         """grace head -> head it leads to"""
-        curves: dict[tuple[str, int], list[int]] = defaultdict(list)
+        heads_of: dict[tuple[str, int], list[int]] = defaultdict(list)
         for edge in graph.edges:
             if edge.kind == "accidental":
                 self.accidental[edge.parent] = symbol[edge.child]
             elif edge.kind in ("articulation", "fermata", "ornament"):
-                self.articulations[edge.parent].append(ARTICULATIONS[symbol[edge.child].name])
+                self.marks[edge.parent].append(Mark(ARTICULATIONS[symbol[edge.child].name]))
             elif edge.kind in ("tie", "slur"):
-                curves[edge.kind, edge.child].append(edge.parent)
+                settled = curves.kinds.get((graph.page, edge.child), edge.kind)
+                heads_of[settled, edge.child].append(edge.parent)
             elif edge.kind == "grace":
                 self.grace_of[edge.child] = edge.parent
-        for (kind, curve), heads in curves.items():
-            heads = sorted(set(heads), key=lambda h: symbol[h].box.left)
-            if len(heads) == 2:
-                if kind == "tie":
-                    self.tie_start[heads[0]], self.tie_stop[heads[1]] = heads[1], heads[0]
-                else:
-                    self.slurs[curve] = (heads[0], heads[1])
-            elif kind == "tie" and len(heads) == 1:
+        for (kind, curve), heads in heads_of.items():
+            ends: list[int | None] = [*sorted(set(heads), key=lambda h: symbol[h].box.left)]
+            if len(ends) == 1:  # the other half is on another system
                 points = stroke[curve].points
-                middle = (points[0][1] + points[-1][1]) / 2
-                (self.tie_start if symbol[heads[0]].box.center[1] < middle else self.tie_stop)[heads[0]] = None
+                onward = symbol[heads[0]].box.center[1] < (points[0][1] + points[-1][1]) / 2
+                ends = [heads[0], None] if onward else [None, heads[0]]
+            start, stop = ends[0], ends[-1]
+            if kind == "tie":
+                if start is not None:
+                    self.tie_start[start] = stop
+                if stop is not None:
+                    self.tie_stop[stop] = start
+            else:
+                number = curves.numbers[graph.page, curve]
+                if start is not None:
+                    self.slur_starts[start].append(number)
+                if stop is not None:
+                    self.slur_stops[stop].append(number)
 
 
 class PitchReader:
@@ -152,7 +162,7 @@ def _hook(p: Placed, i: int, n: int) -> str:
 
 def make_notes(
     placed: Placed, pitches: Mapping[int, Pitch], marks: PageMarks, place_of: Mapping[int, tuple[int, int]],
-    voice: int, beams: tuple[str, ...], tuplet_ends: tuple[str, ...], slur_numbers: Mapping[int, int],
+    voice: int, beams: tuple[str, ...], tuplet_ends: tuple[str, ...],
 ) -> tuple[list[Note], list[Rest]]:
     """The notes of one chord, or the one rest."""
     event = placed.event
@@ -161,25 +171,25 @@ def make_notes(
     if event.rest is not None:
         return [], [Rest(
             onset, length, voice, place_of[event.staff][1], kind, placed.dots, placed.ratio, tuplet_ends, False, False,
-            tuple(marks.articulations.get(event.rest.id, ())), event.score, (event.rest.id,),
+            tuple(marks.marks.get(event.rest.id, ())), event.score, (event.rest.id,),
         )]
     notes = []
     for i, head in enumerate(event.heads):
         staff = place_of.get(marks.staff_of.get(head.id, event.staff), place_of[event.staff])[1]
         notes.append(_note(head, event, pitches[head.id], marks, onset, length, voice, staff, kind, placed.dots,
-                           placed.ratio, tuplet_ends if i == 0 else (), beams if i == 0 else (), i == 0, slur_numbers))
+                           placed.ratio, tuplet_ends if i == 0 else (), beams if i == 0 else (), i == 0))
     return notes, []
 
 
 def make_graces(
     event: Event, onset: Fraction, voice: int, pitches: Mapping[int, Pitch], marks: PageMarks,
-    place_of: Mapping[int, tuple[int, int]], slur_numbers: Mapping[int, int],
+    place_of: Mapping[int, tuple[int, int]],
 ) -> list[Note]:
     """A grace chord before the chord at `onset`."""
     kind = TYPES.get(event.base, "eighth")
     return [
         _note(head, event, pitches[head.id], marks, onset, Fraction(0), voice, place_of[event.staff][1], kind, 0, None,
-              (), (), i == 0, slur_numbers, grace=True)
+              (), (), i == 0, grace=True)
         for i, head in enumerate(event.heads)
     ]
 
@@ -187,16 +197,15 @@ def make_graces(
 def _note(
     head: Symbol, event: Event, pitch: Pitch, marks: PageMarks, onset: Fraction, length: Fraction, voice: int,
     staff: int, kind: NoteType, dots: int, ratio: tuple[int, int] | None, tuplet_ends: tuple[str, ...],
-    beams: tuple[str, ...], first: bool, slur_numbers: Mapping[int, int], grace: bool = False,
+    beams: tuple[str, ...], first: bool, grace: bool = False,
 ) -> Note:
     shown = marks.accidental.get(head.id)
     used = [head.id] + ([shown.id] if shown else []) + ([event.stem.id] if event.stem else [])
-    starts = tuple(slur_numbers[s] for s, ends in marks.slurs.items() if ends[0] == head.id and s in slur_numbers)
-    stops = tuple(slur_numbers[s] for s, ends in marks.slurs.items() if ends[1] == head.id and s in slur_numbers)
     return Note(
-        onset, length, voice, staff, pitch, kind, dots, ratio, tuplet_ends, grace,
+        onset, length, voice, staff, pitch, kind, dots, ratio, tuplet_ends, grace, False,
         "none" if event.up is None else "up" if event.up else "down", beams,
-        head.id in marks.tie_start, head.id in marks.tie_stop, starts, stops,
-        ACCIDENTAL_NAMES[ALTERS[shown.name]] if shown else None,
-        tuple(dict.fromkeys(marks.articulations.get(head.id, ()))), head.score, tuple(used),
+        head.id in marks.tie_start, head.id in marks.tie_stop,
+        tuple(marks.slur_starts.get(head.id, ())), tuple(marks.slur_stops.get(head.id, ())),
+        ACCIDENTAL_NAMES[ALTERS[shown.name]] if shown else None, False,
+        tuple(dict.fromkeys(marks.marks.get(head.id, ()))), head.score, tuple(used),
     )

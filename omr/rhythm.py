@@ -13,6 +13,7 @@ from fractions import Fraction
 
 from omr.bars import Bar, cut_bars
 from omr.context import BarContext, ClefSign, first_clefs, read_context
+from omr.curves import join_curves
 from omr.directions import ottava_octaves, read_directions
 from omr.events import TICKS, Event, read_events
 from omr.meter import check_time
@@ -127,7 +128,8 @@ def _build(
     slots: Sequence[_Slot],
 ) -> Score:
     graph_of = {g.page: g for g in graphs}
-    marks = {g.page: PageMarks(g) for g in graphs}
+    curves = join_curves(graphs, place_of)
+    marks = {g.page: PageMarks(g, curves) for g in graphs}
     octaves = {g.page: ottava_octaves(g) for g in graphs}
     pitch_reader = PitchReader()
     measures: list[list[Measure]] = [[] for _ in parts.layout]
@@ -164,7 +166,8 @@ def _build(
                 number, length, tuple(notes), tuple(rests), tuple(clefs),
                 tuple(replace(d, staff=here[d.staff][1]) for d in directions if d.staff in own),
                 fifths, slot.time, slot.context.time_symbol if slot.time == slot.context.time else None,  # type: ignore[arg-type]
-                bar.left_style, bar.right_style, bar.ending_start, bar.ending_stop, pickup,
+                bar.left_style, bar.right_style, bar.ending_start, bar.ending_stop,
+                bar.ending_open, pickup,
                 bar.first_of_system and index > 0, bar.first_of_page and index > 0, bar.page, _box(bar, graph),
             ))
     names = _part_names(parts.layout)
@@ -224,7 +227,6 @@ def _part_notes(
         ordered = sorted(unit, key=lambda p: p.onset)
         if len(ordered) > 1:
             ends[ordered[0].event.id], ends[ordered[-1].event.id] = ("start",), ("stop",)
-    slur_numbers = {s: i % 6 + 1 for i, s in enumerate(sorted(marks.slurs))}
     notes: list[Note] = []
     rests: list[Rest] = []
     home: dict[int, tuple[Fraction, int]] = {}
@@ -233,7 +235,7 @@ def _part_notes(
         for head in p.event.heads:
             home[head.id] = quarters(p.onset), voice
         made, rest = make_notes(
-            p, pitches, marks, here, voice, beams.get(p.event.id, ()), ends.get(p.event.id, ()), slur_numbers  # type: ignore[arg-type]
+            p, pitches, marks, here, voice, beams.get(p.event.id, ()), ends.get(p.event.id, ())  # type: ignore[arg-type]
         )
         notes += made
         rests += rest
@@ -241,7 +243,7 @@ def _part_notes(
         if here[event.staff][0] == part:
             target = home.get(marks.grace_of.get(event.heads[0].id, -1))
             if target is not None:
-                notes += make_graces(event, target[0], target[1], pitches, marks, here, slur_numbers)  # type: ignore[arg-type]
+                notes += make_graces(event, target[0], target[1], pitches, marks, here)  # type: ignore[arg-type]
     for event in slot.rests:
         place = here[event.staff]
         if place[0] == part and event.rest is not None:

@@ -231,7 +231,7 @@ class System:
 
 EdgeKind = Literal[
     "stem", "flag", "beam", "accidental", "dot", "articulation", "ledger", "tie", "slur", "tuplet", "grace",
-    "key", "time", "ornament", "fermata", "arpeggio", "tremolo", "repeat", "dynamic",
+    "key", "time", "ornament", "fermata", "arpeggio", "tremolo", "repeat", "dynamic", "fingering",
 ]
 EDGE_KINDS: tuple[EdgeKind, ...] = typing.get_args(EdgeKind)
 
@@ -281,6 +281,24 @@ class Pitch:
 NoteType = Literal["breve", "whole", "half", "quarter", "eighth", "16th", "32nd", "64th", "128th"]
 
 
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A mark on one note or rest, by its MusicXML element: staccato, accent, fermata, trill-mark, fingering,
+    arpeggiate, tremolo, ...
+
+    placement: where it stands, "" where nobody asks. value: a fingering's digit, a tremolo's number of strokes.
+    accidental: the sign over or under an ornament (named as `Note.accidental`). group: what marks of equal group share:
+    one arpeggio over two staves, the two notes of a tremolo, the end of which has `stop`.
+    """
+
+    name: str
+    placement: Literal["", "above", "below"] = ""
+    value: int = 0
+    accidental: str = ""
+    group: int | None = None
+    stop: bool = False
+
+
 @dataclass(frozen=True)
 class Note:
     """One notehead. Notes of equal staff, voice and onset (and grace order) are one chord.
@@ -300,6 +318,7 @@ class Note:
     tuplet: tuple[int, int] | None = None
     tuplet_ends: tuple[str, ...] = ()
     grace: bool = False
+    cue: bool = False
     stem: Literal["up", "down", "none"] = "none"
     beams: tuple[str, ...] = ()
     tie_start: bool = False
@@ -308,8 +327,9 @@ class Note:
     slur_stops: tuple[int, ...] = ()
     accidental: str | None = None
     """the accidental shown: sharp, flat, natural, double-sharp, flat-flat; None if none is printed"""
-    articulations: tuple[str, ...] = ()
-    """MusicXML element names: staccato, accent, tenuto, fermata, trill-mark, ..."""
+    cautionary: bool = False
+    """the accidental stands in parentheses"""
+    marks: tuple[Mark, ...] = ()
     score: float = 1.0
     symbol_ids: tuple[int, ...] = ()
 
@@ -328,7 +348,7 @@ class Rest:
     tuplet_ends: tuple[str, ...] = ()
     measure_rest: bool = False
     hidden: bool = False
-    articulations: tuple[str, ...] = ()
+    marks: tuple[Mark, ...] = ()
     score: float = 1.0
     symbol_ids: tuple[int, ...] = ()
 
@@ -347,12 +367,14 @@ class Clef:
 @dataclass(frozen=True)
 class Direction:
     """Something written at a time that is neither note nor rest: kind "dynamics" (text "pp", "mf", ...),
-    "words", "wedge-crescendo", "wedge-diminuendo", "wedge-stop", "pedal-start", "pedal-stop", "segno", "coda"."""
+    "words", "wedge-crescendo", "wedge-diminuendo", "wedge-stop", "pedal-start", "pedal-stop", "octave-start" (text
+    "8va", "8vb", ...), "octave-stop", "segno", "coda". Stops name the time up to which their line reaches."""
 
     staff: int
     onset_quarter: Fraction
     kind: str
     text: str = ""
+    placement: Literal["", "above", "below"] = ""
 
 
 @dataclass(frozen=True)
@@ -362,7 +384,8 @@ class Measure:
     duration_quarter: what the time signature says (or, in a pickup, what is there).
     fifths and time are set where a signature stands at the measure's start, else None.
     left, right: barline style, "regular", "double", "final", "repeat-start" (left), "repeat-end" (right).
-    endings: volta numbers that start here. box: where it stands, on page `page` (pixels of that page).
+    ending_start: volta numbers that start here; ending_stop: a volta ends here, ending_open: without a hook down.
+    box: where it stands, on page `page` (pixels of that page).
     """
 
     number: int
@@ -378,6 +401,7 @@ class Measure:
     right: str = "regular"
     ending_start: tuple[int, ...] = ()
     ending_stop: bool = False
+    ending_open: bool = False
     pickup: bool = False
     new_system: bool = False
     new_page: bool = False

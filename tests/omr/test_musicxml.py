@@ -16,7 +16,7 @@ from lxml import etree
 
 from omr import musicxml
 from omr.errors import OutputError
-from omr.types import Clef, Direction, Measure, Note, NoteType, Part, Pitch, Rest, Score
+from omr.types import Clef, Direction, Mark, Measure, Note, NoteType, Part, Pitch, Rest, Score
 
 F = Fraction
 SCHEMA_FOLDER = Path(__file__).parents[1] / "data" / "musicxml"
@@ -55,14 +55,14 @@ def everything() -> Score:
                 time_symbol="common", pickup=True,
                 clefs=(Clef(1, F(0), "G", 2), Clef(2, F(0), "F", 4))),
         Measure(1, F(4), (
-            n(0, "C5", "eighth", stem="up", beams=("begin",), articulations=("staccato",), slur_starts=(1,)),
+            n(0, "C5", "eighth", stem="up", beams=("begin",), marks=(Mark("staccato"),), slur_starts=(1,)),
             n(F(1, 2), "D5", "16th", stem="up", beams=("continue", "begin")),
             n(F(3, 4), "Eb5", "16th", stem="up", beams=("end", "end"), accidental="flat"),
             n(1, "F#5", "half", dots=1, stem="up", accidental="sharp", tie_start=True, slur_stops=(1,)),
             n(1, "C5", "half", dots=1, stem="up"),
-            n(0, "G4", "half", voice=2, stem="down", articulations=("fermata",)),
+            n(0, "G4", "half", voice=2, stem="down", marks=(Mark("fermata"),)),
             n(2, "A4", grace=True, kind="eighth", voice=2, stem="up"),
-            n(2, "B4", "half", voice=2, stem="down", articulations=("trill-mark", "accent")),
+            n(2, "B4", "half", voice=2, stem="down", marks=(Mark("trill-mark"), Mark("accent"))),
             n(0, "C3", "eighth", staff=2, beams=("begin",), tuplet_ends=("start",), **triplet),
             n(F(1, 3), "D3", "eighth", staff=2, beams=("continue",), **triplet),
             n(F(2, 3), "E3", "eighth", staff=2, beams=("end",), tuplet_ends=("stop",), **triplet),
@@ -334,10 +334,13 @@ times = st.fractions(0, 5, max_denominator=24)
 lengths = st.fractions(F(1, 64), 5, max_denominator=64)
 tuplets = st.none() | st.tuples(st.integers(2, 13), st.integers(1, 8))
 ends = st.lists(st.sampled_from(("start", "stop")), max_size=2).map(tuple)
-marks = st.lists(st.sampled_from(("staccato", "fermata", "trill-mark", "arpeggiate", "tremolo", "tremolo2",
-                                  "unheard-of", "up-bow", "breath-mark")), max_size=2).map(tuple)
+marks = st.lists(st.builds(
+    Mark, st.sampled_from(("staccato", "strong-accent", "fermata", "trill-mark", "arpeggiate", "tremolo", "fingering",
+                           "wavy-line", "unheard-of", "up-bow", "breath-mark")),
+    st.sampled_from(("", "above", "below")), st.integers(0, 5), st.sampled_from(("", "sharp", "flat-flat")),
+    st.none() | st.integers(0, 30), st.booleans()), max_size=3).map(tuple)
 places = {"voice": st.integers(1, 6), "staff": st.integers(1, 2), "type": st.sampled_from(TYPES),
-          "dots": st.integers(0, 3), "tuplet": tuplets, "tuplet_ends": ends, "articulations": marks}
+          "dots": st.integers(0, 3), "tuplet": tuplets, "tuplet_ends": ends, "marks": marks}
 accidentals = st.sampled_from((None, "sharp", "flat", "natural", "double-sharp", "flat-flat"))
 beams = st.lists(st.sampled_from(("begin", "continue", "end", "forward hook", "backward hook")), max_size=4).map(tuple)
 ids = st.lists(st.integers(0, 3), max_size=2).map(tuple)
@@ -349,6 +352,7 @@ def doubtful_notes(draw: st.DrawFn) -> Note:
     return Note(draw(times), F(0) if grace else draw(lengths), grace=grace, pitch=Pitch(
         draw(st.sampled_from("CDEFGAB")), draw(st.integers(0, 9)), draw(st.integers(-3, 3))),
         accidental=draw(accidentals), beams=draw(beams), stem=draw(st.sampled_from(("up", "down", "none"))),
+        cue=draw(st.booleans()), cautionary=draw(st.booleans()),
         tie_start=draw(st.booleans()), tie_stop=draw(st.booleans()), slur_starts=draw(ids), slur_stops=draw(ids),
         **{k: draw(v) for k, v in places.items()})
 
@@ -359,7 +363,8 @@ def doubtful_measures(draw: st.DrawFn) -> Measure:
     rests = st.builds(Rest, times, lengths, measure_rest=st.booleans(), hidden=st.booleans(), **places)
     directions = st.builds(Direction, st.integers(1, 2), times, st.sampled_from(
         ("dynamics", "words", "wedge-crescendo", "wedge-diminuendo", "wedge-stop", "pedal-start", "pedal-stop", "segno",
-         "coda")), st.sampled_from(("", "p", "sfz", "mp & <more>")))
+         "coda", "octave-start", "octave-stop", "unheard-of")), st.sampled_from(("", "p", "sfz", "8va", "mp & <more>")),
+        st.sampled_from(("", "above", "below")))
     clefs = st.builds(Clef, st.integers(1, 2), times, st.sampled_from(("G", "F", "C", "percussion")), st.integers(1, 5),
                       st.integers(-1, 1))
     return Measure(

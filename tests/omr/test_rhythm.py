@@ -219,10 +219,12 @@ def test_first_and_second_ending():
     sheet.barline(480)
     sheet.barline(690)
     sheet.stroke("bracket", (70, 282), (70, 470))
+    sheet.stroke("bracket", (70, 470), (85, 470))
     sheet.stroke("bracket", (70, 484), (70, 600))
     measures = sheet.score().parts[0].measures
     assert [m.ending_start for m in measures] == [(), (1,), (2,)]
     assert [m.ending_stop for m in measures] == [False, True, True]
+    assert [m.ending_open for m in measures] == [False, False, True]
 
 
 def test_long_stem_is_no_barline():

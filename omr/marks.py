@@ -1,0 +1,277 @@
+"""Marks of a score on its MusicXML tree: what hangs on notes, slurs from note to note, directions at their times.
+
+Written on the tree, since music21 would keep neither the place of a mark nor the note of a chord that bears it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import count
+from typing import Any
+
+from lxml import etree
+
+from omr.types import Direction, Mark, Measure, Note, Rest
+
+ARTICULATIONS = frozenset(("accent", "strong-accent", "staccato", "tenuto", "staccatissimo", "breath-mark", "caesura"))
+TECHNICAL = frozenset(("up-bow", "down-bow", "fingering", "harmonic", "open-string", "stopped"))
+ORNAMENTS = frozenset((
+    "trill-mark", "turn", "inverted-turn", "mordent", "inverted-mordent", "tremolo", "wavy-line",
+))
+_OWN = frozenset(("fingering", "arpeggiate"))
+"""Marks of single notes; all others are written on the first note of a chord."""
+_AFTER_NOTATIONS = ("lyric", "play", "listen")
+DYNAMICS = frozenset((
+    "p", "pp", "ppp", "pppp", "ppppp", "pppppp", "f", "ff", "fff", "ffff", "fffff", "ffffff", "mp", "mf", "sf", "sfp",
+    "sfpp", "fp", "rf", "rfz", "sfz", "sffz", "fz", "n", "pf", "sfzp",
+))
+"""Dynamics that MusicXML has an element for."""
+_VELOCITY = {"pppp": 10, "ppp": 23, "pp": 36, "p": 49, "mp": 64, "mf": 80, "f": 96, "ff": 112, "fff": 126, "ffff": 127}
+_FORTE = 90
+"""MIDI velocity that MusicXML's `dynamics` counts in percent of."""
+_JUMPS: tuple[tuple[str, dict[str, str]], ...] = (
+    (r"d\.?\s*c\.?|da capo", {"dacapo": "yes"}),
+    (r"d\.?\s*s\.?|dal segno", {"dalsegno": "segno"}),
+    (r"to coda|al coda", {"tocoda": "coda"}),
+    (r"fine", {"fine": "yes"}),
+)
+
+
+def jump_of(words: str) -> dict[str, str]:
+    """The `<sound>` attributes of words that send the player elsewhere ("D.C. al Fine", "Dal Segno", "To Coda",
+    "Fine"); none for all other words. What begins the words decides: "D.C. al Fine" jumps, "Fine" ends."""
+    for pattern, sound in _JUMPS:
+        if re.match(rf"({pattern})(?![a-z])", words.strip(), re.IGNORECASE):
+            return sound
+    return {}
+
+
+# ---- on notes --------------------------------------------------------------------------------------------------
+
+
+def write_notes(mx_part: Any, source: Mapping[str, Note | Rest]) -> None:
+    """Marks, slurs and sizes of a part's notes. source: the note or rest of each element, by its `id`."""
+    bearing: list[tuple[Any, Note | Rest]] = []
+    for mx_note in mx_part.iter("note"):
+        item = source.get(mx_note.get("id", ""))
+        if item is not None:
+            bearing.append((mx_note, item))
+            if isinstance(item, Note):
+                _write_size(mx_note, item)
+    groups = _numbers(bearing)
+    first: Any = None
+    for mx_note, item in bearing:
+        first = mx_note if mx_note.find("chord") is None else first
+        for mark in item.marks:
+            _write_mark(mx_note if mark.name in _OWN else first, mark, groups)
+    _write_slurs(bearing)
+
+
+def _write_size(mx_note: Any, item: Note) -> None:
+    grace = mx_note.find("grace")
+    if grace is not None:
+        # The stroke through the flag is no class of the detector: in music21's corpus most single eighths have it,
+        # and hardly any others.
+        grace.set("slash", "yes" if item.type == "eighth" and not item.beams else "no")
+    if item.cue:
+        mx_note.find("type").set("size", "cue")
+    accidental = mx_note.find("accidental")
+    if item.cautionary and accidental is not None:
+        accidental.set("parentheses", "yes")
+
+
+def _numbers(bearing: Sequence[tuple[Any, Note | Rest]]) -> dict[int, int]:
+    """Numbers from 1 to 16 for arpeggios that reach over several chords, by their group."""
+    groups = (m.group for _, item in bearing for m in item.marks if m.name == "arpeggiate" and m.group is not None)
+    return {group: i % 16 + 1 for i, group in enumerate(dict.fromkeys(groups))}
+
+
+def _write_mark(mx_note: Any, mark: Mark, numbers: Mapping[int, int]) -> None:
+    notations = _notations(mx_note)
+    if mark.name in ARTICULATIONS:
+        made = etree.SubElement(_child(notations, "articulations"), mark.name)
+    elif mark.name in TECHNICAL:
+        made = etree.SubElement(_child(notations, "technical"), mark.name)
+    elif mark.name in ORNAMENTS:
+        ornaments = _child(notations, "ornaments")
+        made = etree.SubElement(ornaments, mark.name)
+        if mark.accidental:
+            sign = etree.SubElement(ornaments, "accidental-mark")
+            sign.text = mark.accidental
+            sign.set("placement", mark.placement or "above")
+    elif mark.name in ("fermata", "arpeggiate"):
+        if notations.find(mark.name) is not None:
+            return
+        made = etree.SubElement(notations, mark.name)
+    else:
+        made = etree.SubElement(notations, "other-notation", type="single")
+        made.text = mark.name
+    if mark.name == "fermata":
+        made.set("type", "inverted" if mark.placement == "below" else "upright")
+    elif mark.name == "strong-accent":
+        made.set("type", "down" if mark.placement == "below" else "up")
+    elif mark.name == "fingering":
+        made.text = str(mark.value)
+    elif mark.name == "tremolo":
+        made.text = str(mark.value)
+        made.set("type", "single" if mark.group is None else "stop" if mark.stop else "start")
+        return
+    elif mark.name == "arpeggiate":
+        if mark.group is not None:
+            made.set("number", str(numbers[mark.group]))
+        return
+    elif mark.name == "wavy-line":
+        made.set("type", "stop" if mark.stop else "start")
+    if mark.placement and mark.name != "fermata":
+        made.set("placement", mark.placement)
+
+
+def _write_slurs(bearing: Sequence[tuple[Any, Note | Rest]]) -> None:
+    """Slurs with both ends, numbered so that no two with one number overlap in the file."""
+    ends: dict[int, dict[str, int]] = {}
+    for place, (_, item) in enumerate(bearing):
+        if isinstance(item, Note):
+            for slur in item.slur_stops:
+                ends.setdefault(slur, {})["stop"] = place
+            for slur in item.slur_starts:
+                ends.setdefault(slur, {})["start"] = place
+    whole = {slur: pair for slur, pair in ends.items() if len(pair) == 2}
+    until: dict[int, int] = {}  # number -> the place up to which it is taken
+    for _, pair in sorted(whole.items(), key=lambda s: min(s[1].values())):
+        number = next(n for n in count(1) if until.get(n, -1) < min(pair.values()))
+        until[number] = max(pair.values())
+        for kind in ("start", "stop"):
+            etree.SubElement(_notations(bearing[pair[kind]][0]), "slur", type=kind, number=str(min(number, 16)))
+
+
+def _notations(mx_note: Any) -> Any:
+    found = mx_note.find("notations")
+    if found is None:
+        found = etree.Element("notations")
+        place = next((i for i, e in enumerate(mx_note) if e.tag in _AFTER_NOTATIONS), len(mx_note))
+        mx_note.insert(place, found)
+    return found
+
+
+def _child(parent: Any, name: str) -> Any:
+    found = parent.find(name)
+    return etree.SubElement(parent, name) if found is None else found
+
+
+# ---- directions ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A note of a measure's tree: when it starts and ends (quarters), its staff, the last element of its chord."""
+
+    start: Fraction
+    end: Fraction
+    staff: int
+    first: Any
+    last: Any
+
+
+def write_directions(mx_measure: Any, measure: Measure, divisions: int, staves: int) -> None:
+    """A measure's directions: before the first note of their time and staff, stops after the last that their line
+    covers."""
+    places = _places(mx_measure, divisions)
+    for direction in sorted(measure.directions, key=lambda d: (d.onset_quarter, not d.kind.endswith("stop"))):
+        element = _direction(direction, staves)
+        own = [p for p in places if p.staff == direction.staff] or places
+        at = direction.onset_quarter
+        if direction.kind.endswith("stop"):
+            before = [p for p in own if p.start < at]
+            if before:
+                place = max(before, key=lambda p: (p.start, -p.end))
+                _offset(element, (at - place.end) * divisions)
+                place.last.addnext(element)
+                continue
+        after = [p for p in own if p.start <= at]
+        if after:
+            place = max(after, key=lambda p: p.start)
+            _offset(element, (at - place.start) * divisions)
+            place.first.addprevious(element)
+        elif own:
+            _offset(element, (at - own[0].start) * divisions)
+            own[0].first.addprevious(element)
+        else:
+            _offset(element, at * divisions)
+            mx_measure.append(element)
+
+
+def _places(mx_measure: Any, divisions: int) -> list[_Place]:
+    """Notes and rests in the order of the file. Grace notes count as the first element of what they lead to."""
+    places: list[_Place] = []
+    now = Fraction(0)
+    grace: Any = None
+    for element in mx_measure:
+        length = Fraction(int(element.findtext("duration") or 0), divisions)
+        if element.tag == "backup":
+            now, grace = now - length, None
+        elif element.tag == "forward":
+            now, grace = now + length, None
+        elif element.tag == "note" and element.find("grace") is not None:
+            grace = element if grace is None else grace
+        elif element.tag == "note" and element.find("chord") is not None and places:
+            last = places[-1]
+            places[-1] = _Place(last.start, last.end, last.staff, last.first, element)
+        elif element.tag == "note":
+            staff = int(element.findtext("staff") or 1)
+            places.append(_Place(now, now + length, staff, element if grace is None else grace, element))
+            now, grace = now + length, None
+    return places
+
+
+def _offset(direction: Any, ticks: Fraction) -> None:
+    if round(ticks):
+        offset = etree.Element("offset")
+        offset.text = str(round(ticks))
+        list(direction.iterchildren("direction-type"))[-1].addnext(offset)
+
+
+def _direction(direction: Direction, staves: int) -> Any:
+    made = etree.Element("direction")
+    if direction.placement:
+        made.set("placement", direction.placement)
+    holder = etree.SubElement(made, "direction-type")
+    kind, _, end = direction.kind.partition("-")
+    line = str(min(direction.staff, 16))  # so that lines of one kind on two staves are not taken for one
+    sound: dict[str, str] = {}
+    match kind:
+        case "dynamics":
+            dynamics = etree.SubElement(holder, "dynamics")
+            if direction.text in DYNAMICS:
+                etree.SubElement(dynamics, direction.text)
+            else:
+                etree.SubElement(dynamics, "other-dynamics").text = direction.text
+            if direction.text in _VELOCITY:
+                sound = {"dynamics": str(round(100 * _VELOCITY[direction.text] / _FORTE))}
+        case "words":
+            etree.SubElement(holder, "words").text = direction.text
+            sound = jump_of(direction.text)
+        case "wedge":
+            etree.SubElement(holder, "wedge", type=end, number=line)
+        case "pedal":
+            etree.SubElement(holder, "pedal", type=end, number=line, sign="yes", line="no")
+            sound = {"damper-pedal": "yes" if end == "start" else "no"}
+        case "octave":
+            size = "15" if direction.text.startswith("15") else "8"
+            # MusicXML says which way the notes are moved on the page, not how they sound.
+            way = "stop" if end == "stop" else "up" if direction.text.endswith("b") else "down"
+            etree.SubElement(holder, "octave-shift", type=way, number=line, size=size)
+        case "segno" | "coda":
+            etree.SubElement(holder, kind)
+            sound = {kind: kind}
+        case _:
+            etree.SubElement(holder, "other-direction").text = direction.text or direction.kind
+    if staves > 1:
+        etree.SubElement(made, "staff").text = str(direction.staff)
+    if sound:
+        etree.SubElement(made, "sound", **sound)
+    return made
+
+
