@@ -19,7 +19,8 @@ import numpy as np
 
 from omr.errors import DataError, OutputError
 from omr.pipeline import PageReading
-from omr.types import STROKE_KINDS, Doubt, NotationGraph, Score, from_json, to_json
+from omr.plain import from_json, to_json
+from omr.types import STROKE_KINDS, Doubt, NotationGraph, Score
 
 
 def keep_page(reading: PageReading, folder: Path) -> None:

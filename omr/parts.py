@@ -54,7 +54,7 @@ def _layout(system: System, signs: Mapping[int, str]) -> Layout:
         else:
             layout.append(1)
         previous = brace
-    if not system.braces:
+    if not system.braces and not system.brackets:
         own = [signs.get(s, "?") for s in system.staves]
         # A piano's brace was missed: the last two staves of a small score, treble over bass.
         if own == ["G", "F"] or (len(own) == 3 and own[1:] == ["G", "F"]):

@@ -15,10 +15,11 @@ from typing import Protocol
 import numpy as np
 
 from omr.assembly import assemble
+from omr.brackets import find_brackets
 from omr.errors import InputError, NoMusicError, OmrError
 from omr.staves import find_staves
 from omr.systems import OSSIA, group_systems
-from omr.types import STROKE_KINDS, Box, DetectorMaps, Doubt, NotationGraph, Page, Score, Symbol
+from omr.types import STROKE_KINDS, Box, DetectorMaps, Doubt, NotationGraph, Page, Score, Sheet, Symbol
 from omr.vectorise import vectorise
 from omr.watershed import decode
 
@@ -154,15 +155,21 @@ def read_page(page: Page, detector: Detector) -> PageReading:
     strokes = vectorise(maps.strokes, first_id=len(symbols))
     lap("vectorise")
     staves = find_staves(maps.strokes[..., STROKE_KINDS.index("staffLine")], maps.stride)
+    strokes += find_brackets(page.pixels, staves, len(symbols) + len(strokes))
     staves, systems = group_systems(staves, strokes, symbols)
     lap("staves")
     if not staves:
         doubt = Doubt(page.index, None, "no staff found on this page", "staff")
         return PageReading(page.index, page.source, page, maps, None, (doubt,), seconds)
-    graph = assemble(page.index, staves, systems, symbols, strokes)
+    graph = replace(assemble(page.index, staves, systems, symbols, strokes), sheet=_sheet(page))
     lap("assemble")
     doubts = (*_staff_doubts(graph), *_confidence_doubts(graph, thresholds))
     return PageReading(page.index, page.source, page, maps, graph, doubts, seconds)
+
+
+def _sheet(page: Page) -> Sheet:
+    height, width = page.pixels.shape
+    return Sheet(page.index, float(height), float(width), page.source_scale * 25.4 / page.dpi if page.dpi > 0 else 0.0)
 
 
 def _without_doubtful_octaves(symbols: Sequence[Symbol], thresholds: Mapping[str, float]) -> tuple[Symbol, ...]:

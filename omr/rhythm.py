@@ -16,6 +16,7 @@ from omr.context import BarContext, ClefSign, first_clefs, read_context
 from omr.curves import join_curves
 from omr.directions import ottava_octaves, read_directions
 from omr.events import TICKS, Event, read_events
+from omr.layout import find_groups, place_systems
 from omr.meter import check_time
 from omr.notes import TYPES, PageMarks, PitchReader, beams_of, make_graces, make_notes, quarters
 from omr.parts import PartMap, find_parts
@@ -174,7 +175,9 @@ def _build(
     made = tuple(
         Part(f"P{i + 1}", names[i], staves, tuple(_tie(measures[i]))) for i, staves in enumerate(parts.layout)
     )
-    return Score(source, made if slots else (), tuple(doubts))
+    sheets = tuple(g.sheet for g in graphs if g.sheet is not None)
+    return Score(source, made if slots else (), tuple(doubts), groups=find_groups(graphs, place_of, parts.layout),
+                 systems=place_systems(graphs, place_of, [s.bar for s in slots]), sheets=sheets)
 
 
 def _part_names(layout: Sequence[int]) -> list[str]:

@@ -1,8 +1,8 @@
-"""Which staves sound together: systems from what joins staves at the sight of a reader - lines and braces.
+"""Which staves sound together: systems from what joins staves at the sight of a reader - lines, braces and brackets.
 
-Evidence comes first: an upright line that bridges the gap between two staves, or a brace beside them. Where a gap has
-none (a faint page edge), two weaker signs decide: bar lines that stand at the same columns in both staves, and the
-size that the page's other systems have.
+Evidence comes first: an upright line that bridges the gap between two staves, or a brace or bracket beside them. Where
+a gap has none (a faint page edge), two weaker signs decide: bar lines that stand at the same columns in both staves,
+and the size that the page's other systems have.
 """
 
 from __future__ import annotations
@@ -48,25 +48,32 @@ class _Gap:
 def group_systems(
     staves: Sequence[Staff], strokes: Sequence[Stroke], symbols: Sequence[Symbol]
 ) -> tuple[list[Staff], list[System]]:
-    """The staves with their systems set, and the systems from the top, with their braces.
+    """The staves with their systems set, and the systems from the top, with what joins their staves.
 
     A small staff that stands alone (an ossia: another reading of the staff below) is of system `OSSIA`, which is none.
     strokes: bar lines and brackets count, others are passed over. symbols: `brace` counts.
     """
     if not staves:
         return [], []
-    uprights = [s for s in strokes if s.kind in ("barline", "bracket") and s.box.height > 2 * s.box.width]
+    brackets = [(s, run) for s, run in ((s, _bracketed(staves, s)) for s in strokes if s.kind == "bracket") if run]
+    beside = {s.id for s, _ in brackets}
+    uprights = [s for s in strokes if s.kind in ("barline", "bracket") and s.box.height > 2 * s.box.width
+                and s.id not in beside]
     gaps = [_gap(staves, i, j, uprights) for i, j in _neighbours(staves)]
-    braces = [run for run in (_braced(staves, s) for s in symbols if s.name == "brace") if len(run) > 1]
+    # The detector takes a bracket for a brace now and then.
+    curly = [s for s in symbols if s.name == "brace" and not any(_same_place(s, b) for b, _ in brackets)]
+    braces = [run for run in (_braced(staves, s) for s in curly) if len(run) > 1]
     joined = {(g.upper, g.lower) for g in gaps if _bridged(g)}
     open_gaps = _open(gaps, joined)
-    joined |= {(g.upper, g.lower) for g in open_gaps for run in braces if g.upper in run and g.lower in run}
+    runs = [*braces, *(run for _, run in brackets)]
+    joined |= {(g.upper, g.lower) for g in open_gaps for run in runs if g.upper in run and g.lower in run}
     joined |= _by_alignment(staves, open_gaps, uprights)
     joined |= _by_size(staves, gaps, joined)
     groups = [g for g in _components(len(staves), joined) if not _is_ossia(g, staves)]
-    systems = [System(i, tuple(group)) for i, group in enumerate(groups)]
+    systems = [System(i, tuple(group), brackets=tuple(sorted({r for _, r in brackets if set(r) <= set(group)})))
+               for i, group in enumerate(groups)]
     systems = [replace(s, braces=_braces_of(s, braces, gaps, staves, symbols)) for s in systems]
-    systems = _same_braces(systems)
+    systems = [replace(s, through=_through(s, gaps, staves, uprights)) for s in _same_braces(systems)]
     system_of = {staff: s.index for s in systems for staff in s.staves}
     marked = [replace(staff, system=system_of.get(staff.index, OSSIA)) for staff in staves]
     for system in systems:
@@ -200,6 +207,30 @@ def _braced(staves: Sequence[Staff], brace: Symbol) -> tuple[int, ...]:
     return tuple(run)
 
 
+def _bracketed(staves: Sequence[Staff], stroke: Stroke) -> tuple[int, ...]:
+    """Indices of the staves a square bracket stands left of; none if it is a bracket of another sort."""
+    (top, _), (bottom, col) = stroke.points[0], stroke.points[-1]
+    run = [s.index for s in staves if -0.3 * s.space_px < s.left - col < 3.5 * s.space_px
+           and top < s.row(2, s.left) and bottom > s.row(-2, s.left)]
+    return tuple(run) if len(run) > 1 else ()
+
+
+def _same_place(brace: Symbol, bracket: Stroke) -> bool:
+    """Whether a brace was seen where a bracket stands."""
+    box, other = brace.box, bracket.box
+    across = box.left - box.width < other.center[1] < box.right + box.width
+    return across and min(box.bottom, other.bottom) - max(box.top, other.top) > 0.5 * box.height
+
+
+def _through(
+    system: System, gaps: Sequence[_Gap], staves: Sequence[Staff], uprights: Sequence[Stroke]
+) -> tuple[int, ...]:
+    """Staves of a system whose bar lines mostly run on into the next one."""
+    members = set(system.staves)
+    return tuple(g.upper for g in gaps if {g.upper, g.lower} <= members and g.inner
+                 and 2 * len(g.inner) >= len(_bars(staves[g.upper], uprights)))
+
+
 def _bars(staff: Staff, uprights: Sequence[Stroke]) -> np.ndarray:
     """Columns of the bar lines that cross a staff, neither of its ends among them."""
     space = staff.space_px
@@ -304,7 +335,7 @@ def _braces_of(
             runs.append(run)
             run = [b]
     runs.append(run)
-    pairs = [r for r in runs if len(r) == 2]
+    pairs = [r for r in runs if len(r) == 2 and not any(set(r) <= set(b) for b in system.brackets)]
     return tuple((a, b) for a, b in pairs if _first_clef(staves[a], symbols) != _first_clef(staves[b], symbols))
 
 

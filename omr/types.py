@@ -8,18 +8,16 @@ Conventions, written down once:
 * A staff position counts half spaces: 0 on the middle line, positive upwards (as in DeepScores' `rel_position`).
 * Tolerances are multiples of the staff space, never pixels.
 
-Every type but the arrays turns into plain JSON and back (`to_json`, `from_json`).
+Every type but the images turns into plain JSON and back (`omr.plain`).
 """
 
 from __future__ import annotations
 
 import dataclasses
-import math
-import types
 import typing
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
@@ -178,6 +176,8 @@ class Staff:
 
     lines: (5, K) float, rows of the lines from top to bottom at `np.linspace(left, right, K)`.
     index counts staves from the top of the page, system counts systems.
+    line_count: how many of the lines are printed. A percussion staff may have one: the middle one, about which the
+    other four are only thought.
     """
 
     index: int
@@ -185,6 +185,7 @@ class Staff:
     left: float
     right: float
     lines: np.ndarray
+    line_count: int = 5
 
     def __post_init__(self) -> None:
         if self.lines.ndim != 2 or self.lines.shape[0] != 5 or self.lines.shape[1] < 2:
@@ -219,14 +220,28 @@ class Staff:
 
 @dataclass(frozen=True)
 class System:
-    """Staves played together: their indices from top to bottom, and which of them a brace joins.
+    """Staves played together: their indices from top to bottom, and what joins them.
 
     braces: runs of staff indices, one tuple a brace (a piano's two staves are one part).
+    brackets: the same of square brackets, which group parts (a choir, a quartet).
+    through: staves whose bar lines run on into the next one.
     """
 
     index: int
     staves: tuple[int, ...]
     braces: tuple[tuple[int, ...], ...] = ()
+    brackets: tuple[tuple[int, ...], ...] = ()
+    through: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The paper of a page: its size in page pixels, and how many millimetres one of them is (0 if nobody knows)."""
+
+    page: int
+    height_px: float
+    width_px: float
+    px_mm: float = 0.0
 
 
 EdgeKind = Literal[
@@ -258,6 +273,7 @@ class NotationGraph:
     edges: tuple[Edge, ...]
     staff_of: dict[int, int] = field(default_factory=dict)
     """symbol or stroke id -> staff index, for all that belongs to one staff"""
+    sheet: Sheet | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -383,6 +399,8 @@ class Measure:
 
     duration_quarter: what the time signature says (or, in a pickup, what is there).
     fifths and time are set where a signature stands at the measure's start, else None.
+    number: as printed programs count: an upbeat is 0, the second half of a bar that a repeat cuts has the number of the
+    first; both are `pickup`, which is not counted.
     left, right: barline style, "regular", "double", "final", "repeat-start" (left), "repeat-end" (right).
     ending_start: volta numbers that start here; ending_stop: a volta ends here, ending_open: without a hook down.
     box: where it stands, on page `page` (pixels of that page).
@@ -407,6 +425,7 @@ class Measure:
     new_page: bool = False
     page: int = 0
     box: Box | None = None
+    new_movement: bool = False
 
 
 @dataclass(frozen=True)
@@ -417,6 +436,7 @@ class Part:
     name: str
     staves: int
     measures: tuple[Measure, ...]
+    abbreviation: str = ""
 
 
 @dataclass(frozen=True)
@@ -431,58 +451,49 @@ class Doubt:
     part: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class PartGroup:
+    """Parts `first` to `last` (indices from 0) that stand together: in a "bracket", or a "brace", or with "none"
+    beside them but bar lines that run through all of them."""
+
+    first: int
+    last: int
+    symbol: Literal["bracket", "brace", "none"]
+    barlines: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StaffPlace:
+    """One staff of a system: its part (index from 0), which of the part's staves (from 1), its rows on the page."""
+
+    part: int
+    staff: int
+    top: float
+    bottom: float
+
+
+@dataclass(frozen=True)
+class SystemPlace:
+    """Where a system stands on its page, in pixels of it. measure: index of the measure it begins with."""
+
+    measure: int
+    page: int
+    left: float
+    right: float
+    staves: tuple[StaffPlace, ...]
+
+
 @dataclass(frozen=True)
 class Score:
-    """The music of the whole input, and what is doubtful in it."""
+    """The music of the whole input, and what is doubtful in it.
+
+    sheets, systems, groups: how the pages are laid out; empty where nobody knows.
+    """
 
     source: str
     parts: tuple[Part, ...]
     doubts: tuple[Doubt, ...] = ()
     title: str = ""
-
-
-def to_json(value: Any) -> Any:
-    """Plain JSON of any value of this module: dataclasses as objects, Fractions as "n/d", arrays as lists.
-
-    `Page` pixels and `DetectorMaps` are images and belong in PNG or NPZ files, not here: TypeError.
-    """
-    if isinstance(value, (Page, DetectorMaps)):
-        raise TypeError(f"{type(value).__name__} is an image; write it as one")
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {f.name: to_json(getattr(value, f.name)) for f in dataclasses.fields(value)}
-    if isinstance(value, Fraction):
-        return f"{value.numerator}/{value.denominator}"
-    if isinstance(value, np.ndarray):
-        return value.tolist()
-    if isinstance(value, np.generic):
-        return value.item()
-    if isinstance(value, dict):
-        return {str(k): to_json(v) for k, v in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [to_json(v) for v in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        raise ValueError("JSON has no infinities")
-    return value
-
-
-def from_json(kind: Any, data: Any) -> Any:
-    """Inverse of `to_json` for a type of this module: `from_json(Score, to_json(score)) == score`."""
-    origin, args = typing.get_origin(kind), typing.get_args(kind)
-    if kind is Any or data is None or origin is Literal:
-        return data
-    if origin is types.UnionType:
-        return from_json(next(a for a in args if a is not type(None)), data)
-    if origin is tuple:
-        if len(args) == 2 and args[1] is Ellipsis:
-            return tuple(from_json(args[0], d) for d in data)
-        return tuple(from_json(a, d) for a, d in zip(args, data, strict=True))
-    if origin is dict:
-        return {args[0](k): from_json(args[1], v) for k, v in data.items()}
-    if kind is Fraction:
-        return Fraction(data)
-    if kind is np.ndarray:
-        return np.asarray(data, dtype=float)
-    if dataclasses.is_dataclass(kind):
-        hints = typing.get_type_hints(kind)
-        return kind(**{k: from_json(hints[k], v) for k, v in data.items()})  # type: ignore[operator]
-    return kind(data)
+    groups: tuple[PartGroup, ...] = ()
+    systems: tuple[SystemPlace, ...] = ()
+    sheets: tuple[Sheet, ...] = ()

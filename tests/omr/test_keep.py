@@ -14,7 +14,7 @@ from PIL import Image
 from omr.errors import DataError, OutputError
 from omr.keep import keep_page, keep_score, read_doubts, read_graphs
 from omr.pipeline import PageReading, compose, read_page
-from omr.types import to_json
+from omr.plain import to_json
 
 
 def test_every_stage_is_written_and_composes_to_the_same_score(hand_made: Any, tmp_path: Path) -> None:

@@ -5,8 +5,9 @@ from fractions import Fraction
 import numpy as np
 
 from omr.assembly import assemble
+from omr.plain import from_json, to_json
 from omr.rhythm import read_score
-from omr.types import Box, NotationGraph, Score, Staff, Stroke, Symbol, System, from_json, to_json
+from omr.types import Box, NotationGraph, Score, Staff, Stroke, Symbol, System
 
 
 class Sheet:
