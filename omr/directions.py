@@ -1,48 +1,201 @@
-"""What is written at a time but is neither note nor rest: dynamics, wedges, pedal, segno; and octave signs."""
+"""What is written at a time but is neither note nor rest: dynamics, pedal, segno, and lines that last: hairpins and
+octave lines, over the ends of systems too."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import Literal
 
 from omr.bars import Bar
-from omr.events import TICKS
-from omr.types import Direction, NotationGraph, Symbol
+from omr.events import TICKS, mean_space
+from omr.types import Box, Direction, Measure, NotationGraph, Staff, Stroke, Symbol
 from omr.voices import Reading
 
+DYNAMICS = frozenset((
+    "p", "pp", "ppp", "pppp", "ppppp", "pppppp", "f", "ff", "fff", "ffff", "fffff", "ffffff", "mp", "mf", "sf", "sfp",
+    "sfpp", "fp", "rf", "rfz", "sfz", "sffz", "fz", "pf", "sfzp",
+))
+"""Dynamics that MusicXML has an element for."""
 _SIGNS = {"segno": "segno", "coda": "coda", "keyboardPedalPed": "pedal-start", "keyboardPedalUp": "pedal-stop"}
-DYNAMICS = {
-    "p", "pp", "ppp", "pppp", "f", "ff", "fff", "ffff", "mp", "mf", "sf", "sfp", "sfpp", "fp", "rf", "rfz", "sfz",
-    "sffz", "fz",
-}
+_JUMPS: tuple[tuple[str, dict[str, str]], ...] = (
+    (r"d\.?\s*c\b\.?|da\s+capo", {"dacapo": "yes"}),
+    (r"d\.?\s*s\b\.?|dal\s+segno", {"dalsegno": "segno"}),
+    (r"(to|al)\s+coda", {"tocoda": "coda"}),
+    (r"fine", {"fine": "yes"}),
+)
+EDGE = 4.0
+"""A line that ends within so many spaces of its system's right end may go on in the next."""
+ARMS = 3.0
+"""How far apart (spaces) the two lines of a hairpin may be at its open end."""
+DASH = 3.0
+"""The longest gap (spaces) between the dashes of an octave line."""
 
 
-def ottava_octaves(graph: NotationGraph) -> dict[int, int]:
-    """Head id -> octaves it sounds higher (8va, over the staff) or lower (8vb, under it)."""
-    result: dict[int, int] = {}
-    brackets = [s for s in graph.strokes if s.kind == "bracket"]
-    heads = [s for s in graph.symbols if s.name.startswith("notehead") and s.id in graph.staff_of]
+def jump_of(words: str) -> dict[str, str]:
+    """The `<sound>` attributes of words that send the player elsewhere ("D.C. al Fine", "Dal Segno", "To Coda",
+    "Fine"); none for all other words. What begins the words decides: "D.C. al Fine" jumps, "Fine" ends."""
+    for pattern, sound in _JUMPS:
+        if re.match(rf"({pattern})(?![a-z])", words.strip(), re.IGNORECASE):
+            return sound
+    return {}
+
+
+@dataclass(frozen=True)
+class Line:
+    """A hairpin or octave line on one system: columns left to right, pixels. kind, text: those of the direction that
+    begins it. begins, ends: whether it does so here, not on a neighbouring system."""
+
+    page: int
+    staff: int
+    kind: str
+    text: str
+    placement: Literal["above", "below"]
+    left: float
+    right: float
+    begins: bool = True
+    ends: bool = True
+
+
+def find_lines(graphs: Sequence[NotationGraph], place_of: Mapping[tuple[int, int], tuple[int, int]]) -> list[Line]:
+    """The lines of all pages; those that go on from a system's end to the next one's beginning are joined.
+    place_of: (page, staff) -> (part, staff of it)."""
+    found: list[Line] = []
+    waiting: dict[tuple[int, int], int] = {}  # where the last system's line reaches its end: its place in `found`
+    for graph in graphs:
+        lines = [*_hairpins(graph), *_octave_lines(graph)]
+        for system in graph.systems:
+            going: dict[tuple[int, int], int] = {}
+            for staff in (graph.staves[s] for s in system.staves):
+                place = place_of.get((graph.page, staff.index), (-1, staff.index))
+                heads = [s.box for s in graph.symbols
+                         if s.name.startswith("notehead") and graph.staff_of.get(s.id) == staff.index]
+                first = min((h.right for h in heads), default=staff.right)
+                for line in sorted((n for n in lines if n.staff == staff.index), key=lambda n: n.left):
+                    before = waiting.pop(place, None)
+                    if (before is not None and line.left < first and found[before].kind == line.kind
+                            and found[before].text == line.text):
+                        found[before] = replace(found[before], ends=False)
+                        line = replace(line, begins=False)
+                    found.append(line)
+                    if line.right > staff.right - EDGE * staff.space_px:
+                        going[place] = len(found) - 1
+            waiting = going
+    return found
+
+
+# ---- hairpins --------------------------------------------------------------------------------------------------
+
+
+def _hairpins(graph: NotationGraph) -> Iterator[Line]:
+    """Two lines that draw together, to the left (crescendo) or to the right."""
+    strokes = sorted((_rightwards(s) for s in graph.strokes if s.kind == "hairpin"), key=lambda s: s.points[0][1])
+    if not strokes or not graph.staves:
+        return
+    space = mean_space(graph.staves)
+    free = list(strokes)
+    for a in strokes:
+        if a not in free:
+            continue
+        pairs = [(cost, b) for b in free if b is not a and (cost := _apart(a, b, space)) is not None]
+        if not pairs:
+            continue
+        b = min(pairs, key=lambda p: p[0])[1]
+        free = [s for s in free if s is not a and s is not b]
+        start, end = max(a.points[0][1], b.points[0][1]), min(a.points[-1][1], b.points[-1][1])
+        opening = abs(_row(a, end) - _row(b, end)) > abs(_row(a, start) - _row(b, start))
+        left, right = min(a.points[0][1], b.points[0][1]), max(a.points[-1][1], b.points[-1][1])
+        row = (_row(a, (start + end) / 2) + _row(b, (start + end) / 2)) / 2
+        staff, placement = written_at(graph, row, (left + right) / 2)
+        if staff is not None:
+            kind = "wedge-crescendo" if opening else "wedge-diminuendo"
+            yield Line(graph.page, staff, kind, "", placement, left, right)
+
+
+def _apart(a: Stroke, b: Stroke, space: float) -> float | None:
+    """How badly two strokes make a hairpin, None if not at all: they overlap, meet or nearly so at one end, and draw
+    apart evenly."""
+    start, end = max(a.points[0][1], b.points[0][1]), min(a.points[-1][1], b.points[-1][1])
+    shorter = min(s.points[-1][1] - s.points[0][1] for s in (a, b))
+    if end - start < 0.6 * shorter or end - start < 0.5 * space:
+        return None
+    gaps = sorted(abs(_row(a, c) - _row(b, c)) / space for c in (start, end))
+    if gaps[1] > ARMS or gaps[1] - gaps[0] < 0.1:
+        return None
+    return gaps[0] + 0.1 * abs(a.points[0][1] - b.points[0][1]) / space + 0.1 * abs(
+        a.points[-1][1] - b.points[-1][1]) / space
+
+
+def _row(stroke: Stroke, col: float) -> float:
+    (r0, c0), (r1, c1) = stroke.points[0], stroke.points[-1]
+    return r0 + (r1 - r0) * (col - c0) / max(c1 - c0, 1.0)
+
+
+def _rightwards(stroke: Stroke) -> Stroke:
+    return stroke if stroke.points[0][1] <= stroke.points[-1][1] else replace(stroke, points=stroke.points[::-1])
+
+
+def written_at(graph: NotationGraph, row: float, col: float) -> tuple[int | None, Literal["above", "below"]]:
+    """The staff that something written at a place belongs to, and on which side of it: the nearest, but between the
+    two staves of a brace the upper one."""
+    inside = [s for s in graph.staves if s.left - 2 * s.space_px <= col <= s.right + 2 * s.space_px]
+    if not inside:
+        return None, "below"
+    staff = min(inside, key=lambda s: max(s.row(4, col) - row, row - s.row(-4, col)))
+    above = row < staff.row(0, col)
+    for system in graph.systems:
+        for brace in system.braces:
+            if above and staff.index in brace[1:]:
+                return brace[brace.index(staff.index) - 1], "below"
+    return staff.index, "above" if above else "below"
+
+
+# ---- octave lines ----------------------------------------------------------------------------------------------
+
+
+def _octave_lines(graph: NotationGraph) -> Iterator[Line]:
+    """8va over a staff, 8vb under one, as far as the dashes after the sign reach."""
+    brackets = [s.box for s in graph.strokes if s.kind == "bracket"]
     for sign in graph.symbols:
         if sign.name != "ottava" or sign.id not in graph.staff_of:
             continue
         staff = graph.staves[graph.staff_of[sign.id]]
-        space = staff.space_px
-        row = sign.box.center[0]
-        right = sign.box.right
-        # The dashes of its line, one after the other.
-        for b in sorted(brackets, key=lambda b: b.box.left):
-            box = b.box
-            if abs(box.center[0] - row) < 1.5 * space and right - space < box.left < right + 3 * space:
-                right = max(right, box.right)
-        octaves = 1 if staff.position(*sign.box.center) > 0 else -1
-        for head in heads:
-            col = head.box.center[1]
-            if graph.staff_of[head.id] == staff.index and sign.box.left - 0.5 * space < col < right + 0.5 * space:
-                result[head.id] = octaves
+        above = staff.position(*sign.box.center) > 0
+        yield Line(graph.page, staff.index, "octave-start", "8va" if above else "8vb", "above" if above else "below",
+                   sign.box.left, _reach(sign, staff, brackets))
+
+
+def _reach(sign: Symbol, staff: Staff, brackets: Sequence[Box]) -> float:
+    """The column up to which the dashes of an octave line follow on one another, level with the sign or its head."""
+    space = staff.space_px
+    right = sign.box.right
+    for box in sorted(brackets, key=lambda b: b.left):
+        level = sign.box.top - 0.7 * space < box.center[0] < sign.box.bottom + 0.7 * space
+        if level and right - space < box.left < right + DASH * space:
+            right = max(right, box.right)
+    return right
+
+
+def octaves_of_heads(graph: NotationGraph, lines: Sequence[Line]) -> dict[int, int]:
+    """Head id -> octaves it sounds higher (8va) or lower (8vb)."""
+    result: dict[int, int] = {}
+    for line in lines:
+        if line.kind != "octave-start" or line.page != graph.page:
+            continue
+        space = graph.staves[line.staff].space_px
+        for head in graph.symbols:
+            under = line.left - 0.5 * space < head.box.center[1] < line.right + 0.5 * space
+            if under and head.name.startswith("notehead") and graph.staff_of.get(head.id) == line.staff:
+                result[head.id] = 1 if line.text == "8va" else -1
     return result
 
 
-def read_directions(graph: NotationGraph, bar: Bar, reading: Reading) -> list[Direction]:
+# ---- bar by bar ------------------------------------------------------------------------------------------------
+
+
+def read_directions(graph: NotationGraph, bar: Bar, reading: Reading, lines: Sequence[Line]) -> list[Direction]:
     """Directions of one bar; `staff` is the page's staff index."""
     inside = [
         s for s in graph.symbols
@@ -51,12 +204,37 @@ def read_directions(graph: NotationGraph, bar: Bar, reading: Reading) -> list[Di
     found: list[Direction] = []
     space = graph.staves[bar.system.staves[0]].space_px
     for word, first in _words([s for s in inside if s.name.startswith("dynamic")], space):
-        if word in DYNAMICS:
-            found.append(Direction(graph.staff_of[first.id], _onset(first.box.left, reading, space), "dynamics", word))
+        staff, placement = written_at(graph, *first.box.center)
+        if word in DYNAMICS and staff is not None:
+            found.append(Direction(staff, _onset(first.box.left, reading, space), "dynamics", word, placement))
     for s in inside:
         if s.name in _SIGNS:
-            found.append(Direction(graph.staff_of[s.id], _onset(s.box.left, reading, space), _SIGNS[s.name]))
-    return sorted(found, key=lambda d: d.onset_quarter)
+            staff = graph.staff_of[s.id]
+            placement = "above" if graph.staves[staff].position(*s.box.center) > 0 else "below"
+            found.append(Direction(staff, _onset(s.box.left, reading, space), _SIGNS[s.name], "", placement))
+    for line in lines:
+        if line.page == graph.page and line.staff in bar.system.staves:
+            found += _line_in_bar(line, bar, reading, space)
+    return sorted(found, key=lambda d: (d.onset_quarter, not d.kind.endswith("stop")))
+
+
+def _line_in_bar(line: Line, bar: Bar, reading: Reading, space: float) -> Iterator[Direction]:
+    """The beginning and end of a line, where they lie in this bar. It begins with the note it starts under, even if it
+    starts a little before or (after a dynamic) behind it, and ends before the first note that it does not reach."""
+    placed = list(reading.placed)
+    octave = line.kind == "octave-start"
+    if octave:  # says exactly which heads it is meant for
+        placed = [p for p in placed if p.event.staff == line.staff]
+    if line.begins and bar.left - space <= line.left < bar.right - space:
+        before = [p.onset for p in placed if p.event.x <= line.left + 1.2 * space]
+        after = [p.onset for p in placed if p.event.x > line.left - 1.1 * space]
+        start = min(after, default=0) if octave or not before else max(before)
+        yield Direction(line.staff, Fraction(start, TICKS), line.kind, line.text, line.placement)
+    if line.ends and bar.left + space <= line.right < bar.right + space:
+        after = [p.onset for p in placed if p.event.x > line.right - (0.1 if octave else 1.2) * space]
+        end = min(after, default=reading.duration)
+        yield Direction(line.staff, Fraction(end, TICKS), line.kind.partition("-")[0] + "-stop", line.text,
+                        line.placement)
 
 
 def _words(letters: Sequence[Symbol], space: float) -> list[tuple[str, Symbol]]:
@@ -76,3 +254,20 @@ def _onset(col: float, reading: Reading, space: float) -> Fraction:
     """Onset of the event nearest to a column."""
     near = min(reading.placed, key=lambda p: abs(p.event.x - col), default=None)
     return Fraction(0) if near is None else Fraction(near.onset, TICKS)
+
+
+def settle_pedals(measures: Sequence[Measure]) -> list[Measure]:
+    """Pedal down and up in turn: one that goes down anew has come up before; a release without a pedal is dropped."""
+    down = False
+    settled = []
+    for measure in measures:
+        kept: list[Direction] = []
+        for d in measure.directions:
+            if d.kind == "pedal-start" and down:
+                kept.append(replace(d, kind="pedal-stop"))
+            if d.kind != "pedal-stop" or down:
+                kept.append(d)
+            if d.kind.startswith("pedal"):
+                down = d.kind == "pedal-start"
+        settled.append(replace(measure, directions=tuple(kept)))
+    return settled

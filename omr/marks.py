@@ -5,7 +5,6 @@ Written on the tree, since music21 would keep neither the place of a mark nor th
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -14,6 +13,7 @@ from typing import Any
 
 from lxml import etree
 
+from omr.directions import DYNAMICS, jump_of
 from omr.types import Direction, Mark, Measure, Note, Rest
 
 ARTICULATIONS = frozenset(("accent", "strong-accent", "staccato", "tenuto", "staccatissimo", "breath-mark", "caesura"))
@@ -24,29 +24,9 @@ ORNAMENTS = frozenset((
 _OWN = frozenset(("fingering", "arpeggiate"))
 """Marks of single notes; all others are written on the first note of a chord."""
 _AFTER_NOTATIONS = ("lyric", "play", "listen")
-DYNAMICS = frozenset((
-    "p", "pp", "ppp", "pppp", "ppppp", "pppppp", "f", "ff", "fff", "ffff", "fffff", "ffffff", "mp", "mf", "sf", "sfp",
-    "sfpp", "fp", "rf", "rfz", "sfz", "sffz", "fz", "n", "pf", "sfzp",
-))
-"""Dynamics that MusicXML has an element for."""
 _VELOCITY = {"pppp": 10, "ppp": 23, "pp": 36, "p": 49, "mp": 64, "mf": 80, "f": 96, "ff": 112, "fff": 126, "ffff": 127}
 _FORTE = 90
 """MIDI velocity that MusicXML's `dynamics` counts in percent of."""
-_JUMPS: tuple[tuple[str, dict[str, str]], ...] = (
-    (r"d\.?\s*c\.?|da capo", {"dacapo": "yes"}),
-    (r"d\.?\s*s\.?|dal segno", {"dalsegno": "segno"}),
-    (r"to coda|al coda", {"tocoda": "coda"}),
-    (r"fine", {"fine": "yes"}),
-)
-
-
-def jump_of(words: str) -> dict[str, str]:
-    """The `<sound>` attributes of words that send the player elsewhere ("D.C. al Fine", "Dal Segno", "To Coda",
-    "Fine"); none for all other words. What begins the words decides: "D.C. al Fine" jumps, "Fine" ends."""
-    for pattern, sound in _JUMPS:
-        if re.match(rf"({pattern})(?![a-z])", words.strip(), re.IGNORECASE):
-            return sound
-    return {}
 
 
 # ---- on notes --------------------------------------------------------------------------------------------------

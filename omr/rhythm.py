@@ -14,7 +14,7 @@ from fractions import Fraction
 from omr.bars import Bar, cut_bars
 from omr.context import BarContext, ClefSign, first_clefs, read_context
 from omr.curves import join_curves
-from omr.directions import ottava_octaves, read_directions
+from omr.directions import find_lines, octaves_of_heads, read_directions, settle_pedals
 from omr.events import TICKS, Event, read_events
 from omr.layout import find_groups, place_systems
 from omr.meter import check_time
@@ -131,7 +131,8 @@ def _build(
     graph_of = {g.page: g for g in graphs}
     curves = join_curves(graphs, place_of)
     marks = {g.page: PageMarks(g, curves) for g in graphs}
-    octaves = {g.page: ottava_octaves(g) for g in graphs}
+    lines = find_lines(graphs, place_of)
+    octaves = {g.page: octaves_of_heads(g, lines) for g in graphs}
     pitch_reader = PitchReader()
     measures: list[list[Measure]] = [[] for _ in parts.layout]
     doubts: list[Doubt] = []
@@ -146,7 +147,7 @@ def _build(
             pitch_reader.new_page()
         here = {staff: place_of[bar.page, staff] for staff in bar.system.staves}
         pitches = pitch_reader.read(bar, slot.context, marks[bar.page], here, octaves[bar.page])
-        directions = read_directions(graph, bar, slot.reading)
+        directions = read_directions(graph, bar, slot.reading, lines)
         pickup = index == 0 and slot.duration is not None and slot.reading.duration < slot.duration
         length = quarters(slot.reading.duration)
         doubts.extend(_doubts(slot, graph, number, pickup))
@@ -173,7 +174,8 @@ def _build(
             ))
     names = _part_names(parts.layout)
     made = tuple(
-        Part(f"P{i + 1}", names[i], staves, tuple(_tie(measures[i]))) for i, staves in enumerate(parts.layout)
+        Part(f"P{i + 1}", names[i], staves, tuple(settle_pedals(_tie(measures[i]))))
+        for i, staves in enumerate(parts.layout)
     )
     sheets = tuple(g.sheet for g in graphs if g.sheet is not None)
     return Score(source, made if slots else (), tuple(doubts), groups=find_groups(graphs, place_of, parts.layout),
