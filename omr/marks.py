@@ -55,7 +55,9 @@ def _write_size(mx_note: Any, item: Note) -> None:
     if grace is not None:
         # The stroke through the flag is no class of the detector: in music21's corpus most single eighths have it,
         # and hardly any others.
-        grace.set("slash", "yes" if item.type == "eighth" and not item.beams else "no")
+        grace.attrib.pop("slash", None)
+        if item.type == "eighth" and not item.beams:
+            grace.set("slash", "yes")
     if item.cue:
         mx_note.find("type").set("size", "cue")
     accidental = mx_note.find("accidental")
