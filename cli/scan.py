@@ -59,6 +59,8 @@ class Job:
 @click.option("--format", "format_", type=click.Choice(list(SUFFIXES)), default=None,
               help="Default: what the output's suffix says, else musicxml.")
 @click.option("--pages", type=PageNumbers(), default=None, help="Pages to read of each score, such as 1,3-5.")
+@click.option("--movements", type=click.Choice(["together", "split"]), default="together", show_default=True,
+              help="All movements in one file, or in a file each, numbered: score-1, score-2 ...")
 @click.option("--overlay", is_flag=True, help="Write each page with what was read drawn on it, beside the output.")
 @click.option("--keep", type=click.Path(path_type=Path, file_okay=False), default=None, metavar="DIR",
               help="Write every stage as JSON and PNG into DIR.")
@@ -68,8 +70,8 @@ class Job:
 @click.option("--all-doubts", is_flag=True, help=f"List every doubt, not only the {LISTED_DOUBTS} gravest.")
 @click.option("-q", "--quiet", is_flag=True, help="List no doubts and show no progress.")
 def scan(
-    inputs: tuple[Path, ...], out: Path | None, format_: str | None, pages: frozenset[int] | None, overlay: bool,
-    keep: Path | None, weights: Path | None, force: bool, all_doubts: bool, quiet: bool,
+    inputs: tuple[Path, ...], out: Path | None, format_: str | None, pages: frozenset[int] | None, movements: str,
+    overlay: bool, keep: Path | None, weights: Path | None, force: bool, all_doubts: bool, quiet: bool,
 ) -> int:
     """Read pages of printed music into MusicXML or MIDI.
 
@@ -86,12 +88,12 @@ def scan(
     detector = load_detector(weights)
     first_error: OmrError | None = None
     for job in jobs:
-        if len(jobs) > 1 and job.out.exists() and not force:
+        if len(jobs) > 1 and is_done(job.out) and not force:
             click.echo(f"{job.out}: already there (--force scans again)")
             continue
         kept = keep / job.out.stem if keep is not None and len(jobs) > 1 else keep
         try:
-            done = scan_job(job, kind, detector, options, overlay, kept, quiet)
+            done = scan_job(job, kind, detector, options, overlay, kept, quiet, movements == "split")
             report(*done, listed=0 if quiet else None if all_doubts else LISTED_DOUBTS)
         except OmrError as error:
             if len(jobs) == 1:
@@ -102,11 +104,13 @@ def scan(
 
 
 def scan_job(
-    job: Job, kind: str, detector: Any, options: ScanOptions, overlay: bool, keep: Path | None, quiet: bool
-) -> tuple[Job, Score, int, float]:
-    """Scan one score and write all that was asked for: (job, score, pages, seconds)."""
+    job: Job, kind: str, detector: Any, options: ScanOptions, overlay: bool, keep: Path | None, quiet: bool,
+    split_movements: bool = False,
+) -> tuple[list[Path], Score, int, float]:
+    """Scan one score and write all that was asked for: (files, score, pages, seconds)."""
     from tqdm import tqdm
 
+    from omr.movements import split
     from omr.musicxml import write
     from omr.pipeline import scan as scan_pages
 
@@ -130,22 +134,39 @@ def scan_job(
 
     with bar:
         score = scan_pages(job.paths, detector, options, on_page)
-        write(score, job.out, kind)  # type: ignore[arg-type]
+        scores = split(score) if split_movements else [score]
+        outs = [job.out] if len(scores) == 1 else [numbered(job.out, i + 1) for i in range(len(scores))]
+        for each, out in zip(scores, outs, strict=True):
+            write(each, out, kind)  # type: ignore[arg-type]
         if keep is not None:
             from omr.keep import keep_score
 
             keep_score(score, keep)
         _write_overlays(pictures, score, job.out)
-    return job, score, count, time.perf_counter() - start
+    return outs, score, count, time.perf_counter() - start
 
 
-def report(job: Job, score: Score, pages: int, seconds: float, listed: int | None) -> None:
+def numbered(out: Path, number: int) -> Path:
+    """The file of one movement of several."""
+    return out.with_name(f"{out.stem}-{number}{out.suffix}")
+
+
+def is_done(out: Path) -> bool:
+    """Whether a scan wrote this file, or its movements in a file each."""
+    return out.exists() or numbered(out, 1).exists()
+
+
+def report(outs: Sequence[Path], score: Score, pages: int, seconds: float, listed: int | None) -> None:
     """The closing line, and up to `listed` doubts, or all: what may be wrong in a measure's sum before single signs."""
     measures = len(score.parts[0].measures) if score.parts else 0
     notes = sum(len(m.notes) for part in score.parts for m in part.measures)
-    counts = (_plural(pages, "page"), _plural(measures, "measure"), _plural(notes, "note"),
+    counts: tuple[str, ...] = (_plural(pages, "page"), _plural(measures, "measure"), _plural(notes, "note"),
               _plural(len(score.doubts), "doubt"))
-    click.echo(f"{job.out}: {', '.join(counts)}, {seconds:.1f} s")
+    movements = 1 + sum(m.new_movement for m in score.parts[0].measures) if score.parts else 1
+    if movements > 1:
+        counts = (counts[0], _plural(movements, "movement"), *counts[1:])
+    names = f"{outs[0]} to {outs[-1].name}" if len(outs) > 1 else f"{outs[0]}"
+    click.echo(f"{names}: {', '.join(counts)}, {seconds:.1f} s")
     doubts = sorted(score.doubts, key=lambda d: d.kind == "confidence")
     for doubt in doubts[:listed]:
         click.echo(f"  {describe(doubt)}")

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from omr.bars import Bar
-from omr.types import NotationGraph, PartGroup, StaffPlace, System, SystemPlace
+from omr.paper import PartGroup, StaffPlace, SystemPlace
+from omr.types import NotationGraph, System
 
 Places = Mapping[tuple[int, int], tuple[int, int]]
 """(page, staff index) -> (part, staff of the part from 1)"""

@@ -18,10 +18,10 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
-from omr import __version__
 from omr.errors import OutputError
 from omr.lanes import Event, homes_of, lanes_of, measure_lengths, tuplet_unit, voice_numbers
 from omr.marks import write_directions, write_notes
+from omr.setting import set_page
 from omr.types import Measure, Note, Part, Rest, Score
 
 if TYPE_CHECKING:
@@ -29,9 +29,6 @@ if TYPE_CHECKING:
 
 Format = Literal["musicxml", "mxl", "midi"]
 FORMATS: tuple[Format, ...] = get_args(Format)
-STAFF_MM = 5.0
-"""Height of a staff on the pages that notation programs will lay out."""
-MARGIN_MM = 12.0
 
 _BEAMS = {"begin": ("start", None), "continue": ("continue", None), "end": ("stop", None),
           "forward hook": ("partial", "right"), "backward hook": ("partial", "left")}
@@ -66,13 +63,15 @@ def to_bytes(score: Score) -> bytes:
     exporter = ScoreExporter(streams, makeNotation=False)
     exporter.parse()
     root = etree.fromstring(exporter.asBytes())
-    _identify(root, score)
+    set_page(root, score)
     lengths = measure_lengths(score)
     for part, mx_part in zip(score.parts, root.iterfind("part"), strict=True):
         write_notes(mx_part, source)
         _name_staves(mx_part, source)
         divisions = _divisions(mx_part)
         for measure, mx_measure, length in zip(part.measures, mx_part.iterfind("measure"), lengths, strict=True):
+            if measure.pickup and measure.number:
+                mx_measure.set("number", f"X{measure.number}")
             _arrange(mx_measure, length, divisions)
             write_directions(mx_measure, measure, divisions, part.staves)
             _settle_barlines(mx_measure, measure)
@@ -124,7 +123,7 @@ def _streams(score: Score) -> tuple[stream.Score, Mapping[str, Note | Rest]]:
             result.insert(0, bracket)
         source.update(build.source)
         if part.staves > 1:
-            result.insert(0, layout.StaffGroup(build.staves, name=part.name, symbol="brace", barTogether=True))
+            result.insert(0, layout.StaffGroup(build.staves, symbol="brace", barTogether=True))
     return result, source
 
 
@@ -141,7 +140,6 @@ class _PartBuilder:
         self.numbers = voice_numbers(part, self.homes)
         for number, staff in enumerate(self.staves, 1):
             staff.id = part.id if part.staves == 1 else f"{part.id}-{number}"
-            staff.partName = part.name
             start = Fraction(0)
             for index, (measure, length) in enumerate(zip(part.measures, lengths, strict=True)):
                 staff.insert(start, self._measure(index, measure, number, length))
@@ -155,9 +153,10 @@ class _PartBuilder:
         if measure.pickup:
             out.showNumber = ShowNumber.NEVER
         if self.first and staff == 1:
+            # MuseScore takes only one of them.
             if measure.new_page and index:
                 out.insert(0, layout.PageLayout(isNew=True))
-            if (measure.new_system or measure.new_page) and index:
+            elif measure.new_system and index:
                 out.insert(0, layout.SystemLayout(isNew=True))
         clefs = [c for c in measure.clefs if c.staff == staff]
         opening = [c for c in clefs if c.onset_quarter == 0]
@@ -298,56 +297,6 @@ def _clef(sign: str, line: int, octave_change: int) -> Any:
     from music21 import clef
 
     return clef.PercussionClef() if sign == "percussion" else clef.clefFromString(f"{sign}{line}", octave_change)
-
-
-def _identify(root: Any, score: Score) -> None:
-    """Our own header instead of music21's defaults (its title, composer, date and random identifiers)."""
-    from lxml import etree
-
-    for tag in ("work", "movement-title", "identification", "defaults"):
-        for old in root.findall(tag):
-            root.remove(old)
-    at = 0
-    if score.title:
-        work = etree.Element("work")
-        etree.SubElement(work, "work-title").text = score.title
-        root.insert(at, work)
-        at += 1
-    identification = etree.Element("identification")
-    encoding = etree.SubElement(identification, "encoding")
-    etree.SubElement(encoding, "software").text = f"omr {__version__}"
-    for element in ("accidental", "beam", "stem"):
-        etree.SubElement(encoding, "supports", element=element, type="yes")
-    if score.source:
-        etree.SubElement(identification, "source").text = score.source
-    root.insert(at, identification)
-    root.insert(at + 1, _page_layout())
-    renamed: dict[str, str] = {}
-    for i, (part, mx_part) in enumerate(zip(root.iterfind("part-list/score-part"), root.iterfind("part"),
-                                            strict=True), 1):
-        part.set("id", f"P{i}")
-        mx_part.set("id", f"P{i}")
-        for instrument in part.iter("score-instrument", "midi-instrument"):
-            instrument.set("id", renamed.setdefault(instrument.get("id"), f"P{i}-I1"))
-    for noise in root.xpath("//comment() | //clef/line[not(text())]"):  # a percussion clef has no line
-        noise.getparent().remove(noise)
-
-
-def _page_layout() -> Any:
-    """A4 with staves as small as old prints have them: at the programs' own size their systems would not fit a line."""
-    from lxml import etree
-
-    defaults = etree.Element("defaults")
-    scaling = etree.SubElement(defaults, "scaling")
-    etree.SubElement(scaling, "millimeters").text = f"{STAFF_MM:g}"
-    etree.SubElement(scaling, "tenths").text = "40"
-    page = etree.SubElement(defaults, "page-layout")
-    etree.SubElement(page, "page-height").text = f"{297 / STAFF_MM * 40:.0f}"
-    etree.SubElement(page, "page-width").text = f"{210 / STAFF_MM * 40:.0f}"
-    margins = etree.SubElement(page, "page-margins", type="both")
-    for side in ("left", "right", "top", "bottom"):
-        etree.SubElement(margins, f"{side}-margin").text = f"{MARGIN_MM / STAFF_MM * 40:.0f}"
-    return defaults
 
 
 def _divisions(mx_part: Any) -> int:

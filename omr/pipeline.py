@@ -17,9 +17,10 @@ import numpy as np
 from omr.assembly import assemble
 from omr.brackets import find_brackets
 from omr.errors import InputError, NoMusicError, OmrError
+from omr.paper import Sheet
 from omr.staves import find_staves
 from omr.systems import OSSIA, group_systems
-from omr.types import STROKE_KINDS, Box, DetectorMaps, Doubt, NotationGraph, Page, Score, Sheet, Symbol
+from omr.types import STROKE_KINDS, Box, DetectorMaps, Doubt, NotationGraph, Page, Score, Symbol
 from omr.vectorise import vectorise
 from omr.watershed import decode
 

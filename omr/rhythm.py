@@ -18,6 +18,7 @@ from omr.directions import find_lines, octaves_of_heads, read_directions, settle
 from omr.events import TICKS, Event, read_events
 from omr.layout import find_groups, place_systems
 from omr.meter import check_time
+from omr.movements import find_movements, number_measures
 from omr.notes import TYPES, PageMarks, PitchReader, beams_of, make_graces, make_notes, quarters
 from omr.parts import PartMap, find_parts
 from omr.types import Box, Clef, Doubt, Measure, NotationGraph, Note, Part, Rest, Score
@@ -48,15 +49,16 @@ def read_score(graphs: Sequence[NotationGraph], source: str) -> Score:
         bars.extend(cut_bars(graph, read_events(graph)))
     systems = [(g, s) for g in graphs for s in g.systems]
     clefs = {g.page: first_clefs(g) for g in graphs}
-    parts = find_parts([s for _, s in systems], [clefs[g.page] for g, _ in systems])
+    parts = find_parts([s for _, s in systems], [clefs[g.page] for g, _ in systems], [g.names for g, _ in systems])
     place_of = {
         (g.page, staff): place
         for (g, s), places in zip(systems, parts.places, strict=True)
         for staff, place in zip(s.staves, places, strict=True)
     }
     contexts = read_context(graphs, bars, place_of)
-    slots = _read_bars(graphs, bars, contexts, place_of)
-    return _build(source, graphs, parts, place_of, slots)
+    starts = find_movements(graphs, bars, contexts)
+    slots = _read_bars(graphs, bars, contexts, place_of, starts)
+    return _build(source, graphs, parts, place_of, slots, starts)
 
 
 # ---- durations -------------------------------------------------------------------------------------------------
@@ -64,14 +66,14 @@ def read_score(graphs: Sequence[NotationGraph], source: str) -> Score:
 
 def _read_bars(
     graphs: Sequence[NotationGraph], bars: Sequence[Bar], contexts: Sequence[BarContext],
-    place_of: Mapping[tuple[int, int], tuple[int, int]],
+    place_of: Mapping[tuple[int, int], tuple[int, int]], starts: set[int],
 ) -> list[_Slot]:
     space = {g.page: g.staves[0].space_px for g in graphs}
     part_of = {g.page: {s.index: place_of.get((g.page, s.index), (0, 1))[0] for s in g.staves} for g in graphs}
     split = [_without_measure_rests(b, None) for b in bars]
     slots: list[_Slot] = []
     triplets = 0.0
-    for start, end in _stretches(contexts):
+    for start, end in _stretches(contexts, starts):
         time, inferred = check_time(contexts[start], bars[start:end], split[start:end], space)
         duration = None if time is None else time[0] * 4 * TICKS // time[1]
         for i in range(start, end):
@@ -83,16 +85,17 @@ def _read_bars(
             )
             marked = sum(p.ratio is not None for p in reading.placed)
             triplets = min(3.0, triplets + 0.2 * marked) if marked else triplets * 0.85
-            shown = time if i == start and (contexts[i].time is not None or start == 0 or inferred) else None
+            opens = i == 0 or i in starts
+            shown = time if i == start and (contexts[i].time is not None or opens or inferred) else None
             slots.append(_Slot(bar, contexts[i], duration, reading, shown, rests))
     return slots
 
 
-def _stretches(contexts: Sequence[BarContext]) -> list[tuple[int, int]]:
-    """(first bar, one past the last) of stretches under one time signature."""
-    starts = [0] + [i for i, c in enumerate(contexts) if i and c.time is not None]
-    ends = [*starts[1:], len(contexts)]
-    return [(a, b) for a, b in zip(starts, ends, strict=True) if a < b]
+def _stretches(contexts: Sequence[BarContext], starts: set[int]) -> list[tuple[int, int]]:
+    """(first bar, one past the last) of stretches under one time signature. starts: where movements begin."""
+    edges = [0] + [i for i, c in enumerate(contexts) if i and (c.time is not None or i in starts)]
+    ends = [*edges[1:], len(contexts)]
+    return [(a, b) for a, b in zip(edges, ends, strict=True) if a < b]
 
 
 def _without_measure_rests(bar: Bar, duration: int | None) -> tuple[list[Event], tuple[Event, ...]]:
@@ -126,7 +129,7 @@ def _short_price(bars: Sequence[Bar], slots: Sequence[_Slot], i: int) -> float:
 
 def _build(
     source: str, graphs: Sequence[NotationGraph], parts: PartMap, place_of: Mapping[tuple[int, int], tuple[int, int]],
-    slots: Sequence[_Slot],
+    slots: Sequence[_Slot], starts: set[int],
 ) -> Score:
     graph_of = {g.page: g for g in graphs}
     curves = join_curves(graphs, place_of)
@@ -139,18 +142,21 @@ def _build(
     clef_shown: dict[tuple[int, int], ClefSign] = {}
     late_clefs: dict[tuple[int, int], ClefSign] = {}
     key_shown: dict[int, int] = {}
+    numbers = number_measures([s.bar for s in slots], [quarters(s.reading.duration) for s in slots],
+                              [None if s.duration is None else quarters(s.duration) for s in slots], starts)
     for index, slot in enumerate(slots):
-        number = index + 1
         bar = slot.bar
+        if index in starts:
+            clef_shown, key_shown = {}, {}
         graph = graph_of[bar.page]
         if bar.first_of_page:
             pitch_reader.new_page()
         here = {staff: place_of[bar.page, staff] for staff in bar.system.staves}
         pitches = pitch_reader.read(bar, slot.context, marks[bar.page], here, octaves[bar.page])
         directions = read_directions(graph, bar, slot.reading, lines)
-        pickup = index == 0 and slot.duration is not None and slot.reading.duration < slot.duration
+        number, uncounted = numbers[index]
         length = quarters(slot.reading.duration)
-        doubts.extend(_doubts(slot, graph, number, pickup))
+        doubts.extend(_doubts(slot, graph, index + 1, uncounted))
         for part, staves in enumerate(parts.layout):
             notes, rests = _part_notes(part, staves, slot, marks[bar.page], pitches, here)
             length = max([length, *(n.onset_quarter + n.duration_quarter for n in notes)])
@@ -160,7 +166,7 @@ def _build(
             fifths = None
             if own:
                 now = slot.context.fifths[own[0]]
-                if key_shown.get(part) != now or index == 0:
+                if key_shown.get(part) != now:
                     key_shown[part] = fifths = now
             elif index == 0:
                 fifths = 0
@@ -169,25 +175,17 @@ def _build(
                 tuple(replace(d, staff=here[d.staff][1]) for d in directions if d.staff in own),
                 fifths, slot.time, slot.context.time_symbol if slot.time == slot.context.time else None,  # type: ignore[arg-type]
                 bar.left_style, bar.right_style, bar.ending_start, bar.ending_stop,
-                bar.ending_open, pickup,
+                bar.ending_open, uncounted,
                 bar.first_of_system and index > 0, bar.first_of_page and index > 0, bar.page, _box(bar, graph),
+                index in starts,
             ))
-    names = _part_names(parts.layout)
     made = tuple(
-        Part(f"P{i + 1}", names[i], staves, tuple(settle_pedals(_tie(measures[i]))))
+        Part(f"P{i + 1}", parts.names[i], staves, tuple(settle_pedals(_tie(measures[i]))), parts.abbreviations[i])
         for i, staves in enumerate(parts.layout)
     )
     sheets = tuple(g.sheet for g in graphs if g.sheet is not None)
     return Score(source, made if slots else (), tuple(doubts), groups=find_groups(graphs, place_of, parts.layout),
                  systems=place_systems(graphs, place_of, [s.bar for s in slots]), sheets=sheets)
-
-
-def _part_names(layout: Sequence[int]) -> list[str]:
-    pianos = sum(s > 1 for s in layout)
-    names = []
-    for i, staves in enumerate(layout):
-        names.append("Piano" if staves > 1 and pianos == 1 else f"Part {i + 1}")
-    return names
 
 
 def _box(bar: Bar, graph: NotationGraph) -> Box:

@@ -21,6 +21,8 @@ from typing import Literal
 
 import numpy as np
 
+from omr.paper import PartGroup, Sheet, SystemPlace
+
 SPACE_PX = 10.0
 """Staff space (distance between neighbouring staff lines) of a normalised page, in pixels."""
 
@@ -234,16 +236,6 @@ class System:
     through: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """The paper of a page: its size in page pixels, and how many millimetres one of them is (0 if nobody knows)."""
-
-    page: int
-    height_px: float
-    width_px: float
-    px_mm: float = 0.0
-
-
 EdgeKind = Literal[
     "stem", "flag", "beam", "accidental", "dot", "articulation", "ledger", "tie", "slur", "tuplet", "grace",
     "key", "time", "ornament", "fermata", "arpeggio", "tremolo", "repeat", "dynamic", "fingering",
@@ -274,6 +266,8 @@ class NotationGraph:
     staff_of: dict[int, int] = field(default_factory=dict)
     """symbol or stroke id -> staff index, for all that belongs to one staff"""
     sheet: Sheet | None = None
+    names: dict[int, str] = field(default_factory=dict)
+    """staff index -> what is printed left of it, the name of its part or an abbreviation, where that was read"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -430,7 +424,10 @@ class Measure:
 
 @dataclass(frozen=True)
 class Part:
-    """One instrument: one staff, or two joined by a brace. All parts of a score have equally many measures."""
+    """One instrument: one staff, or two joined by a brace. All parts of a score have equally many measures.
+
+    name, abbreviation: as printed, "" where none was read.
+    """
 
     id: str
     name: str
@@ -449,38 +446,6 @@ class Doubt:
     kind: Literal["rhythm", "confidence", "staff", "structure"]
     measure: int | None = None
     part: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PartGroup:
-    """Parts `first` to `last` (indices from 0) that stand together: in a "bracket", or a "brace", or with "none"
-    beside them but bar lines that run through all of them."""
-
-    first: int
-    last: int
-    symbol: Literal["bracket", "brace", "none"]
-    barlines: bool
-
-
-@dataclass(frozen=True, slots=True)
-class StaffPlace:
-    """One staff of a system: its part (index from 0), which of the part's staves (from 1), its rows on the page."""
-
-    part: int
-    staff: int
-    top: float
-    bottom: float
-
-
-@dataclass(frozen=True)
-class SystemPlace:
-    """Where a system stands on its page, in pixels of it. measure: index of the measure it begins with."""
-
-    measure: int
-    page: int
-    left: float
-    right: float
-    staves: tuple[StaffPlace, ...]
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,11 @@ import pytest
 from PIL import Image
 
 import models.weights
+import omr.pipeline
 from cli.main import main
 from cli.scan import PageNumbers, describe, natural, plan
 from omr.errors import InputError
-from omr.types import Box, DetectorMaps, Doubt
+from omr.types import Box, DetectorMaps, Doubt, Measure, Part, Score
 from omr.vocabulary import NAMES
 
 
@@ -197,7 +199,7 @@ def test_one_bad_input_of_many_costs_only_itself(
             raise InputError("b.png is broken")
         scanned.append(job.paths[0].name)
         job.out.write_text("music")
-        return job, Score("x", ()), 1, 0.1
+        return [job.out], Score("x", ()), 1, 0.1
 
     monkeypatch.setattr(module, "scan_job", scan_job)
     for name in ("a.png", "b.png", "c.png"):
@@ -230,3 +232,18 @@ def test_interruption_and_bugs(
     assert code == 70 and "ZeroDivisionError: by zero" in error
     with pytest.raises(ZeroDivisionError):
         main(["--debug", "scan", str(page)])
+
+
+@pytest.mark.usefixtures("blind")
+def test_movements_in_a_file_each(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    measures = tuple(Measure(1, Fraction(4), time=(4, 4), new_movement=i == 1, new_system=i == 1) for i in range(2))
+    score = Score("a.png", (Part("P1", "", 1, measures),))
+    monkeypatch.setattr(omr.pipeline, "scan", lambda *_: score)
+    image = _staves(tmp_path / "a.png")
+    assert main(["scan", str(image), "--movements", "split"]) == 0
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a-1.musicxml", "a-2.musicxml", "a.png"]
+    assert f"{tmp_path / 'a-1.musicxml'} to a-2.musicxml: 0 pages, 2 movements" in capsys.readouterr().out
+    assert main(["scan", str(image)]) == 0
+    assert (tmp_path / "a.musicxml").read_bytes().count(b"<measure ") == 2

@@ -7,8 +7,9 @@ import pytest
 
 from omr.brackets import find_brackets
 from omr.layout import find_groups
+from omr.paper import PartGroup
 from omr.systems import group_systems
-from omr.types import Box, NotationGraph, PartGroup, Staff, Stroke, Symbol
+from omr.types import Box, NotationGraph, Staff, Stroke, Symbol
 
 LEFT, RIGHT, GAP = 80, 600, 100
 
