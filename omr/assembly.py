@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from omr import attach, signatures, stems
+from omr import attach, signatures, signs, stems
 from omr.curves import ties_and_slurs
 from omr.placing import Ledgers, Placing, missing_ledgers
 from omr.types import Edge, NotationGraph, Staff, Stroke, Symbol, System
@@ -46,8 +46,8 @@ def assemble(
         of_kind.setdefault(stroke.kind, []).append(stroke)
 
     symbols = _without_twins([s for s in symbols if _fits(s, space)])
-    signs = [s for s in symbols if s.name in signatures.CLEFS or s.name.startswith("timeSig")]
-    heads = [s for s in symbols if s.name in HEADS and not any(_inside(s, sign) for sign in signs)]
+    clefs_and_times = [s for s in symbols if s.name in signatures.CLEFS or s.name.startswith("timeSig")]
+    heads = [s for s in symbols if s.name in HEADS and not any(_inside(s, sign) for sign in clefs_and_times)]
     ledgers = Ledgers(of_kind.get("ledgerLine", []), staves)
     staff_of = placing.staff_of_heads(heads, ledgers)
     heads = [h for h in heads if h.id in staff_of]
@@ -93,7 +93,7 @@ def assemble(
                 edges.append(Edge(head.id, chord.stem.id, "stem"))
             edges.extend(Edge(head.id, f.id, "flag") for f in chord.flags)
             edges.extend(Edge(head.id, b.id, "beam") for b in chord.beams)
-    edges.extend(_attachments(placing, symbols, of_kind, chords, staff_of))
+    edges.extend(_attachments(placing, symbols, of_kind, chords, mended_beams, staff_of))
 
     kept = [s for s in strokes if s.kind not in ("stem", "beam")]
     drawn = {c.stem.id: c.stem for c in chords if c.stem is not None}
@@ -179,7 +179,7 @@ def _settle_staff(chord: stems.Chord, staff_of: dict[int, int], placing: Placing
 
 def _attachments(
     placing: Placing, symbols: Sequence[Symbol], of_kind: dict[str, list[Stroke]], chords: list[stems.Chord],
-    staff_of: dict[int, int],
+    beams: Sequence[Stroke], staff_of: dict[int, int],
 ) -> list[Edge]:
     space = placing.space_px
     ordered = [(h, i) for i, c in enumerate(chords) for h in c.heads]
@@ -197,7 +197,11 @@ def _attachments(
     in_key = {a.id for run in keys for a in run}
     marks = [s for s in symbols if s.name.startswith("accidental") and "Parens" not in s.name and s.id not in in_key]
     ornaments = [s for s in symbols if s.name.startswith("ornament")]
-    edges.extend(attach.accidentals(placing, [m for m in marks if not _of_ornament(m, ornaments, space)], heads))
+    over = list(signs.ornament_accidentals(marks, ornaments, space))
+    edges.extend(over)
+    taken = {e.child for e in over}
+    edges.extend(attach.accidentals(placing, [m for m in marks if m.id not in taken], heads))
+    edges.extend(signs.parentheses(marks, [s for s in symbols if "Parens" in s.name], space))
 
     dots = [s for s in symbols if s.name in attach.DOTS]
     repeats = list(attach.repeat_dots(placing, [d for d in dots if d.name != "articStaccato"], barlines))
@@ -207,8 +211,13 @@ def _attachments(
     dotted = list(attach.augmentation_dots(placing, free, heads, rests))
     edges.extend(dotted)
     used |= {e.child for e in dotted}
-    signs = [s for s in symbols if s.name in attach.ARTICULATIONS and s.id not in used]
-    edges.extend(attach.articulations(placing, signs, chords, rests, staff_of))
+    whole = signs.whole_chords(chords, staff_of, space)
+    hung = [s for s in symbols if s.name in signs.ELEMENTS and s.id not in used]
+    edges.extend(signs.articulations(placing, hung, whole, rests, staff_of))
+    for kind, match in (("fingering", signs.fingerings), ("tremolo", signs.tremolos), ("wiggleTrill", signs.trills)):
+        edges.extend(match(placing, [s for s in symbols if s.name.startswith(kind)], whole, staff_of))
+    edges.extend(signs.arpeggios(placing, [s for s in symbols if s.name == "arpeggiato"], heads))
+    edges.extend(signs.tremolo_pairs(placing, whole, beams))
 
     curves = [*of_kind.get("tie", []), *of_kind.get("slur", [])]
     edges.extend(ties_and_slurs(placing, curves, heads, columns))
@@ -216,15 +225,6 @@ def _attachments(
     edges.extend(attach.tuplets(placing, digits, of_kind.get("bracket", []), chords, rests, staff_of))
     edges.extend(attach.graces(chords, staff_of, space))
     return edges
-
-
-def _of_ornament(mark: Symbol, ornaments: Sequence[Symbol], space: float) -> bool:
-    """Whether an accidental stands over or under a turn, trill or mordent, whose notes it alters."""
-    row, col = mark.box.center
-    return any(
-        o.box.left < col < o.box.right and min(abs(row - o.box.top), abs(row - o.box.bottom)) < 2 * space
-        for o in ornaments
-    )
 
 
 def _barline_cols(placing: Placing, barlines: Sequence[Stroke]) -> dict[int, list[float]]:

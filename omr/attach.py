@@ -14,20 +14,8 @@ import numpy as np
 from omr.placing import Placing
 from omr.signatures import accidental_row
 from omr.stems import Chord
-from omr.types import Edge, EdgeKind, Stroke, Symbol
+from omr.types import Edge, Stroke, Symbol
 
-ARTICULATIONS: dict[str, str] = {
-    # class -> MusicXML element
-    "articStaccato": "staccato", "articTenuto": "tenuto", "articAccent": "accent",
-    "articMarcatoAbove": "strong-accent", "articMarcatoBelow": "strong-accent",
-    "articStaccatissimoAbove": "staccatissimo", "articStaccatissimoBelow": "staccatissimo",
-    "fermataAbove": "fermata", "fermataBelow": "fermata", "breathMarkComma": "breath-mark", "caesura": "caesura",
-    "ornamentTrill": "trill-mark", "ornamentTurn": "turn", "ornamentTurnInverted": "inverted-turn",
-    "ornamentShortTrill": "inverted-mordent", "ornamentMordent": "mordent", "stringsDownBow": "down-bow",
-    "stringsUpBow": "up-bow",
-}
-_EDGE_OF: dict[str, EdgeKind] = {"fermata": "fermata", "trill-mark": "ornament", "turn": "ornament",
-    "inverted-turn": "ornament", "inverted-mordent": "ornament", "mordent": "ornament"}
 DOTS = {"augmentationDot", "articStaccato", "repeatDot"}
 
 
@@ -128,41 +116,6 @@ def augmentation_dots(
         elif best is not None:
             yield Edge(best.id, dot.id, "dot")
             first.setdefault(best.id, []).append((col, dot))
-
-
-def articulations(
-    placing: Placing, marks: Sequence[Symbol], chords: Sequence[Chord], rests: Targets, staff_of: dict[int, int]
-) -> Iterator[Edge]:
-    """Marks to the chord in whose column they stand, on their own staff, whichever of its ends is nearer."""
-    if not chords and not len(rests):
-        return
-    space = placing.space_px
-    heads = [c.heads[0] for c in chords]
-    col = np.array([np.mean([h.box.center[1] for h in c.heads]) for c in chords])
-    top = np.array([min(c.heads[0].box.center[0], c.tip[0]) for c in chords])
-    bottom = np.array([max(c.heads[-1].box.center[0], c.tip[0]) for c in chords])
-    staff = np.array([staff_of.get(h.id, -1) for h in heads])
-    for mark in marks:
-        row, at = mark.box.center
-        element = ARTICULATIONS[mark.name]
-        best, best_cost = None, 1.4
-        wide = mark.box.width / 2 / space if element in ("fermata", "trill-mark") else 0.0
-        if len(heads):
-            aside = np.abs(col - at) / space - 0.3 * wide
-            away = np.maximum(np.maximum(top - row, row - bottom), 0) / space
-            cost = aside + 0.12 * away + 0.6 * (staff != staff_of.get(mark.id, -1))
-            cost = np.where((away < 8) & (aside < 1.3), cost, np.inf)
-            i = int(cost.argmin())
-            if cost[i] < best_cost:
-                best, best_cost = heads[i], float(cost[i])
-        if element == "fermata" and len(rests):
-            aside = np.abs(rests.col - at) / space
-            cost = aside + 0.12 * np.abs(rests.row - row) / space + 0.3
-            i = int(cost.argmin())
-            if cost[i] < best_cost:
-                best = rests.symbols[i]
-        if best is not None:
-            yield Edge(best.id, mark.id, _EDGE_OF.get(element, "articulation"))
 
 
 def tuplets(

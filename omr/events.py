@@ -29,7 +29,8 @@ class Event:
 
     x: left edge, pixels, what engravers align. staff: index on the page. base: ticks without dots and tuplets.
     levels: flags or beams. group: chords under one beam share it. tuplet: id of the digit over it, count: its number.
-    position: mean staff position. up: the stem's direction, None without a stem.
+    tremolo: one of two chords with a tremolo between them, each of which lasts half of what it shows (`base`: of what
+    it lasts). position: mean staff position. up: the stem's direction, None without a stem.
     """
 
     id: int
@@ -47,6 +48,7 @@ class Event:
     tuplet: int | None = None
     count: int = 0
     grace: bool = False
+    tremolo: bool = False
     position: float = 0.0
     score: float = 1.0
 
@@ -167,7 +169,8 @@ def _chord(
     # A head shared with another voice also bears the other stem's flags and beams.
     own = [h for h in heads if len(children["stem"].get(h.id, [])) <= 1]
     flags = {f for h in own or heads for f in children["flag"].get(h.id, [])}
-    beams = {b for h in own or heads for b in children["beam"].get(h.id, [])}
+    pair = {b for h in heads for b in children["tremolo"].get(h.id, []) if b in stroke}
+    beams = {b for h in own or heads for b in children["beam"].get(h.id, [])} - pair
     x = min(h.box.left for h in heads)
     if stem is not None:
         (top, c0), (bottom, c1) = stem.points[0], stem.points[-1]
@@ -184,11 +187,11 @@ def _chord(
     base = max((HEAD_QUARTERS.get(h.name, 1.0) for h in heads), key=lambda q: sum(
         HEAD_QUARTERS.get(h.name, 1.0) == q for h in heads))
     levels = 0
-    if base == 2.0 and beams:
-        base = 1.0  # two beamed half notes are a tremolo: each sounds half of what it shows
-    elif base == 1.0:
+    if base == 1.0:
         flag_levels = [FLAG_LEVELS[_flag_kind(symbol[f].name)] for f in flags]
         levels = len(beams) or max([*flag_levels, len(flag_levels)], default=0)
+    if pair:
+        base /= 2
     dots_by_head = [len(children["dot"].get(h.id, [])) for h in heads]
     digits = next((d for h in heads if (d := children["tuplet"].get(h.id))), [])
     ordered = sorted((stroke[b] for b in beams), key=lambda b: b.points[0][0])
@@ -196,7 +199,7 @@ def _chord(
         id_, x, staff, tuple(heads), None, int(base * TICKS) >> levels, levels, max(dots_by_head), up,
         group_of.get(stem.id) if stem is not None and beams else None, tuple(ordered), stem,
         digits[0] if digits else None, _count([symbol[d] for d in digits]),
-        all(h.name.endswith("Small") for h in heads),
+        all(h.name.endswith("Small") for h in heads), bool(pair),
         sum(graph.staves[staff].position(*h.box.center) for h in heads) / len(heads), min(h.score for h in heads),
     )
 

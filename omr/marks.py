@@ -80,10 +80,9 @@ def _write_mark(mx_note: Any, mark: Mark, numbers: Mapping[int, int]) -> None:
     elif mark.name in ORNAMENTS:
         ornaments = _child(notations, "ornaments")
         made = etree.SubElement(ornaments, mark.name)
-        if mark.accidental:
-            sign = etree.SubElement(ornaments, "accidental-mark")
-            sign.text = mark.accidental
-            sign.set("placement", mark.placement or "above")
+        for side, name in (("above", mark.accidental_above), ("below", mark.accidental_below)):
+            if name:
+                etree.SubElement(ornaments, "accidental-mark", placement=side).text = name
     elif mark.name in ("fermata", "arpeggiate"):
         if notations.find(mark.name) is not None:
             return
@@ -100,6 +99,8 @@ def _write_mark(mx_note: Any, mark: Mark, numbers: Mapping[int, int]) -> None:
     elif mark.name == "tremolo":
         made.text = str(mark.value)
         made.set("type", "single" if mark.group is None else "stop" if mark.stop else "start")
+        if mark.group is not None:
+            _halve(mx_note)
         return
     elif mark.name == "arpeggiate":
         if mark.group is not None:
@@ -109,6 +110,19 @@ def _write_mark(mx_note: Any, mark: Mark, numbers: Mapping[int, int]) -> None:
         made.set("type", "stop" if mark.stop else "start")
     if mark.placement and mark.name != "fermata":
         made.set("placement", mark.placement)
+
+
+def _halve(mx_note: Any) -> None:
+    """Say that a note of a tremolo of two lasts half of what it shows."""
+    if mx_note.find("time-modification") is not None:
+        return
+    place = next(i for i, e in enumerate(mx_note) if e.tag == "type") + 1
+    while place < len(mx_note) and mx_note[place].tag in ("dot", "accidental"):
+        place += 1
+    made = etree.Element("time-modification")
+    etree.SubElement(made, "actual-notes").text = "2"
+    etree.SubElement(made, "normal-notes").text = "1"
+    mx_note.insert(place, made)
 
 
 def _write_slurs(bearing: Sequence[tuple[Any, Note | Rest]]) -> None:

@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from itertools import pairwise
 
-from omr.attach import ARTICULATIONS
 from omr.bars import Bar
 from omr.context import BarContext
 from omr.curves import Joined
 from omr.events import TICKS, Event
 from omr.pitch import ACCIDENTAL_NAMES, ALTERS, BarAccidentals, diatonic
 from omr.placing import Ledgers
-from omr.types import Mark, NotationGraph, Note, NoteType, Pitch, Rest, Symbol
+from omr.signs import marks_of
+from omr.types import NotationGraph, Note, NoteType, Pitch, Rest, Symbol
 from omr.voices import Placed
 
 TYPES: dict[int, NoteType] = {
@@ -36,7 +36,9 @@ class PageMarks:
         self.staves, self.staff_of = graph.staves, graph.staff_of
         self.ledgers = Ledgers(graph.strokes, graph.staves)
         self.accidental: dict[int, Symbol] = {}
-        self.marks: dict[int, list[Mark]] = defaultdict(list)
+        self.marks = marks_of(graph)
+        self.cautionary: set[int] = set()
+        """accidentals in parentheses"""
         self.tie_start: dict[int, int | None] = {}
         """head -> the head it is tied to, None over a system's end"""
         self.tie_stop: dict[int, int | None] = {}
@@ -47,10 +49,10 @@ class PageMarks:
         """grace head -> head it leads to"""
         heads_of: dict[tuple[str, int], list[int]] = defaultdict(list)
         for edge in graph.edges:
-            if edge.kind == "accidental":
+            if edge.kind == "accidental" and edge.child in symbol and "Parens" in symbol[edge.child].name:
+                self.cautionary.add(edge.parent)
+            elif edge.kind == "accidental":
                 self.accidental[edge.parent] = symbol[edge.child]
-            elif edge.kind in ("articulation", "fermata", "ornament"):
-                self.marks[edge.parent].append(Mark(ARTICULATIONS[symbol[edge.child].name]))
             elif edge.kind in ("tie", "slur"):
                 settled = curves.kinds.get((graph.page, edge.child), edge.kind)
                 heads_of[settled, edge.child].append(edge.parent)
@@ -166,7 +168,8 @@ def make_notes(
 ) -> tuple[list[Note], list[Rest]]:
     """The notes of one chord, or the one rest."""
     event = placed.event
-    kind = TYPES.get(placed.base, "quarter")
+    # Of a tremolo's two notes each shows the length of both.
+    kind = TYPES.get(2 * placed.base if event.tremolo else placed.base, "quarter")
     onset, length = quarters(placed.onset), quarters(placed.ticks)
     if event.rest is not None:
         return [], [Rest(
@@ -206,6 +209,6 @@ def _note(
         "none" if event.up is None else "up" if event.up else "down", beams,
         head.id in marks.tie_start, head.id in marks.tie_stop,
         tuple(marks.slur_starts.get(head.id, ())), tuple(marks.slur_stops.get(head.id, ())),
-        ACCIDENTAL_NAMES[ALTERS[shown.name]] if shown else None, False,
+        ACCIDENTAL_NAMES[ALTERS[shown.name]] if shown else None, shown is not None and shown.id in marks.cautionary,
         tuple(dict.fromkeys(marks.marks.get(head.id, ()))), head.score, tuple(used),
     )

@@ -293,18 +293,18 @@ NoteType = Literal["breve", "whole", "half", "quarter", "eighth", "16th", "32nd"
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A mark on one note or rest, by its MusicXML element: staccato, accent, fermata, trill-mark, fingering,
-    arpeggiate, tremolo, ...
+    """A mark on one note or rest, by its MusicXML element: staccato, fermata, trill-mark, fingering, tremolo, ...
 
     placement: where it stands, "" where nobody asks. value: a fingering's digit, a tremolo's number of strokes.
-    accidental: the sign over or under an ornament (named as `Note.accidental`). group: what marks of equal group share:
-    one arpeggio over two staves, the two notes of a tremolo, the end of which has `stop`.
+    accidental_above, accidental_below: signs at an ornament, as `Note.accidental`. group: shared by the marks of one
+    arpeggio over two staves, or of a tremolo's two notes, the second of which has `stop`.
     """
 
     name: str
     placement: Literal["", "above", "below"] = ""
     value: int = 0
-    accidental: str = ""
+    accidental_above: str = ""
+    accidental_below: str = ""
     group: int | None = None
     stop: bool = False
 

@@ -338,7 +338,7 @@ marks = st.lists(st.builds(
     Mark, st.sampled_from(("staccato", "strong-accent", "fermata", "trill-mark", "arpeggiate", "tremolo", "fingering",
                            "wavy-line", "unheard-of", "up-bow", "breath-mark")),
     st.sampled_from(("", "above", "below")), st.integers(0, 5), st.sampled_from(("", "sharp", "flat-flat")),
-    st.none() | st.integers(0, 30), st.booleans()), max_size=3).map(tuple)
+    st.sampled_from(("", "natural")), st.none() | st.integers(0, 30), st.booleans()), max_size=3).map(tuple)
 places = {"voice": st.integers(1, 6), "staff": st.integers(1, 2), "type": st.sampled_from(TYPES),
           "dots": st.integers(0, 3), "tuplet": tuplets, "tuplet_ends": ends, "marks": marks}
 accidentals = st.sampled_from((None, "sharp", "flat", "natural", "double-sharp", "flat-flat"))
