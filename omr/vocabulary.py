@@ -102,7 +102,7 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
     ("ornamentTurnInverted", "E568", "ornamentTurnInverted"),
     ("ornamentShortTrill", "E56C", ""),
     ("ornamentMordent", "E56D", "ornamentMordent"),
-    ("wiggleTrill", "EAA4", ""),
+    ("wiggleTrill", "EAA4 E59D E59E", ""),
     ("arpeggiato", "EAA9 E63C", "arpeggiato"),
     ("tremolo1", "E220", "tremolo1"),
     ("tremolo2", "E221", "tremolo2"),

@@ -1,16 +1,19 @@
-"""A page made by hand, and a detector that knows it: the pipeline without engraver or network."""
+"""A page made by hand, and a detector that knows it: the pipeline without engraver or network. MusicXML's schema."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pytest
+from lxml import etree
 
 from omr.types import Box, DetectorMaps, Page, Stroke, Symbol
 from omr.vectorise import draw
 from omr.watershed import encode, targets_to_maps
 
+SCHEMA_FOLDER = Path(__file__).parents[1] / "data" / "musicxml"
 HEIGHT, WIDTH = 480, 640
 LEFT, RIGHT = 40.0, 600.0
 
@@ -75,3 +78,17 @@ def hand_made_without_clefs() -> HandMadePage:
 def hand_made_empty() -> HandMadePage:
     """Staves and bar lines, and nothing else that a reader could use."""
     return _make(clefs=False, heads=False)
+
+
+class _LocalImports(etree.Resolver):
+    """The schema imports two others by http; both are here."""
+
+    def resolve(self, url: str, pubid: str | None, context: object) -> object:
+        return self.resolve_filename(str(SCHEMA_FOLDER / url.rsplit("/", 1)[-1]), context)
+
+
+@pytest.fixture(scope="session")
+def schema() -> etree.XMLSchema:
+    parser = etree.XMLParser()
+    parser.resolvers.add(_LocalImports())
+    return etree.XMLSchema(etree.parse(str(SCHEMA_FOLDER / "musicxml-4.0.xsd"), parser))

@@ -19,22 +19,7 @@ from omr.errors import OutputError
 from omr.types import Clef, Direction, Mark, Measure, Note, NoteType, Part, Pitch, Rest, Score
 
 F = Fraction
-SCHEMA_FOLDER = Path(__file__).parents[1] / "data" / "musicxml"
 QUARTERS: dict[NoteType, Fraction] = {"whole": F(4), "half": F(2), "quarter": F(1), "eighth": F(1, 2), "16th": F(1, 4)}
-
-
-class _LocalImports(etree.Resolver):
-    """The schema imports two others by http; both are here."""
-
-    def resolve(self, url: str, pubid: str | None, context: object) -> object:
-        return self.resolve_filename(str(SCHEMA_FOLDER / url.rsplit("/", 1)[-1]), context)
-
-
-@pytest.fixture(scope="session")
-def schema() -> etree.XMLSchema:
-    parser = etree.XMLParser()
-    parser.resolvers.add(_LocalImports())
-    return etree.XMLSchema(etree.parse(str(SCHEMA_FOLDER / "musicxml-4.0.xsd"), parser))
 
 
 def n(onset: Fraction | int, name: str, kind: NoteType = "quarter", staff: int = 1, voice: int = 1,
