@@ -30,6 +30,8 @@ EDGE = 4.0
 """A line that ends within so many spaces of its system's right end may go on in the next."""
 ARMS = 3.0
 """How far apart (spaces) the two lines of a hairpin may be at its open end."""
+UNDECIDED = 3.0
+"""What is so much (spaces) nearer to one staff than to another may still belong to the other."""
 DASH = 3.0
 """The longest gap (spaces) between the dashes of an octave line."""
 
@@ -95,7 +97,7 @@ def _hairpins(graph: NotationGraph) -> Iterator[Line]:
     if not strokes or not graph.staves:
         return
     space = mean_space(graph.staves)
-    free = list(strokes)
+    free, sides = list(strokes), Sides(graph)
     for a in strokes:
         if a not in free:
             continue
@@ -108,7 +110,7 @@ def _hairpins(graph: NotationGraph) -> Iterator[Line]:
         opening = abs(_row(a, end) - _row(b, end)) > abs(_row(a, start) - _row(b, start))
         left, right = min(a.points[0][1], b.points[0][1]), max(a.points[-1][1], b.points[-1][1])
         row = (_row(a, (start + end) / 2) + _row(b, (start + end) / 2)) / 2
-        staff, placement = written_at(graph, row, (left + right) / 2)
+        staff, placement = sides.of(row, (left + right) / 2)
         if staff is not None:
             kind = "wedge-crescendo" if opening else "wedge-diminuendo"
             yield Line(graph.page, staff, kind, "", placement, left, right)
@@ -137,19 +139,52 @@ def _rightwards(stroke: Stroke) -> Stroke:
     return stroke if stroke.points[0][1] <= stroke.points[-1][1] else replace(stroke, points=stroke.points[::-1])
 
 
-def written_at(graph: NotationGraph, row: float, col: float) -> tuple[int | None, Literal["above", "below"]]:
-    """The staff that something written at a place belongs to, and on which side of it: the nearest, but between the
-    two staves of a brace the upper one."""
-    inside = [s for s in graph.staves if s.left - 2 * s.space_px <= col <= s.right + 2 * s.space_px]
-    if not inside:
-        return None, "below"
-    staff = min(inside, key=lambda s: max(s.row(4, col) - row, row - s.row(-4, col)))
-    above = row < staff.row(0, col)
-    for system in graph.systems:
-        for brace in system.braces:
-            if above and staff.index in brace[1:]:
-                return brace[brace.index(staff.index) - 1], "below"
-    return staff.index, "above" if above else "below"
+class Sides:
+    """Which staff something written between staves belongs to: the upper of a brace, otherwise the nearest, and
+    where both are about as near the one on whose side the page writes: dynamics stand under the last staff of its
+    systems, or over the first."""
+
+    def __init__(self, graph: NotationGraph):
+        self.staves = graph.staves
+        self.system_of = {i: s for s in graph.systems for i in s.staves}
+        places = [s.box.center for s in graph.symbols if s.name.startswith("dynamic")]
+        places += [s.box.center for s in graph.strokes if s.kind == "hairpin"]
+        under = 0
+        for place in places:
+            staff = self._nearest(*place)
+            if staff is not None and staff.index in self.system_of:
+                own = self.system_of[staff.index].staves
+                over = place[0] < staff.row(0, place[1])
+                under += (staff.index == own[-1] and not over) - (staff.index == own[0] and over)
+        self.under = under >= 0
+
+    def of(self, row: float, col: float) -> tuple[int | None, Literal["above", "below"]]:
+        """(staff, side of it) of what is written at a place; None far from all staves."""
+        staff = self._nearest(row, col)
+        if staff is None:
+            return None, "below"
+        above = row < staff.row(0, col)
+        system = self.system_of.get(staff.index)
+        if system is None:
+            return staff.index, "above" if above else "below"
+        brace = next((b for b in system.braces if staff.index in b), ())
+        if above and staff.index in brace[1:]:
+            return brace[brace.index(staff.index) - 1], "below"
+        at = system.staves.index(staff.index) + (-1 if above else 1)
+        if above == self.under and 0 <= at < len(system.staves) and system.staves[at] not in brace:
+            other = self.staves[system.staves[at]]
+            if _away(other, row, col) - _away(staff, row, col) < UNDECIDED * staff.space_px:
+                return other.index, "below" if above else "above"
+        return staff.index, "above" if above else "below"
+
+    def _nearest(self, row: float, col: float) -> Staff | None:
+        inside = [s for s in self.staves if s.left - 2 * s.space_px <= col <= s.right + 2 * s.space_px]
+        return min(inside, key=lambda s: _away(s, row, col), default=None)
+
+
+def _away(staff: Staff, row: float, col: float) -> float:
+    """Pixels from a staff's nearest line, negative inside it."""
+    return max(staff.row(4, col) - row, row - staff.row(-4, col))
 
 
 # ---- octave lines ----------------------------------------------------------------------------------------------
@@ -195,7 +230,9 @@ def octaves_of_heads(graph: NotationGraph, lines: Sequence[Line]) -> dict[int, i
 # ---- bar by bar ------------------------------------------------------------------------------------------------
 
 
-def read_directions(graph: NotationGraph, bar: Bar, reading: Reading, lines: Sequence[Line]) -> list[Direction]:
+def read_directions(
+    graph: NotationGraph, bar: Bar, reading: Reading, lines: Sequence[Line], sides: Sides
+) -> list[Direction]:
     """Directions of one bar; `staff` is the page's staff index."""
     inside = [
         s for s in graph.symbols
@@ -204,7 +241,7 @@ def read_directions(graph: NotationGraph, bar: Bar, reading: Reading, lines: Seq
     found: list[Direction] = []
     space = graph.staves[bar.system.staves[0]].space_px
     for word, first in _words([s for s in inside if s.name.startswith("dynamic")], space):
-        staff, placement = written_at(graph, *first.box.center)
+        staff, placement = sides.of(*first.box.center)
         if word in DYNAMICS and staff is not None:
             found.append(Direction(staff, _onset(first.box.left, reading, space), "dynamics", word, placement))
     for s in inside:

@@ -14,7 +14,7 @@ from fractions import Fraction
 from omr.bars import Bar, cut_bars
 from omr.context import BarContext, ClefSign, first_clefs, read_context
 from omr.curves import join_curves
-from omr.directions import find_lines, octaves_of_heads, read_directions, settle_pedals
+from omr.directions import Sides, find_lines, octaves_of_heads, read_directions, settle_pedals
 from omr.events import TICKS, Event, read_events
 from omr.layout import find_groups, place_systems
 from omr.meter import check_time
@@ -136,6 +136,7 @@ def _build(
     marks = {g.page: PageMarks(g, curves) for g in graphs}
     lines = find_lines(graphs, place_of)
     octaves = {g.page: octaves_of_heads(g, lines) for g in graphs}
+    sides = {g.page: Sides(g) for g in graphs}
     pitch_reader = PitchReader()
     measures: list[list[Measure]] = [[] for _ in parts.layout]
     doubts: list[Doubt] = []
@@ -153,7 +154,7 @@ def _build(
             pitch_reader.new_page()
         here = {staff: place_of[bar.page, staff] for staff in bar.system.staves}
         pitches = pitch_reader.read(bar, slot.context, marks[bar.page], here, octaves[bar.page])
-        directions = read_directions(graph, bar, slot.reading, lines)
+        directions = read_directions(graph, bar, slot.reading, lines, sides[bar.page])
         number, uncounted = numbers[index]
         length = quarters(slot.reading.duration)
         doubts.extend(_doubts(slot, graph, index + 1, uncounted))
