@@ -6,6 +6,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from lxml import etree
 
 from evaluation.matching import Matching, match
 from evaluation.ned import Ned, compare
@@ -40,6 +41,20 @@ def test_the_same_score_is_0_apart_and_one_wrong_note_is_two_symbols(truth: Path
     # A quarter note is a head and a stem: two go, two come. Six notes, clef, time and barlines are 15 symbols.
     assert other["edits"] == 4 and other["symbols_reference"] == 15
     assert other["omr_ned"] == other["edits"] / (other["symbols_reference"] + other["symbols_estimate"])
+
+
+def test_fingerings_count_where_the_truth_has_some(truth: Path, tmp_path: Path) -> None:
+    def fingered(name: str, steps: str, at: int) -> Path:
+        path = write(tmp_path / name, steps)
+        root = etree.parse(str(path))
+        mark = etree.SubElement(etree.SubElement(root.findall(".//note")[at], "notations"), "technical")
+        etree.SubElement(mark, "fingering").text = "3"
+        root.write(str(path))
+        return path
+
+    assert compare(truth, fingered("read.musicxml", "CDEFGA", 2))["edits"] == 0
+    assert compare(fingered("true.musicxml", "CDEFGA", 2), truth)["errors"] == {"articulation": 1}
+    assert compare(fingered("true.musicxml", "CDEFGA", 2), fingered("read.musicxml", "CDEFGA", 3))["edits"] == 2
 
 
 def matched(truth: Path, read: Path, partial: bool = False) -> Matching:
