@@ -28,6 +28,8 @@ A4_MM = (210.0, 297.0)
 MARGIN_MM = 12.0
 ROOM_TENTHS = 70.0
 """What stands over a page's first staff and under its last is no margin; MuseScore adds as much of itself."""
+HEADER_TENTHS = 100.0
+"""What MuseScore keeps free for a title."""
 CLOSEST = 0.75
 """The usual distance of systems is written so much smaller, as the least: programs that space them spread them over the
 page again, and one that needs more for its notes than the page did must not run over."""
@@ -206,13 +208,30 @@ def _defaults(score: Score, frame: _Frame | None) -> Any:
     if frame is None:
         return defaults
     between = [_top(b) - _bottom(a) for a, b in pairwise(score.systems) if a.page == b.page]
-    if between:
-        _tenths(etree.SubElement(defaults, "system-layout"), {
-            "system-distance": CLOSEST * median(between) * frame.scale})
     within = [b.top - a.bottom for s in score.systems for a, b in pairwise(s.staves)]
+    system = CLOSEST * median(between) * frame.scale if between else 0.0
+    staff = median(within) * frame.scale if within else 0.0
+    closer = _closer(score, frame, system, staff)
+    if between:
+        _tenths(etree.SubElement(defaults, "system-layout"), {"system-distance": closer * system})
     if within:
-        _tenths(etree.SubElement(defaults, "staff-layout"), {"staff-distance": median(within) * frame.scale})
+        _tenths(etree.SubElement(defaults, "staff-layout"), {"staff-distance": closer * staff})
     return defaults
+
+
+def _closer(score: Score, frame: _Frame, system: float, staff: float) -> float:
+    """By how much the usual distances must shrink for every page to hold its systems at even distances, which pages
+    with lyrics do not keep."""
+    closer = 1.0
+    for page in dict.fromkeys(s.page for s in score.systems):
+        here = [s for s in score.systems if s.page == page]
+        count = sum(len(s.staves) for s in here)
+        room = frame.height - frame.top - frame.bottom - 2 * ROOM_TENTHS - count * STAFF_TENTHS
+        room -= HEADER_TENTHS * (here[0] is score.systems[0])
+        asked = (len(here) - 1) * system + (count - len(here)) * staff
+        if asked > room:
+            closer = min(closer, room / asked)
+    return max(closer, CLOSEST**2)
 
 
 def _tenths(parent: Any, values: Mapping[str, float]) -> None:
