@@ -15,6 +15,9 @@ from omr.types import NotationGraph, Symbol
 
 ClefSign = tuple[str, int, int]
 """sign, line (1 = bottom), octave change"""
+UNPITCHED: dict[int, ClefSign] = {1: ("percussion", 5, 0), 3: ("percussion", 4, 0)}
+"""Lines of a percussion staff -> its clef, which has B4 on that line of the five, printed or not: MusicXML names places
+as under a treble clef, E4 on the lowest line printed."""
 
 
 @dataclass(eq=False)
@@ -59,7 +62,7 @@ def first_clefs(graph: NotationGraph) -> dict[int, str]:
             staff = graph.staff_of[s.id]
             if s.box.left < graph.staves[staff].left + 6 * graph.staves[staff].space_px:
                 signs.setdefault(staff, CLEFS[s.name][0])
-    return signs
+    return {**signs, **{s.index: "percussion" for s in graph.staves if s.line_count in UNPITCHED}}
 
 
 def read_context(
@@ -84,10 +87,11 @@ def read_context(
         for staff in bar.system.staves:
             place = place_of[bar.page, staff]
             own_first = min((e.x for e in bar.events if e.staff == staff), default=first_event)
-            clef = clef_now.get(place) or _usual(place, graph, bar)
+            lines = graph.staves[staff].line_count
+            clef = UNPITCHED[lines] if lines in UNPITCHED else clef_now.get(place) or _usual(place, graph, bar)
             history = [(-1e9, clef)]
             # A clef just before the bar's end is already the next bar's.
-            for s in page.clefs[staff]:
+            for s in page.clefs[staff] if lines == 5 else ():
                 if since <= s.box.left < bar.right:
                     clef = (CLEFS[s.name][0], clef_line(s, graph.staves[staff]), CLEFS[s.name][2])
                     if s.box.right < own_first + 0.5 * space:
@@ -116,7 +120,8 @@ def read_context(
             context.time, context.time_symbol = (beats, beat_type), symbol
         if bar.first_of_system and keys and id(bar) in steady:
             keys = {s: steady[id(bar)] for s in keys}
-        _settle_keys(bar, keys, key_now, place_of, bare, context)
+        unpitched = {s for s in bar.system.staves if graph.staves[s].line_count in UNPITCHED}
+        _settle_keys(bar, keys, key_now, place_of, bare, context, unpitched)
         result.append(context)
         previous = bar
     return result
@@ -185,6 +190,7 @@ def _steady_keys(
 def _settle_keys(
     bar: Bar, keys: dict[int, int], key_now: dict[tuple[int, int], int],
     place_of: Mapping[tuple[int, int], tuple[int, int]], bare: set[tuple[int, int]], context: BarContext,
+    unpitched: set[int],
 ) -> None:
     """One key for the system where most staves agree; at a system's start what is missing is carried on."""
     staves = bar.system.staves
@@ -202,4 +208,4 @@ def _settle_keys(
             key_now[place] = own if own == key_now.get(place) or place in bare or far else best
         context.key_shown = True
     for s in staves:
-        context.fifths[s] = key_now.setdefault(place_of[bar.page, s], 0)
+        context.fifths[s] = 0 if s in unpitched else key_now.setdefault(place_of[bar.page, s], 0)

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 from omr.errors import OutputError
 from omr.lanes import Event, homes_of, lanes_of, measure_lengths, tuplet_unit, voice_numbers
 from omr.marks import write_directions, write_notes
+from omr.percussion import write_unpitched
 from omr.setting import set_page
 from omr.types import Measure, Note, Part, Rest, Score
 
@@ -68,6 +69,7 @@ def to_bytes(score: Score) -> bytes:
     for part, mx_part in zip(score.parts, root.iterfind("part"), strict=True):
         write_notes(mx_part, source)
         _name_staves(mx_part, source)
+        write_unpitched(root, mx_part, part.lines)
         divisions = _divisions(mx_part)
         for measure, mx_measure, length in zip(part.measures, mx_part.iterfind("measure"), lengths, strict=True):
             if measure.pickup and measure.number:

@@ -17,6 +17,7 @@ import numpy as np
 from omr.assembly import assemble
 from omr.brackets import find_brackets
 from omr.errors import InputError, NoMusicError, OmrError
+from omr.fewlines import TAB_SPACING, measured_by_tablature, settle_lines
 from omr.paper import Sheet
 from omr.staves import find_staves
 from omr.systems import OSSIA, group_systems
@@ -55,7 +56,8 @@ class PageReading:
     """What was read of one page. index counts the pages of the whole input from 0.
 
     page, maps: the page's images, present only until the reading is `light`. graph is None if the page has no staff
-    or could not be read, and `doubts` says why. seconds: time spent in each stage.
+    or could not be read, and `doubts` says why. seconds: time spent in each stage. is_small: its scale was taken from
+    tablature, whose lines are `TAB_SPACING` times as far apart as those of staves.
     """
 
     index: int
@@ -65,6 +67,7 @@ class PageReading:
     graph: NotationGraph | None = None
     doubts: tuple[Doubt, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
+    is_small: bool = False
 
     def light(self) -> PageReading:
         """The reading without the images."""
@@ -112,6 +115,8 @@ def read_pages(paths: Sequence[Path], detector: Detector, options: ScanOptions) 
                 continue
             seconds = {"load": loaded - start, "normalise": time.perf_counter() - loaded}
             reading = read_page(page, detector)
+            if reading.is_small:
+                reading = read_page(replace(normalise(raw, TAB_SPACING), index=index), detector)
             yield replace(reading, seconds={**seconds, **reading.seconds})
             index += 1
     if failures and len(failures) == index:
@@ -156,16 +161,19 @@ def read_page(page: Page, detector: Detector) -> PageReading:
     strokes = vectorise(maps.strokes, first_id=len(symbols))
     lap("vectorise")
     staves = find_staves(maps.strokes[..., STROKE_KINDS.index("staffLine")], maps.stride)
+    staves, left_out = settle_lines(page.pixels, staves)
     strokes += find_brackets(page.pixels, staves, len(symbols) + len(strokes))
     staves, systems = group_systems(staves, strokes, symbols)
     lap("staves")
+    small = measured_by_tablature(staves, left_out)
+    other_lines = tuple(Doubt(page.index, box, why, "structure") for box, why in left_out)
     if not staves:
         doubt = Doubt(page.index, None, "no staff found on this page", "staff")
-        return PageReading(page.index, page.source, page, maps, None, (doubt,), seconds)
+        return PageReading(page.index, page.source, page, maps, None, (*other_lines, doubt), seconds, small)
     graph = replace(assemble(page.index, staves, systems, symbols, strokes), sheet=_sheet(page))
     lap("assemble")
-    doubts = (*_staff_doubts(graph), *_confidence_doubts(graph, thresholds))
-    return PageReading(page.index, page.source, page, maps, graph, doubts, seconds)
+    doubts = (*other_lines, *_staff_doubts(graph), *_confidence_doubts(graph, thresholds))
+    return PageReading(page.index, page.source, page, maps, graph, doubts, seconds, small)
 
 
 def _sheet(page: Page) -> Sheet:
@@ -208,6 +216,8 @@ def _staff_doubts(graph: NotationGraph) -> Iterator[Doubt]:
         mine = [s for s in graph.symbols if graph.staff_of.get(s.id) == staff.index]
         if not any(s.name.startswith(("notehead", "rest")) for s in mine):
             yield Doubt(graph.page, staff.box, f"nothing could be read on staff {staff.index + 1}", "staff")
+        elif staff.line_count < 5:
+            continue
         elif not any(_is_clef(s) and s.box.left < staff.left + CLEF_REACH * staff.space_px for s in mine):
             yield Doubt(graph.page, staff.box, f"no clef found at the start of staff {staff.index + 1}", "staff")
 

@@ -157,8 +157,9 @@ def _gray(image: Any, path: Path) -> np.ndarray:
         raise InputError(f"{path} is a broken image") from error
 
 
-def normalise(raw: RawPage) -> Page:
-    """The page upright, evenly lit, at `SPACE_PX`. Raises NoMusicError where no interline can be measured."""
+def normalise(raw: RawPage, larger: float = 1.0) -> Page:
+    """The page upright, evenly lit, at `SPACE_PX`, or so many times larger. Raises NoMusicError where no interline can
+    be measured."""
     pixels = flatten(raw.pixels)
     measured, turned = measure(pixels), False
     if measured.space_px is None or looks_turned(pixels):
@@ -168,7 +169,7 @@ def normalise(raw: RawPage) -> Page:
             pixels, measured, turned = upright, other, True
     if measured.space_px is None:
         raise NoMusicError(f"no staff lines on page {raw.index + 1} of {raw.source}")
-    page, to_source = _warp(pixels, measured.angle, SPACE_PX / measured.space_px)
+    page, to_source = _warp(pixels, measured.angle, larger * SPACE_PX / measured.space_px)
     if turned:
         # The turned page's (row, col) is the source's (height - 1 - col, row).
         undo = np.array([[0.0, -1.0, raw.pixels.shape[0] - 1.0], [1.0, 0.0, 0.0]])

@@ -181,12 +181,27 @@ def _build(
                 index in starts,
             ))
     made = tuple(
-        Part(f"P{i + 1}", parts.names[i], staves, tuple(settle_pedals(_tie(measures[i]))), parts.abbreviations[i])
+        Part(f"P{i + 1}", parts.names[i], staves, tuple(settle_pedals(_tie(measures[i]))), parts.abbreviations[i],
+             _line_counts(i, staves, graphs, place_of))
         for i, staves in enumerate(parts.layout)
     )
     sheets = tuple(g.sheet for g in graphs if g.sheet is not None)
     return Score(source, made if slots else (), tuple(doubts), groups=find_groups(graphs, place_of, parts.layout),
                  systems=place_systems(graphs, place_of, [s.bar for s in slots]), sheets=sheets)
+
+
+def _line_counts(
+    part: int, staves: int, graphs: Sequence[NotationGraph], place_of: Mapping[tuple[int, int], tuple[int, int]]
+) -> tuple[int, ...]:
+    """Lines of each staff of a part, most systems winning; () if it has five throughout."""
+    votes: list[Counter[int]] = [Counter() for _ in range(staves)]
+    for graph in graphs:
+        for staff in graph.staves:
+            place = place_of.get((graph.page, staff.index))
+            if place is not None and place[0] == part and place[1] <= staves:
+                votes[place[1] - 1][staff.line_count] += 1
+    lines = tuple(v.most_common(1)[0][0] if v else 5 for v in votes)
+    return () if set(lines) == {5} else lines
 
 
 def _box(bar: Bar, graph: NotationGraph) -> Box:

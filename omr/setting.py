@@ -229,7 +229,7 @@ def _closer(score: Score, frame: _Frame, system: float, staff: float) -> float:
         room = frame.height - frame.top - frame.bottom - 2 * ROOM_TENTHS - count * STAFF_TENTHS
         room -= HEADER_TENTHS * (here[0] is score.systems[0])
         asked = (len(here) - 1) * system + (count - len(here)) * staff
-        if asked > room:
+        if asked > max(room, 0.0):
             closer = min(closer, room / asked)
     return max(closer, CLOSEST**2)
 

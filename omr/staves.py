@@ -46,7 +46,7 @@ def find_staves(staff_map: np.ndarray, stride: int = 2) -> list[Staff]:
     scaled = [
         Staff(0, 0, s.left * stride, s.right * stride, (s.lines * stride).astype(float)) for s in staves
     ]
-    return _in_order(scaled)
+    return in_order(scaled)
 
 
 def staff_from_strokes(strokes: Iterable[Stroke]) -> list[Staff]:
@@ -74,7 +74,7 @@ def staff_from_strokes(strokes: Iterable[Stroke]) -> list[Staff]:
         x = np.linspace(left, right, max(2, int((right - left) / (KNOT * SPACE_PX)) + 1))
         rows = np.array([np.interp(x, [p[1] for p in s.points], [p[0] for p in s.points]) for s in column])
         staves.append(Staff(0, 0, left, right, rows))
-    return _in_order(staves)
+    return in_order(staves)
 
 
 def strokes_from_staves(staves: Iterable[Staff], first_id: int = 0) -> list[Stroke]:
@@ -86,7 +86,7 @@ def strokes_from_staves(staves: Iterable[Staff], first_id: int = 0) -> list[Stro
     return [Stroke(first_id + i, "staffLine", line, 1.0) for i, line in enumerate(lines)]
 
 
-def _in_order(staves: Sequence[Staff]) -> list[Staff]:
+def in_order(staves: Sequence[Staff]) -> list[Staff]:
     """Numbered from the top; staves beside each other (more than half a height shared) from the left."""
     rows: list[list[Staff]] = []
     for staff in sorted(staves, key=lambda s: s.box.top):

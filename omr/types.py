@@ -426,7 +426,7 @@ class Measure:
 class Part:
     """One instrument: one staff, or two joined by a brace. All parts of a score have equally many measures.
 
-    name, abbreviation: as printed, "" where none was read.
+    name, abbreviation: as printed, "" where none was read. lines: of each staff, where they are not all five.
     """
 
     id: str
@@ -434,6 +434,7 @@ class Part:
     staves: int
     measures: tuple[Measure, ...]
     abbreviation: str = ""
+    lines: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

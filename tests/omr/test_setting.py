@@ -28,7 +28,7 @@ def song(px_mm: float = 0.1, **more: object) -> Score:
             StaffPlace(part, staff, top + off, top + off + 40) for part, staff, off in staves))
 
     return Score("s", (Part("P1", "", 1, voice), Part("P2", "Klavier", 2, measures, "Kl.")),
-                 systems=(system(0, 0, 150, 200), system(1, 0, 100, 560), system(2, 1, 100, 150)),
+                 systems=(system(0, 0, 150, 300), system(1, 0, 100, 660), system(2, 1, 100, 150)),
                  sheets=(Sheet(0, 1400, 1000, px_mm), Sheet(1, 1400, 1000, px_mm)), **more)  # type: ignore[arg-type]
 
 
@@ -42,7 +42,7 @@ def test_the_paper_is_the_page() -> None:
     assert defaults.findtext("page-layout/page-width") == "1000"
     assert defaults.findtext("page-layout/page-height") == "1400"
     margins = {m.tag: m.text for m in defaults.find("page-layout/page-margins")}
-    assert margins == {"left-margin": "100", "right-margin": "100", "top-margin": "80", "bottom-margin": "550"}
+    assert margins == {"left-margin": "100", "right-margin": "100", "top-margin": "80", "bottom-margin": "450"}
     assert defaults.findtext("staff-layout/staff-distance") == "50"  # 60 over the piano, 40 within
 
 
@@ -58,7 +58,7 @@ def test_each_system_has_its_place() -> None:
     assert [(p.get("new-system"), p.get("new-page")) for p in prints] == [(None, None), ("yes", None), (None, "yes")]
     assert [p.findtext("system-layout/system-margins/left-margin") for p in prints] == ["50", "0", "0"]
     assert [p.findtext("system-layout/system-distance") for p in prints] == [None, "140", None]
-    assert [p.findtext("system-layout/top-system-distance") for p in prints] == ["120", None, "70"]
+    assert [p.findtext("system-layout/top-system-distance") for p in prints] == ["220", None, "70"]
     staves = [(s.get("number"), s.findtext("staff-distance")) for s in piano.find("measure/print").iter("staff-layout")]
     assert staves == [("1", "60"), ("2", "40")]
 
@@ -87,3 +87,14 @@ def test_groups_within_groups_are_nested() -> None:
     parts = list(tree(song(groups=groups)).find("part-list"))
     assert [(p.get("type"), p.get("number")) for p in parts if p.tag == "part-group"] == [
         ("start", "1"), ("start", "2"), ("stop", "2"), ("stop", "1")]
+
+
+def test_systems_that_hardly_fit_stand_closer() -> None:
+    score = song()
+    *first_page, last = score.systems
+    higher = (replace(system, staves=tuple(replace(s, top=s.top - 150, bottom=s.bottom - 150) for s in system.staves))
+              for system in first_page)
+    tight = replace(score, systems=(*higher, last))
+    near, far = (tree(s).find("defaults") for s in (tight, song()))
+    for name in ("staff-layout/staff-distance", "system-layout/system-distance"):
+        assert int(near.findtext(name)) < int(far.findtext(name))
