@@ -114,7 +114,7 @@ def _write_mark(mx_note: Any, mark: Mark, numbers: Mapping[int, int]) -> None:
 
 def _halve(mx_note: Any) -> None:
     """Say that a note of a tremolo of two lasts half of what it shows."""
-    if mx_note.find("time-modification") is not None:
+    if mx_note.find("time-modification") is not None or mx_note.find("type") is None:
         return
     place = next(i for i, e in enumerate(mx_note) if e.tag == "type") + 1
     while place < len(mx_note) and mx_note[place].tag in ("dot", "accidental"):
