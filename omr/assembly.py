@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from omr import attach, signatures, signs, stems
-from omr.curves import ties_and_slurs
+from omr.curves import mend_curves, ties_and_slurs
 from omr.placing import Ledgers, Placing, missing_ledgers
 from omr.types import Edge, NotationGraph, Staff, Stroke, Symbol, System
 
@@ -93,12 +93,13 @@ def assemble(
                 edges.append(Edge(head.id, chord.stem.id, "stem"))
             edges.extend(Edge(head.id, f.id, "flag") for f in chord.flags)
             edges.extend(Edge(head.id, b.id, "beam") for b in chord.beams)
-    edges.extend(_attachments(placing, symbols, of_kind, chords, mended_beams, staff_of))
+    curves = mend_curves([*of_kind.get("tie", []), *of_kind.get("slur", [])], space)
+    edges.extend(_attachments(placing, symbols, of_kind, chords, mended_beams, curves, staff_of))
 
-    kept = [s for s in strokes if s.kind not in ("stem", "beam")]
+    kept = [s for s in strokes if s.kind not in ("stem", "beam", "tie", "slur")]
     drawn = {c.stem.id: c.stem for c in chords if c.stem is not None}
     return NotationGraph(
-        page_index, tuple(staves), tuple(systems), tuple(symbols), (*kept, *drawn.values(), *mended_beams),
+        page_index, tuple(staves), tuple(systems), tuple(symbols), (*kept, *curves, *drawn.values(), *mended_beams),
         tuple(dict.fromkeys(edges)), staff_of,
     )
 
@@ -179,7 +180,7 @@ def _settle_staff(chord: stems.Chord, staff_of: dict[int, int], placing: Placing
 
 def _attachments(
     placing: Placing, symbols: Sequence[Symbol], of_kind: dict[str, list[Stroke]], chords: list[stems.Chord],
-    beams: Sequence[Stroke], staff_of: dict[int, int],
+    beams: Sequence[Stroke], curves: Sequence[Stroke], staff_of: dict[int, int],
 ) -> list[Edge]:
     space = placing.space_px
     ordered = [(h, i) for i, c in enumerate(chords) for h in c.heads]
@@ -219,7 +220,6 @@ def _attachments(
     edges.extend(signs.arpeggios(placing, [s for s in symbols if s.name == "arpeggiato"], heads))
     edges.extend(signs.tremolo_pairs(placing, whole, beams))
 
-    curves = [*of_kind.get("tie", []), *of_kind.get("slur", [])]
     edges.extend(ties_and_slurs(placing, curves, heads, columns))
     digits = [s for s in symbols if s.name.startswith("tuplet")]
     edges.extend(attach.tuplets(placing, digits, of_kind.get("bracket", []), chords, rests, staff_of))

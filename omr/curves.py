@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -20,19 +20,64 @@ OPEN_LEFT, OPEN_RIGHT = 0.6, 1.2
 """A curve that begins so far (spaces) before its staff's first head, or ends so far after its last, has its other half
 on the neighbouring system."""
 
+REACH = 4.0
+"""How near (spaces) to a system's right end a curve must come that goes on in the next."""
+
+BROKEN, HIDDEN = 1.2, 25.0
+"""Pieces of one curve may be so far apart (spaces): where something crosses it, and where a hairpin runs along it."""
+
+
+def mend_curves(curves: Sequence[Stroke], space: float) -> list[Stroke]:
+    """Pieces of one curve joined: the next goes on where and as one ends. Slurs that follow on one another differ:
+    both bend down to the note between them."""
+    mended: list[Stroke] = []
+    for piece in sorted((_rightwards(c) for c in curves), key=lambda c: c.points[0][1]):
+        for i, left in enumerate(mended):
+            if _goes_on(left, piece, space):
+                kind = max((left, piece), key=lambda s: s.points[-1][1] - s.points[0][1]).kind
+                points = (*(p for p in left.points if p[1] < piece.points[0][1]), *piece.points)
+                mended[i] = replace(left, kind=kind, points=points, score=min(left.score, piece.score))
+                break
+        else:
+            mended.append(piece)
+    return mended
+
+
+def _goes_on(left: Stroke, right: Stroke, space: float) -> bool:
+    (row, col), (next_row, next_col) = left.points[-1], right.points[0]
+    gap = (next_col - col) / space
+    if not -1.5 < gap < HIDDEN or len(left.points) < 3 or len(right.points) < 3:
+        return False
+    a, b = _slope(left.points[::-1], space), _slope(right.points, space)
+    if gap < BROKEN:
+        return abs(row + a * (next_col - col) - next_row) < 0.5 * space and abs(a - b) < 0.25
+    flat = max(abs(a), abs(b)) < 0.12 and abs(row - next_row) < 0.8 * space
+    return flat and min(s.points[-1][1] - s.points[0][1] for s in (left, right)) > 6 * space
+
+
+def _slope(points: Sequence[tuple[float, float]], space: float) -> float:
+    """Rows a column of a curve over its first two spaces."""
+    first = points[0]
+    last = next((p for p in points if abs(p[1] - first[1]) > 1.9 * space), points[-1])
+    return (last[0] - first[0]) / ((last[1] - first[1]) or 1.0)
+
+
+def _rightwards(curve: Stroke) -> Stroke:
+    return curve if curve.points[0][1] <= curve.points[-1][1] else replace(curve, points=curve.points[::-1])
+
 
 def ties_and_slurs(placing: Placing, curves: Sequence[Stroke], heads: Targets, columns: np.ndarray) -> Iterator[Edge]:
     """Curves to the heads at their ends. One that reaches over a system's end, or comes from before its beginning, has
     one head only.
 
-    columns: (n,) the chord index of each head, to tell neighbours.
+    curves: as `mend_curves` gives them. columns: (n,) the chord index of each head, to tell neighbours.
     """
     if not len(heads):
         return
     space = placing.space_px
     taken: set[tuple[int, int]] = set()
-    for curve in sorted(curves, key=lambda c: abs(c.points[-1][1] - c.points[0][1])):
-        (r0, c0), (r1, c1) = sorted((curve.points[0], curve.points[-1]), key=lambda p: p[1])
+    for curve in sorted(curves, key=lambda c: c.points[-1][1] - c.points[0][1]):
+        (r0, c0), (r1, c1) = curve.points[0], curve.points[-1]
         staff = _home(placing, heads, curve)
         coming, going = _open_ends(staff, heads, c0, c1, space)
         left_x, left_y = (c0 - heads.col) / space, np.abs(heads.row - r0) / space
@@ -86,7 +131,7 @@ def _open_ends(staff: Staff | None, heads: Targets, left: float, right: float, s
     if not mine.any():
         return False, False
     coming = left < heads.left[mine].min() - OPEN_LEFT * space + 0.3 * space
-    going = right > heads.right[mine].max() + OPEN_RIGHT * space and right > staff.right - 4 * space
+    going = right > heads.right[mine].max() + OPEN_RIGHT * space and right > staff.right - REACH * space
     return bool(coming), bool(going)
 
 
@@ -180,6 +225,9 @@ def _halves(graph: NotationGraph) -> tuple[dict[int, list[_Half]], dict[int, lis
         row, col = stroke[curve].box.center
         onward = head.box.center[1] < col
         lefts = lefts_of[staff.index]
+        end = stroke[curve].box.right if onward else stroke[curve].box.left
+        if not (end > staff.right - REACH * staff.space_px if onward else end < min(lefts)):
+            continue  # its other end found no head
         outermost = abs(head.box.left - (max(lefts) if onward else min(lefts))) < 1.5 * staff.space_px
         half = _Half((graph.page, curve), staff.position(row, col),
                      round(staff.position(*head.box.center)) if outermost else None)
