@@ -11,7 +11,7 @@ from typing import Literal
 
 from omr.bars import Bar
 from omr.events import TICKS, mean_space
-from omr.types import Box, Direction, Measure, NotationGraph, Staff, Stroke, Symbol
+from omr.types import SPACE_PX, Box, Direction, Measure, NotationGraph, Staff, Stroke, Symbol
 from omr.voices import Reading
 
 DYNAMICS = frozenset((
@@ -32,8 +32,8 @@ ARMS = 3.0
 """How far apart (spaces) the two lines of a hairpin may be at its open end."""
 UNDECIDED = 3.0
 """What is so much (spaces) nearer to one staff than to another may still belong to the other."""
-DASH = 3.0
-"""The longest gap (spaces) between the dashes of an octave line."""
+DASH = 7.0
+"""The longest gap (spaces) between the dashes of an octave line that were found."""
 
 
 def jump_of(words: str) -> dict[str, str]:
@@ -191,24 +191,26 @@ def _away(staff: Staff, row: float, col: float) -> float:
 
 
 def _octave_lines(graph: NotationGraph) -> Iterator[Line]:
-    """8va over a staff, 8vb under one, as far as the dashes after the sign reach."""
-    brackets = [s.box for s in graph.strokes if s.kind == "bracket"]
+    """8va over a staff, 8vb under one, as far as the dashes after the sign reach; without any it is something else."""
+    level = [s.box for s in graph.strokes
+             if s.kind in ("bracket", "hairpin") and abs(s.points[0][0] - s.points[-1][0]) < 0.3 * SPACE_PX]
     for sign in graph.symbols:
         if sign.name != "ottava" or sign.id not in graph.staff_of:
             continue
         staff = graph.staves[graph.staff_of[sign.id]]
         above = staff.position(*sign.box.center) > 0
-        yield Line(graph.page, staff.index, "octave-start", "8va" if above else "8vb", "above" if above else "below",
-                   sign.box.left, _reach(sign, staff, brackets))
+        right = _reach(sign.box, staff.space_px, level)
+        if right > sign.box.right:
+            yield Line(graph.page, staff.index, "octave-start", "8va" if above else "8vb",
+                       "above" if above else "below", sign.box.left, right)
 
 
-def _reach(sign: Symbol, staff: Staff, brackets: Sequence[Box]) -> float:
-    """The column up to which the dashes of an octave line follow on one another, level with the sign or its head."""
-    space = staff.space_px
-    right = sign.box.right
-    for box in sorted(brackets, key=lambda b: b.left):
-        level = sign.box.top - 0.7 * space < box.center[0] < sign.box.bottom + 0.7 * space
-        if level and right - space < box.left < right + DASH * space:
+def _reach(sign: Box, space: float, level: Sequence[Box]) -> float:
+    """The column up to which dashes of any length follow on one another at the height of an octave sign."""
+    right = sign.right
+    for box in sorted(level, key=lambda b: b.left):
+        at_height = sign.top - 0.7 * space < box.center[0] < sign.bottom + 0.7 * space
+        if at_height and right - space < box.left < right + DASH * space:
             right = max(right, box.right)
     return right
 
