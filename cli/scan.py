@@ -63,10 +63,11 @@ class Job:
               help="All movements in one file, or in a file each, numbered: score-1, score-2 ...")
 @click.option("--overlay", is_flag=True, help="Write each page with what was read drawn on it, beside the output.")
 @click.option("--keep", type=click.Path(path_type=Path, file_okay=False), default=None, metavar="DIR",
-              help="Write every stage as JSON and PNG into DIR.")
+              help="Write every stage as JSON and PNG into DIR; a scan that was stopped goes on with the pages in it.")
 @click.option("--weights", type=click.Path(path_type=Path, file_okay=False), default=None, metavar="DIR",
               help="Weights folder. Default: the one that comes with the package.")
-@click.option("--force", is_flag=True, help="With several inputs: scan again what is already there.")
+@click.option("--force", is_flag=True,
+              help="Scan again what is already there: outputs of several inputs, pages in --keep's folder.")
 @click.option("--all-doubts", is_flag=True, help=f"List every doubt, not only the {LISTED_DOUBTS} gravest.")
 @click.option("-q", "--quiet", is_flag=True, help="List no doubts and show no progress.")
 def scan(
@@ -93,7 +94,8 @@ def scan(
             continue
         kept = keep / job.out.stem if keep is not None and len(jobs) > 1 else keep
         try:
-            done = scan_job(job, kind, detector, options, overlay, kept, quiet, movements == "split")
+            done = scan_job(job, kind, detector, options, overlay, kept, quiet, movements == "split",
+                            force)
             report(*done, listed=0 if quiet else None if all_doubts else LISTED_DOUBTS)
         except OmrError as error:
             if len(jobs) == 1:
@@ -105,7 +107,7 @@ def scan(
 
 def scan_job(
     job: Job, kind: str, detector: Any, options: ScanOptions, overlay: bool, keep: Path | None, quiet: bool,
-    split_movements: bool = False,
+    split_movements: bool = False, fresh: bool = False,
 ) -> tuple[list[Path], Score, int, float]:
     """Scan one score and write all that was asked for: (files, score, pages, seconds)."""
     from tqdm import tqdm
@@ -120,12 +122,19 @@ def scan_job(
     bar = tqdm(total=_page_count(job.paths, options.pages), desc=name, unit=" page", leave=False,
                disable=True if quiet else None)
     count = 0
+    known: dict[int, PageReading] = {}
+    if keep is not None:
+        from omr.keep import resume
+
+        known = resume(keep, job.paths, options.pages, getattr(detector, "sha256", ""))
+        if overlay or fresh:
+            known = {}
 
     def on_page(reading: PageReading) -> None:
         nonlocal count
         count += 1
         bar.update()
-        if keep is not None:
+        if keep is not None and reading.index not in known:
             from omr.keep import keep_page
 
             keep_page(reading, keep)
@@ -133,7 +142,7 @@ def scan_job(
             pictures.append((reading.graph, _packed(reading.page.pixels)))
 
     with bar:
-        score = scan_pages(job.paths, detector, options, on_page)
+        score = scan_pages(job.paths, detector, options, on_page, known)
         scores = split(score) if split_movements else [score]
         outs = [job.out] if len(scores) == 1 else [numbered(job.out, i + 1) for i in range(len(scores))]
         for each, out in zip(scores, outs, strict=True):

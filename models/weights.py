@@ -42,12 +42,13 @@ OVERLAP_PX = 4 * MULTIPLE
 class LiteRtDetector:
     """A page in, maps out, through LiteRT. Not for use by several threads at once.
 
-    accept, thresholds: class name -> the score below which a find is dropped, or doubted.
+    accept, thresholds: class name -> the score below which a find is dropped, or doubted. sha256: of the weights.
     """
 
     def __init__(self, model: Path, card: dict[str, Any], threads: int | None = None):
         from ai_edge_litert.interpreter import Interpreter
 
+        self.sha256: str = card["sha256"][model.name]
         calibrated = card.get("thresholds", {})
         self.accept: dict[str, float] = {name: t["accept"] for name, t in calibrated.items()}
         self.thresholds: dict[str, float] = {name: t["doubt"] for name, t in calibrated.items()}

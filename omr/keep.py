@@ -4,6 +4,8 @@
                  energy.png     the watershed's surface          strokes.png  staff lines, stems and beams as R, G, B
                  symbols.json   strokes.json   staves.json       what was found
                  graph.json     what belongs to what: enough to compose the score again (`read_graphs`)
+                 doubts.json    what is doubtful on the page
+    DIR/scan.json               what was scanned: a scan of the same that was stopped goes on with the pages kept
     DIR/score.json, doubts.json the music, and what is doubtful in it
 """
 
@@ -17,10 +19,49 @@ from typing import Any
 
 import numpy as np
 
+from omr import __version__
 from omr.errors import DataError, OutputError
 from omr.pipeline import PageReading
 from omr.plain import from_json, to_json
 from omr.types import STROKE_KINDS, Doubt, NotationGraph, Score
+
+
+def resume(folder: Path, paths: Sequence[Path], pages: frozenset[int] | None, weights: str) -> dict[int, PageReading]:
+    """Readings kept in `folder` by a scan of the same files, pages and weights that was stopped, by index of the page.
+
+    Notes in the folder what is being scanned, and removes the pages of any other scan from it. Raises
+    OutputError, and DataError where a kept page was broken by hand.
+    """
+    now = {
+        "version": __version__, "weights": weights, "pages": sorted(pages) if pages else None,
+        "files": [[str(p.resolve()), p.stat().st_size, p.stat().st_mtime_ns] for p in paths],
+    }
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        before = _read_manifest(folder / "scan.json")
+        if before == now and not (folder / "score.json").exists():
+            return {r.index: r for r in map(_kept, sorted(folder.glob("page-*/doubts.json")))}
+        for stale in (*folder.glob("page-*/*.json"), folder / "score.json", folder / "doubts.json"):
+            stale.unlink(missing_ok=True)
+        write_json(now, folder / "scan.json")
+    except OSError as error:
+        raise OutputError(f"cannot write below {folder}: {error.strerror or error}") from error
+    return {}
+
+
+def _read_manifest(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text())
+    except (FileNotFoundError, ValueError):
+        return None
+
+
+def _kept(doubts: Path) -> PageReading:
+    """The reading of a page whose doubts, written last, are there."""
+    place = doubts.parent
+    graph = _read(NotationGraph, place / "graph.json") if (place / "graph.json").exists() else None
+    return PageReading(int(place.name.removeprefix("page-")) - 1, "", graph=graph,
+                       doubts=_read(tuple[Doubt, ...], doubts))
 
 
 def keep_page(reading: PageReading, folder: Path) -> None:
@@ -42,6 +83,7 @@ def keep_page(reading: PageReading, folder: Path) -> None:
             write_json(graph.strokes, place / "strokes.json")
             write_json({"staves": graph.staves, "systems": graph.systems}, place / "staves.json")
             write_json(graph, place / "graph.json")
+        write_json(reading.doubts, place / "doubts.json")
     except OSError as error:
         raise OutputError(f"cannot write below {folder}: {error.strerror or error}") from error
 

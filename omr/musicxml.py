@@ -16,6 +16,7 @@ from contextlib import suppress
 from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
+from string import ascii_lowercase
 from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 from omr.errors import OutputError
@@ -66,14 +67,15 @@ def to_bytes(score: Score) -> bytes:
     root = etree.fromstring(exporter.asBytes())
     set_page(root, score)
     lengths = measure_lengths(score)
+    ids: set[str] = set()
     for part, mx_part in zip(score.parts, root.iterfind("part"), strict=True):
         write_notes(mx_part, source)
-        _name_staves(mx_part, source)
         write_unpitched(root, mx_part, part.lines)
         divisions = _divisions(mx_part)
         for measure, mx_measure, length in zip(part.measures, mx_part.iterfind("measure"), lengths, strict=True):
             if measure.pickup and measure.number:
                 mx_measure.set("number", f"X{measure.number}")
+            _name_notes(mx_measure, source, measure.page, ids)
             _arrange(mx_measure, length, divisions)
             write_directions(mx_measure, measure, divisions, part.staves)
             _settle_barlines(mx_measure, measure)
@@ -352,14 +354,22 @@ def _settle_barlines(mx_measure: Any, measure: Measure) -> None:
             mx_measure.append(barline)
 
 
-def _name_staves(mx_part: Any, source: Mapping[str, Note | Rest]) -> None:
-    """Give the notes of a voice that crosses over the staff they stand on: music21's voices stay on theirs. The ids
-    have done their work."""
-    for mx_note in mx_part.iter("note"):
+def _name_notes(mx_measure: Any, source: Mapping[str, Note | Rest], page: int, taken: set[str]) -> None:
+    """Give every note and rest an id that says its page and the symbols it was read from ("p1-12-40"; with one letter
+    more where two notes share all of theirs), and the notes of a voice that crosses over the staff they stand on:
+    music21's voices stay on theirs. taken: the ids of the file so far."""
+    for mx_note in mx_measure.iter("note"):
         item = source.get(mx_note.attrib.pop("id", ""))
+        if item is None:
+            continue
         staff = mx_note.find("staff")
-        if item is not None and staff is not None:
+        if staff is not None:
             staff.text = str(item.staff)
+        if item.symbol_ids:
+            name = "-".join(map(str, (f"p{page + 1}", *item.symbol_ids)))
+            name = next(n for n in (name + more for more in ("", *ascii_lowercase)) if n not in taken)
+            taken.add(name)
+            mx_note.set("id", name)
 
 
 def _reduce_divisions(mx_part: Any) -> None:

@@ -79,51 +79,65 @@ def scan(
     detector: Detector,
     options: ScanOptions | None = None,
     on_page: Callable[[PageReading], None] | None = None,
+    known: Mapping[int, PageReading] | None = None,
 ) -> Score:
     """Read files, in the order given, as the pages of one score.
 
-    on_page is called with every page's reading, images and all. Raises InputError if no page can be loaded,
-    NoMusicError if none has a staff.
+    on_page is called with every page's reading, images and all. known: readings of pages by their index, which are
+    taken as they are. Raises InputError if no page can be loaded, NoMusicError if none has a staff.
     """
     readings = []
-    for reading in read_pages(paths, detector, options or ScanOptions()):
+    for reading in read_pages(paths, detector, options or ScanOptions(), known or {}):
         if on_page is not None:
             on_page(reading)
         readings.append(reading.light())
     return compose(readings, ", ".join(p.name for p in paths))
 
 
-def read_pages(paths: Sequence[Path], detector: Detector, options: ScanOptions) -> Iterator[PageReading]:
-    """Readings of all pages in order. A file that fails is a reading with a doubt; if all fail, the first error."""
-    from omr.raster import load, normalise
+def read_pages(
+    paths: Sequence[Path], detector: Detector, options: ScanOptions, known: Mapping[int, PageReading] | None = None
+) -> Iterator[PageReading]:
+    """Readings of all pages in order. A page, or a file, that fails is a reading with a doubt; if all fail, the first
+    error."""
+    from omr.raster import page_numbers
 
+    known = known or {}
     index, failures = 0, []
     for path, pages in _chosen(paths, options.pages):
-        raws = iter(load(path, pages))
-        while True:
-            start = time.perf_counter()
+        try:
+            numbers = page_numbers(path, pages)
+        except OmrError as error:
+            failures.append(error)
+            yield _unread(index, path, error)
+            index += 1
+            continue
+        for number in numbers:
             try:
-                raw = next(raws, None)
-                if raw is None:
-                    break
-                loaded = time.perf_counter()
-                page = replace(normalise(raw), index=index)
+                yield known[index] if index in known else _read_one(path, number, index, detector)
             except OmrError as error:
                 failures.append(error)
                 yield _unread(index, path, error)
-                index += 1
-                continue
-            seconds = {"load": loaded - start, "normalise": time.perf_counter() - loaded}
-            reading = read_page(page, detector)
-            if reading.is_small:
-                reading = read_page(replace(normalise(raw, TAB_SPACING), index=index), detector)
-            yield replace(reading, seconds={**seconds, **reading.seconds})
             index += 1
     if failures and len(failures) == index:
         raise failures[0]
     if index == 0:
         names = ", ".join(p.name for p in paths)
         raise InputError(f"none of the pages asked for is in {names}" if options.pages else f"no page in {names}")
+
+
+def _read_one(path: Path, number: int, index: int, detector: Detector) -> PageReading:
+    """The reading of one page of a file, counted from 1; index counts over the whole input."""
+    from omr.raster import load_page, normalise
+
+    start = time.perf_counter()
+    raw = load_page(path, number)
+    loaded = time.perf_counter()
+    page = replace(normalise(raw), index=index)
+    seconds = {"load": loaded - start, "normalise": time.perf_counter() - loaded}
+    reading = read_page(page, detector)
+    if reading.is_small:
+        reading = read_page(replace(normalise(raw, TAB_SPACING), index=index), detector)
+    return replace(reading, seconds={**seconds, **reading.seconds})
 
 
 def _chosen(paths: Sequence[Path], pages: frozenset[int] | None) -> Iterator[tuple[Path, set[int] | None]]:

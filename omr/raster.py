@@ -46,8 +46,8 @@ def count_pages(path: Path) -> int:
         return int(getattr(image, "n_frames", 1))
 
 
-def load(path: Path, pages: set[int] | None = None) -> Iterator[RawPage]:
-    """The pages of a file, one at a time; `pages` counts from 1 and None means all.
+def page_numbers(path: Path, pages: set[int] | None = None) -> list[int]:
+    """The pages of a file to read, counted from 1: those asked for, or all.
 
     Raises InputError (missing, broken, unknown type, page out of range), EncryptedError, PageSizeError.
     """
@@ -55,15 +55,27 @@ def load(path: Path, pages: set[int] | None = None) -> Iterator[RawPage]:
     wrong = sorted(p for p in pages or () if not 1 <= p <= count)
     if wrong:
         raise InputError(f"{path} has {count} page{'s' * (count != 1)}, not page {wrong[0]}")
-    chosen = sorted(pages) if pages else range(1, count + 1)
-    for number in chosen:
-        if _is_pdf(path):
-            yield RawPage(_pdf_page(path, number), number - 1, PDF_DPI, str(path))
-        else:
-            with _open_image(path) as image:
-                image.seek(number - 1)
-                dpi = float(image.info.get("dpi", (0, 0))[0] or 0)
-                yield RawPage(_gray(image, path), number - 1, dpi, str(path))
+    return sorted(pages) if pages else list(range(1, count + 1))
+
+
+def load_page(path: Path, number: int) -> RawPage:
+    """One page of a file, counted from 1. Raises as `page_numbers` does."""
+    if _is_pdf(path):
+        pixels, dpi = _pdf_page(path, number)
+        return RawPage(pixels, number - 1, dpi, str(path))
+    with _open_image(path) as image:
+        try:
+            image.seek(number - 1)
+        except (OSError, SyntaxError, ValueError, EOFError) as error:
+            raise InputError(f"page {number} of {path} is broken") from error
+        dpi = float(image.info.get("dpi", (0, 0))[0] or 0)
+        return RawPage(_gray(image, path), number - 1, dpi, str(path))
+
+
+def load(path: Path, pages: set[int] | None = None) -> Iterator[RawPage]:
+    """The pages of a file, one at a time; `pages` counts from 1 and None means all. Raises as `page_numbers` does."""
+    for number in page_numbers(path, pages):
+        yield load_page(path, number)
 
 
 def _is_pdf(path: Path) -> bool:
@@ -93,7 +105,8 @@ def _pdf_pages(path: Path) -> int:
     return int(info["Pages"])
 
 
-def _pdf_page(path: Path, number: int) -> np.ndarray:
+def _pdf_page(path: Path, number: int) -> tuple[np.ndarray, float]:
+    """A page's gray pixels, and how many there are to an inch of it."""
     from pdf2image import convert_from_path, pdfinfo_from_path
     from pdf2image.exceptions import PDFPageCountError, PDFPopplerTimeoutError, PDFSyntaxError
 
@@ -113,7 +126,7 @@ def _pdf_page(path: Path, number: int) -> np.ndarray:
         raise InputError(f"page {number} of {path} is broken") from error
     if not images:
         raise InputError(f"page {number} of {path} is broken")
-    return np.asarray(images[0].convert("L"))
+    return np.asarray(images[0].convert("L")), round(dpi)
 
 
 def _open_image(path: Path) -> Any:

@@ -12,9 +12,10 @@ import pytest
 from PIL import Image
 
 from omr.errors import DataError, OutputError
-from omr.keep import keep_page, keep_score, read_doubts, read_graphs
+from omr.keep import keep_page, keep_score, read_doubts, read_graphs, resume
 from omr.pipeline import PageReading, compose, read_page
 from omr.plain import to_json
+from omr.types import Doubt
 
 
 def test_every_stage_is_written_and_composes_to_the_same_score(hand_made: Any, tmp_path: Path) -> None:
@@ -24,7 +25,8 @@ def test_every_stage_is_written_and_composes_to_the_same_score(hand_made: Any, t
     keep_score(score, tmp_path)
     names = {p.name for p in (tmp_path / "page-001").iterdir()}
     assert names == {
-        "page.png", "energy.png", "strokes.png", "symbols.json", "strokes.json", "staves.json", "graph.json"
+        "page.png", "energy.png", "strokes.png", "symbols.json", "strokes.json", "staves.json", "graph.json",
+        "doubts.json",
     }
     assert np.array_equal(np.asarray(Image.open(tmp_path / "page-001" / "page.png")), hand_made.page.pixels)
     again = compose([PageReading(0, "", graph=g) for g in read_graphs(tmp_path)], "hand-made")
@@ -42,6 +44,37 @@ def test_a_correction_in_the_kept_notation_counts(hand_made: Any, tmp_path: Path
     path.write_text(json.dumps(graph))
     score = compose([PageReading(0, "", graph=g) for g in read_graphs(tmp_path)], "hand-made")
     assert score.parts[0].measures[0].notes[0].pitch.step == "D"
+
+
+def test_a_stopped_scan_goes_on_with_the_pages_it_kept(hand_made: Any, tmp_path: Path) -> None:
+    source, folder = tmp_path / "a.png", tmp_path / "kept"
+    source.write_bytes(b"a")
+    assert resume(folder, [source], None, "weights") == {}
+    reading = read_page(hand_made.page, hand_made)
+    keep_page(reading, folder)
+    keep_page(PageReading(1, "", doubts=(Doubt(1, None, "no staff", "staff"),)), folder)
+    (folder / "page-003").mkdir()  # stopped in the middle of a page
+    (folder / "page-003" / "graph.json").write_text("{}")
+    known = resume(folder, [source], None, "weights")
+    assert sorted(known) == [0, 1] and known[0].graph is not None and known[1].graph is None
+    assert (known[0].doubts, known[1].doubts[0].message) == (reading.doubts, "no staff")
+    assert to_json(compose(list(known.values()), "x").parts) == to_json(compose([reading], "x").parts)
+
+
+@pytest.mark.parametrize("change", ["file", "pages", "weights", "finished"])
+def test_pages_of_another_scan_are_not_taken(hand_made: Any, tmp_path: Path, change: str) -> None:
+    source, folder = tmp_path / "a.png", tmp_path / "kept"
+    source.write_bytes(b"a")
+    resume(folder, [source], None, "weights")
+    reading = read_page(hand_made.page, hand_made)
+    keep_page(reading, folder)
+    if change == "file":
+        source.write_bytes(b"another")
+    if change == "finished":
+        keep_score(compose([reading], "x"), folder)
+    pages = frozenset({1}) if change == "pages" else None
+    assert resume(folder, [source], pages, "others" if change == "weights" else "weights") == {}
+    assert read_graphs(folder) == []
 
 
 def test_broken_json_and_unwritable_places(hand_made: Any, tmp_path: Path) -> None:

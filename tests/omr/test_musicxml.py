@@ -369,3 +369,15 @@ def test_any_reading_makes_a_valid_file_with_all_its_notes(schema: etree.XMLSche
     root = etree.fromstring(musicxml.to_bytes(Score("x", (Part("P1", "", 2, tuple(made)),))))
     schema.assertValid(root)
     assert len(root.xpath(".//pitch | .//unpitched")) == sum(len(m.notes) for m in made)
+
+
+def test_notes_say_which_symbols_they_were_read_from(schema: etree.XMLSchema) -> None:
+    """Page and symbols make the id; two notes of one head stay apart; a rest nobody drew has none."""
+    first, second = n(0, "C5", "half", symbol_ids=(3, 7)), n(0, "C5", "half", voice=2, symbol_ids=(3, 7))
+    rest = Rest(F(2), F(2), 1, 1, "half", symbol_ids=(9,))
+    hidden = Rest(F(2), F(2), 2, 1, "half", hidden=True)
+    measures = (Measure(1, F(4), (first, second), (rest, hidden), time=(4, 4)),
+                Measure(2, F(4), (n(0, "C5", "whole", symbol_ids=(3, 7)),), page=1))
+    root = etree.fromstring(musicxml.to_bytes(Score("x", (Part("P1", "", 1, measures),))))
+    schema.assertValid(root)
+    assert [note.get("id") for note in root.iter("note")] == ["p1-3-7", "p1-9", "p1-3-7a", None, "p2-3-7"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -91,20 +90,26 @@ def _blank_maps(pixels: np.ndarray) -> DetectorMaps:
 
 @pytest.fixture
 def files(hand_made: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`omr.raster` replaced: a file named bad* cannot be read, any other holds the hand-made page twice."""
+    """`omr.raster` replaced: a file named bad* cannot be read, nor can page 1 of torn*; any other holds the hand-made
+    page twice."""
 
-    def load(path: Path, pages: set[int] | None) -> Iterator[Any]:
+    def page_numbers(path: Path, pages: set[int] | None) -> list[int]:
         if path.name.startswith("bad"):
             raise InputError(f"{path.name} is broken")
-        for number in (1, 2):
-            if pages is None or number in pages:
-                yield number
+        return [number for number in (1, 2) if pages is None or number in pages]
+
+    def load_page(path: Path, number: int) -> int:
+        if path.name.startswith("torn") and number == 1:
+            raise InputError(f"page {number} of {path.name} is broken")
+        return number
 
     def normalise(raw: Any) -> Page:
         return hand_made.page
 
     module = ModuleType("omr.raster")
-    module.load, module.normalise, module.count_pages = load, normalise, lambda path: 2  # type: ignore[attr-defined]
+    for stand_in in (page_numbers, load_page, normalise):
+        setattr(module, stand_in.__name__, stand_in)
+    module.count_pages = lambda path: 2  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "omr.raster", module)
     if "omr" in sys.modules:
         monkeypatch.setattr(sys.modules["omr"], "raster", module, raising=False)
@@ -126,6 +131,22 @@ def test_a_broken_file_costs_only_itself(hand_made: Any) -> None:
     assert any("bad.png" in d.message and d.kind == "structure" for d in score.doubts)
     with pytest.raises(InputError, match=r"bad\.png is broken"):
         scan([Path("bad.png")], hand_made)
+
+
+@pytest.mark.usefixtures("files")
+def test_a_broken_page_costs_only_itself(hand_made: Any) -> None:
+    score = scan([Path("torn.pdf"), Path("b.pdf")], hand_made)
+    assert [m.page for m in score.parts[0].measures] == [1] * 4 + [2] * 4 + [3] * 4
+    assert [d.page for d in score.doubts if "page 1 of torn.pdf is broken" in d.message] == [0]
+
+
+@pytest.mark.usefixtures("files")
+def test_pages_already_known_are_not_read_again(hand_made: Any) -> None:
+    known = replace(read_page(hand_made.page, hand_made).light(), index=1)
+    known = replace(known, graph=replace(known.graph, page=1))
+    seen: list[Any] = []
+    score = scan([Path("a.pdf")], hand_made, on_page=seen.append, known={1: known})
+    assert [r.page is not None for r in seen] == [True, False] and len(score.parts[0].measures) == 8
 
 
 @pytest.mark.usefixtures("files")
