@@ -215,12 +215,14 @@ def _attachments(
     whole = signs.whole_chords(chords, staff_of, space)
     hung = [s for s in symbols if s.name in signs.ELEMENTS and s.id not in used]
     edges.extend(signs.articulations(placing, hung, whole, rests, staff_of))
-    for kind, match in (("fingering", signs.fingerings), ("tremolo", signs.tremolos), ("wiggleTrill", signs.trills)):
+    wavy = signs.wavy_curves(curves, ornaments, space)
+    edges.extend(signs.trills(placing, [*(s for s in symbols if s.name == "wiggleTrill"), *wavy], whole, staff_of))
+    for kind, match in (("fingering", signs.fingerings), ("tremolo", signs.tremolos)):
         edges.extend(match(placing, [s for s in symbols if s.name.startswith(kind)], whole, staff_of))
     edges.extend(signs.arpeggios(placing, [s for s in symbols if s.name == "arpeggiato"], heads))
     edges.extend(signs.tremolo_pairs(placing, whole, beams))
 
-    edges.extend(ties_and_slurs(placing, curves, heads, columns))
+    edges.extend(ties_and_slurs(placing, [c for c in curves if c not in wavy], heads, columns))
     digits = [s for s in symbols if s.name.startswith("tuplet")]
     edges.extend(attach.tuplets(placing, digits, of_kind.get("bracket", []), chords, rests, staff_of))
     edges.extend(attach.graces(chords, staff_of, space))

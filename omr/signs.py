@@ -109,15 +109,26 @@ def _before(
     return max((h for h in found if at - 12 * space < h.box.left <= at), key=lambda h: h.box.left, default=None)
 
 
+def wavy_curves(curves: Sequence[Stroke], ornaments: Sequence[Symbol], space: float) -> list[Stroke]:
+    """Curves that are a trill's wavy line: level, right after the trill and at its height."""
+    trill_boxes = [o.box for o in ornaments if o.name == "ornamentTrill"]
+    return [
+        c for c in curves if c.box.width > 3 * space and c.box.height - c.thickness_px < 0.6 * space
+        and any(-space < c.box.left - t.right < 1.5 * space and t.top < c.box.center[0] < t.bottom for t in trill_boxes)
+    ]
+
+
 def trills(
-    placing: Placing, wiggles: Sequence[Symbol], chords: Sequence[Chord], staff_of: dict[int, int]
+    placing: Placing, wiggles: Sequence[Symbol | Stroke], chords: Sequence[Chord], staff_of: dict[int, int]
 ) -> Iterator[Edge]:
     """A trill's wavy line to the first and the last chord over which it lasts: it begins with the chord before it."""
     space = placing.space_px
     for wiggle in wiggles:
-        mine = [c.heads[0] for c in chords if staff_of.get(c.heads[0].id) == staff_of.get(wiggle.id)]
-        over = [h for h in mine if h.box.left < wiggle.box.right]
-        begun = max((h.box.left for h in over if h.box.left < wiggle.box.left + space), default=wiggle.box.left)
+        box = wiggle.box
+        staff = placing.nearest(*box.center)
+        mine = [c.heads[0] for c in chords if staff is not None and staff_of.get(c.heads[0].id) == staff.index]
+        over = [h for h in mine if h.box.left < box.right]
+        begun = max((h.box.left for h in over if h.box.left < box.left + space), default=box.left)
         for head in over:
             if begun <= head.box.left:
                 yield Edge(head.id, wiggle.id, "ornament")
@@ -285,10 +296,11 @@ def marks_of(graph: NotationGraph) -> dict[int, list[Mark]]:
     pairs: dict[tuple[int, int], int] = defaultdict(int)
     for (kind, child), parents in owners.items():
         parents = sorted(set(parents), key=lambda p: symbol[p].box.left if p in symbol else 0.0)
-        if kind in ("articulation", "fermata", "ornament") and symbol[child].name != "wiggleTrill":
+        wavy = kind == "ornament" and (child in stroke or symbol[child].name == "wiggleTrill")
+        if kind in ("articulation", "fermata", "ornament") and not wavy:
             for parent in parents:
                 found[parent].append(_sign(symbol[child], symbol[parent], signs_of.get(child, ())))
-        elif kind == "ornament":
+        elif wavy:
             found[parents[0]].append(Mark("wavy-line", "above"))
             found[parents[-1]].append(Mark("wavy-line", stop=True))
         elif kind == "fingering":
