@@ -23,8 +23,9 @@ on the neighbouring system."""
 REACH = 4.0
 """How near (spaces) to a system's right end a curve must come that goes on in the next."""
 
-BROKEN, HIDDEN = 1.2, 25.0
-"""Pieces of one curve may be so far apart (spaces): where something crosses it, and where a hairpin runs along it."""
+BROKEN, APEX, HIDDEN = 1.2, 12.0, 25.0
+"""Pieces of one curve may be so far apart (spaces): where something crosses it, where its apex lies on a staff line,
+and where a hairpin runs along it."""
 
 
 def mend_curves(curves: Sequence[Stroke], space: float) -> list[Stroke]:
@@ -51,8 +52,15 @@ def _goes_on(left: Stroke, right: Stroke, space: float) -> bool:
     a, b = _slope(left.points[::-1], space), _slope(right.points, space)
     if gap < BROKEN:
         return abs(row + a * (next_col - col) - next_row) < 0.5 * space and abs(a - b) < 0.25
-    flat = max(abs(a), abs(b)) < 0.12 and abs(row - next_row) < 0.8 * space
-    return flat and min(s.points[-1][1] - s.points[0][1] for s in (left, right)) > 6 * space
+    if abs(row - next_row) > 0.8 * space:
+        return False
+    rise, fall = left.points[0][0] - row, right.points[-1][0] - next_row
+    side = 1 if rise > 0 else -1
+    steep = max(abs(a), abs(b))
+    if gap < APEX and min(side * rise, side * fall) > 0.4 * space and steep < 0.2 and (
+            side * a < 0.03 and side * b > -0.03):
+        return True  # up to the apex and down from it
+    return steep < 0.12 and min(s.points[-1][1] - s.points[0][1] for s in (left, right)) > 6 * space
 
 
 def _slope(points: Sequence[tuple[float, float]], space: float) -> float:

@@ -239,3 +239,21 @@ def test_long_stem_is_no_barline():
     sheet.stroke("barline", (98, 190.5), (200, 190.5))
     sheet.barline(280)
     assert len(sheet.score().parts[0].measures) == 1
+
+
+def test_octave_line_reaches_as_far_as_its_dashes():
+    """Dashes may be found as hairpins, and not all of them; an 8 without dashes is no octave sign."""
+    for dashes, octaves in (((), [5, 5, 5, 5]), ((130, 190), [6, 6, 6, 5])):
+        sheet = Sheet(width=600)
+        sheet.clef()
+        sheet.time(4, 4)
+        for beat in range(4):
+            sheet.note(1, 110 + 50 * beat, up=False)
+        sheet.barline(330)
+        sheet.symbol("ottava", 10, 108, 15, 12)
+        for left in dashes:
+            sheet.stroke("hairpin", (70, left), (71, left + 25))
+        score = sheet.score()
+        assert [n.pitch.octave for n in score.parts[0].measures[0].notes] == octaves
+        kinds = [(d.kind, d.onset_quarter) for d in score.parts[0].measures[0].directions]
+        assert kinds == ([("octave-start", 0), ("octave-stop", 3)] if dashes else [])
