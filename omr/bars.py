@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from omr.events import Event, mean_space
@@ -166,12 +166,21 @@ def _bars_of_system(
                 bars[-1].right_style = right_style
             pending = next_left if next_left != "regular" else pending
             continue
+        here = [_cued(e, here) for e in here]
         bars.append(Bar(
             page, system, a.right, b.left, pending, right_style,
             [e for e in here if not e.grace], [e for e in here if e.grace],
         ))
         pending = next_left
     return bars
+
+
+def _cued(event: Event, here: Sequence[Event]) -> Event:
+    """Small heads are cue notes, not grace notes, where there are several in a bar and none of full size on their
+    staff."""
+    mine = [e for e in here if e.staff == event.staff and e.heads]
+    cue = event.grace and len(mine) > 1 and all(e.grace or e.cue for e in mine)
+    return replace(event, grace=False, cue=True) if cue else event
 
 
 def _without_stems(

@@ -29,8 +29,9 @@ class Event:
 
     x: left edge, pixels, what engravers align. staff: index on the page. base: ticks without dots and tuplets.
     levels: flags or beams. group: chords under one beam share it. tuplet: id of the digit over it, count: its number.
-    tremolo: one of two chords with a tremolo between them, each of which lasts half of what it shows (`base`: of what
-    it lasts). position: mean staff position. up: the stem's direction, None without a stem.
+    grace: of small heads; cue: of small heads that sound in time. tremolo: one of two chords with a tremolo between
+    them, each of which lasts half of what it shows (`base`: of what it lasts). position: mean staff position. up: the
+    stem's direction, None without a stem.
     """
 
     id: int
@@ -48,6 +49,7 @@ class Event:
     tuplet: int | None = None
     count: int = 0
     grace: bool = False
+    cue: bool = False
     tremolo: bool = False
     position: float = 0.0
     score: float = 1.0
@@ -199,7 +201,7 @@ def _chord(
         id_, x, staff, tuple(heads), None, int(base * TICKS) >> levels, levels, max(dots_by_head), up,
         group_of.get(stem.id) if stem is not None and beams else None, tuple(ordered), stem,
         digits[0] if digits else None, _count([symbol[d] for d in digits]),
-        all(h.name.endswith("Small") for h in heads), bool(pair),
+        all(h.name.endswith("Small") for h in heads), False, bool(pair),
         sum(graph.staves[staff].position(*h.box.center) for h in heads) / len(heads), min(h.score for h in heads),
     )
 

@@ -42,6 +42,11 @@ class Event:
         return isinstance(self.head, Note) and self.head.grace
 
     @property
+    def place(self) -> int:
+        """Place among grace chords, 0 for what is none."""
+        return self.head.grace_place if isinstance(self.head, Note) else 0
+
+    @property
     def start(self) -> Fraction:
         return self.head.onset_quarter
 
@@ -62,22 +67,22 @@ def measure_lengths(score: Score) -> list[Fraction]:
 
 
 def events_of(measure: Measure, staff: int | None = None, homes: Homes | None = None) -> list[Event]:
-    """Chords and rests in order of onset, grace notes before what they lead to, in the order given.
+    """Chords and rests in order of onset, grace notes before what they lead to, in their order.
 
     staff: only the events at home there (all by default). homes: as `homes_of` gives them; without, every event is at
     home on its own staff.
     """
     crossing = {} if homes is None else _crossing(measure, homes)
     chords: dict[tuple[Any, ...], list[Note]] = {}
-    for i, n in enumerate(measure.notes):
+    for n in measure.notes:
         home = crossing.get(n.voice, n.staff)
         if staff in (None, home):
-            own = i if n.grace else (n.duration_quarter, n.type, n.dots)
+            own = n.grace_place if n.grace else (n.duration_quarter, n.type, n.dots)
             chords.setdefault((home, n.voice, n.onset_quarter, n.grace, own), []).append(n)
     events = [Event((*sorted(c, key=lambda n: n.pitch.midi),)) for c in chords.values()]
     events += [Event((r,)) for r in measure.rests
                if staff in (None, crossing.get(r.voice, r.staff)) and r.duration_quarter > 0]
-    return sorted(events, key=lambda e: (e.start, not e.grace))
+    return sorted(events, key=lambda e: (e.start, not e.grace, e.place))
 
 
 def _items(measure: Measure) -> tuple[Note | Rest, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
@@ -185,16 +186,26 @@ def make_notes(
 
 
 def make_graces(
-    event: Event, onset: Fraction, voice: int, pitches: Mapping[int, Pitch], marks: PageMarks,
-    place_of: Mapping[int, tuple[int, int]],
+    event: Event, place: int, beams: tuple[str, ...], onset: Fraction, voice: int, pitches: Mapping[int, Pitch],
+    marks: PageMarks, place_of: Mapping[int, tuple[int, int]],
 ) -> list[Note]:
-    """A grace chord before the chord at `onset`."""
+    """A grace chord, the `place`th before what stands at `onset`."""
     kind = TYPES.get(event.base, "eighth")
-    return [
+    made = [
         _note(head, event, pitches[head.id], marks, onset, Fraction(0), voice, place_of[event.staff][1], kind, 0, None,
-              (), (), i == 0, grace=True)
+              (), beams if i == 0 else (), i == 0, grace=True)
         for i, head in enumerate(event.heads)
     ]
+    return [replace(note, grace_place=place) for note in made]
+
+
+def beams_of_graces(graces: Sequence[Event]) -> dict[int, tuple[str, ...]]:
+    """MusicXML beams of a bar's grace notes, by event id."""
+    groups: dict[int, list[Placed]] = defaultdict(list)
+    for e in graces:
+        if e.group is not None:
+            groups[e.group].append(Placed(e, 0, 0, e.base, 0, 0, e.staff, None, 0))
+    return {event: marks for g in groups.values() if len(g) > 1 for event, marks in beams_of(g).items()}
 
 
 def _note(
@@ -205,7 +216,7 @@ def _note(
     shown = marks.accidental.get(head.id)
     used = [head.id] + ([shown.id] if shown else []) + ([event.stem.id] if event.stem else [])
     return Note(
-        onset, length, voice, staff, pitch, kind, dots, ratio, tuplet_ends, grace, False,
+        onset, length, voice, staff, pitch, kind, dots, ratio, tuplet_ends, grace, event.cue,
         "none" if event.up is None else "up" if event.up else "down", beams,
         head.id in marks.tie_start, head.id in marks.tie_stop,
         tuple(marks.slur_starts.get(head.id, ())), tuple(marks.slur_stops.get(head.id, ())),

@@ -19,7 +19,7 @@ from omr.events import TICKS, Event, read_events
 from omr.layout import find_groups, place_systems
 from omr.meter import check_time
 from omr.movements import find_movements, number_measures
-from omr.notes import TYPES, PageMarks, PitchReader, beams_of, make_graces, make_notes, quarters
+from omr.notes import TYPES, PageMarks, PitchReader, beams_of, beams_of_graces, make_graces, make_notes, quarters
 from omr.parts import PartMap, find_parts
 from omr.types import Box, Clef, Doubt, Measure, NotationGraph, Note, Part, Rest, Score
 from omr.voices import PRICES, Placed, Reading, read_bar
@@ -258,11 +258,12 @@ def _part_notes(
         )
         notes += made
         rests += rest
-    for event in slot.bar.graces:
+    grace_beams = beams_of_graces(slot.bar.graces)
+    for number, event in enumerate(slot.bar.graces):
         if here[event.staff][0] == part:
-            target = home.get(marks.grace_of.get(event.heads[0].id, -1))
+            target = home.get(marks.grace_of.get(event.heads[0].id, -1)) or _after_grace(event, placed, slot, voices)
             if target is not None:
-                notes += make_graces(event, target[0], target[1], pitches, marks, here)  # type: ignore[arg-type]
+                notes += make_graces(event, number, grace_beams.get(event.id, ()), *target, pitches, marks, here)  # type: ignore[arg-type]
     for event in slot.rests:
         place = here[event.staff]
         if place[0] == part and event.rest is not None:
@@ -274,8 +275,20 @@ def _part_notes(
                 Fraction(0), quarters(slot.reading.duration), free, place[1], "whole", 0, measure_rest=True,
                 score=event.score, symbol_ids=(event.rest.id,),
             ))
-    notes.sort(key=lambda n: (n.onset_quarter, n.voice, not n.grace, n.pitch.midi))
+    notes.sort(key=lambda n: (n.onset_quarter, n.voice, not n.grace, n.grace_place, n.pitch.midi))
     return notes, rests
+
+
+def _after_grace(
+    event: Event, placed: Sequence[Placed], slot: _Slot, voices: Mapping[int, int]
+) -> tuple[Fraction, int] | None:
+    """(onset, voice) for grace notes that lead to nothing near in their bar: they stand before the next chord of
+    their staff, or at the bar's end (after a trill)."""
+    mine = sorted((p for p in placed if p.event.staff == event.staff), key=lambda p: p.event.x)
+    after = next((p for p in mine if p.event.x > event.x and p.event.heads), None)
+    if after is not None:
+        return quarters(after.onset), voices[after.voice]
+    return (quarters(slot.reading.duration), voices[mine[-1].voice]) if mine else None
 
 
 def _number_voices(placed: Sequence[Placed], here: Mapping[int, tuple[int, int]]) -> dict[int, int]:

@@ -167,11 +167,11 @@ def _spaces(measures: Sequence[Measure]) -> float:
     for measure in measures:
         for note in measure.notes:
             # Of several grace notes each has a column.
-            at = (note.onset_quarter, note.symbol_ids if note.grace else ())
+            at = (note.onset_quarter, note.grace_place if note.grace else None)
             columns[at] = columns.get(at, False) or note.accidental is not None
         for rest in measure.rests:
             if not (rest.hidden or rest.measure_rest):
-                columns.setdefault((rest.onset_quarter, ()), False)
+                columns.setdefault((rest.onset_quarter, None), False)
     return MEASURE + COLUMN * len(columns) + ACCIDENTAL * sum(columns.values())
 
 

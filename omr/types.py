@@ -311,7 +311,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Note:
-    """One notehead. Notes of equal staff, voice and onset (and grace order) are one chord.
+    """One notehead. Notes of equal staff, voice and onset (and `grace_place`) are one chord.
 
     duration_quarter is what sounds (dots and tuplets applied); 0 for a grace note.
     beams: one of "begin", "continue", "end", "forward hook", "backward hook" a beam level, outermost first.
@@ -342,6 +342,8 @@ class Note:
     marks: tuple[Mark, ...] = ()
     score: float = 1.0
     symbol_ids: tuple[int, ...] = ()
+    grace_place: int = 0
+    """place among the grace chords before one note, from the left"""
 
 
 @dataclass(frozen=True)

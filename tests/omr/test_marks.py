@@ -194,6 +194,18 @@ CASES: dict[str, tuple[str, list[str]]] = {
         mei([layer('<note pname="d" oct="5" dur="8" grace="unacc" stem.mod="1slash"/>' + notes("cd")
                    + "<beam>" + notes("de", 21, dur=16, extra='grace="acc"') + "</beam>" + notes("ef", 3))]),
         ["D5(slashed grace) C5 D5 D5(grace) E5(grace) E5 F5"]),
+    "grace notes keep their order, before a note and after a trill": (
+        mei([layer("<beam>" + notes("fed", 21, dur=16, extra='grace="acc"') + "</beam>" + notes("cd")
+                   + "<graceGrp><beam>" + notes("cd", 31, dur=16, extra='grace="unacc"') + "</beam></graceGrp>"),
+             layer(notes("ef", 5))], meter="2/4"),
+        ["F5(grace) E5(grace) D5(grace) C5 D5 C5(grace) D5(grace)", "E5 F5"]),
+    "grace chord": (
+        mei([layer('<chord grace="acc" dur="16"><note pname="e" oct="5"/><note pname="g" oct="5"/></chord>'
+                   + notes("ff"))], meter="2/4"),
+        ["E5(grace)+G5(grace) F5 F5"]),
+    "cue notes": (
+        mei([layer(notes("cdef", extra='cue="true"')), layer(notes("cdef", 5))]),
+        ["C5(cue) D5(cue) E5(cue) F5(cue)", "C5 D5 E5 F5"]),
     "reminding accidentals": (
         mei([layer('<note pname="d" oct="5" dur="4" accid="s"/>'
                    '<note pname="d" oct="5" dur="4"><accid accid="s" func="caution" enclose="paren"/></note>'
