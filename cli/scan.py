@@ -294,12 +294,14 @@ def _write_overlays(pictures: Sequence[tuple[Any, bytes]], score: Score, out: Pa
     import numpy as np
     from PIL import Image
 
+    from omr.files import replacing
     from omr.overlay import draw_reading
 
     for graph, png in pictures:
         image = draw_reading(np.asarray(Image.open(io.BytesIO(png))), graph, score)
         number = "" if len(pictures) == 1 else f"-{graph.page + 1}"
         try:
-            image.save(out.with_name(f"{out.stem}.overlay{number}.png"))
+            with replacing(out.with_name(f"{out.stem}.overlay{number}.png")) as temporary:
+                image.save(temporary, "PNG")
         except OSError as error:
             raise OutputError(f"cannot write the overlay beside {out}: {error.strerror or error}") from error

@@ -12,7 +12,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ import numpy as np
 
 from omr import __version__
 from omr.errors import DataError, OutputError
+from omr.files import replacing
 from omr.pipeline import PageReading
 from omr.plain import from_json, to_json
 from omr.types import STROKE_KINDS, Doubt, NotationGraph, Score
@@ -66,17 +66,15 @@ def _kept(doubts: Path) -> PageReading:
 
 def keep_page(reading: PageReading, folder: Path) -> None:
     """Write one page's stages below `folder`. Raises OutputError."""
-    from PIL import Image
-
     place = folder / f"page-{reading.index + 1:03d}"
     try:
         place.mkdir(parents=True, exist_ok=True)
         if reading.page is not None:
-            Image.fromarray(reading.page.pixels).save(place / "page.png")
+            _write_png(reading.page.pixels, place / "page.png")
         if reading.maps is not None:
-            Image.fromarray(_grey(reading.maps.energy)).save(place / "energy.png")
+            _write_png(_grey(reading.maps.energy), place / "energy.png")
             channels = [STROKE_KINDS.index(kind) for kind in ("staffLine", "stem", "beam")]
-            Image.fromarray(_grey(reading.maps.strokes[..., channels])).save(place / "strokes.png")
+            _write_png(_grey(reading.maps.strokes[..., channels]), place / "strokes.png")
         if reading.graph is not None:
             graph = reading.graph
             write_json(graph.symbols, place / "symbols.json")
@@ -114,9 +112,15 @@ def write_json(value: Any, path: Path) -> None:
         plain: Any = {key: to_json(item) for key, item in value.items()}
     else:
         plain = to_json(value)
-    temporary = path.with_suffix(".part")
-    temporary.write_text(json.dumps(plain, indent=1) + "\n")
-    os.replace(temporary, path)
+    with replacing(path) as temporary:
+        temporary.write_text(json.dumps(plain, indent=1) + "\n")
+
+
+def _write_png(pixels: np.ndarray, path: Path) -> None:
+    from PIL import Image
+
+    with replacing(path) as temporary:
+        Image.fromarray(pixels).save(temporary, "PNG")
 
 
 def _read(kind: Any, path: Path) -> Any:

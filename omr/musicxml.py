@@ -9,7 +9,6 @@ costs 0.4 s.
 from __future__ import annotations
 
 import math
-import os
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -20,6 +19,7 @@ from string import ascii_lowercase
 from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 from omr.errors import OutputError
+from omr.files import replacing
 from omr.lanes import Event, homes_of, lanes_of, measure_lengths, tuplet_unit, voice_numbers
 from omr.marks import write_directions, write_notes
 from omr.percussion import write_unpitched
@@ -45,13 +45,9 @@ def write(score: Score, path: Path, format: Format = "musicxml") -> None:
     data = to_midi(score) if format == "midi" else to_bytes(score)
     if format == "mxl":
         data = _compressed(data)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        try:
+        with replacing(path) as temporary:
             temporary.write_bytes(data)
-            os.replace(temporary, path)
-        finally:
-            temporary.unlink(missing_ok=True)
     except OSError as error:
         raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
 

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from omr.errors import DataError, OutputError
+from omr.files import replacing
 from omr.keep import keep_page, keep_score, read_doubts, read_graphs, resume
 from omr.pipeline import PageReading, compose, read_page
 from omr.plain import to_json
@@ -75,6 +76,17 @@ def test_pages_of_another_scan_are_not_taken(hand_made: Any, tmp_path: Path, cha
     pages = frozenset({1}) if change == "pages" else None
     assert resume(folder, [source], pages, "others" if change == "weights" else "weights") == {}
     assert read_graphs(folder) == []
+
+
+def test_nothing_half_written_is_left(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    with pytest.raises(OSError), replacing(path) as temporary:
+        temporary.write_text("half")
+        raise OSError("no space left")
+    assert list(tmp_path.iterdir()) == []
+    with replacing(path) as temporary:
+        temporary.write_text("whole")
+    assert [p.read_text() for p in tmp_path.iterdir()] == ["whole"] and path.exists()
 
 
 def test_broken_json_and_unwritable_places(hand_made: Any, tmp_path: Path) -> None:
