@@ -29,6 +29,7 @@ _HEIGHTS = {
     "accidentalDoubleSharp": (0.7, 1.3), "accidentalSharp": (1.9, 4.0), "accidentalNatural": (1.8, 4.2),
     "accidentalFlat": (1.6, 3.5), "noteheadBlack": (0.55, 1.6), "noteheadHalf": (0.55, 1.6),
     "noteheadWhole": (0.55, 1.6),
+    "tremolo1": (0.3, 1.2), "tremolo2": (1.0, 2.2), "tremolo3": (1.6, 3.2),
     "restQuarter": (1.8, 4.5), "rest8th": (1.0, 2.8), "rest16th": (1.6, 3.8),
 }
 
@@ -217,8 +218,8 @@ def _attachments(
     edges.extend(signs.articulations(placing, hung, whole, rests, staff_of))
     wavy = signs.wavy_curves(curves, ornaments, space)
     edges.extend(signs.trills(placing, [*(s for s in symbols if s.name == "wiggleTrill"), *wavy], whole, staff_of))
-    for kind, match in (("fingering", signs.fingerings), ("tremolo", signs.tremolos)):
-        edges.extend(match(placing, [s for s in symbols if s.name.startswith(kind)], whole, staff_of))
+    edges.extend(signs.fingerings(placing, [s for s in symbols if s.name.startswith("fingering")], whole, staff_of))
+    edges.extend(signs.tremolos(placing, [s for s in symbols if s.name.startswith("tremolo")], whole, beams))
     edges.extend(signs.arpeggios(placing, [s for s in symbols if s.name == "arpeggiato"], heads))
     edges.extend(signs.tremolo_pairs(placing, whole, beams))
 

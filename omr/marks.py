@@ -19,7 +19,8 @@ from omr.types import Direction, Mark, Measure, Note, Rest
 ARTICULATIONS = frozenset(("accent", "strong-accent", "staccato", "tenuto", "staccatissimo", "breath-mark", "caesura"))
 TECHNICAL = frozenset(("up-bow", "down-bow", "fingering", "harmonic", "open-string", "stopped"))
 ORNAMENTS = frozenset((
-    "trill-mark", "turn", "inverted-turn", "mordent", "inverted-mordent", "tremolo", "wavy-line",
+    "trill-mark", "turn", "inverted-turn", "delayed-turn", "delayed-inverted-turn", "mordent",
+    "inverted-mordent", "tremolo", "wavy-line",
 ))
 _OWN = frozenset(("fingering", "arpeggiate"))
 """Marks of single notes; all others are written on the first note of a chord."""

@@ -11,6 +11,7 @@ from typing import Literal
 import numpy as np
 
 from omr.attach import Targets
+from omr.events import mean_space
 from omr.pitch import ACCIDENTAL_NAMES, ALTERS
 from omr.placing import Placing
 from omr.stems import Chord, row_at
@@ -30,6 +31,8 @@ _EDGE_OF: dict[str, EdgeKind] = {"fermata": "fermata", "trill-mark": "ornament",
     "inverted-turn": "ornament", "inverted-mordent": "ornament", "mordent": "ornament"}
 _AFTERWARDS = ("breath-mark", "caesura")
 """Signs that stand after their note."""
+BETWEEN = 0.9
+"""A turn so far (spaces) from the nearest column stands between two: it is played late, after the first."""
 SHORT_OF_STEM = 0.3
 """Beams that end so far (spaces) from both stems are a tremolo."""
 
@@ -90,6 +93,8 @@ def articulations(
             cost = columns.cost(row, at, staff_of.get(mark.id, -1), space, wide)
             i = int(cost.argmin())
             best = chords[i].heads[0] if cost[i] < 1.4 else None
+            if "turn" in element and (best is None or abs(columns.col[i] - at) > BETWEEN * space):
+                best = _before(mark, columns, rests, staff_of, space)
         if element == "fermata" and len(rests):
             own = float(cost[i]) if best is not None else 1.4
             cost = np.abs(rests.col - at) / space + 0.12 * np.abs(rests.row - row) / space + 0.3
@@ -217,12 +222,16 @@ def arpeggios(placing: Placing, wiggles: Sequence[Symbol], heads: Targets) -> It
 
 
 def tremolos(
-    placing: Placing, strokes: Sequence[Symbol], chords: Sequence[Chord], staff_of: dict[int, int]
+    placing: Placing, strokes: Sequence[Symbol], chords: Sequence[Chord], beams: Sequence[Stroke]
 ) -> Iterator[Edge]:
-    """Tremolo strokes to the chord whose stem they cross; to the whole note over or under which they stand."""
+    """Tremolo strokes to the chord whose stem they cross; to the whole note over or under which they stand. What lies
+    on a beam is a piece of it."""
     space = placing.space_px
     for stroke in strokes:
         row, col = stroke.box.center
+        if any(b.points[0][1] - space < col < b.points[-1][1] + space and abs(row_at(b, col) - row) < 0.3 * space
+               for b in beams):
+            continue
         best: tuple[float, Chord] | None = None
         for chord in chords:
             at = chord.tip[1] if chord.stem is not None else chord.heads[0].box.center[1]
@@ -293,13 +302,14 @@ def marks_of(graph: NotationGraph) -> dict[int, list[Mark]]:
         if edge.kind == "accidental" and edge.parent in symbol:
             signs_of[edge.parent].append(symbol[edge.child])
     found: dict[int, list[Mark]] = defaultdict(list)
+    space = mean_space(graph.staves)
     pairs: dict[tuple[int, int], int] = defaultdict(int)
     for (kind, child), parents in owners.items():
         parents = sorted(set(parents), key=lambda p: symbol[p].box.left if p in symbol else 0.0)
         wavy = kind == "ornament" and (child in stroke or symbol[child].name == "wiggleTrill")
         if kind in ("articulation", "fermata", "ornament") and not wavy:
             for parent in parents:
-                found[parent].append(_sign(symbol[child], symbol[parent], signs_of.get(child, ())))
+                found[parent].append(_sign(symbol[child], symbol[parent], signs_of.get(child, ()), space))
         elif wavy:
             found[parents[0]].append(Mark("wavy-line", "above"))
             found[parents[-1]].append(Mark("wavy-line", stop=True))
@@ -326,11 +336,14 @@ def _ordered(marks: Sequence[Mark]) -> list[Mark]:
     return sorted(dict.fromkeys(marks), key=lambda m: m.name == "wavy-line")
 
 
-def _sign(sign: Symbol, owner: Symbol, accidentals: Sequence[Symbol]) -> Mark:
+def _sign(sign: Symbol, owner: Symbol, accidentals: Sequence[Symbol], space: float) -> Mark:
     side: Literal["above", "below"] = _side(sign, owner)
     if sign.name.endswith(("Above", "Below")):
         side = "above" if sign.name.endswith("Above") else "below"
-    mark = Mark(ELEMENTS[sign.name], side)
+    element = ELEMENTS[sign.name]
+    if "turn" in element and sign.box.center[1] - owner.box.center[1] > BETWEEN * space:
+        element = f"delayed-{element}"
+    mark = Mark(element, side)
     for accidental in accidentals:
         name = ACCIDENTAL_NAMES[ALTERS[accidental.name]]
         if accidental.box.center[0] < sign.box.center[0]:

@@ -113,6 +113,8 @@ CASES: dict[str, tuple[str, list[str]]] = {
         mei([layer(notes("cdef")) + '<trill startid="#n1"/><turn startid="#n2"/><mordent startid="#n3" form="lower"/>'
              '<mordent startid="#n4" form="upper"/>']),
         ["C5(trill-mark:above) D5(turn:above) E5(mordent:above) F5(inverted-mordent:above)"]),
+    "turn between two notes": (
+        mei([layer(notes("cd", dur=2)) + '<turn tstamp="1.7" staff="1"/>']), ["C5(delayed-turn:above) D5"]),
     "ornaments' accidentals": (
         mei([layer(notes("cdef")) + '<turn startid="#n1" form="lower"/><trill startid="#n2" accidupper="f"/>'
              '<turn startid="#n3" accidlower="s"/><mordent startid="#n4" form="lower" accidlower="n"/>']),
