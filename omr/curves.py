@@ -114,11 +114,14 @@ def ties_and_slurs(placing: Placing, curves: Sequence[Stroke], heads: Targets, c
             i = min(side, key=lambda k: y[k] + 0.5 * abs(x[k] - 0.7))
             yield Edge(heads.symbols[i].id, curve.id, "tie")
             continue
+        ends = []
         for is_open, x, y in ((coming, c0 - heads.col, heads.row - r0), (going, heads.col - c1, heads.row - r1)):
             cost = np.abs(x) / space + 0.4 * np.abs(y) / space
             i = int(cost.argmin())
             if not is_open and cost[i] < 3.5:
-                yield Edge(heads.symbols[i].id, curve.id, "slur")
+                ends.append(i)
+        if len(ends) < 2 or columns[ends[0]] != columns[ends[1]]:
+            yield from (Edge(heads.symbols[i].id, curve.id, "slur") for i in ends)
 
 
 def _home(placing: Placing, heads: Targets, curve: Stroke) -> Staff | None:
