@@ -56,15 +56,16 @@ def read(path: Path) -> list[Counter[Note]]:
 
 def from_music21(score: Any) -> list[Counter[Note]]:
     """The measures of a music21 score: its parts' measures, those of equal index together."""
-    from music21 import harmony, note, stream
+    from music21 import harmony, note, percussion, stream
 
     measures: list[Counter[Note]] = []
+    unpitched = (harmony.Harmony, note.Unpitched, percussion.PercussionChord)
     for part in score.parts:
         for index, measure in enumerate(part.getElementsByClass(stream.Measure)):
             if index == len(measures):
                 measures.append(Counter())
             for item in measure.recurse().notes:
-                if item.duration.isGrace or isinstance(item, (harmony.Harmony, note.Unpitched)) or _hidden(item):
+                if item.duration.isGrace or isinstance(item, unpitched) or _hidden(item):
                     continue
                 onset = rounded(item.getOffsetInHierarchy(measure))
                 duration = rounded(item.duration.quarterLength)

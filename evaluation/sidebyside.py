@@ -108,15 +108,16 @@ def colour(truth: Any, reading: Any, partial: bool) -> Matching:
 
 def _heads(score: Any) -> list[list[tuple[Note, Any]]]:
     """The notes of every measure with their objects, those of equal measure index together."""
-    from music21 import harmony, note, stream
+    from music21 import harmony, note, percussion, stream
 
     measures: list[list[tuple[Note, Any]]] = []
+    unpitched = (harmony.Harmony, note.Unpitched, percussion.PercussionChord)
     for part in score.parts:
         for index, measure in enumerate(part.getElementsByClass(stream.Measure)):
             if index == len(measures):
                 measures.append([])
             for item in measure.recurse().notes:
-                if item.duration.isGrace or isinstance(item, (harmony.Harmony, note.Unpitched)):
+                if item.duration.isGrace or isinstance(item, unpitched):
                     continue
                 at = notes.rounded(item.getOffsetInHierarchy(measure))
                 length = notes.rounded(item.duration.quarterLength)

@@ -70,6 +70,7 @@ def read_context(
 ) -> list[BarContext]:
     """The context of every bar. place_of: (page, staff index) -> (part, staff of the part)."""
     by_page = {g.page: (_Page(g), g) for g in graphs}
+    _drop_lone_percussion(by_page, place_of)
     clef_now: dict[tuple[int, int], ClefSign] = {}
     key_now: dict[tuple[int, int], int] = {}
     result: list[BarContext] = []
@@ -125,6 +126,22 @@ def read_context(
         result.append(context)
         previous = bar
     return result
+
+
+def _drop_lone_percussion(
+    by_page: Mapping[int, tuple[_Page, NotationGraph]], place_of: Mapping[tuple[int, int], tuple[int, int]]
+) -> None:
+    """Percussion clefs on five lines are misread where most of the part's systems begin with another clef: believed,
+    one would rob its notes of their pitches."""
+    drums: Counter[tuple[int, int]] = Counter()
+    for number, (page, _) in by_page.items():
+        for staff, clefs in page.clefs.items():
+            if clefs and (number, staff) in place_of:
+                drums[place_of[number, staff]] += 1 if CLEFS[clefs[0].name][0] == "percussion" else -1
+    for number, (page, _) in by_page.items():
+        for staff, clefs in page.clefs.items():
+            if drums[place_of.get((number, staff), (-1, 0))] <= 0:
+                page.clefs[staff] = [c for c in clefs if CLEFS[c.name][0] != "percussion"]
 
 
 def _usual(place: tuple[int, int], graph: NotationGraph, bar: Bar) -> ClefSign:

@@ -112,3 +112,21 @@ def test_notes_on_one_line_have_a_place_and_no_pitch() -> None:
     assert places == ["G4", "E4", "E4", "E4"] and drum.find(".//pitch") is None
     assert root.find("part-list")[1].findtext("midi-instrument/midi-channel") == "10"
     assert [n.duration_quarter for n in score.parts[1].measures[0].notes] == [Fraction(1)] * 4
+
+
+@pytest.mark.parametrize(("clefs", "pitched"), [
+    (("gClef", "unpitchedPercussionClef1"), True), (("unpitchedPercussionClef1", "unpitchedPercussionClef1"), False),
+])
+def test_a_percussion_clef_on_five_lines_is_believed_where_most_systems_have_it(
+    clefs: tuple[str, str], pitched: bool
+) -> None:
+    symbols, strokes = [], []
+    for i, clef in enumerate(clefs):
+        symbols.append(Symbol(len(symbols), clef, Box(95 + 200 * i, 66, 145 + 200 * i, 84)))
+        symbols.append(Symbol(len(symbols), "noteheadWhole", Box(115 + 200 * i, 300, 125 + 200 * i, 316)))
+        strokes.append(Stroke(100 + i, "barline", ((100.0 + 200 * i, 698.0), (140.0 + 200 * i, 698.0)), 2))
+    found, systems = group_systems([staff(0, 100), staff(1, 300)], strokes, symbols)
+    score = read_score([assemble(0, found, systems, symbols, strokes)], "hand-made")
+    root = etree.fromstring(musicxml.to_bytes(score))
+    assert len(root.findall(".//pitch")) == (2 if pitched else 0)
+    assert len(root.findall(".//unpitched")) == (0 if pitched else 2)
