@@ -47,20 +47,36 @@ def mend_curves(curves: Sequence[Stroke], space: float) -> list[Stroke]:
 def _goes_on(left: Stroke, right: Stroke, space: float) -> bool:
     (row, col), (next_row, next_col) = left.points[-1], right.points[0]
     gap = (next_col - col) / space
-    if not -1.5 < gap < HIDDEN or len(left.points) < 3 or len(right.points) < 3:
+    if not -0.8 < gap < HIDDEN or len(left.points) < 3 or len(right.points) < 3:
         return False
     a, b = _slope(left.points[::-1], space), _slope(right.points, space)
     if gap < BROKEN:
         return abs(row + a * (next_col - col) - next_row) < 0.5 * space and abs(a - b) < 0.25
-    if abs(row - next_row) > 0.8 * space:
+    if abs(row - next_row) > 0.8 * space or _whole(left, space) or _whole(right, space):
         return False
+    lengths = [s.points[-1][1] - s.points[0][1] for s in (left, right)]
+    steep = max(abs(a), abs(b))
+    if steep < 0.12 and min(lengths) > 6 * space:
+        return True
     rise, fall = left.points[0][0] - row, right.points[-1][0] - next_row
     side = 1 if rise > 0 else -1
-    steep = max(abs(a), abs(b))
-    if gap < APEX and min(side * rise, side * fall) > 0.4 * space and steep < 0.2 and (
-            side * a < 0.03 and side * b > -0.03):
-        return True  # up to the apex and down from it
-    return steep < 0.12 and min(s.points[-1][1] - s.points[0][1] for s in (left, right)) > 6 * space
+    to_apex = min(side * rise, side * fall) > 0.4 * space and side * a < 0.03 and side * b > -0.03
+    bulging = side * _bulge(left) < 0 and side * _bulge(right) < 0
+    return to_apex and bulging and steep < 0.2 and gap < APEX and next_col - col < 0.75 * sum(lengths)
+
+
+def _whole(curve: Stroke, space: float) -> bool:
+    """Whether a curve goes away and comes back, and lacks no part."""
+    rows = [p[0] for p in curve.points]
+    extent = max(rows) - min(rows)
+    return extent > 0.3 * space and abs(rows[0] - rows[-1]) < 0.5 * extent
+
+
+def _bulge(curve: Stroke) -> float:
+    """How far below the straight line between its ends a curve's middle point lies, in pixels."""
+    (r0, c0), (r1, c1) = curve.points[0], curve.points[-1]
+    row, col = curve.points[len(curve.points) // 2]
+    return row - r0 - (r1 - r0) * (col - c0) / ((c1 - c0) or 1.0)
 
 
 def _slope(points: Sequence[tuple[float, float]], space: float) -> float:
