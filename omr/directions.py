@@ -30,7 +30,7 @@ EDGE = 4.0
 """A line that ends within so many spaces of its system's right end may go on in the next."""
 ARMS = 3.0
 """How far apart (spaces) the two lines of a hairpin may be at its open end."""
-UNDECIDED = 3.0
+UNDECIDED = 1.5
 """What is so much (spaces) nearer to one staff than to another may still belong to the other."""
 DASH = 7.0
 """The longest gap (spaces) between the dashes of an octave line that were found."""
