@@ -7,7 +7,7 @@ they stand with: they bend as those do, and the line at the system's left joins 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -16,14 +16,19 @@ import numpy as np
 from omr.staves import in_order
 from omr.types import SPACE_PX, Box, Staff
 
-DARK = 200
-"""Grey below which something is ink: thin lines are pale on a page of so few pixels."""
+DARKER = 18
+"""Ink is so much darker than what is around it: thin lines are pale on a page of few pixels, paler in a photograph."""
+HAZE = 0.4
+"""The network gives every line of a staff of five a probability above it, in photographs too (measured: 0.49 and more),
+and the faintest of those it sees about a single line one below (0.31 and less)."""
+ABSENT = 0.3
+"""A line of which so little is inked is not there."""
 STEP = 4
 """Of so many columns one is looked at."""
 RUN = 1.5
 """A line is ink that runs on for so many staff spaces."""
 SURE = 0.75
-"""Share of a line's length at which it is inked; of the fainter ones of a staff half as much will do."""
+"""Share of a line's length at which it surely is."""
 TOLERANCE = 0.2
 """Lines are looked for so many staff spaces about the traced row."""
 NEAR, FAR = 2.5, 25.0
@@ -56,22 +61,37 @@ TAB_SPACING = 1.5
 """Lines of tablature are so much further apart than those of the staves beside it."""
 
 
-def settle_lines(pixels: np.ndarray, staves: Sequence[Staff]) -> tuple[list[Staff], list[tuple[Box, str]]]:
+def hazy(staff_map: np.ndarray, stride: int, staves: Sequence[Staff]) -> set[int]:
+    """Indices of the staves of which the network hardly sees some line. staff_map: (H/stride, W/stride) float 0-1."""
+    near = cv2.dilate(np.asarray(staff_map, np.float32), np.ones((3, 1), np.uint8))
+    found = set()
+    for staff in staves:
+        cols, rows = _course(near.shape[1] * stride, staff)
+        at = (rows / stride).astype(int).clip(0, len(near) - 1)
+        if near[at, (cols // stride)[None]].mean(axis=1).min() < HAZE:
+            found.add(staff.index)
+    return found
+
+
+def settle_lines(
+    pixels: np.ndarray, staves: Sequence[Staff], doubted: Collection[int]
+) -> tuple[list[Staff], list[tuple[Box, str]]]:
     """The staves that can be read, those of one and of three lines among them, and what was left out and why.
 
-    pixels: (H, W) uint8, 0 = ink. staves: as found, each of five lines. Pages of faint ink are left as they are.
+    pixels: (H, W) uint8, 0 = ink. staves: as found, each of five lines. doubted: indices of those that may have fewer.
     """
     if not staves:
         return [], []
     space = float(np.median([s.space_px for s in staves]))
-    dark = pixels < DARK
+    window = (2 * round(space) + 1,) * 2
+    dark = pixels.astype(np.int16) + DARKER < cv2.blur(pixels, window)
     kernel = np.ones((1, max(round(RUN * space), 3)), np.uint8)
     ink = _Ink(dark, cv2.morphologyEx(dark.view(np.uint8), cv2.MORPH_OPEN, kernel) > 0)
     kept: list[Staff] = []
     left_out: list[tuple[Box, str]] = []
     for staff in staves:
         count = _count(ink, staff)
-        if count == 5:
+        if count == 5 or (count < 5 and staff.index not in doubted):
             kept.append(staff)
         elif count > 5:
             left_out.append((staff.box, f"a staff of {SIX} (tablature) is left out"))
@@ -93,29 +113,29 @@ def measured_by_tablature(staves: Sequence[Staff], left_out: Sequence[tuple[Box,
 
 def _count(ink: _Ink, staff: Staff) -> int:
     """How many lines a staff of five has in the ink: 5 unless it is plain that there are fewer, or one more."""
-    cols, rows = _course(ink, staff)
+    cols, rows = _course(ink.lines.shape[1], staff)
     space, reach = staff.space_px, max(round(TOLERANCE * staff.space_px), 1)
     inked = ink.along(rows, cols, reach)
     if inked.max() < SURE:
         return 5
-    there = inked >= inked.max() / 2
+    there = inked >= ABSENT
     if there.sum() <= 3:
         return int(there.sum())
     beyond = ink.along(np.array([rows[0] - space, rows[4] + space]), cols, reach)
     return 6 if there.all() and beyond.max() >= SURE else 5
 
 
-def _course(ink: _Ink, staff: Staff) -> tuple[np.ndarray, np.ndarray]:
+def _course(width: int, staff: Staff) -> tuple[np.ndarray, np.ndarray]:
     """Columns of a staff (N,), and the rows of its lines at them (5, N)."""
-    left, right = max(int(staff.left), 0), min(int(staff.right), ink.lines.shape[1])
-    cols = np.arange(left, max(right, left + 1), STEP).clip(0, ink.lines.shape[1] - 1)
+    left, right = max(int(staff.left), 0), min(int(staff.right), width)
+    cols = np.arange(left, max(right, left + 1), STEP).clip(0, width - 1)
     knots = np.linspace(staff.left, staff.right, staff.lines.shape[1])
     return cols, np.array([np.interp(cols, knots, line) for line in staff.lines])
 
 
 def _beside(ink: _Ink, staff: Staff, others: Sequence[Staff]) -> list[Staff | tuple[Box, str]]:
     """Staves of fewer lines next to one of five and in its system; as (box, why not) where they cannot be read."""
-    cols, rows = _course(ink, staff)
+    cols, rows = _course(ink.lines.shape[1], staff)
     space = staff.space_px
     limits = [o.box for o in others if o is not staff and o.left < staff.right and o.right > staff.left]
     top = max([b.bottom for b in limits if b.bottom < staff.box.top], default=-np.inf) + NEAR * space

@@ -17,7 +17,7 @@ import numpy as np
 from omr.assembly import assemble
 from omr.brackets import find_brackets
 from omr.errors import InputError, NoMusicError, OmrError
-from omr.fewlines import TAB_SPACING, measured_by_tablature, settle_lines
+from omr.fewlines import TAB_SPACING, hazy, measured_by_tablature, settle_lines
 from omr.paper import Sheet
 from omr.staves import find_staves
 from omr.systems import OSSIA, group_systems
@@ -174,8 +174,9 @@ def read_page(page: Page, detector: Detector) -> PageReading:
     lap("decode")
     strokes = vectorise(maps.strokes, first_id=len(symbols))
     lap("vectorise")
-    staves = find_staves(maps.strokes[..., STROKE_KINDS.index("staffLine")], maps.stride)
-    staves, left_out = settle_lines(page.pixels, staves)
+    staff_map = maps.strokes[..., STROKE_KINDS.index("staffLine")]
+    staves = find_staves(staff_map, maps.stride)
+    staves, left_out = settle_lines(page.pixels, staves, hazy(staff_map, maps.stride, staves))
     strokes += find_brackets(page.pixels, staves, len(symbols) + len(strokes))
     staves, systems = group_systems(staves, strokes, symbols)
     lap("staves")

@@ -10,7 +10,7 @@ from lxml import etree
 
 from omr import musicxml
 from omr.assembly import assemble
-from omr.fewlines import measured_by_tablature, settle_lines
+from omr.fewlines import hazy, measured_by_tablature, settle_lines
 from omr.rhythm import read_score
 from omr.systems import group_systems
 from omr.types import Box, Staff, Stroke, Symbol
@@ -42,34 +42,34 @@ def test_a_single_line_that_the_edge_joins_is_a_staff(bend: float) -> None:
     above = staff(0, 100)
     course = bend * np.sin(np.linspace(0, np.pi, 9))
     above = Staff(0, 0, LEFT, RIGHT, above.lines + course)
-    found, left_out = settle_lines(drawn(*FIVE, 220, edge=(100, 220), bend=bend), [above])
+    found, left_out = settle_lines(drawn(*FIVE, 220, edge=(100, 220), bend=bend), [above], ())
     assert [(s.index, s.line_count) for s in found] == [(0, 5), (1, 1)] and left_out == []
     assert found[1].row(0, LEFT) == pytest.approx(220, abs=1.5)
     assert found[1].row(0, 380) == pytest.approx(220 + bend, abs=1.5) and found[1].space_px == pytest.approx(10)
 
 
 def test_a_line_above_is_a_staff_too() -> None:
-    found, _ = settle_lines(drawn(60, *FIVE, edge=(60, 140)), [staff(0, 100)])
+    found, _ = settle_lines(drawn(60, *FIVE, edge=(60, 140)), [staff(0, 100)], ())
     assert [s.line_count for s in found] == [1, 5]
 
 
 def test_a_rule_under_the_music_is_no_staff() -> None:
-    assert len(settle_lines(drawn(*FIVE, 220, edge=(100, 140)), [staff(0, 100)])[0]) == 1
+    assert len(settle_lines(drawn(*FIVE, 220, edge=(100, 140)), [staff(0, 100)], ())[0]) == 1
 
 
 def test_three_lines() -> None:
-    found, _ = settle_lines(drawn(*FIVE, 220, 230, 240, edge=(100, 240)), [staff(0, 100)])
+    found, _ = settle_lines(drawn(*FIVE, 220, 230, 240, edge=(100, 240)), [staff(0, 100)], ())
     assert [s.line_count for s in found] == [5, 3]
     assert [round(float(r)) for r in found[1].lines[:, 0]] == [210, 220, 230, 240, 250]
 
 
 def test_two_lines_are_left_out_with_a_doubt() -> None:
-    found, left_out = settle_lines(drawn(*FIVE, 220, 235, edge=(100, 235)), [staff(0, 100)])
+    found, left_out = settle_lines(drawn(*FIVE, 220, 235, edge=(100, 235)), [staff(0, 100)], ())
     assert len(found) == 1 and [why for _, why in left_out] == ["a staff of 2 lines is left out"]
 
 
 def test_a_staff_seen_in_the_haze_of_a_single_line_becomes_that_line() -> None:
-    found, _ = settle_lines(drawn(*FIVE, 220, edge=(100, 220)), [staff(0, 100), staff(1, 200)])
+    found, _ = settle_lines(drawn(*FIVE, 220, edge=(100, 220)), [staff(0, 100), staff(1, 200)], {1})
     assert [(s.line_count, round(s.row(0, LEFT))) for s in found] == [(5, 120), (1, 220)]
 
 
@@ -77,13 +77,23 @@ def test_a_faint_staff_stays() -> None:
     """Lines of which little shows on a poor scan."""
     page = drawn(*FIVE)
     page[:, 200:600] = 255
-    assert len(settle_lines(page, [staff(0, 100)])[0]) == 1
+    assert len(settle_lines(page, [staff(0, 100)], {0})[0]) == 1
+    one_shows = drawn(120)
+    assert len(settle_lines(one_shows, [staff(0, 100)], ())[0]) == 1  # the network is sure of it
+
+
+def test_the_network_doubts_a_staff_of_which_it_hardly_sees_a_line() -> None:
+    staff_map = np.zeros((250, 400), np.float32)
+    for k in range(5):
+        staff_map[50 + 5 * k, 30:350] = 0.7
+        staff_map[100 + 5 * k, 30:350] = 0.7 if k == 2 else 0.3
+    assert hazy(staff_map, 2, [staff(0, 100), staff(1, 200)]) == {1}
 
 
 def test_six_lines_are_tablature() -> None:
     small = staff(0, 100, 6.6)
     six = [300.0 + 10 * k for k in range(6)]
-    found, left_out = settle_lines(drawn(*[100 + 6.6 * k for k in range(5)], *six), [small, staff(1, 300)])
+    found, left_out = settle_lines(drawn(*[100 + 6.6 * k for k in range(5)], *six), [small, staff(1, 300)], ())
     assert [s.box.top for s in found] == [100] and "tablature" in left_out[0][1]
     assert measured_by_tablature(found, left_out)
     assert not measured_by_tablature([staff(0, 100)], left_out) and not measured_by_tablature([small], [])
@@ -91,7 +101,7 @@ def test_six_lines_are_tablature() -> None:
 
 def test_notes_on_one_line_have_a_place_and_no_pitch() -> None:
     """A flute over a drum: four quarters each; the drum's first is a space above its line."""
-    staves, _ = settle_lines(drawn(*FIVE, 220, edge=(100, 220)), [staff(0, 100)])
+    staves, _ = settle_lines(drawn(*FIVE, 220, edge=(100, 220)), [staff(0, 100)], ())
     symbols = [Symbol(0, "gClef", Box(90, 66, 150, 90))]
     strokes = [Stroke(100, "barline", ((100.0, 60.0), (220.0, 60.0)), 2)]
     for row in (115, 220):
