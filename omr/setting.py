@@ -36,7 +36,7 @@ page again, and one that needs more for its notes than the page did must not run
 
 
 MOST_CROWDED = 1.5
-OPENING, MEASURE, COLUMN, ACCIDENTAL = 8.0, 1.5, 2.45, 1.2
+OPENING, MEASURE, COLUMN, ACCIDENTAL = 8.0, 1.5, 2.6, 1.5
 """Staff spaces that MuseScore 3 needs at least for a line's clefs and key, for a bar line, for what sounds together and
 for the accidentals before it; measured on dense lines."""
 

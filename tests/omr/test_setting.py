@@ -70,7 +70,7 @@ def test_a_line_too_full_for_programs_makes_the_staves_smaller() -> None:
     dense = tuple(replace(p, measures=(replace(p.measures[0], **full_bar), *p.measures[1:])) for p in score.parts)
     plain, full = (tree(s).find("defaults") for s in (score, replace(score, parts=dense)))
     smaller = float(plain.findtext("scaling/millimeters")) / float(full.findtext("scaling/millimeters"))
-    assert smaller == pytest.approx((8 + 1.5 + 36 * 2.45) / 75, rel=1e-3)
+    assert smaller == pytest.approx((8 + 1.5 + 36 * 2.6) / 75, rel=1e-3)
     assert float(full.findtext("page-layout/page-width")) == pytest.approx(1000 * smaller, abs=1)
 
 
