@@ -25,8 +25,9 @@ def test_a_page_in_bands_reads_as_the_whole_page(most_px: int, monkeypatch: pyte
         one, other = getattr(whole, name), getattr(bands, name)
         assert one.shape == other.shape
         if name in ("energy", "strokes"):  # class and size mean nothing where there is no symbol
-            # The last rows: a page's end, which cuts through a staff here, is not quite as more paper below it.
-            assert np.abs(one - other)[:-50].max() < 0.05
+            # The outermost rows: a page's edge, which cuts through a staff here and stands close over the title, is not
+            # quite as more paper beyond it.
+            assert np.abs(one - other)[60:-50].max() < 0.05
     found, expected = decode(bands), decode(whole)
     assert [s.name for s in found] == [s.name for s in expected] and len(found) > 100
     assert [s.box.center for s in found] == [pytest.approx(s.box.center, abs=0.5) for s in expected]
