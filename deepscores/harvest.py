@@ -44,7 +44,7 @@ def label(
         return any(k.top <= row < k.bottom and k.left <= col < k.right for k in known)
 
     symbols: list[Symbol] = []
-    ignored = list(outside(known, height, width))
+    ignored = [box for box in outside(known, height, width) if min(box.height, box.width) >= 1]
     for find in finds:
         if inside(find.box) and find.name.startswith(HEARD) and find.score >= sure.get(find.name, NAMED_SURE):
             symbols.append(replace(find, id=len(symbols)))

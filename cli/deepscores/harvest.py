@@ -58,7 +58,8 @@ def harvest(scans: tuple[Path, ...], out: Path, skip: int, pages: int, weights: 
         except OmrError as error:
             tqdm.write(f"{scan.name}: {error}")
             continue
-        write_pages(labelled, shard)
+        if labelled:
+            write_pages(labelled, shard)
         right, total = right + agreed, total + measures
         tqdm.write(f"{name}: {agreed} of {measures} measures agree")
     click.echo(f"{out}: {right} of {total} measures of this run became labels")
@@ -72,6 +73,7 @@ def label_piece(
 
     import cv2
 
+    from cli.evaluate.common import first_pages
     from deepscores.harvest import label
     from evaluation import notes
     from evaluation.matching import match
@@ -82,7 +84,7 @@ def label_piece(
 
     readings: list[PageReading] = []
     seen: list[tuple[Page, list[Symbol]]] = []
-    for reading in read_pages([scan], detector, ScanOptions(pages=frozenset(range(1, pages + 1)))):
+    for reading in read_pages([scan], detector, ScanOptions(pages=first_pages(scan, pages))):
         if reading.page is not None and reading.maps is not None and reading.graph is not None:
             seen.append((reading.page, decode(reading.maps, min_score=WEAK)))
             readings.append(reading.light())

@@ -18,15 +18,23 @@ weights_option = click.option("--weights", type=FOLDER, default=None, metavar="D
                               help="Weights folder. Default: the one that comes with the package.")
 
 
-def scanner(weights: Path | None, pages: frozenset[int] | None) -> Callable[[Path, Path], int]:
-    """A scan of a file into MusicXML, answering with the number of doubts. The detector is loaded once."""
+def first_pages(path: Path, most: int | None) -> frozenset[int] | None:
+    """Numbers of the first so many pages of a file that may have fewer; None for all."""
+    from omr.raster import count_pages
+
+    return None if most is None else frozenset(range(1, min(most, count_pages(path)) + 1))
+
+
+def scanner(weights: Path | None, pages: int | None) -> Callable[[Path, Path], int]:
+    """A scan of a file's first so many pages into MusicXML, answering with the number of doubts. The detector is loaded
+    once."""
     from models.weights import load_detector
     from omr import musicxml, pipeline
 
     detector = load_detector(weights)
 
     def run(path: Path, predicted: Path) -> int:
-        score = pipeline.scan([path], detector, pipeline.ScanOptions(pages=pages))
+        score = pipeline.scan([path], detector, pipeline.ScanOptions(pages=first_pages(path, pages)))
         musicxml.write(score, predicted)
         return len(score.doubts)
 

@@ -51,9 +51,8 @@ def scan(truth: Path, predicted: Path | None, partial: bool, pages: int | None, 
     from evaluation.matching import match
 
     partial = partial or pages is not None
-    chosen = None if pages is None else frozenset(range(1, pages + 1))
     if predicted is None:
-        pairs = _read_scans(truth, out, chosen, limit, weights)
+        pairs = _read_scans(truth, out, pages, limit, weights)
     else:
         pairs = [(name, true, found, None) for name, true, found in _paired(truth, predicted)[:limit]]
     pieces: list[Piece] = []
@@ -67,7 +66,8 @@ def scan(truth: Path, predicted: Path | None, partial: bool, pages: int | None, 
             if measured is not None:
                 _measure_edits(measured, true, found, matching, figures, edits)
             errors += (kinds := count(reference, estimate, matching))
-            pieces.append(sidebyside.Piece(name, true, found, figures, picture, chosen, partial, kinds))
+            shown = None if pages is None else frozenset(range(1, pages + 1))
+            pieces.append(sidebyside.Piece(name, true, found, figures, picture, shown, partial, kinds))
             row(name, figures)
             if listed:
                 _list_differences(reference, estimate, matching)
@@ -93,7 +93,7 @@ def _measure_edits(measured: Ned, truth: Path, found: Path | None, matching: Mat
     figures["omr_ned"] = result["omr_ned"]
 
 
-def _read_scans(folder: Path, out: Path, pages: frozenset[int] | None, limit: int | None,
+def _read_scans(folder: Path, out: Path, pages: int | None, limit: int | None,
                 weights: Path | None) -> list[tuple[str, Path, Path | None, Path | None]]:
     """Read the scans of a folder into `out`: (name, truth, reading, scan)."""
     from tqdm import tqdm
