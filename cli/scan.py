@@ -61,6 +61,9 @@ class Job:
 @click.option("--pages", type=PageNumbers(), default=None, help="Pages to read of each score, such as 1,3-5.")
 @click.option("--movements", type=click.Choice(["together", "split"]), default="together", show_default=True,
               help="All movements in one file, or in a file each, numbered: score-1, score-2 ...")
+@click.option("--language", "languages", multiple=True, default=("eng",), show_default=True,
+              help="Language of the words, by Tesseract's name (deu, fra, ita ...); several may be given, and "
+                   "\"none\" leaves words unread.")
 @click.option("--overlay", is_flag=True, help="Write each page with what was read drawn on it, beside the output.")
 @click.option("--keep", type=click.Path(path_type=Path, file_okay=False), default=None, metavar="DIR",
               help="Write every stage as JSON and PNG into DIR; a scan that was stopped goes on with the pages in it.")
@@ -72,7 +75,8 @@ class Job:
 @click.option("-q", "--quiet", is_flag=True, help="List no doubts and show no progress.")
 def scan(
     inputs: tuple[Path, ...], out: Path | None, format_: str | None, pages: frozenset[int] | None, movements: str,
-    overlay: bool, keep: Path | None, weights: Path | None, force: bool, all_doubts: bool, quiet: bool,
+    languages: tuple[str, ...], overlay: bool, keep: Path | None, weights: Path | None, force: bool, all_doubts: bool,
+    quiet: bool,
 ) -> int:
     """Read pages of printed music into MusicXML or MIDI.
 
@@ -85,7 +89,7 @@ def scan(
     jobs, kind = plan(inputs, out, format_)
     for job in jobs:
         check_writable(job.out)
-    options = ScanOptions(pages=pages)
+    options = ScanOptions(pages, known_languages(languages))
     detector = load_detector(weights)
     first_error: OmrError | None = None
     for job in jobs:
@@ -103,6 +107,19 @@ def scan(
             click.echo(f"omr: {', '.join(p.name for p in job.paths)}: {error}", err=True)
             first_error = first_error or error
     return first_error.exit_code if first_error else 0
+
+
+def known_languages(languages: tuple[str, ...]) -> tuple[str, ...]:
+    """What to ask of Tesseract. Raises click.UsageError for a language that it cannot read, if it is here at all."""
+    from omr.ocr import installed
+
+    wanted = tuple(name for name in languages if name != "none")
+    missing = [name for name in wanted if name not in installed()]
+    if missing and installed():
+        raise click.UsageError(
+            f"Tesseract cannot read {', '.join(missing)} here, only {', '.join(sorted(installed()))} (Debian: apt-get "
+            f"install tesseract-ocr-{missing[0].replace('_', '-')})")
+    return wanted
 
 
 def scan_job(

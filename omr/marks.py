@@ -48,6 +48,10 @@ def write_notes(mx_part: Any, source: Mapping[str, Note | Rest]) -> None:
         first = mx_note if mx_note.find("chord") is None else first
         for mark in item.marks:
             _write_mark(mx_note if mark.name in _OWN else first, mark, groups)
+        for lyric in item.lyrics if isinstance(item, Note) else ():
+            made = etree.SubElement(first, "lyric", number=str(lyric.verse))
+            etree.SubElement(made, "syllabic").text = lyric.syllabic
+            etree.SubElement(made, "text").text = lyric.text
     _write_slurs(bearing)
 
 

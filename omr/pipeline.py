@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -25,8 +25,13 @@ from omr.types import STROKE_KINDS, Box, DetectorMaps, Doubt, NotationGraph, Pag
 from omr.vectorise import vectorise
 from omr.watershed import decode
 
+if TYPE_CHECKING:
+    from omr.raster import RawPage
+
 USUAL_CONFIDENCE = 0.5
 """Symbols below this are doubted, where the detector has no threshold of its own for their class."""
+UNSURE_WORD = 0.5
+"""Words read less surely are doubted."""
 CLEF_REACH = 8.0
 """A staff's first clef begins within so many staff spaces of its left end."""
 PLAIN_CLEF = {"gClef8vb": "gClef", "gClef8va": "gClef", "fClef8vb": "fClef"}
@@ -46,9 +51,11 @@ class Detector(Protocol):
 
 @dataclass(frozen=True)
 class ScanOptions:
-    """What a scan may be asked. pages: numbers from 1 of the input to read; None reads all."""
+    """What a scan may be asked. pages: numbers from 1 of the input to read; None reads all. languages: of the words,
+    by Tesseract's names; none leaves words unread."""
 
     pages: frozenset[int] | None = None
+    languages: tuple[str, ...] = ("eng",)
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,7 +120,8 @@ def read_pages(
             continue
         for number in numbers:
             try:
-                yield known[index] if index in known else _read_one(path, number, index, detector)
+                yield known[index] if index in known else _read_one(path, number, index, detector,
+                                                                               options.languages)
             except OmrError as error:
                 failures.append(error)
                 yield _unread(index, path, error)
@@ -125,7 +133,7 @@ def read_pages(
         raise InputError(f"none of the pages asked for is in {names}" if options.pages else f"no page in {names}")
 
 
-def _read_one(path: Path, number: int, index: int, detector: Detector) -> PageReading:
+def _read_one(path: Path, number: int, index: int, detector: Detector, languages: Sequence[str]) -> PageReading:
     """The reading of one page of a file, counted from 1; index counts over the whole input."""
     from omr.raster import load_page, normalise
 
@@ -137,7 +145,33 @@ def _read_one(path: Path, number: int, index: int, detector: Detector) -> PageRe
     reading = read_page(page, detector)
     if reading.is_small:
         reading = read_page(replace(normalise(raw, TAB_SPACING), index=index), detector)
-    return replace(reading, seconds={**seconds, **reading.seconds})
+    reading = replace(reading, seconds={**seconds, **reading.seconds})
+    return _with_words(reading, raw, languages) if languages else reading
+
+
+def _with_words(reading: PageReading, raw: RawPage, languages: Sequence[str]) -> PageReading:
+    """The reading with the page's words; without Tesseract, a doubt says that there are some."""
+    from omr import ocr
+    from omr.words import part_names
+
+    page, maps, graph = reading.page, reading.maps, reading.graph
+    if page is None or maps is None or graph is None:
+        return reading
+    start = time.perf_counter()
+    doubts = reading.doubts
+    words = ocr.read_words(raw.pixels, page, maps, languages)
+    unread = not ocr.installed() and bool(ocr.text_blocks(maps))
+    unsure = [w for w in words if w.score < UNSURE_WORD]
+    if unread:
+        message = "words were left unread: Tesseract is not installed (Debian: apt-get install tesseract-ocr)"
+        doubts = (*doubts, Doubt(page.index, None, message, "text"))
+    elif unsure:
+        listed = ", ".join(w.text for w in unsure[:8]) + (" ..." if len(unsure) > 8 else "")
+        doubts = (*doubts, Doubt(page.index, unsure[0].box, f"words hard to read: {listed}", "text"))
+    graph = replace(graph, words=words)
+    graph = replace(graph, names=part_names(graph))
+    seconds = {**reading.seconds, "words": time.perf_counter() - start}
+    return replace(reading, graph=graph, doubts=doubts, seconds=seconds)
 
 
 def _chosen(paths: Sequence[Path], pages: frozenset[int] | None) -> Iterator[tuple[Path, set[int] | None]]:

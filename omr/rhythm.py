@@ -17,12 +17,14 @@ from omr.curves import join_curves
 from omr.directions import Sides, find_lines, octaves_of_heads, read_directions, settle_pedals
 from omr.events import TICKS, Event, read_events
 from omr.layout import find_groups, place_systems
+from omr.lyrics import find_verses, with_lyrics
 from omr.meter import check_time
 from omr.movements import find_movements, number_measures
 from omr.notes import TYPES, PageMarks, PitchReader, beams_of, beams_of_graces, make_graces, make_notes, quarters
 from omr.parts import PartMap, find_parts
 from omr.types import Box, Clef, Doubt, Measure, NotationGraph, Note, Part, Rest, Score
 from omr.voices import PRICES, Placed, Reading, read_bar
+from omr.words import Heading, in_music, read_heading, word_directions
 
 PICKUP_PRICE = 0.3
 SPLIT_PRICE = 0.8
@@ -137,6 +139,8 @@ def _build(
     lines = find_lines(graphs, place_of)
     octaves = {g.page: octaves_of_heads(g, lines) for g in graphs}
     sides = {g.page: Sides(g) for g in graphs}
+    verses = find_verses(graphs, place_of)
+    phrases = {g.page: in_music(g, {s.word for v in verses if v.page == g.page for s in v.syllables}) for g in graphs}
     pitch_reader = PitchReader()
     measures: list[list[Measure]] = [[] for _ in parts.layout]
     doubts: list[Doubt] = []
@@ -155,6 +159,7 @@ def _build(
         here = {staff: place_of[bar.page, staff] for staff in bar.system.staves}
         pitches = pitch_reader.read(bar, slot.context, marks[bar.page], here, octaves[bar.page])
         directions = read_directions(graph, bar, slot.reading, lines, sides[bar.page])
+        directions += word_directions(phrases[bar.page], bar, slot.reading, sides[bar.page])
         number, uncounted = numbers[index]
         length = quarters(slot.reading.duration)
         doubts.extend(_doubts(slot, graph, index + 1, uncounted))
@@ -186,8 +191,11 @@ def _build(
         for i, staves in enumerate(parts.layout)
     )
     sheets = tuple(g.sheet for g in graphs if g.sheet is not None)
-    return Score(source, made if slots else (), tuple(doubts), groups=find_groups(graphs, place_of, parts.layout),
-                 systems=place_systems(graphs, place_of, [s.bar for s in slots]), sheets=sheets)
+    heading = read_heading(graphs[0]) if graphs else Heading()
+    score = Score(source, made if slots else (), tuple(doubts), heading.title, heading.composer, heading.lyricist,
+                  groups=find_groups(graphs, place_of, parts.layout),
+                  systems=place_systems(graphs, place_of, [s.bar for s in slots]), sheets=sheets)
+    return with_lyrics(score, graphs, verses)
 
 
 def _line_counts(

@@ -64,6 +64,9 @@ def _identify(root: Any, score: Score) -> None:
         root.insert(at, work)
         at += 1
     identification = etree.Element("identification")
+    for role, name in (("composer", score.composer), ("lyricist", score.lyricist)):
+        if name:
+            etree.SubElement(identification, "creator", type=role).text = name
     encoding = etree.SubElement(identification, "encoding")
     etree.SubElement(encoding, "software").text = f"omr {__version__}"
     for element in ("accidental", "beam", "stem"):

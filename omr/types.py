@@ -153,6 +153,15 @@ class Stroke:
         return Box(min(rows) - half, min(cols) - half, max(rows) + half, max(cols) + half)
 
 
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word printed on the page, as it was read. score: how sure of it the reader is, 0-1."""
+
+    text: str
+    box: Box
+    score: float = 1.0
+
+
 @dataclass(frozen=True, eq=False)
 class DetectorMaps:
     """What the network says about one page. All maps share the page's origin.
@@ -266,6 +275,7 @@ class NotationGraph:
     staff_of: dict[int, int] = field(default_factory=dict)
     """symbol or stroke id -> staff index, for all that belongs to one staff"""
     sheet: Sheet | None = None
+    words: tuple[Word, ...] = ()
     names: dict[int, str] = field(default_factory=dict)
     """staff index -> what is printed left of it, the name of its part or an abbreviation, where that was read"""
 
@@ -309,6 +319,16 @@ class Mark:
     stop: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Lyric:
+    """A syllable under a note. verse counts from 1; syllabic: where in its word it stands; score as `Word.score`."""
+
+    verse: int
+    text: str
+    syllabic: Literal["single", "begin", "middle", "end"] = "single"
+    score: float = 1.0
+
+
 @dataclass(frozen=True)
 class Note:
     """One notehead. Notes of equal staff, voice and onset (and `grace_place`) are one chord.
@@ -344,6 +364,8 @@ class Note:
     symbol_ids: tuple[int, ...] = ()
     grace_place: int = 0
     """place among the grace chords before one note, from the left"""
+    lyrics: tuple[Lyric, ...] = ()
+    """a chord's stand on one of its notes"""
 
 
 @dataclass(frozen=True)
@@ -446,7 +468,7 @@ class Doubt:
     page: int
     box: Box | None
     message: str
-    kind: Literal["rhythm", "confidence", "staff", "structure"]
+    kind: Literal["rhythm", "confidence", "staff", "structure", "text"]
     measure: int | None = None
     part: str | None = None
 
@@ -462,6 +484,8 @@ class Score:
     parts: tuple[Part, ...]
     doubts: tuple[Doubt, ...] = ()
     title: str = ""
+    composer: str = ""
+    lyricist: str = ""
     groups: tuple[PartGroup, ...] = ()
     systems: tuple[SystemPlace, ...] = ()
     sheets: tuple[Sheet, ...] = ()
