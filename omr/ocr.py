@@ -11,7 +11,7 @@ import csv
 import os
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -28,12 +28,20 @@ MARGIN = 0.5
 """How far letters reach beyond what the detector marks, in staff spaces."""
 SMALLEST = 0.5
 """Blocks less high or wide than this, in staff spaces, are dots and dashes."""
-LINE_PX = 48
+LOWEST = 0.8
+"""Lines are higher than this, in staff spaces."""
+WORD_GAP = 0.3
+"""Letters farther apart than this, in heights of their line, are of two words."""
+INK = 150
+"""Darker than this is ink."""
+LINE_PX = 40
 """Height of a line given to Tesseract, which reads letters of 20 to 40 pixels best."""
 GAP_PX = 40
 """Between blocks, wider than any space between words, and between lines."""
+REACH = 12.0
+"""How far after a word, in staff spaces, a hyphen is looked for."""
 LINES_A_CALL = 24
-BETWEEN_PX = 4
+BETWEEN_PX = 6
 """Blank columns that are more than the room between two letters. Syllables may stand no further apart, and are read as
 one word unless there is more room between them: `WIDER_PX`."""
 WIDER_PX = 12
@@ -62,18 +70,63 @@ def installed() -> frozenset[str]:
     return frozenset(done.stdout.split("\n")[1:]) - {"", "osd"}
 
 
-def text_blocks(maps: DetectorMaps) -> list[Box]:
-    """Boxes of what the detector takes for text, page pixels, from top to bottom."""
-    ink: np.ndarray = (maps.strokes[..., STROKE_KINDS.index("text")] >= LEAST).astype(np.uint8)
-    cell = SPACE_PX / maps.stride
-    joined: np.ndarray = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((1, max(1, round(2 * JOIN * cell))), np.uint8))
-    _, _, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
-    boxes = []
-    for left, top, width, height, _ in stats[1:].tolist():
-        if min(width, height) >= SMALLEST * cell:
-            s, more = maps.stride, MARGIN * SPACE_PX
-            boxes.append(Box(top * s - more, left * s - more, (top + height) * s + more, (left + width) * s + more))
+def text_blocks(page: Page, maps: DetectorMaps) -> list[Box]:
+    """Boxes of the words, or pieces of words, that the detector takes for text, page pixels, from top to bottom."""
+    text = (maps.strokes[..., STROKE_KINDS.index("text")] >= LEAST).astype(np.uint8)
+    cell, stride = SPACE_PX / maps.stride, maps.stride
+    joined = cv2.morphologyEx(text, cv2.MORPH_CLOSE, np.ones((1, max(1, round(2 * JOIN * cell))), np.uint8))
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    reach = round(MARGIN * SPACE_PX)
+    boxes: list[Box] = []
+    for number, (left, top, width, height, _) in enumerate(stats[1:].tolist(), 1):
+        if min(width, height) < SMALLEST * cell:
+            continue
+        own = (labels[top:top + height, left:left + width] == number).astype(np.uint8)
+        own = cv2.resize(own, (width * stride, height * stride), interpolation=cv2.INTER_NEAREST)
+        own = cv2.dilate(np.pad(own, reach), np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
+        first, start = top * stride - reach, left * stride - reach
+        rows, cols = slice(max(first, 0), first + len(own)), slice(max(start, 0), start + own.shape[1])
+        pixels = page.pixels[rows, cols]
+        own = own[rows.start - first:, cols.start - start:][:pixels.shape[0], :pixels.shape[1]]
+        boxes += _pieces((pixels < INK) & (own > 0), rows.start, cols.start)
     return sorted(boxes, key=lambda b: (b.top, b.left))
+
+
+def _pieces(ink: np.ndarray, top: int, left: int) -> Iterator[Box]:
+    """Boxes around the words of a block of text, wherever they can be told apart. ink: (h, w) bool, its first pixel at
+    (top, left) of the page."""
+    # Lines after a syllable are longer than any stroke of a letter, and would outweigh them.
+    level = cv2.morphologyEx(ink.astype(np.uint8), cv2.MORPH_OPEN, np.ones((1, round(1.2 * SPACE_PX)), np.uint8))
+    letters = ink & (level == 0)
+    for first, last in _lines_in(letters.sum(axis=1).astype(float)):
+        line = letters[first:last]
+        filled = np.flatnonzero(line.any(axis=1))
+        if not len(filled):
+            continue
+        gap = max(WORD_GAP * (filled[-1] + 1 - filled[0]), 4.0)
+        cols = np.flatnonzero(line.any(axis=0))
+        cuts = np.flatnonzero(np.diff(cols) > gap)
+        for a, b in zip([0, *(cuts + 1)], [*cuts, len(cols) - 1], strict=True):
+            rows = np.flatnonzero(line[:, cols[a]:cols[b] + 1].any(axis=1))
+            if rows[-1] + 1 - rows[0] >= SMALLEST * SPACE_PX:
+                yield Box(top + first + rows[0] - 1.5, left + cols[a] - 1.5,
+                          top + first + rows[-1] + 2.5, left + cols[b] + 2.5)
+
+
+def _lines_in(ink: np.ndarray) -> list[tuple[int, int]]:
+    """Where lines of text part in a block: (first row, one past the last). ink: how much there is in each row. A cut is
+    a row with hardly any, between two parts as high as small letters at least."""
+    least, filled = round(LOWEST * SPACE_PX), np.flatnonzero(ink)
+    if not len(filled) or filled[-1] + 1 - filled[0] <= 2 * least:
+        return [(0, len(ink))]
+    inner = ink[filled[0] + least:filled[-1] + 1 - least]
+    # The widest gap: there is another below the dots of letters.
+    empty = (inner <= inner.min() + 0.05 * ink.max()).astype(np.int8)
+    runs = np.flatnonzero(np.diff(np.concatenate([[0], empty, [0]]))).reshape(-1, 2)
+    cut = filled[0] + least + int(runs[np.argmax(runs[:, 1] - runs[:, 0])].mean())
+    if ink[cut] > 0.15 * min(ink[:cut].max(), ink[cut:].max()):
+        return [(0, len(ink))]
+    return [*_lines_in(ink[:cut]), *((cut + a, cut + b) for a, b in _lines_in(ink[cut:]))]
 
 
 def read_words(source: np.ndarray, page: Page, maps: DetectorMaps, languages: Sequence[str]) -> tuple[Word, ...]:
@@ -81,7 +134,7 @@ def read_words(source: np.ndarray, page: Page, maps: DetectorMaps, languages: Se
 
     Empty if Tesseract is not installed or fails: a page is worth reading without its words.
     """
-    blocks = text_blocks(maps)
+    blocks = text_blocks(page, maps)
     if not blocks or not installed():
         return ()
     mask: np.ndarray = (maps.strokes[..., STROKE_KINDS.index("text")] >= 0.5 * LEAST).astype(np.uint8)
@@ -94,7 +147,36 @@ def read_words(source: np.ndarray, page: Page, maps: DetectorMaps, languages: Se
         running = [(batch, _start(_sheet(batch), languages)) for batch in batches[i:i + 2]]
         for batch, process in running:
             words += _found(batch, process)
-    return tuple(words)
+    return (*words, *_dashes(page, words))
+
+
+def _dashes(page: Page, words: Sequence[Word]) -> Iterator[Word]:
+    """Hyphens between syllables, which the detector seldom marks, as "-", and the lines after a word's last as "_":
+    level strokes alone in the gap after a word."""
+    space = SPACE_PX
+    letters = [w for w in words if any(c.isalpha() for c in w.text)]
+    for word in letters:
+        row = word.box.center[0]
+        after = [w.box.left for w in letters
+                 if w.box.left > word.box.right - 0.3 * space and w.box.top < row < w.box.bottom]
+        start = round(word.box.right + 1)
+        stop = round(min([*after, word.box.right + REACH * space])) - 1
+        top = max(0, round(word.box.bottom - 1.8 * space))
+        window = page.pixels[top:round(word.box.bottom + 0.6 * space), start:stop]
+        if window.shape[0] < space or window.shape[1] < 0.5 * space:
+            continue
+        _, _, stats, _ = cv2.connectedComponentsWithStats((window < INK).astype(np.uint8), connectivity=8)
+        for left, above, width, height, _ in stats[1:].tolist():
+            ends = width == window.shape[1] or above == 0 or above + height == window.shape[0]
+            if ends or height > 0.4 * space or width < 0.3 * space or width < 2 * height:
+                continue
+            box = Box(top + above, start + left, top + above + height, start + left + width)
+            below = (box.center[0] - row) / space
+            if width <= 1.6 * space and -0.4 < below < 0.5:
+                yield Word("-", box)
+            elif width > 1.2 * space and 0.2 < below < 1.2:
+                yield Word("_", box)
+            break
 
 
 def _rows(blocks: Sequence[Box]) -> list[list[Box]]:
@@ -104,7 +186,8 @@ def _rows(blocks: Sequence[Box]) -> list[list[Box]]:
         for row in rows:
             last = row[-1]
             shared = min(last.bottom, block.bottom) - max(last.top, block.top)
-            if shared > 0.6 * max(last.height, block.height) and block.left > last.right - SPACE_PX:
+            low, high = sorted((last.height, block.height))
+            if shared > 0.5 * low and high < 2.5 * low and block.left > last.right - SPACE_PX:
                 row.append(block)
                 break
         else:
@@ -130,7 +213,9 @@ def _picture(source: np.ndarray, page: Page, mask: np.ndarray, stride: int, row:
                                flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderValue=255.0)
         step = np.array([[1 / (stride * scale), 0, block.left / stride], [0, 1 / (stride * scale), top / stride]])
         kept = cv2.warpAffine(mask, step, (width, LINE_PX), flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP)
-        even, order = _spread(_evened(piece, kept > 0))
+        own = np.zeros(kept.shape, bool)
+        own[round((block.top - top) * scale):round((block.bottom - top) * scale)] = True
+        even, order = _spread(_evened(piece, (kept > 0) & own))
         pieces += [even, blank]
         columns += [block.left + order / scale, np.full(GAP_PX, block.right)]
     return _Line(np.hstack(pieces), np.concatenate(columns), top, scale)

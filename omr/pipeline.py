@@ -160,7 +160,7 @@ def _with_words(reading: PageReading, raw: RawPage, languages: Sequence[str]) ->
     start = time.perf_counter()
     doubts = reading.doubts
     words = ocr.read_words(raw.pixels, page, maps, languages)
-    unread = not ocr.installed() and bool(ocr.text_blocks(maps))
+    unread = not ocr.installed() and bool(ocr.text_blocks(page, maps))
     unsure = [w for w in words if w.score < UNSURE_WORD]
     if unread:
         message = "words were left unread: Tesseract is not installed (Debian: apt-get install tesseract-ocr)"

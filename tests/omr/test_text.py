@@ -64,7 +64,8 @@ def test_typeset_words_come_back_where_they_stand() -> None:
         boxes[text] = Box(y0, x0, y1, x1)
         strokes[int(y0 / 2):int(y1 / 2) + 1, int(x0 / 2):int(x1 / 2) + 1, STROKE_KINDS.index("text")] = 1
     draw.line([(0, 90 * scale), (1000 * scale, 90 * scale)], width=6, fill=0)  # no text: a slur, say
-    page = Page(np.full((200, 1000), 255, np.uint8), 0, 200, "", np.array([[2.0, 0, 0.5], [0, 2.0, 0.5]]))
+    small = np.asarray(image.resize((1000, 200), Image.Resampling.BOX))
+    page = Page(small, 0, 200, "", np.array([[2.0, 0, 0.5], [0, 2.0, 0.5]]))
     maps = DetectorMaps(np.zeros((100, 500)), np.zeros((50, 250, 1)), np.zeros((100, 500, 4)), strokes)
     words = ocr.read_words(np.asarray(image), page, maps, ("eng",))
     assert [w.text for w in sorted(words, key=lambda w: (round(w.box.top / 50), w.box.left))] == list(texts)
@@ -76,8 +77,25 @@ def test_without_tesseract_words_are_left_unread(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(ocr, "installed", frozenset)
     strokes = np.ones((50, 50, len(STROKE_KINDS)), np.float32)
     maps = DetectorMaps(np.zeros((50, 50)), np.zeros((25, 25, 1)), np.zeros((50, 50, 4)), strokes)
-    page = Page(np.zeros((100, 100), np.uint8), 0, 300, "", np.eye(3)[:2])
-    assert ocr.text_blocks(maps) and ocr.read_words(page.pixels, page, maps, ("eng",)) == ()
+    pixels = np.full((100, 100), 255, np.uint8)
+    pixels[40:55, 40:48] = 0
+    page = Page(pixels, 0, 300, "", np.eye(3)[:2])
+    assert ocr.text_blocks(page, maps) and ocr.read_words(page.pixels, page, maps, ("eng",)) == ()
+
+
+def test_lines_part_where_they_are_farthest_apart() -> None:
+    # Small letters with dots over them, twice: the gap below the dots is none between lines.
+    letter = [0, 3, 3, 0, 0, *[20] * 9, 0]
+    assert ocr._lines_in(np.array([*letter, 0, 0, 0, 0, *letter], float)) == [(0, 17), (17, 34)]
+    assert ocr._lines_in(np.array(letter, float)) == [(0, 15)]
+
+
+def test_a_hyphen_and_a_line_after_a_syllable_are_seen() -> None:
+    pixels = np.full((60, 400), 255, np.uint8)
+    pixels[31:33, 150:158] = pixels[36:38, 280:340] = 0
+    page = Page(pixels, 0, 300, "", np.eye(2, 3))
+    words = [word("glän", 100, 31, 30), word("zte", 200, 31, 30), word("Meer", 240, 31, 35)]
+    assert [w.text for w in ocr._dashes(page, words)] == ["-", "_"]
 
 
 def test_a_spread_piece_keeps_its_columns() -> None:
