@@ -13,6 +13,7 @@ from typing import Any
 
 from lxml import etree
 
+from omr.chordnames import chord_name
 from omr.directions import DYNAMICS, jump_of
 from omr.types import Direction, Mark, Measure, Note, Rest
 
@@ -231,10 +232,32 @@ def _offset(direction: Any, ticks: Fraction) -> None:
     if round(ticks):
         offset = etree.Element("offset")
         offset.text = str(round(ticks))
-        list(direction.iterchildren("direction-type"))[-1].addnext(offset)
+        last = [e for e in direction if e.tag in ("direction-type", "root", "kind", "bass")][-1]
+        last.addnext(offset)
+
+
+def _harmony(text: str, staves: int, staff: int) -> Any:
+    """A chord symbol as MusicXML has it; ValueError for words that are none."""
+    name = chord_name(text)
+    if name is None:
+        raise ValueError(f"no chord symbol: {text!r}")
+    made = etree.Element("harmony")
+    for tag, step, alter in (("root", name.step, name.alter), ("bass", name.bass_step, name.bass_alter)):
+        if tag == "bass":
+            etree.SubElement(made, "kind", text=name.suffix).text = name.kind
+        if step:
+            holder = etree.SubElement(made, tag)
+            etree.SubElement(holder, f"{tag}-step").text = step
+            if alter:
+                etree.SubElement(holder, f"{tag}-alter").text = str(alter)
+    if staves > 1:
+        etree.SubElement(made, "staff").text = str(staff)
+    return made
 
 
 def _direction(direction: Direction, staves: int) -> Any:
+    if direction.kind == "harmony":
+        return _harmony(direction.text, staves, direction.staff)
     made = etree.Element("direction")
     if direction.placement:
         made.set("placement", direction.placement)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from omr.bars import Bar, cut_bars
+from omr.chordnames import find_chord_names
 from omr.context import BarContext, ClefSign, first_clefs, read_context
 from omr.curves import join_curves
 from omr.directions import Sides, find_lines, octaves_of_heads, read_directions, settle_pedals
@@ -24,7 +25,7 @@ from omr.notes import TYPES, PageMarks, PitchReader, beams_of, beams_of_graces, 
 from omr.parts import PartMap, find_parts
 from omr.types import Box, Clef, Doubt, Measure, NotationGraph, Note, Part, Rest, Score
 from omr.voices import PRICES, Placed, Reading, read_bar
-from omr.words import Heading, in_music, read_heading, word_directions
+from omr.words import Heading, chord_directions, in_music, read_heading, word_directions
 
 PICKUP_PRICE = 0.3
 SPLIT_PRICE = 0.8
@@ -140,7 +141,9 @@ def _build(
     octaves = {g.page: octaves_of_heads(g, lines) for g in graphs}
     sides = {g.page: Sides(g) for g in graphs}
     verses = find_verses(graphs, place_of)
-    phrases = {g.page: in_music(g, {s.word for v in verses if v.page == g.page for s in v.syllables}) for g in graphs}
+    sung = {g.page: {s.word for v in verses if v.page == g.page for s in v.syllables} for g in graphs}
+    chords = {g.page: find_chord_names(g, sung[g.page]) for g in graphs}
+    phrases = {g.page: in_music(g, sung[g.page] | set(chords[g.page])) for g in graphs}
     pitch_reader = PitchReader()
     measures: list[list[Measure]] = [[] for _ in parts.layout]
     doubts: list[Doubt] = []
@@ -160,6 +163,7 @@ def _build(
         pitches = pitch_reader.read(bar, slot.context, marks[bar.page], here, octaves[bar.page])
         directions = read_directions(graph, bar, slot.reading, lines, sides[bar.page])
         directions += word_directions(phrases[bar.page], bar, slot.reading, sides[bar.page])
+        directions += chord_directions(graph, chords[bar.page], bar, slot.reading)
         number, uncounted = numbers[index]
         length = quarters(slot.reading.duration)
         doubts.extend(_doubts(slot, graph, index + 1, uncounted))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -146,3 +146,16 @@ def word_directions(phrases: Sequence[Phrase], bar: Bar, reading: Reading, sides
         if bar.left <= start < bar.right or (bar.first_of_system and start < bar.left):
             after = [p.onset for p in reading.placed if p.event.x > start - phrase.box.height]
             yield Direction(staff, Fraction(min(after, default=0), TICKS), "words", phrase.text, placement)
+
+
+def chord_directions(
+    graph: NotationGraph, names: Mapping[int, int], bar: Bar, reading: Reading
+) -> Iterator[Direction]:
+    """The chord symbols of a bar. names: place of a word among the page's -> its staff."""
+    for place, staff in names.items():
+        start = graph.words[place].box.left
+        if staff in bar.system.staves and bar.left <= start < bar.right:
+            before = [p for p in reading.placed if p.event.staff == staff]
+            near = min(before, key=lambda p: abs(p.event.x - graph.words[place].box.center[1]), default=None)
+            at = Fraction(near.onset, TICKS) if near is not None else Fraction(0)
+            yield Direction(staff, at, "harmony", graph.words[place].text.strip(" ,.;|"), "above")

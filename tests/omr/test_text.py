@@ -10,6 +10,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from omr import lyrics, ocr
+from omr.chordnames import chord_name, find_chord_names
 from omr.lyrics import Syllable, match, split
 from omr.types import (
     STROKE_KINDS,
@@ -158,3 +159,26 @@ def test_names_and_heading_by_their_place() -> None:
 def test_what_is_hard_to_read_names_nothing() -> None:
     page = graph([word("V0ic~", 40, 220, score=0.3), word("Xqz", 480, 60, score=0.2)])
     assert part_names(page) == {} and read_heading(page).title == ""
+
+
+@pytest.mark.parametrize(("text", "meant"), [
+    ("C", ("C", 0, "major", "", 0)), ("F#m7", ("F", 1, "minor-seventh", "", 0)), ("Bb/D", ("B", -1, "major", "D", 0)),
+    ("Gsus4", ("G", 0, "suspended-fourth", "", 0)), ("E°7", ("E", 0, "diminished-seventh", "", 0)),
+    ("A/C#", ("A", 0, "major", "C", 1)),
+])
+def test_chord_symbols(text: str, meant: tuple[str, int, str, str, int]) -> None:
+    name = chord_name(text)
+    assert name is not None
+    assert (name.step, name.alter, name.kind, name.bass_step, name.bass_alter) == meant
+
+
+@pytest.mark.parametrize("text", ["Am Meer", "Dal", "H", "Fine", "Gm99", "a", ""])
+def test_words_are_no_chord_symbols(text: str) -> None:
+    assert chord_name(text) is None
+
+
+def test_chord_symbols_stand_several_over_the_upper_staff() -> None:
+    chords = [word(t, 150.0 + 150 * i, 170) for i, t in enumerate(["C", "G7", "Am", "F"])]
+    assert find_chord_names(graph([*chords, word("Voice", 40, 220)]), ()) == {0: 0, 1: 0, 2: 0, 3: 0}
+    lone = graph([word("A", 150, 170), word("tempo", 165, 170), word("dolce", 400, 170)])
+    assert find_chord_names(lone, ()) == {}
