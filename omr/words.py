@@ -55,7 +55,8 @@ def find_phrases(words: Sequence[Word], space: float, used: Collection[int] = ()
         for line in lines:
             last = words[line[-1]].box
             shared = min(last.bottom, box.bottom) - max(last.top, box.top)
-            if -0.5 * space < box.left - last.right < GAP * space and shared > 0.4 * min(last.height, box.height):
+            room = max(GAP * space, 0.8 * min(last.height, box.height))  # titles are set wider
+            if -0.5 * space < box.left - last.right < room and shared > 0.4 * min(last.height, box.height):
                 line.append(i)
                 break
         else:
