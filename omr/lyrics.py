@@ -7,7 +7,7 @@ score, over all its systems, since a single word under a note may be anything.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -23,7 +23,7 @@ ENOUGH_WORDS = 4
 ENOUGH_ALIGNED = 0.65
 """A staff sings if it has so many words under it and so large a share of them stand under a note of their own."""
 FURTHER_VERSE = 0.3
-"""A further verse has at least this share of the first one's syllables; fewer words are no verse."""
+"""A verse has at least this share of the syllables of the longest; fewer words are no verse."""
 SAME_LINE = 0.8
 """Words whose middles are at most so far apart in height, in staff spaces, are one verse."""
 _DASHES = "-‐‑–—_=~"
@@ -67,15 +67,30 @@ def find_verses(
     for place, every in candidates.items():
         if place in keyboards or place[1] > 1:
             continue  # what stands between a keyboard's staves says how to play
-        total: dict[int, int] = defaultdict(int)
-        for verse in every:
-            total[verse.number] += len(verse.syllables)
-        verses = [v for v in every if total[v.number] >= FURTHER_VERSE * total[1]]
+        verses = _usual(every)
         count = sum(len(v.syllables) for v in verses)
         aligned = sum(c is not None for v in verses for c in v.columns)
         if count >= ENOUGH_WORDS and aligned >= ENOUGH_ALIGNED * count and count >= 1.5 * len(verses):
             found += (v for v in verses if any(c is not None for c in v.columns))
     return found
+
+
+def _usual(verses: Sequence[Verse]) -> list[Verse]:
+    """The lines without those that are too many: a system has as many verses as most have, and what stands among them
+    besides (a name, a word on how to sing) is matched worst."""
+    systems: dict[tuple[int, int], list[Verse]] = defaultdict(list)
+    for verse in verses:
+        systems[verse.page, verse.staff].append(verse)
+    counts = Counter(sum(len(v.syllables) > 1 for v in own) for own in systems.values())
+    usual = max(counts, key=lambda n: (n > 0, counts[n], n))
+    kept: list[Verse] = []
+    for own in systems.values():
+        best = sorted(own, key=lambda v: -sum(c is not None for c in v.columns))[:max(usual, 1)]
+        kept += (replace(v, number=i) for i, v in enumerate(sorted(best, key=lambda v: v.number), 1))
+    total = Counter[int]()
+    for verse in kept:
+        total[verse.number] += len(verse.syllables)
+    return [v for v in kept if total[v.number] >= FURTHER_VERSE * max(total.values())]
 
 
 def _lines(graph: NotationGraph) -> list[Verse]:

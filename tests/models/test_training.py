@@ -144,7 +144,7 @@ from pathlib import Path
 from models import training
 from models.network import NetworkConfig
 real = training.batches
-def repeated(pages, size, batch, seed, workers):
+def repeated(pages, size, batch, seed, workers, *rest):
     # Every device gets the same two crops: what a device sees does not depend on how many there are.
     for images, targets in real(pages, size, 2, seed, workers):
         times = batch // 2
