@@ -21,6 +21,7 @@ from omr.vocabulary import BY_CODE_POINT, CLASSES, ID
 SMALL = 0.88
 """Below this share of a glyph's usual size, it is the small one of grace notes and cues. The fonts' full sizes
 differ by less, and grace notes are three quarters at most."""
+_FLAGS = ("8th", "16th", "32nd", "64th", "128th")
 Edges = tuple[float, float, float, float]
 """(left, top, right, bottom) in the units of the drawing."""
 
@@ -36,9 +37,9 @@ ROLES: dict[str, tuple[str, ...]] = {
     "KeySig": _codes("accidentalFlat", "accidentalNatural", "accidentalSharp"),
     "Accidental": _codes("accidental"),
     "TimeSig": _codes("timeSig"),
-    "Hook": _codes("flag"),
+    "Hook": _codes("flag", "graceNoteSlash"),
     "NoteDot": _codes("augmentationDot"),
-    "Articulation": _codes("artic", "fermata", "ornament", "strings", "caesura", "breath"),
+    "Articulation": _codes("artic", "fermata", "ornament", "strings", "plucked", "caesura", "breath"),
     "Fermata": _codes("fermata"),
     "Breath": _codes("breath", "caesura"),
     "Ornament": _codes("ornament"),
@@ -135,13 +136,13 @@ class Drawing:
         name, share = found
         letters = DYNAMICS.get(int(name, 16), "") if role == "Dynamic" and role not in self.fonts else ""
         if letters:
-            widths = np.array([LETTER_WIDTH[c] for c in letters])
-            cuts = box.left + box.width * np.concatenate([[0], np.cumsum(widths) / widths.sum()])
-            self.symbols += [(f"dynamic{c}", Box(box.top, float(a), box.bottom, float(b)))
-                             for c, a, b in zip(letters, cuts, cuts[1:], strict=False)]
+            places = outlines.letter_boxes(shape, [LETTER_WIDTH[c] for c in letters])
+            self.symbols += [(f"dynamic{c}", self._box(place)) for c, place in zip(letters, places, strict=True)]
             return
         if role not in self.fonts:
             name = BY_CODE_POINT[name]
+        if role == "Hook" and name.startswith("flag"):
+            name = _counted(name, shape)
         if share < (SMALL_OF_OWN if role in self.fonts else SMALL) and f"{name}Small" in ID:
             name += "Small"
         if name in ID:
@@ -179,6 +180,12 @@ class Drawing:
         """A line gets a pixel's width."""
         left, top, right, bottom = (float(v) * self.scale for v in edges)
         return Box(top, left, max(bottom, top + 1), max(right, left + 1))
+
+
+def _counted(name: str, shape: Contours) -> str:
+    """A flag by the number of its tails: fonts differ more in how high and bent their flags are than flags do."""
+    tails = outlines.branches(shape)
+    return f"flag{_FLAGS[tails - 1]}{'Up' if name.endswith('Up') else 'Down'}" if 0 < tails <= len(_FLAGS) else name
 
 
 def _hung(name: str, box: Box, rows: Sequence[float]) -> str:

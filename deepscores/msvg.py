@@ -106,7 +106,9 @@ def _polyline(drawing: Drawing, name: str, xy: np.ndarray, width: float) -> None
     if kind is not None:
         for a, b in zip(xy, xy[1:], strict=False):
             drawing.line(kind, a, b, width)
-    elif name != "StemSlash" and len(xy) > 1:
+    elif len(xy) > 1 and name == "StemSlash":
+        drawing.symbol("graceNoteSlash", (*xy.min(axis=0), *xy.max(axis=0)))
+    elif len(xy) > 1:
         drawing.ignore((*xy.min(axis=0), *xy.max(axis=0)))
 
 

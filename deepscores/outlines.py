@@ -90,6 +90,36 @@ def fill(shape: Contours) -> np.ndarray:
     return sheet > 0
 
 
+def branches(shape: Contours) -> int:
+    """How many tails a flag has: how often a line from top to bottom, a little off the stem, meets ink."""
+    left, top, right, bottom = bounds(shape)
+    scale = 200 / max(bottom - top, 1e-6)
+    sheet = np.zeros((204, int((right - left) * scale) + 4), np.uint8)
+    cv2.fillPoly(sheet, [np.round((c - [left, top]) * scale + 1).astype(np.int32) for c in shape], 1)
+    columns = sheet[:, int(0.25 * sheet.shape[1]):int(0.6 * sheet.shape[1]) + 1].astype(np.int8)
+    runs = (np.diff(np.pad(columns, ((1, 0), (0, 0))), axis=0) == 1).sum(axis=0)
+    return int(np.bincount(runs).argmax())
+
+
+def letter_boxes(shape: Contours, widths: Sequence[float]) -> list[tuple[float, float, float, float]]:
+    """(left, top, right, bottom) of the letters of a word drawn as one shape, `widths` being their shares of its width:
+    each has the ink of the outlines that are its own; letters in one outline part at their shares."""
+    left, top, right, bottom = bounds(shape)
+    edges = left + (right - left) * np.concatenate([[0], np.cumsum(widths) / np.sum(widths)])
+    middles = (edges[:-1] + edges[1:]) / 2
+    boxes = [bounds([c]) for c in shape]
+    outer = [b for b in boxes if not any(b != o and o[0] <= b[0] and o[1] <= b[1] and b[2] <= o[2] and b[3] <= o[3]
+                                         for o in boxes)]
+    if len(outer) == len(widths):
+        return sorted(outer, key=lambda b: b[0] + b[2])
+    found = []
+    for middle, a, b in zip(middles, edges, edges[1:], strict=False):
+        own = [o for o in outer if o[0] < middle < o[2]] or [(left, top, right, bottom)]
+        around = (min(o[0] for o in own), min(o[1] for o in own), max(o[2] for o in own), max(o[3] for o in own))
+        found.append((max(around[0], float(a)), around[1], min(around[2], float(b)), around[3]))
+    return found
+
+
 def glyph(code: str, font: str) -> Contours:
     """The outline of a code point in one of Verovio's `FONTS`, y down, `UNITS_PER_SPACE`; empty if it has none."""
     import verovio

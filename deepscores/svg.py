@@ -17,6 +17,7 @@ from fontTools.pens.boundsPen import BoundsPen
 from fontTools.svgLib.path import parse_path
 from lxml import etree
 
+from deepscores.outlines import Contours, contours, letter_boxes
 from omr.types import Box, Stroke, StrokeKind, Symbol
 from omr.vocabulary import BY_CODE_POINT, ID
 
@@ -72,7 +73,7 @@ class Labels:
 def read_labels(svg: str, scale: float, text_bounds: TextBounds) -> Labels:
     """The labels of a Verovio page drawn at `scale` pixels a Verovio unit (`definition-scale` coordinates)."""
     root = etree.fromstring(svg.encode())
-    outlines = {g.get("id").split("-")[0]: _outline(g) for g in root.iter(f"{_SVG}g") if _is_definition(g)}
+    outlines = _Outlines({g.get("id").split("-")[0]: g for g in root.iter(f"{_SVG}g") if _is_definition(g)})
     reader = _Reader(outlines, scale, text_bounds)
     inner = next(e for e in root.iter(f"{_SVG}svg") if e.get("class") == "definition-scale")
     for child in inner:
@@ -85,16 +86,34 @@ def _is_definition(g: etree._Element) -> bool:
     return parent is not None and parent.tag == f"{_SVG}defs" and bool(g.get("id"))
 
 
-def _outline(g: etree._Element) -> tuple[float, float, float, float] | None:
-    """(x0, y0, x1, y1) of a definition's path, y down; None for an empty glyph."""
-    pen = BoundsPen(None)
-    for path in g.iter(f"{_SVG}path"):
-        if path.get("d"):
-            parse_path(path.get("d"), pen)
-    if pen.bounds is None:
-        return None
-    x0, y0, x1, y1 = pen.bounds
-    return x0, -y1, x1, -y0
+class _Outlines:
+    """The glyphs that a page defines, by code point; y down."""
+
+    def __init__(self, definitions: dict[str, etree._Element]):
+        self.definitions = definitions
+        self._bounds: dict[str, tuple[float, float, float, float] | None] = {}
+
+    def paths(self, code: str) -> Iterator[str]:
+        for path in self.definitions[code].iter(f"{_SVG}path"):
+            if path.get("d"):
+                yield path.get("d")
+
+    def bounds(self, code: str) -> tuple[float, float, float, float] | None:
+        """(x0, y0, x1, y1); None for an empty or unknown glyph."""
+        if code not in self.definitions:
+            return None
+        if code not in self._bounds:
+            pen = BoundsPen(None)
+            for path in self.paths(code):
+                parse_path(path, pen)
+            self._bounds[code] = None
+            if pen.bounds is not None:
+                x0, y0, x1, y1 = pen.bounds
+                self._bounds[code] = x0, -y1, x1, -y0
+        return self._bounds[code]
+
+    def contours(self, code: str) -> Contours:
+        return [c * [1, -1] for path in self.paths(code) for c in contours(path)]
 
 
 def transform(text: str | None) -> np.ndarray:
@@ -136,7 +155,7 @@ def curve_middle(xy: np.ndarray) -> tuple[np.ndarray, float]:
 class _Reader:
     """Walks the tree once, collecting labels; classes are the path of group classes down to an element."""
 
-    def __init__(self, outlines: dict, scale: float, text_bounds: TextBounds):
+    def __init__(self, outlines: _Outlines, scale: float, text_bounds: TextBounds):
         self.outlines, self.scale, self.text_bounds = outlines, scale, text_bounds
         self.found: list[tuple[str, Box]] = []
         self.strokes: list[tuple[StrokeKind, list[tuple[float, float]], float]] = []
@@ -172,7 +191,7 @@ class _Reader:
 
     def _glyph(self, element: etree._Element, matrix: np.ndarray, classes: tuple[str, ...]) -> None:
         code = (element.get(_HREF) or element.get("href") or "#").removeprefix("#").split("-")[0]
-        bounds = self.outlines.get(code)
+        bounds = self.outlines.bounds(code)
         if bounds is None:
             return
         box = _bound(matrix, *bounds)
@@ -184,7 +203,12 @@ class _Reader:
             return
         letters = DYNAMICS.get(int(code, 16)) if re.fullmatch(r"[0-9A-F]{4}", code) else None
         if letters:
-            self._split_dynamic(letters, box)
+            shape = self.outlines.contours(code)
+            for letter, (x0, y0, x1, y1) in zip(
+                    letters, letter_boxes(shape, [LETTER_WIDTH[c] for c in letters]), strict=True):
+                placed = _bound(matrix, x0, y0, x1, y1)
+                if placed is not None:
+                    self.found.append((f"dynamic{letter}", placed))
             return
         name = BY_CODE_POINT.get(code.upper())
         if name is None:
@@ -200,12 +224,6 @@ class _Reader:
         middle = box.left + 0.42 * box.width
         self.found.append(("accidentalNatural", Box(box.top, box.left, box.bottom, middle)))
         self.found.append(("accidentalSharp", Box(box.top, middle, box.bottom, box.right)))
-
-    def _split_dynamic(self, letters: str, box: Box) -> None:
-        widths = np.array([LETTER_WIDTH[c] for c in letters])
-        edges = box.left + box.width * np.concatenate([[0], np.cumsum(widths) / widths.sum()])
-        for letter, a, b in zip(letters, edges, edges[1:], strict=False):
-            self.found.append((f"dynamic{letter}", Box(box.top, float(a), box.bottom, float(b))))
 
     def _ellipse(self, element: etree._Element, matrix: np.ndarray, classes: tuple[str, ...]) -> None:
         cx, cy, rx, ry = (float(element.get(k, 0)) for k in ("cx", "cy", "rx", "ry"))
@@ -244,7 +262,10 @@ class _Reader:
         if kind is None or len(points) < 2:
             return
         xy = points @ matrix[:2, :2].T + matrix[:2, 2]
-        if kind == "staffLine" and tag == "path" and len(xy) == 2 and "layer" not in classes:
+        if kind == "stem" and tag == "path" and np.ptp(xy[:, 0]) > 0.3 * np.ptp(xy[:, 1]):
+            (left, top), (right, bottom) = xy.min(axis=0).tolist(), xy.max(axis=0).tolist()
+            self.found.append(("graceNoteSlash", Box(top, left, bottom, right)))
+        elif kind == "staffLine" and tag == "path" and len(xy) == 2 and "layer" not in classes:
             (x0, y0), (x1, y1) = xy
             self.staves[-1].append((float(y0), float(x0), float(x1), width))
         elif kind in ("slur", "tie"):

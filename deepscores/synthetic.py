@@ -18,13 +18,20 @@ from deepscores.figures import Beat, Figure, draw_figure, in_range, measure_of
 _STEPS = "cdefgab"
 _CLEFS = {  # shape, line -> staff position 0 (middle line) as steps above C0
     ("G", 2): 34, ("F", 4): 22, ("C", 3): 28, ("C", 4): 26, ("G", 2, 8): 27,
+    ("G", 2, -8): 41, ("F", 4, 8): 15, ("F", 4, -8): 29, ("C", 4, 8): 19,
 }
+"""A third number puts an 8 under the clef, or over it if it is negative."""
 _METERS = [(4, 4), (3, 4), (2, 4), (6, 8), (2, 2), (3, 8), (9, 8), (12, 8), (5, 4), (7, 8), (3, 2), (6, 4), (5, 8)]
 _METER_WEIGHT = [8, 6, 7, 5, 3, 3, 1.5, 1.5, 0.7, 0.7, 1, 0.7, 0.7]
 _STOCK = ["con", "moto", "dolce", "espressivo", "Allegro", "ma", "non", "troppo", "Andante", "sempre", "legato", "poco",
           "rit.", "a tempo", "cresc.", "cresc.", "dim.", "Fine", "calando", "marcato", "simile", "sotto voce"]
 _ARTICULATIONS = {"stacc": 8, "acc": 4, "ten": 2, "marc": 1, "stacciss": 1, "upbow": 0.3, "dnbow": 0.3}
-_ORNAMENTS = ["trill", "mordent", "mordent2", "turn", "turn2", "fermata", "fermata2", "arpeg", "breath", "caesura"]
+_RARE_ARTICULATIONS = {"upbow": 1, "dnbow": 1, "harm": 1, "snap": 1, "lhpizz": 1, "stacciss": 1, "marc": 1}
+_ORNAMENTS = ["trill", "longtrill", "mordent", "mordent2", "turn", "turn2", "fermata", "fermata2", "angular", "square",
+              "arpeg", "breath", "caesura"]
+_SHAPES = ["x", "diamond", "slash", "+"]
+"""MEI's names of noteheads other than round ones."""
+_MICROTONES = ["1qs", "1qf", "3qs", "3qf"]
 _REACH = {None: (-19, 19), "up": (-2, 12), "down": (-12, 2)}
 """Lowest and highest staff position of a voice alone on its staff, of an upper and of a lower voice."""
 _LAYOUTS = ["piano", "solo", "song", "quartet", "choir"]
@@ -50,6 +57,10 @@ class _Writer:
         self.slurs: dict[tuple[int, int], tuple[str, int]] = {}
         self.clefs: list[tuple] = []
         self.crossing = rng.choice([0.0, 0.25], p=[0.7, 0.3])
+        self.shaped = rng.choice([0.0, 0.08, 0.5], p=[0.75, 0.2, 0.05])
+        self.shapes = list(rng.permutation(_SHAPES)[:2])
+        self.microtonal = rng.choice([0.0, 0.3], p=[0.85, 0.15])
+        self.special = rng.choice([0.0, 0.4], p=[0.7, 0.3])
         self.short = rng.choice([0.0, 0.3, 1.0], p=[0.4, 0.35, 0.25])
 
     def id(self) -> str:
@@ -85,7 +96,7 @@ def write_mei(rng: np.random.Generator) -> str:
     layout = w.pick(_LAYOUTS, [6, 1, 1.5, 1, 0.7])
     clefs: list[tuple] = {
         "piano": [("G", 2), ("F", 4)],
-        "solo": [w.pick([("G", 2), ("F", 4), ("C", 3), ("C", 4), ("G", 2, 8)])],
+        "solo": [w.pick([c for c in _CLEFS if c != ("G", 2)] + [("G", 2)] * 4)],
         "song": [("G", 2), ("G", 2), ("F", 4)],
         "quartet": [("G", 2), ("G", 2), ("C", 3), ("F", 4)],
         "choir": [("G", 2), ("G", 2), ("G", 2, 8), ("F", 4)],
@@ -99,7 +110,9 @@ def write_mei(rng: np.random.Generator) -> str:
 def _document(w: _Writer, clefs: list[tuple], key: int, meter: tuple[int, int], layout: str, body: list[str]) -> str:
     defs = []
     for n, clef in enumerate(clefs, 1):
-        octave = ' clef.dis="8" clef.dis.place="below"' if len(clef) == 3 else ""
+        octave = ""
+        if len(clef) == 3:
+            octave = f' clef.dis="8" clef.dis.place="{"below" if clef[2] > 0 else "above"}"'
         defs.append(f'<staffDef n="{n}" lines="5" clef.shape="{clef[0]}" clef.line="{clef[1]}"{octave}/>')
     if layout == "piano":
         group = f'<staffGrp symbol="brace" bar.thru="true">{"".join(defs)}</staffGrp>'
@@ -166,6 +179,11 @@ def _section(w: _Writer, clefs: list[tuple], meter: tuple[int, int], measures: i
                 w.forget(s, 1)
                 w.forget(s, 2)
                 rests += 1
+                continue
+            if n > 1 and w.chance(0.012):
+                staves.append(f'<staff n="{s}"><layer n="1"><mRpt/></layer></staff>')
+                w.forget(s, 1)
+                w.forget(s, 2)
                 continue
             two = layout == "piano" and w.chance(0.35) or w.chance(0.07)
             layers = []
@@ -299,12 +317,16 @@ def _event(
     if w.chance(w.ornate):
         kind = w.pick(["acc", "unacc"])
         notes = "".join(
-            f'<note {_pitch(clef, place + i + 1)} dur="{w.pick([8, 16]) if kind == "unacc" else 8}" grace="{kind}"/>'
+            f'<note {_pitch(clef, place + i + 1)} dur="{w.pick([8, 8, 16])}" grace="{kind}"{_grace_sign(w)}/>'
             for i in range(1 if kind == "unacc" else int(w.rng.integers(1, 4)))
         )
         grace = f"<beam>{notes}</beam>" if notes.count("<note") > 1 else notes
         grace = f"<graceGrp>{grace}</graceGrp>" if not beamed else (notes if notes.count("<note") == 1 else "")
     return grace + _note(w, staff, layer, clef, place, duration, stem, lyrics)
+
+
+def _grace_sign(w: _Writer) -> str:
+    return f' accid="{w.pick(["s", "f", "n"])}"' if w.chance(0.15) else ""
 
 
 def _note(
@@ -326,19 +348,24 @@ def _note(
         places = [p for p in places if p <= 14]
     inner = ""
     if w.chance(w.articulated):
-        inner = f'<artic artic="{w.pick(list(_ARTICULATIONS), list(_ARTICULATIONS.values()))}"/>'
+        table = _RARE_ARTICULATIONS if w.chance(w.special) else _ARTICULATIONS
+        inner = f'<artic artic="{w.pick(list(table), list(table.values()))}"/>'
     verse = ""
     if lyrics:
         verse = f'<verse n="1"><syl>{w.pick(["la", "mein", "Herz", "love", "the", "und", "sei"])}</syl></verse>'
     written: list[tuple[str, int, str]] = []
     notes = []
+    shaped = duration < 2 + 2 * ("x" not in w.shapes) and w.chance(w.shaped)
     for p in places:
         accidental = ""
         if w.chance(w.chromatic):
             accidental = f' accid="{w.pick(["s", "f", "n", "x", "ff"], [4, 4, 4, 0.6, 0.6])}"'
+            if w.chance(w.microtonal):
+                accidental = f' accid="{w.pick(_MICROTONES)}"'
         note_id = w.id()
         written.append((note_id, p, accidental))
-        notes.append((note_id, _pitch(clef, p) + accidental + on))
+        shape = f' head.shape="{w.pick(w.shapes)}"' if shaped else ""
+        notes.append((note_id, _pitch(clef, p) + accidental + on + shape))
     if len(notes) == 1:
         text = f'<note xml:id="{id_}" {notes[0][1]} {_duration(duration)}{direction}{slash}>{inner}{verse}</note>'
         written = [(id_, written[0][1], written[0][2])]
@@ -380,8 +407,12 @@ def _attach(
         w.controls.append(f'<dir startid="#{id_}" place="{w.pick(["above", "below"])}">{_words(w, 2)}</dir>')
     if w.chance(w.ornate * 0.8):
         kind = w.pick(_ORNAMENTS)
+        first = before[0] if before else id_
         w.controls.append({
             "trill": f'<trill startid="#{id_}" place="above"/>',
+            "longtrill": f'<trill startid="#{first}" endid="#{id_}" extender="true" place="above"/>',
+            "angular": f'<fermata startid="#{id_}" place="above" shape="angular"/>',
+            "square": f'<fermata startid="#{id_}" place="above" shape="square"/>',
             "mordent": f'<mordent startid="#{id_}" form="upper" place="above"/>',
             "mordent2": f'<mordent startid="#{id_}" form="lower" place="above"/>',
             "turn": f'<turn startid="#{id_}" form="upper" place="above"/>',
@@ -395,16 +426,17 @@ def _attach(
     if w.chance(w.fingered):
         digits = [int(w.rng.integers(1, 6)) for _ in range(2 if len(written) > 1 and w.chance(0.4) else 1)]
         place = w.pick(["above", "below"])
-        w.controls += [f'<fing startid="#{id_}" place="{place}">{digit}</fing>' for digit in digits]
+        fat = ' fontweight="bold"' if w.chance(0.15) else ""
+        w.controls += [f'<fing startid="#{id_}" place="{place}"><rend{fat}>{digit}</rend></fing>' for digit in digits]
     if w.chance(w.ornate * 0.25):
         w.controls.append(f'<pedal dir="{w.pick(["down", "up"])}" startid="#{id_}" staff="{staff}"/>')
     if w.chance(w.ornate * 0.08):
         mark = w.pick(["segno", "coda"])
         w.controls.append(f'<repeatMark func="{mark}" startid="#{id_}"/>')
     if before is not None and w.chance(w.ornate * 0.12):
-        place = w.pick(["above", "below"])
+        place, distance = w.pick(["above", "below"]), w.pick([8, 15], [3, 1])
         w.controls.append(
-            f'<octave startid="#{before[0]}" endid="#{id_}" dis="8" dis.place="{place}" staff="{staff}"/>'
+            f'<octave startid="#{before[0]}" endid="#{id_}" dis="{distance}" dis.place="{place}" staff="{staff}"/>'
         )
 
 

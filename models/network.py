@@ -28,8 +28,10 @@ class NetworkConfig:
     class_width: int = 64
 
 
-def build(config: NetworkConfig) -> keras.Model:
-    """The network. Input (B, H, W, 1) float, 0 = paper, 1 = ink; H and W multiples of 32.
+def build(config: NetworkConfig, classes: int = len(NAMES)) -> keras.Model:
+    """The network, for the first so many classes of the table.
+
+    Input (B, H, W, 1) float, 0 = paper, 1 = ink; H and W multiples of 32.
 
     Outputs, a dict of logits and values:
       energy (B, H/2, W/2, ENERGY_LEVELS), box (B, H/2, W/2, 4), strokes (B, H/2, W/2, K),
@@ -65,7 +67,7 @@ def build(config: NetworkConfig) -> keras.Model:
         x = conv(merge(x, skip), skip.shape[-1])
     x = conv(merge(x, levels[1]), w4)  # (B, H/4, W/4, w4)
     symbol = conv(x, config.class_width, 3)
-    symbol = layers.Conv2D(len(NAMES), 1, name="symbol", dtype="float32")(symbol)
+    symbol = layers.Conv2D(classes, 1, name="symbol", dtype="float32")(symbol)
     x = merge(x, levels[0])  # (B, H/2, W/2, w2)
     x = conv(x, config.head_width)
     return keras.Model(

@@ -28,7 +28,7 @@ from models.losses import LOSSES, WEIGHTS, WarmupCosine
 from models.network import NetworkConfig, build
 from models.pictures import draw_classes, draw_curves, draw_samples
 from models.validation import validate
-from models.weights import read_card, shipped
+from models.weights import load_network, read_card, shipped
 from omr.errors import DataError
 from omr.types import DetectorMaps
 from omr.watershed import CLASS_STRIDE, ENERGY_LEVELS, STRIDE
@@ -150,12 +150,24 @@ def _claim(folder: Path, config: TrainingConfig) -> None:
 
 
 def _start_from(model: keras.Model, config: TrainingConfig) -> None:
-    """The weights of another run's export. Raises WeightsError, or DataError if its network is another."""
+    """The weights of another run's export. Raises WeightsError, or DataError if its network is another.
+
+    Classes that those weights do not know yet keep the random weights they have, and begin as the unlikeliest.
+    """
     folder = shipped() if config.start == "shipped" else Path(config.start)
-    theirs = read_card(folder)["network"]
-    if theirs != json.loads(json.dumps(dataclasses.asdict(config.network))):
+    if read_card(folder)["network"] != json.loads(json.dumps(dataclasses.asdict(config.network))):
         raise DataError(f"{folder} holds weights of another network")
-    model.load_weights(folder / "detector.weights.h5")
+    for mine, theirs in zip(model.layers, load_network(folder).layers, strict=True):
+        mine.set_weights([_filled(new, old) for new, old in zip(mine.get_weights(), theirs.get_weights(), strict=True)])
+
+
+def _filled(new: np.ndarray, old: np.ndarray) -> np.ndarray:
+    """`old` in the place of the first of `new`'s last axis, which may be longer."""
+    merged = new.copy()
+    merged[..., : old.shape[-1]] = old
+    if merged.ndim == 1:  # biases: a class never seen yet is an unlikely one
+        merged[old.shape[-1]:] = old.min() - 2.0
+    return merged
 
 
 def _resume(model: keras.Model, folder: Path) -> tuple[int, list[dict[str, float]]]:

@@ -1,8 +1,8 @@
 """Weights as a self-describing folder, and the detector that answers from it without TensorFlow.
 
 A folder holds `detector.tflite` (what scans use), `detector.weights.h5` (the same weights for Keras, to train on) and
-`card.json`: network configuration, class table and its hash, SHA-256 of both files, what it was trained on and the
-figures it reached.
+`card.json`: network configuration, class table, SHA-256 of both files, what it was trained on and the figures it
+reached. The class table may be an older one, shorter than today's: its network knows the first of today's classes.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ import numpy as np
 
 from omr.errors import WeightsError
 from omr.types import DetectorMaps
-from omr.vocabulary import NAMES, TABLE_HASH
+from omr.vocabulary import NAMES
 from omr.watershed import CLASS_STRIDE, STRIDE
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ class LiteRtDetector:
         from ai_edge_litert.interpreter import Interpreter
 
         self.sha256: str = card["sha256"][model.name]
+        self._classes = len(card["classes"])
         calibrated = card.get("thresholds", {})
         self.accept: dict[str, float] = {name: t["accept"] for name, t in calibrated.items()}
         self.thresholds: dict[str, float] = {name: t["doubt"] for name, t in calibrated.items()}
@@ -86,7 +87,8 @@ class LiteRtDetector:
         engine.set_tensor(engine.get_input_details()[0]["index"], ink[None, ..., None])
         engine.invoke()
         out = {d["shape"][-1]: engine.get_tensor(d["index"])[0] for d in engine.get_output_details()}
-        return out[1][..., 0], out[len(NAMES)], out[4], out[10]
+        symbol = np.pad(out[self._classes], ((0, 0), (0, 0), (0, len(NAMES) - self._classes)))
+        return out[1][..., 0], symbol, out[4], out[10]
 
 
 @contextlib.contextmanager
@@ -114,7 +116,8 @@ def read_card(folder: Path) -> dict[str, Any]:
         card = json.loads((folder / "card.json").read_text())
     except (OSError, json.JSONDecodeError) as error:
         raise WeightsError(f"no readable card.json in {folder}") from error
-    if card.get("table_hash") != TABLE_HASH:
+    classes = card.get("classes", [])
+    if not classes or list(NAMES[: len(classes)]) != classes:
         raise WeightsError(f"the weights in {folder} know another class table")
     return card
 
@@ -137,9 +140,9 @@ def load_network(folder: Path | None = None) -> keras.Model:
     from models.network import NetworkConfig, build
 
     folder = folder or shipped()
-    config = read_card(folder)["network"]
-    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in config.items()}
-    model = build(NetworkConfig(**values))
+    card = read_card(folder)
+    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in card["network"].items()}
+    model = build(NetworkConfig(**values), len(card["classes"]))
     model.load_weights(folder / "detector.weights.h5")
     return model
 
@@ -165,7 +168,7 @@ def export(model: keras.Model, config: NetworkConfig, folder: Path, training: di
     model.save_weights(folder / "tmp.weights.h5")
     os.replace(folder / "tmp.weights.h5", folder / "detector.weights.h5")
     card = {
-        "network": asdict(config), "table_hash": TABLE_HASH, "classes": list(NAMES), "minimum_version": "0.1.0",
+        "network": asdict(config), "classes": list(NAMES), "minimum_version": "0.1.0",
         "sha256": {name: _sha256(folder / name) for name in ("detector.tflite", "detector.weights.h5")},
         "thresholds": thresholds or {}, "training": training,
     }

@@ -7,7 +7,6 @@ digits, whose shape says nothing, and cue-sized heads and flags, whose size is t
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -137,6 +136,29 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
     ("segno", "E047", "segno"),
     ("coda", "E048", "coda"),
     ("brace", "E000", "brace"),
+    # New rows go to the end: weights trained on a shorter table stay of use.
+    ("noteheadWholeSmall", "", "noteheadWholeOnLineSmall noteheadWholeInSpaceSmall"),
+    ("noteheadDiamondBlack", "E0DB E0E2", ""),
+    ("noteheadDiamondHalf", "E0D9 E0DD E0E1", ""),
+    ("noteheadPlusBlack", "E0AF", ""),
+    ("noteheadSlash", "E100 E101 E10A", ""),
+    ("noteheadSlashWhite", "E102 E103", ""),
+    ("flag16thUpSmall", "", "flag16thUpSmall"),
+    ("flag16thDownSmall", "", "flag16thDownSmall"),
+    ("graceNoteSlash", "E564 E565", ""),
+    ("accidentalQuarterToneFlatStein", "E280", ""),
+    ("accidentalThreeQuarterTonesFlatZimmermann", "E281", ""),
+    ("accidentalQuarterToneSharpStein", "E282", ""),
+    ("accidentalThreeQuarterTonesSharpStein", "E283", ""),
+    ("fClef8va", "E065", ""),
+    ("cClef8vb", "E05D", ""),
+    ("fermataShortAbove", "E4C4", ""),
+    ("fermataLongAbove", "E4C6", ""),
+    ("stringsHarmonic", "E614", ""),
+    ("pluckedSnapPizzicatoAbove", "E631", ""),
+    ("pluckedLeftHandPizzicato", "E633", ""),
+    ("quindicesima", "E514 E515 E516", ""),
+    ("repeat1Bar", "E500", ""),
 )
 
 CLASSES: tuple[SymbolClass, ...] = tuple(
@@ -146,9 +168,6 @@ NAMES: tuple[str, ...] = tuple(c.name for c in CLASSES)
 ID: dict[str, int] = {name: i for i, name in enumerate(NAMES)}
 BY_CODE_POINT: dict[str, str] = {code: c.name for c in CLASSES for code in c.code_points}
 """SMuFL code point (upper-case hex) -> class name."""
-
-TABLE_HASH: str = hashlib.sha256("\n".join(NAMES).encode()).hexdigest()[:16]
-"""Weights carry this; a network trained on another table must not be loaded."""
 
 # What other data sets call our classes and stroke kinds. Names that are SMuFL's, or DeepScores v2's as the table has
 # them, need no line here. A name that says less than ours (a flag without direction, a digit without a use, an open
@@ -206,7 +225,8 @@ GROUPS: frozenset[str] = frozenset((
 
 DEEPSCORES_1: frozenset[str] = frozenset((*(foreign for c in CLASSES for foreign in c.ds2), *_DEEPSCORES, *NAMES)) - {
     "legerLine", "staff", "dynamicCrescendoHairpin", "dynamicDiminuendoHairpin", "tupletBracket",
-    "accidentalParensLeft", "accidentalParensRight", "wiggleTrill", "breathMarkComma", "ottava"}
+    "accidentalParensLeft", "accidentalParensRight", "wiggleTrill", "breathMarkComma", "ottava", "graceNoteSlash",
+    "quindicesima", "repeat1Bar"}
 """Names that pages of DeepScores v1 may hold; it marks no strokes."""
 MUSCIMA: frozenset[str] = frozenset((*_MUSCIMA_1, *_MUSCIMA_2)) | _MUSCIMA_SAME
 """Names that pages of MUSCIMA++ may hold, in either dialect, as far as they have a counterpart."""

@@ -14,8 +14,9 @@ import pytest
 from PIL import Image
 
 from deepscores.drawn import ROLES, DrawnPage
-from deepscores.outlines import FONTS, UNITS_PER_SPACE, glyph, recognise
+from deepscores.outlines import FONTS, UNITS_PER_SPACE, bounds, branches, glyph, letter_boxes, recognise
 from deepscores.pages import LabelledPage, read_pages, write_pages
+from deepscores.svg import LETTER_WIDTH
 from omr.types import Box
 from omr.vocabulary import BY_CODE_POINT
 
@@ -64,7 +65,7 @@ BOTH_STROKES = {"stem": 14, "staffLine": 10, "beam": 2, "tie": 1}
 
 def test_every_symbol_musescore_draws_has_its_label(by_musescore: Drawn) -> None:
     page, _ = by_musescore
-    rest = {"flag8thDown": 1, "fingering2": 1, "timeSig4": 4, "gClef": 1, "repeatDot": 4}
+    rest = {"flag8thDown": 1, "fingering2": 1, "timeSig4": 4, "gClef": 1, "repeatDot": 4, "graceNoteSlash": 1}
     assert Counter(s.name for s in page.labels.symbols) == BOTH | rest
     kinds = Counter(s.kind for s in page.labels.strokes)
     assert {k: kinds[k] for k in (*BOTH_STROKES, "slur")} == BOTH_STROKES | {"slur": 1}
@@ -133,3 +134,28 @@ def test_programs_engrave_pages_that_a_seed_repeats(program: str, engraver: Modu
     assert first.png != other.png
     counts = Counter(s.name for s in first.labels.symbols)
     assert (counts["noteheadBlack"], counts["flag8thDown"]) == (12, 1)
+
+
+@pytest.mark.parametrize("font", FONTS)
+def test_flags_are_counted_by_their_tails(font: str) -> None:
+    for name, codes in (("flag8th", "E240 E241"), ("flag16th", "E242 E243"), ("flag32nd", "E244 E245"),
+                        ("flag64th", "E246 E247"), ("flag128th", "E248 E249")):
+        for code in codes.split():
+            assert branches(glyph(code, font)) == ("flag8th", "flag16th", "flag32nd", "flag64th", "flag128th").index(
+                name) + 1, (font, code)
+
+
+@pytest.mark.parametrize("font", FONTS)
+@pytest.mark.parametrize(("code", "letters"), [("E52D", "MF"), ("E52B", "PP"), ("E530", "FFF"), ("E539", "SFZ")])
+def test_letters_of_a_dynamic_have_the_ink_of_their_own(font: str, code: str, letters: str) -> None:
+    word = glyph(code, font)
+    boxes = letter_boxes(word, [LETTER_WIDTH[c] for c in letters])
+    left, top, right, bottom = bounds(word)
+    single = {"P": "E520", "M": "E521", "F": "E522", "S": "E524", "Z": "E525"}
+    assert len(boxes) == len(letters)
+    assert boxes == sorted(boxes, key=lambda b: b[0] + b[2])
+    for (x0, y0, x1, y1), letter in zip(boxes, letters, strict=True):
+        assert left <= x0 < x1 <= right and top <= y0 < y1 <= bottom
+        own = bounds(glyph(single[letter], font))
+        assert (y1 - y0) == pytest.approx(own[3] - own[1], rel=0.12), letter
+        assert (x1 - x0) == pytest.approx(own[2] - own[0], rel=0.35), letter

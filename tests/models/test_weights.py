@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from models import weights
+from models.training import _filled
+from omr.errors import WeightsError
 from omr.raster import load, normalise
+from omr.vocabulary import NAMES
 from omr.watershed import decode
 
 PAGE = Path(__file__).parents[2] / "examples" / "minuet.png"
@@ -31,3 +35,29 @@ def test_a_page_in_bands_reads_as_the_whole_page(most_px: int, monkeypatch: pyte
     found, expected = decode(bands), decode(whole)
     assert [s.name for s in found] == [s.name for s in expected] and len(found) > 100
     assert [s.box.center for s in found] == [pytest.approx(s.box.center, abs=0.5) for s in expected]
+
+
+def test_weights_of_a_shorter_table_are_read_and_of_another_not(tmp_path: Path) -> None:
+    card = json.loads((weights.shipped() / "card.json").read_text())
+    for classes, good in ((list(NAMES), True), (list(NAMES[:100]), True), (list(NAMES[1:]), False), ([], False)):
+        (tmp_path / "card.json").write_text(json.dumps({**card, "classes": classes}))
+        if good:
+            assert weights.read_card(tmp_path)["classes"] == classes
+        else:
+            with pytest.raises(WeightsError, match="class table"):
+                weights.read_card(tmp_path)
+
+
+def test_a_longer_table_starts_from_what_a_shorter_one_knew() -> None:
+    rng = np.random.default_rng(0)
+    for shape in ((1, 1, 4, 3), (3,)):
+        old = rng.normal(size=shape)
+        new = rng.normal(size=(*shape[:-1], 5))
+        filled = _filled(new, old)
+        assert np.array_equal(filled[..., :3], old)
+        if len(shape) > 1:
+            assert np.array_equal(filled[..., 3:], new[..., 3:])
+        else:
+            assert (filled[3:] < old.min()).all()
+    same = rng.normal(size=(3, 3, 2, 2))
+    assert np.array_equal(_filled(rng.normal(size=same.shape), same), same)
