@@ -34,6 +34,8 @@ UNDECIDED = 1.5
 """What is so much (spaces) nearer to one staff than to another may still belong to the other."""
 DASH = 7.0
 """The longest gap (spaces) between the dashes of an octave line that were found."""
+OCTAVES = {"8va": 1, "8vb": -1, "15ma": 2, "15mb": -2}
+"""What an octave line says, in octaves."""
 
 
 def jump_of(words: str) -> dict[str, str]:
@@ -195,13 +197,14 @@ def _octave_lines(graph: NotationGraph) -> Iterator[Line]:
     level = [s.box for s in graph.strokes
              if s.kind in ("bracket", "hairpin") and abs(s.points[0][0] - s.points[-1][0]) < 0.3 * SPACE_PX]
     for sign in graph.symbols:
-        if sign.name != "ottava" or sign.id not in graph.staff_of:
+        if sign.name not in ("ottava", "quindicesima") or sign.id not in graph.staff_of:
             continue
         staff = graph.staves[graph.staff_of[sign.id]]
         above = staff.position(*sign.box.center) > 0
         right = _reach(sign.box, staff.space_px, level)
         if right > sign.box.right:
-            yield Line(graph.page, staff.index, "octave-start", "8va" if above else "8vb",
+            size = "8v" if sign.name == "ottava" else "15m"
+            yield Line(graph.page, staff.index, "octave-start", size + ("a" if above else "b"),
                        "above" if above else "below", sign.box.left, right)
 
 
@@ -216,7 +219,7 @@ def _reach(sign: Box, space: float, level: Sequence[Box]) -> float:
 
 
 def octaves_of_heads(graph: NotationGraph, lines: Sequence[Line]) -> dict[int, int]:
-    """Head id -> octaves it sounds higher (8va) or lower (8vb)."""
+    """Head id -> octaves it sounds higher or lower (negative)."""
     result: dict[int, int] = {}
     for line in lines:
         if line.kind != "octave-start" or line.page != graph.page:
@@ -225,7 +228,7 @@ def octaves_of_heads(graph: NotationGraph, lines: Sequence[Line]) -> dict[int, i
         for head in graph.symbols:
             under = line.left - 0.5 * space < head.box.center[1] < line.right + 0.5 * space
             if under and head.name.startswith("notehead") and graph.staff_of.get(head.id) == line.staff:
-                result[head.id] = 1 if line.text == "8va" else -1
+                result[head.id] = OCTAVES[line.text]
     return result
 
 

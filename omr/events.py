@@ -19,7 +19,10 @@ REST_QUARTERS = {
     "restDoubleWhole": 8.0, "restWhole": 4.0, "restHalf": 2.0, "restQuarter": 1.0, "rest8th": 0.5, "rest16th": 0.25,
     "rest32nd": 0.125, "rest64th": 0.0625, "rest128th": 0.03125,
 }
-HEAD_QUARTERS = {"noteheadDoubleWhole": 8.0, "noteheadWhole": 4.0, "noteheadHalf": 2.0, "noteheadHalfSmall": 2.0}
+HEAD_QUARTERS = {
+    "noteheadDoubleWhole": 8.0, "noteheadWhole": 4.0, "noteheadWholeSmall": 4.0, "noteheadHalf": 2.0,
+    "noteheadHalfSmall": 2.0, "noteheadDiamondHalf": 2.0, "noteheadSlashWhite": 2.0,
+}
 FLAG_LEVELS = {"8th": 1, "16th": 2, "32nd": 3, "64th": 4, "128th": 5}
 
 

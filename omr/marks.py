@@ -18,7 +18,7 @@ from omr.directions import DYNAMICS, jump_of
 from omr.types import Direction, Mark, Measure, Note, Rest
 
 ARTICULATIONS = frozenset(("accent", "strong-accent", "staccato", "tenuto", "staccatissimo", "breath-mark", "caesura"))
-TECHNICAL = frozenset(("up-bow", "down-bow", "fingering", "harmonic", "open-string", "stopped"))
+TECHNICAL = frozenset(("up-bow", "down-bow", "fingering", "harmonic", "open-string", "snap-pizzicato", "stopped"))
 ORNAMENTS = frozenset((
     "trill-mark", "turn", "inverted-turn", "delayed-turn", "delayed-inverted-turn", "mordent",
     "inverted-mordent", "tremolo", "wavy-line",
@@ -59,13 +59,17 @@ def write_notes(mx_part: Any, source: Mapping[str, Note | Rest]) -> None:
 def _write_size(mx_note: Any, item: Note) -> None:
     grace = mx_note.find("grace")
     if grace is not None:
-        # The stroke through the flag is no class of the detector: in music21's corpus most single eighths have it,
-        # and hardly any others.
         grace.attrib.pop("slash", None)
-        if item.type == "eighth" and not item.beams:
+        if item.slash:
             grace.set("slash", "yes")
     if item.cue:
         mx_note.find("type").set("size", "cue")
+    if item.head:
+        made = etree.Element("notehead")
+        made.text = item.head
+        # The schema's order: after the stem, or where there is none after what may stand before it.
+        before = [mx_note.find(tag) for tag in ("stem", "time-modification", "accidental", "dot", "type")]
+        next(e for e in before if e is not None).addnext(made)
     accidental = mx_note.find("accidental")
     if item.cautionary and accidental is not None:
         accidental.set("parentheses", "yes")
@@ -97,6 +101,7 @@ def _write_mark(mx_note: Any, mark: Mark, numbers: Mapping[int, int]) -> None:
         made = etree.SubElement(notations, "other-notation", type="single")
         made.text = mark.name
     if mark.name == "fermata":
+        made.text = mark.shape or None
         made.set("type", "inverted" if mark.placement == "below" else "upright")
     elif mark.name == "strong-accent":
         made.set("type", "down" if mark.placement == "below" else "up")

@@ -35,7 +35,9 @@ FORMATS: tuple[Format, ...] = get_args(Format)
 
 _BEAMS = {"begin": ("start", None), "continue": ("continue", None), "end": ("stop", None),
           "forward hook": ("partial", "right"), "backward hook": ("partial", "left")}
-_ACCIDENTALS = {-2: "double-flat", -1: "flat", 0: "natural", 1: "sharp", 2: "double-sharp"}
+_ACCIDENTALS: dict[float, str] = {-2: "double-flat", -1: "flat", 0: "natural", 1: "sharp", 2: "double-sharp",
+                                  -0.5: "half-flat", 0.5: "half-sharp", -1.5: "one-and-a-half-flat",
+                                  1.5: "one-and-a-half-sharp"}
 
 
 def write(score: Score, path: Path, format: Format = "musicxml") -> None:

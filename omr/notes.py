@@ -15,13 +15,20 @@ from omr.events import TICKS, Event
 from omr.pitch import ACCIDENTAL_NAMES, ALTERS, BarAccidentals, diatonic
 from omr.placing import Ledgers
 from omr.signs import marks_of
-from omr.types import NotationGraph, Note, NoteType, Pitch, Rest, Symbol
+from omr.types import NotationGraph, Note, NoteHead, NoteType, Pitch, Rest, Symbol
 from omr.voices import Placed
 
 TYPES: dict[int, NoteType] = {
     8 * TICKS: "breve", 4 * TICKS: "whole", 2 * TICKS: "half", TICKS: "quarter", TICKS // 2: "eighth",
     TICKS // 4: "16th", TICKS // 8: "32nd", TICKS // 16: "64th", TICKS // 32: "128th",
 }
+
+
+HEADS: dict[str, NoteHead] = {
+    "noteheadXBlack": "x", "noteheadDiamondBlack": "diamond", "noteheadDiamondHalf": "diamond",
+    "noteheadPlusBlack": "cross", "noteheadSlash": "slash", "noteheadSlashWhite": "slash",
+}
+"""MusicXML's names of noteheads that are not round."""
 
 
 def quarters(ticks: int) -> Fraction:
@@ -40,6 +47,7 @@ class PageMarks:
         self.marks = marks_of(graph)
         self.cautionary: set[int] = set()
         """accidentals in parentheses"""
+        self.slashes = [s.box for s in graph.symbols if s.name == "graceNoteSlash"]
         self.tie_start: dict[int, int | None] = {}
         """head -> the head it is tied to, None over a system's end"""
         self.tie_stop: dict[int, int | None] = {}
@@ -79,12 +87,22 @@ class PageMarks:
                     self.slur_stops[stop].append(number)
 
 
+    def slashed(self, event: Event) -> bool:
+        """Whether a stroke goes through the stem of a grace chord."""
+        if event.stem is None:
+            return False
+        (top, col), (bottom, _) = event.stem.points[0], event.stem.points[-1]
+        reach = 0.5 * self.staves[event.staff].space_px
+        return any(box.left - reach < col < box.right + reach and top - reach < box.center[0] < bottom + reach
+                   for box in self.slashes)
+
+
 class PitchReader:
     """Reads pitches bar by bar in score order, remembering ties that cross systems."""
 
     def __init__(self) -> None:
-        self.alter_of: dict[int, int] = {}
-        self.open_ties: dict[tuple[int, int, int], int] = {}
+        self.alter_of: dict[int, float] = {}
+        self.open_ties: dict[tuple[int, int, int], float] = {}
 
     def new_page(self) -> None:
         """Ids start anew on every page."""
@@ -107,7 +125,7 @@ class PitchReader:
             number = diatonic(position, *clef)
             shown = marks.accidental.get(head.id)
             part, row = place_of[staff]
-            tied: int | None = None
+            tied: float | None = None
             if head.id in marks.tie_stop:
                 source = marks.tie_stop[head.id]
                 tied = self.alter_of.get(source) if source is not None else self.open_ties.get((part, row, number))
@@ -196,7 +214,7 @@ def make_graces(
               (), beams if i == 0 else (), i == 0, grace=True)
         for i, head in enumerate(event.heads)
     ]
-    return [replace(note, grace_place=place) for note in made]
+    return [replace(note, grace_place=place, slash=marks.slashed(event)) for note in made]
 
 
 def beams_of_graces(graces: Sequence[Event]) -> dict[int, tuple[str, ...]]:
@@ -221,5 +239,5 @@ def _note(
         head.id in marks.tie_start, head.id in marks.tie_stop,
         tuple(marks.slur_starts.get(head.id, ())), tuple(marks.slur_stops.get(head.id, ())),
         ACCIDENTAL_NAMES[ALTERS[shown.name]] if shown else None, shown is not None and shown.id in marks.cautionary,
-        tuple(dict.fromkeys(marks.marks.get(head.id, ()))), head.score, tuple(used),
+        tuple(dict.fromkeys(marks.marks.get(head.id, ()))), head.score, tuple(used), head=HEADS.get(head.name, ""),
     )

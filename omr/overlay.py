@@ -21,7 +21,7 @@ _FAMILIES = (
     ("notehead", (220, 0, 0)), ("rest", (0, 90, 220)), ("flag", (200, 0, 160)), ("accidental", (0, 120, 60)),
     ("Dot", (240, 120, 0)), ("Clef", (110, 60, 200)),
 )
-_ALTER = {-2: "bb", -1: "b", 0: "", 1: "#", 2: "x"}
+_ALTER: dict[float, str] = {-2: "bb", -1.5: "d+b", -1: "b", -0.5: "d", 0: "", 0.5: "+", 1: "#", 1.5: "#+", 2: "x"}
 
 
 def symbol_colour(name: str) -> tuple[int, int, int]:

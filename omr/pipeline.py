@@ -34,7 +34,8 @@ UNSURE_WORD = 0.5
 """Words read less surely are doubted."""
 CLEF_REACH = 8.0
 """A staff's first clef begins within so many staff spaces of its left end."""
-PLAIN_CLEF = {"gClef8vb": "gClef", "gClef8va": "gClef", "fClef8vb": "fClef"}
+PLAIN_CLEF = {"gClef8vb": "gClef", "gClef8va": "gClef", "fClef8vb": "fClef",
+              "fClef8va": "fClef", "cClef8vb": "cClef"}
 
 
 class Detector(Protocol):

@@ -6,11 +6,16 @@ from omr.signatures import FLAT_STEPS, SHARP_STEPS
 from omr.types import Pitch
 
 STEPS = "CDEFGAB"
-ALTERS = {
+ALTERS: dict[str, float] = {
     "accidentalFlat": -1, "accidentalNatural": 0, "accidentalSharp": 1, "accidentalDoubleSharp": 2,
     "accidentalDoubleFlat": -2, "accidentalFlatSmall": -1, "accidentalNaturalSmall": 0, "accidentalSharpSmall": 1,
+    "accidentalQuarterToneFlatStein": -0.5, "accidentalThreeQuarterTonesFlatZimmermann": -1.5,
+    "accidentalQuarterToneSharpStein": 0.5, "accidentalThreeQuarterTonesSharpStein": 1.5,
 }
-ACCIDENTAL_NAMES = {-2: "flat-flat", -1: "flat", 0: "natural", 1: "sharp", 2: "double-sharp"}
+ACCIDENTAL_NAMES: dict[float, str] = {
+    -2: "flat-flat", -1: "flat", 0: "natural", 1: "sharp", 2: "double-sharp", -0.5: "quarter-flat",
+    0.5: "quarter-sharp", -1.5: "three-quarters-flat", 1.5: "three-quarters-sharp",
+}
 _CLEF_NOTE = {"G": 4 * 7 + 4, "F": 3 * 7 + 3, "C": 4 * 7, "percussion": 4 * 7 + 6}  # diatonic number, C0 = 0
 
 
@@ -31,9 +36,9 @@ class BarAccidentals:
 
     def __init__(self, fifths: int):
         self.fifths = fifths
-        self.altered: dict[int, int] = {}
+        self.altered: dict[int, float] = {}
 
-    def pitch(self, number: int, shown: int | None, tied_alter: int | None = None, sounding: int = 0) -> Pitch:
+    def pitch(self, number: int, shown: float | None, tied_alter: float | None = None, sounding: int = 0) -> Pitch:
         """The pitch of a diatonic number; shown: the accidental printed before it; tied_alter: the alteration of
         the note it is tied to; sounding: octaves by which it sounds higher (8va)."""
         octave, step = divmod(number, 7)

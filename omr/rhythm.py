@@ -401,7 +401,7 @@ def _tie(measures: Sequence[Measure]) -> list[Measure]:
     for m, measure in enumerate(measures):
         flat += [(m, i, base + n.onset_quarter, n) for i, n in enumerate(measure.notes)]
         base += measure.duration_quarter
-    begin: dict[tuple[int, Fraction], list[int]] = defaultdict(list)
+    begin: dict[tuple[float, Fraction], list[int]] = defaultdict(list)
     for k, (_, _, at, note) in enumerate(flat):
         if not note.grace:
             begin[note.pitch.midi, at].append(k)

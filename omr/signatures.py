@@ -16,7 +16,8 @@ ACCIDENTALS = {"accidentalFlat": -1, "accidentalNatural": 0, "accidentalSharp": 
 CLEFS: dict[str, tuple[str, int, int]] = {
     # name: sign, line of the staff (1 = bottom), octave change
     "gClef": ("G", 2, 0), "gClef8vb": ("G", 2, -1), "gClef8va": ("G", 2, 1), "fClef": ("F", 4, 0),
-    "fClef8vb": ("F", 4, -1), "cClef": ("C", 3, 0), "unpitchedPercussionClef1": ("percussion", 3, 0),
+    "fClef8vb": ("F", 4, -1), "fClef8va": ("F", 4, 1), "cClef": ("C", 3, 0), "cClef8vb": ("C", 3, -1),
+    "unpitchedPercussionClef1": ("percussion", 3, 0),
 }
 _SIGN_STEP = {"G": 4, "F": 3, "C": 0, "percussion": 6}  # diatonic step of the clef's own line, C = 0
 SHARP_STEPS = (3, 0, 4, 1, 5, 2, 6)  # F C G D A E B
@@ -29,6 +30,8 @@ def clef_line(symbol: Symbol, staff: Staff) -> int:
     """The staff line (1 = bottom) a clef stands on: only C clefs, and F clefs clearly off the fourth line, move."""
     sign, line, _ = CLEFS[symbol.name]
     row, col = symbol.box.center
+    if symbol.name == "cClef8vb":  # the clef itself is four spaces high, its 8 stands below
+        row = symbol.box.top + 2 * staff.space_px
     position = staff.position(row, col)
     if sign == "C":
         return min(5, max(1, round(position / 2) + 3))

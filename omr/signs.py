@@ -22,11 +22,14 @@ ELEMENTS: dict[str, str] = {
     "articStaccato": "staccato", "articTenuto": "tenuto", "articAccent": "accent",
     "articMarcatoAbove": "strong-accent", "articMarcatoBelow": "strong-accent",
     "articStaccatissimoAbove": "staccatissimo", "articStaccatissimoBelow": "staccatissimo",
-    "fermataAbove": "fermata", "fermataBelow": "fermata", "breathMarkComma": "breath-mark", "caesura": "caesura",
+    "fermataAbove": "fermata", "fermataBelow": "fermata", "fermataShortAbove": "fermata", "fermataLongAbove": "fermata",
+    "breathMarkComma": "breath-mark", "caesura": "caesura",
     "ornamentTrill": "trill-mark", "ornamentTurn": "turn", "ornamentTurnInverted": "inverted-turn",
     "ornamentShortTrill": "inverted-mordent", "ornamentMordent": "mordent", "stringsDownBow": "down-bow",
-    "stringsUpBow": "up-bow",
+    "stringsUpBow": "up-bow", "stringsHarmonic": "harmonic", "pluckedSnapPizzicatoAbove": "snap-pizzicato",
+    "pluckedLeftHandPizzicato": "stopped",
 }
+_FERMATAS: dict[str, Literal["angled", "square"]] = {"fermataShortAbove": "angled", "fermataLongAbove": "square"}
 _EDGE_OF: dict[str, EdgeKind] = {"fermata": "fermata", "trill-mark": "ornament", "turn": "ornament",
     "inverted-turn": "ornament", "inverted-mordent": "ornament", "mordent": "ornament"}
 _AFTERWARDS = ("breath-mark", "caesura")
@@ -343,7 +346,7 @@ def _sign(sign: Symbol, owner: Symbol, accidentals: Sequence[Symbol], space: flo
     element = ELEMENTS[sign.name]
     if "turn" in element and sign.box.center[1] - owner.box.center[1] > BETWEEN * space:
         element = f"delayed-{element}"
-    mark = Mark(element, side)
+    mark = Mark(element, side, shape=_FERMATAS.get(sign.name, ""))
     for accidental in accidentals:
         name = ACCIDENTAL_NAMES[ALTERS[accidental.name]]
         if accidental.box.center[0] < sign.box.center[0]:

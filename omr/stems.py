@@ -18,7 +18,10 @@ import numpy as np
 
 from omr.types import Stroke, Symbol
 
-STEMMED = {"noteheadBlack", "noteheadHalf", "noteheadBlackSmall", "noteheadHalfSmall", "noteheadXBlack"}
+STEMMED = {
+    "noteheadBlack", "noteheadHalf", "noteheadBlackSmall", "noteheadHalfSmall", "noteheadXBlack",
+    "noteheadDiamondBlack", "noteheadDiamondHalf", "noteheadPlusBlack", "noteheadSlash", "noteheadSlashWhite",
+}
 SIDE = 0.5
 """A stem stands at most this far (spaces) from the edge of its head."""
 SHORT = 1.1

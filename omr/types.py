@@ -282,23 +282,27 @@ class NotationGraph:
 
 @dataclass(frozen=True, slots=True)
 class Pitch:
-    """A written pitch at sounding octave: step A-G, octave 4 holds middle C, alter in semitones."""
+    """A written pitch at sounding octave: step A-G, octave 4 has middle C, alter in semitones (quarter tones too)."""
 
     step: str
     octave: int
-    alter: int = 0
+    alter: float = 0
 
     def __post_init__(self) -> None:
         if self.step not in "CDEFGAB" or len(self.step) != 1:
             raise ValueError(f"no step {self.step!r}")
 
     @property
-    def midi(self) -> int:
+    def midi(self) -> float:
+        """Key number, 60 for middle C; quarter tones in halves."""
         semitones = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
         return 12 * (self.octave + 1) + semitones[self.step] + self.alter
 
 
 NoteType = Literal["breve", "whole", "half", "quarter", "eighth", "16th", "32nd", "64th", "128th"]
+
+
+NoteHead = Literal["", "x", "diamond", "cross", "slash"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,6 +321,8 @@ class Mark:
     accidental_below: str = ""
     group: int | None = None
     stop: bool = False
+    shape: Literal["", "angled", "square"] = ""
+    """of a fermata: a short one is angled, a long one square"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -366,6 +372,10 @@ class Note:
     """place among the grace chords before one note, from the left"""
     lyrics: tuple[Lyric, ...] = ()
     """a chord's stand on one of its notes"""
+    slash: bool = False
+    """a grace note with a stroke through its stem"""
+    head: NoteHead = ""
+    """its shape, "" for the usual one"""
 
 
 @dataclass(frozen=True)

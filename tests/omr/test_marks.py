@@ -47,6 +47,8 @@ def told(root: etree._Element) -> list[str]:
                         marks.append(f"({e.text})" if e.get("parentheses") == "yes" else str(e.text))
                     elif e.tag == "type" and e.get("size") == "cue":
                         marks.append("cue")
+                    elif e.tag == "notehead":
+                        marks.append(str(e.text))
                 word = name + (f"({' '.join(marks)})" if marks else "")
                 if element.find("chord") is not None:
                     words[-1] += "+" + word
@@ -188,6 +190,8 @@ CASES: dict[str, tuple[str, list[str]]] = {
             ["C6 [octave-shift down above] D7 E7 [octave-shift stop above] F6"]),
     "8vb": (mei([layer(notes("cdef", octave=3)) + '<octave dis="8" dis.place="below" startid="#n2" endid="#n3"/>']),
             ["C3 [octave-shift up below] D2 E2 [octave-shift stop below] F3"]),
+    "15ma": (mei([layer(notes("cdef", octave=6)) + '<octave dis="15" dis.place="above" startid="#n2" endid="#n3"/>']),
+             ["C6 [octave-shift down above] D8 E8 [octave-shift stop above] F6"]),
     "8va over a line's end": (
         mei([layer(notes("cdef", octave=6)) + '<octave dis="8" dis.place="above" startid="#n2" endid="#n6"/>',
              "<sb/>" + layer(notes("cdef", 5, 6))]),
@@ -205,6 +209,22 @@ CASES: dict[str, tuple[str, list[str]]] = {
         mei([layer('<chord grace="acc" dur="16"><note pname="e" oct="5"/><note pname="g" oct="5"/></chord>'
                    + notes("ff"))], meter="2/4"),
         ["E5(grace)+G5(grace) F5 F5"]),
+    "heads of other shapes": (
+        mei([layer(notes("cd", extra='head.shape="x"') + notes("e", 3, extra='head.shape="diamond"')
+                   + notes("f", 4, extra='head.shape="slash"'))]),
+        ["C5(x) D5(x) E5(diamond) F5(slash)"]),
+    "quarter tones": (
+        mei([layer("".join(f'<note pname="{p}" oct="5" dur="4" accid="{a}"/>'
+                           for p, a in zip("cdef", ("1qs", "1qf", "3qs", "3qf"), strict=True)))]),
+        ["C5(quarter-sharp) D5(quarter-flat) E5(three-quarters-sharp) F5(three-quarters-flat)"]),
+    "a short fermata, a long one": (
+        mei([layer(notes("cdef")) + '<fermata startid="#n1" shape="angular" place="above"/>'
+             + '<fermata startid="#n4" shape="square" place="above"/>']),
+        ["C5(fermata:upright:angled) D5 E5 F5(fermata:upright:square)"]),
+    "strings": (
+        mei([layer("".join(f'<note pname="{p}" oct="5" dur="4"><artic artic="{a}"/></note>'
+                           for p, a in zip("cdef", ("harm", "snap", "lhpizz", "upbow"), strict=True)))]),
+        ["C5(harmonic:above) D5(snap-pizzicato:above) E5(stopped:above) F5(up-bow:above)"]),
     "cue notes": (
         mei([layer(notes("cdef", extra='cue="true"')), layer(notes("cdef", 5))]),
         ["C5(cue) D5(cue) E5(cue) F5(cue)", "C5 D5 E5 F5"]),
