@@ -23,6 +23,10 @@ COMMANDS: dict[str, str] = {
     "augment": "Show what augmentation does to a page, and what it costs.",
     "train": "Train the detector.",
     "evaluate": "Measure detection and notation against truth.",
+    "explain": "Look inside the detector.",
+    "guard": "Make adversarial pages, and detect them.",
+    "press": "Find the articles on a newspaper page.",
+    "talk": "How we got here: what learning machines had learned by 2018, in small.",
 }
 """Command -> help line. Command NAME is the click command NAME of module `cli.NAME`."""
 
