@@ -112,7 +112,7 @@ def run_detector(
         name = page.image.name
         images[name], symbols, strokes = _seen(page, kind, seed)
         found, found_strokes, scale = find(detector, images[name])
-        run.reference.append(as_boxes(name, symbols))
+        run.reference.append(as_boxes(name, (s for s in symbols if _is_judged(s.name, [s.box.center], page))))
         run.estimate.append(as_boxes(name, (s for s in found if _is_judged(s.name, [s.box.center], page))))
         space_px = page.space_px or SPACE_PX * scale
         for side, lines in ((run.labelled_strokes, strokes), (run.found_strokes, found_strokes)):
