@@ -1,8 +1,8 @@
 """Training: crops in, weights out, with everything one wants to look at written while it runs.
 
 A run folder holds `config.json` (all that is needed to run it again), `history.csv`, the pictures of `pictures.py`,
-`best.weights.h5` and, for going on, `last.weights.h5` and `optimizer.npz`. Interrupt it at any time; the same command
-goes on.
+`features.csv` (`probe.py`), `best.weights.h5` and, for going on, `last.weights.h5` and `optimizer.npz`. Interrupt it at
+any time; the same command goes on.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from models.devices import Devices, reduced
 from models.losses import LOSSES, WEIGHTS, WarmupCosine
 from models.network import NetworkConfig, build
 from models.pictures import draw_classes, draw_curves, draw_samples
+from models.probe import Probe, read_features, write_features
 from models.validation import validate
 from models.weights import load_network, read_card, shipped
 from omr.errors import DataError
@@ -84,6 +85,10 @@ def train(
         missing = draw_classes(train_pages, folder)
         if missing:
             report(f"no training page has {', '.join(missing)}")
+    probe = Probe(validation_pages or train_pages)
+    features = [row for row in read_features(folder) if float(row["step"]) <= step]
+    if step == 0:
+        features += probe.measure(model, 0)
     best = max((h["f1"] for h in history if h.get("f1")), default=0.0)
     source = batches(train_pages, config.size, config.batch, config.seed + step, config.workers, config.balanced)
     if step < config.steps:
@@ -115,6 +120,8 @@ def train(
                 history.append(row)
                 _save(model.save_weights, folder / "last.weights.h5")
                 _save_optimizer(model, folder, step)
+                features += probe.measure(model, step)
+                write_features(features, folder)
                 write_history(history, folder)
     return model
 

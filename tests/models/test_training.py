@@ -146,7 +146,7 @@ from models.network import NetworkConfig
 real = training.batches
 def repeated(pages, size, batch, seed, workers, *rest):
     # Every device gets the same two crops: what a device sees does not depend on how many there are.
-    for images, targets in real(pages, size, 2, seed, workers):
+    for images, targets in real(pages, size, 2, seed, workers, *rest):
         times = batch // 2
         yield np.concatenate([images] * times), {{k: np.concatenate([v] * times) for k, v in targets.items()}}
 training.batches = repeated

@@ -1,0 +1,28 @@
+"""The information plane: bounds that hold for any data, and cases whose informations are known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from models.network import NetworkConfig, build
+from models.probe import informations, probed_layers
+
+
+def test_a_layer_that_is_the_class_knows_it_and_no_more() -> None:
+    classes = np.repeat([0, 1, 2, 3], 25)
+    features = np.stack([classes % 2, classes // 2], axis=1).astype(float)
+    assert informations(features, classes) == pytest.approx((2.0, 2.0))
+
+
+def test_noise_knows_nothing_that_is_not_chance() -> None:
+    rng = np.random.default_rng(0)
+    features, classes = rng.normal(size=(20000, 6)), rng.integers(0, 4, 20000)
+    i_xt, i_ty = informations(features, classes)
+    assert i_xt > 5 and 0 <= i_ty < 0.1
+    assert informations(np.ones((30, 4)), classes[:30]) == (0.0, 0.0)
+
+
+def test_blocks_go_down_and_come_back_up() -> None:
+    model = build(NetworkConfig(widths=(8, 8, 8, 8, 8), blocks=(1, 1, 1, 1), head_width=8, class_width=8))
+    assert len(probed_layers(model)) == 8  # four residual blocks, four merges
