@@ -119,7 +119,7 @@ def decode(
     that they are the same object (one hill with a broken top). Objects under `min_score`, or under their own class's
     score in `accept`, are dropped.
     """
-    labels = _basins(maps.energy, cut, core)
+    labels = basins(maps.energy, cut, core)
     count = int(labels.max(initial=0))
     if count == 0:
         return []
@@ -160,7 +160,7 @@ def decode(
     return [Symbol(i, s.name, s.box, s.score) for i, s in enumerate(kept)]
 
 
-def _basins(energy: np.ndarray, cut: float, core: float) -> np.ndarray:
+def basins(energy: np.ndarray, cut: float, core: float) -> np.ndarray:
     """(h, w) int labels, one a catchment basin of the energy's two cuts, 0 for background."""
     eight = np.ones((3, 3), bool)
     low, low_count = ndimage.label(energy >= cut, eight)

@@ -1,0 +1,92 @@
+"""What the commands of `omr explain` share: a page as the detector sees it, and a place on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cli.evaluate.common import weights_option as weights_option
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from omr.types import DetectorMaps, Page, Symbol
+
+
+class Place(click.ParamType):
+    """Column and row of a pixel: "X,Y"."""
+
+    name = "X,Y"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[float, float]:
+        if isinstance(value, tuple):
+            return value
+        try:
+            x, y = (float(v) for v in str(value).split(","))
+        except ValueError:
+            self.fail(f"{value!r} is no place; it should look like 640,480", param, ctx)
+        return x, y
+
+
+page_argument = click.argument("page", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+at_option = click.option("--at", type=Place(), default=None,
+                         help="Where, in pixels of the page (of a PDF: at 300 dpi). Default: where symbols are dense.")
+page_option = click.option("--page", "number", type=click.IntRange(min=1), default=1, show_default=True,
+                           help="Which page of the file.")
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """A normalised page and what the detector answers."""
+
+    page: Page
+    maps: DetectorMaps
+    symbols: list[Symbol]
+
+    @property
+    def pixels(self) -> np.ndarray:
+        return self.page.pixels
+
+    def place(self, at: tuple[float, float] | None) -> tuple[float, float]:
+        """(row, col) on the normalised page of a pixel (x, y) of the source, by default in the thick of the symbols.
+
+        Raises click.UsageError off the page.
+        """
+        import numpy as np
+
+        height, width = self.pixels.shape
+        if at is None:
+            middles = np.array([s.box.center for s in self.symbols]).reshape(-1, 2)
+            if not len(middles):
+                return height / 2, width / 2
+            near = (np.abs(middles[:, None] - middles[None]).max(axis=2) < 80).sum(axis=1)
+            row, col = middles[int(near.argmax())]
+            return float(row), float(col)
+        linear, shift = self.page.to_source[:, :2], self.page.to_source[:, 2]
+        row, col = np.linalg.solve(linear, np.array([at[1], at[0]]) - shift)
+        if not (0 <= row < height and 0 <= col < width):
+            raise click.UsageError(f"--at {at[0]:g},{at[1]:g} lies off the page")
+        return float(row), float(col)
+
+    def crop(self, at: tuple[float, float] | None, size: int) -> tuple[int, int]:
+        """(top, left) of a square about a place: multiples of four, inside the page as far as it is large enough."""
+        row, col = self.place(at)
+        height, width = self.pixels.shape
+        top, left = (int(min(max(v - size / 2, 0), max(side - size, 0))) for v, side in ((row, height), (col, width)))
+        return top - top % 4, left - left % 4
+
+
+def look(path: Path, number: int, weights: Path | None) -> Seen:
+    """A page of a file, read by the detector. Raises OmrError as a scan does."""
+    from models.weights import load_detector
+    from omr.raster import load_page, normalise, page_numbers
+    from omr.watershed import decode
+
+    page_numbers(path, {number})
+    page = normalise(load_page(path, number))
+    detector = load_detector(weights)
+    maps = detector.detect(page.pixels)
+    return Seen(page, maps, decode(maps, accept=detector.accept))

@@ -1,0 +1,80 @@
+"""One self-contained HTML page: headings, words, tables and pictures, nothing to be fetched."""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from omr.files import replacing
+
+_STYLE = """body{font:16px/1.5 Georgia,serif;max-width:1100px;margin:2em auto;padding:0 1em;color:#222}
+h1,h2{font-weight:normal}figure{display:inline-block;margin:0 1em 1em 0;vertical-align:top}
+figcaption{font-size:13px;color:#555;max-width:32em}img{max-width:100%}table{border-collapse:collapse}
+td,th{padding:2px 12px 2px 0;text-align:right;border-bottom:1px solid #ddd}
+td:first-child,th:first-child{text-align:left}
+code{font-size:14px}"""
+
+
+def heading(text: str) -> str:
+    return f"<h2>{html.escape(text)}</h2>"
+
+
+def words(text: str) -> str:
+    return f"<p>{html.escape(text)}</p>"
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """Numbers are shown to three places."""
+    def cell(value: object) -> str:
+        return f"{value:.3f}" if isinstance(value, float) else html.escape(str(value))
+
+    lines = ["".join(f"<td>{cell(v)}</td>" for v in row) for row in rows]
+    return ("<table><tr>" + "".join(f"<th>{html.escape(h)}</th>" for h in head) + "</tr><tr>"
+            + "</tr><tr>".join(lines) + "</tr></table>")
+
+
+def picture(pixels: np.ndarray, caption: str = "", zoom: int = 1) -> str:
+    """pixels: (H, W) or (H, W, 3) uint8; every pixel becomes `zoom` x `zoom`."""
+    from PIL import Image
+
+    out = io.BytesIO()
+    Image.fromarray(np.repeat(np.repeat(pixels, zoom, axis=0), zoom, axis=1)).save(out, "PNG")
+    return _figure(out.getvalue(), caption)
+
+
+def plot(figure: Any, caption: str = "") -> str:
+    """A matplotlib figure, which is closed."""
+    out = io.BytesIO()
+    figure.savefig(out, dpi=90, bbox_inches="tight", format="png")
+    pyplot().close(figure)
+    return _figure(out.getvalue(), caption)
+
+
+def pyplot() -> Any:
+    """Matplotlib without a screen."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot as plt
+
+    return plt
+
+
+def write(path: Path, title: str, parts: Sequence[str]) -> None:
+    """The page, whole or not at all."""
+    text = (f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{html.escape(title)}</title>'
+            f"<style>{_STYLE}</style><h1>{html.escape(title)}</h1>{''.join(parts)}</html>")
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def _figure(png: bytes, caption: str) -> str:
+    data = base64.b64encode(png).decode()
+    return (f'<figure><img src="data:image/png;base64,{data}" alt="{html.escape(caption)}">'
+            f"<figcaption>{html.escape(caption)}</figcaption></figure>")

@@ -1,0 +1,46 @@
+"""The steps shown are those that a scan takes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from cli.main import omr
+from companions.watershed import explain, window
+from omr.types import Box, DetectorMaps, Symbol
+from omr.watershed import CLASS_STRIDE, STRIDE, decode, encode, targets_to_maps
+
+PAGE = Path(__file__).parents[2] / "examples" / "minuet.png"
+
+
+def maps_of(symbols: list[Symbol], side: int) -> DetectorMaps:
+    return targets_to_maps(encode(symbols, (side, side)), np.zeros((side // 2, side // 2, 10), np.float32))
+
+
+def test_a_window_holds_what_stands_in_it() -> None:
+    symbols = [Symbol(0, "noteheadBlack", Box(20, 24, 30, 37)), Symbol(1, "accidentalSharp", Box(90, 100, 118, 110))]
+    whole = maps_of(symbols, 160)
+    part = window(whole, 80, 80, 64)
+    assert part.energy.shape == (64 // STRIDE,) * 2 and part.class_prob.shape[:2] == (64 // CLASS_STRIDE,) * 2
+    (found,) = decode(part)
+    assert found.name == "accidentalSharp"
+    assert found.box.center == pytest.approx((104 - 80, 105 - 80), abs=1)
+
+
+def test_two_summits_of_one_island_are_two_symbols() -> None:
+    heads = [Symbol(0, "noteheadBlack", Box(30, 30, 40, 43)), Symbol(1, "noteheadBlack", Box(38, 30, 48, 43))]
+    text = "".join(explain(np.full((96, 96), 255, np.uint8), maps_of(heads, 96)))
+    assert "2 basins" in text and "2 symbols remain" in text
+
+
+def test_command(tmp_path: Path) -> None:
+    out = tmp_path / "w.html"
+    done = CliRunner().invoke(omr, ["explain", "watershed", str(PAGE), "-o", str(out), "--at", "300,400"])
+    assert done.exit_code == 0, done.output
+    text = out.read_text()
+    assert text.count("<img") == 7 and "noteheadBlack" in text
+    done = CliRunner().invoke(omr, ["explain", "watershed", str(PAGE), "-o", str(out), "--at", "99999,4"])
+    assert done.exit_code == 2 and "off the page" in done.output
