@@ -45,9 +45,9 @@ def explain(pixels: np.ndarray, maps: DetectorMaps) -> list[str]:
         html.words("What the network sees: one channel of ink, ten pixels to a staff space."),
         html.picture(big),
         html.heading("2. The energy surface"),
-        html.words(f"The first head answers one of {ENERGY_LEVELS} heights for every cell of two pixels, which are "
-                   "averaged by their probabilities. Over each symbol stands a hill, its top in the middle and its foot "
-                   "at the edges: neighbours that touch in ink are parted by a valley."),
+        html.words(f"The first head answers one of {ENERGY_LEVELS} heights for every cell of two pixels, and those are "
+                   "averaged by their probabilities. Over each symbol stands a hill, its top in the middle and its "
+                   "foot at the edges: neighbours that touch in ink are parted by a valley."),
         html.plot(_surface(maps.energy)), html.picture(_colours(maps.energy), "energy, low to high", 4),
         html.heading("3. Two cuts"),
         html.words(f"Flooded up to {CUT}, {_islands(maps.energy, CUT)} islands are left, up to {CORE} "
@@ -59,7 +59,7 @@ def explain(pixels: np.ndarray, maps: DetectorMaps) -> list[str]:
         html.picture(_paint(big, labels)),
         html.heading("5. The vote on the class"),
         html.words("Every cell of a basin votes with its class probabilities, weighted by its height: where symbols "
-                   "meet, at the foot, cells are unsure. The symbols that are least sure here, and what their cells say:"),
+                   "meet, at the foot, cells are unsure. The least sure symbols here, and what their cells say:"),
         _votes(found, maps),
         html.heading("6. Boxes"),
         html.words("Every cell also says how far away the middle of its symbol is and how large the symbol is; the "

@@ -1,0 +1,56 @@
+"""Saliency on a network whose reasons are known, and on the shipped one."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+import pytest
+
+from companions.saliency import SIZE, Scorer, Target, deletion, integrated_gradients, likeness, perturbation, shuffled
+from omr.watershed import ENERGY_LEVELS
+
+
+@pytest.fixture(scope="module")
+def simple() -> keras.Model:
+    """Energy wherever there is ink; class 1 where ink stands four pixels to the right of the place, else class 0."""
+    ink = keras.Input((SIZE, SIZE, 1))
+    blurred = keras.layers.AveragePooling2D(2)(ink)
+    energy = keras.layers.Conv2D(ENERGY_LEVELS, 1, use_bias=False)(blurred)
+    right = keras.layers.Conv2D(1, 3, padding="same", use_bias=False)(blurred)
+    symbol = keras.layers.Concatenate()([keras.layers.AveragePooling2D(2)(right * 0), keras.layers.AveragePooling2D(2)(
+        right)])
+    model = keras.Model(ink, {"energy": energy, "symbol": symbol})
+    top = np.zeros((1, 1, 1, ENERGY_LEVELS), np.float32)
+    top[..., -1] = 4
+    kernel = np.zeros((3, 3, 1, 1), np.float32)
+    kernel[1, 2] = 8
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.Conv2D):
+            layer.set_weights([top if layer.filters == ENERGY_LEVELS else kernel])
+    return model
+
+
+def test_the_ink_that_counts_is_found(simple: keras.Model) -> None:
+    crop = np.zeros((SIZE, SIZE), np.float32)
+    crop[60:68, 60:72] = 1  # the symbol, and what makes it class 1
+    crop[20:30, 20:30] = 1  # ink that has no part in it
+    target = Target(64, 64, 1, 0)
+    scorer = Scorer(simple, target)
+    assert scorer.value(crop) > 0.2
+    for importance in (perturbation(scorer, crop, 80), integrated_gradients(scorer, crop)):
+        assert importance[60:68, 60:72].mean() > 5 * abs(importance[20:30, 20:30].mean())
+        (left,) = deletion(scorer, crop, importance, np.array([0.5]))
+        assert left < 0.3
+    whole = integrated_gradients(scorer, crop, 64).sum()
+    assert whole == pytest.approx(scorer.value(crop) - scorer.value(0 * crop), abs=0.01)  # completeness
+
+
+def test_shuffled_weights_are_the_same_and_in_another_order(simple: keras.Model) -> None:
+    other = shuffled(simple)
+    for a, b in zip(simple.get_weights(), other.get_weights(), strict=True):
+        assert np.array_equal(np.sort(a.ravel()), np.sort(b.ravel()))
+    assert any(not np.array_equal(a, b) for a, b in zip(simple.get_weights(), other.get_weights(), strict=True))
+    crop = np.ones((SIZE, SIZE), np.float32)
+    noise = np.random.default_rng(0).normal(size=(2, SIZE, SIZE))
+    assert likeness(noise[0], noise[0], crop, Target(64, 64, 0)) == pytest.approx(1)
+    assert abs(likeness(noise[0], noise[1], crop, Target(64, 64, 0))) < 0.2
