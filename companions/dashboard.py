@@ -4,8 +4,8 @@ Learning curves, the figures of the last check by class, statistics of what each
 information plane (Shwartz-Ziv and Tishby, "Opening the Black Box of Deep Neural Networks via Information", 2017): every
 block as a point, how much it knows of the input to the right, how much of the answer upwards, and how the points move
 as the network learns. All of it from what `omr train` always leaves in its folder. Cost: two seconds. Expected: the
-last block knows most of the classes, the coarsest ones less, since they see neighbours too; with ReLUs the second phase of
-the paper, in which I(X;T) falls again, is often not to be seen (Saxe et al., ICLR 2018).
+last block knows most of the classes, the coarsest ones less, since they see neighbours too; with ReLUs the second phase
+of the paper, in which I(X;T) falls again, is often not to be seen (Saxe et al., ICLR 2018).
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ def explain(run: Path) -> list[str]:
     parts = [html.words(_progress(config, history)), html.heading("Learning curves"), html.plot(_curves(history))]
     if features:
         parts += [html.heading("The information plane"),
-                  html.words("Every block of the network at every check, first dark and bright at the end. "
-                             "What it knows of the input, I(X;T), to the right; of the symbol's class, I(T;Y), upwards; "
-                             "in bits, over the three directions in which the block varies most, in eight bins each."),
+                  html.words("Every block of the network at every check, from dark to bright. What it knows of the "
+                             "input, I(X;T), to the right; of the symbol's class, I(T;Y), upwards; in bits, over the "
+                             "three directions in which the block varies most, in eight bins each."),
                   html.plot(_plane(features)),
                   html.heading("What the blocks answer"), html.plot(_statistics(features)),
                   html.table(("block", "cell, px", "units", "mean", "spread", "zeros", "dead", "I(X;T)", "I(T;Y)"),

@@ -16,7 +16,7 @@ MAY_IMPORT = {
     "cli": ROOMS,
     **{room: {room, "omr"} for room in ("models", "deepscores", "augment", "evaluation", "companions")},
 }
-COMPANION_COMMANDS = {"explain", "talk", "guard.py", "press.py"}
+COMPANION_COMMANDS = {"explain", "press", "talk", "guard.py"}
 """Files and folders of `cli` whose commands are companions; the others stand without them."""
 FILES = [path for room in sorted(ROOMS) for path in sorted((ROOT / room).rglob("*.py"))]
 

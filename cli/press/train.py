@@ -1,0 +1,24 @@
+"""`omr press train`: the newspaper network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.option("-o", "--out", type=click.Path(file_okay=False, path_type=Path), required=True,
+              help="Run folder; the same folder goes on.")
+@click.option("--data", type=click.Path(exists=True, file_okay=False, path_type=Path), default=None,
+              help="Folder of PAGE XML with its images. Default: pages typeset here.")
+@click.option("--pages", type=click.IntRange(min=1), default=240, show_default=True, help="How many to typeset.")
+@click.option("--steps", type=click.IntRange(min=1), default=1500, show_default=True)
+@click.option("--seed", default=0, show_default=True)
+def train(out: Path, data: Path | None, pages: int, steps: int, seed: int) -> None:
+    """Train the network that finds articles; its weights are OUT/last.weights.h5."""
+    from companions import pagexml, press, typeset
+
+    sheets = pagexml.sheets(data) if data else typeset.pages(pages, seed)
+    press.train(sheets, out, steps, seed)
+    click.echo(f"{out / 'last.weights.h5'}: trained on {len(sheets)} pages")
