@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,14 +69,16 @@ class Job:
               help="Write every stage as JSON and PNG into DIR; a scan that was stopped goes on with the pages in it.")
 @click.option("--weights", type=click.Path(path_type=Path, file_okay=False), default=None, metavar="DIR",
               help="Weights folder. Default: the one that comes with the package.")
+@click.option("--guard", is_flag=True,
+              help="Doubt pages that look tampered with, or unlike print: reads each a second time, smoothed.")
 @click.option("--force", is_flag=True,
               help="Scan again what is already there: outputs of several inputs, pages in --keep's folder.")
 @click.option("--all-doubts", is_flag=True, help=f"List every doubt, not only the {LISTED_DOUBTS} gravest.")
 @click.option("-q", "--quiet", is_flag=True, help="List no doubts and show no progress.")
 def scan(
     inputs: tuple[Path, ...], out: Path | None, format_: str | None, pages: frozenset[int] | None, movements: str,
-    languages: tuple[str, ...], overlay: bool, keep: Path | None, weights: Path | None, force: bool, all_doubts: bool,
-    quiet: bool,
+    languages: tuple[str, ...], overlay: bool, keep: Path | None, weights: Path | None, guard: bool, force: bool,
+    all_doubts: bool, quiet: bool,
 ) -> int:
     """Read pages of printed music into MusicXML or MIDI.
 
@@ -98,8 +100,7 @@ def scan(
             continue
         kept = keep / job.out.stem if keep is not None and len(jobs) > 1 else keep
         try:
-            done = scan_job(job, kind, detector, options, overlay, kept, quiet, movements == "split",
-                            force)
+            done = scan_job(job, kind, detector, options, overlay, kept, quiet, movements == "split", force, guard)
             report(*done, listed=0 if quiet else None if all_doubts else LISTED_DOUBTS)
         except OmrError as error:
             if len(jobs) == 1:
@@ -124,7 +125,7 @@ def known_languages(languages: tuple[str, ...]) -> tuple[str, ...]:
 
 def scan_job(
     job: Job, kind: str, detector: Any, options: ScanOptions, overlay: bool, keep: Path | None, quiet: bool,
-    split_movements: bool = False, fresh: bool = False,
+    split_movements: bool = False, fresh: bool = False, guard: bool = False,
 ) -> tuple[list[Path], Score, int, float]:
     """Scan one score and write all that was asked for: (files, score, pages, seconds)."""
     from tqdm import tqdm
@@ -139,6 +140,7 @@ def scan_job(
     bar = tqdm(total=_page_count(job.paths, options.pages), desc=name, unit=" page", leave=False,
                disable=True if quiet else None)
     count = 0
+    tampered: list[Doubt] = []
     known: dict[int, PageReading] = {}
     if keep is not None:
         from omr.keep import resume
@@ -146,6 +148,8 @@ def scan_job(
         known = resume(keep, job.paths, options.pages, getattr(detector, "sha256", ""))
         if overlay or fresh:
             known = {}
+    if guard:  # pages read before were not looked at in this way
+        known = {}
 
     def on_page(reading: PageReading) -> None:
         nonlocal count
@@ -155,11 +159,14 @@ def scan_job(
             from omr.keep import keep_page
 
             keep_page(reading, keep)
+        if guard and reading.page is not None:
+            tampered.extend(suspicion(reading.page.pixels, reading.index, detector))
         if overlay and reading.graph is not None and reading.page is not None:
             pictures.append((reading.graph, _packed(reading.page.pixels)))
 
     with bar:
         score = scan_pages(job.paths, detector, options, on_page, known)
+        score = replace(score, doubts=(*score.doubts, *tampered))
         scores = split(score) if split_movements else [score]
         outs = [job.out] if len(scores) == 1 else [numbered(job.out, i + 1) for i in range(len(scores))]
         for each, out in zip(scores, outs, strict=True):
@@ -170,6 +177,17 @@ def scan_job(
             keep_score(score, keep)
         _write_overlays(pictures, score, job.out)
     return outs, score, count, time.perf_counter() - start
+
+
+def suspicion(pixels: Any, index: int, detector: Any) -> Iterator[Doubt]:
+    """A doubt about a normalised page (H, W) whose reading hangs on what is too faint to be print."""
+    from companions.squeeze import LIMIT, shift
+    from omr.types import Doubt
+
+    moved = shift(lambda ink: detector.detect((255 * (1 - ink)).round().astype("uint8")).energy, 1 - pixels / 255)
+    if moved > LIMIT:
+        yield Doubt(index, None, "the page may have been tampered with, or is unlike print: smoothed, it reads otherwise "
+                    f"(by {moved:.2f}, where print moves by less than {LIMIT})", "confidence")
 
 
 def numbered(out: Path, number: int) -> Path:

@@ -27,6 +27,7 @@ import tensorflow as tf
 from tqdm import tqdm
 
 from companions import page as html
+from companions.squeeze import LIMIT, shift
 
 SIZE = 256
 ATTACKS: dict[str, tuple[int, int]] = {"FGSM 4": (4, 1), "FGSM 8": (8, 1), "PGD 4": (4, 8), "PGD 8": (8, 8)}
@@ -34,10 +35,7 @@ ATTACKS: dict[str, tuple[int, int]] = {"FGSM 4": (4, 1), "FGSM 8": (8, 1), "PGD 
 WINDOW = 9
 """Side of the neighbourhood whose entropy is taken, in pixels: a notehead's."""
 LEVELS, DECADES = 32, 6
-LIMIT = 0.1
-"""Shift of the energy above which a page is doubted: above that of all untouched crops of `omr guard`."""
-SOMETHING = 0.3
-"""Energy from which a cell counts: where neither reading sees anything, there is nothing to compare."""
+
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,20 +128,6 @@ def entropy(responses: np.ndarray) -> float:
 def score(guide: keras.Model, ink: np.ndarray) -> float:
     """The entropy of a crop's response map: the higher, the likelier it was tampered with."""
     return entropy(response(guide, ink))
-
-
-def squeezed(ink: np.ndarray) -> np.ndarray:
-    """Ink (H, W) smoothed where neighbours differ by little, edges kept (bilateral filter)."""
-    import cv2
-
-    return cv2.bilateralFilter(ink.astype(np.float32), 5, 0.12, 2)
-
-
-def shift(energy: Callable[[np.ndarray], np.ndarray], ink: np.ndarray) -> float:
-    """How far the energy moves, on average where there is any, if the page is squeezed. energy: ink -> (h, w) 0..1."""
-    before, after = energy(ink), energy(squeezed(ink))
-    there = np.maximum(before, after) > SOMETHING
-    return float(np.abs(before - after)[there].mean()) if there.any() else 0.0
 
 
 def energy_of(model: keras.Model) -> Callable[[np.ndarray], np.ndarray]:

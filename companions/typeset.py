@@ -19,8 +19,8 @@ from omr.errors import DataError
 
 CLASSES = ("background", "text", "headline", "picture", "nuisance")
 WIDTH, HEIGHT = 896, 1280
-_SYLLABLES = tuple(
-    ["ba", "be", "bi", "da", "der", "die", "du", "ein", "er", "fa", "ge", "gen", "ha", "in", "ka", "ken", "la", "len", "li", "ma", "mit", "na", "ne", "no", "on", "ra", "re", "ri", "sa", "sen", "sta", "te", "ten", "ti", "to", "tu", "um", "un", "ver", "vo", "wa", "zu", "zen"])
+_VOWELS, _CONSONANTS = "aeiou", "bdfghklmnrstvwz"
+_SYLLABLES = tuple(c + v + end for c in _CONSONANTS for v in _VOWELS for end in ("", "", "n", "r"))
 _FONT_ROOT = Path("/usr/share/fonts")
 UNSEEN = ("FreeSerif", "DejaVuSerif", "P052")
 """Beginnings of the names of fonts that only pages for testing are set in."""
@@ -179,7 +179,7 @@ class _Press:
         self.article[top:bottom, left:right] = 0
 
     def story(self, first: int, last: int, top: int, bottom: int) -> None:
-        """An article in columns first..last-1, its headline above; it may have a picture, or an advertisement's corner."""
+        """An article in columns first..last-1 under a headline; there may be a picture, or a corner left to an ad."""
         self.count += 1
         number, gutter = self.count, self.style.gutter
         left, right = self.x(first), self.x(last) - gutter

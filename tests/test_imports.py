@@ -16,8 +16,8 @@ MAY_IMPORT = {
     "cli": ROOMS,
     **{room: {room, "omr"} for room in ("models", "deepscores", "augment", "evaluation", "companions")},
 }
-COMPANION_COMMANDS = {"explain", "press", "talk", "guard.py"}
-"""Files and folders of `cli` whose commands are companions; the others stand without them."""
+COMPANION_COMMANDS = {"explain", "press", "talk", "guard.py", "scan.py"}
+"""Files and folders of `cli` whose commands are companions (of `scan`, its option --guard); the others stand without them."""
 FILES = [path for room in sorted(ROOMS) for path in sorted((ROOT / room).rglob("*.py"))]
 
 

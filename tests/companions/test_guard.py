@@ -1,0 +1,70 @@
+"""Attacks stay within their bounds and do harm; what tells them from print is measured, on the bundled page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from companions.guard import attack, auc, energy_of, entropy, guided, response, score, survivors
+from companions.squeeze import LIMIT, shift, squeezed
+from models.weights import load_detector, load_network
+from omr.raster import load, normalise
+
+PAGE = Path(__file__).parents[2] / "examples" / "minuet.png"
+
+
+@pytest.fixture(scope="module")
+def crop() -> np.ndarray:
+    pixels = normalise(next(load(PAGE))).pixels
+    return 1 - pixels[200:328, 100:228].astype(np.float32) / 255
+
+
+@pytest.fixture(scope="module")
+def model() -> keras.Model:
+    return load_network()
+
+
+def test_an_attack_keeps_its_bounds_and_harms_more_than_noise(model: keras.Model, crop: np.ndarray) -> None:
+    attacked = attack(model, crop, 8, 8)
+    assert np.abs(attacked - crop).max() <= 8 / 255 + 1e-6 and attacked.min() >= 0 and attacked.max() <= 1
+    assert np.allclose(attacked * 255, np.round(attacked * 255), atol=1e-3)
+    noise = np.clip(crop + np.random.default_rng(0).choice([-8, 8], crop.shape) / 255, 0, 1).astype(np.float32)
+    assert survivors(model, crop, crop) == 1
+    assert survivors(model, crop, attacked) < survivors(model, crop, noise)
+    energy = energy_of(model)
+    assert shift(energy, attacked) > 1.5 * shift(energy, crop)
+    guide = guided(model)
+    assert score(guide, attacked) > score(guide, crop)
+
+
+def test_guided_gradients_follow_the_ink(model: keras.Model, crop: np.ndarray) -> None:
+    responses = response(guided(model), crop)
+    assert responses.shape == crop.shape
+    assert responses[crop > 0.5].mean() > 3 * responses[crop < 0.1].mean()
+
+
+def test_entropy_of_order_and_of_noise() -> None:
+    assert entropy(np.ones((64, 64))) == 0
+    rng = np.random.default_rng(0)
+    assert entropy(10 ** rng.uniform(-6, 0, (64, 64))) > 4
+
+
+def test_auc_by_hand() -> None:
+    assert auc(np.array([1.0, 2.0]), np.array([3.0, 4.0])) == 1
+    assert auc(np.array([1.0, 3.0]), np.array([2.0, 3.0])) == pytest.approx((1 + 0 + 1 + 0.5) / 4)
+
+
+def test_print_stays_below_the_limit_and_faint_marks_go() -> None:
+    pixels = normalise(next(load(PAGE))).pixels
+    detector = load_detector()
+    moved = shift(lambda ink: detector.detect((255 * (1 - ink)).round().astype("uint8")).energy, 1 - pixels / 255)
+    assert 0 < moved < LIMIT
+    faint = np.zeros((32, 32), np.float32)
+    faint[::2] = 0.05
+    assert np.ptp(squeezed(faint)[8:24, 8:24]) < 0.02
+    solid = np.zeros((32, 32), np.float32)
+    solid[:, 16:] = 1
+    assert np.allclose(squeezed(solid), solid, atol=0.02)
