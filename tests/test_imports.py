@@ -17,7 +17,7 @@ MAY_IMPORT = {
     **{room: {room, "omr"} for room in ("models", "deepscores", "augment", "evaluation", "companions")},
 }
 COMPANION_COMMANDS = {"explain", "press", "talk", "guard.py", "scan.py"}
-"""Files and folders of `cli` whose commands are companions (of `scan`, its option --guard); the others stand without them."""
+"""Files and folders of `cli` that may use companions (`scan` for its option --guard); the others stand without."""
 FILES = [path for room in sorted(ROOMS) for path in sorted((ROOT / room).rglob("*.py"))]
 
 
