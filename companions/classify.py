@@ -143,7 +143,7 @@ def features(pixels: np.ndarray) -> np.ndarray:
     rows = []
     for crop in pixels:
         gradients = hog(crop, orientations=9, pixels_per_cell=(8, 8), cells_per_block=(2, 2))
-        ink = crop < threshold_otsu(crop) if crop.min() < crop.max() else np.zeros(crop.shape, bool)
+        ink = crop <= threshold_otsu(crop) if crop.min() < crop.max() else np.zeros(crop.shape, bool)
         by_row, by_col = ([part.mean() for part in np.array_split(ink.mean(axis), 5)] for axis in (1, 0))
         hu = moments_hu(moments_normalized(moments_central(ink))) if ink.any() else np.zeros(7)
         # Hu's moments span many powers of ten.
@@ -183,7 +183,7 @@ def train_cnn(crops: Crops, seed: int, steps: int = STEPS) -> Callable[[np.ndarr
     model.compile(keras.optimizers.Adam(rate), "sparse_categorical_crossentropy")
     data = tf.data.Dataset.from_tensor_slices((crops.pixels[..., None], crops.labels)).cache()
     data = data.shuffle(len(crops.labels), seed=seed).repeat().batch(BATCH).prefetch(2)
-    model.fit(data, steps_per_epoch=steps, epochs=1, verbose=0)
+    model.fit(data, steps_per_epoch=steps, epochs=1, shuffle=False, verbose=0)
     return lambda pixels: model.predict(pixels[..., None], verbose=0, batch_size=256).argmax(1)
 
 

@@ -31,7 +31,7 @@ def test_both_sides_learn_and_the_page_goes_on_from_its_state(tmp_path: Path) ->
     train, test, state = shapes(20, 0), shapes(10, 1), tmp_path / "state.json"
     found = classify.compare(train, test, [20], 0, steps=60, state=state)
     for method in classify.METHODS:
-        least = 0.6 if method.startswith("pixels") else 0.9
+        least = 0.6 if method.startswith("pixels") else 0.8
         assert classify.accuracy(found[classify.key(method, 20)], test) > least, method
     text = state.read_text()
     assert classify.compare(train, test, [20], 0, steps=60, state=state) == found and state.read_text() == text
