@@ -10,9 +10,7 @@ of the paper, in which I(X;T) falls again, is often not to be seen (Saxe et al.,
 
 from __future__ import annotations
 
-import base64
 import csv
-import html as escape
 import json
 from collections import defaultdict
 from pathlib import Path
@@ -47,9 +45,7 @@ def explain(run: Path) -> list[str]:
     parts += _checks(_json(run / "validation.json"))
     for name, caption in (("samples.png", "labels above, finds below"), ("classes.png", "what it learns from")):
         if (run / name).exists():
-            data = base64.b64encode((run / name).read_bytes()).decode()
-            parts += [html.heading(caption.capitalize()),
-                      f'<img src="data:image/png;base64,{data}" alt="{escape.escape(caption)}">']
+            parts += [html.heading(caption.capitalize()), html.embedded((run / name).read_bytes())]
     return parts
 
 

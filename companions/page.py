@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from omr.errors import OutputError
 from omr.files import replacing
 
 _STYLE = """body{font:16px/1.5 Georgia,serif;max-width:1100px;margin:2em auto;padding:0 1em;color:#222}
@@ -45,15 +46,14 @@ def picture(pixels: np.ndarray, caption: str = "", zoom: int = 1) -> str:
 
     out = io.BytesIO()
     Image.fromarray(np.repeat(np.repeat(pixels, zoom, axis=0), zoom, axis=1)).save(out, "PNG")
-    return _figure(out.getvalue(), caption)
+    return embedded(out.getvalue(), caption)
 
 
 def plot(figure: Any, caption: str = "") -> str:
     """A matplotlib figure, which is closed."""
-    out = io.BytesIO()
-    figure.savefig(out, dpi=90, bbox_inches="tight", format="png")
+    made = figure_png(figure)
     pyplot().close(figure)
-    return _figure(out.getvalue(), caption)
+    return embedded(made, caption)
 
 
 def pyplot() -> Any:
@@ -66,15 +66,50 @@ def pyplot() -> Any:
     return plt
 
 
+def figure_png(figure: Any, dpi: int = 90) -> bytes:
+    """A matplotlib figure as a PNG file."""
+    out = io.BytesIO()
+    figure.savefig(out, dpi=dpi, bbox_inches="tight", format="png")
+    return out.getvalue()
+
+
+def figure_pixels(figure: Any) -> np.ndarray:
+    """A figure as pixels, (H, W, 3) uint8."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    canvas = figure.canvas if isinstance(figure.canvas, FigureCanvasAgg) else FigureCanvasAgg(figure)
+    canvas.draw()
+    return np.asarray(canvas.buffer_rgba())[..., :3].copy()
+
+
+def gif(frames: Sequence[np.ndarray], frame_ms: int = 100, last_ms: int = 2500) -> bytes:
+    """Frames, (H, W, 3) uint8 each, as an endless GIF that rests on the last one."""
+    from PIL import Image
+
+    # One palette for all frames, or the colours flicker; of the last frame, which shows everything.
+    palette = Image.fromarray(frames[-1]).quantize(128)
+    images = [Image.fromarray(f).quantize(palette=palette, dither=Image.Dither.NONE) for f in frames]
+    out = io.BytesIO()
+    images[0].save(out, "GIF", save_all=True, append_images=images[1:], loop=0,
+                   duration=[frame_ms] * (len(images) - 1) + [last_ms])
+    return out.getvalue()
+
+
+def embedded(file: bytes, caption: str = "") -> str:
+    """A PNG or GIF file with a caption."""
+    kind = "gif" if file[:3] == b"GIF" else "png"
+    data = base64.b64encode(file).decode()
+    return (f'<figure><img src="data:image/{kind};base64,{data}" alt="{html.escape(caption)}">'
+            f"<figcaption>{html.escape(caption)}</figcaption></figure>")
+
+
 def write(path: Path, title: str, parts: Sequence[str]) -> None:
-    """The page, whole or not at all."""
+    """The page, whole or not at all. Raises OutputError if it cannot be written."""
     text = (f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{html.escape(title)}</title>'
             f"<style>{_STYLE}</style><h1>{html.escape(title)}</h1>{''.join(parts)}</html>")
-    with replacing(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
-
-
-def _figure(png: bytes, caption: str) -> str:
-    data = base64.b64encode(png).decode()
-    return (f'<figure><img src="data:image/png;base64,{data}" alt="{html.escape(caption)}">'
-            f"<figcaption>{html.escape(caption)}</figcaption></figure>")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(path) as temporary:
+            temporary.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
