@@ -23,7 +23,7 @@ from omr.meter import check_time
 from omr.movements import find_movements, number_measures
 from omr.notes import TYPES, PageMarks, PitchReader, beams_of, beams_of_graces, make_graces, make_notes, quarters
 from omr.parts import PartMap, find_parts
-from omr.types import Box, Clef, Doubt, Measure, NotationGraph, Note, Part, Rest, Score
+from omr.types import Box, Clef, Doubt, Measure, NotationGraph, Note, Part, Rest, Score, Symbol
 from omr.voices import PRICES, Placed, Reading, read_bar
 from omr.words import Heading, chord_directions, in_music, read_heading, word_directions
 
@@ -169,6 +169,11 @@ def _build(
         doubts.extend(_doubts(slot, graph, index + 1, uncounted))
         for part, staves in enumerate(parts.layout):
             notes, rests = _part_notes(part, staves, slot, marks[bar.page], pitches, here)
+            if measures[part]:
+                for sign, staff in _repeated(graph, bar, here, part):
+                    if not any(n.staff == staff for n in notes):
+                        again = _again(measures[part][-1], staff, sign)
+                        notes, rests = [*notes, *again[0]], [r for r in rests if r.staff != staff] + again[1]
             length = max([length, *(n.onset_quarter + n.duration_quarter for n in notes)])
             rests = _fill(notes, rests, staves, length)
             own = [s for s, place in here.items() if place[0] == part]
@@ -288,6 +293,23 @@ def _part_notes(
                 score=event.score, symbol_ids=(event.rest.id,),
             ))
     notes.sort(key=lambda n: (n.onset_quarter, n.voice, not n.grace, n.grace_place, n.pitch.midi))
+    return notes, rests
+
+
+def _repeated(
+    graph: NotationGraph, bar: Bar, here: Mapping[int, tuple[int, int]], part: int
+) -> list[tuple[Symbol, int]]:
+    """(sign, staff of the part) of every sign in a bar by which a staff plays its last bar again."""
+    signs = [s for s in graph.symbols if s.name == "repeat1Bar" and bar.left <= s.box.center[1] < bar.right]
+    places = [(s, here.get(graph.staff_of.get(s.id, -1))) for s in signs]
+    return [(s, place[1]) for s, place in places if place is not None and place[0] == part]
+
+
+def _again(measure: Measure, staff: int, sign: Symbol) -> tuple[list[Note], list[Rest]]:
+    """What one staff of a measure plays, once more: without what joins it to its neighbours, read from the sign."""
+    notes = [replace(n, symbol_ids=(sign.id,), score=sign.score, tie_start=False, tie_stop=False, slur_starts=(),
+                     slur_stops=(), lyrics=()) for n in measure.notes if n.staff == staff]
+    rests = [replace(r, symbol_ids=(sign.id,), score=sign.score) for r in measure.rests if r.staff == staff]
     return notes, rests
 
 

@@ -225,6 +225,9 @@ CASES: dict[str, tuple[str, list[str]]] = {
         mei([layer("".join(f'<note pname="{p}" oct="5" dur="4"><artic artic="{a}"/></note>'
                            for p, a in zip("cdef", ("harm", "snap", "lhpizz", "upbow"), strict=True)))]),
         ["C5(harmonic:above) D5(snap-pizzicato:above) E5(stopped:above) F5(up-bow:above)"]),
+    "a bar played again": (
+        mei([layer(notes("ceg", dur=4) + '<rest dur="4"/>'), layer("<mRpt/>"), layer(notes("cdef", 5))]),
+        ["C5 E5 G5 R", "C5 E5 G5 R", "C5 D5 E5 F5"]),
     "cue notes": (
         mei([layer(notes("cdef", extra='cue="true"')), layer(notes("cdef", 5))]),
         ["C5(cue) D5(cue) E5(cue) F5(cue)", "C5 D5 E5 F5"]),
