@@ -14,6 +14,7 @@ COMMANDS: dict[str, str] = {
     "go": "AlphaGo Zero in small: self-play on a 5 x 5 board.",
     "faces": "A GAN that grows while it learns to draw faces or symbols.",
     "swap": "Two faces, one encoder, two decoders: a marked forgery.",
+    "tour": "All of it, small, on one page in English and German.",
 }
 
 
