@@ -103,9 +103,9 @@ CHAPTERS: tuple[Chapter, ...] = (
         ("talk", "words", "-o", "OUT", "--epochs", "2"), ("*.png",)),
     Chapter(
         ("A network looks at a page", "Ein Netz schaut auf eine Seite"),
-        ("A page of music holds hundreds of small signs, close together. Detectors for photographs find "
+        ("A page of music holds hundreds of small signs, close together. Detectors made for photos find "
          "one in six.",
-         "Eine Notenseite trägt Hunderte kleiner Zeichen, dicht beieinander. Detektoren für Strassenbilder finden eines "
+         "Eine Notenseite trägt Hunderte kleiner Zeichen, dicht beieinander. Detektoren für Fotos finden eines "
          "von sechs."),
         ("The deep watershed answers with a landscape: a hill over each sign. Cut it, and every island is one.",
          "Die tiefe Wasserscheide antwortet mit einer Landschaft: ein Hügel über jedem Zeichen. Wer sie schneidet, "
