@@ -14,7 +14,7 @@ import numpy as np
 
 from deepscores import outlines
 from deepscores.outlines import Contours
-from deepscores.svg import DYNAMICS, LETTER_WIDTH, Labels, curve_middle
+from deepscores.svg import DYNAMICS, LETTER_WIDTH, SLASH, Labels, curve_middle, join_slashes
 from omr.types import Box, Stroke, StrokeKind, Symbol
 from omr.vocabulary import BY_CODE_POINT, CLASSES, ID
 
@@ -37,7 +37,7 @@ ROLES: dict[str, tuple[str, ...]] = {
     "KeySig": _codes("accidentalFlat", "accidentalNatural", "accidentalSharp"),
     "Accidental": _codes("accidental"),
     "TimeSig": _codes("timeSig"),
-    "Hook": _codes("flag", "graceNoteSlash"),
+    "Hook": _codes("flag"),
     "NoteDot": _codes("augmentationDot"),
     "Articulation": _codes("artic", "fermata", "ornament", "strings", "plucked", "caesura", "breath"),
     "Fermata": _codes("fermata"),
@@ -141,11 +141,11 @@ class Drawing:
             return
         if role not in self.fonts:
             name = BY_CODE_POINT[name]
-        if role == "Hook" and name.startswith("flag"):
+        if role == "Hook" and name != SLASH:
             name = _counted(name, shape)
         if share < (SMALL_OF_OWN if role in self.fonts else SMALL) and f"{name}Small" in ID:
             name += "Small"
-        if name in ID:
+        if name in ID or name == SLASH:
             self.symbols.append((name, box))
         else:
             self.ignored.append(box)
@@ -164,7 +164,8 @@ class Drawing:
     def page(self) -> DrawnPage:
         """Everything so far. Whole and half rests, which have one outline, are told apart by the staff lines."""
         rows = [points[0][0] for kind, points, _ in self.strokes if kind == "staffLine"]
-        symbols = tuple(Symbol(i, _hung(name, box, rows), box) for i, (name, box) in enumerate(self.symbols))
+        symbols = tuple(Symbol(i, _hung(name, box, rows), box)
+                        for i, (name, box) in enumerate(join_slashes(self.symbols)))
         strokes = tuple(Stroke(len(symbols) + i, kind, points, thick)
                         for i, (kind, points, thick) in enumerate(self.strokes))
         return DrawnPage(Labels(symbols, strokes), tuple(self.ignored), self.scale)

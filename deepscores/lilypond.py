@@ -19,6 +19,7 @@ from deepscores.musescore import SUFFIXES
 from deepscores.outlines import UNITS_PER_SPACE, Contours, glyph_contours
 from deepscores.programs import call, program
 from deepscores.sources import Source
+from deepscores.svg import SLASH
 from omr.errors import DataError
 from omr.vocabulary import BY_CODE_POINT, NAMES
 
@@ -34,7 +35,7 @@ FETA: dict[str, str] = {
     **{f"rests.{i}": f"rest{n}" for i, n in enumerate(_SHORT, 3)},
     **{f"flags.u{i}": f"flag{n}Up" for i, n in enumerate(_SHORT, 3)},
     **{f"flags.d{i}": f"flag{n}Down" for i, n in enumerate(_SHORT, 3)},
-    "flags.ugrace": "graceNoteSlash",
+    "flags.ugrace": SLASH, "flags.dgrace": SLASH,
     "accidentals.sharp": "accidentalSharp", "accidentals.flat": "accidentalFlat",
     "accidentals.natural": "accidentalNatural", "accidentals.doublesharp": "accidentalDoubleSharp",
     "accidentals.flatflat": "accidentalDoubleFlat", "accidentals.leftparen": "accidentalParensLeft",
@@ -85,6 +86,7 @@ def own_font() -> dict[str, dict[str, Contours]]:
             shapes[name] = [c * [1, -1] / UNITS_PER_SPACE for c in glyph_contours(glyphs[feta])]
     names = {role: {BY_CODE_POINT[c] for c in codes if c in BY_CODE_POINT} for role, codes in ROLES.items()}
     names["Fingering"] = {name for name in NAMES if name.startswith("fingering")}
+    names["Hook"].add(SLASH)
     return {role: {name: shapes[name] for name in sorted(of_role) if name in shapes} for role, of_role in names.items()}
 
 

@@ -12,7 +12,7 @@ from lxml import etree
 from deepscores import outlines
 from deepscores.drawn import ROLES, Drawing, DrawnPage
 from deepscores.outlines import Contours
-from deepscores.svg import transform
+from deepscores.svg import SLASH, transform
 from omr.types import StrokeKind
 
 UNITS_AN_INCH = 360.0
@@ -107,7 +107,7 @@ def _polyline(drawing: Drawing, name: str, xy: np.ndarray, width: float) -> None
         for a, b in zip(xy, xy[1:], strict=False):
             drawing.line(kind, a, b, width)
     elif len(xy) > 1 and name == "StemSlash":
-        drawing.symbol("graceNoteSlash", (*xy.min(axis=0), *xy.max(axis=0)))
+        drawing.symbol(SLASH, (*xy.min(axis=0), *xy.max(axis=0)))
     elif len(xy) > 1:
         drawing.ignore((*xy.min(axis=0), *xy.max(axis=0)))
 

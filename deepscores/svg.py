@@ -8,7 +8,7 @@ its outline, carried through the transforms.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -45,6 +45,8 @@ _STROKE_OF: dict[str, StrokeKind] = {
     "ending": "bracket", "octave": "bracket", "grpSym": "bracket", "voltaBracket": "bracket", "pedal": "bracket",
     "beamSpan": "beam", "fTrem": "beam", "syl": "text", "multiRest": "bracket",
 }
+SLASH = "slash"
+"""A stroke through a grace note's stem, until `join_slashes`."""
 _OWN_ONLY = ("staff", "system")
 """Groups of all kinds of things, of whose paths only those directly in them are what the table says."""
 
@@ -264,7 +266,7 @@ class _Reader:
         xy = points @ matrix[:2, :2].T + matrix[:2, 2]
         if kind == "stem" and tag == "path" and np.ptp(xy[:, 0]) > 0.3 * np.ptp(xy[:, 1]):
             (left, top), (right, bottom) = xy.min(axis=0).tolist(), xy.max(axis=0).tolist()
-            self.found.append(("graceNoteSlash", Box(top, left, bottom, right)))
+            self.found.append((SLASH, Box(top, left, bottom, right)))
         elif kind == "staffLine" and tag == "path" and len(xy) == 2 and "layer" not in classes:
             (x0, y0), (x1, y1) = xy
             self.staves[-1].append((float(y0), float(x0), float(x1), width))
@@ -335,7 +337,7 @@ class _Reader:
             self.strokes.append(("text", [(row, box.left), (row, box.right)], box.height))
 
     def labels(self) -> Labels:
-        symbols = tuple(Symbol(i, name, box) for i, (name, box) in enumerate(self.found))
+        symbols = tuple(Symbol(i, name, box) for i, (name, box) in enumerate(join_slashes(self.found)))
         strokes = [*self._whole_staff_lines(), *self._whole_barlines()]
         return Labels(symbols, tuple(
             Stroke(len(symbols) + i, kind, tuple((float(r), float(c)) for r, c in points), float(thick))
@@ -376,6 +378,19 @@ class _Reader:
         for staff in sorted(whole):
             for row, left, right, width in staff:
                 yield "staffLine", [(row, left), (row, right)], width
+
+
+def join_slashes(found: Sequence[tuple[str, Box]]) -> list[tuple[str, Box]]:
+    """Small flags and the strokes through them as one symbol; strokes through no eighth's flag are left out."""
+    joined = [(name, box) for name, box in found if name != SLASH]
+    for _, slash in (f for f in found if f[0] == SLASH):
+        for i, (name, box) in enumerate(joined):
+            if name in ("flag8thUpSmall", "flag8thDownSmall") and not (
+                    box.bottom <= slash.top or slash.bottom <= box.top or box.right <= slash.left
+                    or slash.right <= box.left):
+                joined[i] = name.replace("Small", "Slash"), box.union(slash)
+                break
+    return joined
 
 
 def _points(tag: str, element: etree._Element) -> np.ndarray:

@@ -17,7 +17,7 @@ from omr.curves import mend_curves, ties_and_slurs
 from omr.placing import Ledgers, Placing, missing_ledgers
 from omr.types import Edge, NotationGraph, Staff, Stroke, Symbol, System
 
-HEADS = {n for n in stems.STEMMED} | {"noteheadWhole", "noteheadDoubleWhole", "noteheadWholeSmall"}
+HEADS = {n for n in stems.STEMMED} | {"noteheadWhole", "noteheadDoubleWhole"}
 RESTS = {
     "restDoubleWhole", "restWhole", "restHalf", "restQuarter", "rest8th", "rest16th", "rest32nd", "rest64th",
     "rest128th", "restHBar",

@@ -20,8 +20,8 @@ REST_QUARTERS = {
     "rest32nd": 0.125, "rest64th": 0.0625, "rest128th": 0.03125,
 }
 HEAD_QUARTERS = {
-    "noteheadDoubleWhole": 8.0, "noteheadWhole": 4.0, "noteheadWholeSmall": 4.0, "noteheadHalf": 2.0,
-    "noteheadHalfSmall": 2.0, "noteheadDiamondHalf": 2.0, "noteheadSlashWhite": 2.0,
+    "noteheadDoubleWhole": 8.0, "noteheadWhole": 4.0, "noteheadHalf": 2.0, "noteheadHalfSmall": 2.0,
+    "noteheadDiamondHalf": 2.0, "noteheadSlashWhite": 2.0,
 }
 FLAG_LEVELS = {"8th": 1, "16th": 2, "32nd": 3, "64th": 4, "128th": 5}
 
@@ -215,4 +215,4 @@ def _count(digits: Sequence[Symbol]) -> int:
 
 
 def _flag_kind(name: str) -> str:
-    return name.removeprefix("flag").removesuffix("Small").removesuffix("Up").removesuffix("Down")
+    return name.removeprefix("flag").removesuffix("Small").removesuffix("Slash").removesuffix("Up").removesuffix("Down")

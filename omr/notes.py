@@ -47,7 +47,8 @@ class PageMarks:
         self.marks = marks_of(graph)
         self.cautionary: set[int] = set()
         """accidentals in parentheses"""
-        self.slashes = [s.box for s in graph.symbols if s.name == "graceNoteSlash"]
+        self.slashed: set[int] = set()
+        """heads whose flag has a stroke through it"""
         self.tie_start: dict[int, int | None] = {}
         """head -> the head it is tied to, None over a system's end"""
         self.tie_stop: dict[int, int | None] = {}
@@ -58,7 +59,9 @@ class PageMarks:
         """grace head -> head it leads to"""
         heads_of: dict[tuple[str, int], list[int]] = defaultdict(list)
         for edge in graph.edges:
-            if edge.kind == "accidental" and edge.child in symbol and "Parens" in symbol[edge.child].name:
+            if edge.kind == "flag" and symbol[edge.child].name.endswith("Slash"):
+                self.slashed.add(edge.parent)
+            elif edge.kind == "accidental" and edge.child in symbol and "Parens" in symbol[edge.child].name:
                 self.cautionary.add(edge.parent)
             elif edge.kind == "accidental":
                 self.accidental[edge.parent] = symbol[edge.child]
@@ -85,16 +88,6 @@ class PageMarks:
                     self.slur_starts[start].append(number)
                 if stop is not None:
                     self.slur_stops[stop].append(number)
-
-
-    def slashed(self, event: Event) -> bool:
-        """Whether a stroke goes through the stem of a grace chord."""
-        if event.stem is None:
-            return False
-        (top, col), (bottom, _) = event.stem.points[0], event.stem.points[-1]
-        reach = 0.5 * self.staves[event.staff].space_px
-        return any(box.left - reach < col < box.right + reach and top - reach < box.center[0] < bottom + reach
-                   for box in self.slashes)
 
 
 class PitchReader:
@@ -214,7 +207,7 @@ def make_graces(
               (), beams if i == 0 else (), i == 0, grace=True)
         for i, head in enumerate(event.heads)
     ]
-    return [replace(note, grace_place=place, slash=marks.slashed(event)) for note in made]
+    return [replace(note, grace_place=place, slash=any(h.id in marks.slashed for h in event.heads)) for note in made]
 
 
 def beams_of_graces(graces: Sequence[Event]) -> dict[int, tuple[str, ...]]:

@@ -285,7 +285,7 @@ def hooks_among_heads(chords: Sequence[Chord], beams: Sequence[Stroke], space: f
 def attach_flags(chords: Sequence[Chord], flags: Sequence[Symbol], space: float) -> None:
     """Each flag to the chord whose stem's tip it hangs on; to the nearest head to its left if the stem is lost."""
     for flag in flags:
-        up = flag.name.removesuffix("Small").endswith("Up")
+        up = "Up" in flag.name
         row, col = (flag.box.top if up else flag.box.bottom), flag.box.left
         best, best_cost = None, 2.0
         for chord in chords:

@@ -125,7 +125,7 @@ def test_staff_lines_come_in_fives_a_staff_space_apart(page: EngravedPage) -> No
 def test_everything_in_the_score_is_labelled_once(page: EngravedPage) -> None:
     count = {name: len(named(page.labels, name)) for name in {s.name for s in page.labels.symbols}}
     expected = {
-        "gClef": 1, "fClef": 1, "brace": 1, "timeSig6": 2, "timeSig8": 2, "noteheadBlackSmall": 1, "flag8thUpSmall": 1,
+        "gClef": 1, "fClef": 1, "brace": 1, "timeSig6": 2, "timeSig8": 2, "noteheadBlackSmall": 1, "flag8thUpSlash": 1,
         "noteheadBlack": 14, "articStaccato": 1, "rest16th": 1, "restWhole": 1, "restHBar": 2, "arpeggiato": 1,
         "fermataAbove": 1, "tuplet3": 1, "dynamicM": 1, "dynamicF": 1, "keyboardPedalPed": 1, "fingering1": 1,
         "repeatDot": 8, "accidentalSharp": 1, "accidentalNatural": 1, "timeSig1": 2, "timeSig2": 2,
