@@ -66,7 +66,7 @@ BOTH_STROKES = {"stem": 14, "staffLine": 10, "beam": 2, "tie": 1}
 def test_every_symbol_musescore_draws_has_its_label(by_musescore: Drawn) -> None:
     page, _ = by_musescore
     rest = {"flag8thDown": 1, "fingering2": 1, "timeSig4": 4, "gClef": 1, "repeatDot": 4}
-    # Its slash is a line; LilyPond's is a glyph of a font that is unknown here.
+    # Its slash is a line; the one of LilyPond is a glyph of a font that is unknown here.
     slashed = {"flag8thUpSmall": 0, "flag8thUpSlash": 1}
     assert Counter(s.name for s in page.labels.symbols) == Counter(BOTH | rest | slashed)
     kinds = Counter(s.kind for s in page.labels.strokes)
