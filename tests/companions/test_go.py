@@ -128,7 +128,7 @@ def test_ratings_follow_the_results() -> None:
 
 def test_plain_search_beats_random_moves() -> None:
     rng = np.random.default_rng(1)
-    points, games = play_match(rollout_player(16, 0.5, rng), random_player(rng), ("mcts", "random"), 4, 5, 0.5)
+    points, games = play_match(rollout_player(40, 0.5, rng), random_player(rng), ("mcts", "random"), 4, 5, 0.5)
     assert points >= 3 and {g.players[0] for g in games} == {"mcts", "random"}
     for game in games:
         assert outcome(game.positions()[-1].margin(0.5)) == game.result
