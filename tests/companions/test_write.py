@@ -24,7 +24,7 @@ def test_a_tune_adds_up_with_upbeat_tuplet_broken_rhythm_and_chord() -> None:
     ("e>dBA", "e>dB", "bar 2 lasts 7/8"), ("A6", "A9", "bar 5 lasts 9/8"), ("(3GAB", "(5GAB", "tuplet of 5"),
     ("B2d2 e", ">B2d2 e", "no two notes"),
     ("B2d2", "B2&2", "no ABC at '&2"), ("L:1/8", "L:1/0", "header"), ("M:4/4", "M:four", "metre"),
-    ("A6:|\n", "A6:|" + "A8|" * 400 + "\n", "longer"), ("d3 B", "d0 B", "no length"),
+    ("A6:|\n", "A6:|" + "A8|" * 600 + "\n", "longer"), ("d3 B", "d0 B", "no length"),
 ])
 def test_faults_are_named(old: str, new: str, what: str) -> None:
     broken = (HEADER + MUSIC).replace(old, new)
@@ -64,7 +64,7 @@ def test_it_learns_a_rhyme_goes_on_and_writes_the_same_again(tmp_path: Path) -> 
         train(text, config, tmp_path, stop)
     writer, history = train(text, config, tmp_path, stop)
     assert rounds == [0, 1, 2], "round 1 is not done again"
-    assert history.validation[0] > 3.5 and history.validation[-1] < 0.5
+    assert history.validation[0] > 3.2 and history.validation[-1] < 0.5
     assert writer.write(3, 5) == writer.write(3, 5) and "one two three four" in writer.write(3, 5)[0]
     assert sorted(history.samples) == [0, 1, 2]
     with pytest.raises(DataError, match="other options"):
