@@ -11,7 +11,6 @@ Source: Karpathy, "The Unreasonable Effectiveness of Recurrent Neural Networks" 
 
 from __future__ import annotations
 
-import base64
 import html
 import io
 import json
@@ -22,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from companions import page
 from omr.errors import DataError
 from omr.files import replacing
 
@@ -237,29 +237,20 @@ class TuneReport:
 
 
 def write_page(history: History, curve: bytes, tunes: Sequence[TuneReport], title: str, note: str, path: Path) -> None:
-    """The whole run as one HTML file without links. note: a sentence below the title."""
+    """The whole run as one HTML page. note: a sentence below the title."""
     last = len(history.validation) - 1
-    pieces = [f"<h1>{html.escape(title)}</h1><p>{html.escape(note)}</p>{_image(curve)}<h2>As it learned</h2>"]
+    pieces = [page.words(note), page.embedded(curve, "bits a character"), page.heading("As it learned")]
     for number, sample in sorted(history.samples.items()):
         pieces.append(f"<h3>Round {number} of {last}: {history.validation[number]:.2f} bits a character</h3>"
                       f"<pre>{html.escape(sample.strip())}</pre>")
     if tunes:
-        pieces.append("<h2>What it wrote at the end</h2>")
+        pieces.append(page.heading("What it wrote at the end"))
     for tune in sorted(tunes, key=lambda t: bool(t.fault)):
         verdict = tune.fault or "valid"
         if tune.page:
             verdict += f"; engraved, and of its {tune.notes} notes {tune.right} were read back right"
             verdict += f" ({tune.read_notes} read)"
-        pieces.append(f"<section><p class={'bad' if tune.fault else 'good'}>{html.escape(verdict)}</p>"
-                      f"<pre>{html.escape(tune.text.strip())}</pre>{_image(tune.page) if tune.page else ''}</section>")
-    style = ("body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem;color:#222}"
-             "pre{background:#f5f5f2;padding:.6rem;overflow-x:auto;font-size:13px}img{max-width:100%}"
-             "section{border-top:1px solid #ddd}.good{color:#162}.bad{color:#a20}")
-    page = (f"<!doctype html><html lang=en><meta charset=utf-8><title>{html.escape(title)}</title>"
-            f"<style>{style}</style>{''.join(pieces)}</html>\n")
-    with replacing(path) as temporary:
-        temporary.write_text(page, encoding="utf-8")
-
-
-def _image(png: bytes) -> str:
-    return f'<img alt="" src="data:image/png;base64,{base64.b64encode(png).decode()}">'
+        pieces += [page.words(verdict), f"<pre>{html.escape(tune.text.strip())}</pre>"]
+        if tune.page:
+            pieces.append(page.embedded(tune.page))
+    page.write(path, title, pieces)
