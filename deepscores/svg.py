@@ -213,8 +213,8 @@ class _Reader:
                     self.found.append((f"dynamic{letter}", placed))
             return
         name = BY_CODE_POINT.get(code.upper())
-        if name is None:
-            return
+        if name is None or "mRpt" in classes and name.startswith("tuplet"):
+            return  # the number of bars that were played again is no tuplet's
         if small and f"{name}Small" in ID:
             name += "Small"
         if name == "augmentationDot" and "barLine" in classes:
