@@ -58,6 +58,8 @@ def assemble(
             staff = placing.nearest(*symbol.box.center)
             if staff is not None and _in_reach(symbol, staff):
                 staff_of[symbol.id] = staff.index
+    symbols = [s for s in symbols if s.name != "restDoubleWhole" or s.id not in staff_of
+               or _between_lines(s, placing.staves[staff_of[s.id]])]
 
     mended_stems = stems.mend_stems(of_kind.get("stem", []), space)
     mended_beams = stems.mend_beams(of_kind.get("beam", []), space, next_id)
@@ -138,6 +140,12 @@ def _inside(part: Symbol, whole: Symbol) -> bool:
     row, col = part.box.center
     box = whole.box
     return whole.score >= 0.8 * part.score and box.top < row < box.bottom and box.left < col < box.right
+
+
+def _between_lines(rest: Symbol, staff: Staff) -> bool:
+    """Whether a breve's rest fills a space, as it has to: a digit of its size may stand anywhere."""
+    off = (staff.position(*rest.box.center) - 1) % 2  # positions of spaces are odd
+    return min(off, 2 - off) < 0.5
 
 
 def _on_beam(rest: Symbol, beams: Sequence[Stroke], space: float) -> bool:

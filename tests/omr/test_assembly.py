@@ -206,3 +206,12 @@ def test_a_level_curve_after_a_trill_is_its_wavy_line():
     line = sheet.stroke("slur", (86, 118), (85, 170), (86, 220))
     edges = [e for e in sheet.graph().edges if e.child == line.id]
     assert {(e.parent, e.kind) for e in edges} == {(a.id, "ornament"), (b.id, "ornament")} and c.id
+
+
+@pytest.mark.parametrize(("row", "kept"), [(45.0, True), (46.5, True), (50.0, False), (39.0, False), (55.0, True)])
+def test_a_breve_rest_fills_a_space(row: float, kept: bool) -> None:
+    from omr.assembly import _between_lines
+
+    lines = np.repeat(np.arange(30.0, 80.0, 10.0)[:, None], 2, axis=1)
+    staff = Staff(0, 0, 0.0, 500.0, lines)
+    assert _between_lines(Symbol(0, "restDoubleWhole", Box(row - 5, 100, row + 5, 106)), staff) == kept
