@@ -2,8 +2,8 @@
 
     omr talk swap -o swap/
 
-Cost: about five minutes on two cores. Result: swap.png (pictures of A, the faces B's decoder made of them, and the two put together;
-below, B drawn with the same pose and expression), swapped/ with the single pictures, and swap.json.
+Cost: about five minutes on two cores. Result: swap.png (pictures of A, the faces B's decoder made of them, and the two
+put together; below, B drawn with the same pose and expression), swapped/ with the single pictures, and swap.json.
 
 The method is that of the "deepfakes" program of late 2017, which has no paper; Perov et al., "DeepFaceLab: Integrated,
 Flexible and Extensible Face-Swapping Framework" (2020), section 3, describes it. One encoder sees distorted faces of
