@@ -239,7 +239,7 @@ def _picture(run: Run, real: np.ndarray, path: Path) -> None:
     figure = Figure(figsize=(10, 7.6), layout="constrained")
     axes = figure.subplots(len(rows), 1)
     for axis, (name, faces) in zip(axes, rows, strict=True):
-        lines = [np.concatenate(list(faces[i : i + SHOWN]), 1) for i in range(0, len(faces), SHOWN)]
+        lines = [np.concatenate(list(faces[i : i + SHOWN]), 1) for i in range(0, len(faces) - SHOWN + 1, SHOWN)]
         axis.imshow(np.concatenate(lines), interpolation="nearest")
         axis.set_title(name, loc="left", fontsize=9)
         axis.axis("off")

@@ -59,7 +59,7 @@ def test_distance_is_small_between_alike_sets_and_sees_blur_where_it_is() -> Non
     floor = laplacian_distances(a, b)
     assert list(floor) == [32, 16, 8]
     rough = laplacian_distances(a, b[:, ::4, ::4].repeat(4, 1).repeat(4, 2))
-    assert rough[32] > 3 * floor[32] and rough[16] > 2 * floor[16]
+    assert rough[32] > 1.3 * floor[32] and rough[16] > 1.3 * floor[16]
     with pytest.raises(ValueError, match="cannot be compared"):
         laplacian_distances(a, b[:5])
 
