@@ -1,0 +1,40 @@
+"""A training run in one file, so that the same command goes on where it stopped."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from omr.errors import DataError
+from omr.files import replacing
+
+
+def keep(path: Path, identity: dict[str, Any], state: dict[str, Any], arrays: Sequence[np.ndarray]) -> None:
+    """Write a run, whole or not at all. identity: what it depends on; state: what else it needs to go on; both JSON."""
+    with replacing(path) as temporary, temporary.open("wb") as file:
+        named = {"identity": np.array(json.dumps(identity)), "state": np.array(json.dumps(state))}
+        named.update({f"v{i}": array for i, array in enumerate(arrays)})
+        np.savez(file, allow_pickle=False, **named)
+
+
+def kept(path: Path, identity: dict[str, Any]) -> tuple[dict[str, Any], list[np.ndarray]] | None:
+    """(state, arrays) of the run in `path`, or None if there is none.
+
+    Raises DataError if the file is damaged or the run is of another identity.
+    """
+    if not path.exists():
+        return None
+    try:
+        with np.load(path) as file:
+            theirs, state = str(file["identity"]), json.loads(str(file["state"]))
+            arrays = [file[f"v{i}"] for i in range(len(file.files) - 2)]
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise DataError(f"{path}: a damaged run; delete it to begin again") from error
+    if theirs != json.dumps(identity):
+        raise DataError(f"{path}: a run of other settings or pictures; choose another folder with -o")
+    return state, arrays

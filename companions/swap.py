@@ -1,0 +1,295 @@
+"""Two faces, one encoder, two decoders: how faces were exchanged in 2017.
+
+    omr talk swap -o swap/
+
+Cost: about five minutes on two cores. Result: swap.png (pictures of A, the faces B's decoder made of them, and the two
+put together; below, B drawn with the same pose and expression), swapped/ with the single pictures, and swap.json.
+
+The method is that of the "deepfakes" program of late 2017, which has no paper; Perov et al., "DeepFaceLab: Integrated,
+Flexible and Extensible Face-Swapping Framework" (2020), section 3, describes it. One encoder sees distorted faces of
+both, so that it can only keep what they share: pose, expression, light. Each decoder learns to draw one of the two
+faces from that. B's decoder behind A's encoding draws B with A's expression. Pictures are written with a visible mark
+and with metadata that says they are synthetic; there is no way to leave these off.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import keras
+import numpy as np
+import tensorflow as tf
+from PIL import Image
+from tqdm import tqdm
+
+from companions.characters import Look, Pose, draw, random_pose
+from companions.keeping import keep, kept
+from companions.portraits import (
+    Finder,
+    Square,
+    choose_finder,
+    cut,
+    find_by_skin,
+    find_faces,
+    load_pictures,
+    oval,
+    put_back,
+    save_synthetic,
+)
+from omr.errors import DataError
+from omr.files import replacing
+
+SIZE = 48  # pixels of a face
+FEWEST = 16  # faces of each person
+DRAWN_PX = 128
+SHOWN = 8
+KEPT_EVERY = 200
+LIVELY = 0.7  # how far drawn heads move; see companions.characters.random_pose
+
+ANNA = Look(
+    skin=(250, 216, 186), hair=(40, 26, 24), iris=(60, 120, 70), clothes=(130, 60, 110), backdrop=(150, 190, 220),
+    hairstyle="long", width=0.78, jaw=0.7, eye_size=0.18, brow=0.04, nose=0.1, mouth_width=0.24,
+)  # fmt: skip
+BRUNO = Look(
+    skin=(160, 100, 64), hair=(150, 150, 155), iris=(70, 45, 25), clothes=(40, 110, 90), backdrop=(120, 150, 130),
+    hairstyle="curly", width=0.85, jaw=0.95, eye_size=0.14, brow=0.09, nose=0.18, mouth_width=0.34, glasses=True,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a run depends on; a run that goes on must have the same."""
+
+    steps: int = 1500
+    batch: int = 12  # of each person
+    rate: float = 0.0005
+    code: int = 128
+    width: int = 24  # channels of the widest picture; half in the last layer
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Person:
+    """Pictures (H, W, 3) uint8, and the faces cut out where one was found, (N, SIZE, SIZE, 3) float32 in 0..1."""
+
+    pictures: list[np.ndarray]
+    found: list[tuple[int, Square]]  # (index of the picture, where the face is)
+    faces: np.ndarray
+
+    def mean(self) -> np.ndarray:
+        return self.faces.mean(axis=(0, 1, 2))
+
+
+# ---------------------------------------------------------------- networks
+
+
+def _down(x: keras.KerasTensor, width: int) -> keras.KerasTensor:
+    return keras.layers.LeakyReLU(0.1)(keras.layers.Conv2D(width, 5, 2, "same")(x))
+
+
+def _up(x: keras.KerasTensor, width: int) -> keras.KerasTensor:
+    x = keras.layers.LeakyReLU(0.1)(keras.layers.Conv2D(width * 4, 3, padding="same")(x))
+    size = x.shape[1]
+    # Four channels become four pixels: sharper than enlarging, cheaper than a transposed convolution.
+    x = keras.layers.Reshape((size, size, 2, 2, width))(x)
+    return keras.layers.Reshape((size * 2, size * 2, width))(keras.layers.Permute((1, 3, 2, 4, 5))(x))
+
+
+def build(settings: Settings) -> tuple[keras.Model, keras.Model, keras.Model]:
+    """The encoder (SIZE, SIZE, 3) -> (SIZE / 8, SIZE / 8, 2 * width), and a decoder back for each of the two people."""
+    keras.utils.set_random_seed(settings.seed)
+    width, start = settings.width, SIZE // 8
+    face = x = keras.Input((SIZE, SIZE, 3))
+    for channels in (width, width * 2, width * 2):
+        x = _down(x, channels)
+    x = keras.layers.Dense(settings.code)(keras.layers.Flatten()(x))
+    x = keras.layers.Dense(start * start * width * 2)(x)
+    encoder = keras.Model(face, keras.layers.Reshape((start, start, width * 2))(x))
+    decoders = []
+    for _ in "ab":
+        code = x = keras.Input((start, start, width * 2))
+        for channels in (width * 2, width, width // 2):
+            x = _up(x, channels)
+        decoders.append(keras.Model(code, keras.layers.Conv2D(3, 5, padding="same", activation="sigmoid")(x)))
+    return encoder, *decoders
+
+
+def distorted(faces: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Each face slightly moved, turned and scaled, and the same once more pulled about on a 5 x 5 grid.
+
+    Returns (pulled, straight), each shaped like `faces` (B, SIZE, SIZE, 3). The network gets the first and owes the
+    second, so it learns what a face is instead of copying pixels.
+    """
+    base = np.stack(np.meshgrid(np.arange(SIZE), np.arange(SIZE)), axis=-1).astype(np.float32) - (SIZE - 1) / 2
+    pulled: list[np.ndarray] = []
+    straight: list[np.ndarray] = []
+    for face in faces:
+        angle, zoom = rng.normal(0, 0.07), rng.normal(1, 0.03)
+        turn = zoom * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+        grid = (base @ turn + rng.normal(0, 0.02 * SIZE, 2) + (SIZE - 1) / 2).astype(np.float32)
+        pull = cv2.resize(rng.normal(0, 0.025 * SIZE, (5, 5, 2)).astype(np.float32), (SIZE, SIZE))
+        for where, into in ((grid + pull, pulled), (grid, straight)):
+            x, y = np.ascontiguousarray(where[..., 0]), np.ascontiguousarray(where[..., 1])
+            into.append(cv2.remap(face, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
+    return np.stack(pulled), np.stack(straight)
+
+
+class Swapper:
+    """The three networks and where their training stands. Raises DataError if `path` holds another run."""
+
+    def __init__(self, path: Path, settings: Settings, a: Person, b: Person) -> None:
+        self.path, self.settings, self.a, self.b = path, settings, a, b
+        pictures = zlib.crc32(b.faces.tobytes(), zlib.crc32(a.faces.tobytes()))
+        self.identity = {**asdict(settings), "pictures": pictures}
+        self.encoder, self.decoder_a, self.decoder_b = build(settings)
+        # A's colours are moved to B's on the way in, or the encoder would tell the two by the skin alone.
+        self.shift = (b.mean() - a.mean()).astype(np.float32)
+        self.weights = [w for m in (self.encoder, self.decoder_a, self.decoder_b) for w in m.trainable_variables]
+        self.optimiser = keras.optimizers.Adam(settings.rate, beta_1=0.5)
+        self.optimiser.build(self.weights)
+        self.step, self.losses = 0, [0.0, 0.0]
+        self.learn = tf.function(self._learn)
+        if found := kept(path, self.identity):
+            self.step, self.losses = found[0]["step"], found[0]["losses"]
+            for variable, value in zip(self._variables(), found[1], strict=True):
+                variable.assign(value)
+
+    def _variables(self) -> list[keras.Variable]:
+        return [*self.weights, *self.optimiser.variables]
+
+    def _learn(self, pulled: tf.Tensor, straight: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        with tf.GradientTape() as tape:
+            code_a, code_b = tf.split(self.encoder(pulled, training=True), 2)
+            target_a, target_b = tf.split(straight, 2)
+            loss_a = tf.reduce_mean(tf.abs(self.decoder_a(code_a, training=True) - target_a))
+            loss_b = tf.reduce_mean(tf.abs(self.decoder_b(code_b, training=True) - target_b))
+            loss = loss_a + loss_b
+        self.optimiser.apply(tape.gradient(loss, self.weights), self.weights)
+        return loss_a, loss_b
+
+    def train(self, stop_at: int | None = None) -> None:
+        """Go on to the end, or to a step; every step's faces depend on the seed and the step alone."""
+        last = self.settings.steps if stop_at is None else min(stop_at, self.settings.steps)
+        with tqdm(total=self.settings.steps, initial=self.step, unit="step", desc="swap") as bar:
+            while self.step < last:
+                rng = np.random.default_rng([self.settings.seed, self.step])
+                both = [p.faces[rng.integers(0, len(p.faces), self.settings.batch)] for p in (self.a, self.b)]
+                pulled, straight = distorted(np.concatenate(both), rng)
+                pulled[: self.settings.batch] += self.shift
+                losses = self.learn(tf.constant(pulled), tf.constant(straight))
+                self.step += 1
+                bar.update()
+                if self.step % KEPT_EVERY == 0 or self.step == last:
+                    self.losses = [float(x) for x in losses]
+                    bar.set_postfix(a=f"{self.losses[0]:.3f}", b=f"{self.losses[1]:.3f}")
+                    state = {"step": self.step, "losses": self.losses}
+                    keep(self.path, self.identity, state, [v.numpy() for v in self._variables()])
+
+    def as_b(self, faces: np.ndarray, of_a: bool = True) -> np.ndarray:
+        """Faces (N, SIZE, SIZE, 3) float32 in 0..1 of A (or of B) -> the same, drawn by B's decoder."""
+        shifted = faces + self.shift if of_a else faces
+        parts = [self.decoder_b(self.encoder(shifted[i : i + 64])).numpy() for i in range(0, len(faces), 64)]
+        return np.concatenate(parts)
+
+
+# ---------------------------------------------------------------- people and pictures
+
+
+def person(name: str, pictures: list[np.ndarray], finder: Finder, fewest: int = FEWEST) -> Person:
+    """Cut the faces out. Raises DataError if fewer than `fewest` pictures show one."""
+    found = find_faces(pictures, finder)
+    if len(found) < fewest:
+        raise DataError(f"{name}: a face was found in {len(found)} of {len(pictures)} pictures; {fewest} are needed")
+    faces = np.stack([cut(pictures[i], square, SIZE) for i, square in found]).astype(np.float32) / 255
+    return Person(pictures, found, faces)
+
+
+def exchange(swapper: Swapper, a: Person) -> tuple[np.ndarray, list[np.ndarray]]:
+    """(faces as B's decoder draws them, (N, SIZE, SIZE, 3) float32; A's pictures with these put back, uint8)."""
+    faces = swapper.as_b(a.faces)
+    whole = [
+        put_back(a.pictures[i], square, (face * 255).round().astype(np.uint8))
+        for (i, square), face in zip(a.found, faces, strict=True)
+    ]
+    return faces, whole
+
+
+def compare(swapper: Swapper, a: Person, truth: Person, faces: np.ndarray) -> dict[str, float]:
+    """How near the exchanged faces are to B drawn in the same pose: mean absolute error in the oval, of 255.
+
+    Beside it what no exchange, B's average face and B's own pictures through encoder and decoder reach, and how often
+    the true face nearest to an exchanged one is that of its own pose (chance: one in the number of faces).
+    """
+    inside = oval(SIZE)
+
+    def error(made: np.ndarray, true: np.ndarray) -> float:
+        return float(np.abs(made - true)[:, inside].mean() * 255)
+
+    each = np.stack([np.abs(truth.faces - face)[:, inside].mean(axis=(1, 2)) for face in faces])
+    return {
+        "exchanged": error(faces, truth.faces),
+        "no_exchange": error(a.faces, truth.faces),
+        "average_face": error(swapper.b.faces.mean(axis=0, keepdims=True), truth.faces),
+        "own_pictures": error(swapper.as_b(truth.faces, of_a=False), truth.faces),
+        "own_pose_nearest": float((each.argmin(axis=1) == np.arange(len(each))).mean()),
+        "faces": len(each),
+    }
+
+
+def _rows(*rows: list[np.ndarray]) -> np.ndarray:
+    """Rows of pictures, each brought to DRAWN_PX high and wide, with room below for the mark."""
+    lines = []
+    for row in rows:
+        small = [Image.fromarray(p).resize((DRAWN_PX, DRAWN_PX), Image.Resampling.BICUBIC) for p in row[:SHOWN]]
+        lines.append(np.concatenate([np.asarray(p) for p in small], axis=1))
+    sheet = np.concatenate(lines)
+    return np.pad(sheet, ((0, len(sheet) // 7 + 1), (0, 0), (0, 0)))
+
+
+def swap_faces(folders: tuple[Path, Path] | None, out: Path, settings: Settings, count: int = 500) -> dict[str, Any]:
+    """Learn both people, or go on, put B's face into A's pictures, and write pictures and figures.
+
+    folders: A's and B's pictures; None draws `count` of each and 64 more of A in poses that training never saw, whose
+    truth is known. Returns the figures. Raises DataError for folders without enough faces.
+    """
+    if folders is None:
+        rng = np.random.default_rng([settings.seed, 3])
+        poses = [[random_pose(rng, LIVELY) for _ in range(n)] for n in (count, count, 64)]
+        a = person("drawn A", _drawn(ANNA, poses[0]), find_by_skin)
+        b = person("drawn B", _drawn(BRUNO, poses[1]), find_by_skin)
+        shown = person("drawn A", _drawn(ANNA, poses[2]), find_by_skin)
+        # The truth is cut where A's face was found: that is where the exchanged face goes.
+        drawn_b = _drawn(BRUNO, [poses[2][i] for i, _ in shown.found])
+        squares = [(k, square) for k, (_, square) in enumerate(shown.found)]
+        cuts = np.stack([cut(drawn_b[k], square, SIZE) for k, square in squares]).astype(np.float32) / 255
+        truth = Person(drawn_b, squares, cuts)
+    else:
+        pictures = [load_pictures(folder) for folder in folders]
+        finder = choose_finder(*pictures)
+        a, b = (person(str(folder), p, finder) for folder, p in zip(folders, pictures, strict=True))
+        shown, truth = a, None
+    (out / "swapped").mkdir(parents=True, exist_ok=True)
+    swapper = Swapper(out / "run.npz", settings, a, b)
+    swapper.train()
+    faces, whole = exchange(swapper, shown)
+    figures: dict[str, Any] = {"steps": swapper.step, "loss_a": swapper.losses[0], "loss_b": swapper.losses[1],
+                               "faces_a": len(a.faces), "faces_b": len(b.faces)}  # fmt: skip
+    rows = [[shown.pictures[i] for i, _ in shown.found], list((faces * 255).round().astype(np.uint8)), whole]
+    if truth is not None:
+        figures["error"] = compare(swapper, shown, truth, faces)
+        rows.append(truth.pictures)
+    for (i, _), picture in zip(shown.found, whole, strict=True):
+        save_synthetic(out / "swapped" / f"{i:04}.png", picture)
+    save_synthetic(out / "swap.png", _rows(*rows))
+    with replacing(out / "swap.json") as temporary:
+        temporary.write_text(json.dumps(figures, indent=1) + "\n")
+    return figures
+
+
+def _drawn(look: Look, poses: list[Pose]) -> list[np.ndarray]:
+    return [draw(look, pose, DRAWN_PX) for pose in poses]

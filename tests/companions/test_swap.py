@@ -1,0 +1,110 @@
+"""The face swap: faces found and put back, what the networks learn, and the marks no one can leave off."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from PIL import Image
+
+from cli.talk.swap import swap
+from companions.characters import Pose, draw, place
+from companions.portraits import Square, cut, find_by_skin, marked, oval, put_back, save_synthetic
+from companions.swap import ANNA, BRUNO, Settings, Swapper, _drawn, distorted, person, swap_faces
+from omr.errors import DataError, OmrError
+
+POSES = [Pose(turn_deg=t, smile=s, mouth_open=m) for t in (-15, 0, 15) for s in (-0.5, 1.0) for m in (0.0, 0.5, 1.0)]
+
+
+def _is_marked(path: Path) -> bool:
+    """White letters on red at the bottom, as many as the word has, and the text chunks."""
+    with Image.open(path) as picture:
+        picture.load()
+        told = picture.info.get("synthetic") == "true" and picture.info.get("Software") == "omr talk swap"
+        pixels = np.asarray(picture.convert("RGB")).astype(int)
+    strip = pixels[-(len(pixels) // 9) :]
+    red = (strip[..., 0] > 130) & (strip[..., 1] < 60) & (strip[..., 2] < 60)
+    big = cv2.resize((strip.min(axis=2) > 110).astype(np.uint8), None, fx=4, fy=4, interpolation=cv2.INTER_NEAREST)
+    letters = cv2.connectedComponents(big)[0] - 1
+    return told and red.mean() > 0.5 and 7 <= letters <= 9  # at 10 pixels high two letters may touch
+
+
+def test_a_drawn_face_is_found_wherever_it_stands() -> None:
+    for look in (ANNA, BRUNO):
+        for pose in (Pose(row=0.3, col=-0.4), Pose(turn_deg=15, tilt_deg=10, zoom=1.2)):
+            square = find_by_skin(draw(look, pose, 128))
+            row, col, half = place(pose, 128)
+            assert square is not None
+            assert abs(square.row - row) < 0.2 * half and abs(square.col - col) < 0.2 * half
+            assert 0.8 * half < square.half < 1.3 * half
+    assert find_by_skin(np.full((64, 64, 3), 90, np.uint8)) is None
+
+
+def test_putting_a_face_back_changes_the_oval_only_and_at_the_edge_too() -> None:
+    picture = draw(ANNA, Pose(), 128)
+    for square in (Square(64, 64, 30), Square(10, 120, 30)):
+        same = put_back(picture, square, cut(picture, square, 48))
+        assert same.shape == picture.shape and np.abs(same.astype(int) - picture).mean() < 3
+    other = put_back(picture, Square(64, 64, 30), cut(draw(BRUNO, Pose(), 128), Square(64, 64, 30), 48))
+    changed = np.argwhere(np.abs(other.astype(int) - picture).sum(-1) > 20)
+    assert len(changed) > 100
+    assert changed.min() >= 34 and changed.max() <= 94
+
+
+def test_distortion_keeps_the_target_straight_and_pulls_the_input() -> None:
+    faces = np.stack([cut(draw(ANNA, Pose(), 128), Square(64, 64, 36), 48)] * 3).astype(np.float32) / 255
+    pulled, straight = distorted(faces, np.random.default_rng(0))
+    assert pulled.shape == straight.shape == faces.shape
+    assert not np.allclose(pulled, straight, atol=0.05) and not np.allclose(straight[0], straight[1], atol=0.05)
+
+
+def test_each_decoder_learns_its_own_face_and_a_stopped_run_goes_on(tmp_path: Path) -> None:
+    a, b = (person("drawn", _drawn(look, POSES), find_by_skin) for look in (ANNA, BRUNO))
+    settings = Settings(steps=40, batch=6, width=8, code=16, rate=0.003)
+    swapper = Swapper(tmp_path / "a.npz", settings, a, b)
+    before = np.abs(swapper.as_b(a.faces) - b.mean()).mean()
+    swapper.train()
+    made = swapper.as_b(a.faces)[:, oval(48)].mean(axis=(0, 1))
+    skin_a, skin_b = (p.faces[:, oval(48)].mean(axis=(0, 1)) for p in (a, b))
+    assert np.abs(made - skin_b).mean() < 0.3 * np.abs(made - skin_a).mean()
+    assert np.abs(swapper.as_b(a.faces) - b.mean()).mean() != pytest.approx(before)
+    Swapper(tmp_path / "b.npz", settings, a, b).train(stop_at=20)
+    again = Swapper(tmp_path / "b.npz", settings, a, b)
+    assert again.step == 20
+    again.train()
+    assert np.allclose(again.as_b(a.faces), swapper.as_b(a.faces), atol=0.02)
+    with pytest.raises(DataError, match="other settings"):
+        Swapper(tmp_path / "b.npz", replace(settings, code=8), a, b)
+
+
+def test_every_picture_is_marked_and_says_so(tmp_path: Path) -> None:
+    folders = (tmp_path / "a", tmp_path / "b")
+    for folder, look in zip(folders, (ANNA, BRUNO), strict=True):
+        folder.mkdir()
+        for i, picture in enumerate(_drawn(look, POSES)):
+            Image.fromarray(picture).save(folder / f"{i:02}.png")
+    swap_faces(folders, tmp_path / "out", Settings(steps=2, batch=2, width=8, code=8))
+    written = sorted((tmp_path / "out").rglob("*.png"))
+    assert len(written) == len(POSES) + 1
+    assert all(_is_marked(path) for path in written)
+    assert not _is_marked(folders[0] / "00.png")
+    for shape in ((40, 300, 3), (300, 40, 3), (700, 500, 3)):
+        save_synthetic(tmp_path / "any.png", np.zeros(shape, np.uint8))
+        with Image.open(tmp_path / "any.png") as picture:
+            assert picture.info["synthetic"] == "true" and picture.size == (shape[1], shape[0])
+        assert marked(np.zeros(shape, np.uint8)).min(axis=2).max() > 200
+    # What may be set on the command line; nothing of it touches the marks.
+    assert {p.name for p in swap.params} == {"out", "a", "b", "steps", "seed"}
+
+
+def test_bad_folders_are_one_clear_error(tmp_path: Path) -> None:
+    Image.new("RGB", (64, 64), (90, 90, 90)).save(tmp_path / "grey.png")
+    result = CliRunner().invoke(swap, ["--a", str(tmp_path), "--b", str(tmp_path), "-o", str(tmp_path / "o")])
+    assert isinstance(result.exception, OmrError) and "found in 0 of 1" in str(result.exception)
+    assert CliRunner().invoke(swap, ["--a", str(tmp_path)]).exit_code == 2
+    with pytest.raises(DataError, match="no such folder"):
+        swap_faces((tmp_path / "none", tmp_path), tmp_path / "o", Settings())
