@@ -164,7 +164,7 @@ for devices in (1, 2):
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr[-2000:]
     one, two = ([float(v) for v in line.split()[1:]] for line in done.stdout.splitlines() if line.startswith("LOSS"))
-    assert len(one) == 3 and one == pytest.approx(two, rel=1e-4)
+    assert len(one) == 3 and one == pytest.approx(two, rel=5e-4)  # sums in another order, six steps of them
 
 
 def test_more_devices_than_there_are():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -33,8 +34,11 @@ def test_a_page_in_bands_reads_as_the_whole_page(most_px: int, monkeypatch: pyte
             # quite as more paper beyond it.
             assert np.abs(one - other)[60:-50].max() < 0.05
     found, expected = decode(bands), decode(whole)
-    assert [s.name for s in found] == [s.name for s in expected] and len(found) > 100
-    assert [s.box.center for s in found] == [pytest.approx(s.box.center, abs=0.5) for s in expected]
+    # By name and place: of two symbols that begin in one column, either may be the first.
+    assert len(found) == len(expected) > 100
+    assert Counter(s.name for s in found) == Counter(s.name for s in expected)
+    for s in expected:
+        assert any(f.name == s.name and f.box.center == pytest.approx(s.box.center, abs=0.5) for f in found), s
 
 
 def test_weights_of_a_shorter_table_are_read_and_of_another_not(tmp_path: Path) -> None:
