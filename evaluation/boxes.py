@@ -6,10 +6,12 @@ one. Pages are compared by name; a page that stands on one side only has no boxe
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+
+from omr.types import Symbol
 
 THRESHOLDS = tuple(round(0.5 + 0.05 * i, 2) for i in range(10))
 """0.5:0.05:0.95"""
@@ -32,6 +34,13 @@ class PageBoxes:
             raise ValueError(f"{self.page}: a box or score is not finite")
         if (self.boxes[:, :2] > self.boxes[:, 2:]).any():
             raise ValueError(f"{self.page}: a box ends before it begins")
+
+
+def as_boxes(page: str, symbols: Iterable[Symbol]) -> PageBoxes:
+    """The symbols of a page as the protocols take them."""
+    every = list(symbols)
+    boxes = np.array([[s.box.top, s.box.left, s.box.bottom, s.box.right] for s in every], float).reshape(-1, 4)
+    return PageBoxes(page, boxes, tuple(s.name for s in every), np.array([s.score for s in every], float))
 
 
 @dataclass(frozen=True, eq=False)

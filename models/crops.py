@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -182,6 +182,11 @@ class CropSampler:
 
     def draw(self) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         """One crop: image (size, size) uint8 and its targets."""
+        cut = self.cut()
+        return cut.pixels, targets(cut)
+
+    def cut(self) -> LabelledRaster:
+        """One crop, (size, size), with its labels."""
         rng = self.rng
         if rng.random() < self.balanced:
             places = self.places[self.classes[rng.choice(len(self.classes), p=self.probability)]]
@@ -193,7 +198,7 @@ class CropSampler:
             row, col = rng.uniform(0, height), rng.uniform(0, width)
         scale = float(np.exp(rng.normal(0, 0.06)))
         cut = crop(self.pages[index], row, col, scale, self.size)
-        return _tone(cut.pixels, rng), targets(cut)
+        return replace(cut, pixels=_tone(cut.pixels, rng))
 
 
 def _tone(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:

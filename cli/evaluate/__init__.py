@@ -10,6 +10,7 @@ COMMANDS: dict[str, str] = {
     "scan": "Note F1 and OMR-NED of scans, or of MusicXML, against their truth.",
     "detect": "Average precision of the detector on labelled pages.",
     "bench": "Pages of scores never trained on, by three engravers, clean and degraded.",
+    "detectors": "Three kinds of detector trained alike: deep watershed, one-stage, two-stage.",
     "sweep": "What resolution, skew, perspective, 1-bit scanning and low contrast cost the detector.",
 }
 

@@ -99,6 +99,7 @@ def run_detector(
     from tqdm import tqdm
 
     from deepscores.datasets import read
+    from evaluation.boxes import as_boxes
     from evaluation.strokes import PageStrokes, sample
     from models.weights import load_detector
     from omr.types import SPACE_PX
@@ -164,17 +165,6 @@ def find(detector: LiteRtDetector, pixels: np.ndarray) -> tuple[list[Symbol], li
     staves = find_staves(maps.strokes[..., STROKE_KINDS.index("staffLine")], maps.stride)
     strokes = [*vectorise(maps.strokes), *strokes_from_staves(staves)]
     return symbols, [page.source_stroke(s) for s in strokes], page.source_scale
-
-
-def as_boxes(name: str, symbols: Any) -> PageBoxes:
-    """Symbols of a page as the protocols take them."""
-    import numpy as np
-
-    from evaluation.boxes import PageBoxes
-
-    every = list(symbols)
-    boxes = np.array([[s.box.top, s.box.left, s.box.bottom, s.box.right] for s in every], float).reshape(-1, 4)
-    return PageBoxes(name, boxes, tuple(s.name for s in every), np.array([s.score for s in every], float))
 
 
 def print_table(results: dict[str, dict[str, Any]], min_count: int) -> None:

@@ -98,8 +98,9 @@ def measure(detector: Any, leaves: Sequence[Leaf]) -> dict[str, float]:
 
     import numpy as np
 
-    from cli.evaluate.detect import as_boxes, find
+    from cli.evaluate.detect import find
     from evaluation import coco
+    from evaluation.boxes import as_boxes
     from models.validation import match_symbols
 
     reference, estimate, seconds = [], [], []
