@@ -150,7 +150,7 @@ def find(model: Any, pixels: np.ndarray) -> tuple[list[Symbol], int]:
         hook.remove()
     rows = zip(found["boxes"].tolist(), found["labels"].tolist(), found["scores"].tolist(), strict=True)
     symbols = [Symbol(i, NAMES[label - 1], Box(top, left, bottom, right), score)
-               for i, ((left, top, right, bottom), label, score) in enumerate(rows)]
+               for i, ((left, top, right, bottom), label, score) in enumerate(rows) if right > left and bottom > top]
     return symbols, seen[0]
 
 
