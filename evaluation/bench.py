@@ -11,7 +11,8 @@ Conventions.
   in `KIND/labels/*.json`, so that each kind is a data set; truths in `truth`, readings in `read/KIND`.
   An excerpt is shortened by a tenth until it fits one page, so the engravers' pages may differ in length.
 * Kinds are "clean" and whatever `degrade` makes of a page ("scan", "photo"). Generators are seeded with the
-  page's name and kind: the same page every time.
+  page's name and kind: the same page every time. "perfect" is the clean page with its labels in place of what the
+  detector sees: what remains wrong is the notation's doing, and Tesseract's. Pages without labels have no such kind.
 * Never trained on are the folders, not the works: some quartets here (Haydn op. 1 no. 1 and op. 74 no. 1, Mozart
   K. 80, 155, 156 and 458) also stand in the OpenScore quartets. Whoever engraves those for training leaves these out.
 * A page that scans to nothing, or fails, counts as all wrong. OMR-NED that takes too long is left out of its mean.
@@ -31,15 +32,18 @@ from pathlib import Path
 
 import numpy as np
 
-from evaluation import excerpt, notes
+from evaluation import counts, excerpt, notes
 from evaluation.ned import Ned
 from omr.errors import DataError, OmrError
 
-FIGURES = ("omr_ned", "pitch_f1", "onset_f1", "note_f1")
+FIGURES = ("omr_ned", "pitch_f1", "onset_f1", "note_f1", "parts_right", "measures_right")
 
 DPI = 300
 SPACE_PX = 20.8
 """Usual staff space of the pages at `DPI`."""
+
+PERFECT = "perfect"
+"""The kind whose symbols and strokes are the labels'."""
 
 Engraver = Callable[[Path, Path], bool]
 """(MusicXML, PNG to write, with labels beside it) -> whether one page holds all of it. Raises DataError if it fails or
@@ -168,7 +172,7 @@ def make(each: Excerpt, page: BenchPage, engravers: Mapping[str, Engraver]) -> N
 
 def degraded(page: BenchPage, kind: str, degrade: Degrade) -> Path:
     """The page's image of a kind, made where it is missing. "clean" is the page as engraved."""
-    path = page.image(kind)
+    path = page.image("clean" if kind == PERFECT else kind)
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_name(path.stem + ".part.png")
@@ -178,8 +182,11 @@ def degraded(page: BenchPage, kind: str, degrade: Degrade) -> Path:
 
 
 def run(pages: Iterable[BenchPage], kinds: Sequence[str], scan: Scan, degrade: Degrade, measured: Ned | None = None,
-        resume: bool = False) -> Iterator[BenchResult]:
-    """Scan every page in every kind and judge it. resume: what was judged in an earlier run is not scanned again."""
+        resume: bool = False, perfect: Scan | None = None) -> Iterator[BenchResult]:
+    """Scan every page in every kind and judge it. resume: what was judged in an earlier run is not scanned again.
+
+    perfect: the scan for the kind `PERFECT`.
+    """
     for page in pages:
         for kind in kinds:
             image = degraded(page, kind, degrade)
@@ -187,7 +194,7 @@ def run(pages: Iterable[BenchPage], kinds: Sequence[str], scan: Scan, degrade: D
             if resume and kept.exists():
                 yield BenchResult(page, **json.loads(kept.read_text()))
                 continue
-            result = _scanned(page, kind, image, scan, measured)
+            result = _scanned(page, kind, image, perfect if perfect and kind == PERFECT else scan, measured)
             part = kept.with_suffix(".part")
             part.write_text(json.dumps({k: v for k, v in asdict(result).items() if k != "page"}))
             os.replace(part, kept)
@@ -205,7 +212,7 @@ def _scanned(page: BenchPage, kind: str, image: Path, scan: Scan, measured: Ned 
     except OmrError:
         reading.unlink(missing_ok=True)
     seconds = time.perf_counter() - start
-    figures = notes.evaluate(*notes.read_files(page.truth, reading))
+    figures = notes.evaluate(*notes.read_files(page.truth, reading)) | counts.evaluate(page.truth, reading)
     edits = measured.evaluate_files(page.truth, reading) if measured is not None else None
     if edits is not None:
         figures["omr_ned"] = edits["omr_ned"]

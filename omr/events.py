@@ -17,7 +17,7 @@ TICKS = 10080
 """Ticks of a quarter note: 2^5 x 3^2 x 5 x 7, so that 128ths and tuplets of 3, 5, 6, 7, 9 are whole."""
 REST_QUARTERS = {
     "restDoubleWhole": 8.0, "restWhole": 4.0, "restHalf": 2.0, "restQuarter": 1.0, "rest8th": 0.5, "rest16th": 0.25,
-    "rest32nd": 0.125, "rest64th": 0.0625, "rest128th": 0.03125,
+    "rest32nd": 0.125, "rest64th": 0.0625, "rest128th": 0.03125, "restHBar": 4.0,
 }
 HEAD_QUARTERS = {
     "noteheadDoubleWhole": 8.0, "noteheadWhole": 4.0, "noteheadHalf": 2.0, "noteheadHalfSmall": 2.0,

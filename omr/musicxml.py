@@ -28,6 +28,7 @@ from omr.setting import set_page
 from omr.types import Measure, Note, Part, Rest, Score
 
 if TYPE_CHECKING:
+    from lxml import etree
     from music21 import stream
 
 Format = Literal["musicxml", "mxl", "midi"]
@@ -78,11 +79,27 @@ def to_bytes(score: Score) -> bytes:
             _arrange(mx_measure, length, divisions)
             write_directions(mx_measure, measure, divisions, part.staves)
             _settle_barlines(mx_measure, measure)
+            _mark_long_rest(mx_measure, measure.long_rest)
         _reduce_divisions(mx_part)
     doctype = ('<!DOCTYPE score-partwise PUBLIC "-//Recordare//DTD MusicXML 4.0 Partwise//EN" '
                '"http://www.musicxml.org/dtds/partwise.dtd">')
     etree.indent(root)
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8", doctype=doctype)
+
+
+def _mark_long_rest(mx_measure: etree._Element, measures: int) -> None:
+    """Say that this measure and those after it are printed as one rest."""
+    from lxml import etree
+
+    if measures < 2:
+        return
+    attributes = mx_measure.find("attributes")
+    if attributes is None:
+        attributes = etree.Element("attributes")
+        before = [c for c in mx_measure if c.tag in ("print", "barline") and c.get("location") != "right"]
+        mx_measure.insert(len(before), attributes)
+    style = etree.SubElement(attributes, "measure-style")
+    etree.SubElement(style, "multiple-rest").text = str(measures)
 
 
 def to_midi(score: Score) -> bytes:

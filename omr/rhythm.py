@@ -6,6 +6,7 @@ what most bars add up to, and inferred from them where none is printed.
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,6 +19,7 @@ from omr.curves import join_curves
 from omr.directions import Sides, find_lines, octaves_of_heads, read_directions, settle_pedals
 from omr.events import TICKS, Event, read_events
 from omr.layout import find_groups, place_systems
+from omr.longrests import count_measures
 from omr.lyrics import find_verses, with_lyrics
 from omr.meter import check_time
 from omr.movements import find_movements, number_measures
@@ -34,7 +36,8 @@ LAST_PRICE = 1.2
 
 @dataclass(frozen=True, eq=False)
 class _Slot:
-    """One bar with all that was found out about it. duration: ticks of a full bar here."""
+    """One bar with all that was found out about it. duration: ticks of a full bar here. measures: how many its rest
+    stands for; None, an unknown number."""
 
     bar: Bar
     context: BarContext
@@ -42,6 +45,7 @@ class _Slot:
     reading: Reading
     time: tuple[int, int] | None
     rests: tuple[Event, ...]
+    measures: int | None = 1
 
 
 def read_score(graphs: Sequence[NotationGraph], source: str) -> Score:
@@ -60,7 +64,7 @@ def read_score(graphs: Sequence[NotationGraph], source: str) -> Score:
     }
     contexts = read_context(graphs, bars, place_of)
     starts = find_movements(graphs, bars, contexts)
-    slots = _read_bars(graphs, bars, contexts, place_of, starts)
+    slots, starts = _unfold(_read_bars(graphs, bars, contexts, place_of, starts), starts, graphs)
     return _build(source, graphs, parts, place_of, slots, starts)
 
 
@@ -92,6 +96,36 @@ def _read_bars(
             shown = time if i == start and (contexts[i].time is not None or opens or inferred) else None
             slots.append(_Slot(bar, contexts[i], duration, reading, shown, rests))
     return slots
+
+
+def _unfold(
+    slots: Sequence[_Slot], starts: set[int], graphs: Sequence[NotationGraph]
+) -> tuple[list[_Slot], set[int]]:
+    """The slots and where movements begin, with every rest of several measures as so many slots. All but the first
+    hold nothing and stand, without width, where it ends."""
+    graph_of = {g.page: g for g in graphs}
+    unfolded: list[_Slot] = []
+    begun: set[int] = set()
+    for index, slot in enumerate(slots):
+        if index in starts:
+            begun.add(len(unfolded))
+        bar = slot.bar
+        measures = count_measures(bar, graph_of[bar.page], (slot.duration or 0) >= 8 * TICKS)
+        if measures is None or measures == 1:
+            unfolded.append(replace(slot, measures=measures))
+            continue
+        one = {event.staff: event for event in reversed(slot.rests)}
+        blank = replace(bar, left=bar.right, left_style="regular", right_style="regular", events=[], ending_start=(),
+                        ending_stop=False, ending_open=False, first_of_system=False, first_of_page=False)
+        clefs = {staff: [(-math.inf, signs[-1][1])] for staff, signs in slot.context.clefs.items() if signs}
+        context = replace(slot.context, clefs=clefs, key_shown=False, time=None, time_symbol=None, times_seen=[])
+        rest = replace(slot, bar=blank, context=context, time=None, rests=(), measures=1)
+        last = replace(rest, bar=replace(blank, right_style=bar.right_style, ending_stop=bar.ending_stop,
+                                         ending_open=bar.ending_open))
+        first = replace(slot, bar=replace(bar, right_style="regular", ending_stop=False, ending_open=False),
+                        rests=tuple(one.values()), measures=measures)
+        unfolded += [first, *[rest] * (measures - 2), last]
+    return unfolded, begun
 
 
 def _stretches(contexts: Sequence[BarContext], starts: set[int]) -> list[tuple[int, int]]:
@@ -192,7 +226,7 @@ def _build(
                 bar.left_style, bar.right_style, bar.ending_start, bar.ending_stop,
                 bar.ending_open, uncounted,
                 bar.first_of_system and index > 0, bar.first_of_page and index > 0, bar.page, _box(bar, graph),
-                index in starts,
+                index in starts, slot.measures if slot.measures and slot.measures > 1 else 0,
             ))
     made = tuple(
         Part(f"P{i + 1}", parts.names[i], staves, tuple(settle_pedals(_tie(measures[i]))), parts.abbreviations[i],
@@ -237,6 +271,8 @@ def _doubts(slot: _Slot, graph: NotationGraph, number: int, pickup: bool) -> lis
         messages.append(f"{len(reading.dropped)} symbols dropped to fit the time")
     if reading.faults and not pickup:
         messages.append("does not add up: " + ", ".join(reading.faults))
+    if slot.measures is None:
+        messages.append("a rest of several measures whose number was not read: taken for one measure")
     box = _box(bar, graph)
     return [Doubt(bar.page, box, m, "rhythm", number) for m in messages]
 

@@ -433,6 +433,7 @@ class Measure:
     left, right: barline style, "regular", "double", "final", "repeat-start" (left), "repeat-end" (right).
     ending_start: volta numbers that start here; ending_stop: a volta ends here, ending_open: without a hook down.
     box: where it stands, on page `page` (pixels of that page).
+    long_rest: the first of so many measures that are printed as one rest with a number.
     """
 
     number: int
@@ -455,6 +456,7 @@ class Measure:
     page: int = 0
     box: Box | None = None
     new_movement: bool = False
+    long_rest: int = 0
 
 
 @dataclass(frozen=True)

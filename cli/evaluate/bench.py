@@ -18,13 +18,15 @@ if TYPE_CHECKING:
     from evaluation.bench import BenchResult
 
 KINDS = ("clean", "scan", "photo")
+PERFECT = "perfect"
 GROUPS = ("engraver", "group")
 
 
 @click.command()
 @click.option("--cache", type=FOLDER, default=Path("data/bench"), show_default=True,
               help="Where the pages are made and kept, and the MusicXML goes.")
-@click.option("--kind", "kinds", multiple=True, type=click.Choice(KINDS), default=KINDS, show_default=True)
+@click.option("--kind", "kinds", multiple=True, type=click.Choice((*KINDS, PERFECT)), default=KINDS, show_default=True,
+              help="How the pages come; perfect: the labels of the clean page in place of the detector.")
 @click.option("--only", default="", help="Only pages whose name holds this text.")
 @click.option("--engraver", default="", help="Only engravers whose name begins so: musescore, lilypond, verovio.")
 @click.option("--ned/--no-ned", default=True, show_default=True, help="OMR-NED too, which takes longer than the rest.")
@@ -58,7 +60,7 @@ def bench(cache: Path, kinds: tuple[str, ...], only: str, engraver: str, ned: bo
     results: list[BenchResult] = []
     with Ned() if ned else nullcontext() as measured, tqdm(total=len(chosen) * len(kinds), unit="scan") as bar:
         for result in benchmark.run([page for _, page in chosen], kinds, scanner(weights, None), degrade_page,
-                                    measured, resume):
+                                    measured, resume, scan_labels):
             results.append(result)
             with tqdm.external_write_mode():
                 cost = {"seconds": result.seconds, "doubts": result.doubts}
@@ -87,6 +89,38 @@ def _print_mean(name: str, results: list[BenchResult]) -> None:
 
     means = average(results)
     row(f"{name}, {means.pop('pages')} pages", means)
+
+
+def scan_labels(image: Path, predicted: Path) -> int:
+    """A `Scan` that takes the page's labels for what the detector sees. Raises DataError if there are none."""
+    from dataclasses import replace
+
+    import numpy as np
+
+    from deepscores.datasets import read
+    from models.weights import MULTIPLE
+    from omr import musicxml, pipeline
+    from omr.raster import load_page, normalise
+    from omr.types import DetectorMaps
+    from omr.vectorise import draw
+    from omr.watershed import encode, targets_to_maps
+
+    labelled = next(iter(read(labels_of(image))))
+    page = normalise(load_page(image, 1))
+    linear = np.linalg.inv(page.to_source[:, :2])
+    back = replace(page, to_source=np.column_stack((linear, -linear @ page.to_source[:, 2])))
+    symbols = [replace(s, box=back.source_box(s.box)) for s in labelled.symbols]
+    strokes = [back.source_stroke(s) for s in labelled.strokes]
+
+    class Labels:
+        def detect(self, pixels: np.ndarray) -> DetectorMaps:
+            height, width = (-(-side // MULTIPLE) * MULTIPLE for side in pixels.shape)
+            drawn = draw(strokes, (height, width)) / np.float32(255)
+            return targets_to_maps(encode(symbols, (height, width)), drawn)
+
+    score = pipeline.scan([image], Labels())
+    musicxml.write(score, predicted)
+    return len(score.doubts)
 
 
 def _detect(cache: Path, kinds: tuple[str, ...], engravers: Sequence[str], weights: Path | None) -> None:

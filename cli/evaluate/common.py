@@ -52,6 +52,8 @@ def row(name: str, figures: dict[str, float]) -> None:
                      f"(read {figures['estimated_notes']:.0f}), measures {figures['measures']:.0f}")
     if "omr_ned" in figures:
         cells.insert(1, f"OMR-NED {figures['omr_ned']:.3f}")
+    cells += [f"{label} {figures[key]:.2f}" for label, key in (("parts", "parts_right"), ("measures", "measures_right"))
+              if key in figures]
     cells += [f"{figures[key]:.1f} {key}" for key in ("seconds", "doubts") if key in figures]
     click.echo("  ".join(cells))
 
