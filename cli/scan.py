@@ -145,7 +145,7 @@ def scan_job(
     if keep is not None:
         from omr.keep import resume
 
-        known = resume(keep, job.paths, options.pages, getattr(detector, "sha256", ""))
+        known = resume(keep, job.paths, options, getattr(detector, "sha256", ""))
         if overlay or fresh:
             known = {}
     if guard:  # pages read before were not looked at in this way

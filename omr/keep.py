@@ -21,19 +21,20 @@ import numpy as np
 from omr import __version__
 from omr.errors import DataError, OutputError
 from omr.files import replacing
-from omr.pipeline import PageReading
+from omr.pipeline import PageReading, ScanOptions
 from omr.plain import from_json, to_json
 from omr.types import STROKE_KINDS, Doubt, NotationGraph, Score
 
 
-def resume(folder: Path, paths: Sequence[Path], pages: frozenset[int] | None, weights: str) -> dict[int, PageReading]:
-    """Readings kept in `folder` by a scan of the same files, pages and weights that was stopped, by index of the page.
+def resume(folder: Path, paths: Sequence[Path], options: ScanOptions, weights: str) -> dict[int, PageReading]:
+    """Readings kept in `folder` by a stopped scan of the same files, options and weights, by index of the page.
 
     Notes in the folder what is being scanned, and removes the pages of any other scan from it. Raises
     OutputError, and DataError where a kept page was broken by hand.
     """
     now = {
-        "version": __version__, "weights": weights, "pages": sorted(pages) if pages else None,
+        "version": __version__, "weights": weights, "pages": sorted(options.pages) if options.pages else None,
+        "languages": list(options.languages),
         "files": [[str(p.resolve()), p.stat().st_size, p.stat().st_mtime_ns] for p in paths],
     }
     try:

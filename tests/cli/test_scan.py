@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import companions.squeeze
 import models.weights
 import omr.pipeline
 from cli.main import main
@@ -247,3 +248,16 @@ def test_movements_in_a_file_each(
     assert f"{tmp_path / 'a-1.musicxml'} to a-2.musicxml: 0 pages, 2 movements" in capsys.readouterr().out
     assert main(["scan", str(image)]) == 0
     assert (tmp_path / "a.musicxml").read_bytes().count(b"<measure ") == 2
+
+
+def test_guard_doubts_what_reads_otherwise_when_smoothed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Print moves a little, and less than the limit: with a limit below that it is doubted."""
+    page = Image.open(Path(__file__).parents[2] / "examples" / "minuet.png")
+    page.crop((0, 0, page.width, page.height // 4)).save(tmp_path / "a.png")
+    assert main(["scan", str(tmp_path / "a.png"), "--guard"]) == 0
+    assert "tampered" not in capsys.readouterr().out
+    monkeypatch.setattr(companions.squeeze, "LIMIT", 1e-6)
+    assert main(["scan", str(tmp_path / "a.png"), "--guard", "--force", "--keep", str(tmp_path / "kept")]) == 0
+    assert "tampered" in (tmp_path / "kept" / "doubts.json").read_text()

@@ -13,10 +13,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from cli.evaluate.bench import scan_labels
 from cli.evaluate.engravers import ENGRAVERS
 from deepscores.datasets import read
 from deepscores.sources import TEST_ONLY_CORPUS
-from evaluation import bench, excerpt, notes
+from evaluation import bench, counts, excerpt, notes
 from evaluation.matching import Matching
 from evaluation.ned import Ned
 from omr import musicxml
@@ -212,3 +213,33 @@ def test_programs_engrave_a_page(name: str, path: Path, tmp_path: Path) -> None:
         (page,) = read(tmp_path / "clean")
         heads = sum(s.name.startswith("notehead") for s in page.symbols)
         assert heads == sum(measure.total() for measure in notes.read(path))
+
+
+def test_perfect_symbols_read_as_the_truth(tmp_path: Path) -> None:
+    """What the detector should see, in its place: nothing is lost between the labels and the MusicXML."""
+    each = next(e for e in bench.EXCERPTS if "k545" in e.score)
+    page = bench.BenchPage(tmp_path, each.name, each.group, "verovio")
+    bench.make(each, page, ENGRAVERS)
+    (result,) = bench.run([page], [bench.PERFECT], _not_called, _not_called, perfect=scan_labels)
+    assert result.figures["note_f1"] == result.figures["parts_right"] == result.figures["measures_right"] == 1
+
+
+def _not_called(*_: object) -> int:
+    raise AssertionError
+
+
+def test_staves_and_measures_are_counted(tmp_path: Path) -> None:
+    def score(*parts: tuple[int, int]) -> Path:
+        path = tmp_path / f"{len(list(tmp_path.iterdir()))}.musicxml"
+        path.write_text("<score-partwise>" + "".join(
+            f"<part><measure><attributes><staves>{staves}</staves></attributes></measure>"
+            + "<measure/>" * (measures - 1) + "</part>" for staves, measures in parts) + "</score-partwise>")
+        return path
+
+    piano, hands = score((2, 5)), score((1, 5), (1, 5))
+    assert counts.count(piano) == counts.count(hands) == (2, 5)
+    assert counts.evaluate(piano, hands) == {"parts_right": 1.0, "measures_right": 1.0}
+    assert counts.evaluate(piano, score((1, 5))) == {"parts_right": 0.0, "measures_right": 1.0}
+    assert counts.evaluate(piano, tmp_path / "missing.musicxml") == {"parts_right": 0.0, "measures_right": 0.0}
+    with pytest.raises(DataError, match="not MusicXML"):
+        counts.evaluate(tmp_path / "missing.musicxml", piano)

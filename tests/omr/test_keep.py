@@ -14,7 +14,7 @@ from PIL import Image
 from omr.errors import DataError, OutputError
 from omr.files import replacing
 from omr.keep import keep_page, keep_score, read_doubts, read_graphs, resume
-from omr.pipeline import PageReading, compose, read_page
+from omr.pipeline import PageReading, ScanOptions, compose, read_page
 from omr.plain import to_json
 from omr.types import Doubt
 
@@ -50,31 +50,32 @@ def test_a_correction_in_the_kept_notation_counts(hand_made: Any, tmp_path: Path
 def test_a_stopped_scan_goes_on_with_the_pages_it_kept(hand_made: Any, tmp_path: Path) -> None:
     source, folder = tmp_path / "a.png", tmp_path / "kept"
     source.write_bytes(b"a")
-    assert resume(folder, [source], None, "weights") == {}
+    assert resume(folder, [source], ScanOptions(), "weights") == {}
     reading = read_page(hand_made.page, hand_made)
     keep_page(reading, folder)
     keep_page(PageReading(1, "", doubts=(Doubt(1, None, "no staff", "staff"),)), folder)
     (folder / "page-003").mkdir()  # stopped in the middle of a page
     (folder / "page-003" / "graph.json").write_text("{}")
-    known = resume(folder, [source], None, "weights")
+    known = resume(folder, [source], ScanOptions(), "weights")
     assert sorted(known) == [0, 1] and known[0].graph is not None and known[1].graph is None
     assert (known[0].doubts, known[1].doubts[0].message) == (reading.doubts, "no staff")
     assert to_json(compose(list(known.values()), "x").parts) == to_json(compose([reading], "x").parts)
 
 
-@pytest.mark.parametrize("change", ["file", "pages", "weights", "finished"])
+@pytest.mark.parametrize("change", ["file", "pages", "languages", "weights", "finished"])
 def test_pages_of_another_scan_are_not_taken(hand_made: Any, tmp_path: Path, change: str) -> None:
     source, folder = tmp_path / "a.png", tmp_path / "kept"
     source.write_bytes(b"a")
-    resume(folder, [source], None, "weights")
+    resume(folder, [source], ScanOptions(), "weights")
     reading = read_page(hand_made.page, hand_made)
     keep_page(reading, folder)
     if change == "file":
         source.write_bytes(b"another")
     if change == "finished":
         keep_score(compose([reading], "x"), folder)
-    pages = frozenset({1}) if change == "pages" else None
-    assert resume(folder, [source], pages, "others" if change == "weights" else "weights") == {}
+    options = ScanOptions(pages=frozenset({1}) if change == "pages" else None,
+                          languages=("deu",) if change == "languages" else ("eng",))
+    assert resume(folder, [source], options, "others" if change == "weights" else "weights") == {}
     assert read_graphs(folder) == []
 
 
