@@ -103,7 +103,24 @@ def read_events(graph: NotationGraph) -> list[Event]:
                 count=_count([symbol[t] for t in tuplet]),
                 position=graph.staves[staff].position(*s.box.center), score=s.score,
             ))
-    return _own_tuplets(events, children["stem"])
+    return _own_tuplets(_aligned_seconds(events, graph, space), children["stem"])
+
+
+def _aligned_seconds(events: list[Event], graph: NotationGraph, space: float) -> list[Event]:
+    """Of a chord without a stem whose heads stand in two columns (a second), which is the main one no stem says: it is
+    the one that other events of the system are aligned with."""
+    system_of = {staff: system.index for system in graph.systems for staff in system.staves}
+    aligned = []
+    for event in events:
+        columns = {min(h.box.left for h in event.heads), max(h.box.left for h in event.heads)} if event.heads else set()
+        if event.stem is None and len(columns) == 2 and max(columns) - min(columns) > 0.6 * space:
+            others = [e.x for e in events
+                      if e is not event and system_of.get(e.staff) == system_of.get(event.staff)]
+            off, x = min(((abs(x - other), x) for other in others for x in sorted(columns)), default=(space, event.x))
+            if off < 0.4 * space:
+                event = replace(event, x=x)
+        aligned.append(event)
+    return aligned
 
 
 def _own_tuplets(events: list[Event], stems_of: dict[int, list[int]]) -> list[Event]:

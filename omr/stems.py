@@ -28,6 +28,8 @@ SHORT = 1.1
 """A stem may stop this far (spaces) short of the centre of its head."""
 BEAM_PITCH = 0.75
 BEAM_GAP = 0.25
+HOOK = 1.7
+"""Shorter beams (spaces) may be hooks."""
 
 
 @dataclass
@@ -324,6 +326,7 @@ def attach_beams(chords: Sequence[Chord], beams: Sequence[Stroke], space: float,
         room = ((min(rows_of_heads) - tip) if chord.up else (tip - max(rows_of_heads))) / space
         spans = (left - 0.5 * space <= col) & (col <= right + 0.5 * space) & (inward < room - 0.7) & (inward > -3.2)
         touching.append((chord, {int(i): float(inward[i]) for i in np.argsort(inward) if spans[i]}))
+    _keep_hooks_single(touching, left, right, space)
     foreign = _foreign(touching)
     for chord, inward_of in touching:
         order = [i for i in inward_of if (i, chord.up) not in foreign]
@@ -332,6 +335,21 @@ def attach_beams(chords: Sequence[Chord], beams: Sequence[Stroke], space: float,
     for chord in chords:
         if chord.stem is None and chord.heads[0].name in ("noteheadBlack", "noteheadBlackSmall"):
             next_id = _draw_stem(chord, beams, left, right, row0, slope, space, next_id)
+
+
+def _keep_hooks_single(
+    touching: Sequence[tuple[Chord, dict[int, float]]], left: np.ndarray, right: np.ndarray, space: float
+) -> None:
+    """A hook is the beam of one stem, at one of its ends: not also of the next one, which it nearly reaches in tight
+    print."""
+    for i in np.flatnonzero(right - left < HOOK * space):
+        off = {k: min(abs(chord.tip[1] - left[i]), abs(chord.tip[1] - right[i]))
+               for k, (chord, found) in enumerate(touching) if i in found}
+        if len(off) > 1:
+            nearest = min(off, key=lambda k: off[k])
+            for k in off:
+                if k != nearest and off[k] > off[nearest] + 0.2 * space:
+                    del touching[k][1][int(i)]
 
 
 def _keep_tremolos(chords: Sequence[Chord]) -> None:

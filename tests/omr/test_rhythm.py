@@ -3,6 +3,7 @@
 from fractions import Fraction
 
 import numpy as np
+import pytest
 
 from omr.assembly import assemble
 from omr.plain import from_json, to_json
@@ -257,3 +258,18 @@ def test_octave_line_reaches_as_far_as_its_dashes():
         assert [n.pitch.octave for n in score.parts[0].measures[0].notes] == octaves
         kinds = [(d.kind, d.onset_quarter) for d in score.parts[0].measures[0].directions]
         assert kinds == ([("octave-start", 0), ("octave-stop", 3)] if dashes else [])
+
+
+def test_a_second_of_whole_notes_sounds_with_what_stands_beside_it() -> None:
+    """The head set aside to the left is not where the chord begins."""
+    pytest.importorskip("verovio")
+    from tests.omr.perfect import mei, score_of
+
+    eighths = "".join(f'<note pname="{p}" oct="5" dur="8"/>' for p in "cdefgfed")
+    second = '<chord dur="1"><note pname="b" oct="3"/><note pname="c" oct="4"/></chord>'
+    score = score_of(mei([f'<staff n="1"><layer n="1">{eighths}</layer></staff>'
+                          f'<staff n="2"><layer n="1">{second}</layer></staff>'], ("G2", "F4"), braced=True))
+    assert not [d.message for d in score.doubts if d.kind == "rhythm"]
+    notes = score.parts[0].measures[0].notes
+    assert [n.onset_quarter for n in notes if n.staff == 1] == [Fraction(i, 2) for i in range(8)]
+    assert [(n.onset_quarter, n.duration_quarter) for n in notes if n.staff == 2] == [(0, 4), (0, 4)]
