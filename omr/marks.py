@@ -15,6 +15,7 @@ from lxml import etree
 
 from omr.chordnames import chord_name
 from omr.directions import DYNAMICS, jump_of
+from omr.metronome import parse
 from omr.types import Direction, Mark, Measure, Note, Rest
 
 ARTICULATIONS = frozenset(("accent", "strong-accent", "staccato", "tenuto", "staccatissimo", "breath-mark", "caesura"))
@@ -282,6 +283,14 @@ def _direction(direction: Direction, staves: int) -> Any:
         case "words":
             etree.SubElement(holder, "words").text = direction.text
             sound = jump_of(direction.text)
+        case "metronome":
+            unit, dotted, beats, quarters = parse(direction.text)
+            mark = etree.SubElement(holder, "metronome")
+            etree.SubElement(mark, "beat-unit").text = unit
+            if dotted:
+                etree.SubElement(mark, "beat-unit-dot")
+            etree.SubElement(mark, "per-minute").text = str(beats)
+            sound = {"tempo": f"{float(quarters):g}"}
         case "wedge":
             etree.SubElement(holder, "wedge", type=end, number=line)
         case "pedal":

@@ -22,12 +22,13 @@ from omr.layout import find_groups, place_systems
 from omr.longrests import count_measures
 from omr.lyrics import find_verses, with_lyrics
 from omr.meter import check_time
+from omr.metronome import Metronome, find_metronomes, without_metronomes
 from omr.movements import find_movements, number_measures
 from omr.notes import TYPES, PageMarks, PitchReader, beams_of, beams_of_graces, make_graces, make_notes, quarters
 from omr.parts import PartMap, find_parts
 from omr.types import Box, Clef, Doubt, Measure, NotationGraph, Note, Part, Rest, Score, Symbol
 from omr.voices import PRICES, Placed, Reading, read_bar
-from omr.words import Heading, chord_directions, in_music, read_heading, word_directions
+from omr.words import Heading, chord_directions, in_music, metronome_directions, read_heading, word_directions
 
 PICKUP_PRICE = 0.3
 SPLIT_PRICE = 0.8
@@ -51,6 +52,8 @@ class _Slot:
 def read_score(graphs: Sequence[NotationGraph], source: str) -> Score:
     """The score of all pages in order. Never fails on odd music: what does not add up becomes a doubt."""
     graphs = [g for g in graphs if g.staves and g.systems]
+    metronomes = {g.page: find_metronomes(g) for g in graphs}
+    graphs = [without_metronomes(g, metronomes[g.page]) for g in graphs]
     bars: list[Bar] = []
     for graph in graphs:
         bars.extend(cut_bars(graph, read_events(graph)))
@@ -65,7 +68,7 @@ def read_score(graphs: Sequence[NotationGraph], source: str) -> Score:
     contexts = read_context(graphs, bars, place_of)
     starts = find_movements(graphs, bars, contexts)
     slots, starts = _unfold(_read_bars(graphs, bars, contexts, place_of, starts), starts, graphs)
-    return _build(source, graphs, parts, place_of, slots, starts)
+    return _build(source, graphs, parts, place_of, slots, starts, metronomes)
 
 
 # ---- durations -------------------------------------------------------------------------------------------------
@@ -166,7 +169,7 @@ def _short_price(bars: Sequence[Bar], slots: Sequence[_Slot], i: int) -> float:
 
 def _build(
     source: str, graphs: Sequence[NotationGraph], parts: PartMap, place_of: Mapping[tuple[int, int], tuple[int, int]],
-    slots: Sequence[_Slot], starts: set[int],
+    slots: Sequence[_Slot], starts: set[int], metronomes: Mapping[int, Sequence[Metronome]],
 ) -> Score:
     graph_of = {g.page: g for g in graphs}
     curves = join_curves(graphs, place_of)
@@ -177,7 +180,8 @@ def _build(
     verses = find_verses(graphs, place_of)
     sung = {g.page: {s.word for v in verses if v.page == g.page for s in v.syllables} for g in graphs}
     chords = {g.page: find_chord_names(g, sung[g.page]) for g in graphs}
-    phrases = {g.page: in_music(g, sung[g.page] | set(chords[g.page])) for g in graphs}
+    timed = {page: {i for mark in marks_ for i in mark.words} for page, marks_ in metronomes.items()}
+    phrases = {g.page: in_music(g, sung[g.page] | set(chords[g.page]) | timed[g.page]) for g in graphs}
     pitch_reader = PitchReader()
     measures: list[list[Measure]] = [[] for _ in parts.layout]
     doubts: list[Doubt] = []
@@ -197,6 +201,7 @@ def _build(
         pitches = pitch_reader.read(bar, slot.context, marks[bar.page], here, octaves[bar.page])
         directions = read_directions(graph, bar, slot.reading, lines, sides[bar.page])
         directions += word_directions(phrases[bar.page], bar, slot.reading, sides[bar.page])
+        directions += metronome_directions(metronomes[bar.page], bar, slot.reading, sides[bar.page])
         directions += chord_directions(graph, chords[bar.page], bar, slot.reading)
         number, uncounted = numbers[index]
         length = quarters(slot.reading.duration)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from omr.bars import Bar
 from omr.directions import Sides
 from omr.events import TICKS
+from omr.metronome import Metronome
 from omr.types import Box, Direction, NotationGraph, Word
 from omr.voices import Reading
 
@@ -138,15 +139,27 @@ def in_music(graph: NotationGraph, used: Collection[int]) -> list[Phrase]:
 
 def word_directions(phrases: Sequence[Phrase], bar: Bar, reading: Reading, sides: Sides) -> Iterator[Direction]:
     """The phrases that begin in a bar, as directions; `staff` is the page's staff index."""
-    for phrase in phrases:
-        row = phrase.box.center[0]
-        staff, placement = sides.of(row, phrase.box.left)
+    yield from _beginning(((p.box, "words", p.text) for p in phrases), bar, reading, sides)
+
+
+def metronome_directions(
+    marks: Sequence[Metronome], bar: Bar, reading: Reading, sides: Sides
+) -> Iterator[Direction]:
+    """The metronome marks that begin in a bar, as directions."""
+    yield from _beginning(((m.box, "metronome", m.text) for m in marks), bar, reading, sides)
+
+
+def _beginning(
+    written: Iterable[tuple[Box, str, str]], bar: Bar, reading: Reading, sides: Sides
+) -> Iterator[Direction]:
+    """(box, kind, text) as directions of the time at which they begin, where that is in the bar."""
+    for box, kind, text in written:
+        staff, placement = sides.of(box.center[0], box.left)
         if staff not in bar.system.staves:
             continue
-        start = phrase.box.left
-        if bar.left <= start < bar.right or (bar.first_of_system and start < bar.left):
-            after = [p.onset for p in reading.placed if p.event.x > start - phrase.box.height]
-            yield Direction(staff, Fraction(min(after, default=0), TICKS), "words", phrase.text, placement)
+        if bar.left <= box.left < bar.right or (bar.first_of_system and box.left < bar.left):
+            after = [p.onset for p in reading.placed if p.event.x > box.left - box.height]
+            yield Direction(staff, Fraction(min(after, default=0), TICKS), kind, text, placement)
 
 
 def chord_directions(
