@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @click.option("-o", "--out", type=click.Path(path_type=Path, file_okay=False), default=Path("go"), show_default=True,
               help="Folder of the curve, the games and the checkpoint.")
 @click.option("--board", type=click.Choice(["5", "7"]), default="5", show_default=True, help="Lines of the board.")
-@click.option("--generations", type=click.IntRange(1), default=24, show_default=True,
+@click.option("--generations", type=click.IntRange(1), default=12, show_default=True,
               help="Learn up to so many; a higher number goes on where a run ended.")
 @click.option("--games", type=click.IntRange(2), default=48, show_default=True, help="Of a generation, side by side.")
 @click.option("--simulations", type=click.IntRange(2), default=40, show_default=True, help="Walks in the tree a move.")
