@@ -102,6 +102,49 @@ CHAPTERS: tuple[Chapter, ...] = (
         ("Search engines and translators begin with it.", "Suchmaschinen und Übersetzer beginnen damit."),
         ("talk", "words", "-o", "OUT", "--epochs", "2"), ("*.png",)),
     Chapter(
+        ("A network writes", "Ein Netz schreibt"),
+        ("In 2015 a network that had read nothing but letters wrote plays, laws and tunes of its own.",
+         "2015 schrieb ein Netz, das nichts als Buchstaben gelesen hatte, eigene Dramen, Gesetze und Melodien."),
+        ("It guesses the next letter, again and again. To guess well it has to learn what words, verses and bars are.",
+         "Es rät den nächsten Buchstaben, wieder und wieder. Um gut zu raten, muss es lernen, was Wort, Vers und Takt "
+         "sind."),
+        ("Machines that answer questions still do nothing else, on a larger scale.",
+         "Maschinen, die Fragen beantworten, tun bis heute nichts anderes, nur in grösserem Massstab."),
+        ("talk", "write", "-o", "OUT", "--rounds", "2", "--units", "96", "--tunes", "2", "--length", "300"),
+        ("*.html",)),
+    Chapter(
+        ("A network plays itself", "Ein Netz spielt gegen sich selbst"),
+        ("In 2017 AlphaGo Zero learned Go from the rules alone and beat the program that had beaten the masters.",
+         "2017 lernte AlphaGo Zero Go allein aus den Regeln und schlug das Programm, das die Meister geschlagen hatte."),
+        ("A network says which moves are promising and who is ahead; a search thinks on from there; the network learns "
+         "what the search found.",
+         "Ein Netz sagt, welche Züge lohnen und wer vorn liegt; eine Suche denkt von dort weiter; das Netz lernt, was "
+         "die Suche fand."),
+        ("It works wherever the rules are known and the way is not.",
+         "Das geht überall dort, wo die Regeln bekannt sind, der Weg aber nicht."),
+        ("talk", "go", "-o", "OUT", "--generations", "2", "--games", "16", "--simulations", "16", "--rollouts", "20",
+         "--every", "2"), ("*.png",)),
+    Chapter(
+        ("Faces of nobody", "Gesichter von niemandem"),
+        ("In 2018 a network drew photographs of people who do not exist.",
+         "2018 zeichnete ein Netz Fotos von Menschen, die es nicht gibt."),
+        ("One network draws, another one tells drawn from real; both get better. They begin with a few pixels and grow.",
+         "Ein Netz zeichnet, ein anderes unterscheidet Gezeichnetes von Echtem; beide werden besser. Sie beginnen mit "
+         "wenigen Bildpunkten und wachsen."),
+        ("It makes pictures for films, games and training, and makes pictures poor witnesses.",
+         "Das liefert Bilder für Filme, Spiele und Training, und macht Bilder zu schlechten Zeugen."),
+        ("talk", "faces", "-o", "OUT", "--steps", "240"), ("*.png",)),
+    Chapter(
+        ("One face for another", "Ein Gesicht für ein anderes"),
+        ("At the end of 2017 anybody could put one person's face on another's body.",
+         "Ende 2017 konnte jeder das Gesicht eines Menschen auf den Körper eines anderen setzen."),
+        ("One network learns what two faces share, pose and expression; two others learn to draw one of them each.",
+         "Ein Netz lernt, was zwei Gesichter gemeinsam haben, Haltung und Ausdruck; zwei weitere lernen, je eines zu "
+         "zeichnen."),
+        ("Know it, to mistrust the right pictures. What is made here is marked as synthetic.",
+         "Wer es kennt, misstraut den richtigen Bildern. Was hier entsteht, ist als synthetisch gekennzeichnet."),
+        ("talk", "swap", "-o", "OUT", "--steps", "120"), ("*.png",)),
+    Chapter(
         ("A network looks at a page", "Ein Netz schaut auf eine Seite"),
         ("A page of music holds hundreds of small signs, close together. Detectors made for photos find "
          "one in six.",
