@@ -115,7 +115,7 @@ CHAPTERS: tuple[Chapter, ...] = (
     Chapter(
         ("A network plays itself", "Ein Netz spielt gegen sich selbst"),
         ("In 2017 AlphaGo Zero learned Go from the rules alone and beat the program that had beaten the masters.",
-         "2017 lernte AlphaGo Zero Go allein aus den Regeln und schlug das Programm, das die Meister geschlagen hatte."),
+         "2017 lernte AlphaGo Zero Go allein aus den Regeln und schlug das Programm, das Meister geschlagen hatte."),
         ("A network says which moves are promising and who is ahead; a search thinks on from there; the network learns "
          "what the search found.",
          "Ein Netz sagt, welche Züge lohnen und wer vorn liegt; eine Suche denkt von dort weiter; das Netz lernt, was "
@@ -128,7 +128,7 @@ CHAPTERS: tuple[Chapter, ...] = (
         ("Faces of nobody", "Gesichter von niemandem"),
         ("In 2018 a network drew photographs of people who do not exist.",
          "2018 zeichnete ein Netz Fotos von Menschen, die es nicht gibt."),
-        ("One network draws, another one tells drawn from real; both get better. They begin with a few pixels and grow.",
+        ("One network draws, another tells drawn from real; both get better. They begin with few pixels and grow.",
          "Ein Netz zeichnet, ein anderes unterscheidet Gezeichnetes von Echtem; beide werden besser. Sie beginnen mit "
          "wenigen Bildpunkten und wachsen."),
         ("It makes pictures for films, games and training, and makes pictures poor witnesses.",

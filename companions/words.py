@@ -4,8 +4,8 @@
     omr talk words --data book.txt -o book/ --nearest king
     omr talk words -o words/ --analogy violin violinist cello
 
-Cost: the made-up text of 112,000 words takes a quarter of a minute on two cores; the vectors of a stopped training are in
-the folder, and the same command goes on.
+Cost: the made-up text of 112,000 words takes a quarter of a minute on two cores; the vectors of a stopped training
+are in the folder, and the same command goes on.
 Expected: 98 % of the 1,314 analogies of the made-up text, as gensim has (--size 50 --against-gensim).
 
 Mikolov et al., "Efficient estimation of word representations in vector space", 2013, and "Distributed representations
