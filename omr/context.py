@@ -7,17 +7,20 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from omr.bars import Bar
 from omr.signatures import CLEFS, clef_line, key_fifths, read_time
-from omr.types import NotationGraph, Symbol
+from omr.types import NotationGraph, Staff, Symbol
 
 ClefSign = tuple[str, int, int]
 """sign, line (1 = bottom), octave change"""
 UNPITCHED: dict[int, ClefSign] = {1: ("percussion", 5, 0), 3: ("percussion", 4, 0)}
 """Lines of a percussion staff -> its clef, which has B4 on that line of the five, printed or not: MusicXML names places
 as under a treble clef, E4 on the lowest line printed."""
+
+SMALL_CLEF = 5.5
+"""Lower G clefs (spaces) are changes of clef, in small print."""
 
 
 @dataclass(eq=False)
@@ -63,6 +66,39 @@ def first_clefs(graph: NotationGraph) -> dict[int, str]:
             if s.box.left < graph.staves[staff].left + 6 * graph.staves[staff].space_px:
                 signs.setdefault(staff, CLEFS[s.name][0])
     return {**signs, **{s.index: "percussion" for s in graph.staves if s.line_count in UNPITCHED}}
+
+
+def agree_on_octaves(
+    graphs: Sequence[NotationGraph], place_of: Mapping[tuple[int, int], tuple[int, int]]
+) -> list[NotationGraph]:
+    """The graphs with the clefs that open a part's systems agreed on an octave mark: a staff that is a tenor's in one
+    system is not a soprano's in the next. Most systems decide, and where they are even, that there is none. A mark
+    for which the clef does not reach far enough is none: unknown fonts have curls that look like one."""
+    opening: dict[tuple[tuple[int, int], str], list[tuple[int, Symbol]]] = defaultdict(list)
+    for graph in graphs:
+        for s in graph.symbols:
+            staff = graph.staff_of.get(s.id)
+            if s.name in CLEFS and staff is not None and (graph.page, staff) in place_of:
+                line = graph.staves[staff]
+                if s.box.left < line.left + 6 * line.space_px:
+                    opening[place_of[graph.page, staff], s.name.partition("8")[0]].append((graph.page, s))
+    staff_of = {(g.page, i): g.staves[staff] for g in graphs for i, staff in g.staff_of.items()}
+    renamed: dict[tuple[int, int], str] = {}
+    for (_, plain), clefs in opening.items():
+        votes = Counter(s.name if _reaches_octave(s, staff_of[page, s.id]) else plain for page, s in clefs)
+        most = max(votes, key=lambda name: (votes[name], name == plain))
+        renamed.update({(page, s.id): most for page, s in clefs})
+    return [replace(g, symbols=tuple(replace(s, name=renamed.get((g.page, s.id), s.name)) for s in g.symbols))
+            for g in graphs]
+
+
+def _reaches_octave(clef: Symbol, staff: Staff) -> bool:
+    """Whether a clef's box holds its octave mark. A G clef ends 3.4 spaces over the staff's middle and 3.7 under it in
+    all common fonts, and at least 0.8 farther where it has one."""
+    top, bottom = (staff.position(row, clef.box.center[1]) for row in (clef.box.top, clef.box.bottom))
+    if clef.box.height < SMALL_CLEF * staff.space_px or clef.name not in ("gClef8va", "gClef8vb"):
+        return True
+    return top > 7.6 if clef.name == "gClef8va" else bottom < -8.1
 
 
 def read_context(

@@ -15,6 +15,9 @@ SAMPLED_BARS = 16
 """Bars asked for what they add up to, to check a time signature."""
 PRINT_VOTES = 3.0
 """Bars that one clearly printed time signature outweighs."""
+USUAL = {(4, 4), (3, 4), (2, 4), (6, 8), (3, 8), (12, 8), (9, 8), (4, 2)}
+UNUSUAL_WEIGHT = 0.4
+"""What a bar's vote is worth for any other signature: misread bars add up to five eighths more often than music does."""
 MIN_VOTES = 2.0
 OVERRULED_AT = 1.25
 """A printed signature falls if another sum has this many times its votes, and at least `MIN_VOTES`."""
@@ -36,7 +39,8 @@ def check_time(
             own = [e for e in events if e.staff == staff]
             if len(own) > 1:
                 reading = read_bar(own, None, {staff: 0}, space[bar.page], repair=False)
-                votes[reading.duration] += math.exp(-reading.cost)
+                usual = time_of(reading.duration, bars) in USUAL
+                votes[reading.duration] += math.exp(-reading.cost) * (1.0 if usual else UNUSUAL_WEIGHT)
     for (beats, beat_type), clear in context.times_seen:
         votes[beats * 4 * TICKS // beat_type] += PRINT_VOTES * clear
     possible = [d for d in votes if time_of(d, bars) is not None]

@@ -50,7 +50,9 @@ def test_uncertain_symbols_are_doubted_where_they_stand(hand_made: Any) -> None:
 
 @pytest.mark.parametrize(("doubted_below", "octave"), [(1.01, 5), (0.2, 4)])
 def test_a_doubtful_octave_clef_is_the_plain_one(hand_made: Any, doubted_below: float, octave: int) -> None:
-    clefs = tuple(replace(s, name="gClef8vb") if s.name == "gClef" else s for s in hand_made.symbols)
+    clefs = tuple(
+        replace(s, name="gClef8vb", box=replace(s.box, bottom=s.box.bottom + 12)) if s.name == "gClef" else s
+        for s in hand_made.symbols)
 
     class Detector:
         thresholds = {"gClef8vb": doubted_below}  # noqa: RUF012

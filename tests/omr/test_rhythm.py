@@ -1,5 +1,6 @@
 """Whole scores from hand-made pages: one or two staves, space 10 px, middle line of staff i at row 120 + 120 i."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -273,3 +274,27 @@ def test_a_second_of_whole_notes_sounds_with_what_stands_beside_it() -> None:
     notes = score.parts[0].measures[0].notes
     assert [n.onset_quarter for n in notes if n.staff == 1] == [Fraction(i, 2) for i in range(8)]
     assert [(n.onset_quarter, n.duration_quarter) for n in notes if n.staff == 2] == [(0, 4), (0, 4)]
+
+
+@pytest.mark.parametrize(("names", "octave"), [
+    (("gClef8va", "gClef", "gClef"), 5), (("gClef8vb", "gClef8vb", "gClef"), 4), (("gClef", "gClef8va"), 5),
+    (("gClef8vb", "gClef8vb"), 4), (("gClef8va",), 6), (("gClef8va!", "gClef8va!"), 5),
+])
+def test_the_systems_of_a_part_agree_on_an_octave(names: tuple[str, ...], octave: int) -> None:
+    pytest.importorskip("verovio")
+    from tests.omr.perfect import graph_of, labels_of, mei
+
+    bar = '<staff n="1"><layer n="1"><note pname="c" oct="5" dur="1"/></layer></staff>'
+    graph = graph_of(labels_of(mei([bar, *["<sb/>" + bar] * (len(names) - 1)])))
+    clefs = sorted((s for s in graph.symbols if s.name == "gClef"), key=lambda s: s.box.top)
+    marked = {clef.id: _with_octave(clef, name) for clef, name in zip(clefs, names, strict=True)}
+    graph = replace(graph, symbols=tuple(marked.get(s.id, s) for s in graph.symbols))
+    measures = read_score([graph], "test").parts[0].measures
+    assert [n.pitch.octave for m in measures for n in m.notes] == [octave] * len(names)
+
+
+def _with_octave(clef: Symbol, name: str) -> Symbol:
+    """A clef with the 8 that its name tells of; "!": of which there is nothing to be seen."""
+    box = clef.box
+    up, down = (9.0 * (name == f"gClef8v{way}") for way in "ab")
+    return replace(clef, name=name.rstrip("!"), box=Box(box.top - up, box.left, box.bottom + down, box.right))
