@@ -19,6 +19,8 @@ UNPITCHED: dict[int, ClefSign] = {1: ("percussion", 5, 0), 3: ("percussion", 4, 
 """Lines of a percussion staff -> its clef, which has B4 on that line of the five, printed or not: MusicXML names places
 as under a treble clef, E4 on the lowest line printed."""
 
+UNSURE_CLEF = 0.7
+"""Opening clefs with a lower score do not change what the part's clef was."""
 SMALL_CLEF = 5.5
 """Lower G clefs (spaces) are changes of clef, in small print."""
 
@@ -90,6 +92,39 @@ def agree_on_octaves(
         renamed.update({(page, s.id): most for page, s in clefs})
     return [replace(g, symbols=tuple(replace(s, name=renamed.get((g.page, s.id), s.name)) for s in g.symbols))
             for g in graphs]
+
+
+def without_unlikely_clefs(
+    graphs: Sequence[NotationGraph], place_of: Mapping[tuple[int, int], tuple[int, int]]
+) -> list[NotationGraph]:
+    """The graphs without clefs that would change a part's clef between two systems, unannounced, and of which the
+    detector is unsure: a change is printed at the end of the line before as well. An unsure clef in a part's first
+    system has to be the part's usual one."""
+    votes: dict[tuple[int, int], dict[str, float]] = defaultdict(lambda: defaultdict(float))
+    for graph in graphs:
+        for s in graph.symbols:
+            staff = graph.staff_of.get(s.id)
+            if s.name in CLEFS and staff is not None and (graph.page, staff) in place_of:
+                votes[place_of[graph.page, staff]][CLEFS[s.name][0]] += s.score
+    now = {place: max(weights, key=lambda sign: weights[sign]) for place, weights in votes.items()}
+    settled = []
+    for graph in graphs:
+        clefs: dict[int, list[Symbol]] = defaultdict(list)
+        for s in sorted(graph.symbols, key=lambda s: s.box.left):
+            if s.name in CLEFS and s.id in graph.staff_of:
+                clefs[graph.staff_of[s.id]].append(s)
+        gone = set()
+        for staff in (i for system in graph.systems for i in system.staves):
+            line, place = graph.staves[staff], place_of.get((graph.page, staff))
+            for s in clefs[staff] if place is not None and line.line_count not in UNPITCHED else ():
+                sign = CLEFS[s.name][0]
+                opens = s.box.left < line.left + 6 * line.space_px
+                if opens and s.score < UNSURE_CLEF and now.get(place, sign) != sign:  # type: ignore[arg-type]
+                    gone.add(s.id)
+                else:
+                    now[place] = sign  # type: ignore[index]
+        settled.append(replace(graph, symbols=tuple(s for s in graph.symbols if s.id not in gone)))
+    return settled
 
 
 def _reaches_octave(clef: Symbol, staff: Staff) -> bool:

@@ -17,7 +17,7 @@ PRINT_VOTES = 3.0
 """Bars that one clearly printed time signature outweighs."""
 USUAL = {(4, 4), (3, 4), (2, 4), (6, 8), (3, 8), (12, 8), (9, 8), (4, 2)}
 UNUSUAL_WEIGHT = 0.4
-"""What a bar's vote is worth for any other signature: misread bars add up to five eighths more often than music does."""
+"""What a bar's vote is worth for any other signature: misread bars add up to five eighths oftener than music does."""
 MIN_VOTES = 2.0
 OVERRULED_AT = 1.25
 """A printed signature falls if another sum has this many times its votes, and at least `MIN_VOTES`."""

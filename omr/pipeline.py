@@ -18,6 +18,7 @@ from omr.assembly import assemble
 from omr.brackets import find_brackets
 from omr.errors import InputError, NoMusicError, OmrError
 from omr.fewlines import TAB_SPACING, hazy, measured_by_tablature, settle_lines
+from omr.heads import settle_heads
 from omr.paper import Sheet
 from omr.staves import find_staves
 from omr.systems import OSSIA, group_systems
@@ -205,7 +206,8 @@ def read_page(page: Page, detector: Detector) -> PageReading:
     maps = detector.detect(page.pixels)
     lap("detect")
     thresholds = getattr(detector, "thresholds", {})
-    symbols = _without_doubtful_octaves(decode(maps, accept=getattr(detector, "accept", None)), thresholds)
+    found = settle_heads(decode(maps, accept=getattr(detector, "accept", None)), page.pixels)
+    symbols = _without_doubtful_octaves(found, thresholds)
     lap("decode")
     strokes = vectorise(maps.strokes, first_id=len(symbols))
     lap("vectorise")

@@ -14,7 +14,14 @@ from fractions import Fraction
 
 from omr.bars import Bar, cut_bars
 from omr.chordnames import find_chord_names
-from omr.context import BarContext, ClefSign, agree_on_octaves, first_clefs, read_context
+from omr.context import (
+    BarContext,
+    ClefSign,
+    agree_on_octaves,
+    first_clefs,
+    read_context,
+    without_unlikely_clefs,
+)
 from omr.curves import join_curves
 from omr.directions import Sides, find_lines, octaves_of_heads, read_directions, settle_pedals
 from omr.events import TICKS, Event, read_events
@@ -65,7 +72,7 @@ def read_score(graphs: Sequence[NotationGraph], source: str) -> Score:
         for (g, s), places in zip(systems, parts.places, strict=True)
         for staff, place in zip(s.staves, places, strict=True)
     }
-    graphs = agree_on_octaves(graphs, place_of)
+    graphs = without_unlikely_clefs(agree_on_octaves(graphs, place_of), place_of)
     contexts = read_context(graphs, bars, place_of)
     starts = find_movements(graphs, bars, contexts)
     slots, starts = _unfold(_read_bars(graphs, bars, contexts, place_of, starts), starts, graphs)

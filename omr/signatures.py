@@ -35,7 +35,7 @@ def clef_line(symbol: Symbol, staff: Staff) -> int:
     position = staff.position(row, col)
     if sign == "C":
         return min(5, max(1, round(position / 2) + 3))
-    if sign == "F" and position < -0.3:
+    if sign == "F" and position < -0.3 and staff.position(symbol.box.top, col) < 3.0:
         return 3
     return line
 
