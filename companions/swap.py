@@ -66,7 +66,7 @@ class Settings:
     """What a run depends on; a run that goes on must have the same."""
 
     steps: int = 1500
-    batch: int = 12  # of each person
+    batch: int = 16  # of each person
     rate: float = 0.0005
     code: int = 128
     width: int = 24  # channels of the widest picture; half in the last layer
@@ -80,9 +80,6 @@ class Person:
     pictures: list[np.ndarray]
     found: list[tuple[int, Square]]  # (index of the picture, where the face is)
     faces: np.ndarray
-
-    def mean(self) -> np.ndarray:
-        return self.faces.mean(axis=(0, 1, 2))
 
 
 # ---------------------------------------------------------------- networks
@@ -100,23 +97,33 @@ def _up(x: keras.KerasTensor, width: int) -> keras.KerasTensor:
     return keras.layers.Reshape((size * 2, size * 2, width))(keras.layers.Permute((1, 3, 2, 4, 5))(x))
 
 
-def build(settings: Settings) -> tuple[keras.Model, keras.Model, keras.Model]:
-    """The encoder (SIZE, SIZE, 3) -> (SIZE / 8, SIZE / 8, 2 * width), and a decoder back for each of the two people."""
+def build(settings: Settings) -> tuple[keras.Model, keras.Model, keras.Model, keras.Model]:
+    """The encoder (SIZE, SIZE, 1) -> (code,), what unfolds a code for both, (SIZE / 8, SIZE / 8, 2 * width), and a
+    decoder (SIZE, SIZE, 3) for each of the two people."""
     keras.utils.set_random_seed(settings.seed)
     width, start = settings.width, SIZE // 8
-    face = x = keras.Input((SIZE, SIZE, 3))
+    face = x = keras.Input((SIZE, SIZE, 1))
     for channels in (width, width * 2, width * 2):
         x = _down(x, channels)
-    x = keras.layers.Dense(settings.code)(keras.layers.Flatten()(x))
-    x = keras.layers.Dense(start * start * width * 2)(x)
-    encoder = keras.Model(face, keras.layers.Reshape((start, start, width * 2))(x))
+    encoder = keras.Model(face, keras.layers.Dense(settings.code)(keras.layers.Flatten()(x)))
+    short = keras.Input((settings.code,))
+    x = keras.layers.Dense(start * start * width * 2)(short)
+    unfold = keras.Model(short, keras.layers.Reshape((start, start, width * 2))(x))
     decoders = []
     for _ in "ab":
         code = x = keras.Input((start, start, width * 2))
         for channels in (width * 2, width, width // 2):
             x = _up(x, channels)
         decoders.append(keras.Model(code, keras.layers.Conv2D(3, 5, padding="same", activation="sigmoid")(x)))
-    return encoder, *decoders
+    return encoder, unfold, *decoders
+
+
+def shades(faces: np.ndarray) -> np.ndarray:
+    """Faces (N, SIZE, SIZE, 3) as the encoder sees them, (N, SIZE, SIZE, 1) of mean 0 and deviation 1: without colours,
+    by which alone it could tell the two people."""
+    grey = faces @ np.array([0.299, 0.587, 0.114], np.float32)
+    centred = grey - grey.mean(axis=(1, 2), keepdims=True)
+    return (centred / (centred.std(axis=(1, 2), keepdims=True) + 1e-3))[..., None].astype(np.float32)
 
 
 def distorted(faces: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
@@ -139,6 +146,14 @@ def distorted(faces: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, 
     return np.stack(pulled), np.stack(straight)
 
 
+def _level(codes: tf.Tensor, usual: tf.Tensor | None = None) -> tf.Tensor:
+    """Codes (B, code) of one person, every number with mean 0 and deviation 1 over that person's `usual` codes (by
+    default these): what always distinguishes one from the other does not get through (Li et al. 2017, "Revisiting Batch
+    Normalization For Practical Domain Adaptation")."""
+    mean, variance = tf.nn.moments(codes if usual is None else usual, 0)
+    return (codes - mean) * tf.math.rsqrt(variance + 1e-3)
+
+
 class Swapper:
     """The three networks and where their training stands. Raises DataError if `path` holds another run."""
 
@@ -146,10 +161,9 @@ class Swapper:
         self.path, self.settings, self.a, self.b = path, settings, a, b
         pictures = zlib.crc32(b.faces.tobytes(), zlib.crc32(a.faces.tobytes()))
         self.identity = {**asdict(settings), "pictures": pictures}
-        self.encoder, self.decoder_a, self.decoder_b = build(settings)
-        # A's colours are moved to B's on the way in, or the encoder would tell the two by the skin alone.
-        self.shift = (b.mean() - a.mean()).astype(np.float32)
-        self.weights = [w for m in (self.encoder, self.decoder_a, self.decoder_b) for w in m.trainable_variables]
+        self.models = build(settings)
+        self.encoder, self.unfold, self.decoder_a, self.decoder_b = self.models
+        self.weights = [w for m in self.models for w in m.trainable_variables]
         self.optimiser = keras.optimizers.Adam(settings.rate, beta_1=0.5)
         self.optimiser.build(self.weights)
         self.step, self.losses = 0, [0.0, 0.0]
@@ -164,7 +178,7 @@ class Swapper:
 
     def _learn(self, pulled: tf.Tensor, straight: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         with tf.GradientTape() as tape:
-            code_a, code_b = tf.split(self.encoder(pulled, training=True), 2)
+            code_a, code_b = (self.unfold(_level(c)) for c in tf.split(self.encoder(pulled, training=True), 2))
             target_a, target_b = tf.split(straight, 2)
             loss_a = tf.reduce_mean(tf.abs(self.decoder_a(code_a, training=True) - target_a))
             loss_b = tf.reduce_mean(tf.abs(self.decoder_b(code_b, training=True) - target_b))
@@ -180,8 +194,7 @@ class Swapper:
                 rng = np.random.default_rng([self.settings.seed, self.step])
                 both = [p.faces[rng.integers(0, len(p.faces), self.settings.batch)] for p in (self.a, self.b)]
                 pulled, straight = distorted(np.concatenate(both), rng)
-                pulled[: self.settings.batch] += self.shift
-                losses = self.learn(tf.constant(pulled), tf.constant(straight))
+                losses = self.learn(tf.constant(shades(pulled)), tf.constant(straight))
                 self.step += 1
                 bar.update()
                 if self.step % KEPT_EVERY == 0 or self.step == last:
@@ -192,9 +205,14 @@ class Swapper:
 
     def as_b(self, faces: np.ndarray, of_a: bool = True) -> np.ndarray:
         """Faces (N, SIZE, SIZE, 3) float32 in 0..1 of A (or of B) -> the same, drawn by B's decoder."""
-        shifted = faces + self.shift if of_a else faces
-        parts = [self.decoder_b(self.encoder(shifted[i : i + 64])).numpy() for i in range(0, len(faces), 64)]
+        usual = self._codes((self.a if of_a else self.b).faces)
+        codes = _level(self._codes(faces), usual)
+        parts = [self.decoder_b(self.unfold(codes[i : i + 64])).numpy() for i in range(0, len(faces), 64)]
         return np.concatenate(parts)
+
+    def _codes(self, faces: np.ndarray) -> tf.Tensor:
+        seen = shades(faces)
+        return tf.concat([self.encoder(seen[i : i + 64]) for i in range(0, len(seen), 64)], 0)
 
 
 # ---------------------------------------------------------------- people and pictures

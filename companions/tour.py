@@ -89,8 +89,8 @@ CHAPTERS: tuple[Chapter, ...] = (
          "small convolutional network.",
          "Hier lernen beide, Notenzeichen zu unterscheiden: von Hand gezählte Gradienten mit einer Support Vector "
          "Machine, oder ein kleines Faltungsnetz."),
-        ("With few examples prior knowledge wins, with many the network that learns its own.",
-         "Mit wenigen Beispielen gewinnt Vorwissen, mit vielen das Netz, das selbst lernt."),
+        ("The more examples there are, the farther ahead is the network that learns its own.",
+         "Je mehr Beispiele es gibt, desto weiter liegt das Netz vorn, das selbst lernt."),
         ("talk", "classify", "-o", "OUT", "--scores", "12", "--classes", "8", "--counts", "5,20", "--steps", "150"),
         ()),
     Chapter(

@@ -66,12 +66,12 @@ def test_each_decoder_learns_its_own_face_and_a_stopped_run_goes_on(tmp_path: Pa
     a, b = (person("drawn", _drawn(look, POSES), find_by_skin) for look in (ANNA, BRUNO))
     settings = Settings(steps=40, batch=6, width=8, code=16, rate=0.003)
     swapper = Swapper(tmp_path / "a.npz", settings, a, b)
-    before = np.abs(swapper.as_b(a.faces) - b.mean()).mean()
+    before = swapper.as_b(a.faces)
     swapper.train()
     made = swapper.as_b(a.faces)[:, oval(48)].mean(axis=(0, 1))
     skin_a, skin_b = (p.faces[:, oval(48)].mean(axis=(0, 1)) for p in (a, b))
     assert np.abs(made - skin_b).mean() < 0.3 * np.abs(made - skin_a).mean()
-    assert np.abs(swapper.as_b(a.faces) - b.mean()).mean() != pytest.approx(before)
+    assert np.abs(swapper.as_b(a.faces) - before).mean() > 0.02
     Swapper(tmp_path / "b.npz", settings, a, b).train(stop_at=20)
     again = Swapper(tmp_path / "b.npz", settings, a, b)
     assert again.step == 20
