@@ -53,6 +53,7 @@ class Prices:
     level_of_group: float = 2.2
     level_of_one: float = 2.5
     flag_missed: float = 2.2
+    hook_missed: float = 1.2
     makes_group_whole: float = 0.4
     head_kind: float = 3.2
     rest_kind: float = 2.8
@@ -256,7 +257,8 @@ class _Search:
             found.append(Option(e.base * 2, e.dots, PRICES.rest_kind + doubt, "rest of another kind"))
         elif e.base < TICKS or e.levels:
             price = PRICES.level_of_one if e.group is not None else PRICES.flag_missed
-            found.append(Option(e.base // 2, e.dots, price, "flag or beam missed"))
+            missed = PRICES.hook_missed if self._lacks_hook(e) else price
+            found.append(Option(e.base // 2, e.dots, missed, "flag or beam missed"))
             found.append(Option(e.base * 2, e.dots, price, "flag or beam too many"))
         elif e.base == TICKS:
             found.append(Option(e.base // 2, e.dots, PRICES.flag_missed + doubt, "flag missed"))
@@ -275,6 +277,14 @@ class _Search:
                     for o in found
                 ]
         return tuple(found)
+
+    def _lacks_hook(self, e: Event) -> bool:
+        """Whether a beamed note beside a dotted eighth is too long to fill its beat, as it usually does."""
+        if e.group is None or e.dots:
+            return False
+        members = sorted(self.members[self.unit_of[e.id]], key=lambda m: m.x)
+        at = next(i for i, m in enumerate(members) if m.id == e.id)
+        return any(m.levels == 1 and e.levels < 1 + m.dots for m in members[max(at - 1, 0):at + 2])
 
     def _moves(self, states: Sequence[_State], k: int, column: Column, width: int) -> list[_State]:
         """The cheapest states at the onset of the next column, voices that fall silent before it paid for."""
