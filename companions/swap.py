@@ -56,8 +56,8 @@ ANNA = Look(
     hairstyle="long", width=0.78, jaw=0.7, eye_size=0.18, brow=0.04, nose=0.1, mouth_width=0.24,
 )  # fmt: skip
 BRUNO = Look(
-    skin=(160, 100, 64), hair=(150, 150, 155), iris=(70, 45, 25), clothes=(40, 110, 90), backdrop=(120, 150, 130),
-    hairstyle="curly", width=0.85, jaw=0.95, eye_size=0.14, brow=0.09, nose=0.18, mouth_width=0.34, glasses=True,
+    skin=(222, 168, 128), hair=(120, 66, 30), iris=(70, 45, 25), clothes=(40, 110, 90), backdrop=(120, 150, 130),
+    hairstyle="curly", width=0.85, jaw=0.95, eye_size=0.16, brow=0.07, nose=0.18, mouth_width=0.34,
 )  # fmt: skip
 
 

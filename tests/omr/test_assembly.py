@@ -102,6 +102,18 @@ def test_hook_belongs_to_its_stem_only():
     assert len(children(graph, short.id, "beam")) == 2
 
 
+def test_hooks_that_nearly_reach_the_next_stem_are_not_its_own():
+    """Sixteenth, eighth, sixteenth in tight print."""
+    sheet = Sheet()
+    first, middle, last = (sheet.note(-2, left, length=40) for left in (100, 117, 134))
+    tip = first.box.center[0] - 40
+    sheet.stroke("beam", (tip, 111), (tip, 146), thick=5)
+    sheet.stroke("beam", (tip + 7.5, 111.5), (tip + 7.5, 124), thick=5)
+    sheet.stroke("beam", (tip + 7.5, 133), (tip + 7.5, 145.5), thick=5)
+    graph = sheet.graph()
+    assert [len(children(graph, head.id, "beam")) for head in (first, middle, last)] == [2, 1, 2]
+
+
 def test_lost_stem_is_drawn_under_a_beam():
     sheet = Sheet()
     heads = [sheet.note(-2, 100), sheet.symbol("noteheadBlack", -2, 130), sheet.note(-2, 160)]

@@ -298,3 +298,18 @@ def _with_octave(clef: Symbol, name: str) -> Symbol:
     box = clef.box
     up, down = (9.0 * (name == f"gClef8v{way}") for way in "ab")
     return replace(clef, name=name.rstrip("!"), box=Box(box.top - up, box.left, box.bottom + down, box.right))
+
+
+@pytest.mark.parametrize(("second", "sign"), [(0.6, "G"), (0.9, "F")])
+def test_an_unsure_clef_does_not_change_the_parts_unannounced(second: float, sign: str) -> None:
+    pytest.importorskip("verovio")
+    from tests.omr.perfect import graph_of, labels_of, mei
+
+    bar = '<staff n="1"><layer n="1"><note pname="c" oct="5" dur="1"/></layer></staff>'
+    graph = graph_of(labels_of(mei([bar, "<sb/>" + bar, "<sb/>" + bar])))
+    last = max((s for s in graph.symbols if s.name == "gClef"), key=lambda s: s.box.top)
+    misread = replace(last, name="fClef", score=second)
+    score = read_score([replace(graph, symbols=tuple(misread if s is last else s for s in graph.symbols))], "test")
+    third = score.parts[0].measures[2]
+    assert [c.sign for c in third.clefs] == ([] if sign == "G" else ["F"])
+    assert [n.pitch.octave for n in third.notes] == [5 if sign == "G" else 3]

@@ -81,6 +81,12 @@ def test_missed_beam_of_a_group():
     assert list(onsets(reading).values()) == [0, Fraction(1, 4), Fraction(1, 2), Fraction(3, 4), 1]
 
 
+def test_a_dotted_eighth_and_an_eighth_under_a_beam_lack_a_hook_not_a_dot_too_many():
+    beamed = [chord(100, 0.75, dots=1, group=5, levels=1), chord(140, 0.5, group=5, levels=1)]
+    reading = read([*beamed, chord(160, 1)], 2)
+    assert onsets(reading)[beamed[1].id] == Fraction(3, 4) and not reading.faults
+
+
 def test_triplets_without_digits():
     right = [replace(chord(100 + 20 * i, 0.5), group=i // 3, levels=1) for i in range(6)]
     left = [chord(100, 1, staff=1), chord(160, 1, staff=1)]

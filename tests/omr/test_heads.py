@@ -1,0 +1,42 @@
+"""Heads of uncertain kind are named by the ink within them, however dark the page."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from omr.heads import settle_heads
+from omr.types import Box, Symbol
+
+
+def _page(ink: int, kinds: list[tuple[str, bool, float]]) -> tuple[np.ndarray, list[Symbol]]:
+    """A row of heads: the name that the detector gives, whether it is drawn filled, the score. ink: its grey."""
+    pixels = np.full((40, 20 + 20 * len(kinds)), 255, np.uint8)
+    symbols = []
+    for i, (name, filled, score) in enumerate(kinds):
+        col = 20 + 20 * i
+        cv2.ellipse(pixels, (col, 20), (6, 5), -20, 0, 360, ink, -1 if filled else 2)
+        symbols.append(Symbol(i, name, Box(15, col - 6.5, 26, col + 7), score))
+    return pixels, symbols
+
+
+@pytest.mark.parametrize("ink", [0, 60, 110])
+def test_ink_decides_what_the_detector_does_not_know(ink: int) -> None:
+    sure = [("noteheadBlack", True, 0.99)] * 10
+    asked = [("noteheadBlack", False, 0.8), ("noteheadBlack", True, 0.8), ("noteheadHalf", True, 0.6),
+             ("noteheadHalf", False, 0.6), ("noteheadBlackSmall", False, 0.7), ("noteheadXBlack", False, 0.7)]
+    pixels, symbols = _page(ink, sure + asked)
+    assert [s.name for s in settle_heads(symbols, pixels)[10:]] == [
+        "noteheadHalf", "noteheadBlack", "noteheadBlack", "noteheadHalf", "noteheadHalfSmall", "noteheadXBlack"]
+
+
+def test_what_the_detector_is_sure_of_stays() -> None:
+    pixels, symbols = _page(0, [("noteheadBlack", False, 0.97), ("noteheadHalf", True, 0.96)])
+    assert settle_heads(symbols, pixels) == symbols
+
+
+def test_a_head_at_the_edge_is_no_error() -> None:
+    pixels = np.full((10, 10), 255, np.uint8)
+    head = Symbol(0, "noteheadBlack", Box(-30, -30, -20, -20), 0.5)
+    assert settle_heads([head], pixels) == [head]
