@@ -2,8 +2,10 @@
 
     omr talk swap -o swap/
 
-Cost: about five minutes on two cores. Result: swap.png (pictures of A, the faces B's decoder made of them, and the two
-put together; below, B drawn with the same pose and expression), swapped/ with the single pictures, and swap.json.
+Cost: seven minutes on two cores that do other work too. Expected: a mean error of 14 of 255 in the face, 43 without an
+exchange; for half of 64 new poses the nearest true face is that of the same pose. Result: swap.png (pictures of A, the
+faces B's decoder made of them, and the two put together; below, B drawn with the same pose and expression), swapped/
+with the single pictures, and swap.json.
 
 The method is that of the "deepfakes" program of late 2017, which has no paper; Perov et al., "DeepFaceLab: Integrated,
 Flexible and Extensible Face-Swapping Framework" (2020), section 3, describes it. One encoder sees distorted faces of
@@ -56,7 +58,7 @@ ANNA = Look(
     hairstyle="long", width=0.78, jaw=0.7, eye_size=0.18, brow=0.04, nose=0.1, mouth_width=0.24,
 )  # fmt: skip
 BRUNO = Look(
-    skin=(222, 168, 128), hair=(120, 66, 30), iris=(70, 45, 25), clothes=(40, 110, 90), backdrop=(120, 150, 130),
+    skin=(222, 168, 128), hair=(70, 74, 96), iris=(70, 45, 25), clothes=(40, 110, 90), backdrop=(120, 150, 130),
     hairstyle="curly", width=0.85, jaw=0.95, eye_size=0.16, brow=0.07, nose=0.18, mouth_width=0.34,
 )  # fmt: skip
 
