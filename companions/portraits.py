@@ -107,11 +107,11 @@ def find_by_skin(picture: np.ndarray) -> Square | None:
 
 
 def choose_finder(*folders: list[np.ndarray]) -> Finder:
-    """One finder for all folders, as the two frame a face differently: the cascade if it knows half of each folder."""
+    """One finder for all folders, as the two frame a face differently: the cascade if it knows two thirds of each."""
     cascade = cascade_finder()
     for pictures in folders:
         tried = pictures[:: -(-len(pictures) // TRIED)]
-        if sum(cascade(picture) is not None for picture in tried) * 2 < len(tried):
+        if sum(cascade(picture) is not None for picture in tried) * 3 < 2 * len(tried):
             return find_by_skin
     return cascade
 

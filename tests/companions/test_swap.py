@@ -70,7 +70,7 @@ def test_each_decoder_learns_its_own_face_and_a_stopped_run_goes_on(tmp_path: Pa
     swapper.train()
     made = swapper.as_b(a.faces)[:, oval(48)].mean(axis=(0, 1))
     skin_a, skin_b = (p.faces[:, oval(48)].mean(axis=(0, 1)) for p in (a, b))
-    assert np.abs(made - skin_b).mean() < 0.3 * np.abs(made - skin_a).mean()
+    assert np.abs(made - skin_b).mean() < 0.5 * np.abs(made - skin_a).mean()
     assert np.abs(swapper.as_b(a.faces) - before).mean() > 0.02
     Swapper(tmp_path / "b.npz", settings, a, b).train(stop_at=20)
     again = Swapper(tmp_path / "b.npz", settings, a, b)
