@@ -81,8 +81,8 @@ def hold(tools: Tools, training: Sequence[Path], test: Sequence[Path], folder: P
 
     Raises DataError without torchvision, before any work.
     """
-    for name in set(detectors) & set(rivals.KINDS):
-        rivals.build(name)
+    if set(detectors) & set(rivals.KINDS):
+        rivals.require()
     context = multiprocessing.get_context("spawn")
     results = {}
     for name in detectors:

@@ -9,6 +9,7 @@ no detector of the comparison has seen a photograph.
 
 from __future__ import annotations
 
+import importlib.util
 import math
 from collections.abc import Callable
 from functools import partial
@@ -34,19 +35,21 @@ CHECKPOINT_EVERY = 50
 STATE = "state.pt"
 
 
+def require() -> None:
+    """Raises DataError without torchvision. Imports nothing: PyTorch and TensorFlow do not live in one process."""
+    if importlib.util.find_spec("torchvision") is None:
+        raise DataError("the other detectors come from torchvision, which is not installed: pip install 'omr[rivals]'")
+
+
 def build(kind: str) -> Any:
-    """A torch module with random weights. Raises DataError without torchvision."""
-    try:
-        from torchvision.models import resnet18
-        from torchvision.models.detection import FCOS, FasterRCNN
-        from torchvision.models.detection.anchor_utils import AnchorGenerator
-        from torchvision.models.detection.backbone_utils import BackboneWithFPN
-        from torchvision.models.detection.faster_rcnn import FastRCNNPredictor, TwoMLPHead
-        from torchvision.models.detection.fcos import FCOSHead
-        from torchvision.ops.feature_pyramid_network import LastLevelMaxPool
-    except ImportError as error:
-        raise DataError("the other detectors come from torchvision, which is not installed: "
-                        "pip install 'omr[rivals]'") from error
+    """A torch module with random weights."""
+    from torchvision.models import resnet18
+    from torchvision.models.detection import FCOS, FasterRCNN
+    from torchvision.models.detection.anchor_utils import AnchorGenerator
+    from torchvision.models.detection.backbone_utils import BackboneWithFPN
+    from torchvision.models.detection.faster_rcnn import FastRCNNPredictor, TwoMLPHead
+    from torchvision.models.detection.fcos import FCOSHead
+    from torchvision.ops.feature_pyramid_network import LastLevelMaxPool
 
     layers = {f"layer{i}": str(i - 1) for i in (1, 2, 3)}
     body = BackboneWithFPN(resnet18(weights=None), layers, [64, 128, 256], WIDTH, LastLevelMaxPool())

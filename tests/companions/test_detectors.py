@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Sequence
+import multiprocessing
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -46,8 +47,7 @@ def test_what_is_found_counts_by_size(pages: list[Path]) -> None:
     assert clefs["map_50_small"] == 0 and clefs["map_50_middle"] == pytest.approx(1)
 
 
-def test_crops_keep_the_symbols_whose_middle_they_hold(pages: list[Path]) -> None:
-    pytest.importorskip("torch")
+def _crops_keep_the_symbols_whose_middle_they_hold() -> None:
     crop = LabelledRaster(np.full((64, 64), 255, np.uint8), (
         Symbol(0, "gClef", Box(-10, 4, 20, 16)), Symbol(1, "noteheadBlack", Box(60, 60, 80, 80))), ())
     image, labels = rivals.as_torch(crop)
@@ -55,20 +55,47 @@ def test_crops_keep_the_symbols_whose_middle_they_hold(pages: list[Path]) -> Non
     assert labels["boxes"].tolist() == [[4, 0, 16, 20]] and len(labels["labels"]) == 1
 
 
+def _rivals_go_on_and_are_read_again(kind: str, page: Path, folder: Path) -> None:
+    seeds: list[int] = []
+
+    def crops(seed: int):
+        seeds.append(seed)
+        return tools().crops([page], 128, seed)
+
+    rivals.train(kind, crops, folder, 2, 1, 1e-3, 0)
+    model = rivals.train(kind, crops, folder, 4, 1, 1e-3, 0)
+    assert seeds == [0, 2], "it goes on from the second step"
+    symbols, places = rivals.find(model, tools().load(page)[0])
+    read, parameters = rivals.open_reader(kind, folder)
+    assert _rows(read(tools().load(page)[0])[0]) == _rows(symbols)
+    assert parameters > 1e6 and places > 100
+
+
+def _alone(test: Callable[..., None], *arguments: object) -> None:
+    """In a process of its own: PyTorch and TensorFlow do not live in one."""
+    process = multiprocessing.get_context("spawn").Process(target=test, args=arguments)
+    process.start()
+    process.join()
+    assert process.exitcode == 0
+
+
+@with_torchvision
+def test_crops_keep_the_symbols_whose_middle_they_hold() -> None:
+    _alone(_crops_keep_the_symbols_whose_middle_they_hold)
+
+
 @with_torchvision
 @pytest.mark.parametrize("kind", rivals.KINDS)
 def test_rivals_go_on_and_are_read_again(kind: str, pages: list[Path], tmp_path: Path) -> None:
-    def crops(seed: int):
-        return tools().crops(pages, 128, seed)
+    _alone(_rivals_go_on_and_are_read_again, kind, pages[0], tmp_path)
 
-    seeds: list[int] = []
-    rivals.train(kind, crops, tmp_path, 2, 1, 1e-3, 0)
-    model = rivals.train(kind, lambda seed: (seeds.append(seed), crops(seed))[1], tmp_path, 4, 1, 1e-3, 0)
-    assert seeds == [2], "it goes on from the second step"
-    symbols, places = rivals.find(model, tools().load(pages[0])[0])
-    read, parameters = rivals.open_reader(kind, tmp_path)
-    assert _rows(read(tools().load(pages[0])[0])[0]) == _rows(symbols)
-    assert parameters > 1e6 and places > 100
+
+def test_without_torchvision_one_line_says_so(
+    pages: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(DataError, match="pip install"):
+        contest.hold(tools(), pages, pages, tmp_path, contest.Plan())
 
 
 def test_a_folder_holds_one_comparison(tmp_path: Path) -> None:
