@@ -182,11 +182,8 @@ def degraded(page: BenchPage, kind: str, degrade: Degrade) -> Path:
 
 
 def run(pages: Iterable[BenchPage], kinds: Sequence[str], scan: Scan, degrade: Degrade, measured: Ned | None = None,
-        resume: bool = False, perfect: Scan | None = None) -> Iterator[BenchResult]:
-    """Scan every page in every kind and judge it. resume: what was judged in an earlier run is not scanned again.
-
-    perfect: the scan for the kind `PERFECT`.
-    """
+        resume: bool = False) -> Iterator[BenchResult]:
+    """Scan every page in every kind and judge it. resume: what was judged in an earlier run is not scanned again."""
     for page in pages:
         for kind in kinds:
             image = degraded(page, kind, degrade)
@@ -194,7 +191,7 @@ def run(pages: Iterable[BenchPage], kinds: Sequence[str], scan: Scan, degrade: D
             if resume and kept.exists():
                 yield BenchResult(page, **json.loads(kept.read_text()))
                 continue
-            result = _scanned(page, kind, image, perfect if perfect and kind == PERFECT else scan, measured)
+            result = _scanned(page, kind, image, scan, measured)
             part = kept.with_suffix(".part")
             part.write_text(json.dumps({k: v for k, v in asdict(result).items() if k != "page"}))
             os.replace(part, kept)

@@ -1,8 +1,8 @@
 """Staves and measures of a reading, counted against the truth's.
 
-Definition. A page's *parts* are right if it has as many staves as the truth (a piano's part counts two, however the
-encoding divides them), its *measures* if its longest part has as many measures. Each is 1 or 0 a page; what is missing
-or unreadable is 0.
+Definition. A page's *parts* are right, 1 or 0, if it has as many staves as the truth (a piano's part counts two,
+however the encoding divides them). Its *measures* are right by the share of the truth's by which their numbers in the
+longest part do not differ. What is missing or unreadable is 0.
 """
 
 from __future__ import annotations
@@ -32,4 +32,5 @@ def evaluate(truth: Path, predicted: Path) -> dict[str, float]:
         found = count(predicted)
     except DataError:
         found = (0, 0)
-    return {name: float(a == b) for name, a, b in zip(("parts_right", "measures_right"), true, found, strict=True)}
+    off = abs(true[1] - found[1]) / max(true[1], 1)
+    return {"parts_right": float(true[0] == found[0]), "measures_right": max(1 - off, 0.0)}

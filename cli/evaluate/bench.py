@@ -26,7 +26,8 @@ GROUPS = ("engraver", "group")
 @click.option("--cache", type=FOLDER, default=Path("data/bench"), show_default=True,
               help="Where the pages are made and kept, and the MusicXML goes.")
 @click.option("--kind", "kinds", multiple=True, type=click.Choice((*KINDS, PERFECT)), default=KINDS, show_default=True,
-              help="How the pages come; perfect: the labels of the clean page in place of the detector.")
+              help="How the pages come; perfect: the labels of the clean page, where it has some, in place of the "
+                   "detector.")
 @click.option("--only", default="", help="Only pages whose name holds this text.")
 @click.option("--engraver", default="", help="Only engravers whose name begins so: musescore, lilypond, verovio.")
 @click.option("--ned/--no-ned", default=True, show_default=True, help="OMR-NED too, which takes longer than the rest.")
@@ -46,6 +47,7 @@ def bench(cache: Path, kinds: tuple[str, ...], only: str, engraver: str, ned: bo
     import json
     from contextlib import nullcontext
     from dataclasses import asdict
+    from itertools import chain
 
     from tqdm import tqdm
 
@@ -58,9 +60,14 @@ def bench(cache: Path, kinds: tuple[str, ...], only: str, engraver: str, ned: bo
     for each, page in tqdm(chosen, unit="page", desc="engraved", leave=False):
         benchmark.make(each, page, ENGRAVERS)
     results: list[BenchResult] = []
-    with Ned() if ned else nullcontext() as measured, tqdm(total=len(chosen) * len(kinds), unit="scan") as bar:
-        for result in benchmark.run([page for _, page in chosen], kinds, scanner(weights, None), degrade_page,
-                                    measured, resume, scan_labels):
+    rest = tuple(kind for kind in kinds if kind != PERFECT)
+    labelled = [page for _, page in chosen if PERFECT in kinds and labels_of(page.image()).exists()]
+    total = len(chosen) * len(rest) + len(labelled)
+    with Ned() if ned else nullcontext() as measured, tqdm(total=total, unit="scan") as bar:
+        for result in chain(
+            benchmark.run([page for _, page in chosen], rest, scanner(weights, None), degrade_page, measured, resume),
+            benchmark.run(labelled, (PERFECT,), scan_labels, degrade_page, measured, resume),
+        ):
             results.append(result)
             with tqdm.external_write_mode():
                 cost = {"seconds": result.seconds, "doubts": result.doubts}
@@ -69,12 +76,14 @@ def bench(cache: Path, kinds: tuple[str, ...], only: str, engraver: str, ned: bo
     click.echo()
     for kind in kinds:
         of_kind = [r for r in results if r.kind == kind]
+        if not of_kind:
+            continue
         _print_mean(kind, of_kind)
         for key in GROUPS:
             for value in dict.fromkeys(getattr(r.page, key) for r in of_kind):
                 _print_mean(f"{kind}, {value}", [r for r in of_kind if getattr(r.page, key) == value])
     if detect:
-        _detect(cache, kinds, list(dict.fromkeys(page.engraver for _, page in chosen)), weights)
+        _detect(cache, rest, list(dict.fromkeys(page.engraver for _, page in chosen)), weights)
     if table is not None:
         rows = [{**asdict(r.page), **asdict(r), "folder": str(cache)} for r in results]
         for each_row in rows:

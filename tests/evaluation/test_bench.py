@@ -220,7 +220,7 @@ def test_perfect_symbols_read_as_the_truth(tmp_path: Path) -> None:
     each = next(e for e in bench.EXCERPTS if "k545" in e.score)
     page = bench.BenchPage(tmp_path, each.name, each.group, "verovio")
     bench.make(each, page, ENGRAVERS)
-    (result,) = bench.run([page], [bench.PERFECT], _not_called, _not_called, perfect=scan_labels)
+    (result,) = bench.run([page], [bench.PERFECT], scan_labels, _not_called)
     assert result.figures["note_f1"] == result.figures["parts_right"] == result.figures["measures_right"] == 1
 
 
@@ -239,6 +239,9 @@ def test_staves_and_measures_are_counted(tmp_path: Path) -> None:
     piano, hands = score((2, 5)), score((1, 5), (1, 5))
     assert counts.count(piano) == counts.count(hands) == (2, 5)
     assert counts.evaluate(piano, hands) == {"parts_right": 1.0, "measures_right": 1.0}
+    assert counts.evaluate(piano, score((2, 4)))["measures_right"] == counts.evaluate(piano, score((2, 6)))[
+        "measures_right"] == pytest.approx(0.8)
+    assert counts.evaluate(piano, score((2, 50)))["measures_right"] == 0
     assert counts.evaluate(piano, score((1, 5))) == {"parts_right": 0.0, "measures_right": 1.0}
     assert counts.evaluate(piano, tmp_path / "missing.musicxml") == {"parts_right": 0.0, "measures_right": 0.0}
     with pytest.raises(DataError, match="not MusicXML"):
