@@ -13,7 +13,7 @@ import click
 @click.option("--page", type=click.Path(exists=True, dir_okay=False, path_type=Path), default=None,
               help="Page of music for the last chapters. Default: one that is engraved for it.")
 def tour(out: Path, page: Path | None) -> int:
-    """All demonstrations, small, one after the other, on one page in English and German, in under ten minutes."""
+    """All demonstrations, small, one after the other, on one page in English and German."""
     import tempfile
 
     from tqdm import tqdm
