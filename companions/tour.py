@@ -1,8 +1,8 @@
 """`omr talk tour`: the talk's demonstrations one after the other, small, as one page in English and German.
 
 Every chapter runs one of the other commands with small settings and takes the pictures of its result. Cost: meant to
-stay under ten minutes on two cores, not timed as a whole yet. Expected: every chapter has a picture; one that fails says
-so in its place, and the others stand.
+stay under ten minutes on two cores, not timed as a whole yet. Expected: every chapter has a picture; one that fails
+says so in its place, and the others stand.
 Source: T. Stadelmann, "Deep Learning und Medien", 2018.
 """
 
