@@ -6,11 +6,11 @@ All staves of a system share their time, and (transposing parts apart) their key
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from omr.bars import Bar
-from omr.signatures import CLEFS, clef_line, key_fifths, read_time
+from omr.signatures import CLEFS, clef_line, key_fifths, plain_clef, read_time
 from omr.types import NotationGraph, Staff, Symbol
 
 ClefSign = tuple[str, int, int]
@@ -65,7 +65,7 @@ def first_clefs(graph: NotationGraph) -> dict[int, str]:
     for s in sorted(graph.symbols, key=lambda s: s.box.left):
         if s.name in CLEFS and s.id in graph.staff_of:
             staff = graph.staff_of[s.id]
-            if s.box.left < graph.staves[staff].left + 6 * graph.staves[staff].space_px:
+            if _opens(s, graph.staves[staff]):
                 signs.setdefault(staff, CLEFS[s.name][0])
     return {**signs, **{s.index: "percussion" for s in graph.staves if s.line_count in UNPITCHED}}
 
@@ -76,20 +76,15 @@ def agree_on_octaves(
     """The graphs with the clefs that open a part's systems agreed on an octave mark: a staff that is a tenor's in one
     system is not a soprano's in the next. Most systems decide, and where they are even, that there is none. A mark
     for which the clef does not reach far enough is none: unknown fonts have curls that look like one."""
-    opening: dict[tuple[tuple[int, int], str], list[tuple[int, Symbol]]] = defaultdict(list)
-    for graph in graphs:
-        for s in graph.symbols:
-            staff = graph.staff_of.get(s.id)
-            if s.name in CLEFS and staff is not None and (graph.page, staff) in place_of:
-                line = graph.staves[staff]
-                if s.box.left < line.left + 6 * line.space_px:
-                    opening[place_of[graph.page, staff], s.name.partition("8")[0]].append((graph.page, s))
-    staff_of = {(g.page, i): g.staves[staff] for g in graphs for i, staff in g.staff_of.items()}
-    renamed: dict[tuple[int, int], str] = {}
-    for (_, plain), clefs in opening.items():
-        votes = Counter(s.name if _reaches_octave(s, staff_of[page, s.id]) else plain for page, s in clefs)
-        most = max(votes, key=lambda name: (votes[name], name == plain))
-        renamed.update({(page, s.id): most for page, s in clefs})
+    votes: dict[tuple[tuple[int, int], str], Counter[str]] = defaultdict(Counter)
+    opening: list[tuple[int, int, tuple[tuple[int, int], str]]] = []
+    for graph, staff, place, clef in _clefs(graphs, place_of):
+        if _opens(clef, staff):
+            kind = place, plain_clef(clef.name)
+            votes[kind][clef.name if _reaches_octave(clef, staff) else kind[1]] += 1
+            opening.append((graph.page, clef.id, kind))
+    most = {kind: max(v, key=lambda name: (v[name], name == kind[1])) for kind, v in votes.items()}
+    renamed = {(page, clef): most[kind] for page, clef, kind in opening}
     return [replace(g, symbols=tuple(replace(s, name=renamed.get((g.page, s.id), s.name)) for s in g.symbols))
             for g in graphs]
 
@@ -101,30 +96,38 @@ def without_unlikely_clefs(
     detector is unsure: a change is printed at the end of the line before as well. An unsure clef in a part's first
     system has to be the part's usual one."""
     votes: dict[tuple[int, int], dict[str, float]] = defaultdict(lambda: defaultdict(float))
-    for graph in graphs:
-        for s in graph.symbols:
-            staff = graph.staff_of.get(s.id)
-            if s.name in CLEFS and staff is not None and (graph.page, staff) in place_of:
-                votes[place_of[graph.page, staff]][CLEFS[s.name][0]] += s.score
+    for _, _, place, clef in _clefs(graphs, place_of):
+        votes[place][CLEFS[clef.name][0]] += clef.score
     now = {place: max(weights, key=lambda sign: weights[sign]) for place, weights in votes.items()}
-    settled = []
+    gone = set()
+    for graph, staff, place, clef in _clefs(graphs, place_of):
+        sign = CLEFS[clef.name][0]
+        if staff.line_count in UNPITCHED:
+            continue
+        if _opens(clef, staff) and clef.score < UNSURE_CLEF and now[place] != sign:
+            gone.add((graph.page, clef.id))
+        else:
+            now[place] = sign
+    return [replace(g, symbols=tuple(s for s in g.symbols if (g.page, s.id) not in gone)) for g in graphs]
+
+
+def _clefs(
+    graphs: Sequence[NotationGraph], place_of: Mapping[tuple[int, int], tuple[int, int]]
+) -> Iterator[tuple[NotationGraph, Staff, tuple[int, int], Symbol]]:
+    """Every clef of a part with its graph, staff and place: system by system, in each staff from left to right."""
     for graph in graphs:
         clefs: dict[int, list[Symbol]] = defaultdict(list)
         for s in sorted(graph.symbols, key=lambda s: s.box.left):
             if s.name in CLEFS and s.id in graph.staff_of:
                 clefs[graph.staff_of[s.id]].append(s)
-        gone = set()
         for staff in (i for system in graph.systems for i in system.staves):
-            line, place = graph.staves[staff], place_of.get((graph.page, staff))
-            for s in clefs[staff] if place is not None and line.line_count not in UNPITCHED else ():
-                sign = CLEFS[s.name][0]
-                opens = s.box.left < line.left + 6 * line.space_px
-                if opens and s.score < UNSURE_CLEF and now.get(place, sign) != sign:  # type: ignore[arg-type]
-                    gone.add(s.id)
-                else:
-                    now[place] = sign  # type: ignore[index]
-        settled.append(replace(graph, symbols=tuple(s for s in graph.symbols if s.id not in gone)))
-    return settled
+            for clef in clefs[staff] if (graph.page, staff) in place_of else ():
+                yield graph, graph.staves[staff], place_of[graph.page, staff], clef
+
+
+def _opens(clef: Symbol, staff: Staff) -> bool:
+    """Whether a clef stands at its staff's beginning."""
+    return clef.box.left < staff.left + 6 * staff.space_px
 
 
 def _reaches_octave(clef: Symbol, staff: Staff) -> bool:

@@ -91,7 +91,7 @@ def _find(graph: NotationGraph) -> Iterator[Metronome]:
 
 
 def _staff_below(graph: NotationGraph, box: Box) -> Staff | None:
-    """The staff over which a box stands, if it is the highest of its system, or one with room over it."""
+    """The staff that a box stands over, if it is near."""
     row, col = box.center
     below = [s for s in graph.staves if s.left - 4 * s.space_px < col < s.right and s.row(4, col) > row]
     nearest = min(below, key=lambda s: s.row(4, col), default=None)

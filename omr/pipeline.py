@@ -20,6 +20,7 @@ from omr.errors import InputError, NoMusicError, OmrError
 from omr.fewlines import TAB_SPACING, hazy, measured_by_tablature, settle_lines
 from omr.heads import settle_heads
 from omr.paper import Sheet
+from omr.signatures import CLEFS, plain_clef
 from omr.staves import find_staves
 from omr.systems import OSSIA, group_systems
 from omr.types import STROKE_KINDS, Box, DetectorMaps, Doubt, NotationGraph, Page, Score, Symbol
@@ -35,8 +36,6 @@ UNSURE_WORD = 0.5
 """Words read less surely are doubted."""
 CLEF_REACH = 8.0
 """A staff's first clef begins within so many staff spaces of its left end."""
-PLAIN_CLEF = {"gClef8vb": "gClef", "gClef8va": "gClef", "fClef8vb": "fClef",
-              "fClef8va": "fClef", "cClef8vb": "cClef"}
 
 
 class Detector(Protocol):
@@ -237,7 +236,7 @@ def _without_doubtful_octaves(symbols: Sequence[Symbol], thresholds: Mapping[str
     """A clef whose octave mark is in doubt is the plain clef: it is far commoner, and of an unknown font the small 8
     is what the detector knows least."""
     return tuple(
-        replace(s, name=PLAIN_CLEF[s.name]) if s.name in PLAIN_CLEF and s.score < thresholds.get(s.name, 0.0) else s
+        replace(s, name=plain_clef(s.name)) if s.name in CLEFS and s.score < thresholds.get(s.name, 0.0) else s
         for s in symbols)
 
 

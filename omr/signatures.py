@@ -26,6 +26,11 @@ LOST_ACCIDENTAL = 1.0
 """Half spaces of misfit that a lost accidental of a key signature must save to be supposed."""
 
 
+def plain_clef(name: str) -> str:
+    """A clef's name without its octave mark."""
+    return name.partition("8")[0]
+
+
 def clef_line(symbol: Symbol, staff: Staff) -> int:
     """The staff line (1 = bottom) a clef stands on: only C clefs, and F clefs clearly off the fourth line, move."""
     sign, line, _ = CLEFS[symbol.name]
