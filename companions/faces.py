@@ -2,9 +2,10 @@
 
     omr talk faces -o faces/
 
-Cost: not run to its end yet; beside other work, the first 2,800 of 5,000 steps took five minutes, the larger pictures
-after them take longer. Result: faces.png (real faces, and what the generator drew at each size), and
-curve.png and faces.json, the sliced Wasserstein distance between generated and real faces as the networks grow.
+Cost: 11 minutes on one of two cores for 5,000 steps. Result: faces.png (real faces, and what the generator drew at each
+size), and curve.png and faces.json, the sliced Wasserstein distance between generated and real faces as the networks
+grow. Expected, of the drawn faces: hair, skin, glasses and expressions that are seen as such, eyes that are blurred; the
+distance at 32 pixels (x 1000) comes down from 92 to 36, two sets of real faces are 12 apart.
 
 Source: Karras, Aila, Laine and Lehtinen, "Progressive Growing of GANs for Improved Quality, Stability, and Variation",
 ICLR 2018. From there: fade-in, pixel normalisation, equalised learning rate, minibatch standard deviation, the average
@@ -258,7 +259,7 @@ def _curve(run: Run, floor: dict[int, float], path: Path) -> None:
         axis.axvline(start, color="grey", linewidth=0.5)
         axis.annotate(f" {size} x {size}", (start, 1), xycoords=("data", "axes fraction"), va="top", fontsize=8)
     axis.set(xlabel="training steps", ylabel="sliced Wasserstein distance x 1000", yscale="log")
-    axis.legend(title="dotted: two real sets")
+    axis.legend(title="dotted: two real sets", loc="lower left")
     _save(figure, path)
 
 

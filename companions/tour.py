@@ -111,7 +111,7 @@ CHAPTERS: tuple[Chapter, ...] = (
          "sind."),
         ("Machines that answer questions still do nothing else, on a larger scale.",
          "Maschinen, die Fragen beantworten, tun bis heute nichts anderes, nur in grösserem Massstab."),
-        ("talk", "write", "-o", "OUT", "--rounds", "2", "--units", "96", "--tunes", "2", "--length", "300"),
+        ("talk", "write", "-o", "OUT", "--rounds", "4", "--units", "96", "--tunes", "2", "--length", "300"),
         ("*.html",)),
     Chapter(
         ("A network plays itself", "Ein Netz spielt gegen sich selbst"),
@@ -123,8 +123,8 @@ CHAPTERS: tuple[Chapter, ...] = (
          "die Suche fand."),
         ("It works wherever the rules are known and the way is not.",
          "Das geht überall dort, wo die Regeln bekannt sind, der Weg aber nicht."),
-        ("talk", "go", "-o", "OUT", "--generations", "2", "--games", "16", "--simulations", "16", "--rollouts", "20",
-         "--every", "2"), ("*.png",)),
+        ("talk", "go", "-o", "OUT", "--generations", "6", "--games", "16", "--simulations", "16", "--rollouts", "20",
+         "--every", "3"), ("*.png",)),
     Chapter(
         ("Faces of nobody", "Gesichter von niemandem"),
         ("In 2018 a network drew photographs of people who do not exist.",
@@ -134,7 +134,7 @@ CHAPTERS: tuple[Chapter, ...] = (
          "wenigen Bildpunkten und wachsen."),
         ("It makes pictures for films, games and training, and makes pictures poor witnesses.",
          "Das liefert Bilder für Filme, Spiele und Training, und macht Bilder zu schlechten Zeugen."),
-        ("talk", "faces", "-o", "OUT", "--steps", "240"), ("*.png",)),
+        ("talk", "faces", "-o", "OUT", "--steps", "1200"), ("*.png",)),
     Chapter(
         ("One face for another", "Ein Gesicht für ein anderes"),
         ("At the end of 2017 anybody could put one person's face on another's body.",

@@ -159,6 +159,17 @@ def partners(fits: np.ndarray) -> np.ndarray:
     return np.asarray(maximum_bipartite_matching(csr_array(fits), perm_type="column"), int)
 
 
+def surest(pages: Sequence[PageBoxes], accept: Mapping[str, float], usual: float) -> list[PageBoxes]:
+    """The finds that score at least what `accept` has for their class, or else `usual`."""
+    result = []
+    for page in pages:
+        least = np.array([accept.get(name, usual) for name in page.names])
+        keep = np.flatnonzero(page.scores >= least)
+        names = tuple(page.names[i] for i in keep.tolist())
+        result.append(PageBoxes(page.page, page.boxes[keep], names, page.scores[keep]))
+    return result
+
+
 def believed(
     reference: Sequence[PageBoxes], estimate: Sequence[PageBoxes], accept: Mapping[str, float], usual: float
 ) -> dict[str, dict[str, float]]:
@@ -167,13 +178,12 @@ def believed(
     Only finds that score at least what `accept` has for their class, or else `usual`, count.
     """
     result = {}
-    pages = paired(reference, estimate)
+    pages = paired(reference, surest(estimate, accept, usual))
     for name in classes(reference):
         truths = finds = pairs = 0
         for truth, found in pages:
             _, boxes, _ = of_class(truth, name)
-            _, seen, scores = of_class(found, name)
-            seen = seen[scores >= accept.get(name, usual)]
+            _, seen, _ = of_class(found, name)
             truths, finds = truths + len(boxes), finds + len(seen)
             pairs += int((partners(iou(boxes, seen) >= THRESHOLDS[0]) >= 0).sum())
         result[name] = {"precision": pairs / max(finds, 1), "recall": pairs / max(truths, 1), "count": truths}

@@ -135,21 +135,32 @@ def load_detector(folder: Path | None = None, threads: int | None = None) -> Lit
     return LiteRtDetector(model, card, threads)
 
 
+def network_config(card: dict[str, Any]) -> NetworkConfig:
+    """The shape of the network that a card describes."""
+    from models.network import NetworkConfig
+
+    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in card["network"].items()}
+    return NetworkConfig(**values)
+
+
 def load_network(folder: Path | None = None) -> keras.Model:
     """The same weights as a Keras model, for training on, comparing or looking inside."""
-    from models.network import NetworkConfig, build
+    from models.network import build
 
     folder = folder or shipped()
     card = read_card(folder)
-    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in card["network"].items()}
-    model = build(NetworkConfig(**values), len(card["classes"]))
+    model = build(network_config(card), len(card["classes"]))
     model.load_weights(folder / "detector.weights.h5")
     return model
 
 
 def export(model: keras.Model, config: NetworkConfig, folder: Path, training: dict[str, Any],
-           thresholds: dict[str, dict[str, float]] | None = None) -> None:
-    """Write a weights folder from a trained model. Needs TensorFlow, for the conversion."""
+           thresholds: dict[str, dict[str, float]] | None = None, numbers: str = "float16") -> None:
+    """Write a weights folder from a trained model. Needs TensorFlow, for the conversion.
+
+    numbers: what weights are stored as, "float32", "float16" or "int8". They are computed with in float32, but int8 is
+    multiplied with int8, to which each layer's input is rounded ("dynamic range quantisation").
+    """
     import tempfile
 
     import keras
@@ -161,8 +172,8 @@ def export(model: keras.Model, config: NetworkConfig, folder: Path, training: di
         head.export(scratch, format="tf_saved_model", verbose=False,
                     input_signature=[keras.InputSpec(dtype="float32", shape=(1, None, None, 1))])
         converter = tf.lite.TFLiteConverter.from_saved_model(scratch)
-        converter.optimizations = [tf.lite.Optimize.DEFAULT]
-        converter.target_spec.supported_types = [tf.float16]
+        converter.optimizations = [] if numbers == "float32" else [tf.lite.Optimize.DEFAULT]
+        converter.target_spec.supported_types = [tf.float16] if numbers == "float16" else []
         (folder / "tmp.tflite").write_bytes(converter.convert())
     os.replace(folder / "tmp.tflite", folder / "detector.tflite")
     model.save_weights(folder / "tmp.weights.h5")

@@ -44,8 +44,9 @@ RULES: dict[StrokeKind, StrokeRule] = {
     # Beams stand 0.75 spaces apart (0.5 of ink, 0.25 of paper); where ink has filled the gap a run is a multiple.
     "beam": StrokeRule(min_length=0.6, gap=1.0, pitch=0.75),
     "barline": StrokeRule(upright=True, min_length=2.0, gap=2.0),
-    "slur": StrokeRule(min_length=1.0, gap=2.0, min_score=0.6),
-    "tie": StrokeRule(min_length=0.8, gap=2.0, min_score=0.5),
+    # Of a long flat curve the network sees some parts faintly: they count where the whole is seen well.
+    "slur": StrokeRule(min_length=1.0, threshold=0.25, gap=2.0, min_score=0.55),
+    "tie": StrokeRule(min_length=0.8, threshold=0.25, gap=2.0, min_score=0.45),
     "hairpin": StrokeRule(min_length=1.0, gap=1.0),
     "bracket": StrokeRule(min_length=1.0, gap=1.5),
 }
@@ -122,8 +123,9 @@ def _followed(masks: np.ndarray) -> Iterator[tuple[StrokeKind, _Track]]:
                 yield kind, track
     slur, tie = (masks[..., STROKE_KINDS.index(kind)] for kind in ("slur", "tie"))
     for track in _join(_tracks(np.minimum(slur + tie, 1), RULES["slur"]), RULES["slur"]):
-        cells = np.asarray(track.center, int), np.asarray(track.at, int)
-        yield ("tie" if tie[cells].sum() > slur[cells].sum() else "slur"), track
+        rows, cols = np.asarray(track.center, int), np.asarray(track.at, int)
+        around = np.clip(rows + np.array([[-1], [0], [1]]), 0, len(tie) - 1), cols
+        yield ("tie" if tie[around].max(axis=0).sum() > slur[around].max(axis=0).sum() else "slur"), track
 
 
 def _runs(mask: np.ndarray, rule: StrokeRule) -> Iterator[tuple[int, list[tuple[float, float, float]]]]:

@@ -11,6 +11,8 @@ COMMANDS: dict[str, str] = {
     "detect": "Average precision of the detector on labelled pages.",
     "bench": "Pages of scores never trained on, by three engravers, clean and degraded.",
     "detectors": "Three kinds of detector trained alike: deep watershed, one-stage, two-stage.",
+    "ablation": "What margins, balance, scan-like pages and time are worth in training.",
+    "formats": "The same weights through TensorFlow and LiteRT: accuracy, time, size.",
     "sweep": "What resolution, skew, perspective, 1-bit scanning and low contrast cost the detector.",
 }
 

@@ -134,16 +134,17 @@ def scan_labels(image: Path, predicted: Path) -> int:
 
 def _detect(cache: Path, kinds: tuple[str, ...], engravers: Sequence[str], weights: Path | None) -> None:
     """Average precision, and strokes, on all labelled pages of the cache, kind by kind and engraver by engraver."""
-    from cli.evaluate.detect import print_means, print_strokes, run_detector
-    from evaluation import coco, obb, pacha
+    from cli.evaluate.detect import judge, print_means, print_strokes, print_surest, run_detector
+    from models.weights import load_detector
 
+    detector = load_detector(weights)
     for kind in kinds:
         for engraver in engravers:
-            run = run_detector(cache / kind, "clean", None, 0, weights, {}, f"-{engraver}")
+            run = run_detector(cache / kind, "clean", None, 0, detector, {}, f"-{engraver}")
             if run.reference:
                 click.echo(f"\nsymbols, {kind}, {engraver}, {len(run.reference)} pages")
-                print_means({name: protocol.evaluate(run.reference, run.estimate)
-                             for name, protocol in (("COCO", coco), ("Pacha", pacha), ("DSv2", obb))}, 20)
+                print_means(judge(run), 20)
+                print_surest(run)
                 print_strokes(run)
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from deepscores.pages import LabelledPage
     from evaluation.boxes import PageBoxes
     from evaluation.strokes import PageStrokes
-    from models.weights import LiteRtDetector
+    from omr.pipeline import Detector
     from omr.types import Stroke, Symbol
 
 LEAST_SCORE = 0.05
@@ -56,7 +56,7 @@ def detect(truth: Path, found: Path | None, kind: str, pages: int | None, report
     counted. Two tables more: precision and recall of the classes at the scores that a scan believes, at IoU 0.5, and
     of the strokes. With FOUND, both are CSV files as Pacha's benchmark has them, and no detector runs.
     """
-    from evaluation import coco, obb, pacha
+    from evaluation import pacha
     from omr.errors import DataError
 
     images: dict[str, np.ndarray] = {}
@@ -65,19 +65,21 @@ def detect(truth: Path, found: Path | None, kind: str, pages: int | None, report
         if report is not None:
             raise click.UsageError("--html needs the pages: give a data set instead of CSV files")
     else:
-        run = run_detector(truth, kind, pages, seed, weights, images)
+        from models.weights import load_detector
+
+        run = run_detector(truth, kind, pages, seed, load_detector(weights), images)
     reference, estimate = run.reference, run.estimate
     if tables is not None:
         tables.mkdir(parents=True, exist_ok=True)
         pacha.write_csv(reference, tables / "truth.csv", confidence=False)
         pacha.write_csv(estimate, tables / "found.csv", confidence=True)
     try:
-        results = {name: protocol.evaluate(reference, estimate)
-                   for name, protocol in (("COCO", coco), ("Pacha", pacha), ("DSv2", obb))}
+        results = judge(run)
     except ValueError as error:
         raise DataError(f"{truth}: {error}") from error
     print_table(results, min_count)
     if found is None:
+        print_surest(run)
         print_believed(run, min_count)
         print_strokes(run)
     if report is not None:
@@ -91,24 +93,30 @@ def detect(truth: Path, found: Path | None, kind: str, pages: int | None, report
         click.echo(f"{report}: the report")
 
 
+def judge(run: Run) -> dict[str, dict[str, Any]]:
+    """The figures of each protocol on all finds, however unsure."""
+    from evaluation import coco, obb, pacha
+
+    return {name: protocol.evaluate(run.reference, run.estimate)
+            for name, protocol in (("COCO", coco), ("Pacha", pacha), ("DSv2", obb))}
+
+
 def run_detector(
-    data: Path, kind: str, limit: int | None, seed: int, weights: Path | None, images: dict[str, np.ndarray],
+    data: Path, kind: str, limit: int | None, seed: int, detector: Detector, images: dict[str, np.ndarray],
     ending: str = "",
 ) -> Run:
-    """The detector on the pages of a data set whose names end so; the (degraded) pages go into `images`."""
+    """A detector on the pages of a data set whose names end so; the (degraded) pages go into `images`."""
     from tqdm import tqdm
 
     from deepscores.datasets import read
     from evaluation.boxes import as_boxes
     from evaluation.strokes import PageStrokes, sample
-    from models.weights import load_detector
     from omr.types import SPACE_PX
 
     labelled = [page for page in read(data) if page.image.stem.endswith(ending)]
     if limit is not None:
         labelled = labelled[:: -(-len(labelled) // limit)]
-    detector = load_detector(weights)
-    run = Run(accept=dict(detector.accept))
+    run = Run(accept=dict(getattr(detector, "accept", {})))
     for page in tqdm(labelled, unit="page", leave=False):
         name = page.image.name
         images[name], symbols, strokes = _seen(page, kind, seed)
@@ -144,7 +152,7 @@ def _seen(
     return degrade(pixels, page.symbols, page.strokes, rng, kind, page.space_px)  # type: ignore[arg-type]
 
 
-def find(detector: LiteRtDetector, pixels: np.ndarray) -> tuple[list[Symbol], list[Stroke], float]:
+def find(detector: Detector, pixels: np.ndarray) -> tuple[list[Symbol], list[Stroke], float]:
     """What the detector sees on a page (H, W), in the page's own pixels: every symbol, however unsure, the strokes that
     a scan starts from, and how many of these pixels are one of the normalised page."""
     from dataclasses import replace
@@ -190,6 +198,17 @@ def print_believed(run: Run, min_count: int) -> None:
         if row["count"] >= min_count:
             click.echo(f"{name:39}{row['count']:7}{run.accept.get(name, MIN_SCORE):8.2f}{row['precision']:11.3f}"
                        f"{row['recall']:8.3f}")
+
+
+def print_surest(run: Run) -> None:
+    """Pacha's mAP of what a scan believes. The protocol counts a class that was found but is nowhere in truth as 0, so
+    that of all finds a single unsure one weighs as much as a common class."""
+    from evaluation import pacha
+    from evaluation.boxes import surest
+    from omr.watershed import MIN_SCORE
+
+    result = pacha.evaluate(run.reference, surest(run.estimate, run.accept, MIN_SCORE))
+    click.echo(f"{'Pacha, of what a scan believes':39}{result['map_50']:13.3f}{result['map_50_95']:8.3f}")
 
 
 def print_strokes(run: Run) -> None:

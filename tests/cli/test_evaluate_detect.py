@@ -37,7 +37,7 @@ def test_a_page_and_its_report(data: Path, tmp_path: Path, capsys: pytest.Captur
     assert "noteheadBlack" in text and "data:image/png;base64," in text and "http" not in text
     # The tables say the same again without a detector.
     assert main(["evaluate", "detect", str(tables / "truth.csv"), str(tables / "found.csv")]) == 0
-    assert capsys.readouterr().out == printed[:printed.index("\nclass, at the score")]
+    assert capsys.readouterr().out == printed[:printed.index("Pacha, of what a scan believes")]
 
 
 def test_what_holds_no_labels(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluation import coco, obb, pacha
-from evaluation.boxes import THRESHOLDS, PageBoxes, Ranked, believed
+from evaluation.boxes import THRESHOLDS, PageBoxes, Ranked, believed, surest
 from omr.errors import DataError
 
 PROTOCOLS = (coco, pacha, obb)
@@ -201,3 +201,13 @@ def test_what_a_scan_believes() -> None:
     assert believed(TRUTH, RIGHT_WRONG_RIGHT, {}, 0.75)["rest"] == {"precision": 0.5, "recall": 0.5, "count": 2}
     twice = [page((FIRST, "rest", 0.9), (FIRST, "rest", 0.9), (FAR, "clef", 0.9))]
     assert believed(TRUTH, twice, {}, 0.2) == {"rest": {"precision": 0.5, "recall": 0.5, "count": 2}}
+
+
+def test_only_the_surest_finds_are_kept() -> None:
+    found = page((FIRST, "gClef", 0.6), (SECOND, "fClef", 0.6), (FAR, "segno", 0.6))
+    (kept,) = surest([found], {"gClef": 0.5, "fClef": 0.7}, 0.65)
+    assert kept.names == ("gClef",) and kept.boxes.tolist() == [list(FIRST)]
+    # A class that is nowhere in truth counts 0: believed or not makes the difference.
+    truth = [page((FIRST, "gClef", 1))]
+    assert pacha.evaluate(truth, [found])["map_50"] == near(1 / 3)
+    assert pacha.evaluate(truth, [kept])["map_50"] == near(1)
