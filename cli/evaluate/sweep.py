@@ -193,7 +193,8 @@ def _draw(rows: Sequence[dict[str, Any]], path: Path) -> None:
         above.plot(values, heads, marker="o", label="recall of black noteheads")
         above.set(title=name, ylim=(0, 1.02))
         below.plot(values, seconds, marker="o", color="#777")
-        below.set(xlabel=AXES[name][1], ylim=(0, None))
+        below.set(ylim=(0, None))
+        below.set_xlabel(AXES[name][1], fontsize=8)
         for axis in (above, below):
             axis.grid(alpha=0.3)
     plots[0, 0].legend(fontsize=7, loc="lower right")
