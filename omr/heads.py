@@ -1,4 +1,4 @@
-"""Filled or hollow: what the detector is unsure of, the ink within a head tells in any font."""
+"""What the ink says of heads: filled or hollow, in any font, where the detector is unsure; and what is none at all."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from omr.types import Box, Symbol
+from omr.types import SPACE_PX, Box, Symbol
 
 HOLLOW = {"noteheadBlack": "noteheadHalf", "noteheadBlackSmall": "noteheadHalfSmall"}
 FILLED = {hollow: filled for filled, hollow in HOLLOW.items()}
@@ -18,6 +18,25 @@ HOLLOW_INK, FILLED_INK = 0.78, 0.93
 were measured, three engraved and three printed around 1900: hollow heads 0.26 to 0.75, filled ones 0.86 and more."""
 SAMPLE = 8
 """So many sure filled heads tell how dark the page's ink is; with fewer it is taken for black."""
+
+BAR, SOLID = 5.0, 0.65
+"""Within a heavy barline of several staves, or a scan's black edge, ink runs up and down for so many staff spaces, over
+so much of a head's width. On 24 old prints it did over 0.7 and more of the width of what was no head, and over 0.17 at
+most of the heads of a chord in thirds, which touch but are round."""
+
+
+def without_bars(symbols: Sequence[Symbol], pixels: np.ndarray) -> list[Symbol]:
+    """The symbols of a page, (H, W) uint8 with 0 = ink, but for filled heads that were seen in a heavy barline."""
+    return [s for s in symbols if s.name not in HOLLOW or not _in_bar(s.box, pixels)]
+
+
+def _in_bar(box: Box, pixels: np.ndarray) -> bool:
+    row, reach = int(box.center[0]), int(BAR * SPACE_PX)
+    columns = slice(max(round(box.left), 0), max(round(box.right), 0))
+    down = pixels[max(row, 0) : row + reach, columns] < 128
+    up = pixels[max(row - reach, 0) : max(row, 0), columns][::-1] < 128
+    runs = sum(np.logical_and.accumulate(part, axis=0).sum(axis=0) for part in (up, down))
+    return bool(np.size(runs)) and float(np.mean(runs >= reach)) >= SOLID
 
 
 def settle_heads(symbols: Sequence[Symbol], pixels: np.ndarray) -> list[Symbol]:

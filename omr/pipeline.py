@@ -18,7 +18,7 @@ from omr.assembly import assemble
 from omr.brackets import find_brackets
 from omr.errors import InputError, NoMusicError, OmrError
 from omr.fewlines import TAB_SPACING, hazy, measured_by_tablature, settle_lines
-from omr.heads import settle_heads
+from omr.heads import settle_heads, without_bars
 from omr.paper import Sheet
 from omr.signatures import CLEFS, plain_clef
 from omr.staves import find_staves
@@ -205,15 +205,16 @@ def read_page(page: Page, detector: Detector) -> PageReading:
     maps = detector.detect(page.pixels)
     lap("detect")
     thresholds = getattr(detector, "thresholds", {})
-    found = settle_heads(decode(maps, accept=getattr(detector, "accept", None)), page.pixels)
-    symbols = _without_doubtful_octaves(found, thresholds)
+    found = decode(maps, accept=getattr(detector, "accept", None))
+    heads = settle_heads(without_bars(found, page.pixels), page.pixels)
+    symbols = _without_doubtful_octaves(heads, thresholds)
     lap("decode")
-    strokes = vectorise(maps.strokes, first_id=len(symbols))
+    strokes = vectorise(maps.strokes, first_id=len(found))
     lap("vectorise")
     staff_map = maps.strokes[..., STROKE_KINDS.index("staffLine")]
     staves = find_staves(staff_map, maps.stride)
     staves, left_out = settle_lines(page.pixels, staves, hazy(staff_map, maps.stride, staves))
-    strokes += find_brackets(page.pixels, staves, len(symbols) + len(strokes))
+    strokes += find_brackets(page.pixels, staves, len(found) + len(strokes))
     staves, systems = group_systems(staves, strokes, symbols)
     lap("staves")
     small = measured_by_tablature(staves, left_out)

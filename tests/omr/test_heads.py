@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from omr.heads import settle_heads
+from omr.heads import settle_heads, without_bars
 from omr.types import Box, Symbol
 
 
@@ -40,3 +40,18 @@ def test_a_head_at_the_edge_is_no_error() -> None:
     pixels = np.full((10, 10), 255, np.uint8)
     head = Symbol(0, "noteheadBlack", Box(-30, -30, -20, -20), 0.5)
     assert settle_heads([head], pixels) == [head]
+
+
+def test_heads_in_a_heavy_barline_are_none_and_those_of_a_chord_in_thirds_are() -> None:
+    pixels = np.full((140, 120), 255, np.uint8)
+    pixels[15:125, 20:30] = 0
+    heads = []
+    for row in (30, 60, 118):
+        heads.append(Symbol(len(heads), "noteheadBlack", Box(row - 5, 19.4, row + 5, 30.6)))
+    for row in (30, 40, 50, 60, 70):
+        cv2.ellipse(pixels, (70, row), (7, 5), -25, 0, 360, 0, -1)
+        heads.append(Symbol(len(heads), "noteheadBlack", Box(row - 5.5, 63, row + 5.5, 77)))
+    pixels[30:130, 76:78] = 0  # their stem
+    heads.append(Symbol(len(heads), "augmentationDot", Box(50, 22, 54, 26)))
+    heads.append(Symbol(len(heads), "noteheadBlack", Box(135, 115, 150, 130)))  # over the page's edge
+    assert [s.id for s in without_bars(heads, pixels)] == [3, 4, 5, 6, 7, 8, 9]
