@@ -34,7 +34,6 @@ RECIPES = {
     "longer": Recipe(times=3),
     "no margins": Recipe(margins=False),
     "no balance": Recipe(balanced=0.0),
-    "neither": Recipe(margins=False, balanced=0.0),
 }
 """The first four are the talk's story, each on top of the one before; the others take from "scan-like pages"."""
 
