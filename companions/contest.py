@@ -6,11 +6,10 @@ was trained on, and is judged by COCO's protocol. The talk's point is what happe
 one-stage detectors answer with a box a cell and drop what shares one, two-stage ones need a proposal for each of
 hundreds of symbols, the watershed needs neither.
 
-Every detector works in a process of its own, so that peak memory is its own. Cost on one core, a batch of four crops of
-256 px: 1 second for the watershed, 3 for the one-stage, 5 for the two-stage detector; 90 minutes for the default. Expected
-from Tuggener et al. 2018, after long training: the watershed first, by most on small symbols. With equal batches and a
-short training it is behind the two-stage detector, with equal time before it (docs/companions.md). What is done stays
-in the folder.
+Every detector works in a process of its own, so that peak memory is its own. Cost on one core, a batch of four crops
+of 256 px: 1 second for the watershed, 3 for the one-stage, 5 for the two-stage detector; 90 minutes for the default.
+Expected from Tuggener et al. 2018, after long training: the watershed first, by most on small symbols. What a short one
+gives stands in docs/companions.md. What is done stays in the folder.
 """
 
 from __future__ import annotations

@@ -2,10 +2,10 @@
 
     omr talk faces -o faces/
 
-Cost: 11 minutes on one of two cores for 5,000 steps. Result: faces.png (real faces, and what the generator drew at each
-size), and curve.png and faces.json, the sliced Wasserstein distance between generated and real faces as the networks
-grow. Expected, of the drawn faces: hair, skin, glasses and expressions that are seen as such, eyes that are blurred; the
-distance at 32 pixels (x 1000) comes down from 92 to 36, two sets of real faces are 12 apart.
+Cost: 11 minutes on one of two cores for 5,000 steps. Result: faces.png (real faces, and what the generator drew at
+each size), and curve.png and faces.json, the sliced Wasserstein distance between generated and real faces as the
+networks grow. Expected, of the drawn faces: hair, skin, glasses and expressions that are seen as such, eyes that are
+blurred; the distance at 32 pixels (x 1000) comes down from 92 to 36, two sets of real faces are 12 apart.
 
 Source: Karras, Aila, Laine and Lehtinen, "Progressive Growing of GANs for Improved Quality, Stability, and Variation",
 ICLR 2018. From there: fade-in, pixel normalisation, equalised learning rate, minibatch standard deviation, the average

@@ -1,9 +1,9 @@
 """`omr talk tour`: the talk's demonstrations one after the other, small, as one page in English and German.
 
-Every chapter runs one of the other commands with small settings and takes the pictures of its result. Cost: 9 minutes on
-two cores, of which one did other work for the first four. Expected: every chapter has a picture; one that fails says so
-in its place, and the others stand. What is learnt in a minute shows the way, not the end: the tunes are not valid yet,
-the Go player is not better than chance.
+Every chapter runs one of the other commands with small settings and takes the pictures of its result. Cost: 9 minutes
+on two cores, of which one did other work for the first four. Expected: every chapter has a picture; one that fails says
+so in its place, and the others stand. What is learnt in a minute shows the way, not the end: the tunes are not valid
+yet, the Go player is not better than chance.
 Source: T. Stadelmann, "Deep Learning und Medien", 2018.
 """
 
