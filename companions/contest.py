@@ -8,8 +8,9 @@ hundreds of symbols, the watershed needs neither.
 
 Every detector works in a process of its own, so that peak memory is its own. Cost on one core, a batch of four crops
 of 256 px: 1 second for the watershed, 3 for the one-stage, 5 for the two-stage detector; 90 minutes for the default.
-Expected from Tuggener et al. 2018, after long training: the watershed first, by most on small symbols. What a short one
-gives stands in docs/companions.md. What is done stays in the folder.
+Expected from Tuggener et al. 2018, after long training: the watershed first, by most on small symbols. After
+these short ones too, if time is equal; with equal batches the two-stage one leads (docs/companions.md). What is done
+stays in the folder.
 """
 
 from __future__ import annotations
