@@ -25,13 +25,15 @@ MIN_THICKNESS_PX = 2.0
 class StrokeRule:
     """How one kind is read from its mask. Lengths in staff spaces.
 
-    upright: followed row by row. threshold: probability of ink. min_length: shorter tracks are noise.
-    gap: tracks are joined over at most this. pitch: how far apart strokes side by side are, in a run too thick for one.
-    min_score: tracks whose mean probability is lower are noise.
+    upright: followed row by row. threshold: probability of ink. faint: probability from which on a track goes on, if
+    lower. min_length: tracks with less ink are noise. gap: tracks are joined over at most this. pitch: how far apart
+    strokes side by side are, in a run too thick for one. min_score: tracks whose ink has a lower mean probability are
+    noise.
     """
 
     upright: bool = False
     threshold: float = 0.4
+    faint: float | None = None
     min_length: float = 0.8
     gap: float = 0.5
     pitch: float | None = None
@@ -44,9 +46,9 @@ RULES: dict[StrokeKind, StrokeRule] = {
     # Beams stand 0.75 spaces apart (0.5 of ink, 0.25 of paper); where ink has filled the gap a run is a multiple.
     "beam": StrokeRule(min_length=0.6, gap=1.0, pitch=0.75),
     "barline": StrokeRule(upright=True, min_length=2.0, gap=2.0),
-    # Of a long flat curve the network sees some parts faintly: they count where the whole is seen well.
-    "slur": StrokeRule(min_length=1.0, threshold=0.25, gap=2.0, min_score=0.55),
-    "tie": StrokeRule(min_length=0.8, threshold=0.25, gap=2.0, min_score=0.45),
+    # Of a long flat curve the network sees some parts faintly.
+    "slur": StrokeRule(faint=0.25, min_length=1.0, gap=2.0, min_score=0.6),
+    "tie": StrokeRule(faint=0.25, min_length=0.8, gap=2.0, min_score=0.5),
     "hairpin": StrokeRule(min_length=1.0, gap=1.0),
     "bracket": StrokeRule(min_length=1.0, gap=1.5),
 }
@@ -129,17 +131,21 @@ def _followed(masks: np.ndarray) -> Iterator[tuple[StrokeKind, _Track]]:
 
 
 def _runs(mask: np.ndarray, rule: StrokeRule) -> Iterator[tuple[int, list[tuple[float, float, float]]]]:
-    """For every column that has ink: (column, [(first cell, one past the last, mean probability), ...])."""
+    """For every column that has ink: (column, [(first cell, one past the last, mean probability of its ink, or 0 if it
+    is faint), ...])."""
     ink = np.zeros((mask.shape[0] + 2, mask.shape[1]), np.int8)
-    ink[1:-1] = mask >= rule.threshold
+    ink[1:-1] = mask >= (rule.threshold if rule.faint is None else rule.faint)
     edges = np.diff(ink, axis=0).T  # (columns, rows + 1)
     starts_c, starts_r = np.nonzero(edges == 1)
     ends_r = np.nonzero(edges == -1)[1]
     if starts_c.size == 0:
         return
-    sums = np.zeros((mask.shape[0] + 1, mask.shape[1]), np.float64)
-    np.cumsum(mask, axis=0, out=sums[1:])
-    mean = (sums[ends_r, starts_c] - sums[starts_r, starts_c]) / (ends_r - starts_r)
+    sure = mask >= rule.threshold
+    sums, counts = (np.zeros((mask.shape[0] + 1, mask.shape[1]), np.float64) for _ in range(2))
+    np.cumsum(mask * sure, axis=0, out=sums[1:])
+    np.cumsum(sure, axis=0, out=counts[1:])
+    total, cells = (s[ends_r, starts_c] - s[starts_r, starts_c] for s in (sums, counts))
+    mean = total / np.maximum(cells, 1)
     pitch = None if rule.pitch is None else rule.pitch * SPACE_PX / STRIDE
     column = int(starts_c[0])
     runs: list[tuple[float, float, float]] = []
@@ -232,8 +238,12 @@ def _ahead(track: _Track, at: float) -> float:
 def _to_stroke(track: _Track, kind: StrokeKind, rule: StrokeRule, id_: int) -> Stroke | None:
     at = np.asarray(track.at) * STRIDE
     length = at[-1] - at[0] + STRIDE
-    score = float(np.mean(track.weight))
-    if length < rule.min_length * SPACE_PX or score < rule.min_score:
+    weight = np.asarray(track.weight)
+    sure = np.flatnonzero(weight)
+    if not len(sure) or at[sure[-1]] - at[sure[0]] + STRIDE < rule.min_length * SPACE_PX:
+        return None
+    score = float(weight[sure].mean())
+    if score < rule.min_score:
         return None
     center = np.asarray(track.center) * STRIDE
     straight = kind in ("stem", "beam", "barline", "ledgerLine")
@@ -250,7 +260,7 @@ def _to_stroke(track: _Track, kind: StrokeKind, rule: StrokeRule, id_: int) -> S
         across.tolist(), ends.tolist(), strict=True
     )
     # Whole cells are too coarse to tell a thin barline from a heavy one: the ink in them is what counts.
-    thickness = float(np.median(np.multiply(track.thick, track.weight))) * STRIDE
+    thickness = float(np.median(np.asarray(track.thick)[sure] * weight[sure])) * STRIDE
     return Stroke(id_, kind, tuple(points), thickness, score)
 
 

@@ -58,6 +58,16 @@ def test_a_curve_between_slur_and_tie_is_one_and_called_by_the_likelier():
     assert [s.kind for s in vectorise(mask)] == ["slur"]
 
 
+def test_faint_parts_make_a_curve_whole_and_no_less_sure():
+    arc = draw([Stroke(0, "slur", ((80.0, 40.0), (70.0, 90.0), (80.0, 140.0)), 3.0)], SHAPE) / 255.0
+    (whole,) = vectorise(arc * 0.8)
+    faint = arc * 0.8
+    faint[:, 30:60] = arc[:, 30:60] * 0.35  # five staff spaces and more, in the middle
+    (found,) = vectorise(faint)
+    assert found.points[0][1] == whole.points[0][1] and found.points[-1][1] == whole.points[-1][1]
+    assert abs(found.score - whole.score) < 0.05 and abs(found.thickness_px - whole.thickness_px) < 0.5
+
+
 def test_what_is_hardly_there_is_no_curve():
     arc = draw([Stroke(0, "slur", ((80.0, 40.0), (70.0, 90.0), (80.0, 140.0)), 3.0)], SHAPE) / 255.0
     assert len(vectorise(arc * 0.8)) == 1
