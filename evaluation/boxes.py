@@ -159,6 +159,12 @@ def partners(fits: np.ndarray) -> np.ndarray:
     return np.asarray(maximum_bipartite_matching(csr_array(fits), perm_type="column"), int)
 
 
+def frequent_mean(per_class: Mapping[str, Mapping[str, float]], key: str, least: int) -> float:
+    """The mean of a protocol's figure over the classes with so many symbols in truth, 0 if there are none."""
+    rows = [row[key] for row in per_class.values() if row["count"] >= least]
+    return sum(rows) / len(rows) if rows else 0.0
+
+
 def surest(pages: Sequence[PageBoxes], accept: Mapping[str, float], usual: float) -> list[PageBoxes]:
     """The finds that score at least what `accept` has for their class, or else `usual`."""
     result = []

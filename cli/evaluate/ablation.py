@@ -10,11 +10,8 @@ from typing import Any
 
 import click
 
-from cli.evaluate.common import FOLDER
-
-MIN_COUNT = 20
-BALANCED = 0.6
-"""As `omr train` draws crops by default."""
+from cli.evaluate.common import BALANCED, MIN_COUNT, small_training
+from omr.files import replacing
 
 
 @dataclass(frozen=True)
@@ -39,17 +36,10 @@ RECIPES = {
 
 
 @click.command()
-@click.option("--data", type=click.Path(exists=True, path_type=Path), multiple=True, required=True,
-              help="Data set to train on; several make a mixture.")
+@small_training
 @click.option("--test", type=click.Path(exists=True, path_type=Path), required=True,
               help="Labelled pages to judge on, degraded already, of other scores.")
-@click.option("-o", "--out", type=FOLDER, required=True, help="Where everything is kept; the same folder goes on.")
-@click.option("--steps", type=click.IntRange(min=1), default=600, show_default=True)
-@click.option("--batch", type=click.IntRange(min=1), default=4, show_default=True)
-@click.option("--size", type=click.IntRange(min=64), default=256, show_default=True,
-              help="Side of a training crop in pixels, a multiple of 32.")
 @click.option("--learning-rate", default=2e-3, show_default=True)
-@click.option("--seed", default=0, show_default=True)
 @click.option("--pages", type=click.IntRange(min=1), default=None, help="Judge on so many pages, spread over the data.")
 @click.option("--only", type=click.Choice(list(RECIPES)), multiple=True, help="Only this recipe.")
 @click.option("--weights", type=click.Path(exists=True, file_okay=False, path_type=Path), multiple=True, metavar="DIR",
@@ -65,8 +55,6 @@ def ablation(data: tuple[Path, ...], test: Path, out: Path, steps: int, batch: i
 
     from omr.errors import DataError
 
-    if size % 32:
-        raise click.UsageError("--size must be a multiple of 32")
     out.mkdir(parents=True, exist_ok=True)
     plan = {"data": [str(d) for d in data], "test": str(test), "steps": steps, "batch": batch, "size": size,
             "learning_rate": learning_rate, "seed": seed, "pages": pages}
@@ -125,12 +113,11 @@ def report(results: Mapping[str, Mapping[str, Any]], out: Path) -> None:
         return
     counts = {c: row["count"] for c, row in results[names[0]]["per_class"].items()}
     ordered = sorted(counts, key=lambda c: (-counts[c], c))
-    with open(out / "ablation.tmp", "w", newline="") as file:
+    with replacing(out / "ablation.csv") as temporary, open(temporary, "w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["class", "count", *names])
         for c in ordered:
             writer.writerow([c, counts[c], *(round(results[n]["per_class"][c]["ap_50"], 4) for n in names)])
-    (out / "ablation.tmp").replace(out / "ablation.csv")
     frequent = [c for c in ordered if counts[c] >= MIN_COUNT]
     rare = [c for c in ordered if counts[c] < MIN_COUNT]
     table = {name: (_mean(results[name], frequent), _mean(results[name], rare), results[name]["weighted_map_50"])
@@ -159,11 +146,10 @@ def _draw(table: Mapping[str, tuple[float, float, float]], path: Path) -> None:
     axis.set(xlim=(0, 1), xlabel="average precision at IoU 0.5")
     axis.legend(fontsize=8, loc="lower right")
     axis.grid(axis="x", alpha=0.3)
-    figure.savefig(path.with_suffix(".tmp"), format="png", dpi=110, bbox_inches="tight")
-    path.with_suffix(".tmp").replace(path)
+    with replacing(path) as temporary:
+        figure.savefig(temporary, format="png", dpi=110, bbox_inches="tight")
 
 
 def _write(path: Path, value: object) -> None:
-    temporary = path.with_suffix(".tmp")
-    temporary.write_text(json.dumps(value, indent=1))
-    temporary.replace(path)
+    with replacing(path) as temporary:
+        temporary.write_text(json.dumps(value, indent=1))

@@ -2,20 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import click
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 TRUTHS = (".krn", ".musicxml", ".mxl", ".xml")
 FIGURES = ("pitch_f1", "onset_f1", "note_f1")
 FOLDER = click.Path(path_type=Path, file_okay=False)
+MIN_COUNT = 20
+"""Classes with so many symbols count as frequent."""
+BALANCED = 0.6
+"""As `omr train` draws crops by default."""
 weights_option = click.option("--weights", type=FOLDER, default=None, metavar="DIR",
                               help="Weights folder. Default: the one that comes with the package.")
+
+
+def _of_cells(context: click.Context, option: click.Parameter, size: int) -> int:
+    if size % 32:
+        raise click.BadParameter("must be a multiple of 32")
+    return size
+
+
+def small_training(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds the options of commands that train small networks to compare them."""
+    for option in (
+        click.option("--seed", default=0, show_default=True),
+        click.option("--size", type=click.IntRange(min=64), default=256, show_default=True, callback=_of_cells,
+                     help="Side of a training crop in pixels, a multiple of 32."),
+        click.option("--batch", type=click.IntRange(min=1), default=4, show_default=True),
+        click.option("--steps", type=click.IntRange(min=1), default=600, show_default=True,
+                     help="Batches each network learns from."),
+        click.option("-o", "--out", type=FOLDER, required=True,
+                     help="Where everything is kept; the same folder goes on."),
+        click.option("--data", type=click.Path(exists=True, path_type=Path), multiple=True, required=True,
+                     help="Data set to train on; several make a mixture."),
+    ):
+        command = option(command)
+    return command
 
 
 def first_pages(path: Path, most: int | None) -> frozenset[int] | None:

@@ -228,13 +228,13 @@ def print_strokes(run: Run) -> None:
 
 def print_means(results: dict[str, dict[str, Any]], min_count: int) -> None:
     """The means over classes: as they are, weighted by count, and of classes with `min_count` symbols or more."""
+    from evaluation.boxes import frequent_mean
+
     click.echo(f"{'':39}" + "".join(f"{name + ' AP50':>13}{'AP':>8}" for name in results))
     for label, keys in (("mean of classes", ("map_50", "map_50_95")),
                         ("mean weighted by count", ("weighted_map_50", "weighted_map_50_95"))):
         cells = "".join(f"{result[keys[0]]:13.3f}{result[keys[1]]:8.3f}" for result in results.values())
         click.echo(f"{label:39}{cells}")
-    cells = ""
-    for result in results.values():
-        rows = [row for row in result["per_class"].values() if row["count"] >= min_count]
-        cells += "".join(f"{sum(r[k] for r in rows) / max(len(rows), 1):{w}.3f}" for k, w in (("ap_50", 13), ("ap", 8)))
+    cells = "".join(f"{frequent_mean(result['per_class'], key, min_count):{width}.3f}"
+                    for result in results.values() for key, width in (("ap_50", 13), ("ap", 8)))
     click.echo(f"{f'mean of classes with {min_count} or more':39}{cells}")

@@ -8,30 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cli.evaluate.common import BALANCED, small_training
+
 if TYPE_CHECKING:
     import numpy as np
 
     from companions.contest import Plan, Read, Tools
     from omr.types import Symbol
 
-BALANCED = 0.6
-"""As `omr train` draws crops by default."""
-
 
 @click.command()
-@click.option("--data", type=click.Path(exists=True, path_type=Path), multiple=True, required=True,
-              help="Data set to train on; several make a mixture.")
+@small_training
 @click.option("--test", type=click.Path(exists=True, path_type=Path), required=True,
               help="Data set to judge on: pages of other scores.")
-@click.option("-o", "--out", type=click.Path(path_type=Path, file_okay=False), required=True,
-              help="Where everything is kept; the same folder goes on.")
-@click.option("--steps", type=click.IntRange(min=1), default=600, show_default=True,
-              help="Batches each detector learns from.")
-@click.option("--batch", type=click.IntRange(min=1), default=4, show_default=True)
-@click.option("--size", type=click.IntRange(min=64), default=256, show_default=True,
-              help="Side of a training crop in pixels, a multiple of 32.")
 @click.option("--learning-rate", default=1e-3, show_default=True)
-@click.option("--seed", default=0, show_default=True)
 @click.option("--pages", type=click.IntRange(min=1), default=None, help="Only the first so many pages to judge on.")
 @click.option("--only", type=click.Choice(["deep watershed", "one-stage", "two-stage"]), multiple=True,
               help="Only this kind.")
@@ -47,8 +37,6 @@ def detectors(data: tuple[Path, ...], test: Path, out: Path, steps: int, batch: 
     from companions import contest
     from deepscores.datasets import read
 
-    if size % 32:
-        raise click.UsageError("--size must be a multiple of 32")
     plan = contest.Plan(steps, batch, size, learning_rate, seed)
     contest.claim(out, plan, [str(d) for d in (*data, test)])
     training = build_cache(choose_pages(data, (), None)[0], out / "cache", 1, seed, 2)

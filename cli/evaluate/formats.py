@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.evaluate.common import weights_option
+from cli.evaluate.common import MIN_COUNT, weights_option
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from omr.types import DetectorMaps
 
 LITERT = ("float32", "float16", "int8")
-MIN_COUNT = 20
 
 
 @click.command()
@@ -51,10 +50,11 @@ def formats(data: Path, pages: int | None, weights: Path | None) -> None:
 def _row(label: str, detector: _Timed, data: Path, pages: int | None, file: Path) -> None:
     from cli.evaluate.detect import run_detector
     from evaluation import coco
+    from evaluation.boxes import frequent_mean
 
     run = run_detector(data, "clean", pages, 0, detector, {})
-    rows = [r for r in coco.evaluate(run.reference, run.estimate)["per_class"].values() if r["count"] >= MIN_COUNT]
-    ap_50, ap = (statistics.fmean(r[key] for r in rows) if rows else 0.0 for key in ("ap_50", "ap"))
+    per_class = coco.evaluate(run.reference, run.estimate)["per_class"]
+    ap_50, ap = (frequent_mean(per_class, key, MIN_COUNT) for key in ("ap_50", "ap"))
     click.echo(f"{label:20}{ap_50:8.3f}{ap:8.3f}{statistics.median(detector.seconds):10.2f}"
                f"{file.stat().st_size / 1e6:8.1f}")
 

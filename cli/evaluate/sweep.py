@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.evaluate.common import FOLDER, weights_option
+from cli.evaluate.common import FOLDER, MIN_COUNT, weights_option
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,7 +25,6 @@ AXES: dict[str, tuple[tuple[float, ...], str]] = {
 """What is varied: its values, and what they are."""
 NOISE = 3.0
 """Standard deviation of a camera's noise on pages of low contrast, of 255: without it nothing would be lost."""
-MIN_COUNT = 20
 FIELDS = ("axis", "value", "ap_50", "heads", "seconds", "pages")
 
 
@@ -100,7 +99,7 @@ def measure(detector: Any, leaves: Sequence[Leaf]) -> dict[str, float]:
 
     from cli.evaluate.detect import find
     from evaluation import coco
-    from evaluation.boxes import as_boxes
+    from evaluation.boxes import as_boxes, frequent_mean
     from models.validation import match_symbols
 
     reference, estimate, seconds = [], [], []
@@ -115,8 +114,8 @@ def measure(detector: Any, leaves: Sequence[Leaf]) -> dict[str, float]:
         believed = [s for s in found if s.name == "noteheadBlack" and s.score >= detector.accept[s.name]]
         hits += sum(match_symbols(true, believed))
         heads += len(true)
-    rows = [r["ap_50"] for r in coco.evaluate(reference, estimate)["per_class"].values() if r["count"] >= MIN_COUNT]
-    return {"ap_50": round(float(np.mean(rows)), 4) if rows else 0.0, "heads": round(hits / max(heads, 1), 4),
+    ap_50 = frequent_mean(coco.evaluate(reference, estimate)["per_class"], "ap_50", MIN_COUNT)
+    return {"ap_50": round(ap_50, 4), "heads": round(hits / max(heads, 1), 4),
             "seconds": round(float(np.median(seconds)), 3)}
 
 
