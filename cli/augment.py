@@ -152,7 +152,7 @@ def _read(image: Path, page: int, space: float | None) -> Leaf:
     import numpy as np
 
     from augment.leaf import Leaf
-    from omr.raster import load, normalise
+    from omr.page.raster import load, normalise
     from omr.types import SPACE_PX
 
     raw = next(load(image, {page}))
@@ -205,7 +205,7 @@ def rare_bank(pages: Sequence[LabelledPage], per_class: int = 20) -> dict[str, l
     What a data set does not label would lack its label on any page: crops come from the best labelled pages alone.
     """
     from augment.margins import cut, fill, rare_names
-    from omr.raster import load
+    from omr.page.raster import load
 
     least = min((page.unlabelled for page in pages), key=len, default=frozenset())
     pages = [page for page in pages if page.space_px and page.unlabelled <= least]

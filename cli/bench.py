@@ -72,7 +72,7 @@ def _measured(start: float, page: Path, scratch: Path, weights: Path | None) -> 
         clock = now
 
     lap("python")
-    from models.weights import load_detector
+    from omr.detect.runtime import load_detector
     from omr.pipeline import ScanOptions, compose, read_pages
 
     lap("import")
@@ -85,7 +85,7 @@ def _measured(start: float, page: Path, scratch: Path, weights: Path | None) -> 
     clock = time.perf_counter()
     score = compose([reading.light()], page.name)
     lap("rhythm")
-    from omr.musicxml import write
+    from omr.export.musicxml import write
 
     write(score, scratch / "page.musicxml", "musicxml")
     lap("write")

@@ -36,7 +36,7 @@ def from_files(pages: tuple[Path, ...], count: int, seed: int) -> list:
     import numpy as np
 
     from companions.guard import Crop
-    from omr.raster import load_page, normalise
+    from omr.page.raster import load_page, normalise
 
     rng = np.random.default_rng(seed)
     sheets = [normalise(load_page(path, 1)).pixels for path in pages]
@@ -55,7 +55,7 @@ def engraved(count: int, seed: int) -> list:
     from deepscores.engrave import engrave
     from deepscores.sources import Source
     from omr.errors import OmrError
-    from omr.raster import RawPage, normalise
+    from omr.page.raster import RawPage, normalise
 
     rng = np.random.default_rng(seed)
     made: list[Crop] = []

@@ -85,7 +85,7 @@ def scan(
     INPUT is a PDF, TIFF, PNG or JPEG, one score each, or a folder: its images are the pages of one score, in the order
     of their numbers, and each PDF in it is another. With several inputs a run that was stopped goes on where it was.
     """
-    from models.weights import load_detector
+    from omr.detect.runtime import load_detector
     from omr.pipeline import ScanOptions
 
     jobs, kind = plan(inputs, out, format_)
@@ -112,7 +112,7 @@ def scan(
 
 def known_languages(languages: tuple[str, ...]) -> tuple[str, ...]:
     """What to ask of Tesseract. Raises click.UsageError for a language that it cannot read, if it is here at all."""
-    from omr.ocr import installed
+    from omr.text.ocr import installed
 
     wanted = tuple(name for name in languages if name != "none")
     missing = [name for name in wanted if name not in installed()]
@@ -130,8 +130,8 @@ def scan_job(
     """Scan one score and write all that was asked for: (files, score, pages, seconds)."""
     from tqdm import tqdm
 
-    from omr.movements import split
-    from omr.musicxml import write
+    from omr.export.musicxml import write
+    from omr.music.movements import split
     from omr.pipeline import scan as scan_pages
 
     start = time.perf_counter()
@@ -304,7 +304,7 @@ def _plural(count: int, noun: str) -> str:
 
 def _page_count(paths: Sequence[Path], pages: frozenset[int] | None) -> int | None:
     """How many pages there are to read, for the progress bar; None where that cannot be told."""
-    from omr.raster import count_pages
+    from omr.page.raster import count_pages
 
     try:
         return len(pages) if pages else sum(count_pages(path) for path in paths)

@@ -106,7 +106,7 @@ def _measured_space(pixels: np.ndarray) -> float:
     import numpy as np
 
     from omr.errors import OmrError
-    from omr.raster import RawPage, normalise
+    from omr.page.raster import RawPage, normalise
     from omr.types import SPACE_PX
 
     try:

@@ -22,7 +22,7 @@ from tqdm import tqdm
 from omr.errors import DataError
 from omr.files import replacing
 from omr.types import Box, Symbol
-from omr.vocabulary import ID, NAMES
+from omr.types.vocabulary import ID, NAMES
 
 KINDS = ("one-stage", "two-stage")
 STRIDES = (4, 8, 16, 32)

@@ -21,7 +21,7 @@ from scipy import ndimage, stats
 from tqdm import tqdm
 
 from companions import page as html
-from omr.watershed import CLASS_STRIDE, STRIDE
+from omr.detect.watershed import CLASS_STRIDE, STRIDE
 
 SIZE = 128
 """Side of the crop that is explained; a multiple of the network's coarsest stride."""

@@ -4,7 +4,7 @@ The network does not draw boxes. It answers, for every cell, how high the place 
 symbol), what stands there, and where the symbol's middle and edges are. Cutting the hills at two levels gives basins,
 one a symbol; the cells of a basin vote on its class and its box. Cost: as a scan of the page, about 3 seconds. Result:
 one HTML page with a picture a step, at the end the boxes that `omr scan` starts from. Source: Bai and Urtasun, CVPR
-2017; Tuggener, Elezi, Schmidhuber and Stadelmann, ISMIR 2018; `omr/watershed.py` says where this differs.
+2017; Tuggener, Elezi, Schmidhuber and Stadelmann, ISMIR 2018; `omr/detect/watershed.py` says where this differs.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ import numpy as np
 from scipy import ndimage
 
 from companions import page as html
+from omr.detect.watershed import ENERGY_LEVELS, basins, decode
 from omr.types import DetectorMaps, Symbol
-from omr.vocabulary import NAMES
-from omr.watershed import ENERGY_LEVELS, basins, decode
+from omr.types.vocabulary import NAMES
 
 CUT, CORE = 0.3, 0.6
 _HUES = np.array([(228, 26, 28), (55, 126, 184), (77, 175, 74), (152, 78, 163), (255, 127, 0), (166, 86, 40),

@@ -16,7 +16,7 @@ from deepscores import outlines
 from deepscores.outlines import Contours
 from deepscores.svg import DYNAMICS, LETTER_WIDTH, SLASH, Labels, curve_middle, join_slashes
 from omr.types import Box, Stroke, StrokeKind, Symbol
-from omr.vocabulary import BY_CODE_POINT, CLASSES, ID
+from omr.types.vocabulary import BY_CODE_POINT, CLASSES, ID
 
 SMALL = 0.88
 """Below this share of a glyph's usual size, it is the small one of grace notes and cues. The fonts' full sizes

@@ -27,7 +27,7 @@ from deepscores.svg import UNITS_PER_SPACE, Labels, TextBounds, TextBox, read_la
 from deepscores.words import settle_words
 from omr.errors import DataError
 from omr.types import Box
-from omr.vocabulary import BY_CODE_POINT
+from omr.types.vocabulary import BY_CODE_POINT
 
 FONTS = {"Leipzig": 1.0, "Bravura": 1.0, "Leland": 1.0, "Gootville": 1.0, "Petaluma": 0.15}
 """Verovio's SMuFL fonts and how often each is drawn (Petaluma imitates handwriting)."""

@@ -21,7 +21,7 @@ from deepscores.programs import call, program
 from deepscores.sources import Source
 from deepscores.svg import SLASH
 from omr.errors import DataError
-from omr.vocabulary import BY_CODE_POINT, NAMES
+from omr.types.vocabulary import BY_CODE_POINT, NAMES
 
 _DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 _SHORT = ("8th", "16th", "32nd", "64th", "128th")

@@ -18,7 +18,7 @@ from deepscores.drawn import Drawing, DrawnPage, Edges
 from deepscores.outlines import Contours
 from deepscores.svg import TextBounds, transform
 from omr.types import StrokeKind
-from omr.vocabulary import ID
+from omr.types.vocabulary import ID
 
 ROLE: dict[str, str] = {
     "NoteHead": "Note", "Rest": "Rest", "MultiMeasureRest": "Rest", "Clef": "Clef", "CueClef": "Clef",

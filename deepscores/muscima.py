@@ -17,7 +17,7 @@ from lxml import etree
 from deepscores.records import Mark, Problem, Record, find_image, strict
 from omr.errors import DataError
 from omr.types import Box
-from omr.vocabulary import MUSCIMA, counterpart, is_stroke
+from omr.types.vocabulary import MUSCIMA, counterpart, is_stroke
 
 POINTS = 24
 """A line's points at most."""

@@ -15,7 +15,7 @@ import numpy as np
 from deepscores import v2
 from deepscores.records import Mark, Record
 from omr.types import STROKE_KINDS, Box, Stroke, Symbol
-from omr.vocabulary import GROUPS, NAMES, counterpart, is_stroke, lacking
+from omr.types.vocabulary import GROUPS, NAMES, counterpart, is_stroke, lacking
 
 STAFF_HEIGHT_SPACES = 4.1
 """A box around the five lines of a staff: four spaces and a line."""

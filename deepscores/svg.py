@@ -19,7 +19,7 @@ from lxml import etree
 
 from deepscores.outlines import Contours, contours, letter_boxes
 from omr.types import Box, Stroke, StrokeKind, Symbol
-from omr.vocabulary import BY_CODE_POINT, ID
+from omr.types.vocabulary import BY_CODE_POINT, ID
 
 UNITS_PER_SPACE = 180.0
 """Verovio draws a staff space as 180 units of its page at every scale."""

@@ -18,7 +18,7 @@ from lxml import etree
 from deepscores.records import Mark, Problem, Record, find_image, replace_file, strict
 from omr.errors import DataError
 from omr.types import Box
-from omr.vocabulary import DEEPSCORES_1
+from omr.types.vocabulary import DEEPSCORES_1
 
 
 def read(folder: Path, problem: Problem = strict) -> Iterator[Record]:

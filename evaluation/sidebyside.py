@@ -143,7 +143,7 @@ def _scans(path: Path, pages: frozenset[int] | None) -> Iterator[str]:
     """The pages of a scan as inline images, small enough for a browser."""
     from PIL import Image
 
-    from omr.raster import count_pages, load
+    from omr.page.raster import count_pages, load
 
     there = range(1, min(PAGES, count_pages(path)) + 1)
     for page in load(path, {p for p in there if pages is None or p in pages}):

@@ -15,10 +15,10 @@ from typing import Any
 
 import numpy as np
 
+from omr.detect.vectorise import draw
+from omr.detect.watershed import CLASS_STRIDE, STRIDE, encode
 from omr.types import STROKE_KINDS, Box, Stroke, Symbol
-from omr.vectorise import draw
-from omr.vocabulary import ID, NAMES
-from omr.watershed import CLASS_STRIDE, STRIDE, encode
+from omr.types.vocabulary import ID, NAMES
 
 UNKNOWN = 255
 """Of a stroke map's cell: nobody says whether there is ink of the kind."""

@@ -13,9 +13,9 @@ from typing import Any
 import keras
 from keras import layers
 
+from omr.detect.watershed import ENERGY_LEVELS
 from omr.types import STROKE_KINDS
-from omr.vocabulary import NAMES
-from omr.watershed import ENERGY_LEVELS
+from omr.types.vocabulary import NAMES
 
 
 @dataclass(frozen=True)

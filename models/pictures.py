@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 
 from models.crops import load_raster
+from omr.detect.vectorise import vectorise
+from omr.detect.watershed import decode
 from omr.overlay import draw_labels
 from omr.types import DetectorMaps
-from omr.vectorise import vectorise
-from omr.vocabulary import NAMES
-from omr.watershed import decode
+from omr.types.vocabulary import NAMES
 
 SAMPLE_SIDE = 420
 SAMPLES = 4

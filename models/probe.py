@@ -19,7 +19,7 @@ import keras
 import numpy as np
 
 from models.crops import crop, ink, load_raster
-from omr.vocabulary import ID
+from omr.types.vocabulary import ID
 
 SIZE = 256
 PAGES, CROPS = 8, 3

@@ -29,10 +29,11 @@ from models.network import NetworkConfig, build
 from models.pictures import draw_classes, draw_curves, draw_samples
 from models.probe import Probe, read_features, write_features
 from models.validation import validate
-from models.weights import load_network, read_card, shipped
+from models.weights import load_network
+from omr.detect.runtime import read_card, shipped
+from omr.detect.watershed import CLASS_STRIDE, ENERGY_LEVELS, STRIDE
 from omr.errors import DataError
 from omr.types import DetectorMaps
-from omr.watershed import CLASS_STRIDE, ENERGY_LEVELS, STRIDE
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from models.crops import LabelledRaster, load_raster
+from omr.detect.watershed import decode
 from omr.types import DetectorMaps, Symbol
-from omr.vocabulary import NAMES
-from omr.watershed import decode
+from omr.types.vocabulary import NAMES
 
 Predict = Callable[[np.ndarray], DetectorMaps]
 """(H, W) uint8 pixels of a normalised page -> maps"""

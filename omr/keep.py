@@ -22,8 +22,8 @@ from omr import __version__
 from omr.errors import DataError, OutputError
 from omr.files import replacing
 from omr.pipeline import PageReading, ScanOptions
-from omr.plain import from_json, to_json
 from omr.types import STROKE_KINDS, Doubt, NotationGraph, Score
+from omr.types.plain import from_json, to_json
 
 
 def resume(folder: Path, paths: Sequence[Path], options: ScanOptions, weights: str) -> dict[int, PageReading]:

@@ -14,21 +14,21 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from omr.assembly import assemble
-from omr.brackets import find_brackets
+from omr.detect.heads import settle_heads, without_bars
+from omr.detect.vectorise import vectorise
+from omr.detect.watershed import decode
 from omr.errors import InputError, NoMusicError, OmrError
-from omr.fewlines import TAB_SPACING, hazy, measured_by_tablature, settle_lines
-from omr.heads import settle_heads, without_bars
-from omr.paper import Sheet
-from omr.signatures import CLEFS, plain_clef
-from omr.staves import find_staves
-from omr.systems import OSSIA, group_systems
+from omr.notation.assembly import assemble
+from omr.notation.signatures import CLEFS, plain_clef
+from omr.staves.brackets import find_brackets
+from omr.staves.fewlines import TAB_SPACING, hazy, measured_by_tablature, settle_lines
+from omr.staves.systems import OSSIA, group_systems
+from omr.staves.tracing import find_staves
 from omr.types import STROKE_KINDS, Box, DetectorMaps, Doubt, NotationGraph, Page, Score, Symbol
-from omr.vectorise import vectorise
-from omr.watershed import decode
+from omr.types.paper import Sheet
 
 if TYPE_CHECKING:
-    from omr.raster import RawPage
+    from omr.page.raster import RawPage
 
 USUAL_CONFIDENCE = 0.5
 """Symbols below this are doubted, where the detector has no threshold of its own for their class."""
@@ -107,7 +107,7 @@ def read_pages(
 ) -> Iterator[PageReading]:
     """Readings of all pages in order. A page, or a file, that fails is a reading with a doubt; if all fail, the first
     error."""
-    from omr.raster import page_numbers
+    from omr.page.raster import page_numbers
 
     known = known or {}
     index, failures = 0, []
@@ -136,7 +136,7 @@ def read_pages(
 
 def _read_one(path: Path, number: int, index: int, detector: Detector, languages: Sequence[str]) -> PageReading:
     """The reading of one page of a file, counted from 1; index counts over the whole input."""
-    from omr.raster import load_page, normalise
+    from omr.page.raster import load_page, normalise
 
     start = time.perf_counter()
     raw = load_page(path, number)
@@ -152,8 +152,8 @@ def _read_one(path: Path, number: int, index: int, detector: Detector, languages
 
 def _with_words(reading: PageReading, raw: RawPage, languages: Sequence[str]) -> PageReading:
     """The reading with the page's words; without Tesseract, a doubt says that there are some."""
-    from omr import ocr
-    from omr.words import part_names
+    from omr.text import ocr
+    from omr.text.phrases import part_names
 
     page, maps, graph = reading.page, reading.maps, reading.graph
     if page is None or maps is None or graph is None:
@@ -177,7 +177,7 @@ def _with_words(reading: PageReading, raw: RawPage, languages: Sequence[str]) ->
 
 def _chosen(paths: Sequence[Path], pages: frozenset[int] | None) -> Iterator[tuple[Path, set[int] | None]]:
     """Each file with the numbers of its pages to read. Of several files the pages are numbered through."""
-    from omr.raster import count_pages
+    from omr.page.raster import count_pages
 
     if pages is None or len(paths) == 1:
         yield from ((path, None if pages is None else set(pages)) for path in paths)
@@ -243,7 +243,7 @@ def _without_doubtful_octaves(symbols: Sequence[Symbol], thresholds: Mapping[str
 
 def compose(readings: Sequence[PageReading], source: str) -> Score:
     """The score of all pages, with the doubts of all stages. Raises NoMusicError if no page has a staff."""
-    from omr.rhythm import read_score
+    from omr.music.compose import read_score
 
     graphs = [r.graph for r in readings if r.graph is not None]
     if not graphs:

@@ -18,6 +18,10 @@ MAY_IMPORT = {
 }
 COMPANION_COMMANDS = {"explain", "press", "talk", "guard.py", "scan.py", "detectors.py"}
 """Files and folders of `cli` that may use companions (`scan` for its option --guard); the others stand without."""
+ORDER = ("types", "page", "detect", "staves", "text", "notation", "music", "export")
+"""The rooms of `omr` in the order in which a page passes through them: each may import itself and those before it. What
+lies beside the rooms (`pipeline`, `keep` ...) may import all of them; `errors` and `files` import nothing of ours."""
+GROUND = {"errors", "files"}
 FILES = [path for room in sorted(ROOMS) for path in sorted((ROOT / room).rglob("*.py"))]
 
 
@@ -46,7 +50,36 @@ def test_imports_run_one_way(path: Path) -> None:
             assert name in {"click", "omr", "cli", *sys.stdlib_module_names}, f"import {name} inside the command"
 
 
-def test_only_musicxml_imports_music21_for_the_pipeline() -> None:
-    files = (ROOT / "omr").glob("*.py")
+def _modules_of_omr(tree: ast.AST) -> Iterator[str]:
+    """What a module imports of `omr`, as the name behind `omr.`: "types.page", "notation", "__version__" ..."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.removeprefix("omr.") for alias in node.names if alias.name.startswith("omr."))
+        elif isinstance(node, ast.ImportFrom) and node.module == "omr":
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("omr."):
+            yield (node.module or "").removeprefix("omr.")
+
+
+def test_the_rooms_of_omr_are_the_ones_in_the_order() -> None:
+    assert {path.name for path in (ROOT / "omr").iterdir() if (path / "__init__.py").exists()} == set(ORDER)
+
+
+OMR_FILES = [path for path in FILES if ROOT / "omr" in path.parents]
+
+
+@pytest.mark.parametrize("path", OMR_FILES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_rooms_import_only_rooms_before_them(path: Path) -> None:
+    parts = path.relative_to(ROOT / "omr").parts
+    names = {name.split(".")[0] for name in _modules_of_omr(ast.parse(path.read_text()))} - {"__version__"}
+    if len(parts) == 1:
+        allowed = set() if path.stem in GROUND else {*ORDER, *(p.stem for p in (ROOT / "omr").glob("*.py"))}
+    else:
+        allowed = {*ORDER[: ORDER.index(parts[0]) + 1], *GROUND}
+    assert names <= allowed, f"{'/'.join(parts)} must not import {', '.join(sorted(names - allowed))}"
+
+
+def test_only_musicxml_and_midi_import_music21_for_the_pipeline() -> None:
+    files = (ROOT / "omr").rglob("*.py")
     users = {p.name for p in files if any(name == "music21" for name, _ in _imports(ast.parse(p.read_text())))}
-    assert users <= {"musicxml.py", "streams.py"}
+    assert users == {"musicxml.py", "midi.py"}

@@ -35,7 +35,7 @@ def convert(data: Path, out: Path, format_: str, classes: str, images: bool) -> 
     from deepscores.datasets import read_records
     from deepscores.pages import from_record, to_record
     from omr.errors import DataError
-    from omr.vocabulary import NAMES
+    from omr.types.vocabulary import NAMES
 
     if out.exists() and any(out.iterdir()):
         raise DataError(f"{out} is not empty: choose a new folder")

@@ -9,7 +9,7 @@ import click
 
 if TYPE_CHECKING:
     from deepscores.pages import LabelledPage
-    from models.weights import LiteRtDetector
+    from omr.detect.runtime import LiteRtDetector
 
 WEAK = 0.05
 """Score from which a find is at least possible, so that its place is no blank paper."""
@@ -36,7 +36,7 @@ def harvest(scans: tuple[Path, ...], out: Path, skip: int, pages: int, weights: 
     from cli.evaluate.common import TRUTHS, named
     from cli.evaluate.scan import SCANS
     from deepscores.pages import write_pages
-    from models.weights import load_detector
+    from omr.detect.runtime import load_detector
     from omr.errors import DataError, OmrError
 
     pieces = []
@@ -77,10 +77,10 @@ def label_piece(
     from deepscores.harvest import label
     from evaluation import notes
     from evaluation.matching import match
-    from omr import musicxml
+    from omr.detect.watershed import decode
+    from omr.export import musicxml
     from omr.pipeline import PageReading, ScanOptions, compose, read_pages
     from omr.types import Box, Page, Symbol
-    from omr.watershed import decode
 
     readings: list[PageReading] = []
     seen: list[tuple[Page, list[Symbol]]] = []

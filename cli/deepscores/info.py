@@ -23,7 +23,7 @@ def info(data: Path) -> None:
     from deepscores import v1
     from deepscores.datasets import read_records, recognise
     from omr.errors import DataError
-    from omr.vocabulary import GROUPS, counterpart, lacking
+    from omr.types.vocabulary import GROUPS, counterpart, lacking
 
     start = time.perf_counter()
     marks: Counter[str] = Counter()

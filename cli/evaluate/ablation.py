@@ -98,7 +98,7 @@ def judge(test: Path, pages: int | None, weights: Path) -> dict[str, Any]:
     """COCO's figures of a weights folder on labelled pages as they are."""
     from cli.evaluate.detect import run_detector
     from evaluation import coco
-    from models.weights import load_detector
+    from omr.detect.runtime import load_detector
 
     run = run_detector(test, "clean", pages, 0, load_detector(weights), {})
     return coco.evaluate(run.reference, run.estimate)

@@ -107,12 +107,13 @@ def scan_labels(image: Path, predicted: Path) -> int:
     import numpy as np
 
     from deepscores.datasets import read
-    from models.weights import MULTIPLE
-    from omr import musicxml, pipeline
-    from omr.raster import load_page, normalise
+    from omr import pipeline
+    from omr.detect.runtime import MULTIPLE
+    from omr.detect.vectorise import draw
+    from omr.detect.watershed import encode, targets_to_maps
+    from omr.export import musicxml
+    from omr.page.raster import load_page, normalise
     from omr.types import DetectorMaps
-    from omr.vectorise import draw
-    from omr.watershed import encode, targets_to_maps
 
     labelled = next(iter(read(labels_of(image))))
     page = normalise(load_page(image, 1))
@@ -135,7 +136,7 @@ def scan_labels(image: Path, predicted: Path) -> int:
 def _detect(cache: Path, kinds: tuple[str, ...], engravers: Sequence[str], weights: Path | None) -> None:
     """Average precision, and strokes, on all labelled pages of the cache, kind by kind and engraver by engraver."""
     from cli.evaluate.detect import judge, print_means, print_strokes, print_surest, run_detector
-    from models.weights import load_detector
+    from omr.detect.runtime import load_detector
 
     detector = load_detector(weights)
     for kind in kinds:

@@ -45,7 +45,7 @@ def small_training(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def first_pages(path: Path, most: int | None) -> frozenset[int] | None:
     """Numbers of the first so many pages of a file that may have fewer; None for all."""
-    from omr.raster import count_pages
+    from omr.page.raster import count_pages
 
     return None if most is None else frozenset(range(1, min(most, count_pages(path)) + 1))
 
@@ -53,8 +53,9 @@ def first_pages(path: Path, most: int | None) -> frozenset[int] | None:
 def scanner(weights: Path | None, pages: int | None) -> Callable[[Path, Path], int]:
     """A scan of a file's first so many pages into MusicXML, answering with the number of doubts. The detector is loaded
     once."""
-    from models.weights import load_detector
-    from omr import musicxml, pipeline
+    from omr import pipeline
+    from omr.detect.runtime import load_detector
+    from omr.export import musicxml
 
     detector = load_detector(weights)
 

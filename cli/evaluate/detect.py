@@ -65,7 +65,7 @@ def detect(truth: Path, found: Path | None, kind: str, pages: int | None, report
         if report is not None:
             raise click.UsageError("--html needs the pages: give a data set instead of CSV files")
     else:
-        from models.weights import load_detector
+        from omr.detect.runtime import load_detector
 
         run = run_detector(truth, kind, pages, seed, load_detector(weights), images)
     reference, estimate = run.reference, run.estimate
@@ -145,7 +145,7 @@ def _seen(
     import numpy as np
 
     from augment.degrade import degrade
-    from omr.raster import load
+    from omr.page.raster import load
 
     pixels = next(load(page.image)).pixels
     rng = np.random.default_rng([seed, zlib.crc32(page.image.name.encode())])
@@ -157,12 +157,12 @@ def find(detector: Detector, pixels: np.ndarray) -> tuple[list[Symbol], list[Str
     a scan starts from, and how many of these pixels are one of the normalised page."""
     from dataclasses import replace
 
+    from omr.detect.vectorise import vectorise
+    from omr.detect.watershed import decode
     from omr.errors import OmrError
-    from omr.raster import RawPage, normalise
-    from omr.staves import find_staves, strokes_from_staves
+    from omr.page.raster import RawPage, normalise
+    from omr.staves.tracing import find_staves, strokes_from_staves
     from omr.types import STROKE_KINDS
-    from omr.vectorise import vectorise
-    from omr.watershed import decode
 
     try:
         page = normalise(RawPage(pixels, 0, 0.0, ""))
@@ -190,7 +190,7 @@ def print_table(results: dict[str, dict[str, Any]], min_count: int) -> None:
 def print_believed(run: Run, min_count: int) -> None:
     """Precision and recall of what a scan believes, of the classes with `min_count` symbols or more, by count."""
     from evaluation.boxes import believed
-    from omr.watershed import MIN_SCORE
+    from omr.detect.watershed import MIN_SCORE
 
     rows = believed(run.reference, run.estimate, run.accept, MIN_SCORE)
     click.echo(f"\n{'class, at the score a scan believes':39}{'count':>7}{'score':>8}{'precision':>11}{'recall':>8}")
@@ -205,7 +205,7 @@ def print_surest(run: Run) -> None:
     that of all finds a single unsure one weighs as much as a common class."""
     from evaluation import pacha
     from evaluation.boxes import surest
-    from omr.watershed import MIN_SCORE
+    from omr.detect.watershed import MIN_SCORE
 
     result = pacha.evaluate(run.reference, surest(run.estimate, run.accept, MIN_SCORE))
     click.echo(f"{'Pacha, of what a scan believes':39}{result['map_50']:13.3f}{result['map_50_95']:8.3f}")

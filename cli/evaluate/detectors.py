@@ -79,8 +79,9 @@ def _open(folder: Path) -> tuple[Read, int]:
     """The weights of a run as scans have them, through LiteRT; the places are the watershed's basins."""
     from companions.rivals import LEAST_SCORE
     from models.network import NetworkConfig, build
-    from models.weights import export, load_detector
-    from omr.watershed import decode
+    from models.weights import export
+    from omr.detect.runtime import load_detector
+    from omr.detect.watershed import decode
 
     config = NetworkConfig()
     model = build(config)

@@ -34,7 +34,8 @@ def formats(data: Path, pages: int | None, weights: Path | None) -> None:
     import tempfile
 
     from models.training import predict_maps
-    from models.weights import export, load_detector, load_network, network_config, read_card, shipped
+    from models.weights import export, load_network, network_config
+    from omr.detect.runtime import load_detector, read_card, shipped
 
     folder = weights or shipped()
     network, config = load_network(folder), network_config(read_card(folder))

@@ -42,7 +42,7 @@ def sweep(data: Path, out: Path, axes: tuple[str, ...], pages: int, weights: Pat
     """
     from tqdm import tqdm
 
-    from models.weights import load_detector
+    from omr.detect.runtime import load_detector
 
     out.mkdir(parents=True, exist_ok=True)
     table = out / "sweep.csv"
@@ -126,7 +126,7 @@ def _leaves(data: Path, limit: int) -> list[Leaf]:
     from augment.leaf import Leaf
     from deepscores.datasets import read
     from omr.errors import DataError
-    from omr.raster import load
+    from omr.page.raster import load
 
     every = [page for page in read(data) if page.space_px]
     if not every:

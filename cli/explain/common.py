@@ -81,9 +81,9 @@ class Seen:
 
 def look(path: Path, number: int, weights: Path | None) -> Seen:
     """A page of a file, read by the detector. Raises OmrError as a scan does."""
-    from models.weights import load_detector
-    from omr.raster import load_page, normalise, page_numbers
-    from omr.watershed import decode
+    from omr.detect.runtime import load_detector
+    from omr.detect.watershed import decode
+    from omr.page.raster import load_page, normalise, page_numbers
 
     page_numbers(path, {number})
     page = normalise(load_page(path, number))

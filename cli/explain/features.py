@@ -40,7 +40,7 @@ def features(pages: tuple[Path, ...], out: Path, units: int, steps: int, seed: i
 
 def from_files(pages: tuple[Path, ...]) -> list:
     """The first pages of files, normalised."""
-    from omr.raster import load_page, normalise
+    from omr.page.raster import load_page, normalise
 
     return [normalise(load_page(path, 1)).pixels for path in pages]
 
@@ -54,7 +54,7 @@ def engraved(count: int, seed: int) -> list:
 
     from deepscores.engrave import engrave
     from deepscores.sources import Source
-    from omr.raster import RawPage, normalise
+    from omr.page.raster import RawPage, normalise
 
     made: list = []
     while len(made) < count:

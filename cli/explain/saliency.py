@@ -27,7 +27,7 @@ def saliency(page: Path, out: Path, at: tuple[float, float] | None, versus: str,
     from companions.saliency import SIZE, Target, explain
     from models.weights import load_network
     from omr.errors import InputError
-    from omr.vocabulary import ID
+    from omr.types.vocabulary import ID
 
     if versus and versus not in ID:
         raise click.UsageError(f"there is no class {versus!r}; `omr evaluate detect` lists those there are")

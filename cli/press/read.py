@@ -23,7 +23,7 @@ def read(page: Path, out: Path | None, numbers: tuple[int, ...], weights: Path |
     from companions import pagexml, press
     from omr.errors import OutputError
     from omr.files import replacing
-    from omr.raster import load
+    from omr.page.raster import load
 
     folder = out or page.with_suffix("")
     model = press.load(weights) if weights else press.load()

@@ -133,8 +133,8 @@ def read_back(text: str) -> TuneReport:
     from deepscores.engrave import engrave
     from deepscores.sources import Source
     from evaluation import notes
-    from models.weights import load_detector
-    from omr.musicxml import write as write_musicxml
+    from omr.detect.runtime import load_detector
+    from omr.export.musicxml import write as write_musicxml
     from omr.pipeline import ScanOptions, scan
 
     options: dict[str, object] = {

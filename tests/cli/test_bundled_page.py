@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from models.weights import shipped
+from omr.detect.runtime import shipped
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"

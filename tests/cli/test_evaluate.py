@@ -24,7 +24,7 @@ def written(path: Path) -> None:
     """The music of KERN, but its last note is wrong."""
     from fractions import Fraction
 
-    from omr import musicxml
+    from omr.export import musicxml
     from omr.types import Measure, Note, Part, Pitch, Score
 
     measures = tuple(

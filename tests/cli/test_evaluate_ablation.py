@@ -15,7 +15,7 @@ import cli.train
 import models.training
 from cli.evaluate import ablation, evaluate
 from models.crops import load_raster
-from models.weights import shipped
+from omr.detect.runtime import shipped
 
 
 def test_recipes_are_trained_once_and_judged_alike(

@@ -14,13 +14,13 @@ import pytest
 from PIL import Image
 
 import companions.squeeze
-import models.weights
+import omr.detect.runtime
 import omr.pipeline
 from cli.main import main
 from cli.scan import PageNumbers, describe, natural, plan
 from omr.errors import InputError
 from omr.types import Box, DetectorMaps, Doubt, Measure, Part, Score
-from omr.vocabulary import NAMES
+from omr.types.vocabulary import NAMES
 
 
 class BlindDetector:
@@ -36,7 +36,7 @@ class BlindDetector:
 
 @pytest.fixture
 def blind(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(models.weights, "load_detector", lambda folder=None: BlindDetector())
+    monkeypatch.setattr(omr.detect.runtime, "load_detector", lambda folder=None: BlindDetector())
 
 
 def _staves(path: Path) -> Path:
@@ -192,7 +192,7 @@ def test_one_bad_input_of_many_costs_only_itself(
     import cli.scan as module
     from omr.types import Score
 
-    monkeypatch.setattr(models.weights, "load_detector", lambda folder=None: BlindDetector())
+    monkeypatch.setattr(omr.detect.runtime, "load_detector", lambda folder=None: BlindDetector())
     scanned = []
 
     def scan_job(job: Any, *rest: Any) -> Any:
@@ -221,14 +221,14 @@ def test_interruption_and_bugs(
     def interrupted(folder: Any = None) -> Any:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(models.weights, "load_detector", interrupted)
+    monkeypatch.setattr(omr.detect.runtime, "load_detector", interrupted)
     assert main(["scan", str(page)]) == 130
     capsys.readouterr()
 
     def buggy(folder: Any = None) -> Any:
         raise ZeroDivisionError("by\nzero")
 
-    monkeypatch.setattr(models.weights, "load_detector", buggy)
+    monkeypatch.setattr(omr.detect.runtime, "load_detector", buggy)
     code, error = _code(["scan", page], capsys)
     assert code == 70 and "ZeroDivisionError: by zero" in error
     with pytest.raises(ZeroDivisionError):

@@ -10,8 +10,9 @@ import pytest
 
 from companions.guard import attack, auc, energy_of, entropy, guided, response, score, survivors
 from companions.squeeze import LIMIT, shift, squeezed
-from models.weights import load_detector, load_network
-from omr.raster import load, normalise
+from models.weights import load_network
+from omr.detect.runtime import load_detector
+from omr.page.raster import load, normalise
 
 PAGE = Path(__file__).parents[2] / "examples" / "minuet.png"
 

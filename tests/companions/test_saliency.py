@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from companions.saliency import SIZE, Scorer, Target, deletion, integrated_gradients, likeness, perturbation, shuffled
-from omr.watershed import ENERGY_LEVELS
+from omr.detect.watershed import ENERGY_LEVELS
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,8 @@ from click.testing import CliRunner
 
 from cli.main import omr
 from companions.watershed import explain, window
+from omr.detect.watershed import CLASS_STRIDE, STRIDE, decode, encode, targets_to_maps
 from omr.types import Box, DetectorMaps, Symbol
-from omr.watershed import CLASS_STRIDE, STRIDE, decode, encode, targets_to_maps
 
 PAGE = Path(__file__).parents[2] / "examples" / "minuet.png"
 

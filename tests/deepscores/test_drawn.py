@@ -18,7 +18,7 @@ from deepscores.outlines import FONTS, UNITS_PER_SPACE, bounds, branches, glyph,
 from deepscores.pages import LabelledPage, read_pages, write_pages
 from deepscores.svg import LETTER_WIDTH
 from omr.types import Box
-from omr.vocabulary import BY_CODE_POINT
+from omr.types.vocabulary import BY_CODE_POINT
 
 pytest.importorskip("verovio")
 pytest.importorskip("resvg_py")

@@ -18,7 +18,7 @@ from deepscores.pages import from_record
 from deepscores.records import Mark, Record
 from omr.errors import DataError
 from omr.types import STROKE_KINDS, Box
-from omr.vocabulary import DEEPSCORES_1, MUSCIMA, NAMES, counterpart, lacking
+from omr.types.vocabulary import DEEPSCORES_1, MUSCIMA, NAMES, counterpart, lacking
 
 WIDTH, HEIGHT = 2707, 3828
 V1 = """<annotation>

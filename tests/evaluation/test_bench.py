@@ -20,8 +20,8 @@ from deepscores.sources import TEST_ONLY_CORPUS
 from evaluation import bench, counts, excerpt, notes
 from evaluation.matching import Matching
 from evaluation.ned import Ned
-from omr import musicxml
 from omr.errors import DataError, NoMusicError
+from omr.export import musicxml
 from omr.types import Clef, Measure, Note, Part, Pitch, Score
 
 F = Fraction

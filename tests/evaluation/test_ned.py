@@ -12,8 +12,8 @@ from evaluation.matching import Matching, match
 from evaluation.ned import Ned, compare
 from evaluation.notes import read_files
 from evaluation.sidebyside import WRONG, Piece, write_html
-from omr import musicxml
 from omr.errors import DataError
+from omr.export import musicxml
 from omr.types import Measure, Note, Part, Pitch, Score
 
 KERN = "!!!COM: Nobody\n**kern\n*clefG2\n*M2/4\n=1\n4c\n4d\n=2\n4e\n4f\n=3\n4g\n4a\n==\n*-\n"

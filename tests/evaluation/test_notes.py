@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from evaluation import notes
 from evaluation.kern import read_kern
 from evaluation.matching import align, match, pitches_of
-from omr import musicxml
 from omr.errors import DataError
+from omr.export import musicxml
 from omr.types import Measure, Note, Part, Pitch, Rest, Score
 
 F = Fraction

@@ -16,9 +16,10 @@ import keras, numpy as np
 from models.crops import LabelledRaster, ink, targets, _as_batch
 from models.losses import LOSSES, WEIGHTS
 from models.devices import reduced
-from models.weights import load_detector, load_network
-from omr.raster import load, normalise
-from omr.watershed import decode
+from models.weights import load_network
+from omr.detect.runtime import load_detector
+from omr.page.raster import load, normalise
+from omr.detect.watershed import decode
 
 pixels = normalise(next(load(sys.argv[1]))).pixels[200:456, 200:456]
 model = load_network()

@@ -9,7 +9,7 @@ from PIL import Image
 from models.crops import CropSampler, LabelledRaster, load_raster, save_raster
 from models.pictures import SAMPLE_SIDE
 from omr.types import Box, Stroke, Symbol
-from omr.vocabulary import NAMES
+from omr.types.vocabulary import NAMES
 
 keras = pytest.importorskip("keras")
 
@@ -76,7 +76,8 @@ def test_one_batch_learns_and_a_run_resumes(tmp_path, page):
 def test_litert_agrees_with_keras(tmp_path, page):
     from models.network import NetworkConfig, build
     from models.training import predict_maps
-    from models.weights import export, load_detector, load_network
+    from models.weights import export, load_network
+    from omr.detect.runtime import load_detector
     from omr.errors import WeightsError
 
     keras.mixed_precision.set_global_policy("float32")
@@ -97,8 +98,8 @@ def test_what_is_unknown_weighs_nothing(page):
     """Of a page whose stems nobody marked, with a place nobody knows: whatever is found there, the loss is the same."""
     from models.crops import UNKNOWN, _as_batch, targets
     from models.losses import LOSSES
+    from omr.detect.watershed import CLASS_STRIDE, ENERGY_LEVELS, STRIDE
     from omr.types import STROKE_KINDS
-    from omr.watershed import CLASS_STRIDE, ENERGY_LEVELS, STRIDE
 
     stem = STROKE_KINDS.index("stem")
     partly = dataclasses.replace(page, unlabelled=frozenset({"stem"}), ignored=(Box(40, 40, 80, 120),))

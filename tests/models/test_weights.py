@@ -1,55 +1,10 @@
-"""The shipped weights: large pages are read in bands, as if they were read at once."""
+"""Weights for training on: a longer class table starts from a shorter one's."""
 
 from __future__ import annotations
 
-import json
-from collections import Counter
-from pathlib import Path
-
 import numpy as np
-import pytest
 
-from models import weights
 from models.training import _filled
-from omr.errors import WeightsError
-from omr.raster import load, normalise
-from omr.vocabulary import NAMES
-from omr.watershed import decode
-
-PAGE = Path(__file__).parents[2] / "examples" / "minuet.png"
-
-
-@pytest.mark.parametrize("most_px", [500_000, 1_200_000])
-def test_a_page_in_bands_reads_as_the_whole_page(most_px: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    detector = weights.load_detector()
-    pixels = normalise(next(load(PAGE))).pixels[:1001, :900]  # no multiples of 32, nor of the bands' height
-    whole = detector.detect(pixels)
-    monkeypatch.setattr(weights, "MOST_PX", most_px)
-    bands = detector.detect(pixels)
-    for name in ("energy", "class_prob", "box_size", "strokes"):
-        one, other = getattr(whole, name), getattr(bands, name)
-        assert one.shape == other.shape
-        if name in ("energy", "strokes"):  # class and size mean nothing where there is no symbol
-            # The outermost rows: a page's edge, which cuts through a staff here and stands close over the title, is not
-            # quite as more paper beyond it.
-            assert np.abs(one - other)[60:-50].max() < 0.05
-    found, expected = decode(bands), decode(whole)
-    # By name and place: of two symbols that begin in one column, either may be the first.
-    assert len(found) == len(expected) > 100
-    assert Counter(s.name for s in found) == Counter(s.name for s in expected)
-    for s in expected:
-        assert any(f.name == s.name and f.box.center == pytest.approx(s.box.center, abs=0.5) for f in found), s
-
-
-def test_weights_of_a_shorter_table_are_read_and_of_another_not(tmp_path: Path) -> None:
-    card = json.loads((weights.shipped() / "card.json").read_text())
-    for classes, good in ((list(NAMES), True), (list(NAMES[:100]), True), (list(NAMES[1:]), False), ([], False)):
-        (tmp_path / "card.json").write_text(json.dumps({**card, "classes": classes}))
-        if good:
-            assert weights.read_card(tmp_path)["classes"] == classes
-        else:
-            with pytest.raises(WeightsError, match="class table"):
-                weights.read_card(tmp_path)
 
 
 def test_a_longer_table_starts_from_what_a_shorter_one_knew() -> None:

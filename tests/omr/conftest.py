@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from lxml import etree
 
+from omr.detect.vectorise import draw
+from omr.detect.watershed import encode, targets_to_maps
 from omr.types import Box, DetectorMaps, Page, Stroke, Symbol
-from omr.vectorise import draw
-from omr.watershed import encode, targets_to_maps
 
 SCHEMA_FOLDER = Path(__file__).parents[1] / "data" / "musicxml"
 HEIGHT, WIDTH = 480, 640

@@ -12,10 +12,10 @@ from lxml import etree
 from deepscores.engrave import rasterise, text_bounds
 from deepscores.svg import UNITS_PER_SPACE, Labels, read_labels
 from deepscores.words import settle_words
-from omr import musicxml
-from omr.assembly import assemble
-from omr.rhythm import read_score
-from omr.systems import group_systems
+from omr.export import musicxml
+from omr.music.compose import read_score
+from omr.notation.assembly import assemble
+from omr.staves.systems import group_systems
 from omr.types import SPACE_PX, NotationGraph, Score, Staff
 
 OPTIONS: dict[str, object] = {

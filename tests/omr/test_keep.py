@@ -15,8 +15,8 @@ from omr.errors import DataError, OutputError
 from omr.files import replacing
 from omr.keep import keep_page, keep_score, read_doubts, read_graphs, resume
 from omr.pipeline import PageReading, ScanOptions, compose, read_page
-from omr.plain import to_json
 from omr.types import Doubt
+from omr.types.plain import to_json
 
 
 def test_every_stage_is_written_and_composes_to_the_same_score(hand_made: Any, tmp_path: Path) -> None:

@@ -92,8 +92,8 @@ def _blank_maps(pixels: np.ndarray) -> DetectorMaps:
 
 @pytest.fixture
 def files(hand_made: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`omr.raster` replaced: a file named bad* cannot be read, nor can page 1 of torn*; any other holds the hand-made
-    page twice."""
+    """`omr.page.raster` replaced: a file named bad* cannot be read, nor can page 1 of torn*; any other holds the
+    hand-made page twice."""
 
     def page_numbers(path: Path, pages: set[int] | None) -> list[int]:
         if path.name.startswith("bad"):
@@ -108,11 +108,11 @@ def files(hand_made: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     def normalise(raw: Any) -> Page:
         return hand_made.page
 
-    module = ModuleType("omr.raster")
+    module = ModuleType("omr.page.raster")
     for stand_in in (page_numbers, load_page, normalise):
         setattr(module, stand_in.__name__, stand_in)
     module.count_pages = lambda path: 2  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "omr.raster", module)
+    monkeypatch.setitem(sys.modules, "omr.page.raster", module)
     if "omr" in sys.modules:
         monkeypatch.setattr(sys.modules["omr"], "raster", module, raising=False)
 

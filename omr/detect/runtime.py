@@ -1,0 +1,135 @@
+"""The detector that answers a scan: the weights that come with the package, through LiteRT, without TensorFlow.
+
+A folder of weights holds `detector.tflite` (what scans use), `detector.weights.h5` (the same weights for Keras, to
+train on) and `card.json`: network configuration, class table, SHA-256 of both files, what it was trained on and the
+figures it reached. The class table may be an older one, shorter than today's: its network knows the first of today's
+classes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Iterator
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from omr.detect.watershed import CLASS_STRIDE, STRIDE
+from omr.errors import WeightsError
+from omr.types import DetectorMaps
+from omr.types.vocabulary import NAMES
+
+MULTIPLE = 32
+"""Page sides are padded to a multiple of the network's coarsest stride."""
+MOST_PX = 4_000_000
+"""Larger pages are read in bands: memory grows with what is read at once, by 0.3 GB a million pixels."""
+OVERLAP_PX = 4 * MULTIPLE
+"""What a band sees above and below its own rows."""
+
+
+class LiteRtDetector:
+    """A page in, maps out, through LiteRT. Not for use by several threads at once.
+
+    accept, thresholds: class name -> the score below which a find is dropped, or doubted. sha256: of the weights.
+    """
+
+    def __init__(self, model: Path, card: dict[str, Any], threads: int | None = None):
+        from ai_edge_litert.interpreter import Interpreter
+
+        self.sha256: str = card["sha256"][model.name]
+        self._classes = len(card["classes"])
+        calibrated = card.get("thresholds", {})
+        self.accept: dict[str, float] = {name: t["accept"] for name, t in calibrated.items()}
+        self.thresholds: dict[str, float] = {name: t["doubt"] for name, t in calibrated.items()}
+        self._interpreter = Interpreter(str(model), num_threads=threads or min(os.cpu_count() or 1, 8))
+        self._shape: tuple[int, int] = (0, 0)
+
+    def detect(self, pixels: np.ndarray) -> DetectorMaps:
+        """Maps of a normalised page (H, W) uint8, 0 = ink, for the page's size rounded up to 32 px."""
+        height, width = (-(-side // MULTIPLE) * MULTIPLE for side in pixels.shape)
+        ink = np.zeros((height, width), np.float32)
+        ink[: pixels.shape[0], : pixels.shape[1]] = 1 - pixels.astype(np.float32) / 255
+        if height * width <= MOST_PX:
+            return DetectorMaps(*self._run(ink), STRIDE, CLASS_STRIDE)
+        count = -(-height * width // MOST_PX)
+        own = -(-height // (count * MULTIPLE)) * MULTIPLE
+        padded = np.pad(ink, ((OVERLAP_PX, OVERLAP_PX + own), (0, 0)))
+        bands = []
+        for top in range(0, height, own):
+            rows = min(own, height - top)
+            seen = padded[top : top + own + 2 * OVERLAP_PX]
+            maps = self._run(seen)
+            strides = [len(seen) // len(m) for m in maps]
+            bands.append([m[OVERLAP_PX // s : (OVERLAP_PX + rows) // s] for m, s in zip(maps, strides, strict=True)])
+        energy, symbol, box, strokes = (np.concatenate(parts) for parts in zip(*bands, strict=True))
+        return DetectorMaps(energy, symbol, box, strokes, STRIDE, CLASS_STRIDE)
+
+    def _run(self, ink: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Energy, class, box and stroke maps of (H, W) float32, 1 = ink; sides are multiples of 32."""
+        engine = self._interpreter
+        if ink.shape != self._shape:
+            engine.resize_tensor_input(engine.get_input_details()[0]["index"], (1, *ink.shape, 1))
+            with _quiet():
+                engine.allocate_tensors()
+            self._shape = ink.shape
+        engine.set_tensor(engine.get_input_details()[0]["index"], ink[None, ..., None])
+        engine.invoke()
+        out = {d["shape"][-1]: engine.get_tensor(d["index"])[0] for d in engine.get_output_details()}
+        symbol = np.pad(out[self._classes], ((0, 0), (0, 0), (0, len(NAMES) - self._classes)))
+        return out[1][..., 0], symbol, out[4], out[10]
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """LiteRT announces its delegate on the process's standard error, past Python."""
+    sys.stderr.flush()
+    saved = os.dup(2)
+    try:
+        with open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(saved, 2)
+        os.close(saved)
+
+
+def shipped() -> Path:
+    """The folder of the weights that come with the package."""
+    return Path(str(resources.files("omr.detect") / "shipped"))
+
+
+def read_card(folder: Path) -> dict[str, Any]:
+    """The card of a weights folder. Raises WeightsError if it is missing, damaged or of another class table."""
+    try:
+        card = json.loads((folder / "card.json").read_text())
+    except (OSError, json.JSONDecodeError) as error:
+        raise WeightsError(f"no readable card.json in {folder}") from error
+    classes = card.get("classes", [])
+    if not classes or list(NAMES[: len(classes)]) != classes:
+        raise WeightsError(f"the weights in {folder} know another class table")
+    return card
+
+
+@lru_cache(maxsize=2)
+def load_detector(folder: Path | None = None, threads: int | None = None) -> LiteRtDetector:
+    """The detector of a weights folder (by default the shipped one). Raises WeightsError."""
+    folder = folder or shipped()
+    card = read_card(folder)
+    model = folder / "detector.tflite"
+    if not model.exists():
+        raise WeightsError(f"{model} is missing")
+    if sha256_of(model) != card["sha256"]["detector.tflite"]:
+        raise WeightsError(f"{model} is damaged")
+    return LiteRtDetector(model, card, threads)
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file, in hex."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()

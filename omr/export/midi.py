@@ -1,0 +1,51 @@
+"""Score -> MIDI, through its MusicXML."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+from typing import cast
+
+from omr.export.musicxml import to_bytes
+from omr.types import Score
+
+
+def to_midi(score: Score) -> bytes:
+    """The score as a standard MIDI file, as its MusicXML sounds, repeats played where their signs make sense."""
+    from music21 import converter, instrument, stream
+    from music21.midi.translate import streamToMidiFile
+    from music21.repeat import ExpanderException
+
+    # music21 makes a rest of a whole measure as long as the time signature says, in an upbeat too.
+    data = to_bytes(_with_repeat_starts(score)).replace(b'<rest measure="yes"/>', b"<rest/>")
+    streams = cast(stream.Score, converter.parseData(data, format="musicxml"))
+    for plays in streams.recurse().getElementsByClass(instrument.Instrument):
+        if plays.midiChannel is None:  # else music21 lets all play drums where one does
+            plays.midiChannel, plays.midiProgram = 0, 0
+    with suppress(ExpanderException):  # Signs that contradict each other are played as written.
+        streams = streams.expandRepeats()
+    return streamToMidiFile(streams).writestr()
+
+
+def _with_repeat_starts(score: Score) -> Score:
+    """A start sign wherever a repeat begins without one: after the repeat before, or its last ending, or at the
+    beginning of the movement. music21 would go back to the very first measure."""
+    starts = set()
+    measures = score.parts[0].measures if score.parts else ()
+    begin, marked = 0, False
+    ending: int | None = None  # where the ending began that is not over yet
+    for i, measure in enumerate(measures):
+        if measure.new_movement or measure.left == "repeat-start":
+            begin, marked = i, measure.left == "repeat-start"
+        if measure.ending_start:
+            ending = i
+        if measure.right == "repeat-end" and begin <= i:
+            if not marked and begin and (ending is None or begin < ending):
+                starts.add(begin)
+            begin, marked = i + 1, False
+        elif ending is not None and measure.ending_stop and not marked:
+            begin = i + 1
+        ending = None if measure.ending_stop else ending
+    return replace(score, parts=tuple(
+        replace(part, measures=tuple(replace(m, left="repeat-start") if i in starts else m
+                                     for i, m in enumerate(part.measures))) for part in score.parts))

@@ -1,0 +1,1 @@
+"""Graphs of notation become one score: voices, onsets, durations."""

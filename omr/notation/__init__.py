@@ -1,0 +1,1 @@
+"""Symbols and strokes become a graph of notation: what belongs to what."""

@@ -1,0 +1,1 @@
+"""A file becomes pages that are alike: upright, evenly lit, of one staff space."""

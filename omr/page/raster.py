@@ -1,0 +1,244 @@
+"""From files to normalised pages: read, flatten the light, measure skew and interline, warp once.
+
+Interline and line thickness are measured by run lengths (Cardoso & Rebelo, "Robust staffline thickness and
+distance estimation in binary and gray-level music scores", ICPR 2010): the sum of a black run and the white run
+after it, down a column, is the interline wherever two staff lines are neighbours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from omr.errors import EncryptedError, InputError, NoMusicError, PageSizeError
+from omr.page.scale import looks_turned, measure
+from omr.types import SPACE_PX, Page
+
+PDF_DPI = 300
+MIN_SIDE_PX = 100
+MAX_SIDE_PX = 20_000
+"""Larger than an A0 poster at 400 dpi: not a page of music."""
+_IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".webp")
+SUFFIXES = (".pdf", *_IMAGE_SUFFIXES)
+"""Over half rows of the skew's profile, to 0.8 rows."""
+
+
+@dataclass(frozen=True, eq=False)
+class RawPage:
+    """A page as it came. pixels: (H, W) uint8 gray; index counts the file's pages from 0; dpi 0 if unknown."""
+
+    pixels: np.ndarray
+    index: int
+    dpi: float
+    source: str
+
+
+def count_pages(path: Path) -> int:
+    """Pages of a PDF or frames of an image. Raises InputError, EncryptedError."""
+    if _is_pdf(path):
+        return _pdf_pages(path)
+    with _open_image(path) as image:
+        return int(getattr(image, "n_frames", 1))
+
+
+def page_numbers(path: Path, pages: set[int] | None = None) -> list[int]:
+    """The pages of a file to read, counted from 1: those asked for, or all.
+
+    Raises InputError (missing, broken, unknown type, page out of range), EncryptedError, PageSizeError.
+    """
+    count = count_pages(path)
+    wrong = sorted(p for p in pages or () if not 1 <= p <= count)
+    if wrong:
+        raise InputError(f"{path} has {count} page{'s' * (count != 1)}, not page {wrong[0]}")
+    return sorted(pages) if pages else list(range(1, count + 1))
+
+
+def load_page(path: Path, number: int) -> RawPage:
+    """One page of a file, counted from 1. Raises as `page_numbers` does."""
+    if _is_pdf(path):
+        pixels, dpi = _pdf_page(path, number)
+        return RawPage(pixels, number - 1, dpi, str(path))
+    with _open_image(path) as image:
+        try:
+            image.seek(number - 1)
+        except (OSError, SyntaxError, ValueError, EOFError) as error:
+            raise InputError(f"page {number} of {path} is broken") from error
+        dpi = float(image.info.get("dpi", (0, 0))[0] or 0)
+        return RawPage(_gray(image, path), number - 1, dpi, str(path))
+
+
+def load(path: Path, pages: set[int] | None = None) -> Iterator[RawPage]:
+    """The pages of a file, one at a time; `pages` counts from 1 and None means all. Raises as `page_numbers` does."""
+    for number in page_numbers(path, pages):
+        yield load_page(path, number)
+
+
+def _is_pdf(path: Path) -> bool:
+    try:
+        with open(path, "rb") as file:
+            return b"%PDF" in file.read(1024)
+    except IsADirectoryError as error:
+        raise InputError(f"{path} is a folder, not a file") from error
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}") from error
+
+
+def _pdf_pages(path: Path) -> int:
+    from pdf2image import pdfinfo_from_path
+    from pdf2image.exceptions import PDFInfoNotInstalledError, PDFPageCountError, PDFSyntaxError
+
+    try:
+        info = pdfinfo_from_path(str(path), timeout=60)
+    except PDFInfoNotInstalledError as error:
+        raise InputError("no PDF can be read: poppler is not installed (Debian: apt install poppler-utils)") from error
+    except (PDFPageCountError, PDFSyntaxError, ValueError) as error:
+        if "password" in str(error).lower():
+            raise EncryptedError(f"{path} is encrypted") from error
+        raise InputError(f"{path} is a broken PDF") from error
+    if int(info["Pages"]) < 1:
+        raise InputError(f"{path} has no pages")
+    return int(info["Pages"])
+
+
+def _pdf_page(path: Path, number: int) -> tuple[np.ndarray, float]:
+    """A page's gray pixels, and how many there are to an inch of it."""
+    from pdf2image import convert_from_path, pdfinfo_from_path
+    from pdf2image.exceptions import PDFPageCountError, PDFPopplerTimeoutError, PDFSyntaxError
+
+    try:
+        info = pdfinfo_from_path(str(path), first_page=number, last_page=number, timeout=60)
+        sizes = [v for k, v in info.items() if k.startswith("Page") and k.endswith("size")]
+        if sizes:
+            width, height = (float(x) * PDF_DPI / 72 for x in str(sizes[0]).split(" pts")[0].split(" x "))
+            _check_size(width, height, path)
+            # Some scans claim a paper of several feet; rendering them whole would cost memory for nothing.
+            dpi = PDF_DPI * min(1.0, 6500 / max(width, height))
+        else:
+            dpi = float(PDF_DPI)
+        images = convert_from_path(str(path), dpi=round(dpi), first_page=number, last_page=number, grayscale=True,
+                                   timeout=300)
+    except (PDFPageCountError, PDFSyntaxError, PDFPopplerTimeoutError) as error:
+        raise InputError(f"page {number} of {path} is broken") from error
+    if not images:
+        raise InputError(f"page {number} of {path} is broken")
+    return np.asarray(images[0].convert("L")), round(dpi)
+
+
+def _open_image(path: Path) -> Any:
+    from PIL import Image, UnidentifiedImageError
+
+    # The size is checked from the header, before anything is decoded, so Pillow's own guard is not needed.
+    Image.MAX_IMAGE_PIXELS = None
+    try:
+        image = Image.open(path)
+    except UnidentifiedImageError as error:
+        raise InputError(f"{path} is no PDF and no image") from error
+    except (OSError, SyntaxError, ValueError) as error:
+        raise InputError(f"{path} is a broken image") from error
+    _check_size(*image.size, path)
+    return image
+
+
+def _check_size(width: float, height: float, path: Path) -> None:
+    if min(width, height) < MIN_SIDE_PX:
+        raise PageSizeError(f"{path} is {width:.0f} x {height:.0f} pixels, too small to hold a staff")
+    if max(width, height) > MAX_SIDE_PX:
+        raise PageSizeError(f"{path} is {width:.0f} x {height:.0f} pixels, more than {MAX_SIDE_PX} on a side")
+
+
+def _gray(image: Any, path: Path) -> np.ndarray:
+    """(H, W) uint8: turned as EXIF says, transparency on white, 16 bits brought to 8."""
+    from PIL import Image, ImageOps
+
+    try:
+        image = ImageOps.exif_transpose(image)
+        if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
+            rgba = image.convert("RGBA")
+            sheet = Image.new("RGBA", rgba.size, "white")
+            image = Image.alpha_composite(sheet, rgba)
+        if image.mode.startswith(("I", "F")):
+            values = np.asarray(image, dtype=np.float32)
+            low, high = float(values.min()), float(values.max())
+            return ((values - low) * (255 / max(high - low, 1e-6))).astype(np.uint8)
+        return np.asarray(image.convert("L"))
+    except (OSError, SyntaxError, ValueError, EOFError) as error:
+        raise InputError(f"{path} is a broken image") from error
+
+
+def normalise(raw: RawPage, larger: float = 1.0) -> Page:
+    """The page upright, evenly lit, at `SPACE_PX`, or so many times larger. Raises NoMusicError where no interline can
+    be measured."""
+    pixels = flatten(raw.pixels)
+    measured, turned = measure(pixels), False
+    if measured.space_px is None or looks_turned(pixels):
+        upright = np.ascontiguousarray(np.rot90(pixels, -1))
+        other = measure(upright)
+        if other.strength > measured.strength:
+            pixels, measured, turned = upright, other, True
+    if measured.space_px is None:
+        raise NoMusicError(f"no staff lines on page {raw.index + 1} of {raw.source}")
+    page, to_source = _warp(pixels, measured.angle, larger * SPACE_PX / measured.space_px)
+    if turned:
+        # The turned page's (row, col) is the source's (height - 1 - col, row).
+        undo = np.array([[0.0, -1.0, raw.pixels.shape[0] - 1.0], [1.0, 0.0, 0.0]])
+        to_source = undo @ np.vstack([to_source, [0, 0, 1]])
+    return Page(page, raw.index, raw.dpi, raw.source, to_source)
+
+
+def flatten(pixels: np.ndarray) -> np.ndarray:
+    """Paper made white and ink black everywhere: divided by a background measured over some staff spaces.
+
+    A page that is white on black is inverted first.
+    """
+    if float(np.median(pixels[::16, ::16])) < 100:
+        pixels = 255 - pixels
+    height, width = pixels.shape
+    if int(pixels[::4, ::4].min()) == 0 and np.isin(pixels[:: max(1, height // 200)], (0, 255)).mean() > 0.995:
+        return pixels
+    factor = max(height, width) / 400
+    reduced = (max(1, round(width / factor)), max(1, round(height / factor)))
+    small = cv2.resize(pixels, reduced, interpolation=cv2.INTER_AREA)
+    # The brightest near each place is its paper: a closing is a maximum then a minimum, so edges stay.
+    paper = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((15, 15), np.uint8))
+    paper = cv2.GaussianBlur(paper, (0, 0), 6)
+    paper = cv2.resize(paper, (width, height), interpolation=cv2.INTER_LINEAR)
+    flat = cv2.divide(pixels, np.maximum(paper, 30), scale=245)
+    dark = float(np.percentile(flat[::4, ::4], 0.5))
+    table = np.clip((np.arange(256) - dark) * (255 / max(245 - dark, 40)), 0, 255).astype(np.uint8)
+    return cv2.LUT(flat, table)
+
+
+def _warp(pixels: np.ndarray, angle: float, scale: float) -> tuple[np.ndarray, np.ndarray]:
+    """The page turned by `angle` degrees and scaled, and the map from its (row, col, 1) back to (row, col)."""
+    height, width = pixels.shape
+    c, s = np.cos(np.radians(angle)), np.sin(np.radians(angle))
+    out_w, out_h = round(width * scale), round(height * scale)
+    if min(out_w, out_h) < 40:
+        raise NoMusicError("what looks like staff lines is as large as the page")
+    # Output (x, y) about its middle, turned and enlarged, is the input about its middle.
+    linear = np.array([[c, -s], [s, c]]) / scale
+    shift = np.array([(width - 1) / 2, (height - 1) / 2]) - linear @ np.array([(out_w - 1) / 2, (out_h - 1) / 2])
+    source = pixels
+    if scale < 0.75:
+        # Area averaging first, to about the final size; the turn then costs no sharpness it could alias.
+        source = cv2.resize(pixels, (out_w, out_h), interpolation=cv2.INTER_AREA)
+        sx, sy = source.shape[1] / width, source.shape[0] / height
+        grown = np.diag([sx, sy])
+        matrix = np.column_stack([grown @ linear, grown @ (shift + 0.5) - 0.5])
+    else:
+        matrix = np.column_stack([linear, shift])
+    if abs(angle) < 0.02 and source.shape == (out_h, out_w):
+        page = source
+    else:
+        page = cv2.warpAffine(source, matrix, (out_w, out_h), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+                              borderMode=cv2.BORDER_CONSTANT, borderValue=255)
+    to_source = np.array([
+        [linear[1, 1], linear[1, 0], shift[1]],
+        [linear[0, 1], linear[0, 0], shift[0]],
+    ])
+    return page, to_source

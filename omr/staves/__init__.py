@@ -1,0 +1,1 @@
+"""Staff lines become staves, and staves systems."""

@@ -1,0 +1,1 @@
+"""The words on a page, and what they are for."""

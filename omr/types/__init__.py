@@ -1,0 +1,79 @@
+"""The values that flow between the stages, from pixels to music.
+
+Conventions, written down once:
+
+* Pixels are those of the *normalised* page (`Page.pixels`, staff space `SPACE_PX`), origin at the top left,
+  (row, column) order, boxes half-open: a box covers rows top <= r < bottom and columns left <= c < right.
+* Musical time is an exact `Fraction` of a quarter note, measured from the start of the measure.
+* A staff position counts half spaces: 0 on the middle line, positive upwards (as in DeepScores' `rel_position`).
+* Tolerances are multiples of the staff space, never pixels.
+
+Every type but the images turns into plain JSON and back (`omr.types.plain`).
+"""
+
+from omr.types.graph import (
+    EDGE_KINDS,
+    Edge,
+    EdgeKind,
+    NotationGraph,
+    Staff,
+    System,
+    mean_space,
+)
+from omr.types.page import (
+    SPACE_PX,
+    Box,
+    DetectorMaps,
+    Page,
+    Stroke,
+    Symbol,
+    Word,
+)
+from omr.types.score import (
+    Clef,
+    Direction,
+    Doubt,
+    Lyric,
+    Mark,
+    Measure,
+    Note,
+    NoteHead,
+    NoteType,
+    Part,
+    Pitch,
+    Rest,
+    Score,
+)
+from omr.types.vocabulary import STROKE_KINDS, StrokeKind
+
+__all__ = [
+    "Box",
+    "Clef",
+    "DetectorMaps",
+    "Direction",
+    "Doubt",
+    "EDGE_KINDS",
+    "Edge",
+    "EdgeKind",
+    "Lyric",
+    "Mark",
+    "Measure",
+    "NotationGraph",
+    "Note",
+    "NoteHead",
+    "NoteType",
+    "Page",
+    "Part",
+    "Pitch",
+    "Rest",
+    "SPACE_PX",
+    "STROKE_KINDS",
+    "Score",
+    "Staff",
+    "Stroke",
+    "StrokeKind",
+    "Symbol",
+    "System",
+    "Word",
+    "mean_space",
+]

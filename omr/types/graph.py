@@ -1,0 +1,135 @@
+"""Staves, systems, and what belongs to what on a page."""
+
+from __future__ import annotations
+
+import typing
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+
+from omr.types.page import Box, Stroke, Symbol, Word
+from omr.types.paper import Sheet
+
+
+@dataclass(frozen=True, eq=False)
+class Staff:
+    """Five traced lines. Scans bend, so each line is a row for every one of K columns.
+
+    lines: (5, K) float, rows of the lines from top to bottom at `np.linspace(left, right, K)`.
+    index counts staves from the top of the page, system counts systems.
+    line_count: how many of the lines are printed. A percussion staff may have one: the middle one, about which the
+    other four are only thought.
+    """
+
+    index: int
+    system: int
+    left: float
+    right: float
+    lines: np.ndarray
+    line_count: int = 5
+
+    def __post_init__(self) -> None:
+        if self.lines.ndim != 2 or self.lines.shape[0] != 5 or self.lines.shape[1] < 2:
+            raise ValueError(f"staff lines must be (5, K >= 2), not {self.lines.shape}")
+
+    @property
+    def space_px(self) -> float:
+        """The staff's own mean staff space, in pixels."""
+        return float(np.mean(self.lines[4] - self.lines[0]) / 4)
+
+    def line_rows(self, col: float) -> np.ndarray:
+        """Rows (5,) of the lines at a column; beyond the ends the outermost traced rows hold."""
+        x = (col - self.left) / (self.right - self.left) * (self.lines.shape[1] - 1)
+        x = min(max(x, 0.0), self.lines.shape[1] - 1.0)
+        i = min(int(x), self.lines.shape[1] - 2)
+        return self.lines[:, i] + (self.lines[:, i + 1] - self.lines[:, i]) * (x - i)
+
+    def position(self, row: float, col: float) -> float:
+        """Staff position in half spaces, 0 on the middle line, positive upwards (not rounded)."""
+        rows = self.line_rows(col)
+        return float((rows[2] - row) / ((rows[4] - rows[0]) / 8))
+
+    def row(self, position: float, col: float) -> float:
+        """Inverse of `position`: the row of a staff position at a column."""
+        rows = self.line_rows(col)
+        return float(rows[2] - position * (rows[4] - rows[0]) / 8)
+
+    @property
+    def box(self) -> Box:
+        return Box(float(self.lines[0].min()), self.left, float(self.lines[4].max()), self.right)
+
+
+@dataclass(frozen=True)
+class System:
+    """Staves played together: their indices from top to bottom, and what joins them.
+
+    braces: runs of staff indices, one tuple a brace (a piano's two staves are one part).
+    brackets: the same of square brackets, which group parts (a choir, a quartet).
+    through: staves whose bar lines run on into the next one.
+    """
+
+    index: int
+    staves: tuple[int, ...]
+    braces: tuple[tuple[int, ...], ...] = ()
+    brackets: tuple[tuple[int, ...], ...] = ()
+    through: tuple[int, ...] = ()
+
+
+EdgeKind = Literal[
+    "stem", "flag", "beam", "accidental", "dot", "articulation", "ledger", "tie", "slur", "tuplet", "grace",
+    "key", "time", "ornament", "fermata", "arpeggio", "tremolo", "repeat", "dynamic", "fingering",
+]
+EDGE_KINDS: tuple[EdgeKind, ...] = typing.get_args(EdgeKind)
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A relation of notation (MuNG's direction): parent has child. Ids are those of symbols and strokes,
+    which share one numbering on a page."""
+
+    parent: int
+    child: int
+    kind: EdgeKind
+
+
+@dataclass(frozen=True, eq=False)
+class NotationGraph:
+    """One page's notation: what was found, and what belongs to what."""
+
+    page: int
+    staves: tuple[Staff, ...]
+    systems: tuple[System, ...]
+    symbols: tuple[Symbol, ...]
+    strokes: tuple[Stroke, ...]
+    edges: tuple[Edge, ...]
+    staff_of: dict[int, int] = field(default_factory=dict)
+    """symbol or stroke id -> staff index, for all that belongs to one staff"""
+    sheet: Sheet | None = None
+    words: tuple[Word, ...] = ()
+    names: dict[int, str] = field(default_factory=dict)
+    """staff index -> what is printed left of it, the name of its part or an abbreviation, where that was read"""
+
+    @cached_property
+    def space_px(self) -> float:
+        """The page's staff space: the mean of its staves', in pixels."""
+        return mean_space(self.staves)
+
+    @cached_property
+    def symbol_by_id(self) -> Mapping[int, Symbol]:
+        return {s.id: s for s in self.symbols}
+
+    def symbol(self, id: int) -> Symbol:
+        """The symbol of an id. Raises KeyError if there is none (strokes share the numbering)."""
+        return self.symbol_by_id[id]
+
+    def on_staff(self, index: int) -> list[Symbol]:
+        """The symbols that belong to a staff, in the order of `symbols`."""
+        return [s for s in self.symbols if self.staff_of.get(s.id) == index]
+
+
+def mean_space(staves: Sequence[Staff]) -> float:
+    """The mean staff space of at least one staff, in pixels."""
+    return sum(s.space_px for s in staves) / len(staves)

@@ -1,0 +1,57 @@
+"""Heads of uncertain kind are named by the ink within them, however dark the page."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from omr.detect.heads import settle_heads, without_bars
+from omr.types import Box, Symbol
+
+
+def _page(ink: int, kinds: list[tuple[str, bool, float]]) -> tuple[np.ndarray, list[Symbol]]:
+    """A row of heads: the name that the detector gives, whether it is drawn filled, the score. ink: its grey."""
+    pixels = np.full((40, 20 + 20 * len(kinds)), 255, np.uint8)
+    symbols = []
+    for i, (name, filled, score) in enumerate(kinds):
+        col = 20 + 20 * i
+        cv2.ellipse(pixels, (col, 20), (6, 5), -20, 0, 360, ink, -1 if filled else 2)
+        symbols.append(Symbol(i, name, Box(15, col - 6.5, 26, col + 7), score))
+    return pixels, symbols
+
+
+@pytest.mark.parametrize("ink", [0, 60, 110])
+def test_ink_decides_what_the_detector_does_not_know(ink: int) -> None:
+    sure = [("noteheadBlack", True, 0.99)] * 10
+    asked = [("noteheadBlack", False, 0.8), ("noteheadBlack", True, 0.8), ("noteheadHalf", True, 0.6),
+             ("noteheadHalf", False, 0.6), ("noteheadBlackSmall", False, 0.7), ("noteheadXBlack", False, 0.7)]
+    pixels, symbols = _page(ink, sure + asked)
+    assert [s.name for s in settle_heads(symbols, pixels)[10:]] == [
+        "noteheadHalf", "noteheadBlack", "noteheadBlack", "noteheadHalf", "noteheadHalfSmall", "noteheadXBlack"]
+
+
+def test_what_the_detector_is_sure_of_stays() -> None:
+    pixels, symbols = _page(0, [("noteheadBlack", False, 0.97), ("noteheadHalf", True, 0.96)])
+    assert settle_heads(symbols, pixels) == symbols
+
+
+def test_a_head_at_the_edge_is_no_error() -> None:
+    pixels = np.full((10, 10), 255, np.uint8)
+    head = Symbol(0, "noteheadBlack", Box(-30, -30, -20, -20), 0.5)
+    assert settle_heads([head], pixels) == [head]
+
+
+def test_heads_in_a_heavy_barline_are_none_and_those_of_a_chord_in_thirds_are() -> None:
+    pixels = np.full((140, 120), 255, np.uint8)
+    pixels[15:125, 20:30] = 0
+    heads = []
+    for row in (30, 60, 118):
+        heads.append(Symbol(len(heads), "noteheadBlack", Box(row - 5, 19.4, row + 5, 30.6)))
+    for row in (30, 40, 50, 60, 70):
+        cv2.ellipse(pixels, (70, row), (7, 5), -25, 0, 360, 0, -1)
+        heads.append(Symbol(len(heads), "noteheadBlack", Box(row - 5.5, 63, row + 5.5, 77)))
+    pixels[30:130, 76:78] = 0  # their stem
+    heads.append(Symbol(len(heads), "augmentationDot", Box(50, 22, 54, 26)))
+    heads.append(Symbol(len(heads), "noteheadBlack", Box(135, 115, 150, 130)))  # over the page's edge
+    assert [s.id for s in without_bars(heads, pixels)] == [3, 4, 5, 6, 7, 8, 9]

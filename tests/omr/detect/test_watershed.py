@@ -1,0 +1,88 @@
+"""decode(encode(symbols)) == symbols, for symbols whose ellipses do not swallow one another."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from omr.detect.watershed import ENERGY_LEVELS, decode, encode, targets_to_maps
+from omr.types import SPACE_PX, STROKE_KINDS, Box, Symbol
+from omr.types.vocabulary import NAMES
+
+SHAPE = (256, 320)
+
+
+def maps_of(symbols, shape=SHAPE):
+    return targets_to_maps(encode(symbols, shape), np.zeros((shape[0] // 2, shape[1] // 2, len(STROKE_KINDS))))
+
+
+@st.composite
+def pages(draw):
+    """Symbols of any class and of sizes from a dot to a clef, one in each cell of a loose grid."""
+    symbols = []
+    for row in range(3):
+        for col in range(4):
+            if draw(st.booleans()):
+                height = draw(st.floats(4, 70))
+                width = draw(st.floats(4, 70))
+                top = row * 85 + draw(st.floats(0, 80 - height))
+                left = col * 80 + draw(st.floats(0, 75 - width))
+                symbols.append(Symbol(0, draw(st.sampled_from(NAMES)), Box(top, left, top + height, left + width)))
+    return symbols
+
+
+@settings(max_examples=60, deadline=None)
+@given(pages())
+def test_decode_inverts_encode(symbols):
+    def place(s):
+        return round(s.box.left), round(s.box.top), s.name
+
+    found = sorted(decode(maps_of(symbols)), key=place)
+    expected = sorted(symbols, key=place)
+    assert [s.name for s in found] == [s.name for s in expected]
+    for a, b in zip(found, expected, strict=True):
+        edges = [(a.box.top, b.box.top), (a.box.left, b.box.left), (a.box.bottom, b.box.bottom),
+                 (a.box.right, b.box.right)]
+        assert all(abs(x - y) < 0.05 for x, y in edges)
+        assert a.score > 0.5
+
+
+def test_heads_of_a_chord_stay_apart():
+    heads = [Symbol(0, "noteheadBlack", Box(40 + i * SPACE_PX, 50, 50 + i * SPACE_PX, 62)) for i in range(4)]
+    seconds = [Symbol(0, "noteheadBlack", Box(100, 50, 110, 62)), Symbol(0, "noteheadBlack", Box(105, 62, 115, 74))]
+    assert len(decode(maps_of(heads + seconds))) == 6
+
+
+def test_hill_with_a_broken_top_is_one_object():
+    """Peak picking would read two clefs where noise splits the summit; the cut and the boxes say one."""
+    clef = Symbol(0, "gClef", Box(40, 40, 115, 68))
+    maps = maps_of([clef])
+    rows, _ = np.nonzero(maps.energy > 0.55)
+    maps.energy[(rows.min() + rows.max()) // 2, :] *= 0.55
+    found = decode(maps)
+    assert [s.name for s in found] == ["gClef"]
+
+
+def test_score_falls_with_energy_and_with_class_probability():
+    maps = maps_of([Symbol(0, "restQuarter", Box(40, 40, 68, 51))])
+    doubtful = replace(maps, class_prob=maps.class_prob * 0.5)
+    faint = replace(doubtful, energy=maps.energy * 0.7)
+    scores = [decode(m, min_score=0)[0].score for m in (maps, doubtful, faint)]
+    assert scores[0] > scores[1] > scores[2] > 0
+
+
+def test_symbol_over_the_edge_is_encoded_where_it_is_visible():
+    targets = encode([Symbol(0, "gClef", Box(-30, -10, 40, 15))], SHAPE)
+    assert targets.level.max() > ENERGY_LEVELS // 2
+    assert targets.level[30:].max() == 0
+
+
+def test_odd_shape_is_refused():
+    with pytest.raises(ValueError, match="multiple"):
+        encode([], (255, 320))
+
+
+def test_empty_page():
+    assert decode(maps_of([])) == []

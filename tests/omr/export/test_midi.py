@@ -1,0 +1,74 @@
+"""MIDI: every note at its time, repeats played."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+from omr.export import midi
+from omr.types import Clef, Measure, Note, Part, Pitch, Score
+
+F = Fraction
+
+
+def played(score: Score) -> list[list[tuple[float, int, int]]]:
+    """(quarter, key, channel) of every note, track by track; tracks without notes left out."""
+    from music21.midi import ChannelVoiceMessages, MidiFile
+
+    file = MidiFile()
+    file.readstr(midi.to_midi(score))
+    tracks = []
+    for track in file.tracks:
+        now, notes = 0, []
+        for event in track.events:
+            if event.type == "DeltaTime":
+                now += event.time
+            elif event.type == ChannelVoiceMessages.NOTE_ON and event.velocity:
+                notes.append((round(now / file.ticksPerQuarterNote, 3), event.pitch, event.channel))
+        if notes:
+            tracks.append(notes)
+    return tracks
+
+
+def bar(number: int, step: str, **more: object) -> Measure:
+    """A measure of one whole note."""
+    note = Note(F(0), F(4), 1, 1, Pitch(step, 4), "whole")
+    return Measure(number, F(4), (note,), time=(4, 4) if number == 1 else None, **more)  # type: ignore[arg-type]
+
+
+def letters(*measures: Measure) -> str:
+    (notes,) = played(Score("x", (Part("P1", "", 1, measures),)))
+    assert [at for at, _, _ in notes] == [4.0 * i for i in range(len(notes))]
+    return "".join({60: "C", 62: "D", 64: "E", 65: "F", 67: "G", 69: "A"}[key] for _, key, _ in notes)
+
+
+def test_repeats_without_a_start_sign_begin_after_the_one_before() -> None:
+    end = {"right": "repeat-end"}
+    assert letters(bar(1, "C"), bar(2, "D", **end), bar(3, "E"), bar(4, "F", **end), bar(5, "G")) == "CDCDEFEFG"
+
+
+def test_endings_are_played_in_turn_and_the_next_repeat_begins_after_the_last() -> None:
+    one = {"ending_start": (1,), "ending_stop": True, "right": "repeat-end"}
+    two = {"ending_start": (2,), "ending_stop": True}
+    assert letters(bar(1, "C"), bar(2, "D", **one), bar(3, "E", **two), bar(4, "F"), bar(5, "G", right="repeat-end"),
+                   ) == "CDCEFGFG"
+
+
+def test_a_repeat_goes_back_to_the_beginning_of_its_movement() -> None:
+    assert letters(bar(1, "C"), bar(2, "D", right="final"), bar(1, "E", new_movement=True),
+                   bar(2, "F", right="repeat-end")) == "CDEFEF"
+
+
+def test_notes_of_several_parts_sound_at_their_times() -> None:
+    """An upbeat, a triplet and a second part that rests first; where one part drums, the other does not."""
+    triplet = tuple(Note(F(i, 3), F(1, 3), 1, 1, Pitch("C", 5), "eighth", tuplet=(3, 2), tuplet_ends=ends)
+                    for i, ends in enumerate((("start",), (), ("stop",))))
+    upper = (Measure(0, F(1), (Note(F(0), F(1), 1, 1, Pitch("G", 4), "quarter"),), time=(2, 4), pickup=True),
+             Measure(1, F(2), triplet))
+    lower = (replace(upper[0], notes=()), Measure(1, F(2), (Note(F(1), F(1), 1, 1, Pitch("C", 3), "quarter"),)))
+    melody = [(0.0, 67), (1.0, 72), (1.333, 72), (1.667, 72)]
+    first, second = played(Score("x", (Part("P1", "", 1, upper), Part("P2", "", 1, lower))))
+    assert [n[:2] for n in first] == melody and [n[:2] for n in second] == [(2.0, 48)]
+    drum = (replace(lower[0], clefs=(Clef(1, F(0), "percussion", 5),)), lower[1])
+    first, second = played(Score("x", (Part("P1", "", 1, upper), Part("P2", "", 1, drum, lines=(1,)))))
+    assert {c for *_, c in first}.isdisjoint({c for *_, c in second}) and [n[0] for n in second] == [2.0]

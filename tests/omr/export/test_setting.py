@@ -1,0 +1,100 @@
+"""The page as set in MusicXML: paper, places, groups and names."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+from lxml import etree
+
+from omr.export import musicxml
+from omr.types import Clef, Measure, Note, Part, Pitch, Score
+from omr.types.paper import PartGroup, Sheet, StaffPlace, SystemPlace
+
+F = Fraction
+
+
+def song(px_mm: float = 0.1, **more: object) -> Score:
+    """A voice over a piano: two systems on the first page, the first indented, one on the second. Staff space 10 px."""
+    note = (Note(F(0), F(4), 1, 1, Pitch("C", 5), "whole"),)
+    measures = tuple(Measure(i + 1, F(4), note, clefs=(Clef(1, F(0), "G", 2), Clef(2, F(0), "F", 4)) if not i else (),
+                             new_system=i > 0, new_page=i == 2) for i in range(3))
+    voice = tuple(replace(m, clefs=m.clefs[:1]) for m in measures)
+
+    def system(measure: int, page: int, left: float, top: float) -> SystemPlace:
+        staves = [(0, 1, 0), (1, 1, 100), (1, 2, 180)]
+        return SystemPlace(measure, page, left, 900, tuple(
+            StaffPlace(part, staff, top + off, top + off + 40) for part, staff, off in staves))
+
+    return Score("s", (Part("P1", "", 1, voice), Part("P2", "Klavier", 2, measures, "Kl.")),
+                 systems=(system(0, 0, 150, 300), system(1, 0, 100, 660), system(2, 1, 100, 150)),
+                 sheets=(Sheet(0, 1400, 1000, px_mm), Sheet(1, 1400, 1000, px_mm)), **more)  # type: ignore[arg-type]
+
+
+def tree(score: Score) -> etree._Element:
+    return etree.fromstring(musicxml.to_bytes(score))
+
+
+def test_the_paper_is_the_page() -> None:
+    defaults = tree(song(px_mm=0.15)).find("defaults")
+    assert defaults.findtext("scaling/millimeters") == "6"  # 40 px of 0.15 mm
+    assert defaults.findtext("page-layout/page-width") == "1000"
+    assert defaults.findtext("page-layout/page-height") == "1400"
+    margins = {m.tag: m.text for m in defaults.find("page-layout/page-margins")}
+    assert margins == {"left-margin": "100", "right-margin": "100", "top-margin": "80", "bottom-margin": "450"}
+    assert defaults.findtext("staff-layout/staff-distance") == "50"  # 60 over the piano, 40 within
+
+
+@pytest.mark.parametrize("px_mm", [0.0, 1.0])
+def test_without_a_resolution_that_can_be_the_paper_is_a4(px_mm: float) -> None:
+    assert float(tree(song(px_mm)).findtext("defaults/scaling/millimeters")) == pytest.approx(210 / 1000 * 40)
+
+
+def test_each_system_has_its_place() -> None:
+    root = tree(song())
+    voice, piano = root.findall("part")
+    prints = [m.find("print") for m in voice.findall("measure")]
+    assert [(p.get("new-system"), p.get("new-page")) for p in prints] == [(None, None), ("yes", None), (None, "yes")]
+    assert [p.findtext("system-layout/system-margins/left-margin") for p in prints] == ["50", "0", "0"]
+    assert [p.findtext("system-layout/system-distance") for p in prints] == [None, "140", None]
+    assert [p.findtext("system-layout/top-system-distance") for p in prints] == ["220", None, "70"]
+    staves = [(s.get("number"), s.findtext("staff-distance")) for s in piano.find("measure/print").iter("staff-layout")]
+    assert staves == [("1", "60"), ("2", "40")]
+
+
+def test_a_line_too_full_for_programs_makes_the_staves_smaller() -> None:
+    score = song(px_mm=0.15)
+    sixteenths = tuple(Note(F(i, 4), F(1, 4), 1, 1, Pitch("C", 5), "16th") for i in range(36))
+    full_bar = {"notes": sixteenths, "duration_quarter": F(9)}
+    dense = tuple(replace(p, measures=(replace(p.measures[0], **full_bar), *p.measures[1:])) for p in score.parts)
+    plain, full = (tree(s).find("defaults") for s in (score, replace(score, parts=dense)))
+    smaller = float(plain.findtext("scaling/millimeters")) / float(full.findtext("scaling/millimeters"))
+    assert smaller == pytest.approx((8 + 1.5 + 36 * 2.6) / 75, rel=1e-3)
+    assert float(full.findtext("page-layout/page-width")) == pytest.approx(1000 * smaller, abs=1)
+
+
+def test_groups_and_names() -> None:
+    parts = list(tree(song(groups=(PartGroup(0, 1, "bracket", False),))).find("part-list"))
+    assert [p.tag for p in parts] == ["part-group", "score-part", "score-part", "part-group"]
+    assert (parts[0].findtext("group-symbol"), parts[0].findtext("group-barline")) == ("bracket", "no")
+    assert parts[1].findtext("part-name") == "Part 1" and parts[1].find("part-name").get("print-object") == "no"
+    assert parts[2].findtext("part-name") == "Klavier" and parts[2].findtext("part-abbreviation") == "Kl."
+
+
+def test_groups_within_groups_are_nested() -> None:
+    groups = (PartGroup(0, 1, "bracket", False), PartGroup(0, 1, "none", True))
+    parts = list(tree(song(groups=groups)).find("part-list"))
+    assert [(p.get("type"), p.get("number")) for p in parts if p.tag == "part-group"] == [
+        ("start", "1"), ("start", "2"), ("stop", "2"), ("stop", "1")]
+
+
+def test_systems_that_hardly_fit_stand_closer() -> None:
+    score = song()
+    *first_page, last = score.systems
+    higher = (replace(system, staves=tuple(replace(s, top=s.top - 150, bottom=s.bottom - 150) for s in system.staves))
+              for system in first_page)
+    tight = replace(score, systems=(*higher, last))
+    near, far = (tree(s).find("defaults") for s in (tight, song()))
+    for name in ("staff-layout/staff-distance", "system-layout/system-distance"):
+        assert int(near.findtext(name)) < int(far.findtext(name))

@@ -1,0 +1,73 @@
+"""Rests of several measures: engraved with a number, read, and written as so many measures."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from lxml import etree
+
+from omr.export import musicxml
+from omr.music.compose import read_score
+from omr.types import Box, NotationGraph, Score
+from tests.omr.perfect import graph_of, labels_of, mei
+
+NOTES = '<staff n="{n}"><layer n="1"><note pname="c" oct="{o}" dur="1"/></layer></staff>'
+REST = '<staff n="{n}"><layer n="1"><multiRest num="{num}"/></layer></staff>'
+
+
+def _graph(num: int, staves: int = 1) -> NotationGraph:
+    bars = ["".join(text.format(n=n, o=5 - n, num=num) for n in range(1, staves + 1)) for text in (NOTES, REST, NOTES)]
+    return graph_of(labels_of(mei(bars, ("G2", "F4")[:staves])))
+
+
+def _tree(score: Score) -> etree._Element:
+    return etree.fromstring(musicxml.to_bytes(score))
+
+
+@pytest.mark.parametrize(("num", "staves"), [(2, 1), (7, 1), (12, 1), (37, 2)])
+def test_the_number_says_how_many(num: int, staves: int) -> None:
+    score = read_score([_graph(num, staves)], "test")
+    for part in score.parts:
+        assert len(part.measures) == num + 2
+        assert [bool(m.notes) for m in part.measures] == [True] + [False] * num + [True]
+        assert [m.long_rest for m in part.measures] == [0, num] + [0] * num
+        assert part.measures[-1].number == num + 2 and not any(m.pickup for m in part.measures)
+    assert not [d for d in score.doubts if d.kind == "rhythm"]
+    part = _tree(score).find("part")
+    assert part is not None
+    measures = part.findall("measure")
+    assert [m.findtext("attributes/measure-style/multiple-rest") for m in measures] == (
+        [None, str(num)] + [None] * num)
+    assert all(m.find("note/rest") is not None for m in measures[1:-1])
+
+
+def test_without_its_number_a_long_rest_is_doubted() -> None:
+    graph = _graph(7)
+    kept = tuple(s for s in graph.symbols if s.name != "timeSig7")
+    score = read_score([replace(graph, symbols=kept)], "test")
+    assert len(score.parts[0].measures) == 3
+    assert [d.measure for d in score.doubts if "number was not read" in d.message] == [2]
+
+
+def test_old_rests_add_up() -> None:
+    """A breve's rest and a whole one are three measures; with another number above them, that one counts."""
+    graph = _graph(7)
+    bar = next(s for s in graph.symbols if s.name == "restHBar")
+    digit = next(s for s in graph.symbols if s.name == "timeSig7")
+    row, col = bar.box.center
+    two = (replace(bar, name="restDoubleWhole", box=Box(row - 10, col - 25, row, col - 20)),
+           replace(bar, id=999, name="restWhole", box=Box(row - 10, col + 15, row - 5, col + 27)))
+    others = tuple(s for s in graph.symbols if s.id not in (bar.id, digit.id))
+    staff_of = {**graph.staff_of, 999: graph.staff_of[bar.id]}
+    bare = replace(graph, symbols=others + two, staff_of=staff_of)
+    assert len(read_score([bare], "test").parts[0].measures) == 3 + 2
+    numbered = replace(graph, symbols=(*others, *two, digit), staff_of=staff_of)
+    assert len(read_score([numbered], "test").parts[0].measures) == 7 + 2
+
+
+def test_a_whole_rest_under_a_number_is_one_measure() -> None:
+    """Some parts count their measures: a rest of one with a figure above it stays one."""
+    graph = _graph(7)
+    symbols = tuple(replace(s, name="restWhole") if s.name == "restHBar" else s for s in graph.symbols)
+    assert len(read_score([replace(graph, symbols=symbols)], "test").parts[0].measures) == 3

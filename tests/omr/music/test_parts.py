@@ -1,0 +1,59 @@
+"""Parts kept through systems that hide staves."""
+
+from __future__ import annotations
+
+import pytest
+
+from omr.music.parts import alike, find_parts
+from omr.types import System
+
+
+def found(rows: list[str], braces: list[tuple[tuple[int, ...], ...]] | None = None,
+          names: list[list[str]] | None = None) -> list[list[tuple[int, int]]]:
+    """Places of systems given as clefs ("GGF"), "." a staff without one."""
+    systems = [System(i, tuple(range(len(row))), braces[i] if braces else ()) for i, row in enumerate(rows)]
+    clefs = [{k: sign for k, sign in enumerate(row) if sign != "."} for row in rows]
+    labels = [dict(enumerate(row)) for row in names] if names else ()
+    return [list(p) for p in find_parts(systems, clefs, labels).places]
+
+
+def test_a_first_system_that_shows_every_staff_is_the_score() -> None:
+    places = found(["GGCF", *["GCF"] * 9, "CF"])
+    assert places[0] == [(0, 1), (1, 1), (2, 1), (3, 1)]
+    assert places[-1] == [(2, 1), (3, 1)]
+
+
+def test_two_systems_taken_for_one_are_no_score() -> None:
+    assert found(["GFGF", *["GF"] * 9])[1] == [(0, 1), (0, 2)]
+
+
+def test_a_staff_without_a_clef_that_shows_once_is_no_part() -> None:
+    assert max(part for place in found(["GF.", *["GF"] * 9])[1:] for part, _ in place) == 0
+
+
+def test_a_brace_tells_the_piano_of_a_song() -> None:
+    places = found(["GGF", "GGF", "GF"], [((1, 2),), ((1, 2),), ((0, 1),)])
+    assert places[2] == [(1, 1), (1, 2)]
+
+
+def test_names_tell_staves_of_equal_clefs() -> None:
+    full = ["Flute", "Oboe", "Violin I", "Violin II"]
+    names = [full, ["Fl.", "Vl. II"], ["Ob.", "Vl. I"], ["", ""]]
+    places = found(["GGGG", "GG", "GG", "GG"], names=names)
+    assert places[1:3] == [[(0, 1), (3, 1)], [(1, 1), (2, 1)]]
+    assert places[3] == [(0, 1), (1, 1)]  # nothing told: from the top
+
+
+def test_names_of_parts_and_their_abbreviations() -> None:
+    systems = [System(i, (0, 1, 2), ((1, 2),)) for i in range(3)]
+    names = [{0: "Singstimme", 1: "Pianoforte"}, {0: "S.", 1: "Pf."}, {0: "S."}]
+    parts = find_parts(systems, [{0: "G", 1: "G", 2: "F"}] * 3, names)
+    assert (parts.layout, parts.names, parts.abbreviations) == ((1, 2), ("Singstimme", "Pianoforte"), ("S.", "Pf."))
+
+
+@pytest.mark.parametrize(("a", "b", "same"), [
+    ("Violino I", "Vl. I", True), ("Vl. I", "Vl. II", False), ("Hrn.", "Horn", True), ("Ob.", "Fl.", False),
+    ("Viola", "Va.", True), ("", "Va.", False), ("Horn 1", "Hn. 2", False),
+])
+def test_names_alike(a: str, b: str, same: bool) -> None:
+    assert alike(a, b) is same

@@ -1,0 +1,138 @@
+"""Readings of single bars: what sounds when, and what is supposed where a symbol was missed."""
+
+from dataclasses import replace
+from fractions import Fraction
+from itertools import count
+
+import pytest
+
+from omr.music.events import TICKS, Event
+from omr.music.rhythm import Reading, normals, read_bar
+from omr.types import Box, Symbol
+
+SPACE = 10.0
+_ids = count()
+
+
+def chord(x: float, quarters: float, up: bool = True, staff: int = 0, **more) -> Event:
+    base, dots = quarters, more.get("dots", 0)
+    if dots:
+        base = quarters / 1.5
+    row = 100.0 + 100 * staff + (0 if up else 20)
+    head = Symbol(next(_ids), "noteheadBlack", Box(row - 5, x, row + 5, x + 12))
+    return Event(next(_ids), x, staff, (head,), base=int(base * TICKS), up=up, **more)
+
+
+def rest(x: float, quarters: float, staff: int = 0, **more) -> Event:
+    symbol = Symbol(next(_ids), "restQuarter", Box(90.0 + 100 * staff, x, 110.0 + 100 * staff, x + 10))
+    return Event(next(_ids), x, staff, rest=symbol, base=int(quarters * TICKS), **more)
+
+
+def read(events: list[Event], quarters: float | None, **more) -> Reading:
+    duration = None if quarters is None else int(quarters * TICKS)
+    return read_bar(events, duration, {0: 0, 1: 0, 2: 1}, SPACE, **more)
+
+
+def onsets(reading: Reading) -> dict[int, Fraction]:
+    return {p.event.id: Fraction(p.onset, TICKS) for p in reading.placed}
+
+
+def test_notes_in_a_row_follow_each_other():
+    events = [chord(100, 1), chord(140, 0.5), chord(165, 0.5), rest(190, 1)]
+    reading = read(events, 3)
+    assert list(onsets(reading).values()) == [0, 1, Fraction(3, 2), 2]
+    assert not reading.faults and len({p.voice for p in reading.placed}) == 1
+
+
+def test_columns_bind_the_staves_together():
+    events = [chord(100, 1), chord(160, 1), chord(100, 0.5, staff=1), chord(130, 0.5, staff=1), chord(160, 1, staff=1)]
+    reading = read(events, 2)
+    assert sorted(onsets(reading).values()) == [0, 0, Fraction(1, 2), 1, 1]
+
+
+def test_stems_part_two_voices_of_one_staff():
+    upper = [chord(100, 2), chord(180, 2)]
+    lower = [chord(100, 1, up=False), chord(140, 1, up=False), chord(180, 1, up=False), chord(220, 1, up=False)]
+    reading = read(upper + lower, 4)
+    voice = {p.event.id: p.voice for p in reading.placed}
+    assert len({voice[e.id] for e in upper}) == len({voice[e.id] for e in lower}) == 1
+    assert voice[upper[0].id] != voice[lower[0].id]
+
+
+def test_displaced_head_sounds_with_its_neighbour():
+    """A second between two voices: the lower voice's head stands a head's width to the right."""
+    upper, lower = chord(100, 2), chord(112, 2, up=False)
+    lower = replace(lower, heads=(replace(lower.heads[0], box=Box(100, 112, 110, 124)),))
+    reading = read([upper, lower], 2)
+    assert set(onsets(reading).values()) == {0}
+
+
+def test_missed_dot_is_found_by_the_other_staff():
+    right = [chord(100, 1), chord(175, 0.5)]  # the first should be dotted
+    left = [chord(x, 0.5, staff=1, up=False) for x in (100, 125, 150, 175)]
+    reading = read(right + left, 2)
+    assert onsets(reading)[right[1].id] == Fraction(3, 2)
+    assert [p.changes for p in reading.placed if p.event is right[0]] == [("dot missed",)]
+
+
+def test_missed_beam_of_a_group():
+    events = [replace(chord(100 + 20 * i, 0.5), group=7, levels=1) for i in range(4)] + [chord(190, 1)]
+    reading = read(events, 2)  # four sixteenths, one beam lost
+    assert list(onsets(reading).values()) == [0, Fraction(1, 4), Fraction(1, 2), Fraction(3, 4), 1]
+
+
+def test_a_dotted_eighth_and_an_eighth_under_a_beam_lack_a_hook_not_a_dot_too_many():
+    beamed = [chord(100, 0.75, dots=1, group=5, levels=1), chord(140, 0.5, group=5, levels=1)]
+    reading = read([*beamed, chord(160, 1)], 2)
+    assert onsets(reading)[beamed[1].id] == Fraction(3, 4) and not reading.faults
+
+
+def test_triplets_without_digits():
+    right = [replace(chord(100 + 20 * i, 0.5), group=i // 3, levels=1) for i in range(6)]
+    left = [chord(100, 1, staff=1), chord(160, 1, staff=1)]
+    reading = read(right + left, 2)
+    assert onsets(reading)[right[4].id] == Fraction(4, 3)
+    assert {p.ratio for p in reading.placed if p.event in right} == {(3, 2)}
+
+
+def test_a_rest_may_be_a_third_of_a_triplet():
+    """Mozart, K. 280: an eighth rest and two beamed eighths, then three and three, all over one quarter and rests."""
+    right = [rest(100, 0.5), *(replace(chord(100 + 20 * i, 0.5), group=i // 3, levels=1) for i in range(1, 9))]
+    left = [chord(100, 1, staff=1), rest(160, 1, staff=1), rest(220, 1, staff=1)]
+    reading = read(right + left, 3)
+    assert [onsets(reading)[e.id] for e in right] == [Fraction(i, 3) for i in range(9)]
+    assert not reading.faults
+
+
+def test_marked_quintuplet_is_free():
+    events = [chord(100 + 20 * i, 0.25, group=1, levels=2, tuplet=5, count=5) for i in range(5)]
+    events = [replace(e, base=TICKS // 4) for e in events]
+    reading = read(events, 1)
+    assert reading.cost < 0.5 and reading.placed[4].onset == 4 * TICKS // 5
+
+
+def test_missed_rest_leaves_a_gap_and_keeps_the_alignment():
+    right = [chord(100, 1), chord(160, 1)]  # a quarter rest between them was not found
+    left = [chord(100 + 30 * i, 1, staff=1) for i in range(3)]
+    reading = read(right + left, 3)
+    assert onsets(reading)[right[1].id] == 2
+
+
+def test_unknown_time_takes_the_longest_voice():
+    assert read([chord(100, 1), chord(140, 1), chord(180, 1)], None).duration == 3 * TICKS
+
+
+def test_pickup_is_cheap_where_it_may_be():
+    reading = read([chord(100, 1)], 4, short_price=0.3)
+    assert reading.duration == TICKS and not reading.placed[0].changes
+
+
+def test_what_cannot_be_mended_stays_with_a_fault():
+    events = [chord(100 + 30 * i, 4) for i in range(3)]
+    reading = read(events, 2)
+    assert reading.faults and len(reading.placed) + len(reading.dropped) == 3
+
+
+@pytest.mark.parametrize("number, normal", [(2, 3), (3, 2), (4, 3), (5, 4), (6, 4), (7, 4), (9, 8), (15, 8)])
+def test_tuplets_replace_the_usual_number(number: int, normal: int):
+    assert normals(number)[0] == normal

@@ -1,0 +1,229 @@
+"""Assembly on hand-made notation: one staff (or two), staff space 10 px, middle line at row 120."""
+
+import numpy as np
+import pytest
+
+from omr.notation.assembly import assemble
+from omr.notation.curves import mend_curves
+from omr.types import Box, NotationGraph, Staff, Stroke, Symbol, System
+
+SPACE = 10.0
+
+
+class Sheet:
+    """Collects symbols and strokes with fresh ids; positions are half spaces from the middle line of a staff."""
+
+    def __init__(self, staves: int = 1, width: float = 600.0):
+        self.staves = [
+            Staff(i, 0, 20.0, width, np.repeat((100.0 + 120 * i + 10 * np.arange(5))[:, None], 2, axis=1))
+            for i in range(staves)
+        ]
+        self.symbols: list[Symbol] = []
+        self.strokes: list[Stroke] = []
+
+    def _id(self) -> int:
+        return len(self.symbols) + len(self.strokes)
+
+    def symbol(self, name: str, position: float, left: float, height: float = 10, width: float = 12,
+               staff: int = 0) -> Symbol:
+        row = self.staves[staff].row(position, left)
+        made = Symbol(self._id(), name, Box(row - height / 2, left, row + height / 2, left + width))
+        self.symbols.append(made)
+        return made
+
+    def stroke(self, kind: str, *points: tuple[float, float], thick: float = 1.5) -> Stroke:
+        made = Stroke(self._id(), kind, points, thick)  # type: ignore[arg-type]
+        self.strokes.append(made)
+        return made
+
+    def note(self, position: float, left: float, up: bool = True, length: float = 35.0, staff: int = 0,
+             name: str = "noteheadBlack") -> Symbol:
+        head = self.symbol(name, position, left, staff=staff)
+        row = head.box.center[0]
+        if up:
+            self.stroke("stem", (row - length, head.box.right - 0.5), (row - 1, head.box.right - 0.5))
+        else:
+            self.stroke("stem", (row + 1, left + 0.5), (row + length, left + 0.5))
+        return head
+
+    def graph(self) -> NotationGraph:
+        system = System(0, tuple(s.index for s in self.staves))
+        return assemble(0, self.staves, [system], self.symbols, self.strokes)
+
+
+def children(graph: NotationGraph, parent: int, kind: str) -> list[int]:
+    return [e.child for e in graph.edges if e.parent == parent and e.kind == kind]
+
+
+def test_two_voices_share_a_head():
+    sheet = Sheet()
+    head = sheet.note(0, 100)
+    row = head.box.center[0]
+    sheet.stroke("stem", (row + 1, 100.5), (row + 35, 100.5))
+    assert len(children(sheet.graph(), head.id, "stem")) == 2
+
+
+def test_stem_broken_in_two_is_one():
+    sheet = Sheet()
+    low, high = sheet.symbol("noteheadBlack", -4, 100), sheet.symbol("noteheadBlack", 2, 100)
+    sheet.stroke("stem", (80, 111.5), (105, 111.5))
+    sheet.stroke("stem", (112, 111.5), (139, 111.5))
+    graph = sheet.graph()
+    assert children(graph, low.id, "stem") == children(graph, high.id, "stem") != []
+
+
+def test_stem_through_two_voices_is_cut():
+    """A second between voices: the left head's stem rises and the right head's hangs, in one line."""
+    sheet = Sheet()
+    upper, lower = sheet.symbol("noteheadBlack", 1, 100), sheet.symbol("noteheadBlack", 0, 112)
+    sheet.stroke("stem", (80, 112), (155, 112))
+    graph = sheet.graph()
+    assert children(graph, upper.id, "stem") != children(graph, lower.id, "stem")
+
+
+@pytest.mark.parametrize("thick, levels", [(5.0, 1), (12.5, 2), (20.0, 3)])
+def test_merged_beams_are_counted_by_their_thickness(thick: float, levels: int):
+    sheet = Sheet()
+    heads = [sheet.note(-2, 100, length=45), sheet.note(-2, 140, length=45)]
+    middle = heads[0].box.center[0] - 45 + thick / 2 - 2.5
+    sheet.stroke("beam", (middle, 111), (middle, 152), thick=thick)
+    graph = sheet.graph()
+    assert [len(children(graph, h.id, "beam")) for h in heads] == [levels, levels]
+
+
+def test_hook_belongs_to_its_stem_only():
+    sheet = Sheet()
+    dotted, short = sheet.note(-2, 100, length=40), sheet.note(-2, 160, length=40)
+    tip = dotted.box.center[0] - 40
+    sheet.stroke("beam", (tip, 111), (tip, 172), thick=5)
+    sheet.stroke("beam", (tip + 7.5, 160), (tip + 7.5, 172), thick=5)
+    graph = sheet.graph()
+    assert len(children(graph, dotted.id, "beam")) == 1
+    assert len(children(graph, short.id, "beam")) == 2
+
+
+def test_hooks_that_nearly_reach_the_next_stem_are_not_its_own():
+    """Sixteenth, eighth, sixteenth in tight print."""
+    sheet = Sheet()
+    first, middle, last = (sheet.note(-2, left, length=40) for left in (100, 117, 134))
+    tip = first.box.center[0] - 40
+    sheet.stroke("beam", (tip, 111), (tip, 146), thick=5)
+    sheet.stroke("beam", (tip + 7.5, 111.5), (tip + 7.5, 124), thick=5)
+    sheet.stroke("beam", (tip + 7.5, 133), (tip + 7.5, 145.5), thick=5)
+    graph = sheet.graph()
+    assert [len(children(graph, head.id, "beam")) for head in (first, middle, last)] == [2, 1, 2]
+
+
+def test_lost_stem_is_drawn_under_a_beam():
+    sheet = Sheet()
+    heads = [sheet.note(-2, 100), sheet.symbol("noteheadBlack", -2, 130), sheet.note(-2, 160)]
+    tip = heads[0].box.center[0] - 35
+    sheet.stroke("beam", (tip, 111), (tip, 172), thick=5)
+    graph = sheet.graph()
+    assert len(children(graph, heads[1].id, "beam")) == 1
+
+
+def test_flat_speaks_with_its_belly():
+    """A flat's box reaches high above the line it speaks of."""
+    sheet = Sheet()
+    head, other = sheet.note(0, 100), sheet.note(2, 100)
+    line = sheet.staves[0].row(0, 0)
+    sheet.symbols.append(Symbol(99, "accidentalFlat", Box(line - 17, 88, line + 7, 97)))
+    graph = sheet.graph()
+    assert children(graph, head.id, "accidental") == [99]
+    assert children(graph, other.id, "accidental") == []
+
+
+def test_dots_by_their_place_whatever_their_class():
+    sheet = Sheet()
+    head = sheet.note(0, 200)
+    aside = sheet.symbol("repeatDot", 1, 216, height=4, width=4)
+    sheet.stroke("barline", (100, 300), (140, 300))
+    upper = sheet.symbol("augmentationDot", 1, 290, height=4, width=4)
+    lower = sheet.symbol("augmentationDot", -1, 290, height=4, width=4)
+    graph = sheet.graph()
+    assert children(graph, head.id, "dot") == [aside.id]
+    assert {e.child for e in graph.edges if e.kind == "repeat"} == {upper.id, lower.id}
+
+
+def test_ledger_lines_settle_the_staff():
+    """A head midway between two staves belongs where the chain of ledger lines leads."""
+    sheet = Sheet(staves=2)
+    head = sheet.symbol("noteheadBlack", 10, 100, staff=1)  # 180: 4 spaces from either staff
+    for position in (6, 8, 10):
+        row = sheet.staves[1].row(position, 100)
+        sheet.stroke("ledgerLine", (row, 96), (row, 116))
+    assert sheet.graph().staff_of[head.id] == 1
+
+
+def test_tie_joins_equal_heads_and_slur_unequal():
+    sheet = Sheet()
+    a, b, c = sheet.note(0, 100), sheet.note(0, 150), sheet.note(1, 200)
+    tie = sheet.stroke("tie", (127, 110), (131, 131), (127, 152))
+    slur = sheet.stroke("slur", (127, 160), (131, 180), (122, 202))
+    graph = sheet.graph()
+    assert {e.parent for e in graph.edges if e.child == tie.id and e.kind == "tie"} == {a.id, b.id}
+    assert {e.parent for e in graph.edges if e.child == slur.id and e.kind == "slur"} == {b.id, c.id}
+
+
+def test_key_after_clef_but_not_an_accidental_before_its_note():
+    sheet = Sheet()
+    sheet.symbol("gClef", -2, 25, height=70, width=26)
+    key = [sheet.symbol("accidentalSharp", p, 55 + 11 * i, height=28, width=9) for i, p in enumerate((4, 1))]
+    own = sheet.symbol("accidentalSharp", 5, 118, height=28, width=9)
+    head = sheet.note(5, 130, up=False)
+    graph = sheet.graph()
+    assert {e.child for e in graph.edges if e.kind == "key"} == {k.id for k in key}
+    assert children(graph, head.id, "accidental") == [own.id]
+
+
+def test_two_digits_count_one_tuplet():
+    sheet = Sheet()
+    heads = [sheet.note(-2, 100 + 30 * i) for i in range(10)]
+    tip = heads[0].box.center[0] - 35
+    sheet.stroke("beam", (tip, 111), (tip, 382), thick=5)
+    sheet.symbol("tuplet1", 14, 240, height=12, width=7)
+    sheet.symbol("tuplet0", 14, 248, height=12, width=7)
+    graph = sheet.graph()
+    assert all(len(children(graph, h.id, "tuplet")) == 2 for h in heads)
+
+
+def test_grace_note_leads_to_the_next_head():
+    sheet = Sheet()
+    small = sheet.note(2, 100, name="noteheadBlackSmall", length=25)
+    head = sheet.note(0, 120, up=False)
+    assert children(sheet.graph(), head.id, "grace") == [small.id]
+
+
+def curve(id_: int, *points: tuple[float, float]) -> Stroke:
+    return Stroke(id_, "slur", points, 2.0)
+
+
+def test_pieces_of_a_curve_are_one_and_slurs_end_to_end_are_two():
+    crossed = [curve(1, (100, 0), (94, 20), (92, 40)), curve(2, (92, 45), (93, 65), (97, 85))]
+    apex_lost = [curve(1, (100, 0), (93, 20), (91, 40)), curve(2, (91, 90), (93, 110), (100, 130))]
+    for pieces in (crossed, apex_lost):
+        whole = mend_curves(pieces, 10)
+        assert [c.points[0] for c in whole] == [(100, 0)] and whole[0].points[-1] == pieces[1].points[-1]
+    end_to_end = [curve(1, (100, 0), (92, 40), (99, 80)), curve(2, (99, 85), (91, 120), (100, 160))]
+    phrases = [curve(1, (100, 0), (92, 40), (99, 80)), curve(2, (99, 130), (91, 170), (100, 210))]
+    for pieces in (end_to_end, phrases):
+        assert mend_curves(pieces, 10) == pieces
+
+
+def test_a_level_curve_after_a_trill_is_its_wavy_line():
+    sheet = Sheet()
+    a, b, c = sheet.note(2, 100), sheet.note(2, 150), sheet.note(2, 250)
+    sheet.symbol("ornamentTrill", 7, 96, 14, 20)
+    line = sheet.stroke("slur", (86, 118), (85, 170), (86, 220))
+    edges = [e for e in sheet.graph().edges if e.child == line.id]
+    assert {(e.parent, e.kind) for e in edges} == {(a.id, "ornament"), (b.id, "ornament")} and c.id
+
+
+@pytest.mark.parametrize(("row", "kept"), [(45.0, True), (46.5, True), (50.0, False), (39.0, False), (55.0, True)])
+def test_a_breve_rest_fills_a_space(row: float, kept: bool) -> None:
+    from omr.notation.assembly import _between_lines
+
+    lines = np.repeat(np.arange(30.0, 80.0, 10.0)[:, None], 2, axis=1)
+    staff = Staff(0, 0, 0.0, 500.0, lines)
+    assert _between_lines(Symbol(0, "restDoubleWhole", Box(row - 5, 100, row + 5, 106)), staff) == kept

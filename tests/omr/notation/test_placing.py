@@ -1,0 +1,40 @@
+"""Staff positions beyond the staff, as ledger lines give them."""
+
+import numpy as np
+import pytest
+
+from omr.notation.placing import Ledgers, Placing
+from omr.types import Box, Staff, Stroke, Symbol
+
+
+def staff(index: int = 0, top: float = 100.0) -> Staff:
+    return Staff(index, 0, 0.0, 500.0, np.repeat((top + 10 * np.arange(5))[:, None], 2, axis=1))
+
+
+def ledger(row: float, col: float = 100.0) -> Stroke:
+    return Stroke(int(row), "ledgerLine", ((row, col - 9), (row, col + 9)), 1.5)
+
+
+@pytest.mark.parametrize("pitch", [10.0, 12.0])
+@pytest.mark.parametrize("position", [5, 6, 7, 8, 9, 10])
+def test_wide_ledger_lines_do_not_shift_the_note(pitch: float, position: int):
+    """Old engravers spaced ledger lines wider than staff lines: 12 px where the staff has 10."""
+    lines = [ledger(100 - pitch * (i + 1)) for i in range((position - 4) // 2)]
+    row = 100 - pitch * ((position - 4) // 2) - (5.5 if position % 2 else 0)
+    assert round(Ledgers(lines, [staff()]).position(staff(), row, 100)) == position
+
+
+def test_below_the_staff_counts_down():
+    assert round(Ledgers([ledger(150), ledger(160)], [staff()]).position(staff(), 160.5, 100)) == -8
+
+
+def test_lost_ledger_line_is_bridged():
+    assert round(Ledgers([ledger(80)], [staff()]).position(staff(), 80, 100)) == 8
+
+
+def test_head_between_staves_goes_where_the_ledger_lines_lead():
+    staves = [staff(0, 100), staff(1, 220)]
+    head = Symbol(1, "noteheadBlack", Box(165, 94, 175, 106))  # nearer to the upper staff
+    chain = [ledger(210), ledger(200), ledger(190), ledger(180)]
+    assert Placing(staves).staff_of_heads([head], Ledgers(chain, staves)) == {1: 1}
+    assert Placing(staves).staff_of_heads([head], Ledgers([], staves)) == {1: 0}

@@ -1,0 +1,142 @@
+"""Staves of one, three and six lines, on pages drawn by hand: staff space 10 px, a system's edge at column 60."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from lxml import etree
+
+from omr.export import musicxml
+from omr.music.compose import read_score
+from omr.notation.assembly import assemble
+from omr.staves.fewlines import hazy, measured_by_tablature, settle_lines
+from omr.staves.systems import group_systems
+from omr.types import Box, Staff, Stroke, Symbol
+
+LEFT, RIGHT = 60, 700
+
+
+def staff(index: int, top: float, space: float = 10.0) -> Staff:
+    return Staff(index, 0, LEFT, RIGHT, top + space * np.array([[k] * 9 for k in range(5)]))
+
+
+def drawn(*lines: float, edge: tuple[int, int] | None = None, bend: float = 0.0) -> np.ndarray:
+    """A page with thin grey lines at these rows, bent by so many pixels, and the system's edge between two rows."""
+    page = np.full((500, 800), 255, np.uint8)
+    cols = np.arange(LEFT, RIGHT)
+    sag = bend * np.sin((cols - LEFT) / (RIGHT - LEFT) * np.pi)
+    for row in lines:
+        page[np.rint(row + sag).astype(int), cols] = 150
+    if edge is not None:
+        page[edge[0]:edge[1] + 1, LEFT:LEFT + 2] = 0
+    return page
+
+
+FIVE = tuple(100.0 + 10 * k for k in range(5))
+
+
+@pytest.mark.parametrize("bend", [0.0, 6.0])
+def test_a_single_line_that_the_edge_joins_is_a_staff(bend: float) -> None:
+    above = staff(0, 100)
+    course = bend * np.sin(np.linspace(0, np.pi, 9))
+    above = Staff(0, 0, LEFT, RIGHT, above.lines + course)
+    found, left_out = settle_lines(drawn(*FIVE, 220, edge=(100, 220), bend=bend), [above], ())
+    assert [(s.index, s.line_count) for s in found] == [(0, 5), (1, 1)] and left_out == []
+    assert found[1].row(0, LEFT) == pytest.approx(220, abs=1.5)
+    assert found[1].row(0, 380) == pytest.approx(220 + bend, abs=1.5) and found[1].space_px == pytest.approx(10)
+
+
+def test_a_line_above_is_a_staff_too() -> None:
+    found, _ = settle_lines(drawn(60, *FIVE, edge=(60, 140)), [staff(0, 100)], ())
+    assert [s.line_count for s in found] == [1, 5]
+
+
+def test_a_rule_under_the_music_is_no_staff() -> None:
+    assert len(settle_lines(drawn(*FIVE, 220, edge=(100, 140)), [staff(0, 100)], ())[0]) == 1
+
+
+def test_three_lines() -> None:
+    found, _ = settle_lines(drawn(*FIVE, 220, 230, 240, edge=(100, 240)), [staff(0, 100)], ())
+    assert [s.line_count for s in found] == [5, 3]
+    assert [round(float(r)) for r in found[1].lines[:, 0]] == [210, 220, 230, 240, 250]
+
+
+def test_two_lines_are_left_out_with_a_doubt() -> None:
+    found, left_out = settle_lines(drawn(*FIVE, 220, 235, edge=(100, 235)), [staff(0, 100)], ())
+    assert len(found) == 1 and [why for _, why in left_out] == ["a staff of 2 lines is left out"]
+
+
+def test_a_staff_seen_in_the_haze_of_a_single_line_becomes_that_line() -> None:
+    found, _ = settle_lines(drawn(*FIVE, 220, edge=(100, 220)), [staff(0, 100), staff(1, 200)], {1})
+    assert [(s.line_count, round(s.row(0, LEFT))) for s in found] == [(5, 120), (1, 220)]
+
+
+def test_a_faint_staff_stays() -> None:
+    """Lines of which little shows on a poor scan."""
+    page = drawn(*FIVE)
+    page[:, 200:600] = 255
+    assert len(settle_lines(page, [staff(0, 100)], {0})[0]) == 1
+    one_shows = drawn(120)
+    assert len(settle_lines(one_shows, [staff(0, 100)], ())[0]) == 1  # the network is sure of it
+
+
+def test_the_network_doubts_a_staff_of_which_it_hardly_sees_a_line() -> None:
+    staff_map = np.zeros((250, 400), np.float32)
+    for k in range(5):
+        staff_map[50 + 5 * k, 30:350] = 0.7
+        staff_map[100 + 5 * k, 30:350] = 0.7 if k == 2 else 0.3
+    assert hazy(staff_map, 2, [staff(0, 100), staff(1, 200)]) == {1}
+
+
+def test_six_lines_are_tablature() -> None:
+    small = staff(0, 100, 6.6)
+    six = [300.0 + 10 * k for k in range(6)]
+    found, left_out = settle_lines(drawn(*[100 + 6.6 * k for k in range(5)], *six), [small, staff(1, 300)], ())
+    assert [s.box.top for s in found] == [100] and "tablature" in left_out[0][1]
+    assert measured_by_tablature(found, left_out)
+    assert not measured_by_tablature([staff(0, 100)], left_out) and not measured_by_tablature([small], [])
+
+
+def test_notes_on_one_line_have_a_place_and_no_pitch() -> None:
+    """A flute over a drum: four quarters each; the drum's first is a space above its line."""
+    staves, _ = settle_lines(drawn(*FIVE, 220, edge=(100, 220)), [staff(0, 100)], ())
+    symbols = [Symbol(0, "gClef", Box(90, 66, 150, 90))]
+    strokes = [Stroke(100, "barline", ((100.0, 60.0), (220.0, 60.0)), 2)]
+    for row in (115, 220):
+        for i, col in enumerate((200, 300, 400, 500)):
+            at = row - 10 if (row, i) == (220, 0) else row
+            symbols.append(Symbol(len(symbols), "noteheadBlack", Box(at - 5, col - 6, at + 5, col + 6)))
+            strokes.append(Stroke(100 + len(strokes), "stem", ((at - 35.0, col + 6.0), (at - 1.0, col + 6.0)), 1.5))
+    strokes.append(Stroke(100 + len(strokes), "barline", ((100.0, 698.0), (140.0, 698.0)), 2))
+    strokes.append(Stroke(100 + len(strokes), "barline", ((210.0, 698.0), (230.0, 698.0)), 2))
+    found, systems = group_systems(staves, strokes, symbols)
+    score = read_score([assemble(0, found, systems, symbols, strokes)], "hand-made")
+    assert [(p.staves, p.lines) for p in score.parts] == [(1, ()), (1, (1,))]
+    root = etree.fromstring(musicxml.to_bytes(score))
+    drum = root.findall("part")[1]
+    assert drum.findtext("measure/attributes/clef/sign") == "percussion"
+    assert drum.findtext("measure/attributes/staff-details/staff-lines") == "1"
+    places = [u.findtext("display-step") + u.findtext("display-octave") for u in drum.iter("unpitched")]
+    assert places == ["G4", "E4", "E4", "E4"] and drum.find(".//pitch") is None
+    assert root.find("part-list")[1].findtext("midi-instrument/midi-channel") == "10"
+    assert [n.duration_quarter for n in score.parts[1].measures[0].notes] == [Fraction(1)] * 4
+
+
+@pytest.mark.parametrize(("clefs", "pitched"), [
+    (("gClef", "unpitchedPercussionClef1"), True), (("unpitchedPercussionClef1", "unpitchedPercussionClef1"), False),
+])
+def test_a_percussion_clef_on_five_lines_is_believed_where_most_systems_have_it(
+    clefs: tuple[str, str], pitched: bool
+) -> None:
+    symbols, strokes = [], []
+    for i, clef in enumerate(clefs):
+        symbols.append(Symbol(len(symbols), clef, Box(95 + 200 * i, 66, 145 + 200 * i, 84)))
+        symbols.append(Symbol(len(symbols), "noteheadWhole", Box(115 + 200 * i, 300, 125 + 200 * i, 316)))
+        strokes.append(Stroke(100 + i, "barline", ((100.0 + 200 * i, 698.0), (140.0 + 200 * i, 698.0)), 2))
+    found, systems = group_systems([staff(0, 100), staff(1, 300)], strokes, symbols)
+    score = read_score([assemble(0, found, systems, symbols, strokes)], "hand-made")
+    root = etree.fromstring(musicxml.to_bytes(score))
+    assert len(root.findall(".//pitch")) == (2 if pitched else 0)
+    assert len(root.findall(".//unpitched")) == (0 if pitched else 2)

@@ -1,0 +1,119 @@
+"""Systems from bar lines, braces, alignment and habit."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from omr.staves.systems import group_systems
+from omr.types import Box, Staff, Stroke, Symbol
+
+
+def _staves(tops: list[float], left: float = 50, right: float = 950) -> list[Staff]:
+    return [
+        Staff(i, 0, left, right, np.array([[top + 10 * k] * 8 for k in range(5)], float)) for i, top in enumerate(tops)
+    ]
+
+
+def _bar(number: int, col: float, top: float, bottom: float) -> Stroke:
+    return Stroke(number, "barline", ((top, col), (bottom, col)), 2.0)
+
+
+PIANO_TOPS = [100.0, 200, 400, 500]
+
+
+def _groups(staves: list[Staff], strokes: list[Stroke], symbols: list[Symbol] | None = None) -> list[tuple[int, ...]]:
+    marked, systems = group_systems(staves, strokes, symbols or [])
+    for system in systems:
+        assert [s.index for s in marked if s.system == system.index] == list(system.staves)
+    return [s.staves for s in systems]
+
+
+def test_the_left_line_joins() -> None:
+    strokes = [_bar(0, 50, 100, 240), _bar(1, 51, 400, 540)]
+    assert _groups(_staves(PIANO_TOPS), strokes) == [(0, 1), (2, 3)]
+
+
+def test_a_line_in_pieces_joins_but_a_short_one_does_not() -> None:
+    pieces = [_bar(0, 50, 100, 165), _bar(1, 50.5, 166, 240)]
+    assert _groups(_staves(PIANO_TOPS), pieces) == [(0, 1), (2,), (3,)]
+    stub = [_bar(0, 50, 100, 160)]
+    assert _groups(_staves(PIANO_TOPS), stub) == [(0,), (1,), (2,), (3,)]
+
+
+def test_inner_bar_lines_join_without_a_left_line() -> None:
+    strokes = [_bar(i, c, 100, 240) for i, c in enumerate((300, 600, 950))]
+    assert _groups(_staves([100, 200]), strokes) == [(0, 1)]
+
+
+def test_one_stray_line_between_systems_does_not_join() -> None:
+    strokes = [_bar(0, 50, 100, 240), _bar(1, 50, 400, 540), _bar(2, 500, 230, 420)]
+    assert _groups(_staves(PIANO_TOPS), strokes) == [(0, 1), (2, 3)]
+
+
+def test_single_staves_stay_single() -> None:
+    strokes = [_bar(i, c, t, t + 40) for t in (100, 200, 400) for i, c in enumerate((300 + t / 3, 700 - t / 2))]
+    assert _groups(_staves([100, 200, 400]), strokes) == [(0,), (1,), (2,)]
+
+
+def test_aligned_bar_lines_join_voices_without_a_common_line() -> None:
+    strokes = [_bar(0, c, t, t + 40) for t in (100, 200) for c in (200, 380, 530, 780)]
+    strokes += [_bar(0, c, t, t + 40) for t in (400, 500) for c in (250, 430, 690)]
+    assert _groups(_staves(PIANO_TOPS), strokes) == [(0, 1), (2, 3)]
+
+
+def test_a_system_without_any_line_takes_the_size_of_the_others() -> None:
+    tops = [100.0, 200, 400, 500, 700, 800]
+    strokes = [_bar(0, 50, 100, 240), _bar(1, 50, 700, 840)]
+    assert _groups(_staves(tops), strokes) == [(0, 1), (2, 3), (4, 5)]
+
+
+def test_braces_join_and_name_the_part() -> None:
+    staves = _staves([100, 200, 300])
+    strokes = [_bar(0, 50, 100, 340)]
+    brace = Symbol(9, "brace", Box(200, 30, 340, 45))
+    _, systems = group_systems(staves, strokes, [brace])
+    assert systems[0].braces == ((1, 2),)
+    _, alone = group_systems(_staves([100, 200]), [], [Symbol(9, "brace", Box(100, 30, 240, 45))])
+    assert alone[0].staves == (0, 1) and alone[0].braces == ((0, 1),)
+
+
+def test_a_missed_brace_is_told_by_its_own_bar_lines_and_clefs() -> None:
+    staves = _staves([100, 200, 300])
+    strokes = [_bar(0, 50, 100, 340), _bar(1, 500, 100, 140), _bar(2, 500, 200, 340)]
+    clefs = [Symbol(5, "gClef", Box(195, 60, 245, 85)), Symbol(6, "fClef", Box(300, 60, 330, 85))]
+    _, systems = group_systems(staves, strokes, clefs)
+    assert systems[0].braces == ((1, 2),)
+
+
+def test_no_staves_no_systems() -> None:
+    assert group_systems([], [], []) == ([], [])
+
+
+def test_ends_traced_short_are_moved_to_the_system_s_lines() -> None:
+    staves = [_staves([100.0], left=82)[0], _staves([100.0, 200], right=930)[1]]
+    strokes = [_bar(0, 50, 100, 240), _bar(1, 500, 100, 240), _bar(2, 950, 100, 240)]
+    marked, _ = group_systems(staves, strokes, [])
+    assert [(s.left, s.right) for s in marked] == [(50, 950), (50, 950)]
+    assert np.allclose(marked[0].lines[0], 100)
+
+
+def test_bar_lines_aligned_by_chance_do_not_join_systems() -> None:
+    bars = [_bar(i, c, t, t + 140) for t in (100, 400) for i, c in enumerate((50, 250, 450, 650, 950))]
+    assert _groups(_staves(PIANO_TOPS), bars) == [(0, 1), (2, 3)]
+
+
+def test_a_brace_that_reaches_into_the_next_system_does_not_join_it() -> None:
+    bars = [_bar(i, c, t, t + 140) for t in (100, 400) for i, c in enumerate((50, 250, 950))]
+    long = Symbol(9, "brace", Box(100, 30, 450, 45))
+    assert _groups(_staves(PIANO_TOPS), bars, [long]) == [(0, 1), (2, 3)]
+
+
+def test_an_ossia_is_in_no_system_and_the_edge_of_the_paper_joins_nothing() -> None:
+    staves = _staves(PIANO_TOPS)
+    small = Staff(0, 0, 500, 900, np.array([[60 + 7 * k] * 8 for k in range(5)], float))
+    staves = [small, *(Staff(s.index + 1, 0, s.left, s.right, s.lines) for s in staves)]
+    bars = [_bar(i, c, t, t + 140) for t in (100, 400) for i, c in enumerate((50, 300, 620, 950))]
+    edge = _bar(9, 12, 0, 700)
+    marked, systems = group_systems(staves, [*bars, edge], [])
+    assert [s.staves for s in systems] == [(1, 2), (3, 4)]
+    assert [s.system for s in marked] == [-1, 0, 0, 1, 1]
