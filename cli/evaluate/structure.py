@@ -1,0 +1,99 @@
+"""`omr evaluate structure`: staves and systems of real pages against counts made by eye."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cli.evaluate.common import FOLDER, weights_option
+from omr.errors import OmrError
+
+if TYPE_CHECKING:
+    from evaluation.structure import PageLabel, StructureResult
+
+BUG = 70
+
+
+@click.command()
+@click.argument("folder", type=click.Path(exists=True, path_type=Path, file_okay=False))
+@click.argument("labels", type=click.Path(exists=True, path_type=Path, dir_okay=False))
+@click.option("--only", default="", help="Only pages whose file's name holds this text.")
+@click.option("--overlay", type=FOLDER, default=None, metavar="DIR",
+              help="Draw what was read of each wrong page in DIR.")
+@click.option("--json", "table", type=click.Path(path_type=Path, dir_okay=False), default=None, metavar="FILE",
+              help="Write every page's result.")
+@weights_option
+def structure(folder: Path, labels: Path, only: str, overlay: Path | None, table: Path | None,
+              weights: Path | None) -> None:
+    """Whether staves and systems are found on the first page of every file of FOLDER that LABELS names.
+
+    LABELS is a table of tab-separated values with the columns file, kind and per_system (3,3,2: a system of three
+    staves, another, and one of two; "-": no music).
+    """
+    from dataclasses import asdict
+
+    from tqdm import tqdm
+
+    from evaluation.structure import figures, read_labels
+    from omr.detect.runtime import load_detector
+
+    detector = load_detector(weights)
+    chosen = [label for label in read_labels(labels) if only in label.file]
+    if not chosen:
+        raise click.UsageError(f"no file of {labels} has {only!r} in its name")
+    results = []
+    for label in tqdm(chosen, unit="page", leave=False):
+        result = _read(folder, label, detector, overlay)
+        results.append(result)
+        if not result.is_right:
+            with tqdm.external_write_mode():
+                said = result.error or "; ".join(result.doubts[:2]) or "SILENT"
+                click.echo(f"{label.file}: {_listed(label.systems)}, read {_listed(result.systems)} ({said})")
+    total = figures(results)
+    click.echo(f"{total['right']:.0f} of {total['pages']:.0f} pages right ({total['right_share']:.1%}); staves found "
+               f"{total['staves_found']:.0f} of {total['staves']:.0f}, false {total['false_staves']:.0f}; refusals "
+               f"{total['refusals']:.0f}, wrong without a word {total['silent']:.0f}, bugs {total['bugs']:.0f}")
+    if table is not None:
+        part = table.with_name(table.name + ".part")
+        part.write_text(json.dumps({"figures": total, "pages": [asdict(r) for r in results]}, indent=1) + "\n")
+        part.replace(table)
+
+
+def _listed(systems: tuple[int, ...]) -> str:
+    return ",".join(map(str, systems)) or "nothing"
+
+
+def _read(folder: Path, label: PageLabel, detector: Any, overlay: Path | None) -> StructureResult:
+    """Scan the first page of a labelled file. A fault of the program counts as exit code 70, and stops nothing."""
+    from evaluation.structure import STRUCTURAL, StructureResult
+    from omr import pipeline
+
+    start = time.perf_counter()
+    readings: list[pipeline.PageReading] = []
+    error, code, doubts = "", 0, ()
+    try:
+        options = pipeline.ScanOptions(pages=frozenset({1}), languages=())
+        score = pipeline.scan([folder / label.file], detector, options, readings.append)
+        doubts = tuple(d.message for d in score.doubts if d.kind in STRUCTURAL)
+    except OmrError as failure:
+        error, code = str(failure), failure.exit_code
+    except Exception as failure:  # the program's own fault, which this command is there to find
+        error, code = f"unexpected {type(failure).__name__}: {failure}", BUG
+    graph = readings[0].graph if readings and not error else None
+    systems = () if graph is None else tuple(len(s.staves) for s in graph.systems)
+    result = StructureResult(label=label, systems=systems, doubts=doubts, error=error, exit_code=code,
+                             seconds=time.perf_counter() - start)
+    if overlay is not None and not result.is_right and readings and graph is not None:
+        _draw(overlay / (label.file.replace("/", "-") + ".png"), readings[0], score)
+    return result
+
+
+def _draw(path: Path, reading: Any, score: Any) -> None:
+    from omr.overlay import draw_reading
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draw_reading(reading.page.pixels, reading.graph, score).save(path)
