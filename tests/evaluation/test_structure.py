@@ -55,6 +55,7 @@ def test_the_command_reads_real_pages_and_tells_right_from_wrong(tmp_path: Path)
     assert [p["systems"] for p in found["pages"]] == [[2] * 5, []] and found["pages"][1]["exit_code"] == 3
 
     labels.write_text("file\tkind\tper_system\nminuet.png\tprint\t4,4\n")
-    run = CliRunner().invoke(structure, [str(EXAMPLES), str(labels), "--overlay", str(tmp_path)], catch_exceptions=False)
+    drawn = [str(EXAMPLES), str(labels), "--overlay", str(tmp_path)]
+    run = CliRunner().invoke(structure, drawn, catch_exceptions=False)
     assert "minuet.png: 4,4, read 2,2,2,2,2" in run.output and "0 of 1 pages right" in run.output
     assert (tmp_path / "minuet.png.png").exists()
