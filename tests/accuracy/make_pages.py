@@ -1,7 +1,8 @@
 """Makes the images, labels and truths of the engraved pages: `python tests/accuracy/regenerate.py --pages`.
 
 Needs Verovio, MuseScore 3 and LilyPond; another version of one of them makes other images. What is committed is what
-the guard reads. The crops of old prints cannot be made here: their scans are no part of the repository.
+the guard reads, so no engraver is needed to run it. The crops of old prints cannot be made here: the scans they were
+cut from are no part of the repository.
 """
 
 from __future__ import annotations
@@ -37,10 +38,11 @@ none of them is has a chance of one in a million."""
 
 
 def make(music: Music) -> None:
-    """Engrave a piece and write its truth, labels and images."""
+    """Engrave a piece and write its labels and images, and its truth if there is none yet. To cut another excerpt,
+    delete the old truth."""
     truth = music.truth
     truth.parent.mkdir(exist_ok=True)
-    if music.score:
+    if not truth.exists():
         import music21
 
         root = excerpt.load(Path(music21.__file__).parent / "corpus" / music.score)

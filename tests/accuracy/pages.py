@@ -23,7 +23,7 @@ FOLDER = Path(__file__).parent
 @dataclass(frozen=True)
 class Music:
     """What an engraved page shows: measures first .. first + count - 1 (from 0) of a score of music21's corpus, from
-    folders never trained on. Where `score` is empty, the truth is a short score of our own.
+    folders never trained on. Where `score` is empty, the truth is a short score written for this purpose.
 
     group: what kind of music it is. engraver: a name of `cli.evaluate.engravers`. kinds: as listed above. parts: those
     taken from the score, from 0; () for all.
@@ -78,8 +78,10 @@ MUSIC: tuple[Music, ...] = (
           ("perfect", "clean", "scan")),
     Music("schumann-polonaise", "schumann_clara/polonaise_op1n1.mxl", "piano", "lilypond", 0, 8,
           ("perfect", "clean", "photo")),
-    Music("chopin-mazurka", "chopin/mazurka06-2.krn", "piano", "musescore-gonville", 0, 10, ("perfect", "clean")),
-    Music("schoenberg-op19", "schoenberg/opus19/movement6.mxl", "piano", "verovio", 0, 9, ("perfect", "clean")),
+    Music("chopin-mazurka", "chopin/mazurka06-2.krn", "piano", "musescore-gonville", 0, 10,
+          ("perfect", "clean", "scan")),
+    Music("schoenberg-op19", "schoenberg/opus19/movement6.mxl", "piano", "verovio", 0, 9,
+          ("perfect", "clean", "scan")),
     Music("schubert-lindenbaum", "schubert/Lindenbaum.xml", "song", "musescore-gonville", 8, 8,
           ("perfect", "clean", "scan")),
     Music("handel-lascia", "handel/rinaldo/Lascia_chio_pianga.mxl", "song", "lilypond", 0, 8, ("clean", "photo")),
@@ -92,7 +94,9 @@ MUSIC: tuple[Music, ...] = (
 
 PRINTS: tuple[Print, ...] = (
     Print("beethoven-op13", "Beethoven, Sonata op. 13, slow movement, systems 1 and 2; Durand, Paris 1915"),
-    Print("mozart-k280", "Mozart, Sonata KV 280, first page, systems 1 and 2; Breitkopf & Haertel, Leipzig 1878"),
+    Print("beethoven-op109", "Beethoven, Sonata op. 109, last movement, systems 1 and 2; Durand, Paris 1915"),
+    Print("mozart-k280", "Mozart, Sonata KV 280, first movement, systems 1 and 2; Breitkopf & Haertel, Leipzig 1878"),
+    Print("mozart-k280-adagio", "The same, slow movement, systems 1 and 2"),
     Print("joplin-solace", "Joplin, Solace, first page, systems 1 and 2; Seminary Music, New York 1909"),
     Print("chopin-op6", "Chopin, Mazurka op. 6 no. 1, first page, systems 1 and 2"),
 )

@@ -8,8 +8,6 @@ from fractions import Fraction
 import pytest
 from lxml import etree
 
-pytest.importorskip("verovio")
-
 from omr import musicxml
 from omr.metronome import UNITS, Metronome, find_metronomes, parse
 from omr.rhythm import read_score
