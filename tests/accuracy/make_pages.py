@@ -1,8 +1,9 @@
 """Makes the images, labels and truths of the engraved pages: `python tests/accuracy/regenerate.py --pages`.
 
 Needs Verovio, MuseScore 3 and LilyPond; another version of one of them makes other images. What is committed is what
-the guard reads, so no engraver is needed to run it. The crops of old prints cannot be made here: the scans they were
-cut from are no part of the repository.
+the guard reads, so no engraver is needed to run it. MuseScore draws the hyphens of lyrics in another order each time,
+so labels of its pages may differ in the order of their strokes. The crops of old prints cannot be made here: the scans
+they were cut from are no part of the repository.
 """
 
 from __future__ import annotations

@@ -91,7 +91,10 @@ def canonical(musicxml: bytes) -> str:
 
     What is left out is the program's version, and what stands for a place in pixels: identifiers of notes, the size of
     the paper and distances on it. Those round differently where another processor computes the last digits otherwise.
+    An empty reading is an empty text.
     """
+    if not musicxml:
+        return ""
     root = etree.fromstring(musicxml, etree.XMLParser(remove_blank_text=True))
     for element in [*root.iter("software"), *root.iter("defaults")]:
         element.getparent().remove(element)

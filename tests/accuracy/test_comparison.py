@@ -81,3 +81,4 @@ def test_places_and_versions_are_not_compared_but_notes_are() -> None:
     first = canonical(score("omr 1", "p1-1-2", 4, "A"))
     assert first == canonical(score("omr 2", "p1-1-3", 5, "A")) != canonical(score("omr 1", "p1-1-2", 4, "B"))
     assert etree.fromstring(first).find("part/measure/print").attrib == {"new-system": "yes"}
+    assert canonical(b"") == ""
