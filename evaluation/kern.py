@@ -12,6 +12,7 @@ from collections import Counter
 from fractions import Fraction
 from pathlib import Path
 
+from evaluation.matching import REST
 from omr.errors import DataError
 
 _PITCH = re.compile(r"([a-gA-G])\1*")
@@ -19,11 +20,11 @@ _RECIPROCAL = re.compile(r"(\d+)(?:%(\d+))?(\.*)")
 _STEPS = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
 
 
-def read_kern(path: Path) -> list[Counter[tuple[Fraction, int, Fraction]]]:
+def read_kern(path: Path, rests: bool = False) -> list[Counter[tuple[Fraction, int, Fraction]]]:
     """One multiset of (onset in the measure, MIDI pitch, duration), in quarters, a measure; those without notes too.
 
-    Grace notes (q) and invisible notes (yy) are left out; tied noteheads count each. Raises DataError if the file
-    holds no **kern, or a spine is out of step.
+    rests: rests are read too, as notes of the pitch `REST`. Grace notes (q) and what is invisible (yy) are left out;
+    tied noteheads count each. Raises DataError if the file holds no **kern, or a spine is out of step.
     """
     kern: list[bool] = []
     ends: list[Fraction] = []  # by spine, when its last event ends
@@ -50,8 +51,9 @@ def read_kern(path: Path) -> list[Counter[tuple[Fraction, int, Fraction]]]:
                 if kern[i] and token != "." and "q" not in token.lower():
                     try:
                         duration = _duration(token)
-                        measures[-1].update((ends[i] - bar, _midi(note), duration) for note in token.split()
-                                            if "r" not in note and "yy" not in note)
+                        for note in token.split():
+                            if "yy" not in note and (rests or "r" not in note):
+                                measures[-1][ends[i] - bar, REST if "r" in note else _midi(note), duration] += 1
                     except ValueError as error:
                         raise DataError(f"{path}, line {number}: {error} in {token!r}") from error
                     ends[i] += duration

@@ -29,6 +29,8 @@ import numpy as np
 
 Note = tuple[Fraction, int, Fraction]
 """(onset in the measure, MIDI pitch, duration), times in quarters."""
+REST = -1
+"""Stands in the place of the pitch where measures are read with their rests."""
 Measures = Sequence[Counter[Note]]
 
 SKIP = 0.25

@@ -30,7 +30,7 @@ from pathlib import Path
 from typing import Any
 
 from evaluation.kern import read_kern
-from evaluation.matching import Matching, Measures, Note, match, onsets_of, pitches_of
+from evaluation.matching import REST, Matching, Measures, Note, match, onsets_of, pitches_of
 from omr.errors import DataError
 
 SUFFIXES = (".musicxml", ".mxl", ".xml", ".krn")
@@ -38,11 +38,16 @@ GRID = 96
 """Times are whole multiples of a quarter note / GRID."""
 
 
-def read(path: Path) -> list[Counter[Note]]:
-    """The measures of a MusicXML, mxl or kern file. Raises DataError if it cannot be read."""
+def read(path: Path, rests: bool = False, unpitched: bool = False) -> list[Counter[Note]]:
+    """The measures of a MusicXML, mxl or kern file. Raises DataError if it cannot be read.
+
+    rests: printed rests are read too, as notes of the pitch `REST`; the figures of this module do not want them, see
+    `without_rests`. unpitched: notes under a percussion clef are read too, as the pitches that a treble clef would give
+    them (kern has none).
+    """
     if path.suffix == ".krn":
         return [Counter({(rounded(onset), pitch, rounded(duration)): count
-                         for (onset, pitch, duration), count in measure.items()}) for measure in read_kern(path)]
+                         for (onset, pitch, duration), count in measure.items()}) for measure in read_kern(path, rests)]
     from music21 import converter
 
     try:
@@ -51,28 +56,38 @@ def read(path: Path) -> list[Counter[Note]]:
             parsed = converter.parse(path, forceSource=True)
     except Exception as error:  # music21 raises whatever its readers raise
         raise DataError(f"{path}: music21 cannot read it ({type(error).__name__}: {error})") from error
-    return from_music21(parsed)
+    return from_music21(parsed, rests, unpitched)
 
 
-def from_music21(score: Any) -> list[Counter[Note]]:
-    """The measures of a music21 score: its parts' measures, those of equal index together."""
+def from_music21(score: Any, rests: bool = False, unpitched: bool = False) -> list[Counter[Note]]:
+    """The measures of a music21 score: its parts' measures, those of equal index together. Options as for `read`."""
     from music21 import harmony, note, percussion, stream
 
     measures: list[Counter[Note]] = []
-    unpitched = (harmony.Harmony, note.Unpitched, percussion.PercussionChord)
+    left_out = (harmony.Harmony, *(() if unpitched else (note.Unpitched, percussion.PercussionChord)))
     for part in score.parts:
         for index, measure in enumerate(part.getElementsByClass(stream.Measure)):
             if index == len(measures):
                 measures.append(Counter())
-            for item in measure.recurse().notes:
-                if item.duration.isGrace or isinstance(item, unpitched) or _hidden(item):
+            for item in measure.recurse().notesAndRests:
+                if item.duration.isGrace or isinstance(item, left_out) or _hidden(item):
                     continue
                 onset = rounded(item.getOffsetInHierarchy(measure))
                 duration = rounded(item.duration.quarterLength)
-                for each in item.notes if item.isChord else (item,):
+                if item.isRest:
+                    if rests:
+                        measures[index][onset, REST, duration] += 1
+                    continue
+                for each in getattr(item, "notes", (item,)):
                     if not _hidden(each):
-                        measures[index][onset, each.pitch.midi, duration] += 1
+                        pitch = each.displayPitch() if isinstance(each, note.Unpitched) else each.pitch
+                        measures[index][onset, pitch.midi, duration] += 1
     return measures
+
+
+def without_rests(measures: Measures) -> list[Counter[Note]]:
+    """The same measures, also those that are then empty, without what `read` adds for `rests`."""
+    return [Counter({note: count for note, count in measure.items() if note[1] != REST}) for measure in measures]
 
 
 def validate(reference: Measures, estimate: Measures) -> None:

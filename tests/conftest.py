@@ -1,11 +1,46 @@
-"""Property tests draw the same examples on every run; HYPOTHESIS_PROFILE=search looks for new ones, and longer."""
+"""Property tests draw the same examples on every run; HYPOTHESIS_PROFILE=search looks for new ones, and longer.
+
+A skipped test is a failure in CI (environment variable CI set): there everything that tests need is installed, and a
+test that nobody runs guards nothing. What may be missing stands in `tests/optional.py`.
+"""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Generator
+from typing import TypeVar
 
+import pytest
 from hypothesis import settings
+
+from tests.optional import may_skip
 
 settings.register_profile("repeatable", derandomize=True)
 settings.register_profile("search", max_examples=1000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
+
+Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Tests that are skipped, or skip themselves."""
+    return _without_skip((yield))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Modules that skip all their tests while they are imported."""
+    return _without_skip((yield))
+
+
+def _without_skip(report: Report) -> Report:
+    """The report, as a failure if it is a skip that CI does not allow. A test that is expected to fail (xfail) and does
+    is reported as skipped too, and stays what it is."""
+    if report.skipped and os.environ.get("CI") and not hasattr(report, "wasxfail"):
+        why = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        why = why.removeprefix("Skipped: ")
+        if not may_skip(why):
+            report.outcome = "failed"
+            report.longrepr = f"skipped in CI: {why}\nInstall it in .ci/run, or list it in tests/optional.py."
+    return report

@@ -15,8 +15,6 @@ from deepscores.sources import Source
 
 @pytest.fixture(scope="session")
 def corner(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    pytest.importorskip("verovio")
-    pytest.importorskip("resvg_py")
     from deepscores.engrave import engrave
     from models.crops import LabelledRaster, shift
 

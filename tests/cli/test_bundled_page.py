@@ -10,12 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from omr.detect.runtime import shipped
-
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
-
-pytestmark = pytest.mark.skipif(not (shipped() / "card.json").exists(), reason="no weights in the package yet")
 
 
 def _run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:

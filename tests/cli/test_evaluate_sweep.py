@@ -17,9 +17,6 @@ from deepscores.pages import LabelledPage, write_pages
 from deepscores.sources import Source
 from omr.types import Box
 
-pytest.importorskip("verovio")
-pytest.importorskip("resvg_py")
-
 
 @pytest.fixture(scope="module")
 def leaf() -> Leaf:

@@ -16,8 +16,9 @@ from companions import contest, rivals
 from models.crops import LabelledRaster, save_raster
 from omr.errors import DataError
 from omr.types import Box, Symbol
+from tests.optional import needs
 
-with_torchvision = pytest.mark.skipif(importlib.util.find_spec("torchvision") is None, reason="needs torchvision")
+with_torchvision = needs("torchvision")
 
 
 @pytest.fixture

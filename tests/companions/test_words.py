@@ -18,7 +18,6 @@ TINY = {"size": 32, "epochs": 4, "rate": 0.05}
 
 @pytest.mark.parametrize("cbow", [False, True])
 def test_as_good_as_gensim(cbow: bool) -> None:
-    pytest.importorskip("gensim")
     text, sections = made_up_text(8000), made_up_questions()
     settings = words.Settings(cbow=cbow, **TINY)  # type: ignore[arg-type]
     right, asked, left = vectors.total(vectors.ask(words.train(text, settings), sections))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import io
-import shutil
 from collections import Counter
 from pathlib import Path
 from types import ModuleType
@@ -13,17 +12,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from deepscores import engrave, lilypond, lysvg, msvg, musescore
 from deepscores.drawn import ROLES, DrawnPage
 from deepscores.outlines import FONTS, UNITS_PER_SPACE, bounds, branches, glyph, letter_boxes, recognise
 from deepscores.pages import LabelledPage, read_pages, write_pages
+from deepscores.sources import Source
 from deepscores.svg import LETTER_WIDTH
 from omr.types import Box
 from omr.types.vocabulary import BY_CODE_POINT
-
-pytest.importorskip("verovio")
-pytest.importorskip("resvg_py")
-from deepscores import engrave, lilypond, lysvg, msvg, musescore  # noqa: E402
-from deepscores.sources import Source  # noqa: E402
+from tests.optional import needs
 
 DATA = Path(__file__).parents[1] / "data" / "engraved"
 SPACE_PX = 24.0
@@ -126,10 +123,9 @@ def test_unknown_places_survive_a_data_set(tmp_path: Path) -> None:
     assert next(read_pages(tmp_path)).ignored == page.ignored
 
 
-@pytest.mark.parametrize(("program", "engraver"), [("mscore3", musescore), ("lilypond", lilypond)])
-def test_programs_engrave_pages_that_a_seed_repeats(program: str, engraver: ModuleType) -> None:
-    if shutil.which(program) is None:
-        pytest.skip(f"{program} is not installed")
+@pytest.mark.parametrize("engraver", [pytest.param(musescore, marks=needs("mscore3")),
+                                      pytest.param(lilypond, marks=needs("lilypond"))])
+def test_programs_engrave_pages_that_a_seed_repeats(engraver: ModuleType) -> None:
     source = Source(DATA / "score.musicxml")
     first, again, other = (engraver.engrave(source, seed)[0] for seed in (1, 1, 2))
     assert (first.png, first.labels) == (again.png, again.labels)

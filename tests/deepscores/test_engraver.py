@@ -15,9 +15,6 @@ from deepscores.engrave import Engraver, engrave, engrave_many
 from deepscores.pages import read_pages
 from deepscores.sources import Source
 
-pytest.importorskip("verovio")
-pytest.importorskip("resvg_py")
-
 
 def moody_worker(_: Engraver, connection: Connection) -> None:
     """Dies on every third seed and hangs on every seventh, as engravers do; echoes the seed otherwise."""

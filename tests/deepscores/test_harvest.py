@@ -5,7 +5,6 @@ import shutil
 from pathlib import Path
 
 import numpy as np
-import pytest
 from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
@@ -57,7 +56,6 @@ def test_the_bundled_page_labels_itself(tmp_path: Path) -> None:
     """Half of its encoding is changed: those measures must not become labels."""
     from cli.deepscores.harvest import harvest
 
-    pytest.importorskip("ai_edge_litert")
     scans = tmp_path / "scans"
     scans.mkdir()
     shutil.copy(EXAMPLES / "minuet.png", scans)

@@ -13,9 +13,6 @@ from deepscores.engrave import FONTS, EngravedPage, engrave, random_options
 from deepscores.sources import Source
 from deepscores.svg import Labels
 
-pytest.importorskip("verovio")
-pytest.importorskip("resvg_py")
-
 SCORE = """<mei xmlns="http://www.music-encoding.org/ns/mei" meiversion="5.1"><music><body><mdiv><score>
 <scoreDef keysig="2f" meter.count="6" meter.unit="8"><staffGrp symbol="brace" bar.thru="true">
 <staffDef n="1" lines="5" clef.shape="G" clef.line="2"><label>Violone

@@ -12,8 +12,6 @@ from deepscores.engrave import EngravedPage, engrave
 from deepscores.sources import Source
 from omr.types import Box
 
-pytest.importorskip("verovio")
-pytest.importorskip("resvg_py")
 AROUND = 5
 
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 
+import keras
 import numpy as np
 import pytest
 from PIL import Image
@@ -10,8 +11,6 @@ from models.crops import CropSampler, LabelledRaster, load_raster, save_raster
 from models.pictures import SAMPLE_SIDE
 from omr.types import Box, Stroke, Symbol
 from omr.types.vocabulary import NAMES
-
-keras = pytest.importorskip("keras")
 
 
 @pytest.fixture

@@ -6,8 +6,6 @@ from __future__ import annotations
 import pytest
 from lxml import etree
 
-pytest.importorskip("verovio")
-
 from omr.music.directions import jump_of
 from tests.omr.perfect import mei, xml_of
 

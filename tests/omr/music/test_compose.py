@@ -263,7 +263,6 @@ def test_octave_line_reaches_as_far_as_its_dashes():
 
 def test_a_second_of_whole_notes_sounds_with_what_stands_beside_it() -> None:
     """The head set aside to the left is not where the chord begins."""
-    pytest.importorskip("verovio")
     from tests.omr.perfect import mei, score_of
 
     eighths = "".join(f'<note pname="{p}" oct="5" dur="8"/>' for p in "cdefgfed")
@@ -281,7 +280,6 @@ def test_a_second_of_whole_notes_sounds_with_what_stands_beside_it() -> None:
     (("gClef8vb", "gClef8vb"), 4), (("gClef8va",), 6), (("gClef8va!", "gClef8va!"), 5),
 ])
 def test_the_systems_of_a_part_agree_on_an_octave(names: tuple[str, ...], octave: int) -> None:
-    pytest.importorskip("verovio")
     from tests.omr.perfect import graph_of, labels_of, mei
 
     bar = '<staff n="1"><layer n="1"><note pname="c" oct="5" dur="1"/></layer></staff>'
@@ -302,7 +300,6 @@ def _with_octave(clef: Symbol, name: str) -> Symbol:
 
 @pytest.mark.parametrize(("second", "sign"), [(0.6, "G"), (0.9, "F")])
 def test_an_unsure_clef_does_not_change_the_parts_unannounced(second: float, sign: str) -> None:
-    pytest.importorskip("verovio")
     from tests.omr.perfect import graph_of, labels_of, mei
 
     bar = '<staff n="1"><layer n="1"><note pname="c" oct="5" dur="1"/></layer></staff>'

@@ -8,8 +8,6 @@ from fractions import Fraction
 import pytest
 from lxml import etree
 
-pytest.importorskip("verovio")
-
 from omr.export import musicxml
 from omr.music.compose import read_score
 from omr.text.metronome import UNITS, Metronome, find_metronomes, parse
