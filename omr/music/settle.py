@@ -170,14 +170,15 @@ def _without_unlikely_clefs(graphs: Sequence[NotationGraph], places: Places) -> 
 
 
 def _without_stray_percussion(graphs: Sequence[NotationGraph], places: Places) -> list[NotationGraph]:
-    """The graphs without percussion clefs on staves of which most systems begin with another clef: believed, one
-    would rob its notes of their pitches."""
+    """The graphs without percussion clefs on staves of five lines of which at least half the systems begin with another
+    clef: believed, one would rob its notes of their pitches."""
     balance: Counter[StaffInPart] = Counter()  # systems that begin with a percussion clef less those that do not
     for row in _staves_with_clefs(graphs, places):
         if row.clefs:
             balance[row.place] += 1 if _is_percussion(row.clefs[0]) else -1
     stray = {
-        (row.page, clef.id) for row in _staves_with_clefs(graphs, places) if balance[row.place] <= 0
+        (row.page, clef.id) for row in _staves_with_clefs(graphs, places)
+        if balance[row.place] <= 0 and row.staff.line_count not in UNPITCHED_LINES
         for clef in row.clefs if _is_percussion(clef)
     }
     return _without_clefs(graphs, stray)
