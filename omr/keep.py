@@ -5,8 +5,12 @@
                  symbols.json   strokes.json   staves.json       what was found
                  graph.json     what belongs to what: enough to compose the score again (`read_graphs`)
                  doubts.json    what is doubtful on the page
+                 settled.json   graph.json as the score uses it: clefs agreed upon over all pages, no metronome marks
     DIR/scan.json               what was scanned: a scan of the same that was stopped goes on with the pages kept
     DIR/score.json, doubts.json the music, and what is doubtful in it
+
+The files of a page are written as soon as it is read, and say what was read on it alone. Only `settled.json` is written
+with the score, when all pages are known: a clef may have another name there, or be missing.
 """
 
 from __future__ import annotations
@@ -21,6 +25,7 @@ import numpy as np
 from omr import __version__
 from omr.errors import DataError, OutputError
 from omr.files import replacing
+from omr.music.settle import settle
 from omr.pipeline import PageReading, ScanOptions
 from omr.types import STROKE_KINDS, Doubt, NotationGraph, Score
 from omr.types.plain import from_json, to_json
@@ -50,6 +55,11 @@ def resume(folder: Path, paths: Sequence[Path], options: ScanOptions, weights: s
     return {}
 
 
+def _page_folder(folder: Path, page: int) -> Path:
+    """Where the files of a page stand. page: its index from 0."""
+    return folder / f"page-{page + 1:03d}"
+
+
 def _read_manifest(path: Path) -> Any:
     try:
         return json.loads(path.read_text())
@@ -67,7 +77,7 @@ def _kept(doubts: Path) -> PageReading:
 
 def keep_page(reading: PageReading, folder: Path) -> None:
     """Write one page's stages below `folder`. Raises OutputError."""
-    place = folder / f"page-{reading.index + 1:03d}"
+    place = _page_folder(folder, reading.index)
     try:
         place.mkdir(parents=True, exist_ok=True)
         if reading.page is not None:
@@ -88,9 +98,13 @@ def keep_page(reading: PageReading, folder: Path) -> None:
 
 
 def keep_score(score: Score, folder: Path) -> None:
-    """Write the score and its doubts into `folder`. Raises OutputError."""
+    """Write the score and its doubts into `folder`, and the settled notation of the pages kept there. Raises
+    OutputError, and DataError where a kept page was broken by hand."""
+    settled = settle(read_graphs(folder))
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        for graph in settled.graphs:
+            write_json(graph, _page_folder(folder, graph.page) / "settled.json")
         write_json(score, folder / "score.json")
         write_json(score.doubts, folder / "doubts.json")
     except OSError as error:

@@ -1,29 +1,28 @@
 """Where a system's barlines stand, and the bars between them.
 
-A barline crosses its staves whole, and most of the staves of its system; nothing else stands in its column. A long
-stem may look like one, but has its head there.
+A barline crosses each of its staves from the top line to the bottom one, and most staves of its system; no notehead
+stands in its column. A long stem that was taken for a barline has its head there.
 """
 
 from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from omr.music.events import Event
-from omr.types import NotationGraph, Staff, Stroke, System, mean_space
-
-THICK = 0.33
-"""A barline at least this thick (spaces) is a heavy one."""
-REACH = 1.0
-"""How far (spaces) a stroke reaches into two neighbouring staves if it joins them."""
+from omr.types import Box, NotationGraph, Staff, Stroke, System, mean_space
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False)
 class Bar:
-    """One measure of one system: columns left <= x < right (pixels), and what stands in it."""
+    """One measure of one system: what stands in columns left <= x < right (pixels).
+
+    left_style, right_style: as of `Measure`. events: chords and rests in order of column. graces: grace chords.
+    ending_start, ending_stop, ending_open: as of `Measure`.
+    """
 
     page: int
     system: System
@@ -31,8 +30,8 @@ class Bar:
     right: float
     left_style: str = "regular"
     right_style: str = "regular"
-    events: list[Event] = field(default_factory=list)
-    graces: list[Event] = field(default_factory=list)
+    events: tuple[Event, ...] = ()
+    graces: tuple[Event, ...] = ()
     ending_start: tuple[int, ...] = ()
     ending_stop: bool = False
     ending_open: bool = False
@@ -40,57 +39,131 @@ class Bar:
     first_of_page: bool = False
 
 
+@dataclass(frozen=True)
+class BarTolerances:
+    """Lengths in staff spaces, and shares, by which bars are cut. Set by hand; none is a measured optimum."""
+
+    opening_gap: float = 4.0
+    """Longest gap between a staff's left end, or one sign of its opening (clef, key, time), and the next sign."""
+    same_barline: float = 1.2
+    """Longest distance between neighbouring strokes of one barline, such as the lines of a double bar."""
+    crossed_share: float = 0.5
+    """Least share of a system's staves that a barline crosses; dirt and beams hide it on some."""
+    system_start: float = 1.5
+    """A line that ends within this of the staves' left ends begins the system and closes no bar."""
+    system_end: float = 3.0
+    """If the last barline stands farther than this from the staves' right ends, one more bar follows without one."""
+    event_before_left: float = 0.5
+    """How far left of a barline's last stroke the first event after the barline may begin: crowded or slanting print
+    may bring them so near."""
+    event_at_right: float = 0.1
+    """An event that begins less than this left of a barline belongs to the bar after it."""
+    narrow: float = 6.0
+    """Width up to which a bar without events is no measure but room for a signature."""
+    first_narrow: float = 14.0
+    """The same for the first bar of a system, whose clefs, key and time take more room."""
+    head_aside: float = 0.1
+    """How far outside a notehead's box the column of its stem may lie."""
+    beside_staff: tuple[float, float] = (1.0, 1.5)
+    """How far left of a staff's left end, or right of its right end, its barline may stand."""
+    cover: float = 3.0
+    """Least length of a staff's height (4 spaces) that a barline covers, if nothing speaks for it but this."""
+    cover_from_edge: float = 2.5
+    """The same for one that begins or ends where the staff does: a tie may hide its other end."""
+    cover_through_gap: float = 2.0
+    """The same for one that fills most of the gap to the next staff."""
+    cover_joining: float = 1.0
+    """The same for one that runs on into the next staff: it is a barline, however much beams and notes hide of it.
+    Also, how far it must reach into the next staff."""
+    at_edge: float = 0.3
+    """Longest distance between a stroke's end and an outer staff line to be taken as meeting it."""
+    gap_share: float = 0.6
+    """Least share of the gap between two staves that a stroke fills to be taken as drawn through it."""
+    heavy: float = 0.33
+    """Least thickness of a heavy barline; a thin one is 0.1 to 0.2 thick."""
+    double_width: float = 0.3
+    """Least distance between the outer strokes of a double barline."""
+    double_gap: float = 0.25
+    """Least distance between neighbouring strokes of a double barline."""
+    double_share: int = 3
+    """Each of a double barline's two lines has at least one in this many of its strokes; a single line that wavers has
+    only a stray one aside."""
+
+
+@dataclass(frozen=True)
+class EndingTolerances:
+    """Lengths in staff spaces by which brackets of first and second endings are known."""
+
+    width: float = 4.0
+    """A bracket is wider than this."""
+    height: float = 1.5
+    """A bracket's level stroke is lower than this."""
+    from_barline: float = 1.5
+    """Longest distance between its left end and the barline under it."""
+    over_staff: tuple[float, float] = (1.5, 9.0)
+    """Its height over the top line of the system's first staff."""
+    into_next_bar: float = 2.0
+    """A bracket that reaches farther than this into a bar covers it."""
+    hook_height: float = 0.8
+    """The hook down at its right end is higher than this ..."""
+    hook_width: float = 1.0
+    """... narrower than this, and at most so far from the bracket's end ..."""
+    hook_top: float = 0.8
+    """... and begins at most so far from the bracket's row."""
+
+
+TOLERANCES = BarTolerances()
+ENDINGS = EndingTolerances()
+
+
 def cut_bars(graph: NotationGraph, events: Sequence[Event]) -> list[Bar]:
-    """The bars of a page, system by system, each with its events in order of column."""
-    repeat_of: dict[int, list[float]] = defaultdict(list)
-    symbol = {s.id: s for s in graph.symbols}
+    """The bars of a page, system by system. graph: settled (`omr.music.settle`). events: of the whole page."""
+    dots: dict[int, list[float]] = defaultdict(list)
     for edge in graph.edges:
         if edge.kind == "repeat":
-            repeat_of[edge.parent].append(symbol[edge.child].box.center[1])
-    barlines = [s for s in graph.strokes if s.kind == "barline"]
+            dots[edge.parent].append(graph.symbol(edge.child).box.center[1])
     bars: list[Bar] = []
     for system in graph.systems:
-        staves = [graph.staves[i] for i in system.staves]
-        if not staves:
+        if not system.staves:
             continue
         opening = _opening(graph, system)
         inside = [e for e in events if e.staff in system.staves and e.x > opening]
-        bars_here = _bars_of_system(graph.page, system, staves, barlines, repeat_of, inside)
-        if bars_here:
-            bars_here[0].first_of_system = True
-            bars_here[0].first_of_page = not bars
-        bars.extend(bars_here)
-    _find_endings(graph, bars)
-    return bars
+        own = _bars_of_system(graph, system, dots, inside)
+        if own:
+            own[0] = replace(own[0], first_of_system=True, first_of_page=not bars)
+        bars.extend(own)
+    return _with_endings(graph, bars)
 
 
 def _opening(graph: NotationGraph, system: System) -> float:
-    """The column up to which a system's first clefs, key and time reach: what is read there as a note or rest is a
-    piece of them."""
-    space = graph.space_px
-    symbol = {s.id: s for s in graph.symbols}
+    """The column at which the last of a system's opening signs (clef, key, time) begins; minus infinity without any.
+    What was read as a note or rest before it is a piece of them."""
     signs = {e.child for e in graph.edges if e.kind in ("key", "time")}
-    signs |= {s.id for s in graph.symbols if "Clef" in s.name}
+    signs |= {s.id for s in graph.symbols if s.kind == "clef"}
     reach = -math.inf
     for staff in system.staves:
         at = graph.staves[staff].left
-        mine = [symbol[i] for i in signs if graph.staff_of.get(i) == staff]
-        for sign in sorted(mine, key=lambda s: s.box.left):
-            if sign.box.left > at + 4 * space:
+        own = [s for s in graph.on_staff(staff) if s.id in signs]
+        for sign in sorted(own, key=lambda s: s.box.left):
+            if sign.box.left > at + TOLERANCES.opening_gap * graph.space_px:
                 break
             at = max(at, sign.box.right)
             reach = max(reach, sign.box.left)
     return reach
 
 
-@dataclass
-class _Line:
-    """Barline strokes of a system at one place: their columns, thicknesses, and the staves they cross."""
+# ---- bars ------------------------------------------------------------------------------------------------------
 
-    cols: list[float] = field(default_factory=list)
-    thick: list[float] = field(default_factory=list)
-    crossed: set[int] = field(default_factory=set)
-    dots: list[float] = field(default_factory=list)
+
+@dataclass(frozen=True)
+class _Barline:
+    """Barline strokes that stand at one place of a system: their columns and thicknesses, the staves that they cross,
+    and the columns of the repeat dots beside them. All in pixels."""
+
+    cols: Sequence[float]
+    thicknesses: Sequence[float] = ()
+    crossed: frozenset[int] = frozenset()
+    dots: Sequence[float] = ()
 
     @property
     def left(self) -> float:
@@ -101,108 +174,104 @@ class _Line:
         return max(self.cols)
 
 
-def _find_endings(graph: NotationGraph, bars: Sequence[Bar]) -> None:
-    """Brackets of first and second endings: over the top staff, from a barline on. What is written in them is not
-    read: the first leads to a repeat sign, those that follow on one another are counted through. A bracket without a
-    hook down at its right end is open; one that reaches a system's end open may go on at the next one's beginning."""
-    brackets = [s.box for s in graph.strokes if s.kind == "bracket"]
-    found: list[tuple[int, int, bool]] = []  # first bar, last bar, open
-    for i, bar in enumerate(bars):
-        top = graph.staves[bar.system.staves[0]]
-        space = top.space_px
-        level = next((
-            b for b in brackets
-            if b.width > 4 * space and b.height < 1.5 * space and abs(b.left - bar.left) < 1.5 * space
-            and 1.5 * space < top.line_rows(b.left)[0] - b.center[0] < 9 * space
-        ), None)
-        if level is None:
-            continue
-        last = i
-        while last + 1 < len(bars) and bars[last + 1].system is bar.system and bars[last + 1].left < (
-                level.right - 2 * space):
-            last += 1
-        is_open = not any(
-            b.height > 0.8 * space and b.width < space and abs(b.center[1] - level.right) < space
-            and abs(b.top - level.center[0]) < 0.8 * space for b in brackets
-        )
-        if (found and found[-1][1] == i - 1 and found[-1][2] and bar.first_of_system
-                and bars[i - 1].right_style == "regular"):
-            found[-1] = (found[-1][0], last, is_open)
-        else:
-            found.append((i, last, is_open))
-    number, after = 0, -1
-    for first, last, is_open in found:
-        number = number + 1 if number and first == after else int(bars[last].right_style == "repeat-end")
-        after = last + 1
-        if number:
-            bars[first].ending_start, bars[last].ending_stop, bars[last].ending_open = (number,), True, is_open
-
-
 def _bars_of_system(
-    page: int, system: System, staves: list[Staff], barlines: Iterable[Stroke], repeat_of: dict[int, list[float]],
-    events: list[Event],
+    graph: NotationGraph, system: System, dots: Mapping[int, Sequence[float]], events: Sequence[Event]
 ) -> list[Bar]:
+    """The bars of one system. dots: barline stroke -> columns of its repeat dots. events: those of the system."""
+    staves = [graph.staves[i] for i in system.staves]
     space = mean_space(staves)
-    lines = _lines(staves, _without_stems(barlines, staves, events, space), repeat_of, space)
+    strokes = [s for s in graph.strokes if s.kind == "barline"]
+    lines = _find_barlines(staves, _without_stems(strokes, staves, events, space), dots, space)
+    lines = [ln for ln in lines if len(ln.crossed) >= max(1, TOLERANCES.crossed_share * len(staves)) or ln.dots]
     left, right = min(s.left for s in staves), max(s.right for s in staves)
-    lines = [ln for ln in lines if len(ln.crossed) >= max(1, 0.5 * len(staves)) or ln.dots]
-    start_style = "regular"
-    while lines and lines[0].right < left + 1.5 * space:
+    next_style = "regular"
+    while lines and lines[0].right < left + TOLERANCES.system_start * space:
         if any(d > lines[0].right for d in lines[0].dots):
-            start_style = "repeat-start"
+            next_style = "repeat-start"
         lines.pop(0)
-    edges = [_Line([left], [0.0]), *lines]
-    if not lines or right - lines[-1].right > 3 * space:
-        edges.append(_Line([right + space], [0.0]))
+    edges = [_Barline([left]), *lines]
+    if not lines or right - lines[-1].right > TOLERANCES.system_end * space:
+        edges.append(_Barline([right + space]))
     bars: list[Bar] = []
-    pending = start_style
     for a, b in pairwise(edges):
-        here = sorted((e for e in events if a.right <= e.x + 0.5 * space < b.left + 0.4 * space), key=lambda e: e.x)
-        right_style, next_left = _style(b, space)
-        narrow = b.left - a.right < 6 * space
-        if not here and (narrow or b is edges[-1] or (not bars and b.left - a.right < 14 * space)):
+        start = a.right - TOLERANCES.event_before_left * space
+        if a is not edges[0]:
+            start = max(start, a.left - TOLERANCES.event_at_right * space)
+        own = [e for e in events if start <= e.x < b.left - TOLERANCES.event_at_right * space]
+        width = b.left - a.right
+        right_style, style_after = _style(b, space)
+        narrow = width < TOLERANCES.narrow * space
+        if not own and (narrow or b is edges[-1] or (not bars and width < TOLERANCES.first_narrow * space)):
             # Signatures before a repeat sign, or a courtesy signature at the system's end, are no measure.
             if bars and right_style != "regular" and narrow:
-                bars[-1].right_style = right_style
-            pending = next_left if next_left != "regular" else pending
+                bars[-1] = replace(bars[-1], right_style=right_style)
+            next_style = style_after if style_after != "regular" else next_style
             continue
-        here = [_cued(e, here) for e in here]
+        own = [_cue_or_grace(e, own) for e in sorted(own, key=lambda e: e.x)]
         bars.append(Bar(
-            page, system, a.right, b.left, pending, right_style,
-            [e for e in here if not e.grace], [e for e in here if e.grace],
+            graph.page, system, a.right, b.left, next_style, right_style,
+            tuple(e for e in own if not e.grace), tuple(e for e in own if e.grace),
         ))
-        pending = next_left
+        next_style = style_after
     return bars
 
 
-def _cued(event: Event, here: Sequence[Event]) -> Event:
-    """Small heads are cue notes, not grace notes, where there are several in a bar and none of full size on their
-    staff."""
-    mine = [e for e in here if e.staff == event.staff and e.heads]
-    cue = event.grace and len(mine) > 1 and all(e.grace or e.cue for e in mine)
-    return replace(event, grace=False, cue=True) if cue else event
+def _cue_or_grace(event: Event, bar: Sequence[Event]) -> Event:
+    """An event with small heads as a cue note rather than a grace note, if its staff has several small chords in the
+    bar and none of full size. bar: the bar's events."""
+    chords = [e for e in bar if e.staff == event.staff and e.heads]
+    is_cue = event.grace and len(chords) > 1 and all(e.grace or e.cue for e in chords)
+    return replace(event, grace=False, cue=True) if is_cue else event
+
+
+def _style(line: _Barline, space: float) -> tuple[str, str]:
+    """(right style of the bar before a barline, left style of the bar after it)."""
+    middle = (line.left + line.right) / 2
+    dots_before, dots_after = any(d < middle for d in line.dots), any(d > middle for d in line.dots)
+    right = "regular"
+    if dots_before:
+        right = "repeat-end"
+    elif not dots_after:
+        if max(line.thicknesses, default=0.0) > TOLERANCES.heavy * space:
+            right = "final"
+        elif line.right - line.left > TOLERANCES.double_width * space and _is_double(line.cols, space):
+            right = "double"
+    return right, "repeat-start" if dots_after else "regular"
+
+
+def _is_double(cols: Sequence[float], space: float) -> bool:
+    """Whether strokes in these columns form two lines rather than one that wavers: the widest gap between neighbouring
+    strokes has enough of them on either side."""
+    gaps = [(b - a, place + 1) for place, (a, b) in enumerate(pairwise(sorted(cols)))]
+    gap, before = max(gaps, default=(0.0, 0))
+    fewer = min(before, len(cols) - before)
+    return gap > TOLERANCES.double_gap * space and fewer * TOLERANCES.double_share >= len(cols)
+
+
+# ---- barlines --------------------------------------------------------------------------------------------------
 
 
 def _without_stems(
-    barlines: Iterable[Stroke], staves: list[Staff], events: Sequence[Event], space: float
+    strokes: Iterable[Stroke], staves: Sequence[Staff], events: Sequence[Event], space: float
 ) -> list[Stroke]:
-    """Barlines without the long stems among them: strokes that do not cross all staves and have a head in their
-    column, on whatever staff."""
+    """Barline strokes without the long stems among them: strokes that do not cross the whole system and have a
+    notehead in their column, on any staff."""
     heads = [h.box for e in events for h in e.heads]
+    aside = TOLERANCES.head_aside * space
     kept: list[Stroke] = []
-    for barline in barlines:
-        (top, c0), (bottom, c1) = barline.points[0], barline.points[-1]
+    for stroke in strokes:
+        (top, c0), (bottom, c1) = stroke.points[0], stroke.points[-1]
         col = (c0 + c1) / 2
         crosses_all = top < staves[0].row(0, col) and bottom > staves[-1].row(0, col)
-        if crosses_all or not any(h.left - 0.1 * space < col < h.right + 0.1 * space for h in heads):
-            kept.append(barline)
+        if crosses_all or not any(h.left - aside < col < h.right + aside for h in heads):
+            kept.append(stroke)
     return kept
 
 
 @dataclass(frozen=True)
 class _Piece:
-    """What a barline stroke covers of one staff: rows top <= r < bottom at a column. joins: it runs on into the next
-    staff; flush: it begins or ends on an outer line."""
+    """What a barline stroke covers of one staff: rows top <= r < bottom at a column, in pixels. enough: the length, in
+    staff spaces, that it must cover to be a barline."""
 
     col: float
     staff: Staff
@@ -212,63 +281,66 @@ class _Piece:
     stroke: Stroke
 
 
-def _lines(
-    staves: list[Staff], barlines: Iterable[Stroke], repeat_of: dict[int, list[float]], space: float
-) -> list[_Line]:
-    """Barlines from left to right. Strokes in one column are one line, broken by what hides it."""
+def _find_barlines(
+    staves: Sequence[Staff], strokes: Iterable[Stroke], dots: Mapping[int, Sequence[float]], space: float
+) -> list[_Barline]:
+    """Barlines from left to right. Strokes in one column are one barline, broken by what hides it."""
     columns: list[list[_Piece]] = []
-    for piece in sorted(_pieces(staves, barlines, space), key=lambda p: p.col):
-        if not columns or piece.col - columns[-1][-1].col > 1.2 * space:
+    for piece in sorted(_pieces(staves, strokes, space), key=lambda p: p.col):
+        if not columns or piece.col - columns[-1][-1].col > TOLERANCES.same_barline * space:
             columns.append([])
         columns[-1].append(piece)
-    lines = []
+    barlines = []
     for column in columns:
-        line = _Line()
+        used: list[_Piece] = []
         for index in {p.staff.index for p in column}:
-            mine = [p for p in column if p.staff.index == index]
-            enough = min(p.enough for p in mine)
-            if _covered(mine) > enough * space:
-                line.crossed.add(index)
-                line.cols += [p.col for p in mine]
-                line.thick += [p.stroke.thickness_px for p in mine]
-                line.dots += [d for p in mine for d in repeat_of.get(p.stroke.id, [])]
-        if line.crossed:
-            lines.append(line)
-    return lines
+            own = [p for p in column if p.staff.index == index]
+            if _covered(own) > min(p.enough for p in own) * space:
+                used += own
+        if used:
+            barlines.append(_Barline(
+                [p.col for p in used], [p.stroke.thickness_px for p in used], frozenset(p.staff.index for p in used),
+                [d for p in used for d in dots.get(p.stroke.id, ())]))
+    return barlines
 
 
-def _pieces(staves: list[Staff], barlines: Iterable[Stroke], space: float) -> Iterator[_Piece]:
-    for barline in barlines:
-        (r0, c0), (r1, c1) = barline.points[0], barline.points[-1]
+def _pieces(staves: Sequence[Staff], strokes: Iterable[Stroke], space: float) -> Iterator[_Piece]:
+    """What each barline stroke covers of each staff."""
+    before, after = (limit * space for limit in TOLERANCES.beside_staff)
+    for stroke in strokes:
+        (r0, c0), (r1, c1) = stroke.points[0], stroke.points[-1]
         for place, staff in enumerate(staves):
             middle = staff.row(0, (c0 + c1) / 2)
             col = c0 + (c1 - c0) * (middle - r0) / (r1 - r0) if r1 > r0 else c0
-            if not staff.left - space < col < staff.right + 1.5 * space:
+            if not staff.left - before < col < staff.right + after:
                 continue
             top, bottom = max(r0, staff.row(4, col)), min(r1, staff.row(-4, col))
             if top < bottom:
-                yield _Piece(col, staff, top, bottom, _enough(r0, r1, col, place, staves, space), barline)
+                yield _Piece(col, staff, top, bottom, _enough(r0, r1, col, place, staves, space), stroke)
 
 
-def _enough(top: float, bottom: float, col: float, place: int, staves: list[Staff], space: float) -> float:
-    """Staff spaces that a stroke must cover of a staff: fewer, the less else it can be. What runs from one staff into
-    the next is a barline, however much of it beams and notes hide; what fills the gap between them is likely one; of
-    one that ends where the staff does, a tie may hide the other end."""
+def _enough(top: float, bottom: float, col: float, place: int, staves: Sequence[Staff], space: float) -> float:
+    """The length, in staff spaces, that a stroke must cover of a staff to be a barline.
+
+    The less else a stroke can be, the less it must cover. top, bottom: rows of the stroke's ends; col: its column at
+    the staff; place: the staff's among `staves`, which are those of its system.
+    """
     staff = staves[place]
-    enough = 3.0
-    if min(abs(top - staff.row(4, col)), abs(bottom - staff.row(-4, col))) < 0.3 * space:
-        enough = 2.5
+    enough = TOLERANCES.cover
+    if min(abs(top - staff.row(4, col)), abs(bottom - staff.row(-4, col))) < TOLERANCES.at_edge * space:
+        enough = TOLERANCES.cover_from_edge
+    reach = TOLERANCES.cover_joining * space
     for upper, lower in pairwise(staves[max(place - 1, 0):place + 2]):
         start, end = upper.row(-4, col), lower.row(4, col)
-        if (top < start - REACH * space) if lower is staff else (bottom > end + REACH * space):
-            return REACH
-        if min(bottom, end) - max(top, start) > 0.6 * (end - start):
-            enough = 2.0
+        if (top < start - reach) if lower is staff else (bottom > end + reach):
+            return TOLERANCES.cover_joining
+        if min(bottom, end) - max(top, start) > TOLERANCES.gap_share * (end - start):
+            enough = TOLERANCES.cover_through_gap
     return enough
 
 
 def _covered(pieces: Sequence[_Piece]) -> float:
-    """Rows that any of the pieces covers."""
+    """How many rows at least one of the pieces covers, in pixels."""
     total, reached = 0.0, -math.inf
     for piece in sorted(pieces, key=lambda p: p.top):
         total += max(piece.bottom - max(piece.top, reached), 0.0)
@@ -276,24 +348,75 @@ def _covered(pieces: Sequence[_Piece]) -> float:
     return total
 
 
-def _style(line: _Line, space: float) -> tuple[str, str]:
-    """(right style of the bar before, left style of the bar after)."""
-    middle = (line.left + line.right) / 2
-    before, after = any(d < middle for d in line.dots), any(d > middle for d in line.dots)
-    right = "regular"
-    if before:
-        right = "repeat-end"
-    elif not after:
-        if line.thick and max(line.thick) > THICK * space:
-            right = "final"
-        elif line.right - line.left > 0.3 * space and _apart(line.cols, space):
-            right = "double"
-    return right, "repeat-start" if after else "regular"
+# ---- first and second endings ----------------------------------------------------------------------------------
 
 
-def _apart(cols: list[float], space: float) -> bool:
-    """Whether columns form two lines rather than one that wavers: a gap with at least a third on either side."""
-    ordered = sorted(cols)
-    gaps = [(b - a, i + 1) for i, (a, b) in enumerate(pairwise(ordered))]
-    gap, at = max(gaps, default=(0.0, 0))
-    return gap > 0.25 * space and min(at, len(cols) - at) * 3 >= len(cols)
+@dataclass(frozen=True)
+class _Ending:
+    """Bars (indices, the last included) under one bracket. is_open: without a hook down at its right end."""
+
+    first: int
+    last: int
+    is_open: bool
+
+
+def _with_endings(graph: NotationGraph, bars: Sequence[Bar]) -> list[Bar]:
+    """The bars of a page with the endings that brackets over them mark.
+
+    The number in a bracket is not read. The first of several brackets in a row leads to a repeat sign, and those that
+    follow it directly are counted through; other brackets are ignored.
+    """
+    marked = list(bars)
+    number, after = 0, -1
+    for ending in _find_endings(graph, bars):
+        continues = number > 0 and ending.first == after
+        number = number + 1 if continues else int(bars[ending.last].right_style == "repeat-end")
+        after = ending.last + 1
+        if number:
+            marked[ending.first] = replace(marked[ending.first], ending_start=(number,))
+            marked[ending.last] = replace(marked[ending.last], ending_stop=True, ending_open=ending.is_open)
+    return marked
+
+
+def _find_endings(graph: NotationGraph, bars: Sequence[Bar]) -> list[_Ending]:
+    """Brackets over the first staff of a system that begin at a barline. One that is open at a system's end and one
+    that begins the next system are the same ending."""
+    brackets = [s.box for s in graph.strokes if s.kind == "bracket"]
+    endings: list[_Ending] = []
+    for i, bar in enumerate(bars):
+        staff = graph.staves[bar.system.staves[0]]
+        bracket = next((b for b in brackets if _is_over(b, bar, staff)), None)
+        if bracket is None:
+            continue
+        last = i
+        reach = bracket.right - ENDINGS.into_next_bar * staff.space_px
+        while last + 1 < len(bars) and bars[last + 1].system is bar.system and bars[last + 1].left < reach:
+            last += 1
+        is_open = not any(_is_hook(b, bracket, staff.space_px) for b in brackets)
+        before = endings[-1] if endings else None
+        if (before is not None and before.last == i - 1 and before.is_open and bar.first_of_system
+                and bars[i - 1].right_style == "regular"):
+            endings[-1] = _Ending(before.first, last, is_open)
+        else:
+            endings.append(_Ending(i, last, is_open))
+    return endings
+
+
+def _is_over(bracket: Box, bar: Bar, staff: Staff) -> bool:
+    """Whether a stroke is the level part of a bracket that begins over a bar. staff: the first of the bar's system."""
+    space = staff.space_px
+    low, high = ENDINGS.over_staff
+    return (
+        bracket.width > ENDINGS.width * space and bracket.height < ENDINGS.height * space
+        and abs(bracket.left - bar.left) < ENDINGS.from_barline * space
+        and low * space < staff.line_rows(bracket.left)[0] - bracket.center[0] < high * space
+    )
+
+
+def _is_hook(stroke: Box, bracket: Box, space: float) -> bool:
+    """Whether a stroke is the hook down at a bracket's right end."""
+    return (
+        stroke.height > ENDINGS.hook_height * space and stroke.width < ENDINGS.hook_width * space
+        and abs(stroke.center[1] - bracket.right) < ENDINGS.hook_width * space
+        and abs(stroke.top - bracket.center[0]) < ENDINGS.hook_top * space
+    )

@@ -4,7 +4,7 @@ octave lines, over the ends of systems too."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal
@@ -12,7 +12,7 @@ from typing import Literal
 from omr.music.bars import Bar
 from omr.music.events import TICKS
 from omr.music.rhythm import Reading
-from omr.types import SPACE_PX, Box, Direction, Measure, NotationGraph, Staff, Stroke, Symbol
+from omr.types import SPACE_PX, Box, Direction, Measure, NotationGraph, Places, Staff, StaffKey, Stroke, Symbol
 
 DYNAMICS = frozenset((
     "p", "pp", "ppp", "pppp", "ppppp", "pppppp", "f", "ff", "fff", "ffff", "fffff", "ffffff", "mp", "mf", "sf", "sfp",
@@ -63,7 +63,7 @@ class Line:
     ends: bool = True
 
 
-def find_lines(graphs: Sequence[NotationGraph], place_of: Mapping[tuple[int, int], tuple[int, int]]) -> list[Line]:
+def find_lines(graphs: Sequence[NotationGraph], place_of: Places) -> list[Line]:
     """The lines of all pages; those that go on from a system's end to the next one's beginning are joined.
     place_of: (page, staff) -> (part, staff of it)."""
     found: list[Line] = []
@@ -73,7 +73,7 @@ def find_lines(graphs: Sequence[NotationGraph], place_of: Mapping[tuple[int, int
         for system in graph.systems:
             going: dict[tuple[int, int], int] = {}
             for staff in (graph.staves[s] for s in system.staves):
-                place = place_of.get((graph.page, staff.index), (-1, staff.index))
+                place = place_of.get(StaffKey(graph.page, staff.index), (-1, staff.index))
                 heads = [s.box for s in graph.symbols
                          if s.name.startswith("notehead") and graph.staff_of.get(s.id) == staff.index]
                 first = min((h.right for h in heads), default=staff.right)

@@ -1,12 +1,13 @@
-"""Rests of several measures: a thick bar, or the old rests of several measures side by side, with their number above.
+"""Rests of several measures: a thick bar, or rests of the old kind side by side, with their number of measures above.
 
-The number is what counts. Where none was read, rests that add up (a breve's is two measures, a whole one; a longa's is
-no class of the detector) still say how many, a bar says nothing.
+The number counts. Where none was read, rests of the old kind still tell by their sum (a breve rest is two measures, a
+whole rest one; the rest of four measures is no class of the detector). A thick bar without its number tells nothing.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from itertools import pairwise
 
 from omr.music.bars import Bar
@@ -14,18 +15,26 @@ from omr.types import NotationGraph, Staff, Symbol
 
 LONG_BAR = "restHBar"
 MEASURES = {"restDoubleWhole": 2, "restWhole": 1}
-"""What old rests stand for, in measures, whatever the time."""
-OVER = (4.5, 14.0)
-"""The number's middle lies so far above the staff's, in staff positions (half spaces)."""
-ASIDE = 2.5
-"""... and so far aside from that of its rests at most, in spaces."""
-MOST = 400
-"""Measures in one rest: more is no number of measures."""
+"""What rests of the old kind stand for, in measures, whatever the time signature."""
+NUMBER_POSITION = (4.5, 14.0)
+"""How far the middle of the number lies above that of the staff, in half spaces: it stands over the top line, which is
+at 4, and never more than two staff heights over it."""
+NUMBER_ASIDE = 2.5
+"""Longest distance between the middle of the number and that of its rests, in staff spaces, along the staff."""
+DIGIT_ASIDE = 6.0
+"""The same for a single digit, so that the digits of a long number are all found."""
+DIGIT_GAP = 0.8
+"""Longest gap between the digits of one number, in staff spaces."""
+MOST_MEASURES = 400
+"""A larger number is no number of measures."""
 
 
-def count_measures(bar: Bar, graph: NotationGraph, fits_breve: bool) -> int | None:
-    """How many measures a bar's rests stand for: 1 where it is a bar as any other, None for a long rest without a
-    number. fits_breve: a breve's rest may be a rest of this one bar."""
+def count_measures(bar: Bar, graph: NotationGraph, holds_breve: bool) -> int | None:
+    """How many measures the rests of a bar stand for: 1 for a bar as any other, None for a thick bar without a number.
+
+    Where staves disagree most of them decide. holds_breve: the bar is long enough for a breve rest to be a rest of
+    this one bar.
+    """
     rests: dict[int, list[Symbol]] = defaultdict(list)
     for event in bar.events:
         if event.rest is None or not (event.rest.name == LONG_BAR or event.rest.name in MEASURES):
@@ -34,40 +43,48 @@ def count_measures(bar: Bar, graph: NotationGraph, fits_breve: bool) -> int | No
     if bar.graces or not rests:
         return 1
     votes: Counter[int] = Counter()
-    unknown = False
-    for staff, mine in rests.items():
-        has_bar = any(r.name == LONG_BAR for r in mine)
-        total = sum(MEASURES.get(r.name, 0) for r in mine)
-        if not has_bar and (total < 2 or (fits_breve and len(mine) == 1)):
+    has_unknown = False
+    for staff, own in rests.items():
+        has_bar = any(r.name == LONG_BAR for r in own)
+        total = sum(MEASURES.get(r.name, 0) for r in own)
+        if not has_bar and (total < 2 or (holds_breve and len(own) == 1)):
             votes[1] += 1
             continue
-        number = _number(mine, graph.staves[staff], graph)
+        number = _number_over(own, graph.staves[staff], graph)
         if number is None and has_bar:
-            unknown = True
+            has_unknown = True
         else:
             votes[number or total] += 1
     if votes:
         return votes.most_common(1)[0][0]
-    return None if unknown else 1
+    return None if has_unknown else 1
 
 
-def _number(rests: list[Symbol], staff: Staff, graph: NotationGraph) -> int | None:
-    """The number over the middle of some rests of a staff."""
+def _number_over(rests: Sequence[Symbol], staff: Staff, graph: NotationGraph) -> int | None:
+    """The number printed over the middle of some rests of a staff. Its digits are those of time signatures."""
     space = staff.space_px
     middle = (min(r.box.left for r in rests) + max(r.box.right for r in rests)) / 2
-    digits = sorted(
-        (s for s in graph.symbols if s.name.startswith("timeSig") and s.name[-1].isdigit()
-         and OVER[0] < staff.position(*s.box.center) < OVER[1] and abs(s.box.center[1] - middle) < 6 * space),
-        key=lambda s: s.box.left)
-    groups: list[list[Symbol]] = [digits[:1]] if digits else []
-    for before, digit in pairwise(digits):
-        if digit.box.left - before.box.right < 0.8 * space:
+    low, high = NUMBER_POSITION
+    digits = [
+        s for s in graph.symbols
+        if s.kind == "time" and s.symbol_class.digit is not None and low < staff.position(*s.box.center) < high
+        and abs(s.box.center[1] - middle) < DIGIT_ASIDE * space
+    ]
+    for group in _side_by_side(digits, DIGIT_GAP * space):
+        aside = (group[0].box.left + group[-1].box.right) / 2 - middle
+        number = int("".join(str(d.symbol_class.digit) for d in group))
+        if abs(aside) < NUMBER_ASIDE * space and 1 <= number <= MOST_MEASURES:
+            return number
+    return None
+
+
+def _side_by_side(digits: Sequence[Symbol], gap_px: float) -> list[list[Symbol]]:
+    """Digits in groups from left to right, those of one number together."""
+    ordered = sorted(digits, key=lambda s: s.box.left)
+    groups = [ordered[:1]] if ordered else []
+    for before, digit in pairwise(ordered):
+        if digit.box.left - before.box.right < gap_px:
             groups[-1].append(digit)
         else:
             groups.append([digit])
-    for group in groups:
-        off = (group[0].box.left + group[-1].box.right) / 2 - middle
-        number = int("".join(d.name[-1] for d in group))
-        if abs(off) < ASIDE * space and 1 <= number <= MOST:
-            return number
-    return None
+    return groups

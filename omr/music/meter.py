@@ -1,73 +1,107 @@
-"""The time signature against what the bars add up to."""
+"""The printed time signature, checked against what the bars under it add up to."""
 
 from __future__ import annotations
 
 import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from omr.music.bars import Bar
 from omr.music.context import BarContext
 from omr.music.events import TICKS, Event
 from omr.music.rhythm import read_bar
 
+Time = tuple[int, int]
+"""A time signature: beats, and the note value of one (4 for a quarter)."""
+
 SAMPLED_BARS = 16
-"""Bars asked for what they add up to, to check a time signature."""
+"""Every nth bar of a stretch is asked what it adds up to, so that at least this many are, if there are as many; to
+read a bar takes time."""
 PRINT_VOTES = 3.0
-"""Bars that one clearly printed time signature outweighs."""
-USUAL = {(4, 4), (3, 4), (2, 4), (6, 8), (3, 8), (12, 8), (9, 8), (4, 2)}
+"""What one staff's clearly printed time signature weighs, in bars of one staff that are read without doubt."""
+USUAL_TIMES: frozenset[Time] = frozenset(((4, 4), (3, 4), (2, 4), (6, 8), (3, 8), (12, 8), (9, 8), (4, 2)))
 UNUSUAL_WEIGHT = 0.4
-"""What a bar's vote is worth for any other signature: misread bars add up to five eighths oftener than music does."""
-MIN_VOTES = 2.0
+"""What a bar that adds up to any other time weighs, against 1 for a usual one: misread bars add up to five eighths
+oftener than music does."""
 OVERRULED_AT = 1.25
-"""A printed signature falls if another sum has this many times its votes, and at least `MIN_VOTES`."""
+"""A printed time signature is overruled if another sum has this many times its votes ..."""
+MIN_VOTES = 2.0
+"""... and at least so many votes."""
+
+_SIMPLE: Mapping[int, Time] = {1: (1, 4), 2: (2, 4), 3: (3, 4), 4: (4, 4), 5: (5, 4), 6: (6, 4), 8: (4, 2)}
+"""Quarters of a bar -> its time signature."""
+_EIGHTHS = frozenset((3, 5, 6, 7, 9, 12))
+"""Eighths of a bar that are written as so many eighths."""
+
+
+@dataclass(frozen=True)
+class CheckedTime:
+    """The time signature that bars bear out, None if there is none to be found. is_inferred: it is none of those
+    printed."""
+
+    time: Time | None
+    is_inferred: bool = False
 
 
 def check_time(
-    context: BarContext, bars: Sequence[Bar], split: Sequence[tuple[list[Event], tuple[Event, ...]]],
-    space: Mapping[int, float],
-) -> tuple[tuple[int, int] | None, bool]:
-    """The time signature that the bars bear out, and whether it was inferred from them.
+    context: BarContext, bars: Sequence[Bar], events: Sequence[Sequence[Event]], space_px: Mapping[int, float]
+) -> CheckedTime:
+    """The time signature of a stretch of bars.
 
-    Every staff of a sample of bars votes with what it adds up to when read as printed, the plainer the reading the
-    louder; what is printed votes as loudly as it is clear. Misread staves scatter, good ones agree.
+    Every staff of a sample of the bars votes with what it adds up to when it is read exactly as printed; the fewer
+    unusual suppositions that takes, the heavier its vote. The printed signatures vote as well, each by the detector's
+    score. Misread staves scatter, well-read ones agree.
+
+    context: of the first bar. events: of each bar, without graces and without rests that fill it. space_px: page ->
+    staff space.
     """
-    votes: dict[int, float] = defaultdict(float)
+    is_compound = beams_in_threes(bars)
+    votes: dict[int, float] = defaultdict(float)  # ticks of a bar -> weight
     step = max(1, len(bars) // SAMPLED_BARS)
-    for bar, (events, _) in list(zip(bars, split, strict=False))[::step]:
+    for bar, in_bar in list(zip(bars, events, strict=True))[::step]:
         for staff in bar.system.staves:
-            own = [e for e in events if e.staff == staff]
+            own = [e for e in in_bar if e.staff == staff]
             if len(own) > 1:
-                reading = read_bar(own, None, {staff: 0}, space[bar.page], repair=False)
-                usual = time_of(reading.duration, bars) in USUAL
-                votes[reading.duration] += math.exp(-reading.cost) * (1.0 if usual else UNUSUAL_WEIGHT)
-    for (beats, beat_type), clear in context.times_seen:
-        votes[beats * 4 * TICKS // beat_type] += PRINT_VOTES * clear
-    possible = [d for d in votes if time_of(d, bars) is not None]
-    best = max(possible, key=lambda d: (votes[d], -d), default=None)
-    if context.time is not None:
-        printed = context.time[0] * 4 * TICKS // context.time[1]
-        if best is None or votes[best] < max(OVERRULED_AT * votes[printed], MIN_VOTES):
-            return context.time, False
-        seen = [t for t, _ in context.times_seen if t[0] * 4 * TICKS // t[1] == best]
-        return (seen[0], False) if seen else (time_of(best, bars), True)
-    return (None, False) if best is None else (time_of(best, bars), True)
+                reading = read_bar(own, None, {staff: 0}, space_px[bar.page], repair=False)
+                is_usual = time_of(reading.duration, is_compound) in USUAL_TIMES
+                votes[reading.duration] += math.exp(-reading.cost) * (1.0 if is_usual else UNUSUAL_WEIGHT)
+    for time, score in context.times_seen:
+        votes[ticks_of(time)] += PRINT_VOTES * score
+    possible = [ticks for ticks in votes if time_of(ticks, is_compound) is not None]
+    best = max(possible, key=lambda ticks: (votes[ticks], -ticks), default=None)
+    if context.time is None:
+        return CheckedTime(None) if best is None else CheckedTime(time_of(best, is_compound), True)
+    if best is None or votes[best] < max(OVERRULED_AT * votes[ticks_of(context.time)], MIN_VOTES):
+        return CheckedTime(context.time)
+    printed = [time for time, _ in context.times_seen if ticks_of(time) == best]
+    return CheckedTime(printed[0]) if printed else CheckedTime(time_of(best, is_compound), True)
 
 
-def time_of(ticks: int, bars: Sequence[Bar]) -> tuple[int, int] | None:
-    """A usual time signature of a duration; beams of three eighths speak for compound time."""
-    groups: dict[int, int] = defaultdict(int)
-    for bar in bars:
-        for e in bar.events:
-            if e.group is not None:
-                groups[e.group] += e.ticks
-    threes = sum(t == 3 * TICKS // 2 for t in groups.values())
-    twos = sum(t in (TICKS, 2 * TICKS) for t in groups.values())
-    compound = threes > twos
-    simple = {4: (4, 4), 3: (3, 4), 2: (2, 4), 6: (6, 4), 1: (1, 4), 5: (5, 4), 8: (4, 2)}
-    if ticks % TICKS == 0 and not (compound and ticks in (3 * TICKS, 6 * TICKS)):
-        return simple.get(ticks // TICKS)
+def ticks_of(time: Time) -> int:
+    """Ticks of a bar under a time signature."""
+    return time[0] * 4 * TICKS // time[1]
+
+
+def time_of(ticks: int, is_compound: bool) -> Time | None:
+    """The usual time signature of a bar's duration, None if there is none. is_compound: three or six quarters are
+    meant as groups of three eighths (6/8, 12/8)."""
+    if ticks % TICKS == 0 and not (is_compound and ticks in (3 * TICKS, 6 * TICKS)):
+        return _SIMPLE.get(ticks // TICKS)
     if ticks % (TICKS // 2) == 0:
         eighths = ticks // (TICKS // 2)
-        return (eighths, 8) if eighths in (3, 5, 6, 7, 9, 12) else None
+        return (eighths, 8) if eighths in _EIGHTHS else None
     return (9, 16) if ticks == 9 * TICKS // 4 else None
+
+
+def beams_in_threes(bars: Sequence[Bar]) -> bool:
+    """Whether more beams join three eighths' worth of notes than one or two quarters' worth, which speaks for compound
+    time."""
+    lengths: dict[tuple[int, int], int] = defaultdict(int)  # (page, beamed group) -> ticks
+    for bar in bars:
+        for event in bar.events:
+            if event.group is not None:
+                lengths[bar.page, event.group] += event.ticks
+    threes = sum(ticks == 3 * TICKS // 2 for ticks in lengths.values())
+    twos = sum(ticks in (TICKS, 2 * TICKS) for ticks in lengths.values())
+    return threes > twos

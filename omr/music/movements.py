@@ -1,7 +1,7 @@
-"""Where one movement ends and the next begins, and the score of each.
+"""Where one movement ends and the next begins, how measures are numbered, and a score for each movement.
 
-No single sign tells: a heavy bar line, an indented system, a time signature printed anew and room for a title above
-are weighed together. Measures are numbered from 1 in each movement, as they are printed.
+No single sign tells that a movement begins. A heavy barline before, an indented system, a printed time signature and
+room for a title above are weighed together. Measures are numbered from 1 in each movement, as in print.
 """
 
 from __future__ import annotations
@@ -17,28 +17,38 @@ from omr.music.context import BarContext
 from omr.types import Measure, NotationGraph, Part, Score
 from omr.types.paper import PartGroup, StaffPlace, SystemPlace
 
-ENOUGH = 3.0
-"""Evidence that makes a system the beginning of a movement."""
-END = {"final": 2.0, "double": 1.0, "repeat-end": 1.0}
-"""What the bar line before says."""
-INDENTED, TIMED, TITLED = 1.5, 1.0, 1.0
+ENOUGH_EVIDENCE = 3.0
+"""Evidence at which a system begins a movement. Each sign weighs 1 to 2, so that it takes at least two of them, one
+being a final barline, or three. All weights are set by hand."""
+BARLINE_EVIDENCE = {"final": 2.0, "double": 1.0, "repeat-end": 1.0}
+"""What the style of the barline before the system weighs."""
+INDENT_EVIDENCE = 1.5
+"""What it weighs that the system is indented."""
+TIME_EVIDENCE = 1.0
+"""What a time signature at its beginning weighs."""
+TITLE_EVIDENCE = 1.0
+"""What room for a title above it weighs."""
 INDENT = 2.0
-"""A system is indented by so many staff spaces or more, against the page's others."""
+"""How much farther right than the page's other systems an indented one begins, in staff spaces."""
 TITLE_GAP = 1.5
-"""A title takes so many times the usual room between systems."""
+"""Room for a title is more than this many times the usual distance between two systems of the page."""
 
 
 def find_movements(graphs: Sequence[NotationGraph], bars: Sequence[Bar], contexts: Sequence[BarContext]) -> set[int]:
-    """Indices of the bars with which a movement begins, the first left out."""
+    """Indices of the bars with which a movement begins, the first left out. contexts: of the bars."""
     graph_of = {g.page: g for g in graphs}
     starts = set()
     for i, (before, bar) in enumerate(pairwise(bars), 1):
         if not bar.first_of_system:
             continue
         graph = graph_of[bar.page]
-        evidence = END.get(before.right_style, 0.0) + TIMED * (contexts[i].time is not None)
-        evidence += INDENTED * _is_indented(graph, bar) + TITLED * _has_room(graph, bar)
-        if evidence >= ENOUGH:
+        evidence = (
+            BARLINE_EVIDENCE.get(before.right_style, 0.0)
+            + TIME_EVIDENCE * (contexts[i].time is not None)
+            + INDENT_EVIDENCE * _is_indented(graph, bar)
+            + TITLE_EVIDENCE * _has_room_above(graph, bar)
+        )
+        if evidence >= ENOUGH_EVIDENCE:
             starts.add(i)
     return starts
 
@@ -48,6 +58,7 @@ def _left(graph: NotationGraph, staves: Sequence[int]) -> float:
 
 
 def _is_indented(graph: NotationGraph, bar: Bar) -> bool:
+    """Whether a bar's system begins farther right than the other systems of its page."""
     others = [_left(graph, s.staves) for s in graph.systems if s.index != bar.system.index]
     if not others:
         return False
@@ -55,29 +66,34 @@ def _is_indented(graph: NotationGraph, bar: Bar) -> bool:
     return _left(graph, bar.system.staves) > median(others) + INDENT * space
 
 
-def _has_room(graph: NotationGraph, bar: Bar) -> bool:
-    """Whether the system stands further below the one above than systems of the page do."""
+def _has_room_above(graph: NotationGraph, bar: Bar) -> bool:
+    """Whether a bar's system stands farther below the one above it than the other systems of its page do."""
     rooms = {
         lower.index: graph.staves[lower.staves[0]].box.top - graph.staves[upper.staves[-1]].box.bottom
         for upper, lower in pairwise(graph.systems)
     }
-    others = [room for index, room in rooms.items() if index != bar.system.index]
-    return bar.system.index in rooms and bool(others) and rooms[bar.system.index] > TITLE_GAP * median(others)
+    own = rooms.pop(bar.system.index, None)
+    return own is not None and bool(rooms) and own > TITLE_GAP * median(rooms.values())
 
 
 def number_measures(
     bars: Sequence[Bar], lengths: Sequence[Fraction], full: Sequence[Fraction | None], starts: set[int]
 ) -> list[tuple[int, bool]]:
-    """(number, whether it is left out of the count) of every bar. lengths: of the bars in quarters; full: what the time
-    signature says. An upbeat is 0; a bar that a repeat cuts in two is one."""
+    """(number, whether it is left out of the count) of every bar.
+
+    An upbeat has the number 0. The second half of a bar that a repeat sign cuts in two has the number of the first.
+    lengths: of the bars, in quarters. full: what they should be by the time signature, None where it is unknown.
+    starts: indices of the bars that begin a movement.
+    """
     numbers: list[tuple[int, bool]] = []
     for i, (length, whole) in enumerate(zip(lengths, full, strict=True)):
-        short = whole is not None and length < whole
-        number, skipped = (0, False) if i in starts or not i else numbers[-1]
-        if not i or i in starts:
-            numbers.append((0, True) if short else (1, False))
-        elif (short and not skipped and lengths[i - 1] + length == whole and full[i - 1] == whole
-              and bars[i - 1].right_style != "regular"):
+        is_short = whole is not None and length < whole
+        if i == 0 or i in starts:
+            numbers.append((0, True) if is_short else (1, False))
+            continue
+        number, is_uncounted = numbers[-1]
+        completes = lengths[i - 1] + length == whole and full[i - 1] == whole
+        if is_short and not is_uncounted and completes and bars[i - 1].right_style != "regular":
             numbers.append((number, True))
         else:
             numbers.append((number + 1, False))
@@ -85,7 +101,7 @@ def number_measures(
 
 
 def split(score: Score) -> list[Score]:
-    """A score for each movement, with the parts that play in it."""
+    """A score for each movement, with only the parts that play in it; the score itself if it has one movement."""
     count = len(score.parts[0].measures) if score.parts else 0
     edges = [i for i in range(count) if i == 0 or score.parts[0].measures[i].new_movement]
     spans = list(zip(edges, [*edges[1:], count], strict=True))
@@ -93,6 +109,7 @@ def split(score: Score) -> list[Score]:
 
 
 def _movement(score: Score, start: int, stop: int) -> Score:
+    """The score of the measures start <= i < stop."""
     systems = [s for s in score.systems if start <= s.measure < stop]
     playing = sorted({p.part for s in systems for p in s.staves}) or list(range(len(score.parts)))
     place = {part: i for i, part in enumerate(playing)}
@@ -110,17 +127,20 @@ def _movement(score: Score, start: int, stop: int) -> Score:
 
 
 def _cut(part: Part, index: int, start: int, stop: int) -> Part:
+    """A part with the measures start <= i < stop, as the part of an index in the new score."""
     first, *others = part.measures[start:stop]
     opening: Measure = replace(first, new_system=False, new_page=False, new_movement=False)
     return replace(part, id=f"P{index + 1}", measures=(opening, *others))
 
 
 def _shifted(system: SystemPlace, start: int, place: dict[int, int]) -> SystemPlace:
+    """A system's place in a score that begins at the measure `start`. place: old index of a part -> new one."""
     staves = tuple(StaffPlace(place[s.part], s.staff, s.top, s.bottom) for s in system.staves)
     return replace(system, measure=system.measure - start, staves=staves)
 
 
 def _regroup(group: PartGroup, place: dict[int, int]) -> PartGroup | None:
-    """The group of what is left of its parts; None of fewer than two."""
+    """The group of those of its parts that are left, None if fewer than two are. place: old index of a part -> new
+    one."""
     left = [place[p] for p in range(group.first, group.last + 1) if p in place]
     return replace(group, first=left[0], last=left[-1]) if len(left) > 1 else None

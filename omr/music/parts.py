@@ -1,7 +1,7 @@
 """Which staff of a system belongs to which part, from system to system and page to page.
 
-The fullest system is the score's; systems that hide staves are matched to it in order, by braces, clefs and, where
-they were read, the names at the left.
+The fullest system shows the parts of the score. Systems that hide staves are matched to it part by part, in order, by
+braces, clefs and, where they were read, the names printed at the left.
 """
 
 from __future__ import annotations
@@ -10,31 +10,39 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
-from omr.types import System
+from omr.types import StaffInPart, System
 
 Layout = tuple[int, ...]
 """Staves of each part of a system, from top to bottom: a song with piano is (1, 2)."""
-COMMON = 0.2
-"""A size that so many of the systems have is no accident."""
+COMMON_SHARE = 0.2
+"""Share of the systems at which a number of staves is common enough to be trusted."""
+MOST_STAVES = 3
+"""Most staves that a brace joins to one part: an organ's."""
+
+SIZE_COST = 2.0
+"""What matching two parts costs for every staff that one has more than the other. This and the costs below are on one
+scale, set by hand: a differing clef costs 1."""
+NAME_COST = 3.0
+"""What it costs if their names differ, and what is gained if they agree: names outweigh clefs."""
 
 
 @dataclass(frozen=True)
 class PartMap:
-    """layout: the score's parts. places: for every system, the (part, staff of the part from 1) of each staff.
-
-    names, abbreviations: of each part as printed, "" where none was read.
+    """The parts of a score. places: for every system, the place of each of its staves. names, abbreviations: of each
+    part as printed, "" where none was read.
     """
 
     layout: Layout
-    places: tuple[tuple[tuple[int, int], ...], ...]
+    places: tuple[tuple[StaffInPart, ...], ...]
     names: tuple[str, ...] = ()
     abbreviations: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class _Row:
-    """What a staff looks like at its left end: the sign of its clef and the name, "" if not seen."""
+    """What a staff shows at its left end: the sign of its clef and its name, "" where there is none."""
 
     clef: str
     name: str
@@ -43,11 +51,13 @@ class _Row:
 def find_parts(
     systems: Sequence[System], clefs: Sequence[Mapping[int, str]], names: Sequence[Mapping[int, str]] = ()
 ) -> PartMap:
-    """Parts of a score from its systems in order; clefs, names: per system, staff index -> sign of its first clef, and
-    what is printed left of it.
+    """The parts of a score, from all its systems in order.
 
-    A brace makes its staves one part. Systems of equally many staves have equal layouts, the most common winning
-    (a brace is easily missed).
+    A brace makes its staves one part. Systems of equally many staves have the same layout, the one that most of them
+    show: a brace is easily missed.
+
+    clefs: of every system, staff index -> sign of the clef that opens the staff. names: of every system, staff index
+    -> what is printed left of the staff.
     """
     by_count: dict[int, Counter[Layout]] = {}
     for system, signs in zip(systems, clefs, strict=True):
@@ -57,22 +67,23 @@ def find_parts(
     rows = [[_Row(signs.get(i, ""), words.get(i, "")) for i in system.staves]
             for system, signs, words in zip(systems, clefs, labels, strict=True)]
     full = _full(rows)
-    layout = chosen.get(full, (1,))
+    layout = chosen.get(full, (1,))  # no system at all: one staff
     reference = _reference([r for r in rows if len(r) == full])
     places = tuple(_match(chosen[len(own)], own, layout, reference) for own in rows)
     return PartMap(layout, places, *_names(layout, places, rows))
 
 
 def _full(rows: Sequence[Sequence[_Row]]) -> int:
-    """How many staves the score has: the most of any size of system that can be trusted.
+    """How many staves the score has: the greatest number of staves of a system that can be trusted.
 
-    Systems hide what is silent, so that the full size may be rare. But two systems taken for one look rare as well,
-    and so does one with a line of words taken for a staff.
+    Systems leave out staves that are silent, so systems with all staves may be rare. But they are rare as well when
+    two systems were taken for one, or a line of words for a staff. A rare number is trusted if the first system has it
+    or two systems do, and every system that has it is whole.
     """
     totals = Counter(len(own) for own in rows)
 
     def is_trusted(size: int) -> bool:
-        if totals[size] >= COMMON * len(rows):
+        if totals[size] >= COMMON_SHARE * len(rows):
             return True
         if totals[size] < 2 and len(rows[0]) != size:
             return False
@@ -82,7 +93,8 @@ def _full(rows: Sequence[Sequence[_Row]]) -> int:
 
 
 def _is_whole(own: Sequence[_Row], totals: Mapping[int, int]) -> bool:
-    """Whether a system is one, a clef on every staff, and not two of a usual size one after the other."""
+    """Whether a system has a clef on every staff and is not, by its clefs, twice a system of half the size. totals:
+    number of staves -> systems that have it."""
     half = len(own) // 2
     clefs = [r.clef for r in own]
     twice = len(own) % 2 == 0 and totals.get(half, 0) > 1 and clefs[:half] == clefs[half:]
@@ -97,19 +109,20 @@ def _reference(full: Sequence[Sequence[_Row]]) -> list[_Row]:
 
 
 def _layout(system: System, signs: Mapping[int, str]) -> Layout:
+    """The parts of one system by its braces. signs: staff index -> sign of the clef that opens it."""
     joined = {staff: brace for brace in system.braces for staff in brace}
     layout: list[int] = []
     previous: tuple[int, ...] | None = None
     for staff in system.staves:
         brace = joined.get(staff)
-        if brace is not None and brace == previous and layout[-1] < 3:
+        if brace is not None and brace == previous and layout[-1] < MOST_STAVES:
             layout[-1] += 1
         else:
             layout.append(1)
         previous = brace
     if not system.braces and not system.brackets:
         own = [signs.get(s, "?") for s in system.staves]
-        # A piano's brace was missed: the last two staves of a small score, treble over bass.
+        # A piano's brace was missed: treble over bass are the only staves, or the last two under a voice.
         if own == ["G", "F"] or (len(own) == 3 and own[1:] == ["G", "F"]):
             return (*layout[:-2], 2)
     return tuple(layout)
@@ -122,44 +135,56 @@ def _best(votes: Counter[Layout]) -> Layout:
 
 def _match(
     own: Layout, rows: Sequence[_Row], full: Layout, reference: Sequence[_Row]
-) -> tuple[tuple[int, int], ...]:
-    """Places of a system's staves in the full layout: an order-keeping alignment of its parts."""
-    starts_own = [sum(own[:i]) for i in range(len(own) + 1)]
-    starts_full = [sum(full[:i]) for i in range(len(full) + 1)]
+) -> tuple[StaffInPart, ...]:
+    """The place of each staff of a system in the score.
 
-    def cost(i: int, j: int) -> float:
-        mine, theirs = rows[starts_own[i]:starts_own[i + 1]], reference[starts_full[j]:starts_full[j + 1]]
-        names = next((r.name for r in mine if r.name), ""), next((r.name for r in theirs if r.name), "")
-        named = 0.0 if not all(names) else -3.0 if alike(*names) else 3.0
-        return 2.0 * abs(own[i] - full[j]) + sum(a.clef != b.clef for a, b in zip(mine, theirs, strict=False)) + named
-
-    # best[j]: cheapest way to place the first i parts with part i in place j or before.
+    The system's parts are aligned with the score's in order, at the least cost (dynamic programming).
+    own, rows: the system's parts and staves. full, reference: the score's.
+    """
+    mine, theirs = _by_part(own, rows), _by_part(full, reference)
     n, m = len(own), len(full)
     if n > m:
-        return tuple((min(k, m - 1), 1 + s) for k, size in enumerate(own) for s in range(size))
-    infinite = float("inf")
-    table = [[0.0] * (m + 1)] + [[infinite] * (m + 1) for _ in range(n)]
+        # More parts than the score has: the surplus ones go to its last part.
+        return tuple(StaffInPart(min(k, m - 1), 1 + s) for k, size in enumerate(own) for s in range(size))
+    # cheapest[i][j]: least cost of placing the first i parts of the system among the first j of the score.
+    cheapest = [[0.0] * (m + 1)] + [[float("inf")] * (m + 1) for _ in range(n)]
     for i in range(1, n + 1):
         for j in range(i, m + 1):
-            table[i][j] = min(table[i][j - 1], table[i - 1][j - 1] + cost(i - 1, j - 1))
-    place: list[int] = []
+            cost = SIZE_COST * abs(own[i - 1] - full[j - 1]) + _difference(mine[i - 1], theirs[j - 1])
+            cheapest[i][j] = min(cheapest[i][j - 1], cheapest[i - 1][j - 1] + cost)
+    parts: list[int] = []
     i, j = n, m
     while i:
-        if j > i and table[i][j] == table[i][j - 1]:
+        if j > i and cheapest[i][j] == cheapest[i][j - 1]:
             j -= 1
         else:
-            place.append(j - 1)
+            parts.append(j - 1)
             i, j = i - 1, j - 1
-    place.reverse()
-    return tuple((part, 1 + s) for part, size in zip(place, own, strict=True) for s in range(size))
+    parts.reverse()
+    return tuple(StaffInPart(part, 1 + s) for part, size in zip(parts, own, strict=True) for s in range(size))
+
+
+def _by_part(layout: Layout, rows: Sequence[_Row]) -> list[Sequence[_Row]]:
+    """The staves of each part."""
+    ends = list(accumulate(layout))
+    return [rows[end - size:end] for end, size in zip(ends, layout, strict=True)]
+
+
+def _difference(mine: Sequence[_Row], theirs: Sequence[_Row]) -> float:
+    """How badly two parts match by clefs and names; negative if their names agree."""
+    clefs = sum(a.clef != b.clef for a, b in zip(mine, theirs, strict=False))
+    names = next((r.name for r in mine if r.name), ""), next((r.name for r in theirs if r.name), "")
+    if not all(names):
+        return clefs
+    return clefs - NAME_COST if alike(*names) else clefs + NAME_COST
 
 
 # ---- names -----------------------------------------------------------------------------------------------------
 
 
 def alike(a: str, b: str) -> bool:
-    """Whether two names can be of one part: word by word one begins like the other, or is its initial and last letters
-    ("Violino I", "Vl. I"; "Horns", "Hrn."), the numbers equal."""
+    """Whether two names may be of one part ("Violino I" and "Vl. I", "Horns" and "Hrn."): they have equally many words,
+    and of each pair of words one can be short for the other."""
     first, second = (re.findall(r"\w+", name.casefold()) for name in (a, b))
     if len(first) != len(second) or not first:
         return False
@@ -167,7 +192,8 @@ def alike(a: str, b: str) -> bool:
 
 
 def _short_for(short: str, word: str) -> bool:
-    """Whether the letters of `short` stand in `word` in their order, the first first. Numerals must be equal."""
+    """Whether one word can be short for another: both begin with the same letter, and the letters of the short one
+    stand in the other in their order. Numerals must be equal."""
     if re.fullmatch(r"[ivx]+|\d+", short) or re.fullmatch(r"[ivx]+|\d+", word):
         return short == word
     at = iter(word)
@@ -175,9 +201,10 @@ def _short_for(short: str, word: str) -> bool:
 
 
 def _names(
-    layout: Layout, places: Sequence[Sequence[tuple[int, int]]], rows: Sequence[Sequence[_Row]]
+    layout: Layout, places: Sequence[Sequence[StaffInPart]], rows: Sequence[Sequence[_Row]]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """(names, abbreviations) of the parts: what stands at their first system, and what stands at most later ones."""
+    """(names, abbreviations) of the parts. The name is what stands at a part's first system that shows one, the
+    abbreviation what else stands at most of the later ones; "" for none."""
     seen: dict[int, list[str]] = defaultdict(list)
     for own, place in zip(rows, places, strict=True):
         for part in dict.fromkeys(p for p, _ in place):

@@ -14,7 +14,7 @@ import numpy as np
 
 from omr.notation.attach import Targets
 from omr.notation.placing import Placing
-from omr.types import Edge, EdgeKind, NotationGraph, Staff, Stroke
+from omr.types import Edge, EdgeKind, NotationGraph, Places, Staff, StaffKey, Stroke
 
 OPEN_LEFT, OPEN_RIGHT = 0.6, 1.2
 """A curve that begins so far (spaces) before its staff's first head, or ends so far after its last, has its other half
@@ -197,7 +197,7 @@ class _Half:
     position: int | None
 
 
-def join_curves(graphs: Sequence[NotationGraph], place_of: Mapping[tuple[int, int], tuple[int, int]]) -> Joined:
+def join_curves(graphs: Sequence[NotationGraph], place_of: Places) -> Joined:
     """Which curves go on from one system to the next, over pages too. place_of: (page, staff) -> (part, staff of it).
 
     What goes out of a staff comes into the same staff of the next system: ties join the last head with the first at
@@ -213,7 +213,7 @@ def join_curves(graphs: Sequence[NotationGraph], place_of: Mapping[tuple[int, in
         coming, going = _halves(graph)
         for system in graph.systems:
             for staff in system.staves:
-                place = place_of.get((graph.page, staff))
+                place = place_of.get(StaffKey(graph.page, staff))
                 if place is None:
                     continue
                 before, after = waiting.pop(place, []), coming.get(staff, [])

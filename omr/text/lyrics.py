@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from omr.types import Box, Lyric, NotationGraph, Note, Score, Staff, Word
+from omr.types import Box, Lyric, NotationGraph, Note, Places, Score, Staff, StaffInPart, StaffKey, Word
 
 REACH = 10.0
 """How far below its staff, in staff spaces, a verse may stand where no staff follows."""
@@ -53,13 +53,13 @@ class Verse:
 
 
 def find_verses(
-    graphs: Sequence[NotationGraph], place_of: Mapping[tuple[int, int], tuple[int, int]]
+    graphs: Sequence[NotationGraph], place_of: Places
 ) -> list[Verse]:
     """All that is sung. place_of: (page, staff) -> (part, staff of it)."""
-    candidates: dict[tuple[int, int], list[Verse]] = defaultdict(list)
+    candidates: dict[StaffInPart, list[Verse]] = defaultdict(list)
     for graph in graphs:
         for verse in _lines(graph) if graph.words else ():
-            place = place_of.get((graph.page, verse.staff))
+            place = place_of.get(StaffKey(graph.page, verse.staff))
             if place is not None:
                 candidates[place].append(verse)
     keyboards = {(part, 1) for part, staff in place_of.values() if staff > 1}

@@ -6,7 +6,7 @@ import typing
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -76,6 +76,24 @@ class System:
     braces: tuple[tuple[int, ...], ...] = ()
     brackets: tuple[tuple[int, ...], ...] = ()
     through: tuple[int, ...] = ()
+
+
+class StaffKey(NamedTuple):
+    """A staff of the input: its page, and its index there."""
+
+    page: int
+    staff: int
+
+
+class StaffInPart(NamedTuple):
+    """A staff of the score: the index of its part, and which of the part's staves it is, from 1 at the top."""
+
+    part: int
+    staff: int
+
+
+Places = Mapping[StaffKey, StaffInPart]
+"""Which staff of which part every staff of the input is. Staves that are left out (an ossia) have no entry."""
 
 
 EdgeKind = Literal[

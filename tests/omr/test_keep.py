@@ -27,12 +27,34 @@ def test_every_stage_is_written_and_composes_to_the_same_score(hand_made: Any, t
     names = {p.name for p in (tmp_path / "page-001").iterdir()}
     assert names == {
         "page.png", "energy.png", "strokes.png", "symbols.json", "strokes.json", "staves.json", "graph.json",
-        "doubts.json",
+        "doubts.json", "settled.json",
     }
     assert np.array_equal(np.asarray(Image.open(tmp_path / "page-001" / "page.png")), hand_made.page.pixels)
     again = compose([PageReading(0, "", graph=g) for g in read_graphs(tmp_path)], "hand-made")
     assert to_json(again) == to_json(score)
     assert tuple(read_doubts(tmp_path)) == score.doubts
+
+
+def test_kept_clefs_are_those_of_the_page_and_the_settled_ones_those_of_the_score(
+    hand_made: Any, tmp_path: Path
+) -> None:
+    """The second staff's clef was read with an octave mark, which its box is too small for."""
+    reading = read_page(hand_made.page, hand_made)
+    assert reading.graph is not None
+    last = max((s for s in reading.graph.symbols if s.kind == "clef"), key=lambda s: s.box.top)
+    graph = replace(reading.graph, symbols=tuple(
+        replace(s, name="gClef8vb") if s.id == last.id else s for s in reading.graph.symbols))
+    score = compose([replace(reading, graph=graph)], "hand-made")
+    keep_page(replace(reading, graph=graph), tmp_path)
+    keep_score(score, tmp_path)
+
+    def clefs(name: str) -> list[str]:
+        kept = json.loads((tmp_path / "page-001" / name).read_text())
+        return sorted(s["name"] for s in kept["symbols"] if "Clef" in s["name"])
+
+    assert clefs("graph.json") == ["gClef", "gClef8vb"]
+    assert clefs("settled.json") == ["gClef", "gClef"]
+    assert [c.octave_change for m in score.parts[0].measures for c in m.clefs] == [0]
 
 
 def test_a_correction_in_the_kept_notation_counts(hand_made: Any, tmp_path: Path) -> None:

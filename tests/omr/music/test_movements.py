@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -27,9 +28,8 @@ def starts(end: str, indented: bool, timed: bool, room: bool) -> set[int]:
     """Three systems of two bars each; the second system may begin a movement."""
     graph = page([50, 90 if indented else 50, 50], [100, 260 if room else 200, 360 if room else 300])
     bars = [Bar(0, s, 50.0 + 200 * k, 250.0 + 200 * k, first_of_system=k == 0) for s in graph.systems for k in (0, 1)]
-    bars[1].right_style = end
-    contexts = [BarContext() for _ in bars]
-    contexts[2].time = (3, 4) if timed else None
+    bars[1] = replace(bars[1], right_style=end)
+    contexts = [BarContext({}, {}, (3, 4) if timed and i == 2 else None) for i in range(len(bars))]
     return find_movements([graph], bars, contexts)
 
 
@@ -50,8 +50,8 @@ def test_measures_are_numbered_as_printed() -> None:
     lengths = [F(1), F(4), F(3), F(1), F(4), F(3), F(4), F(3), F(3)]
     full: list[Fraction | None] = [F(4)] * 7 + [F(3)] * 2
     graph = page([50], [100])
-    bars = [Bar(0, graph.systems[0], 0, 1) for _ in lengths]
-    bars[2].right_style = "repeat-end"
+    bars = [Bar(0, graph.systems[0], 0, 1, right_style="repeat-end" if i == 2 else "regular")
+            for i in range(len(lengths))]
     assert number_measures(bars, lengths, full, {7}) == [
         (0, True), (1, False), (2, False), (2, True), (3, False), (4, False), (5, False), (1, False), (2, False)]
 

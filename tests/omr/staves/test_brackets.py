@@ -8,7 +8,7 @@ import pytest
 from omr.music.layout import find_groups
 from omr.staves.brackets import find_brackets
 from omr.staves.systems import group_systems
-from omr.types import Box, NotationGraph, Staff, Stroke, Symbol
+from omr.types import Box, NotationGraph, Staff, StaffInPart, StaffKey, Stroke, Symbol
 from omr.types.paper import PartGroup
 
 LEFT, RIGHT, GAP = 80, 600, 100
@@ -62,7 +62,7 @@ def groups_of(count: int, strokes: list[Stroke], symbols: list[Symbol], parts: l
     """parts: which part each staff is."""
     found, systems = group_systems(staves(count), strokes, symbols)
     graph = NotationGraph(0, tuple(found), tuple(systems), tuple(symbols), tuple(strokes), ())
-    places = {(0, i): (p, 1 + parts[:i].count(p)) for i, p in enumerate(parts)}
+    places = {StaffKey(0, i): StaffInPart(p, 1 + parts[:i].count(p)) for i, p in enumerate(parts)}
     return find_groups([graph], places, [parts.count(p) for p in range(max(parts) + 1)])
 
 

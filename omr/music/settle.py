@@ -1,0 +1,214 @@
+"""What only all pages together tell about a page, decided once, before any bar is cut.
+
+Every page is read on its own, and its graph says what was seen on it. Some of that is right only in the light of the
+other pages: which part a staff belongs to, whether the small 8 at a clef is one, whether a clef that appears once is a
+misreading. `settle` decides all of it and gives new graphs; every later step only reads them. Metronome marks, whose
+small note looks like a note of the music, are taken out in the same step.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from omr.music.parts import PartMap, find_parts
+from omr.notation.signatures import CLEFS, plain_clef
+from omr.text.metronome import Metronome, find_metronomes, without_metronomes
+from omr.types import NotationGraph, Places, Staff, StaffInPart, StaffKey, Symbol
+
+UNPITCHED_LINES = frozenset((1, 3))
+"""Lines of a percussion staff. A staff of so few lines is one, whatever clef was read on it."""
+OPENING_REACH = 6.0
+"""A clef opens its staff if it begins less than this far, in staff spaces, from the staff's left end: a clef is about
+2.7 wide, and what stands farther right comes after a key signature or notes."""
+UNSURE_CLEF = 0.7
+"""Detector score (0 to 1) below which a clef that opens a system cannot change the clef of its part."""
+SMALL_CLEF = 5.5
+"""Height of a G clef, in staff spaces, below which it is a change of clef in small print: a full one is about 7 high.
+How far a small one reaches above and below the staff says nothing about an octave mark."""
+OCTAVE_UP_TOP = 7.6
+"""Half spaces above the staff's middle line that a G clef with an 8 over it exceeds: without one it ends at about 6.8
+in all common fonts, with one at 8.4 or higher."""
+OCTAVE_DOWN_BOTTOM = -8.1
+"""Half spaces (negative: below the middle line) beyond which a G clef with an 8 under it reaches: without one it ends
+at about -7.4 in all common fonts, with one at -9.0 or lower."""
+
+
+@dataclass(frozen=True, eq=False)
+class Settled:
+    """The pages with music, settled, and what was decided about all of them.
+
+    graphs: of the pages that have staves, in order. metronomes: the metronome marks of each page, which the graphs no
+    longer hold.
+    """
+
+    graphs: tuple[NotationGraph, ...]
+    parts: PartMap
+    places: Places
+    metronomes: Mapping[int, Sequence[Metronome]]
+
+
+def settle(graphs: Sequence[NotationGraph]) -> Settled:
+    """Decide what the pages of one score, given in order, tell only together.
+
+    The graphs given are left as they are: the settled ones are new values.
+    """
+    graphs = [g for g in graphs if g.staves and g.systems]
+    metronomes = {g.page: find_metronomes(g) for g in graphs}
+    graphs = [without_metronomes(g, metronomes[g.page]) for g in graphs]
+    parts, places = _place_staves(graphs)
+    graphs = _with_agreed_octaves(graphs, places)
+    graphs = _without_unlikely_clefs(graphs, places)
+    graphs = _without_stray_percussion(graphs, places)
+    return Settled(tuple(graphs), parts, places, metronomes)
+
+
+def _place_staves(graphs: Sequence[NotationGraph]) -> tuple[PartMap, Places]:
+    """The parts of the score, and which staff of which part each staff is."""
+    systems = [(graph, system) for graph in graphs for system in graph.systems]
+    clefs = {graph.page: _opening_signs(graph) for graph in graphs}
+    parts = find_parts([s for _, s in systems], [clefs[g.page] for g, _ in systems], [g.names for g, _ in systems])
+    places = {
+        StaffKey(graph.page, staff): place
+        for (graph, system), own in zip(systems, parts.places, strict=True)
+        for staff, place in zip(system.staves, own, strict=True)
+    }
+    return parts, places
+
+
+def _opening_signs(graph: NotationGraph) -> dict[int, str]:
+    """Staff index -> sign of the clef that opens the staff ("G", "F", ...), for every staff that begins with one."""
+    clefs = clefs_of(graph)
+    signs: dict[int, str] = {}
+    for staff in graph.staves:
+        if staff.line_count in UNPITCHED_LINES:
+            signs[staff.index] = "percussion"
+            continue
+        opening = next((clef for clef in clefs[staff.index] if _opens(clef, staff)), None)
+        if opening is not None:
+            signs[staff.index] = CLEFS[opening.name][0]
+    return signs
+
+
+def clefs_of(graph: NotationGraph) -> Mapping[int, Sequence[Symbol]]:
+    """Staff index -> the staff's clefs from left to right; an empty sequence for a staff without any."""
+    clefs: defaultdict[int, list[Symbol]] = defaultdict(list)
+    for symbol in sorted(graph.symbols, key=lambda s: s.box.left):
+        if symbol.name in CLEFS and symbol.id in graph.staff_of:
+            clefs[graph.staff_of[symbol.id]].append(symbol)
+    return clefs
+
+
+# ---- clefs -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class _StaffClefs:
+    """The clefs of one staff, from left to right, and where in the score the staff belongs."""
+
+    page: int
+    staff: Staff
+    place: StaffInPart
+    clefs: Sequence[Symbol]
+
+
+def _staves_with_clefs(graphs: Sequence[NotationGraph], places: Places) -> Iterator[_StaffClefs]:
+    """Every staff that has a place in the score, system by system from top to bottom."""
+    for graph in graphs:
+        clefs = clefs_of(graph)
+        for index in (i for system in graph.systems for i in system.staves):
+            place = places.get(StaffKey(graph.page, index))
+            if place is not None:
+                yield _StaffClefs(graph.page, graph.staves[index], place, clefs[index])
+
+
+def _with_agreed_octaves(graphs: Sequence[NotationGraph], places: Places) -> list[NotationGraph]:
+    """The graphs with one octave mark for all clefs of a kind that open the systems of a staff.
+
+    A staff that is a tenor's in one system is not a soprano's in the next. Most systems decide; where they are even,
+    there is no octave mark. A mark that the clef's box does not reach far enough to hold is none: some fonts have
+    curls that look like one.
+    """
+    votes: dict[tuple[StaffInPart, str], Counter[str]] = defaultdict(Counter)
+    opening: dict[tuple[int, int], tuple[StaffInPart, str]] = {}  # (page, clef) -> what it is agreed with
+    for row in _staves_with_clefs(graphs, places):
+        for clef in row.clefs:
+            if _opens(clef, row.staff):
+                plain = plain_clef(clef.name)
+                votes[row.place, plain][clef.name if _reaches_octave_mark(clef, row.staff) else plain] += 1
+                opening[row.page, clef.id] = row.place, plain
+    agreed = {kind: max(names, key=lambda name: (names[name], name == kind[1])) for kind, names in votes.items()}
+    renamed = {clef: agreed[kind] for clef, kind in opening.items()}
+    return [
+        replace(g, symbols=tuple(replace(s, name=renamed.get((g.page, s.id), s.name)) for s in g.symbols))
+        for g in graphs
+    ]
+
+
+def _without_unlikely_clefs(graphs: Sequence[NotationGraph], places: Places) -> list[NotationGraph]:
+    """The graphs without clefs that were likely misread: those that open a system, change the clef of their staff
+    unannounced, and of which the detector is unsure. A true change is printed at the end of the line before as well.
+    What an unsure clef of the first system is compared with is the usual clef of its staff.
+    """
+    weights: dict[StaffInPart, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+    for row in _staves_with_clefs(graphs, places):
+        for clef in row.clefs:
+            weights[row.place][CLEFS[clef.name][0]] += clef.score
+    now = {place: max(signs, key=lambda sign: signs[sign]) for place, signs in weights.items()}
+    unlikely: set[tuple[int, int]] = set()
+    for row in _staves_with_clefs(graphs, places):
+        if row.staff.line_count in UNPITCHED_LINES:
+            continue
+        for clef in row.clefs:
+            sign = CLEFS[clef.name][0]
+            if _opens(clef, row.staff) and clef.score < UNSURE_CLEF and now[row.place] != sign:
+                unlikely.add((row.page, clef.id))
+            else:
+                now[row.place] = sign
+    return _without_clefs(graphs, unlikely)
+
+
+def _without_stray_percussion(graphs: Sequence[NotationGraph], places: Places) -> list[NotationGraph]:
+    """The graphs without percussion clefs on staves of five lines of which at least half the systems begin with another
+    clef: believed, one would rob its notes of their pitches."""
+    balance: Counter[StaffInPart] = Counter()  # systems that begin with a percussion clef less those that do not
+    for row in _staves_with_clefs(graphs, places):
+        if row.clefs:
+            balance[row.place] += 1 if _is_percussion(row.clefs[0]) else -1
+    stray = {
+        (row.page, clef.id) for row in _staves_with_clefs(graphs, places)
+        if balance[row.place] <= 0 and row.staff.line_count not in UNPITCHED_LINES
+        for clef in row.clefs if _is_percussion(clef)
+    }
+    return _without_clefs(graphs, stray)
+
+
+def _without_clefs(graphs: Sequence[NotationGraph], gone: Collection[tuple[int, int]]) -> list[NotationGraph]:
+    """The graphs without some clefs, given as (page, id). No edge of a graph has a clef as an end."""
+    return [
+        replace(
+            g, symbols=tuple(s for s in g.symbols if (g.page, s.id) not in gone),
+            staff_of={i: staff for i, staff in g.staff_of.items() if (g.page, i) not in gone})
+        for g in graphs
+    ]
+
+
+def _opens(clef: Symbol, staff: Staff) -> bool:
+    """Whether a clef stands at its staff's beginning."""
+    return clef.box.left < staff.left + OPENING_REACH * staff.space_px
+
+
+def _is_percussion(clef: Symbol) -> bool:
+    return CLEFS[clef.name][0] == "percussion"
+
+
+def _reaches_octave_mark(clef: Symbol, staff: Staff) -> bool:
+    """Whether a clef's box is large enough to hold the octave mark that its name tells of. Only full-sized G clefs are
+    measured; all others are believed."""
+    if clef.box.height < SMALL_CLEF * staff.space_px or clef.name not in ("gClef8va", "gClef8vb"):
+        return True
+    column = clef.box.center[1]
+    if clef.name == "gClef8va":
+        return staff.position(clef.box.top, column) > OCTAVE_UP_TOP
+    return staff.position(clef.box.bottom, column) < OCTAVE_DOWN_BOTTOM

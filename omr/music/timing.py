@@ -1,0 +1,164 @@
+"""Bars in time: each is read under the time signature of its stretch, and rests of several measures are unfolded."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+
+from omr.music.bars import Bar
+from omr.music.context import BarContext
+from omr.music.events import TICKS, Event
+from omr.music.longrests import count_measures
+from omr.music.meter import CheckedTime, Time, check_time, ticks_of
+from omr.music.rhythm import PRICES, Reading, read_bar
+from omr.types import NotationGraph, Places, StaffKey
+
+PICKUP_PRICE = 0.3
+"""What it costs, in the prices of `omr.music.rhythm`, that the first bar is shorter than the time signature says: an
+upbeat is common."""
+SPLIT_PRICE = 0.8
+"""The same for a bar beside a repeat sign, a double bar or the end of a system, where bars are cut in two."""
+LAST_PRICE = 1.2
+"""The same for the last bar: it may lack what an upbeat took."""
+
+TRIPLET_STEP = 0.2
+"""How much each chord or rest in a tuplet adds to the expectation that there will be more tuplets. After a few bars of
+triplets their digits are often left out."""
+TRIPLET_FADE = 0.85
+"""Share of that expectation that is left after a bar without tuplets."""
+TRIPLET_MOST = 3.0
+"""Largest expectation kept, so that it lasts a few bars without tuplets."""
+TRIPLET_REBATE = 1.4
+"""Most that a triplet without its digit gets cheaper by it; its price is `PRICES.tuplet_unmarked`."""
+
+WHOLE_REST = 4 * TICKS
+BREVE = 8 * TICKS
+
+
+@dataclass(frozen=True, eq=False)
+class TimedBar:
+    """A bar, and when everything in it sounds.
+
+    duration: ticks of a full bar here, None if no time signature is known. time: the time signature to be shown at
+    its beginning, None for none. rests: those that fill the whole bar; they are not in `reading`. measures: how many
+    measures its rest stands for, None if there is no telling.
+    """
+
+    bar: Bar
+    context: BarContext
+    duration: int | None
+    reading: Reading
+    time: Time | None
+    rests: tuple[Event, ...]
+    measures: int | None = 1
+
+
+def time_bars(
+    graphs: Sequence[NotationGraph], bars: Sequence[Bar], contexts: Sequence[BarContext], places: Places,
+    starts: Collection[int],
+) -> list[TimedBar]:
+    """Every bar in time. contexts: of the bars. starts: indices of the bars with which a movement begins, the first
+    left out."""
+    space_px = {g.page: g.staves[0].space_px for g in graphs}
+    part_of = {
+        g.page: {s.index: place.part if (place := places.get(StaffKey(g.page, s.index))) else 0 for s in g.staves}
+        for g in graphs
+    }
+    timed: list[TimedBar] = []
+    triplets = 0.0
+    for start, end in _stretches(contexts, starts):
+        checked = check_time(
+            contexts[start], bars[start:end], [_split_rests(b, None)[0] for b in bars[start:end]], space_px)
+        duration = None if checked.time is None else ticks_of(checked.time)
+        for i in range(start, end):
+            bar = bars[i]
+            events, rests = _split_rests(bar, duration)
+            triplet_price = PRICES.tuplet_unmarked - min(triplets, TRIPLET_REBATE)
+            reading = read_bar(
+                events, duration, part_of[bar.page], space_px[bar.page], _short_price(bars, timed), triplet_price)
+            in_tuplets = sum(p.ratio is not None for p in reading.placed)
+            more = min(TRIPLET_MOST, triplets + TRIPLET_STEP * in_tuplets)
+            triplets = more if in_tuplets else triplets * TRIPLET_FADE
+            shown = checked.time if i == start and _shows_time(checked, contexts[i], i in starts or i == 0) else None
+            timed.append(TimedBar(bar, contexts[i], duration, reading, shown, rests))
+    return timed
+
+
+def _stretches(contexts: Sequence[BarContext], starts: Collection[int]) -> list[tuple[int, int]]:
+    """(first bar, one past the last) of the stretches under one time signature."""
+    edges = [0] + [i for i, c in enumerate(contexts) if i and (c.time is not None or i in starts)]
+    ends = [*edges[1:], len(contexts)]
+    return [(a, b) for a, b in zip(edges, ends, strict=True) if a < b]
+
+
+def _shows_time(checked: CheckedTime, context: BarContext, begins_movement: bool) -> bool:
+    """Whether the first bar of a stretch shows its time signature."""
+    return context.time is not None or begins_movement or checked.is_inferred
+
+
+def _split_rests(bar: Bar, duration: int | None) -> tuple[list[Event], tuple[Event, ...]]:
+    """The events of a bar without the rests that fill it, and those rests.
+
+    A whole rest fills a bar of any duration if it stands alone on its staff, and one of up to four quarters always.
+    duration: ticks of a full bar, None if unknown.
+    """
+    count = Counter(e.staff for e in bar.events)
+    filling = [
+        e for e in bar.events
+        if e.rest is not None and e.base >= WHOLE_REST
+        and (count[e.staff] == 1 or duration is None or duration <= WHOLE_REST)
+    ]
+    gone = {e.id for e in filling}
+    return [e for e in bar.events if e.id not in gone], tuple(filling)
+
+
+def _short_price(bars: Sequence[Bar], timed: Sequence[TimedBar]) -> float:
+    """What it costs that the next bar is shorter than the time signature says. timed: the bars before it."""
+    i = len(timed)
+    if i == 0:
+        return PICKUP_PRICE
+    bar, before = bars[i], timed[i - 1]
+    if (bar.left_style != "regular" or bar.right_style in ("repeat-end", "double", "final")
+            or before.bar.right_style != "regular"):
+        return SPLIT_PRICE
+    if bar.first_of_system and before.duration and before.reading.duration < before.duration:
+        return SPLIT_PRICE
+    return LAST_PRICE if i == len(bars) - 1 else PRICES.short_bar
+
+
+# ---- rests of several measures ---------------------------------------------------------------------------------
+
+
+def unfold_long_rests(
+    timed: Sequence[TimedBar], starts: Collection[int], graphs: Sequence[NotationGraph]
+) -> tuple[list[TimedBar], set[int]]:
+    """The bars, and where movements begin among them, with every rest of several measures as so many bars."""
+    graph_of = {g.page: g for g in graphs}
+    unfolded: list[TimedBar] = []
+    begun: set[int] = set()
+    for index, one in enumerate(timed):
+        if index in starts:
+            begun.add(len(unfolded))
+        holds_breve = one.duration is not None and one.duration >= BREVE
+        measures = count_measures(one.bar, graph_of[one.bar.page], holds_breve)
+        unfolded += [replace(one, measures=measures)] if measures is None or measures == 1 else _unfold(one, measures)
+    return unfolded, begun
+
+
+def _unfold(one: TimedBar, measures: int) -> list[TimedBar]:
+    """A rest of two or more measures as so many bars. The first is where the rest is printed; all others hold nothing
+    and stand, without width, where it ends."""
+    bar, context = one.bar, one.context
+    rest_of_staff = {event.staff: event for event in reversed(one.rests)}
+    first = replace(
+        one, bar=replace(bar, right_style="regular", ending_stop=False, ending_open=False),
+        rests=tuple(rest_of_staff.values()), measures=measures)
+    blank = Bar(bar.page, bar.system, bar.right, bar.right)
+    clefs = {staff: [(-math.inf, signs[-1][1])] for staff, signs in context.clefs.items() if signs}
+    middle = replace(
+        one, bar=blank, context=BarContext(clefs, context.fifths), time=None, rests=(), measures=1)
+    last = replace(middle, bar=replace(
+        blank, right_style=bar.right_style, ending_stop=bar.ending_stop, ending_open=bar.ending_open))
+    return [first, *[middle] * (measures - 2), last]

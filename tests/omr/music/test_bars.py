@@ -1,0 +1,222 @@
+"""Barlines, the bars between them, and endings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from omr.music.bars import Bar, cut_bars
+from omr.music.events import Event
+from omr.types import Edge
+from tests.omr.music.pages import LEFT, RIGHT, PageMaker, note
+
+
+def cut(maker: PageMaker, *columns: float, staff: int = 0) -> list[Bar]:
+    """The bars of a page with notes at these columns."""
+    return cut_bars(maker.graph(), [note(i, x, staff) for i, x in enumerate(columns)])
+
+
+def columns(bars: Sequence[Bar]) -> list[list[float]]:
+    return [[e.x for e in bar.events] for bar in bars]
+
+
+# ---- barlines --------------------------------------------------------------------------------------------------
+
+
+def test_bars_between_barlines_with_their_events_in_order() -> None:
+    maker = PageMaker()
+    for col in (LEFT, 200, 400, RIGHT):
+        maker.barline(col)
+    bars = cut(maker, 250, 90, 140, 300, 450)
+    assert [(b.left, b.right) for b in bars] == [(LEFT, 200), (200, 400), (400, RIGHT)]
+    assert columns(bars) == [[90, 140], [250, 300], [450]]
+    assert [b.first_of_system for b in bars] == [b.first_of_page for b in bars] == [True, False, False]
+
+
+def test_the_last_bar_may_lack_its_barline() -> None:
+    maker = PageMaker()
+    maker.barline(200)
+    assert columns(cut(maker, 90, 300)) == [[90], [300]]
+    maker.barline(RIGHT - 25)  # within 3 spaces of the staff's end: no further bar
+    assert columns(cut(maker, 90, 300)) == [[90], [300]]
+    assert columns(cut(maker, 90, 300, RIGHT - 20)) == [[90], [300]]
+
+
+def test_an_event_at_a_barline_belongs_to_one_bar() -> None:
+    """Chords in crowded print may begin up to half a space before the barline that they follow."""
+    for x, expected in ((197.0, [[90, 197.0], [300]]), (198.5, [[90, 198.5], [300]]), (199.5, [[90], [199.5, 300]]),
+                        (201.0, [[90], [201.0, 300]])):
+        maker = PageMaker()
+        maker.barline(200)
+        assert columns(cut(maker, 90, x, 300)) == expected
+
+
+def test_a_barline_crosses_the_staff_and_most_of_its_system() -> None:
+    maker = PageMaker(staves=3)
+    maker.stroke("barline", (100, 200), (125, 200))  # 2.5 spaces of one staff of three
+    maker.stroke("barline", (100, 300), (140, 300))  # one staff of three
+    maker.stroke("barline", (100, 400), (240, 400))  # two of three, and through the gap between
+    assert [b.right for b in cut(maker, 90, 250, 350, 450)] == [400, RIGHT + 10]
+
+
+@pytest.mark.parametrize(("top", "bottom", "bars"), [
+    (104.0, 135.0, 2),  # 3.1 spaces, at neither edge
+    (104.0, 133.0, 1),
+    (100.0, 126.0, 2),  # 2.6 spaces from the top line down: a tie may hide the rest
+    (100.0, 124.0, 1),
+])
+def test_how_much_of_a_staff_a_barline_covers(top: float, bottom: float, bars: int) -> None:
+    maker = PageMaker()
+    maker.stroke("barline", (top, 200), (bottom, 200))
+    assert len(cut(maker, 90, 300)) == bars
+
+
+def test_pieces_in_one_column_are_one_barline() -> None:
+    maker = PageMaker()
+    maker.stroke("barline", (102, 200), (118, 200))
+    maker.stroke("barline", (121, 203), (138, 203))
+    assert len(cut(maker, 90, 300)) == 2
+
+
+def test_a_long_stem_that_ends_at_a_head_is_no_barline() -> None:
+    for head, bars in ((194.0, 1), (230.0, 2)):  # the head's box covers columns 194 to 206
+        maker = PageMaker(staves=2)
+        maker.stroke("barline", (100, 200), (215, 200))  # from the first staff into the second
+        assert len(cut(maker, 90, head)) == bars
+
+
+# ---- styles ----------------------------------------------------------------------------------------------------
+
+
+def styles(maker: PageMaker, *columns: float) -> list[tuple[str, str]]:
+    return [(b.left_style, b.right_style) for b in cut(maker, *columns)]
+
+
+def test_single_double_and_final_barlines() -> None:
+    maker = PageMaker()
+    maker.barline(200)
+    maker.barline(300)
+    maker.barline(304)  # 0.4 spaces apart
+    maker.barline(RIGHT, thickness=4)
+    assert styles(maker, 90, 250, 350) == [("regular", "regular"), ("regular", "double"), ("regular", "final")]
+
+
+def test_a_line_that_wavers_is_no_double_barline() -> None:
+    maker = PageMaker(staves=4)
+    for staff, col in enumerate((200.0, 200.0, 200.0, 204.0)):
+        maker.stroke("barline", (100 + 100 * staff, col), (140 + 100 * staff, col))
+    assert styles(maker, 90, 300)[0] == ("regular", "regular")
+
+
+def test_repeat_dots_say_on_which_side_the_repeat_is() -> None:
+    maker = PageMaker()
+    for line, dot in ((maker.barline(200), 192.0), (maker.barline(400), 408.0)):
+        sign = maker.symbol("repeatDot", dot - 2, 1, height=4, width=4)
+        maker.edges.append(Edge(line.id, sign.id, "repeat"))
+    assert styles(maker, 90, 300, 500) == [
+        ("regular", "repeat-end"), ("regular", "regular"), ("repeat-start", "regular")]
+
+
+def test_room_for_a_signature_is_no_measure() -> None:
+    maker = PageMaker()
+    maker.barline(140)  # clef and key before a repeat sign, 12 spaces wide
+    maker.barline(400)
+    maker.barline(450)  # a courtesy signature, 5 spaces wide
+    assert columns(cut(maker, 200)) == [[200]]
+    maker = PageMaker()
+    maker.barline(200)
+    maker.barline(400)
+    assert columns(cut(maker, 90, 450)) == [[90], [], [450]]  # 20 spaces wide: a bar in which nothing was read
+
+
+# ---- events ----------------------------------------------------------------------------------------------------
+
+
+def test_what_stands_before_the_last_opening_sign_is_a_piece_of_it() -> None:
+    maker = PageMaker()
+    maker.clef("gClef")
+    maker.time(3, 4, 60)
+    assert columns(cut(maker, 30, 58, 90)) == [[90]]
+    maker.clef("fClef", left=300)  # a change of clef farther on hides nothing
+    assert columns(cut(maker, 30, 58, 90)) == [[90]]
+
+
+def test_small_heads_alone_on_their_staff_are_cue_notes() -> None:
+    maker = PageMaker()
+    small = [note(i, 100.0 + 50 * i, grace=True) for i in range(2)]
+    (bar,) = cut_bars(maker.graph(), small)
+    assert [e.cue for e in bar.events] == [True, True] and not bar.graces
+    (bar,) = cut_bars(maker.graph(), [*small, note(2, 250)])
+    assert [e.x for e in bar.events] == [250] and [e.x for e in bar.graces] == [100, 150]
+    (bar,) = cut_bars(maker.graph(), small[:1])
+    assert not bar.events and len(bar.graces) == 1
+
+
+def test_only_events_of_the_system_and_of_its_first_bar_of_the_page() -> None:
+    maker = PageMaker(systems=2)
+    bars = cut_bars(maker.graph(), [note(0, 90, 0), note(1, 120, 1)])
+    assert [(b.system.index, [e.x for e in b.events]) for b in bars] == [(0, [90]), (1, [120])]
+    assert [(b.first_of_system, b.first_of_page) for b in bars] == [(True, True), (True, False)]
+
+
+# ---- endings ---------------------------------------------------------------------------------------------------
+
+
+def ending_page(repeats: bool = True, systems: int = 1) -> PageMaker:
+    """Bars that end at columns 200, 400 and 600; with a repeat sign at 400."""
+    maker = PageMaker(systems=systems)
+    for system in range(systems):
+        maker.barline(200, system)
+        line = maker.barline(400, system)
+        maker.barline(RIGHT, system)
+        if repeats and system == 0:
+            sign = maker.symbol("repeatDot", 390, 1, height=4, width=4)
+            maker.edges.append(Edge(line.id, sign.id, "repeat"))
+    return maker
+
+
+def bracket(maker: PageMaker, left: float, right: float, staff: int = 0, hook: bool = True) -> None:
+    row = 100.0 + 100 * staff - 25
+    maker.stroke("bracket", (row, left), (row, right))
+    if hook:
+        maker.stroke("bracket", (row, right), (row + 12, right))
+
+
+def endings(maker: PageMaker, *columns: float) -> list[tuple[tuple[int, ...], bool, bool]]:
+    return [(b.ending_start, b.ending_stop, b.ending_open) for b in cut(maker, *columns)]
+
+
+def test_brackets_that_follow_on_a_repeat_are_counted() -> None:
+    maker = ending_page()
+    bracket(maker, 202, 398)
+    bracket(maker, 402, 550, hook=False)
+    assert endings(maker, 90, 300, 500) == [((), False, False), ((1,), True, False), ((2,), True, True)]
+
+
+def test_a_bracket_that_leads_to_no_repeat_is_no_ending() -> None:
+    maker = ending_page(repeats=False)
+    bracket(maker, 202, 398)
+    assert endings(maker, 90, 300, 500) == [((), False, False)] * 3
+
+
+def test_a_bracket_covers_the_bars_it_reaches_into() -> None:
+    maker = ending_page()
+    bracket(maker, 22, 398)
+    assert endings(maker, 90, 300, 500) == [((1,), False, False), ((), True, False), ((), False, False)]
+
+
+def test_an_ending_goes_on_over_the_end_of_a_system() -> None:
+    maker = ending_page(systems=2)
+    bracket(maker, 202, 398)
+    bracket(maker, 402, RIGHT, hook=False)
+    bracket(maker, 22, 198, staff=1)
+    found = cut_bars(maker.graph(), [note(i, x, s) for s in (0, 1) for i, x in enumerate((90, 300, 500))])
+    assert [(b.ending_start, b.ending_stop) for b in found] == [
+        ((), False), ((1,), True), ((2,), False), ((), True), ((), False), ((), False)]
+
+
+def test_graces_and_events_are_apart() -> None:
+    events: list[Event] = [note(0, 100, grace=True), note(1, 120)]
+    (bar,) = cut_bars(PageMaker().graph(), events)
+    assert [e.id for e in bar.graces] == [0] and [e.id for e in bar.events] == [1]

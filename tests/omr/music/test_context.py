@@ -1,0 +1,162 @@
+"""Which clef, key and time hold in each bar."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from omr.music.bars import Bar
+from omr.music.context import BarContext, ClefSign, read_context
+from omr.types import StaffInPart, StaffKey
+from tests.omr.music.pages import LEFT, RIGHT, PageMaker, key_of, note
+
+TREBLE, BASS = ClefSign("G", 2, 0), ClefSign("F", 4, 0)
+MIDDLE = 310.0
+"""Column of the barline between the two bars of a system."""
+
+
+def bars_of(maker: PageMaker) -> list[Bar]:
+    """Two bars a system, on each staff a note in either, at columns 150 and 350."""
+    bars = []
+    for system in maker.systems:
+        for k, (left, right, x) in enumerate(((LEFT, MIDDLE, 150.0), (MIDDLE, RIGHT, 350.0))):
+            events = tuple(note(10 * k + staff, x, staff) for staff in system.staves)
+            bars.append(Bar(maker.page, system, left, right, events=events, first_of_system=k == 0,
+                            first_of_page=k == 0 and system.index == 0))
+    return bars
+
+
+def contexts_of(*makers: PageMaker) -> list[BarContext]:
+    """Every staff of a system is a part of its own."""
+    places = {StaffKey(m.page, staff): StaffInPart(part, 1) for m in makers for system in m.systems
+              for part, staff in enumerate(system.staves)}
+    return read_context([m.graph() for m in makers], [b for m in makers for b in bars_of(m)], places)
+
+
+# ---- clefs -----------------------------------------------------------------------------------------------------
+
+
+def test_a_clef_holds_on_over_systems_and_pages() -> None:
+    first, second = PageMaker(systems=2), PageMaker(page=1)
+    first.clef("fClef", staff=0)
+    assert [c.clefs[max(c.clefs)] for c in contexts_of(first, second)] == [[(-math.inf, BASS)]] * 6
+
+
+def test_without_any_clef_a_staff_is_treble_and_the_second_of_a_part_bass() -> None:
+    maker = PageMaker(staves=2)
+    places = {StaffKey(0, 0): StaffInPart(0, 1), StaffKey(0, 1): StaffInPart(0, 2)}
+    context = read_context([maker.graph()], bars_of(maker), places)[0]
+    assert [context.clefs[s] for s in (0, 1)] == [[(-math.inf, TREBLE)], [(-math.inf, BASS)]]
+
+
+@pytest.mark.parametrize(("left", "in_first", "in_second"), [
+    (302.0, [TREBLE, BASS], [BASS]),  # just before the barline
+    (250.0, [TREBLE, BASS], [BASS]),  # after the first bar's note
+    (120.0, [BASS], [BASS]),  # before its note
+    (320.0, [TREBLE], [BASS]),  # after the barline
+])
+def test_from_where_a_change_of_clef_holds(left: float, in_first: list[ClefSign], in_second: list[ClefSign]) -> None:
+    maker = PageMaker()
+    maker.clef("gClef")
+    maker.clef("fClef", left=left)
+    first, second = contexts_of(maker)
+    assert [c for _, c in first.clefs[0]] == in_first
+    assert all(column == left for column, _ in first.clefs[0][1:])
+    assert [c for _, c in second.clefs[0]] == in_second
+
+
+@pytest.mark.parametrize(("line_count", "line"), [(1, 5), (3, 4)])
+def test_a_staff_of_few_lines_has_no_pitch(line_count: int, line: int) -> None:
+    maker = PageMaker(line_count=line_count)
+    maker.clef("gClef")
+    maker.key(key_of(2), 55)
+    context = contexts_of(maker)[0]
+    assert context.clefs[0] == [(-math.inf, ("percussion", line, 0))] and context.fifths[0] == 0
+
+
+# ---- keys ------------------------------------------------------------------------------------------------------
+
+
+def keys_of(*systems: list[int], change: tuple[int, int] | None = None) -> list[dict[int, int]]:
+    """Keys of the first bars of systems whose staves show keys. change: (system, key) of a change in a second bar."""
+    maker = PageMaker(systems=len(systems), staves=len(systems[0]))
+    for system, keys in zip(maker.systems, systems, strict=True):
+        for staff, fifths in zip(system.staves, keys, strict=True):
+            maker.clef("gClef", staff=staff)
+            if fifths:
+                maker.key(key_of(fifths), 55, staff)
+            if change is not None and change[0] == system.index:
+                maker.key(key_of(change[1]), MIDDLE + 5, staff)
+    return [dict(c.fifths) for c in contexts_of(maker)[::2]]
+
+
+def values(keys: list[dict[int, int]]) -> list[list[int]]:
+    return [list(k.values()) for k in keys]
+
+
+def test_most_staves_decide_on_the_key() -> None:
+    assert values(keys_of([2, 2, 1])) == [[2, 2, 2]]
+    assert values(keys_of([-1, -1, -3])) == [[-1, -1, -1]]
+
+
+def test_a_new_key_on_one_staff_alone_is_none() -> None:
+    assert values(keys_of([2, 2, 2], [2, 2, 2], [0, 4, 0], [2, 2, 2])) == [[2, 2, 2]] * 4
+
+
+def test_a_transposing_instrument_keeps_its_key_among_many_staves_only() -> None:
+    assert values(keys_of([1, 1, 1, 1, 3])) == [[1, 1, 1, 1, 3]]
+    assert values(keys_of([1, 1, 1, 1, 2])) == [[1, 1, 1, 1, 1]]
+    assert values(keys_of([1, 1, 1, 3])) == [[1, 1, 1, 1]]
+
+
+def test_a_part_that_never_shows_a_key_has_none() -> None:
+    assert values(keys_of([1, 0], [1, 0])) == [[1, 0], [1, 0]]
+    assert values(keys_of([1, 0], [1, 1])) == [[1, 1], [1, 1]]  # missed once
+
+
+def test_a_system_whose_key_differs_from_its_neighbours_is_misread() -> None:
+    assert values(keys_of([3], [2], [3])) == [[3], [3], [3]]
+    assert values(keys_of([2], [3], [3])) == [[3], [3], [3]]
+    assert values(keys_of([3], [2], [2])) == [[2], [2], [2]]  # the first against the two after it
+    assert values(keys_of([3], [3], [2], [2])) == [[3], [3], [2], [2]]
+
+
+def test_a_change_of_key_in_the_system_before_speaks_for_the_new_key() -> None:
+    assert values(keys_of([3], [3], [2], [3], change=(1, 2)))[2] == [2]
+    assert values(keys_of([3], [3], [2], [3]))[2] == [3]
+
+
+def test_a_key_holds_on_in_the_next_bar() -> None:
+    maker = PageMaker()
+    maker.clef("gClef")
+    maker.key(key_of(-2), 55)
+    assert [c.fifths for c in contexts_of(maker)] == [{0: -2}, {0: -2}]
+
+
+# ---- times -----------------------------------------------------------------------------------------------------
+
+
+def test_the_time_that_most_staves_show_stands_at_the_bar() -> None:
+    maker = PageMaker(staves=3)
+    for staff, beats in enumerate((3, 3, 2)):
+        maker.clef("gClef", staff=staff)
+        maker.time(beats, 4, 60, staff, score=0.9 - 0.1 * staff)
+    first, second = contexts_of(maker)
+    assert (first.time, first.time_symbol, second.time) == ((3, 4), None, None)
+    assert sorted(first.times_seen) == [((2, 4), pytest.approx(0.7)), ((3, 4), pytest.approx(0.8)),
+                                        ((3, 4), pytest.approx(0.9))]
+
+
+def test_a_letter_is_a_time_with_a_symbol() -> None:
+    maker = PageMaker()
+    maker.group("time", [maker.symbol("timeSigCutCommon", 60, height=28, width=16)])
+    context = contexts_of(maker)[0]
+    assert (context.time, context.time_symbol) == ((2, 2), "cut")
+
+
+def test_digits_after_the_first_note_are_no_time_signature_of_the_bar() -> None:
+    maker = PageMaker()
+    maker.time(3, 4, 200)
+    maker.time(2, 4, 304)  # just before the barline
+    assert [c.time for c in contexts_of(maker)] == [None, (2, 4)]
