@@ -7,22 +7,20 @@ under a head (staccato), in the middle spaces beside a barline (repeat). Their c
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
+from omr.notation.chords import ChordInk
 from omr.notation.placing import Placing
 from omr.notation.signatures import accidental_row
-from omr.notation.stems import Chord
 from omr.types import Edge, Stroke, Symbol
-
-DOTS = {"augmentationDot", "articStaccato", "repeatDot"}
 
 
 class Targets:
     """Heads (or rests) with their boxes as arrays, for asking all at once. Lengths in pixels."""
 
-    def __init__(self, symbols: Sequence[Symbol], staff_of: dict[int, int]):
+    def __init__(self, symbols: Sequence[Symbol], staff_of: Mapping[int, int]):
         self.symbols = list(symbols)
         boxes = np.array([(s.box.top, s.box.left, s.box.bottom, s.box.right) for s in symbols]).reshape(-1, 4)
         self.top, self.left, self.bottom, self.right = boxes.T
@@ -119,8 +117,8 @@ def augmentation_dots(
 
 
 def tuplets(
-    placing: Placing, digits: Sequence[Symbol], brackets: Sequence[Stroke], chords: Sequence[Chord], rests: Targets,
-    staff_of: dict[int, int],
+    placing: Placing, digits: Sequence[Symbol], brackets: Sequence[Stroke], chords: Sequence[ChordInk], rests: Targets,
+    staff_of: Mapping[int, int],
 ) -> Iterator[Edge]:
     """Digits to the chords and rests they count; neighbouring digits are one number.
 
@@ -161,8 +159,8 @@ def _numbers(digits: Sequence[Symbol], space: float) -> list[list[Symbol]]:
 
 
 def _bracket_members(
-    row: float, col: float, brackets: Sequence[Stroke], chords: Sequence[Chord], rests: Targets,
-    staff_of: dict[int, int], staff: int, space: float,
+    row: float, col: float, brackets: Sequence[Stroke], chords: Sequence[ChordInk], rests: Targets,
+    staff_of: Mapping[int, int], staff: int, space: float,
 ) -> list[Symbol]:
     level = [
         b for b in brackets
@@ -186,8 +184,8 @@ def _bracket_members(
     return members if len(members) >= 2 else []
 
 
-def _beam_members(row: float, col: float, count: int, chords: Sequence[Chord], space: float) -> list[Symbol]:
-    groups: dict[int, list[Chord]] = {}
+def _beam_members(row: float, col: float, count: int, chords: Sequence[ChordInk], space: float) -> list[Symbol]:
+    groups: dict[int, list[ChordInk]] = {}
     for chord in chords:
         if chord.beams:
             groups.setdefault(chord.beams[0].id, []).append(chord)
@@ -212,8 +210,8 @@ def _beam_members(row: float, col: float, count: int, chords: Sequence[Chord], s
 
 
 def _neighbour_members(
-    row: float, col: float, count: int, staff: int, chords: Sequence[Chord], rests: Targets, staff_of: dict[int, int],
-    space: float,
+    row: float, col: float, count: int, staff: int, chords: Sequence[ChordInk], rests: Targets,
+    staff_of: Mapping[int, int], space: float,
 ) -> list[Symbol]:
     near = [c.heads[0] for c in chords if staff_of.get(c.heads[0].id) == staff and "Small" not in c.heads[0].name]
     near += [r for r in rests.symbols if staff_of.get(r.id) == staff]
@@ -229,7 +227,7 @@ def _neighbour_members(
     return best
 
 
-def graces(chords: Sequence[Chord], staff_of: dict[int, int], space: float) -> Iterator[Edge]:
+def graces(chords: Sequence[ChordInk], staff_of: Mapping[int, int], space: float) -> Iterator[Edge]:
     """Small chords to the next full-sized chord of their staff, within 8 spaces."""
     full = [c for c in chords if "Small" not in c.heads[0].name]
     for chord in chords:

@@ -6,7 +6,7 @@ Whether an accidental belongs to a signature or to a note is decided here, befor
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import combinations, pairwise
 
 from omr.notation.placing import Placing
@@ -58,7 +58,7 @@ def accidental_row(symbol: Symbol) -> float:
 
 def find_keys(
     placing: Placing, marks: Sequence[Symbol], heads: Sequence[Symbol], barline_cols: dict[int, list[float]],
-    staff_of: dict[int, int],
+    staff_of: Mapping[int, int],
 ) -> list[list[Symbol]]:
     """Runs of accidentals that are key signatures, each from left to right.
 
@@ -178,7 +178,7 @@ def key_fifths(run: Sequence[Symbol], staff: Staff, sign: str, line: int) -> int
     return best[1] * ACCIDENTALS[live[0].name]
 
 
-def find_times(placing: Placing, marks: Sequence[Symbol], staff_of: dict[int, int]) -> list[list[Symbol]]:
+def find_times(placing: Placing, marks: Sequence[Symbol], staff_of: Mapping[int, int]) -> list[list[Symbol]]:
     """Groups of digits (numerator above denominator) or one C, each from left to right."""
     space = placing.space_px
     found: list[list[Symbol]] = []

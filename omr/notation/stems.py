@@ -11,11 +11,12 @@ counted inwards from the stem's tip.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from omr.notation.chords import ChordInk, downwards
 from omr.types import Stroke, Symbol
 
 STEMMED = {
@@ -30,28 +31,6 @@ BEAM_PITCH = 0.75
 BEAM_GAP = 0.25
 HOOK = 1.7
 """Shorter beams (spaces) may be hooks."""
-
-
-@dataclass
-class Chord:
-    """Heads on one stem (or one whole note, without), top head first. up is None without a stem."""
-
-    heads: list[Symbol]
-    stem: Stroke | None = None
-    up: bool | None = None
-    flags: list[Symbol] = None  # type: ignore[assignment]
-    beams: list[Stroke] = None  # type: ignore[assignment]
-
-    def __post_init__(self) -> None:
-        self.heads = sorted(self.heads, key=lambda h: h.box.center[0])
-        self.flags, self.beams = self.flags or [], self.beams or []
-
-    @property
-    def tip(self) -> tuple[float, float]:
-        """(row, col) of the stem's free end; of the top head without a stem."""
-        if self.stem is None:
-            return self.heads[0].box.center
-        return self.stem.points[0] if self.up else self.stem.points[-1]
 
 
 def col_at(stroke: Stroke, row: float) -> float:
@@ -85,7 +64,7 @@ def mend_stems(stems: Iterable[Stroke], space: float) -> list[Stroke]:
     return mended
 
 
-def mend_beams(beams: Iterable[Stroke], space: float, next_id: int) -> list[Stroke]:
+def mend_beams(beams: Iterable[Stroke], space: float, ids: Iterator[int]) -> list[Stroke]:
     """Thick beams split into as many as their thickness holds, pieces in line and less than 0.7 spaces apart joined."""
     single: list[Stroke] = []
     for beam in sorted((_rightwards(b) for b in beams), key=lambda b: b.points[0][1]):
@@ -96,8 +75,8 @@ def mend_beams(beams: Iterable[Stroke], space: float, next_id: int) -> list[Stro
         for i in range(count):
             shift = (i - (count - 1) / 2) * BEAM_PITCH * space
             points = tuple((r + shift, c) for r, c in (beam.points[0], beam.points[-1]))
-            single.append(replace(beam, id=beam.id if i == 0 else next_id, points=points, thickness_px=0.5 * space))
-            next_id += i > 0
+            id_ = beam.id if i == 0 else next(ids)
+            single.append(replace(beam, id=id_, points=points, thickness_px=0.5 * space))
     mended: list[Stroke] = []
     for beam in single:
         for i in range(len(mended) - 1, -1, -1):
@@ -131,11 +110,13 @@ class _Hold:
     cost: float
 
 
-def make_chords(heads: Sequence[Symbol], stems: Sequence[Stroke], space: float, next_id: int) -> list[Chord]:
+def make_chords(
+    heads: Sequence[Symbol], stems: Sequence[Stroke], space: float, ids: Iterator[int]
+) -> list[ChordInk]:
     """Every head on its stem (two where two voices share it), a stem shared by two voices cut in two.
 
-    Stemless heads become chords of one; `join_columns` puts whole notes together later. New stems are numbered
-    from `next_id`.
+    Stemless heads become chords of one; `chords.join_columns` puts whole notes together later. New stems are numbered
+    by `ids`.
     """
     top, bottom, col, slope = _arrays(stems)
     held: dict[int, list[_Hold]] = {i: [] for i in range(len(stems))}
@@ -162,14 +143,14 @@ def make_chords(heads: Sequence[Symbol], stems: Sequence[Stroke], space: float, 
         other = _second_stem(best, bool(right[best] < left[best]), to_left, to_right, above, below)
         if other is not None:
             held[other].append(_Hold(head, not right[best] < left[best], 0.0))
-    chords: list[Chord] = []
+    chords: list[ChordInk] = []
     for i, holds in held.items():
         if not holds:
             continue
         parts = _split(stems[i], holds, space)
         for k, (stem, up, members) in enumerate(parts):
-            chords.append(Chord([h.head for h in members], replace(stem, id=stem.id if k == 0 else next_id), up))
-            next_id += k > 0
+            id_ = stem.id if k == 0 else next(ids)
+            chords.append(ChordInk(downwards(h.head for h in members), replace(stem, id=id_), up))
     return _join_loose(chords, loose, space)
 
 
@@ -224,28 +205,28 @@ def _split(stem: Stroke, holds: list[_Hold], space: float) -> list[tuple[Stroke,
     return [(stem, len(rights) > len(lefts) or (len(rights) == len(lefts) and free_above >= free_below), holds)]
 
 
-def _join_loose(chords: list[Chord], loose: list[Symbol], space: float) -> list[Chord]:
+def _join_loose(chords: Sequence[ChordInk], loose: Sequence[Symbol], space: float) -> list[ChordInk]:
     """Heads without a stem join a chord in their column whose stem was cut short, else stand alone."""
-    result = list(chords)
+    grown, alone = list(chords), []
     for head in loose:
         home = None
         if head.name in STEMMED:
             row, col = head.box.center
-            for chord in chords:
+            for i, chord in enumerate(grown):
                 away = min(abs(h.box.center[0] - row) for h in chord.heads)
                 aside = min(abs(h.box.center[1] - col) for h in chord.heads)
                 same = chord.heads[0].name == head.name
                 if same and aside < 0.35 * space and away < 4 * space and _beyond(chord, row):
-                    home = chord
+                    home = i
                     break
         if home is None:
-            result.append(Chord([head]))
+            alone.append(ChordInk((head,)))
         else:
-            home.heads = sorted([*home.heads, head], key=lambda h: h.box.center[0])
-    return result
+            grown[home] = grown[home].with_heads([*grown[home].heads, head])
+    return grown + alone
 
 
-def _beyond(chord: Chord, row: float) -> bool:
+def _beyond(chord: ChordInk, row: float) -> bool:
     """Whether a row lies on the heads' side of a chord's stem, not at its free end."""
     tip = chord.tip[0]
     return row > tip if chord.up else row < tip
@@ -260,16 +241,20 @@ def inside_beam(head: Symbol, beams: Sequence[Stroke], space: float) -> bool:
     )
 
 
-def hooks_among_heads(chords: Sequence[Chord], beams: Sequence[Stroke], space: float, next_id: int) -> list[Stroke]:
-    """Hooks that were taken for heads: hard by a beam at a stem's tip, far from the stem's other heads. They are
-    taken from their chords and returned as beams."""
+def hooks_among_heads(
+    chords: Sequence[ChordInk], beams: Sequence[Stroke], space: float, ids: Iterator[int]
+) -> tuple[list[ChordInk], list[Stroke]]:
+    """The chords without the hooks that were taken for heads, and these hooks as beams: a hook is close to a beam at
+    a stem's tip and far from the stem's other heads."""
     hooks: list[Stroke] = []
+    rid: list[ChordInk] = []
     for chord in chords:
+        rid.append(chord)
         if chord.stem is None or len(chord.heads) < 2:
             continue
         tip, col = chord.tip
         near = chord.heads[0] if chord.up else chord.heads[-1]
-        rest = [h for h in chord.heads if h is not near]
+        rest = tuple(h for h in chord.heads if h is not near)
         row = near.box.center[0]
         alone = min(abs(h.box.center[0] - row) for h in rest) > 1.8 * space
         by_beam = any(
@@ -278,19 +263,21 @@ def hooks_among_heads(chords: Sequence[Chord], beams: Sequence[Stroke], space: f
             for b in beams
         )
         if alone and by_beam:
-            chord.heads = rest
+            rid[-1] = replace(chord, heads=rest)
             ends = ((row, near.box.left), (row, near.box.right))
-            hooks.append(Stroke(next_id + len(hooks), "beam", ends, 0.5 * space, near.score))
-    return hooks
+            hooks.append(Stroke(next(ids), "beam", ends, 0.5 * space, near.score))
+    return rid, hooks
 
 
-def attach_flags(chords: Sequence[Chord], flags: Sequence[Symbol], space: float) -> None:
-    """Each flag to the chord whose stem's tip it hangs on; to the nearest head to its left if the stem is lost."""
+def with_flags(chords: Sequence[ChordInk], flags: Sequence[Symbol], space: float) -> list[ChordInk]:
+    """The chords with their flags: each flag on the chord whose stem's tip it hangs on; on the nearest head to its
+    left if the stem is lost."""
+    flags_of: list[list[Symbol]] = [[] for _ in chords]
     for flag in flags:
         up = "Up" in flag.name
         row, col = (flag.box.top if up else flag.box.bottom), flag.box.left
         best, best_cost = None, 2.0
-        for chord in chords:
+        for i, chord in enumerate(chords):
             if chord.stem is None:
                 if chord.heads[0].name not in STEMMED:
                     continue
@@ -301,21 +288,25 @@ def attach_flags(chords: Sequence[Chord], flags: Sequence[Symbol], space: float)
                 tip = chord.tip
                 cost = abs(tip[1] - col) / space + 0.6 * abs(tip[0] - row) / space + (0.0 if chord.up == up else 0.8)
             if cost < best_cost:
-                best, best_cost = chord, cost
+                best, best_cost = i, cost
         if best is not None:
-            best.flags.append(flag)
+            flags_of[best].append(flag)
+    return [replace(c, flags=tuple(f)) for c, f in zip(chords, flags_of, strict=True)]
 
 
-def attach_beams(chords: Sequence[Chord], beams: Sequence[Stroke], space: float, next_id: int) -> None:
-    """The beams at every stem's tip, outermost first; stems that were lost are drawn from head to beam."""
+def with_beams(
+    chords: Sequence[ChordInk], beams: Sequence[Stroke], space: float, ids: Iterator[int]
+) -> list[ChordInk]:
+    """The chords with the beams at every stem's tip, outermost first; stems that were lost are drawn from head to
+    beam."""
     if not beams:
-        return
+        return list(chords)
     left = np.array([b.points[0][1] for b in beams])
     right = np.array([b.points[-1][1] for b in beams])
     row0 = np.array([b.points[0][0] for b in beams])
     slope = np.array([(b.points[-1][0] - b.points[0][0]) / max(b.points[-1][1] - b.points[0][1], 1) for b in beams])
-    touching: list[tuple[Chord, dict[int, float]]] = []
-    for chord in chords:
+    touching: list[_Touching] = []
+    for k, chord in enumerate(chords):
         if chord.stem is None or chord.heads[0].name not in STEMMED:
             continue
         tip, col = chord.tip
@@ -325,50 +316,68 @@ def attach_beams(chords: Sequence[Chord], beams: Sequence[Stroke], space: float,
         rows_of_heads = [h.box.center[0] for h in chord.heads]
         room = ((min(rows_of_heads) - tip) if chord.up else (tip - max(rows_of_heads))) / space
         spans = (left - 0.5 * space <= col) & (col <= right + 0.5 * space) & (inward < room - 0.7) & (inward > -3.2)
-        touching.append((chord, {int(i): float(inward[i]) for i in np.argsort(inward) if spans[i]}))
-    _keep_hooks_single(touching, left, right, space)
+        touching.append(_Touching(k, chord, {int(i): float(inward[i]) for i in np.argsort(inward) if spans[i]}))
+    touching = _with_single_hooks(touching, left, right, space)
     foreign = _foreign(touching)
-    for chord, inward_of in touching:
-        order = [i for i in inward_of if (i, chord.up) not in foreign]
-        chord.beams = [beams[i] for i in _chain(order, inward_of, not chord.flags)]
-    _keep_tremolos(chords)
-    for chord in chords:
-        if chord.stem is None and chord.heads[0].name in ("noteheadBlack", "noteheadBlackSmall"):
-            next_id = _draw_stem(chord, beams, left, right, row0, slope, space, next_id)
+    beamed = list(chords)
+    for t in touching:
+        order = [i for i in t.inward if (i, t.chord.up) not in foreign]
+        found = tuple(beams[i] for i in _chain(order, t.inward, not t.chord.flags))
+        beamed[t.index] = replace(t.chord, beams=found)
+    beamed = _without_lone_hollow(beamed)
+    return [
+        _with_drawn_stem(c, beams, left, right, row0, slope, space, ids)
+        if c.stem is None and c.heads[0].name in ("noteheadBlack", "noteheadBlackSmall") else c
+        for c in beamed
+    ]
 
 
-def _keep_hooks_single(
-    touching: Sequence[tuple[Chord, dict[int, float]]], left: np.ndarray, right: np.ndarray, space: float
-) -> None:
+@dataclass(frozen=True)
+class _Touching:
+    """A chord, its index, and the beams that pass its stem: index of the beam -> how far inwards from the stem's tip
+    it lies, in staff spaces, the outermost first."""
+
+    index: int
+    chord: ChordInk
+    inward: Mapping[int, float]
+
+
+def _with_single_hooks(
+    touching: Sequence[_Touching], left: np.ndarray, right: np.ndarray, space: float
+) -> list[_Touching]:
     """A hook is the beam of one stem, at one of its ends: not also of the next one, which it nearly reaches in tight
     print."""
-    for i in np.flatnonzero(right - left < HOOK * space):
-        off = {k: min(abs(chord.tip[1] - left[i]), abs(chord.tip[1] - right[i]))
-               for k, (chord, found) in enumerate(touching) if i in found}
-        if len(off) > 1:
-            nearest = min(off, key=lambda k: off[k])
-            for k in off:
-                if k != nearest and off[k] > off[nearest] + 0.2 * space:
-                    del touching[k][1][int(i)]
+    gone: set[tuple[int, int]] = set()
+    for i in np.flatnonzero(right - left < HOOK * space).tolist():
+        off = {k: min(abs(t.chord.tip[1] - left[i]), abs(t.chord.tip[1] - right[i]))
+               for k, t in enumerate(touching) if i in t.inward}
+        least = min(off.values(), default=0.0)
+        gone |= {(k, i) for k, away in off.items() if away > least + 0.2 * space}
+    return [replace(t, inward={i: v for i, v in t.inward.items() if (k, i) not in gone})
+            for k, t in enumerate(touching)]
 
 
-def _keep_tremolos(chords: Sequence[Chord]) -> None:
+def _without_lone_hollow(chords: Sequence[ChordInk]) -> list[ChordInk]:
     """Hollow heads have beams only in pairs, as tremolos: other beams near their stems belong to somebody else."""
-    hollow = [c for c in chords if c.beams and "Half" in c.heads[0].name]
     filled = {b.id for c in chords if "Half" not in c.heads[0].name for b in c.beams}
-    for chord in hollow:
-        shared = [c for c in hollow if c is not chord and c.beams and c.beams[0].id == chord.beams[0].id]
+    kept: list[ChordInk] = list(chords)
+    for i, chord in enumerate(kept):
+        if not chord.beams or "Half" not in chord.heads[0].name:
+            continue
+        outer = chord.beams[0].id
+        shared = any(c is not chord and "Half" in c.heads[0].name and c.beams and c.beams[0].id == outer for c in kept)
         if not shared or any(b.id in filled for b in chord.beams):
-            chord.beams = []
+            kept[i] = replace(chord, beams=())
+    return kept
 
 
-def _foreign(touching: Sequence[tuple[Chord, dict[int, float]]]) -> set[tuple[int, bool | None]]:
+def _foreign(touching: Sequence[_Touching]) -> set[tuple[int, bool | None]]:
     """(beam, stem direction) where a beam lies beyond the tips of the stems of one direction, but at the tips of
     those of the other: two beams back to back, of stems that hang down on stems that rise."""
     inward: dict[tuple[int, bool | None], list[float]] = {}
-    for chord, found in touching:
-        for i, value in found.items():
-            inward.setdefault((i, chord.up), []).append(value)
+    for t in touching:
+        for i, value in t.inward.items():
+            inward.setdefault((i, t.chord.up), []).append(value)
     middle = {key: float(np.median(values)) for key, values in inward.items()}
     return {
         (i, up) for (i, up), value in middle.items() if value < -0.4 and abs(middle.get((i, not up), 9.0)) < 0.4
@@ -389,11 +398,11 @@ def _chain(order: list[int], inward: Mapping[int, float], free: bool) -> list[in
     return order[first:last + 1]
 
 
-def _draw_stem(
-    chord: Chord, beams: Sequence[Stroke], left: np.ndarray, right: np.ndarray, row0: np.ndarray, slope: np.ndarray,
-    space: float, next_id: int,
-) -> int:
-    """A stem for a head that has none but stands under or over a beam."""
+def _with_drawn_stem(
+    chord: ChordInk, beams: Sequence[Stroke], left: np.ndarray, right: np.ndarray, row0: np.ndarray, slope: np.ndarray,
+    space: float, ids: Iterator[int],
+) -> ChordInk:
+    """The chord with a stem drawn, if its head stands under or over a beam."""
     best: tuple[float, bool, int, float] | None = None
     row = chord.heads[0].box.center[0]
     for up in (True, False):
@@ -404,14 +413,13 @@ def _draw_stem(
             if best is None or away[i] > best[0]:
                 best = (float(away[i]), up, int(i), float(rows[i]))
     if best is None:
-        return next_id
+        return chord
     _, up, _, tip = best
     col = chord.heads[0].box.right if up else chord.heads[0].box.left
     ends = ((tip, col), (row, col)) if up else ((row, col), (tip, col))
-    chord.stem, chord.up = Stroke(next_id, "stem", ends, 0.12 * space, 0.3), up
     rows = row0 + slope * (col - left)
     inward = (rows - tip) * (1 if up else -1) / space
     spans = (left - 0.4 * space <= col) & (col <= right + 0.4 * space) & (inward < best[0] - 0.7) & (inward > -0.1)
     order = [int(i) for i in np.argsort(inward) if spans[i]]
-    chord.beams = [beams[i] for i in _chain(order, {i: float(inward[i]) for i in order}, True)]
-    return next_id + 1
+    found = tuple(beams[i] for i in _chain(order, {i: float(inward[i]) for i in order}, True))
+    return replace(chord, stem=Stroke(next(ids), "stem", ends, 0.12 * space, 0.3), up=up, beams=found)
