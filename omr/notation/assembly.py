@@ -239,8 +239,8 @@ def _attachments(found: _Found) -> list[Edge]:
     edges += _signs(found, {e.child for e in dots}, wavy)
     columns = np.array([found.chord_of[h.id] for h in found.heads.symbols])
     edges += ties_and_slurs(found.placing, [c for c in found.curves if c not in wavy], found.heads, columns)
-    edges += attach.tuplets(found.placing, found.named("tuplet"), found.of_kind["bracket"], found.chords, found.rests,
-                            found.staff_of)
+    edges += attach.tuplets(found.named("tuplet"), found.of_kind["bracket"], found.chords, found.rests,
+                            found.staff_of, found.placing.space_px)
     edges += attach.graces(found.chords, found.staff_of, found.placing.space_px)
     return edges
 
@@ -261,7 +261,7 @@ def _accidentals(found: _Found, in_key: set[int], ornaments: Sequence[Symbol]) -
     over = list(signs.ornament_accidentals(marks, ornaments, space))
     yield from over
     taken = {e.child for e in over}
-    yield from attach.accidentals(found.placing, [m for m in marks if m.id not in taken], found.heads)
+    yield from attach.accidentals([m for m in marks if m.id not in taken], found.heads, space)
     yield from signs.parentheses(marks, [s for s in found.symbols if s.kind == "parenthesis"], space)
 
 
@@ -271,7 +271,7 @@ def _dots(found: _Found) -> list[Edge]:
     repeats = list(attach.repeat_dots(found.placing, dots, found.of_kind["barline"]))
     used = {e.child for e in repeats}
     free = [d for d in dots if d.id not in used]
-    return [*repeats, *attach.augmentation_dots(found.placing, free, found.heads, found.rests)]
+    return [*repeats, *attach.augmentation_dots(free, found.heads, found.rests, found.placing.space_px)]
 
 
 def _signs(found: _Found, used: set[int], wavy: Sequence[Stroke]) -> Iterator[Edge]:
