@@ -1,6 +1,6 @@
 """The pictures of docs/reading.md: the bundled page, stage by stage, as the program itself sees it.
 
-    python docs/make_pictures.py        writes docs/pictures/*.png; needs the extra `dev` (Verovio engraves the last one)
+    python docs/make_pictures.py    # writes docs/pictures/*.png; needs the extra `dev` (Verovio engraves the last one)
 """
 
 from __future__ import annotations

@@ -6,12 +6,12 @@ when it sounds is `omr.music.rhythm`' to find out.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from omr.notation.stems import row_at
-from omr.types import NotationGraph, Stroke, Symbol
+from omr.notation.chords import chords_of
+from omr.types import Chord, EdgeKind, NotationGraph, Stroke, Symbol
 
 TICKS = 10080
 """Ticks of a quarter note: 2^5 x 3^2 x 5 x 7, so that 128ths and tuplets of 3, 5, 6, 7, 9 are whole."""
@@ -64,51 +64,59 @@ class Event:
 
 
 def dotted(base: int, dots: int) -> int:
-    return base * (2 ** (dots + 1) - 1) // 2**dots
+    return base * ((2 << dots) - 1) >> dots
 
 
 def read_events(graph: NotationGraph) -> list[Event]:
     """Every chord and rest of a page that stands on a staff."""
-    symbol = {s.id: s for s in graph.symbols}
-    stroke = {s.id: s for s in graph.strokes}
-    children: dict[str, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
-    for edge in graph.edges:
-        children[edge.kind][edge.parent].append(edge.child)
-
-    members: dict[int, list[Symbol]] = defaultdict(list)
-    loose: list[Symbol] = []
+    ink = _Ink(graph)
+    chords = [(c, heads) for c in chords_of(graph)
+              if (heads := [ink.symbol[h] for h in c.heads if h in graph.staff_of and h in ink.symbol])]
+    group_of = _beam_groups([c for c, _ in chords])
+    events = [_chord(i, chord, heads, ink, group_of[i]) for i, (chord, heads) in enumerate(chords)]
     for s in graph.symbols:
-        if not s.name.startswith("notehead") or s.id not in graph.staff_of:
-            continue
-        stems = children["stem"].get(s.id, [])
-        for k in stems:
-            members[k].append(s)
-        if not stems:
-            loose.append(s)
-    space = graph.space_px
-    chords: list[tuple[Stroke | None, list[Symbol]]] = [(stroke[k], v) for k, v in members.items()]
-    chords += [(None, c) for c in _columns_of_loose(loose, graph.staff_of, space)]
-
-    group_of = _beam_groups(children["beam"], chords)
-    events: list[Event] = []
-    for stem, heads in chords:
-        events.append(_chord(len(events), stem, heads, graph, children, symbol, stroke, group_of, space))
-    for s in graph.symbols:
-        if s.name in REST_QUARTERS and s.id in graph.staff_of:
-            staff = graph.staff_of[s.id]
-            tuplet = children["tuplet"].get(s.id, [])
-            events.append(Event(
-                len(events), s.box.left, staff, rest=s, base=int(REST_QUARTERS[s.name] * TICKS),
-                dots=len(children["dot"].get(s.id, [])), tuplet=tuplet[0] if tuplet else None,
-                count=_count([symbol[t] for t in tuplet]),
-                position=graph.staves[staff].position(*s.box.center), score=s.score,
-            ))
-    return _own_tuplets(_aligned_seconds(events, graph, space), children["stem"])
+        if s.kind == "rest" and s.id in graph.staff_of:
+            events.append(_rest(len(events), s, ink))
+    shared = {h for h, n in Counter(h for c, _ in chords for h in c.heads).items() if n > 1}
+    return _own_tuplets(_aligned_seconds(events, graph), shared)
 
 
-def _aligned_seconds(events: list[Event], graph: NotationGraph, space: float) -> list[Event]:
+class _Ink:
+    """A page's symbols and strokes by id, and what hangs on each head and rest."""
+
+    def __init__(self, graph: NotationGraph):
+        self.graph = graph
+        self.symbol = graph.symbol_by_id
+        self.stroke = {s.id: s for s in graph.strokes}
+        self._children: dict[tuple[EdgeKind, int], list[int]] = defaultdict(list)
+        for edge in graph.edges:
+            self._children[edge.kind, edge.parent].append(edge.child)
+
+    def hanging(self, kind: EdgeKind, parent: Symbol) -> Sequence[int]:
+        """Ids of what hangs on a head or rest by edges of one kind."""
+        return self._children.get((kind, parent.id), ())
+
+    def digits(self, parent: Symbol) -> tuple[int | None, int]:
+        """Id of the first tuplet digit over a head or rest, None without one, and the number all its digits make."""
+        ids = self.hanging("tuplet", parent)
+        in_order = sorted((self.symbol[i] for i in ids), key=lambda d: d.box.left)
+        return (ids[0], int("".join(str(d.symbol_class.digit) for d in in_order))) if ids else (None, 0)
+
+
+def _rest(id_: int, rest: Symbol, ink: _Ink) -> Event:
+    staff = ink.graph.staff_of[rest.id]
+    tuplet, count = ink.digits(rest)
+    return Event(
+        id_, rest.box.left, staff, rest=rest, base=int(REST_QUARTERS[rest.name] * TICKS),
+        dots=len(ink.hanging("dot", rest)), tuplet=tuplet, count=count,
+        position=ink.graph.staves[staff].position(*rest.box.center), score=rest.score,
+    )
+
+
+def _aligned_seconds(events: list[Event], graph: NotationGraph) -> list[Event]:
     """Of a chord without a stem whose heads stand in two columns (a second), which is the main one no stem says: it is
     the one that other events of the system are aligned with."""
+    space = graph.space_px
     system_of = {staff: system.index for system in graph.systems for staff in system.staves}
     aligned = []
     for event in events:
@@ -123,9 +131,9 @@ def _aligned_seconds(events: list[Event], graph: NotationGraph, space: float) ->
     return aligned
 
 
-def _own_tuplets(events: list[Event], stems_of: dict[int, list[int]]) -> list[Event]:
+def _own_tuplets(events: list[Event], shared: set[int]) -> list[Event]:
     """A head shared by two voices hands its tuplet digit to both: the voice whose beam has no other is not meant."""
-    meant = {(e.group, e.tuplet) for e in events if any(len(stems_of.get(h.id, [])) < 2 for h in e.heads)}
+    meant = {(e.group, e.tuplet) for e in events if any(h.id not in shared for h in e.heads)}
     return [
         replace(e, tuplet=None, count=0)
         if e.tuplet is not None and e.group is not None and (e.group, e.tuplet) not in meant else e
@@ -133,99 +141,51 @@ def _own_tuplets(events: list[Event], stems_of: dict[int, list[int]]) -> list[Ev
     ]
 
 
-def _columns_of_loose(heads: list[Symbol], staff_of: dict[int, int], space: float) -> list[list[Symbol]]:
-    """Stemless heads of one kind, staff and column are one chord (seconds stand a head apart)."""
-    chords: list[list[Symbol]] = []
-    for head in sorted(heads, key=lambda h: (staff_of[h.id], h.box.left)):
-        for chord in reversed(chords[-4:]):
-            other = chord[0]
-            near = min(abs(head.box.center[0] - h.box.center[0]) for h in chord)
-            aside = abs(head.box.left - other.box.left)
-            if (
-                other.name == head.name and staff_of[other.id] == staff_of[head.id] and near < 6 * space
-                and (aside < 0.6 * space or (aside < 2 * space and near < 0.75 * space))
-            ):
-                chord.append(head)
-                break
-        else:
-            chords.append([head])
-    return chords
-
-
-def _beam_groups(
-    beams_of: dict[int, list[int]], chords: Sequence[tuple[Stroke | None, list[Symbol]]]
-) -> dict[int, int]:
-    """Stem id -> group id for chords joined, directly or through others, by beams."""
+def _beam_groups(chords: Sequence[Chord]) -> list[int | None]:
+    """For every chord the id of its group, None without beams: chords joined, directly or through others, by beams."""
     parent: dict[int, int] = {}
 
-    def root(i: int) -> int:
-        while parent.setdefault(i, i) != i:
-            parent[i] = parent[parent[i]]
-            i = parent[i]
-        return i
+    def root(beam: int) -> int:
+        while parent.setdefault(beam, beam) != beam:
+            parent[beam] = parent[parent[beam]]
+            beam = parent[beam]
+        return beam
 
-    for stem, heads in chords:
-        if stem is None:
-            continue
-        for beam in beams_of.get(heads[0].id, []):
-            # Strokes and stems share one numbering, so they can share one forest.
-            parent[root(stem.id)] = root(beam)
-    return {stem.id: root(stem.id) for stem, _ in chords if stem is not None and stem.id in parent}
+    for chord in chords:
+        for beam in chord.beams[1:]:
+            parent[root(beam)] = root(chord.beams[0])
+    return [root(c.beams[0]) if c.beams else None for c in chords]
 
 
-def _chord(
-    id_: int, stem: Stroke | None, heads: list[Symbol], graph: NotationGraph,
-    children: dict[str, dict[int, list[int]]], symbol: dict[int, Symbol], stroke: dict[int, Stroke],
-    group_of: dict[int, int], space: float,
-) -> Event:
+def _chord(id_: int, chord: Chord, heads: Sequence[Symbol], ink: _Ink, group: int | None) -> Event:
+    """The event of a chord. heads: those of its heads that stand on a staff. group: of chords under one beam."""
+    staves, staff_of = ink.graph.staves, ink.graph.staff_of
     heads = sorted(heads, key=lambda h: -h.box.center[0])
-    votes: dict[int, int] = defaultdict(int)
-    for h in heads:
-        votes[graph.staff_of[h.id]] += 1
-    staff = max(votes, key=lambda s: votes[s])
-    up = None
-    # A head shared with another voice also bears the other stem's flags and beams.
-    own = [h for h in heads if len(children["stem"].get(h.id, [])) <= 1]
-    flags = {f for h in own or heads for f in children["flag"].get(h.id, [])}
-    pair = {b for h in heads for b in children["tremolo"].get(h.id, []) if b in stroke}
-    beams = {b for h in own or heads for b in children["beam"].get(h.id, [])} - pair
-    x = min(h.box.left for h in heads)
+    staff = Counter(staff_of[h.id] for h in heads).most_common(1)[0][0]
+    stem = None if chord.stem is None else ink.stroke[chord.stem]
+    between = {b for h in heads for b in ink.hanging("tremolo", h) if b in ink.stroke}
+    beams = sorted((ink.stroke[b] for b in chord.beams if b not in between), key=lambda b: b.points[0][0])
+    main = heads
     if stem is not None:
-        (top, c0), (bottom, c1) = stem.points[0], stem.points[-1]
-        rows = [h.box.center[0] for h in heads]
-        up = min(rows) - top > bottom - max(rows)
-        col = (c0 + c1) / 2
-        proper = [h for h in heads if (h.box.center[1] < col) == up]
-        if not own:
-            # All are shared: beams and flags belong to the stem whose tip they touch.
-            tip = top if up else bottom
-            beams = {b for b in beams if abs(row_at(stroke[b], col) - tip) < 3 * space}
-            flags = {f for f in flags if min(abs(symbol[f].box.top - tip), abs(symbol[f].box.bottom - tip)) < 2 * space}
-        x = min(h.box.left for h in proper or heads)
-    base = max((HEAD_QUARTERS.get(h.name, 1.0) for h in heads), key=lambda q: sum(
-        HEAD_QUARTERS.get(h.name, 1.0) == q for h in heads))
+        # The head of a second that stands on the wrong side of the stem is not what engravers align.
+        col = (stem.points[0][1] + stem.points[-1][1]) / 2
+        main = [h for h in heads if (h.box.center[1] < col) == chord.up] or heads
+    base = Counter(HEAD_QUARTERS.get(h.name, 1.0) for h in heads).most_common(1)[0][0]
     levels = 0
     if base == 1.0:
-        flag_levels = [FLAG_LEVELS[_flag_kind(symbol[f].name)] for f in flags]
-        levels = len(beams) or max([*flag_levels, len(flag_levels)], default=0)
-    if pair:
-        base /= 2
-    dots_by_head = [len(children["dot"].get(h.id, [])) for h in heads]
-    digits = next((d for h in heads if (d := children["tuplet"].get(h.id))), [])
-    ordered = sorted((stroke[b] for b in beams), key=lambda b: b.points[0][0])
+        flags = [FLAG_LEVELS[_flag_kind(ink.symbol[f].name)] for f in chord.flags if f in ink.symbol]
+        levels = len(beams) or max([*flags, len(flags)], default=0)
+    tuplet, count = next((t for h in heads if (t := ink.digits(h))[0] is not None), (None, 0))
     return Event(
-        id_, x, staff, tuple(heads), None, int(base * TICKS) >> levels, levels, max(dots_by_head), up,
-        group_of.get(stem.id) if stem is not None and beams else None, tuple(ordered), stem,
-        digits[0] if digits else None, _count([symbol[d] for d in digits]),
-        all(h.name.endswith("Small") for h in heads), False, bool(pair),
-        sum(graph.staves[staff].position(*h.box.center) for h in heads) / len(heads), min(h.score for h in heads),
+        id_, min(h.box.left for h in main), staff, tuple(heads), base=int((base / 2 if between else base) * TICKS)
+        >> levels, levels=levels, dots=max(len(ink.hanging("dot", h)) for h in heads), up=chord.up,
+        group=group if beams else None, beams=tuple(beams), stem=stem, tuplet=tuplet, count=count,
+        grace=all(h.symbol_class.is_small for h in heads), tremolo=bool(between),
+        position=sum(staves[staff].position(*h.box.center) for h in heads) / len(heads),
+        score=min(h.score for h in heads),
     )
 
 
-def _count(digits: Sequence[Symbol]) -> int:
-    """The number that tuplet digits side by side make up; 0 without any."""
-    return int("".join(d.name[-1] for d in sorted(digits, key=lambda d: d.box.left)) or 0)
-
-
 def _flag_kind(name: str) -> str:
+    """A flag's name without its direction, size and slash."""
     return name.removeprefix("flag").removesuffix("Small").removesuffix("Slash").removesuffix("Up").removesuffix("Down")

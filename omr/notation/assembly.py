@@ -8,21 +8,18 @@ graph are the mended ones: merged or drawn strokes bear new ids.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import count
 
 import numpy as np
 
 from omr.notation import attach, signatures, signs, stems
+from omr.notation.chords import ChordInk, join_columns
 from omr.notation.curves import mend_curves, ties_and_slurs
 from omr.notation.placing import Ledgers, Placing, missing_ledgers
-from omr.types import Edge, NotationGraph, Staff, Stroke, Symbol, System
-
-HEADS = {n for n in stems.STEMMED} | {"noteheadWhole", "noteheadDoubleWhole"}
-RESTS = {
-    "restDoubleWhole", "restWhole", "restHalf", "restQuarter", "rest8th", "rest16th", "rest32nd", "rest64th",
-    "rest128th", "restHBar",
-}
-
+from omr.types import STROKE_KINDS, Edge, EdgeKind, NotationGraph, Staff, Stroke, StrokeKind, Symbol, System
 
 _HEIGHTS = {
     # Least and greatest height, in staff spaces, of shapes that other ink is taken for.
@@ -41,70 +38,56 @@ def assemble(
     """The notation graph of one page. Symbols and strokes share one id numbering; what fits nowhere has no edge."""
     placing = Placing(staves)
     space = placing.space_px
-    next_id = 1 + max([s.id for s in symbols] + [s.id for s in strokes], default=0)
-    of_kind: dict[str, list[Stroke]] = {}
-    for stroke in strokes:
-        of_kind.setdefault(stroke.kind, []).append(stroke)
+    ids = count(1 + max([s.id for s in symbols] + [s.id for s in strokes], default=0))
+    of_kind: dict[StrokeKind, list[Stroke]] = {kind: [s for s in strokes if s.kind == kind] for kind in STROKE_KINDS}
+    ledgers = Ledgers(of_kind["ledgerLine"], staves)
 
-    symbols = _without_twins([s for s in symbols if _fits(s, space)])
-    clefs_and_times = [s for s in symbols if s.name in signatures.CLEFS or s.name.startswith("timeSig")]
-    heads = [s for s in symbols if s.name in HEADS and not any(_inside(s, sign) for sign in clefs_and_times)]
-    ledgers = Ledgers(of_kind.get("ledgerLine", []), staves)
+    symbols = [s for s in _without_twins([s for s in symbols if _fits(s, space)])
+               if not _on_beam(s, of_kind["beam"], space)]
+    signs_over = [s for s in symbols if s.kind in ("clef", "time")]
+    heads = [s for s in symbols if s.kind == "notehead" and not any(_inside(s, sign) for sign in signs_over)]
     staff_of = placing.staff_of_heads(heads, ledgers)
-    heads = [h for h in heads if h.id in staff_of]
-    symbols = [s for s in symbols if s.name not in RESTS or not _on_beam(s, of_kind.get("beam", []), space)]
-    for symbol in symbols:
-        if symbol.id not in staff_of and symbol.name not in HEADS:
-            staff = placing.nearest(*symbol.box.center)
-            if staff is not None and _in_reach(symbol, staff):
-                staff_of[symbol.id] = staff.index
+    staff_of |= _nearest_staves([s for s in symbols if s.kind != "notehead"], placing)
     symbols = [s for s in symbols if s.name != "restDoubleWhole" or s.id not in staff_of
                or _between_lines(s, placing.staves[staff_of[s.id]])]
 
-    mended_stems = stems.mend_stems(of_kind.get("stem", []), space)
-    mended_beams = stems.mend_beams(of_kind.get("beam", []), space, next_id)
-    next_id += len(mended_beams) + len(of_kind.get("beam", []))
-    heads = [h for h in heads if not stems.inside_beam(h, mended_beams, space)]
-    chords = stems.make_chords(heads, mended_stems, space, next_id)
-    next_id += len(chords) + 1
-    hooks = stems.hooks_among_heads(chords, mended_beams, space, next_id)
-    mended_beams += hooks
-    next_id += len(hooks)
-    strays = {h.id for c in chords if c.stem is None for h in c.heads}
-    for head in heads:
-        missing = missing_ledgers(ledgers, placing.staves[staff_of[head.id]], head)
-        if missing > 1 or (missing and head.id in strays):
-            # Ink far from the staff that no ledger line carries: a letter, a stain.
-            del staff_of[head.id]
-    chords = [c for c in chords if _keep_carried(c, staff_of)]
-    read = {h.id for c in chords for h in c.heads}
-    for symbol in symbols:
-        if symbol.name in HEADS and symbol.id not in read:
-            staff_of.pop(symbol.id, None)
-    stems.attach_flags(chords, [s for s in symbols if s.name.startswith("flag")], space)
-    stems.attach_beams(chords, mended_beams, space, next_id)
-    for chord in chords:
-        _settle_staff(chord, staff_of, placing)
-        for head in chord.heads:
-            if chord.stem is not None:
-                staff_of.setdefault(chord.stem.id, staff_of[head.id])
+    beams = stems.mend_beams(of_kind["beam"], space, ids)
+    on_staves = [h for h in heads if h.id in staff_of and not stems.inside_beam(h, beams, space)]
+    chords = stems.make_chords(on_staves, stems.mend_stems(of_kind["stem"], space), space, ids)
+    chords, hooks = stems.hooks_among_heads(chords, beams, space, ids)
+    beams += hooks
+    chords = _carried(chords, staff_of, placing, ledgers)
+    chords = stems.with_flags(chords, [s for s in symbols if s.kind == "flag"], space)
+    chords = stems.with_beams(chords, beams, space, ids)
 
-    edges: list[Edge] = []
+    left_out = {h.id for h in heads} - {h.id for c in chords for h in c.heads}
+    staff_of = {id_: staff for id_, staff in staff_of.items() if id_ not in left_out}
     for chord in chords:
-        for head in chord.heads:
-            if chord.stem is not None:
-                edges.append(Edge(head.id, chord.stem.id, "stem"))
-            edges.extend(Edge(head.id, f.id, "flag") for f in chord.flags)
-            edges.extend(Edge(head.id, b.id, "beam") for b in chord.beams)
-    curves = mend_curves([*of_kind.get("tie", []), *of_kind.get("slur", [])], space)
-    edges.extend(_attachments(placing, symbols, of_kind, chords, mended_beams, curves, staff_of))
+        staff_of |= _moved_heads(chord, staff_of, placing)
+    chords = join_columns(chords, staff_of, space)
+    for chord in chords:
+        if chord.stem is not None:
+            staff_of.setdefault(chord.stem.id, staff_of[chord.heads[0].id])
 
+    curves = mend_curves([*of_kind["tie"], *of_kind["slur"]], space)
+    found = _Found(placing, symbols, of_kind, chords, beams, curves, staff_of)
     kept = [s for s in strokes if s.kind not in ("stem", "beam", "tie", "slur")]
     drawn = {c.stem.id: c.stem for c in chords if c.stem is not None}
     return NotationGraph(
-        page_index, tuple(staves), tuple(systems), tuple(symbols), (*kept, *curves, *drawn.values(), *mended_beams),
-        tuple(dict.fromkeys(edges)), staff_of,
+        page_index, tuple(staves), tuple(systems), tuple(symbols), (*kept, *curves, *drawn.values(), *beams),
+        tuple(dict.fromkeys([*_chord_edges(chords), *_attachments(found)])), staff_of,
+        chords=tuple(c.in_graph() for c in chords),
     )
+
+
+def _nearest_staves(symbols: Sequence[Symbol], placing: Placing) -> dict[int, int]:
+    """Symbol id -> index of the nearest staff, for symbols that stand where their kind can."""
+    found = {}
+    for symbol in symbols:
+        staff = placing.nearest(*symbol.box.center)
+        if staff is not None and _in_reach(symbol, staff):
+            found[symbol.id] = staff.index
+    return found
 
 
 def _fits(symbol: Symbol, space: float) -> bool:
@@ -130,10 +113,25 @@ def _without_twins(symbols: Sequence[Symbol]) -> list[Symbol]:
     return list(kept.values())
 
 
-def _keep_carried(chord: stems.Chord, staff_of: dict[int, int]) -> bool:
-    """Drop a chord's heads without a staff; whether any is left."""
-    chord.heads = [h for h in chord.heads if h.id in staff_of]
-    return bool(chord.heads)
+def _carried(
+    chords: Sequence[ChordInk], staff_of: Mapping[int, int], placing: Placing, ledgers: Ledgers
+) -> list[ChordInk]:
+    """The chords without ink far from the staff that no ledger lines carry: letters and stains.
+
+    A head on a stem may lack one ledger line, a head without a stem none. Ink that is dropped no longer tells the
+    stem's direction.
+    """
+    kept = []
+    for chord in chords:
+        allowed = 0 if chord.stem is None else 1
+        heads = tuple(
+            h for h in chord.heads if missing_ledgers(ledgers, placing.staves[staff_of[h.id]], h) <= allowed
+        )
+        if heads == chord.heads:
+            kept.append(chord)
+        elif heads:
+            kept.append(replace(chord, heads=heads).turned_by_heads())
+    return kept
 
 
 def _inside(part: Symbol, whole: Symbol) -> bool:
@@ -162,80 +160,130 @@ def _on_beam(rest: Symbol, beams: Sequence[Stroke], space: float) -> bool:
 def _in_reach(symbol: Symbol, staff: Staff) -> bool:
     """Whether a symbol stands where its kind can: rests near their staff, time signatures in its halves."""
     position = abs(staff.position(*symbol.box.center))
-    if symbol.name in RESTS:
+    if symbol.kind == "rest":
         return position < 10
-    if symbol.name.startswith("timeSig"):
+    if symbol.kind == "time":
         return position < 3.2
-    if symbol.name in signatures.CLEFS:
+    if symbol.kind == "clef":
         return position < 5
     return True
 
 
-def _settle_staff(chord: stems.Chord, staff_of: dict[int, int], placing: Placing) -> None:
-    """Heads far outside the staves follow the heads on their stem that stand inside one."""
-    inside: dict[int, int] = {}
+def _moved_heads(chord: ChordInk, staff_of: Mapping[int, int], placing: Placing) -> dict[int, int]:
+    """Heads far outside the staves follow the heads on their stem that stand inside one: head id -> new staff."""
+    inside = set()
     for head in chord.heads:
         staff = placing.staves[staff_of[head.id]]
         if abs(staff.position(*head.box.center)) <= 5.5:
-            inside[staff.index] = inside.get(staff.index, 0) + 1
+            inside.add(staff.index)
     if len(inside) != 1:
-        return
-    home = next(iter(inside))
+        return {}
+    home = inside.pop()
+    moved = {}
     for head in chord.heads:
         position = placing.staves[home].position(*head.box.center)
         if abs(position) < 9.5 and abs(placing.staves[staff_of[head.id]].position(*head.box.center)) > 5.5:
-            staff_of[head.id] = home
+            moved[head.id] = home
+    return moved
 
 
-def _attachments(
-    placing: Placing, symbols: Sequence[Symbol], of_kind: dict[str, list[Stroke]], chords: list[stems.Chord],
-    beams: Sequence[Stroke], curves: Sequence[Stroke], staff_of: dict[int, int],
-) -> list[Edge]:
-    space = placing.space_px
-    ordered = [(h, i) for i, c in enumerate(chords) for h in c.heads]
-    unique = {h.id: (h, i) for h, i in ordered}
-    heads = attach.Targets([h for h, _ in unique.values()], staff_of)
-    columns = np.array([i for _, i in unique.values()])
-    rests = attach.Targets([s for s in symbols if s.name in RESTS], staff_of)
-    barlines = of_kind.get("barline", [])
-    edges: list[Edge] = []
+def _chord_edges(chords: Sequence[ChordInk]) -> Iterator[Edge]:
+    """The relations within chords, head to stem, flag and beam."""
+    for chord in chords:
+        for head in chord.heads:
+            if chord.stem is not None:
+                yield Edge(head.id, chord.stem.id, "stem")
+            yield from (Edge(head.id, f.id, "flag") for f in chord.flags)
+            yield from (Edge(head.id, b.id, "beam") for b in chord.beams)
 
-    keys = signatures.find_keys(placing, symbols, heads.symbols, _barline_cols(placing, barlines), staff_of)
-    for group in [*keys, *signatures.find_times(placing, symbols, staff_of)]:
-        kind = "time" if group[0].name.startswith("timeSig") else "key"
-        edges.extend(Edge(group[0].id, member.id, kind) for member in group)  # type: ignore[arg-type]
-    in_key = {a.id for run in keys for a in run}
-    marks = [s for s in symbols if s.name.startswith("accidental") and "Parens" not in s.name and s.id not in in_key]
-    ornaments = [s for s in symbols if s.name.startswith("ornament")]
-    over = list(signs.ornament_accidentals(marks, ornaments, space))
-    edges.extend(over)
-    taken = {e.child for e in over}
-    edges.extend(attach.accidentals(placing, [m for m in marks if m.id not in taken], heads))
-    edges.extend(signs.parentheses(marks, [s for s in symbols if "Parens" in s.name], space))
 
-    dots = [s for s in symbols if s.name in attach.DOTS]
-    repeats = list(attach.repeat_dots(placing, [d for d in dots if d.name != "articStaccato"], barlines))
-    edges.extend(repeats)
-    used = {e.child for e in repeats}
-    free = [d for d in dots if d.id not in used and d.name != "articStaccato"]
-    dotted = list(attach.augmentation_dots(placing, free, heads, rests))
-    edges.extend(dotted)
-    used |= {e.child for e in dotted}
-    whole = signs.whole_chords(chords, staff_of, space)
-    hung = [s for s in symbols if s.name in signs.ELEMENTS and s.id not in used]
-    edges.extend(signs.articulations(placing, hung, whole, rests, staff_of))
-    wavy = signs.wavy_curves(curves, ornaments, space)
-    edges.extend(signs.trills(placing, [*(s for s in symbols if s.name == "wiggleTrill"), *wavy], whole, staff_of))
-    edges.extend(signs.fingerings(placing, [s for s in symbols if s.name.startswith("fingering")], whole, staff_of))
-    edges.extend(signs.tremolos(placing, [s for s in symbols if s.name.startswith("tremolo")], whole, beams))
-    edges.extend(signs.arpeggios(placing, [s for s in symbols if s.name == "arpeggiato"], heads))
-    edges.extend(signs.tremolo_pairs(placing, whole, beams))
+@dataclass(frozen=True, eq=False)
+class _Found:
+    """What the matchers of marks choose from: everything on a page, chords made."""
 
-    edges.extend(ties_and_slurs(placing, [c for c in curves if c not in wavy], heads, columns))
-    digits = [s for s in symbols if s.name.startswith("tuplet")]
-    edges.extend(attach.tuplets(placing, digits, of_kind.get("bracket", []), chords, rests, staff_of))
-    edges.extend(attach.graces(chords, staff_of, space))
+    placing: Placing
+    symbols: Sequence[Symbol]
+    of_kind: Mapping[StrokeKind, Sequence[Stroke]]
+    chords: Sequence[ChordInk]
+    beams: Sequence[Stroke]
+    curves: Sequence[Stroke]
+    staff_of: Mapping[int, int]
+
+    @cached_property
+    def chord_of(self) -> dict[int, int]:
+        """Head id -> index of its chord; the last, if two voices share the head."""
+        return {h.id: i for i, c in enumerate(self.chords) for h in c.heads}
+
+    @cached_property
+    def heads(self) -> attach.Targets:
+        """Every head of a chord, once."""
+        heads = {h.id: h for c in self.chords for h in c.heads}
+        return attach.Targets(list(heads.values()), self.staff_of)
+
+    @cached_property
+    def rests(self) -> attach.Targets:
+        return attach.Targets([s for s in self.symbols if s.kind == "rest"], self.staff_of)
+
+    def named(self, prefix: str) -> list[Symbol]:
+        return [s for s in self.symbols if s.name.startswith(prefix)]
+
+
+def _attachments(found: _Found) -> list[Edge]:
+    """The relations of everything that hangs on heads, rests, staves and barlines."""
+    keys, edges = _signatures(found)
+    ornaments = found.named("ornament")
+    wavy = signs.wavy_curves(found.curves, ornaments, found.placing.space_px)
+    edges += _accidentals(found, {a.id for run in keys for a in run}, ornaments)
+    dots = _dots(found)
+    edges += dots
+    edges += _signs(found, {e.child for e in dots}, wavy)
+    columns = np.array([found.chord_of[h.id] for h in found.heads.symbols])
+    edges += ties_and_slurs(found.placing, [c for c in found.curves if c not in wavy], found.heads, columns)
+    edges += attach.tuplets(found.named("tuplet"), found.of_kind["bracket"], found.chords, found.rests,
+                            found.staff_of, found.placing.space_px)
+    edges += attach.graces(found.chords, found.staff_of, found.placing.space_px)
     return edges
+
+
+def _signatures(found: _Found) -> tuple[list[list[Symbol]], list[Edge]]:
+    """The key signatures, and the edges of key and time signatures."""
+    barlines = _barline_cols(found.placing, found.of_kind["barline"])
+    keys = signatures.find_keys(found.placing, found.symbols, found.heads.symbols, barlines, found.staff_of)
+    times = signatures.find_times(found.placing, found.symbols, found.staff_of)
+    groups: list[tuple[EdgeKind, list[Symbol]]] = [*(("key", g) for g in keys), *(("time", g) for g in times)]
+    return keys, [Edge(group[0].id, member.id, kind) for kind, group in groups for member in group]
+
+
+def _accidentals(found: _Found, in_key: set[int], ornaments: Sequence[Symbol]) -> Iterator[Edge]:
+    """Accidentals that are no key signature's, and their parentheses."""
+    space = found.placing.space_px
+    marks = [s for s in found.symbols if s.kind == "accidental" and s.id not in in_key]
+    over = list(signs.ornament_accidentals(marks, ornaments, space))
+    yield from over
+    taken = {e.child for e in over}
+    yield from attach.accidentals([m for m in marks if m.id not in taken], found.heads, space)
+    yield from signs.parentheses(marks, [s for s in found.symbols if s.kind == "parenthesis"], space)
+
+
+def _dots(found: _Found) -> list[Edge]:
+    """Dots of repeat signs, and those that lengthen. What is left may be staccato."""
+    dots = [s for s in found.symbols if s.kind == "dot"]
+    repeats = list(attach.repeat_dots(found.placing, dots, found.of_kind["barline"]))
+    used = {e.child for e in repeats}
+    free = [d for d in dots if d.id not in used]
+    return [*repeats, *attach.augmentation_dots(free, found.heads, found.rests, found.placing.space_px)]
+
+
+def _signs(found: _Found, used: set[int], wavy: Sequence[Stroke]) -> Iterator[Edge]:
+    """Signs on chords and rests. used: ids of dots that are taken. wavy: curves that are a trill's wavy line."""
+    placing, chords, staff_of = found.placing, found.chords, found.staff_of
+    hung = [s for s in found.symbols if s.name in signs.ELEMENTS and s.id not in used]
+    yield from signs.articulations(placing, hung, chords, found.rests, staff_of)
+    yield from signs.trills(placing, [*found.named("wiggleTrill"), *wavy], chords, staff_of)
+    yield from signs.fingerings(placing, found.named("fingering"), chords, staff_of)
+    yield from signs.tremolos(placing, found.named("tremolo"), chords, found.beams)
+    yield from signs.arpeggios(placing, found.named("arpeggiato"), found.heads)
+    yield from signs.tremolo_pairs(placing, chords, found.beams)
 
 
 def _barline_cols(placing: Placing, barlines: Sequence[Stroke]) -> dict[int, list[float]]:

@@ -1,4 +1,4 @@
-"""What hangs on a notehead or rest beside its stem: accidentals, dots, articulations, tuplets, graces.
+"""What hangs on a notehead or rest beside its stem: accidentals, dots, tuplets, graces.
 
 Each matcher takes heads and marks and returns pairs; the nearest legal place wins, and what finds no place is left.
 Dots have no shape to tell them apart, so their place decides: right of a head or rest (augmentation), over or
@@ -7,22 +7,126 @@ under a head (staccato), in the middle spaces beside a barline (repeat). Their c
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
+from omr.notation.chords import ChordInk
 from omr.notation.placing import Placing
 from omr.notation.signatures import accidental_row
-from omr.notation.stems import Chord
 from omr.types import Edge, Stroke, Symbol
 
-DOTS = {"augmentationDot", "articStaccato", "repeatDot"}
+
+@dataclass(frozen=True)
+class AttachTolerances:
+    """Lengths in staff spaces, positions in half spaces, unless said otherwise; prices are in staff spaces and the
+    least sum wins."""
+
+    # Accidentals
+    accidental_overlap: float = 0.5
+    """How far an accidental's box may reach into that of its head."""
+    accidental_reach: float = 5.5
+    """Greatest distance of an accidental from its head: several accidentals of one chord stand side by side."""
+    accidental_off: float = 0.6
+    """Greatest distance up and down between an accidental and its head: the next head is half a space off."""
+    accidental_ahead: float = 0.3
+    """Price of a staff space between an accidental and its head,"""
+    accidental_height: float = 2.0
+    """and of a staff space up or down."""
+    accidental_size: float = 0.5
+    """Price of a small accidental on a full-sized head, or the other way round."""
+
+    # Repeat dots
+    repeat_position: tuple[float, float] = (0.4, 1.7)
+    """Least and greatest distance of a repeat dot from the middle line, in half spaces: it stands in the space next
+    to it, at 1."""
+    repeat_apart: tuple[float, float] = (0.6, 1.4)
+    """Least and greatest distance of its two dots: they stand one space apart."""
+    repeat_aside: float = 0.35
+    """Greatest distance sideways of the two dots."""
+    repeat_barline: float = 1.7
+    """Greatest distance of a repeat dot from its barline,"""
+    repeat_above: float = 1.0
+    """and above or below its ends."""
+
+    # Augmentation dots
+    dot_behind: tuple[float, float] = (0.05, 3.2)
+    """Least and greatest distance of a dot from what it lengthens: the dots of a second's two heads share a column."""
+    dot_off: float = 1.2
+    """Greatest distance up and down between a dot and a head's middle, whatever its price."""
+    dot_miss: float = 0.45
+    """Greatest distance up and down between a dot and the nearest place where it is set."""
+    dot_raised: float = 0.5
+    """The dot of a head on a line is set this far above it, in the space,"""
+    dot_lowered: float = 0.3
+    """or this far below, at this price: it is rare, and only for a lower voice."""
+    dot_rest: tuple[float, float] = (0.2, 0.6)
+    """The dot of a rest is set this far above its middle, give or take the second length: rests differ in height."""
+    dot_free: float = 0.2
+    """A dot is set this far behind its head; the rest of the distance has a price:"""
+    dot_distance: float = 0.55
+    """that of a staff space."""
+    dot_height: float = 1.5
+    """Price of a staff space up or down from where the dot is set."""
+    dot_class: float = 0.5
+    """Price of a dot that the detector took for another kind."""
+    dot_price: float = 1.9
+    """Greatest price of a dot."""
+    second_dot: tuple[float, float] = (0.2, 1.1)
+    """Least and greatest distance of a second dot from the first,"""
+    second_dot_off: float = 0.3
+    """and the greatest up and down."""
+
+    # Tuplets
+    digits_overlap: float = 0.5
+    """How far the digits of one number may overlap,"""
+    digits_gap: float = 0.4
+    """the greatest distance between them,"""
+    digits_off: float = 0.4
+    """and the greatest up and down."""
+    bracket_off: float = 1.2
+    """Greatest distance up and down between a number and its bracket: it stands in the bracket's gap or on it."""
+    bracket_aside: float = 4.0
+    """How far beyond a bracket's ends its number may stand, where the bracket's other piece was not found."""
+    bracket_length: float = 25.0
+    """Longer brackets are voltas."""
+    bracket_member: float = 0.9
+    """How far beyond a bracket's ends the middle of a head may stand that belongs to it."""
+    bracket_middle: float = 0.25
+    """Greatest distance of a number from the bracket's middle, as a part of the bracket's length."""
+    bracket_away: float = 7.0
+    """Greatest distance up and down between a bracket and the tip of a chord under it."""
+    beam_aside: float = 1.0
+    """How far beyond the outer stems of a beam a number may stand."""
+    beam_free: float = 1.5
+    """A number this near to the beam's stems and heads costs nothing; the rest of the distance"""
+    beam_distance: float = 0.3
+    """has this price of a staff space."""
+    beam_count: float = 0.9
+    """Price of a beam that joins fewer chords than the number says."""
+    beam_price: float = 2.0
+    """Greatest price of a beam for a number, the distance from its middle included."""
+    neighbour_reach: float = 12.0
+    """How far from a number its notes are looked for, if it has neither bracket nor beam."""
+    neighbour_fewer: float = 0.6
+    """Price of every note fewer than the number says (of a quarter and an eighth the number says three),"""
+    neighbour_price: float = 1.5
+    """and the greatest price, the distance of the number from their middle included."""
+
+    # Graces
+    grace_reach: float = 8.0
+    """Farthest that a grace note stands before its main note: a run of several has room."""
+
+
+T = AttachTolerances()
+"""The tolerances of this stage."""
 
 
 class Targets:
     """Heads (or rests) with their boxes as arrays, for asking all at once. Lengths in pixels."""
 
-    def __init__(self, symbols: Sequence[Symbol], staff_of: dict[int, int]):
+    def __init__(self, symbols: Sequence[Symbol], staff_of: Mapping[int, int]):
         self.symbols = list(symbols)
         boxes = np.array([(s.box.top, s.box.left, s.box.bottom, s.box.right) for s in symbols]).reshape(-1, 4)
         self.top, self.left, self.bottom, self.right = boxes.T
@@ -33,21 +137,23 @@ class Targets:
         return len(self.symbols)
 
 
-def accidentals(placing: Placing, marks: Sequence[Symbol], heads: Targets) -> Iterator[Edge]:
-    """Accidental to the nearest head on its right at its height; one accidental a head, the surest pair first."""
+def accidentals(marks: Sequence[Symbol], heads: Targets, space: float) -> Iterator[Edge]:
+    """Accidental to the nearest head on its right at its height; one accidental a head, the best pair first.
+
+    space: the staff space in pixels, here and below.
+    """
     if not len(heads):
         return
-    space = placing.space_px
-    pairs = []
+    pairs: list[tuple[float, int, Symbol]] = []
     for mark in marks:
         ahead = (heads.left - mark.box.right) / space
         off = np.abs(heads.row - accidental_row(mark)) / space
-        small = mark.name.endswith("Small")
-        cost = 0.3 * np.maximum(ahead, 0) + 2.0 * off
-        legal = (ahead > -0.5) & (ahead < 5.5) & (off < 0.6) & (heads.col > mark.box.center[1])
+        price = T.accidental_ahead * np.maximum(ahead, 0) + T.accidental_height * off
+        legal = (ahead > -T.accidental_overlap) & (ahead < T.accidental_reach) & (off < T.accidental_off)
+        legal &= heads.col > mark.box.center[1]
         for i in np.flatnonzero(legal).tolist():
-            grace = heads.symbols[i].name.endswith("Small")
-            pairs.append((float(cost[i]) + 0.5 * (small != grace), i, mark))
+            other_size = mark.symbol_class.is_small != heads.symbols[i].symbol_class.is_small
+            pairs.append((float(price[i]) + T.accidental_size * other_size, i, mark))
     taken: set[int] = set()
     done: set[int] = set()
     for _, i, mark in sorted(pairs, key=lambda p: p[0]):
@@ -58,91 +164,136 @@ def accidentals(placing: Placing, marks: Sequence[Symbol], heads: Targets) -> It
 
 
 def repeat_dots(placing: Placing, dots: Sequence[Symbol], barlines: Sequence[Stroke]) -> Iterator[Edge]:
-    """Two dots, one above and one below a staff's middle line, within 1.6 spaces of a barline."""
+    """Barline to both dots of a repeat sign, which stand above and below a staff's middle line beside it."""
     space = placing.space_px
     by_staff: dict[int, list[Symbol]] = {}
+    nearest, farthest = T.repeat_position
     for dot in dots:
         staff = placing.nearest(*dot.box.center)
-        if staff is not None and 0.4 < abs(staff.position(*dot.box.center)) < 1.7:
+        if staff is not None and nearest < abs(staff.position(*dot.box.center)) < farthest:
             by_staff.setdefault(staff.index, []).append(dot)
     for group in by_staff.values():
         for upper in group:
             for lower in group:
-                (r0, c0), (r1, c1) = upper.box.center, lower.box.center
-                if not (0.6 * space < r1 - r0 < 1.4 * space and abs(c1 - c0) < 0.35 * space):
-                    continue
-                near = [
-                    (abs((b.points[0][1] + b.points[-1][1]) / 2 - c0), b) for b in barlines
-                    if b.points[0][0] - space < r0 < b.points[-1][0] + space
-                ]
-                away, barline = min(near, key=lambda n: n[0], default=(np.inf, None))
-                if barline is not None and away < 1.7 * space:
+                barline = _repeat_barline(upper, lower, barlines, space)
+                if barline is not None:
                     yield Edge(barline.id, upper.id, "repeat")
                     yield Edge(barline.id, lower.id, "repeat")
 
 
-def augmentation_dots(
-    placing: Placing, dots: Sequence[Symbol], heads: Targets, rests: Targets
-) -> Iterator[Edge]:
-    """Dots to the head or rest on their left: in its space, or for a head on a line half a space off it."""
-    space = placing.space_px
-    first: dict[int, list[tuple[float, Symbol]]] = {}  # dots by the head they were given to
+def _repeat_barline(upper: Symbol, lower: Symbol, barlines: Sequence[Stroke], space: float) -> Stroke | None:
+    """The barline of a repeat sign's two dots; None if they are not two, or stand beside no barline."""
+    (row, col), (lower_row, lower_col) = upper.box.center, lower.box.center
+    least, greatest = T.repeat_apart
+    if not least * space < lower_row - row < greatest * space or abs(lower_col - col) >= T.repeat_aside * space:
+        return None
+    above = T.repeat_above * space
+    near = [
+        (abs((b.points[0][1] + b.points[-1][1]) / 2 - col), b) for b in barlines
+        if b.points[0][0] - above < row < b.points[-1][0] + above
+    ]
+    away, barline = min(near, key=lambda n: n[0], default=(np.inf, None))
+    return barline if away < T.repeat_barline * space else None
+
+
+def augmentation_dots(dots: Sequence[Symbol], heads: Targets, rests: Targets, space: float) -> Iterator[Edge]:
+    """Dots to the head or rest on their left: in its space, or for a head on a line half a space off it.
+
+    A dot right of another at its height is the second dot of the same head.
+    """
+    given: dict[int, list[Symbol]] = {}  # id of a head or rest -> its dots
+    nearest, farthest = T.second_dot
     for dot in sorted(dots, key=lambda d: d.box.left):
         row, col = dot.box.center
-        likely = 0.0 if dot.name == "augmentationDot" else 0.5
-        best, best_cost = None, 1.9
-        for targets in (heads, rests):
-            if not len(targets):
-                continue
-            behind = (col - targets.right) / space
-            off = (targets.row - row) / space  # positive: the dot is higher
-            if targets is rests:
-                miss = np.maximum(np.abs(off - 0.2) - 0.6, 0)
-            else:
-                miss = np.minimum(np.minimum(np.abs(off), np.abs(off - 0.5)), np.abs(off + 0.5) + 0.3)
-            # Over or under a head is staccato's place, not this one's.
-            legal = (behind > 0.05) & (behind < 3.2) & (miss < 0.45) & (np.abs(off) < 1.2)
-            cost = np.where(legal, np.maximum(behind - 0.2, 0) * 0.55 + 1.5 * miss + likely, np.inf)
-            i = int(cost.argmin())
-            if cost[i] < best_cost:
-                best, best_cost = targets.symbols[i], float(cost[i])
-        chained = [
-            head for head, given in first.items()
-            if any(0.2 * space < col - c < 1.1 * space and abs(row - d.box.center[0]) < 0.3 * space for c, d in given)
-        ]
-        if chained:
-            yield Edge(chained[-1], dot.id, "dot")
-            first[chained[-1]].append((col, dot))
-        elif best is not None:
-            yield Edge(best.id, dot.id, "dot")
-            first.setdefault(best.id, []).append((col, dot))
+        owner = _lengthened(dot, heads, rests, space)
+        for other, first in given.items():
+            if any(nearest * space < col - d.box.center[1] < farthest * space
+                   and abs(row - d.box.center[0]) < T.second_dot_off * space for d in first):
+                owner = other
+        if owner is not None:
+            given.setdefault(owner, []).append(dot)
+            yield Edge(owner, dot.id, "dot")
+
+
+def _lengthened(dot: Symbol, heads: Targets, rests: Targets, space: float) -> int | None:
+    """Id of the head or rest that a dot lengthens, None if there is none in reach."""
+    row, col = dot.box.center
+    other_class = 0.0 if dot.name == "augmentationDot" else T.dot_class
+    best, best_price = None, T.dot_price
+    nearest, farthest = T.dot_behind
+    for targets in (heads, rests):
+        if not len(targets):
+            continue
+        behind = (col - targets.right) / space
+        off = (targets.row - row) / space  # positive: the dot is higher
+        if targets is rests:
+            raised, range_ = T.dot_rest
+            miss = np.maximum(np.abs(off - raised) - range_, 0)
+        else:
+            in_space, on_line = np.abs(off), np.abs(off - T.dot_raised)
+            miss = np.minimum(np.minimum(in_space, on_line), np.abs(off + T.dot_raised) + T.dot_lowered)
+        # Over or under a head is staccato's place, not this one's.
+        legal = (behind > nearest) & (behind < farthest) & (miss < T.dot_miss) & (np.abs(off) < T.dot_off)
+        distance = np.maximum(behind - T.dot_free, 0)
+        price = np.where(legal, distance * T.dot_distance + T.dot_height * miss + other_class, np.inf)
+        i = int(price.argmin())
+        if price[i] < best_price:
+            best, best_price = targets.symbols[i].id, float(price[i])
+    return best
+
+
+@dataclass(frozen=True, eq=False)
+class _Countable:
+    """What a tuplet's number may count: chords and rests, and their staves. space: in pixels."""
+
+    chords: Sequence[ChordInk]
+    rests: Targets
+    staff_of: Mapping[int, int]
+    space: float
+
+    def on(self, staff: int) -> list[tuple[Symbol, ChordInk | None]]:
+        """What stands on a staff: the top heads of the chords with the chords, and the rests."""
+        heads = [(c.heads[0], c) for c in self.chords if self.staff_of.get(c.heads[0].id) == staff]
+        return [*heads, *((r, None) for r in self.rests.symbols if self.staff_of.get(r.id) == staff)]
+
+
+@dataclass(frozen=True)
+class _Number:
+    """The number of a tuplet. row, col: its middle in pixels. staff: index, -1 if it has none."""
+
+    digits: Sequence[Symbol]
+    staff: int
+
+    @property
+    def value(self) -> int:
+        return int("".join(str(d.symbol_class.digit) for d in self.digits))
+
+    @property
+    def row(self) -> float:
+        return self.digits[0].box.center[0]
+
+    @property
+    def col(self) -> float:
+        return (self.digits[0].box.left + self.digits[-1].box.right) / 2
 
 
 def tuplets(
-    placing: Placing, digits: Sequence[Symbol], brackets: Sequence[Stroke], chords: Sequence[Chord], rests: Targets,
-    staff_of: dict[int, int],
+    digits: Sequence[Symbol], brackets: Sequence[Stroke], chords: Sequence[ChordInk], rests: Targets,
+    staff_of: Mapping[int, int], space: float,
 ) -> Iterator[Edge]:
-    """Digits to the chords and rests they count; neighbouring digits are one number.
+    """Top heads of chords, and rests, to the digits that count them; neighbouring digits are one number.
 
     Under a bracket: what lies within it. Over a beam: the beam's chords. Without either: the neighbours about the
-    digit, as many as it says.
+    number, as many as it says.
     """
-    space = placing.space_px
     if not chords:
         return
-    for number in _numbers(digits, space):
-        digit = number[0]
-        count = int("".join(d.name[-1] for d in number))
-        row, col = digit.box.center[0], (digit.box.left + number[-1].box.right) / 2
-        staff = staff_of.get(digit.id, -1)
-        inside = _bracket_members(row, col, brackets, chords, rests, staff_of, staff, space)
-        if not inside:
-            inside = _beam_members(row, col, count, chords, space)
-        if not inside:
-            inside = _neighbour_members(row, col, count, staff, chords, rests, staff_of, space)
-        for symbol in inside:
-            for digit in number:
-                yield Edge(symbol.id, digit.id, "tuplet")
+    countable = _Countable(chords, rests, staff_of, space)
+    for joined in _numbers(digits, space):
+        number = _Number(joined, staff_of.get(joined[0].id, -1))
+        inside = (_bracket_members(number, brackets, countable) or _beam_members(number, countable)
+                  or _neighbour_members(number, countable))
+        yield from (Edge(symbol.id, digit.id, "tuplet") for symbol in inside for digit in joined)
 
 
 def _numbers(digits: Sequence[Symbol], space: float) -> list[list[Symbol]]:
@@ -151,8 +302,8 @@ def _numbers(digits: Sequence[Symbol], space: float) -> list[list[Symbol]]:
     for digit in sorted(digits, key=lambda d: d.box.left):
         for number in numbers:
             gap = digit.box.left - number[-1].box.right
-            level = abs(digit.box.center[0] - number[-1].box.center[0]) < 0.4 * space
-            if level and -0.5 * space < gap < 0.4 * space:
+            level = abs(digit.box.center[0] - number[-1].box.center[0]) < T.digits_off * space
+            if level and -T.digits_overlap * space < gap < T.digits_gap * space:
                 number.append(digit)
                 break
         else:
@@ -160,88 +311,95 @@ def _numbers(digits: Sequence[Symbol], space: float) -> list[list[Symbol]]:
     return numbers
 
 
-def _bracket_members(
-    row: float, col: float, brackets: Sequence[Stroke], chords: Sequence[Chord], rests: Targets,
-    staff_of: dict[int, int], staff: int, space: float,
-) -> list[Symbol]:
+def _bracket_members(number: _Number, brackets: Sequence[Stroke], countable: _Countable) -> list[Symbol]:
+    """What stands within a number's bracket; none without a bracket that has the number in its middle."""
+    space = countable.space
     level = [
         b for b in brackets
-        if abs((b.points[0][0] + b.points[-1][0]) / 2 - row) < 1.2 * space
-        and b.points[0][1] - 4 * space < col < b.points[-1][1] + 4 * space
-        and b.points[-1][1] - b.points[0][1] < 25 * space
+        if abs((b.points[0][0] + b.points[-1][0]) / 2 - number.row) < T.bracket_off * space
+        and b.points[0][1] - T.bracket_aside * space < number.col < b.points[-1][1] + T.bracket_aside * space
+        and b.points[-1][1] - b.points[0][1] < T.bracket_length * space
     ]
     if not level:
         return []
-    # A bracket broken by its digit is two strokes.
-    left = min(b.points[0][1] for b in level) - 0.9 * space
-    right = max(b.points[-1][1] for b in level) + 0.9 * space
-    if abs((left + right) / 2 - col) > 0.25 * (right - left):
+    # A bracket broken by its number is two strokes.
+    left = min(b.points[0][1] for b in level) - T.bracket_member * space
+    right = max(b.points[-1][1] for b in level) + T.bracket_member * space
+    if abs((left + right) / 2 - number.col) > T.bracket_middle * (right - left):
         return []
     members = [
-        c.heads[0] for c in chords
-        if left < c.heads[0].box.center[1] < right and staff_of.get(c.heads[0].id) == staff
-        and abs(c.tip[0] - row) < 7 * space
+        symbol for symbol, chord in countable.on(number.staff)
+        if left < symbol.box.center[1] < right
+        and (chord is None or abs(chord.tip[0] - number.row) < T.bracket_away * space)
     ]
-    members += [r for r in rests.symbols if left < r.box.center[1] < right and staff_of.get(r.id) == staff]
     return members if len(members) >= 2 else []
 
 
-def _beam_members(row: float, col: float, count: int, chords: Sequence[Chord], space: float) -> list[Symbol]:
-    groups: dict[int, list[Chord]] = {}
-    for chord in chords:
+def _beam_members(number: _Number, countable: _Countable) -> list[Symbol]:
+    """The top heads of the chords under the beam nearest to a number; none without a beam in reach."""
+    space, count = countable.space, number.value
+    groups: dict[int, list[ChordInk]] = {}
+    for chord in countable.chords:
         if chord.beams:
             groups.setdefault(chord.beams[0].id, []).append(chord)
-    best, best_cost = [], 2.0
+    best: list[ChordInk] = []
+    best_price = T.beam_price
     for members in groups.values():
-        cols = [c.tip[1] for c in members]
-        if not min(cols) - space < col < max(cols) + space:
-            continue
         ordered = sorted(members, key=lambda c: c.tip[1])
-        # One beam may carry several tuplets: the digit counts `count` neighbours centred on it.
+        aside = T.beam_aside * space
+        if not ordered[0].tip[1] - aside < number.col < ordered[-1].tip[1] + aside:
+            continue
+        # One beam may carry several tuplets: the number counts `count` neighbours about it.
         if len(ordered) > count:
             starts = range(len(ordered) - count + 1)
-            start = min(starts, key=lambda s: abs((ordered[s].tip[1] + ordered[s + count - 1].tip[1]) / 2 - col))
+            start = min(starts, key=lambda s: abs(_middle(ordered[s:s + count]) - number.col))
             ordered = ordered[start:start + count]
-        middle = (ordered[0].tip[1] + ordered[-1].tip[1]) / 2
         rows = [c.tip[0] for c in ordered] + [h.box.center[0] for c in ordered for h in c.heads]
-        away = max(min(rows) - row, row - max(rows), 0.0) / space
-        cost = abs(middle - col) / space + 0.3 * max(away - 1.5, 0) + (0.0 if len(ordered) == count else 0.9)
-        if cost < best_cost:
-            best, best_cost = ordered, cost
+        away = max(min(rows) - number.row, number.row - max(rows), 0.0) / space
+        price = abs(_middle(ordered) - number.col) / space + T.beam_distance * max(away - T.beam_free, 0)
+        price += 0.0 if len(ordered) == count else T.beam_count
+        if price < best_price:
+            best, best_price = ordered, price
     return [c.heads[0] for c in best]
 
 
-def _neighbour_members(
-    row: float, col: float, count: int, staff: int, chords: Sequence[Chord], rests: Targets, staff_of: dict[int, int],
-    space: float,
-) -> list[Symbol]:
-    near = [c.heads[0] for c in chords if staff_of.get(c.heads[0].id) == staff and "Small" not in c.heads[0].name]
-    near += [r for r in rests.symbols if staff_of.get(r.id) == staff]
-    near = sorted((s for s in near if abs(s.box.center[1] - col) < 12 * space), key=lambda s: s.box.center[1])
-    best, best_cost = [], 1.5
+def _middle(ordered: Sequence[ChordInk]) -> float:
+    """Column midway between the first and the last stem's tip."""
+    return (ordered[0].tip[1] + ordered[-1].tip[1]) / 2
+
+
+def _neighbour_members(number: _Number, countable: _Countable) -> list[Symbol]:
+    """The run of notes and rests of a number's staff whose middle is nearest to it; none if none is near."""
+    space, count = countable.space, number.value
+    near = sorted(
+        (s for s, _ in countable.on(number.staff)
+         if not s.symbol_class.is_small and abs(s.box.center[1] - number.col) < T.neighbour_reach * space),
+        key=lambda s: s.box.center[1],
+    )
+    best: list[Symbol] = []
+    best_price = T.neighbour_price
     for size in range(count, 1, -1):
         for start in range(len(near) - size + 1):
             run = near[start:start + size]
             middle = (run[0].box.center[1] + run[-1].box.center[1]) / 2
-            cost = abs(middle - col) / space + 0.6 * (count - size)
-            if cost < best_cost:
-                best, best_cost = run, cost
+            price = abs(middle - number.col) / space + T.neighbour_fewer * (count - size)
+            if price < best_price:
+                best, best_price = run, price
     return best
 
 
-def graces(chords: Sequence[Chord], staff_of: dict[int, int], space: float) -> Iterator[Edge]:
-    """Small chords to the next full-sized chord of their staff, within 8 spaces."""
-    full = [c for c in chords if "Small" not in c.heads[0].name]
+def graces(chords: Sequence[ChordInk], staff_of: Mapping[int, int], space: float) -> Iterator[Edge]:
+    """The next full-sized chord of a staff to the small heads before it."""
+    full = [c for c in chords if not c.heads[0].symbol_class.is_small]
     for chord in chords:
         head = chord.heads[0]
-        if "Small" not in head.name:
+        if not head.symbol_class.is_small:
             continue
         after = [
-            c for c in full
+            c.heads[0] for c in full
             if staff_of.get(c.heads[0].id) == staff_of.get(head.id)
-            and 0 < c.heads[0].box.center[1] - head.box.center[1] < 8 * space
+            and 0 < c.heads[0].box.center[1] - head.box.center[1] < T.grace_reach * space
         ]
         if after:
-            home = min(after, key=lambda c: c.heads[0].box.center[1])
-            for small in chord.heads:
-                yield Edge(home.heads[0].id, small.id, "grace")
+            main = min(after, key=lambda h: h.box.center[1])
+            yield from (Edge(main.id, small.id, "grace") for small in chord.heads)

@@ -1,6 +1,6 @@
 """Ties and slurs: which heads a curve joins, and which curves are the two halves of one over a system's end.
 
-A curve says little of which of the two it is. One that joins neighbouring heads of one position, flat and short, is a
+A curve looks much the same whichever it is. One that joins neighbouring heads of one position, flat and short, is a
 tie; one that joins others is a slur, whatever the detector called it.
 """
 
@@ -9,33 +9,110 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
 
 from omr.notation.attach import Targets
 from omr.notation.placing import Placing
-from omr.types import Edge, EdgeKind, NotationGraph, Places, Staff, StaffKey, Stroke
+from omr.types import Edge, EdgeKind, NotationGraph, Places, Staff, StaffInPart, StaffKey, Stroke
 
-OPEN_LEFT, OPEN_RIGHT = 0.6, 1.2
-"""A curve that begins so far (spaces) before its staff's first head, or ends so far after its last, has its other half
-on the neighbouring system."""
+Curve: TypeAlias = tuple[int, int]
+"""page, id of the stroke"""
 
-REACH = 4.0
-"""How near (spaces) to a system's right end a curve must come that goes on in the next."""
 
-BROKEN, APEX, HIDDEN = 1.2, 12.0, 25.0
-"""Pieces of one curve may be so far apart (spaces): where something crosses it, where its apex lies on a staff line,
-and where a hairpin runs along it."""
+@dataclass(frozen=True)
+class CurveTolerances:
+    """Lengths in staff spaces, slopes in rows a column, unless said otherwise; prices are in staff spaces."""
+
+    # Pieces of one curve
+    overlap: float = 0.8
+    """How far two pieces of one curve may overlap."""
+    broken: float = 1.2
+    """Longest gap where something crosses a curve: a stem, a barline, a head's edge."""
+    apex: float = 12.0
+    """Longest gap where a curve's apex lies on a staff line, which hides it,"""
+    apex_share: float = 0.75
+    """and the same as a part of the lengths of both pieces."""
+    hidden: float = 25.0
+    """Longest gap where a hairpin or another line runs along the curve."""
+    points: int = 3
+    """Pieces with fewer points show no bend."""
+    meets: float = 0.5
+    """Over a short gap: greatest distance up and down between where the left piece leads and where the right begins,"""
+    bends: float = 0.25
+    """and the greatest difference of their slopes."""
+    level: float = 0.8
+    """Over a long gap: greatest distance up and down between the two ends."""
+    steep: float = 0.12
+    """Two long pieces no steeper than this where they end are one curve's flat middle,"""
+    long_piece: float = 6.0
+    """if both are longer than this."""
+    steep_apex: float = 0.2
+    """The same slope for two pieces that both rise towards a lost apex,"""
+    rise: float = 0.4
+    """each by more than this,"""
+    fall: float = 0.03
+    """without having turned back by more than this slope."""
+    slope_over: float = 1.9
+    """Length over which the slope of a curve's end is measured."""
+    whole: float = 0.3
+    """Least height of a curve that goes away from its ends and comes back, and lacks no part,"""
+    whole_ends: float = 0.5
+    """and the greatest distance up and down between its ends, as a part of that height."""
+
+    # Ends at heads
+    inward: float = 0.8
+    """How far a curve may begin left of its first head's middle, or end right of its last's."""
+    outward: float = 2.6
+    """How far it may begin right of, or end left of, such a middle: past the head, its dots and its stem."""
+    end_off: float = 1.8
+    """Greatest distance up and down between a tie's end and its head."""
+    end_aside: float = 0.7
+    """Usual distance sideways of a tie's end from its head's middle: just beyond the head's edge."""
+    aside_price: float = 0.5
+    """Price of a staff space sideways from there; up and down it costs 1."""
+    tie_length: float = 0.8
+    """Least distance between two tied heads: nearer ones are in one chord."""
+    tie_step: float = 0.6
+    """Greatest difference of the positions of two tied heads, in half spaces."""
+    flat: float = 0.7
+    """Greatest distance up and down between the ends of a slur that may be a tie."""
+    neighbour: float = 3.0
+    """A head at most this many head heights above or below two others may stand between them."""
+    slur_reach: float = 3.5
+    """Greatest price of a slur's end for a head, a staff space sideways costing 1"""
+    slur_off: float = 0.4
+    """and one up or down this much: slurs keep clear of stems, beams and signs."""
+
+    # Curves over a system's end
+    open_left: float = 0.3
+    """A curve that begins this far left of its staff's first head has its other half on the system before."""
+    open_right: float = 1.2
+    """One that ends this far right of its staff's last head has its other half on the next system,"""
+    system_end: float = 4.0
+    """if it comes this near to the staff's right end."""
+    home: tuple[float, float] = (6.0, 1.0)
+    """Heads this far above or below a curve, and this far left or right of it, tell its staff."""
+    outermost: float = 1.5
+    """Heads of the last (first) chord of a staff begin at most this far from its last (first) head: a second's two
+    heads are about a head's width apart."""
+
+
+T = CurveTolerances()
+"""The tolerances of this stage."""
 
 
 def mend_curves(curves: Sequence[Stroke], space: float) -> list[Stroke]:
-    """Pieces of one curve joined: the next goes on where and as one ends. Slurs that follow on one another differ:
-    both bend down to the note between them."""
+    """The pieces of one curve joined, where the next begins as and where one ends; from left to right.
+
+    Slurs that follow on one another stay two: both bend down to the note between them. space: in pixels.
+    """
     mended: list[Stroke] = []
     for piece in sorted((_rightwards(c) for c in curves), key=lambda c: c.points[0][1]):
         for i, left in enumerate(mended):
             if _goes_on(left, piece, space):
-                kind = max((left, piece), key=lambda s: s.points[-1][1] - s.points[0][1]).kind
+                kind = max((left, piece), key=_length).kind
                 points = (*(p for p in left.points if p[1] < piece.points[0][1]), *piece.points)
                 mended[i] = replace(left, kind=kind, points=points, score=min(left.score, piece.score))
                 break
@@ -44,32 +121,39 @@ def mend_curves(curves: Sequence[Stroke], space: float) -> list[Stroke]:
     return mended
 
 
+def _length(curve: Stroke) -> float:
+    """Columns from a curve's first point to its last."""
+    return curve.points[-1][1] - curve.points[0][1]
+
+
 def _goes_on(left: Stroke, right: Stroke, space: float) -> bool:
+    """Whether two pieces, the left one first, are of one curve."""
     (row, col), (next_row, next_col) = left.points[-1], right.points[0]
     gap = (next_col - col) / space
-    if not -0.8 < gap < HIDDEN or len(left.points) < 3 or len(right.points) < 3:
+    if not -T.overlap < gap < T.hidden or min(len(left.points), len(right.points)) < T.points:
         return False
     a, b = _slope(left.points[::-1], space), _slope(right.points, space)
-    if gap < BROKEN:
-        return abs(row + a * (next_col - col) - next_row) < 0.5 * space and abs(a - b) < 0.25
-    if abs(row - next_row) > 0.8 * space or _whole(left, space) or _whole(right, space):
+    if gap < T.broken:
+        return abs(row + a * (next_col - col) - next_row) < T.meets * space and abs(a - b) < T.bends
+    if abs(row - next_row) > T.level * space or _whole(left, space) or _whole(right, space):
         return False
-    lengths = [s.points[-1][1] - s.points[0][1] for s in (left, right)]
+    lengths = [_length(left), _length(right)]
     steep = max(abs(a), abs(b))
-    if steep < 0.12 and min(lengths) > 6 * space:
+    if steep < T.steep and min(lengths) > T.long_piece * space:
         return True
     rise, fall = left.points[0][0] - row, right.points[-1][0] - next_row
     side = 1 if rise > 0 else -1
-    to_apex = min(side * rise, side * fall) > 0.4 * space and side * a < 0.03 and side * b > -0.03
+    to_apex = min(side * rise, side * fall) > T.rise * space and side * a < T.fall and side * b > -T.fall
     bulging = side * _bulge(left) < 0 and side * _bulge(right) < 0
-    return to_apex and bulging and steep < 0.2 and gap < APEX and next_col - col < 0.75 * sum(lengths)
+    short = gap < T.apex and next_col - col < T.apex_share * sum(lengths)
+    return to_apex and bulging and steep < T.steep_apex and short
 
 
 def _whole(curve: Stroke, space: float) -> bool:
     """Whether a curve goes away and comes back, and lacks no part."""
     rows = [p[0] for p in curve.points]
     extent = max(rows) - min(rows)
-    return extent > 0.3 * space and abs(rows[0] - rows[-1]) < 0.5 * extent
+    return extent > T.whole * space and abs(rows[0] - rows[-1]) < T.whole_ends * extent
 
 
 def _bulge(curve: Stroke) -> float:
@@ -80,9 +164,9 @@ def _bulge(curve: Stroke) -> float:
 
 
 def _slope(points: Sequence[tuple[float, float]], space: float) -> float:
-    """Rows a column of a curve over its first two spaces."""
+    """Slope of a curve, in rows a column, from the first of the points on."""
     first = points[0]
-    last = next((p for p in points if abs(p[1] - first[1]) > 1.9 * space), points[-1])
+    last = next((p for p in points if abs(p[1] - first[1]) > T.slope_over * space), points[-1])
     return (last[0] - first[0]) / ((last[1] - first[1]) or 1.0)
 
 
@@ -91,97 +175,123 @@ def _rightwards(curve: Stroke) -> Stroke:
 
 
 def ties_and_slurs(placing: Placing, curves: Sequence[Stroke], heads: Targets, columns: np.ndarray) -> Iterator[Edge]:
-    """Curves to the heads at their ends. One that reaches over a system's end, or comes from before its beginning, has
-    one head only.
+    """The heads at a curve's ends to the curve, the shortest curves first.
 
+    A curve that reaches over a system's end, or comes from before its beginning, has one head only.
     curves: as `mend_curves` gives them. columns: (n,) the chord index of each head, to tell neighbours.
     """
     if not len(heads):
         return
-    space = placing.space_px
     taken: set[tuple[int, int]] = set()
-    for curve in sorted(curves, key=lambda c: c.points[-1][1] - c.points[0][1]):
+    for curve in sorted(curves, key=_length):
+        ends = _Ends(placing, curve, heads)
+        pair = ends.tied_pair(taken)
+        if pair is not None and (curve.kind == "tie" or (ends.flat and _neighbours(heads, columns, *pair))):
+            taken.add(pair)
+            yield from (Edge(heads.symbols[i].id, curve.id, "tie") for i in pair)
+            continue
+        half = ends.half_tie() if curve.kind == "tie" else None
+        if half is not None:
+            yield Edge(heads.symbols[half].id, curve.id, "tie")
+            continue
+        slurred = ends.slurred()
+        if len(slurred) < 2 or columns[slurred[0]] != columns[slurred[1]]:
+            yield from (Edge(heads.symbols[i].id, curve.id, "slur") for i in slurred)
+
+
+class _Ends:
+    """The heads near the two ends of a curve. coming: it comes from before its staff's first head; going: it goes on
+    after the last."""
+
+    def __init__(self, placing: Placing, curve: Stroke, heads: Targets):
+        self.placing, self.heads, self.space = placing, heads, placing.space_px
         (r0, c0), (r1, c1) = curve.points[0], curve.points[-1]
-        staff = _home(placing, heads, curve)
-        coming, going = _open_ends(staff, heads, c0, c1, space)
-        left_x, left_y = (c0 - heads.col) / space, np.abs(heads.row - r0) / space
-        right_x, right_y = (heads.col - c1) / space, np.abs(heads.row - r1) / space
-        lefts = np.flatnonzero((left_x > -0.8) & (left_x < 2.6) & (left_y < 1.8)).tolist()
-        rights = np.flatnonzero((right_x > -0.8) & (right_x < 2.6) & (right_y < 1.8)).tolist()
+        self.flat = abs(r1 - r0) < T.flat * self.space
+        self.coming, self.going = _open_ends(_home(placing, heads, curve), heads, c0, c1)
+        # How far beyond a head's middle each end lies, away from the curve, and up or down; in spaces.
+        self.left_x, self.left_y = (c0 - heads.col) / self.space, np.abs(heads.row - r0) / self.space
+        self.right_x, self.right_y = (heads.col - c1) / self.space, np.abs(heads.row - r1) / self.space
+        self.lefts = self._near(self.left_x, self.left_y)
+        self.rights = self._near(self.right_x, self.right_y)
+
+    @staticmethod
+    def _near(x: np.ndarray, y: np.ndarray) -> list[int]:
+        return [int(i) for i in np.flatnonzero((x > -T.inward) & (x < T.outward) & (y < T.end_off))]
+
+    def tied_pair(self, taken: set[tuple[int, int]]) -> tuple[int, int] | None:
+        """The two heads of one position that a tie would join best, of pairs that are not taken."""
+        heads = self.heads
         best: tuple[float, int, int] | None = None
-        for i in lefts:
-            for j in rights:
-                if heads.staff[i] != heads.staff[j] or heads.col[j] - heads.col[i] < 0.8 * space:
+        for i in self.lefts:
+            for j in self.rights:
+                if heads.staff[i] != heads.staff[j] or heads.col[j] - heads.col[i] < T.tie_length * self.space:
                     continue
-                if (i, j) in taken or abs(_step(placing, heads, i) - _step(placing, heads, j)) > 0.6:
+                if (i, j) in taken or abs(self._position(i) - self._position(j)) > T.tie_step:
                     continue
-                cost = left_y[i] + right_y[j] + 0.5 * (abs(left_x[i] - 0.7) + abs(right_x[j] - 0.7))
-                if best is None or cost < best[0]:
-                    best = float(cost), i, j
-        flat = abs(r1 - r0) < 0.7 * space
-        if best is not None and (curve.kind == "tie" or (flat and _neighbours(heads, columns, best[1], best[2]))):
-            taken.add((best[1], best[2]))
-            yield Edge(heads.symbols[best[1]].id, curve.id, "tie")
-            yield Edge(heads.symbols[best[2]].id, curve.id, "tie")
-            continue
-        one = (len(lefts) == 0) != (len(rights) == 0)
-        if curve.kind == "tie" and one and (going if len(lefts) else coming):
-            side, x, y = (lefts, left_x, left_y) if len(lefts) else (rights, right_x, right_y)
-            i = min(side, key=lambda k: y[k] + 0.5 * abs(x[k] - 0.7))
-            yield Edge(heads.symbols[i].id, curve.id, "tie")
-            continue
-        ends = []
-        for is_open, x, y in ((coming, c0 - heads.col, heads.row - r0), (going, heads.col - c1, heads.row - r1)):
-            cost = np.abs(x) / space + 0.4 * np.abs(y) / space
-            i = int(cost.argmin())
-            if not is_open and cost[i] < 3.5:
-                ends.append(i)
-        if len(ends) < 2 or columns[ends[0]] != columns[ends[1]]:
-            yield from (Edge(heads.symbols[i].id, curve.id, "slur") for i in ends)
+                aside = abs(self.left_x[i] - T.end_aside) + abs(self.right_x[j] - T.end_aside)
+                price = float(self.left_y[i] + self.right_y[j] + T.aside_price * aside)
+                if best is None or price < best[0]:
+                    best = price, i, j
+        return None if best is None else best[1:]
+
+    def half_tie(self) -> int | None:
+        """The head of a tie that has heads at one end only, and goes over the system's end at the other."""
+        if (len(self.lefts) == 0) == (len(self.rights) == 0) or not (self.going if self.lefts else self.coming):
+            return None
+        side, x, y = (self.lefts, self.left_x, self.left_y) if self.lefts else (self.rights, self.right_x, self.right_y)
+        return min(side, key=lambda k: float(y[k] + T.aside_price * abs(x[k] - T.end_aside)))
+
+    def slurred(self) -> list[int]:
+        """The nearest heads to a slur's ends, at most one for each end that does not go over the system's end."""
+        found = []
+        for is_open, x, y in ((self.coming, self.left_x, self.left_y), (self.going, self.right_x, self.right_y)):
+            price = np.abs(x) + T.slur_off * y
+            i = int(price.argmin())
+            if not is_open and price[i] < T.slur_reach:
+                found.append(i)
+        return found
+
+    def _position(self, i: int) -> float:
+        """Staff position of a head."""
+        row, col, staff = float(self.heads.row[i]), float(self.heads.col[i]), int(self.heads.staff[i])
+        return self.placing.staves[staff].position(row, col) if staff >= 0 else row
 
 
 def _home(placing: Placing, heads: Targets, curve: Stroke) -> Staff | None:
     """The staff of most heads under or over a curve; the nearest, if there are none."""
-    box, space = curve.box, placing.space_px
-    near = (heads.col > box.left - space) & (heads.col < box.right + space) & (heads.staff >= 0)
-    near &= (heads.row > box.top - 6 * space) & (heads.row < box.bottom + 6 * space)
+    box = curve.box
+    away, aside = (length * placing.space_px for length in T.home)
+    near = (heads.col > box.left - aside) & (heads.col < box.right + aside) & (heads.staff >= 0)
+    near &= (heads.row > box.top - away) & (heads.row < box.bottom + away)
     if near.any():
         return placing.staves[int(np.bincount(heads.staff[near]).argmax())]
     return placing.nearest(*box.center)
 
 
-def _open_ends(staff: Staff | None, heads: Targets, left: float, right: float, space: float) -> tuple[bool, bool]:
-    """Whether a curve comes from before its staff's first head, and whether it goes on after the last."""
-    if staff is None:
+def _open_ends(staff: Staff | None, heads: Targets, left: float, right: float) -> tuple[bool, bool]:
+    """Whether a curve between two columns comes from before its staff's first head, and goes on after the last."""
+    mine = heads.staff == (-1 if staff is None else staff.index)
+    if staff is None or not mine.any():
         return False, False
-    mine = heads.staff == staff.index
-    if not mine.any():
-        return False, False
-    coming = left < heads.left[mine].min() - OPEN_LEFT * space + 0.3 * space
-    going = right > heads.right[mine].max() + OPEN_RIGHT * space and right > staff.right - REACH * space
-    return bool(coming), bool(going)
-
-
-def _step(placing: Placing, heads: Targets, i: int) -> float:
-    staff = int(heads.staff[i])
-    return placing.staves[staff].position(heads.row[i], heads.col[i]) if staff >= 0 else heads.row[i]
+    coming = left < heads.left[mine].min() - T.open_left * staff.space_px
+    after_last = right > heads.right[mine].max() + T.open_right * staff.space_px
+    return bool(coming), bool(after_last and right > staff.right - T.system_end * staff.space_px)
 
 
 def _neighbours(heads: Targets, columns: np.ndarray, i: int, j: int) -> bool:
     """Whether no chord of the same staff stands between two heads' chords."""
     same = (heads.staff == heads.staff[i]) & (columns != columns[i]) & (columns != columns[j])
-    near = np.abs(heads.row - heads.row[i]) < 3 * abs(heads.bottom[i] - heads.top[i])
+    near = np.abs(heads.row - heads.row[i]) < T.neighbour * abs(heads.bottom[i] - heads.top[i])
     return not np.any(same & near & (heads.col > heads.right[i]) & (heads.col < heads.left[j]))
-
-
-Curve = tuple[int, int]
-"""page, id of the stroke"""
 
 
 @dataclass(frozen=True)
 class Joined:
-    """What is known of curves when all pages are. numbers: one for every slur, the same for its two halves. kinds: what
-    the halves of one curve are, where they settle it together."""
+    """What is known of curves when all pages are read.
+
+    numbers: one for every slur, the same for its two halves. kinds: "tie" or "slur" for the halves of one curve, where
+    both together decide it.
+    """
 
     numbers: Mapping[Curve, int]
     kinds: Mapping[Curve, EdgeKind]
@@ -198,41 +308,47 @@ class _Half:
 
 
 def join_curves(graphs: Sequence[NotationGraph], place_of: Places) -> Joined:
-    """Which curves go on from one system to the next, over pages too. place_of: (page, staff) -> (part, staff of it).
+    """Which curves go on from one system to the next, over pages too.
 
-    What goes out of a staff comes into the same staff of the next system: ties join the last head with the first at
-    its position, the rest are slurs from top to bottom.
+    place_of: the place in the score of every staff that has one. What goes out of a staff comes into the same staff of
+    the next system: ties join the last head with the first at its position, the rest are slurs from top to bottom.
     """
     numbers: dict[Curve, int] = {}
     kinds: dict[Curve, EdgeKind] = {}
-    waiting: dict[tuple[int, int], list[_Half]] = {}
+    waiting: dict[StaffInPart, list[_Half]] = {}
     for graph in graphs:
         for edge in graph.edges:
             if edge.kind in ("slur", "tie"):
                 numbers.setdefault((graph.page, edge.child), len(numbers) + 1)
         coming, going = _halves(graph)
-        for system in graph.systems:
-            for staff in system.staves:
-                place = place_of.get(StaffKey(graph.page, staff))
-                if place is None:
-                    continue
-                before, after = waiting.pop(place, []), coming.get(staff, [])
-                for a in list(before):
-                    b = next((b for b in after if a.position is not None and a.position == b.position), None)
-                    if b is not None:
-                        before, after = [h for h in before if h is not a], [h for h in after if h is not b]
-                        kinds[a.curve] = kinds[b.curve] = "tie"
-                for a, b in zip(sorted(before, key=lambda h: -h.height), sorted(after, key=lambda h: -h.height),
-                                strict=False):
-                    numbers[b.curve] = numbers[a.curve]
-                    kinds[a.curve] = kinds[b.curve] = "slur"
-                waiting[place] = going.get(staff, [])
+        for staff in (s for system in graph.systems for s in system.staves):
+            place = place_of.get(StaffKey(graph.page, staff))
+            if place is None:
+                continue
+            ties, slurs = _pairs(waiting.pop(place, []), coming.get(staff, []))
+            kinds |= {half.curve: "tie" for pair in ties for half in pair}
+            kinds |= {half.curve: "slur" for pair in slurs for half in pair}
+            numbers |= {after.curve: numbers[before.curve] for before, after in slurs}
+            waiting[place] = going.get(staff, [])
     return Joined(numbers, kinds)
+
+
+def _pairs(
+    before: Sequence[_Half], after: Sequence[_Half]
+) -> tuple[list[tuple[_Half, _Half]], list[tuple[_Half, _Half]]]:
+    """The ties and the slurs that halves make up: those that go out of a staff, and those that come into the next."""
+    ties = []
+    for a in before:
+        b = next((b for b in after if a.position is not None and a.position == b.position), None)
+        if b is not None:
+            before, after = [h for h in before if h is not a], [h for h in after if h is not b]
+            ties.append((a, b))
+    downwards = [sorted(halves, key=lambda h: -h.height) for halves in (before, after)]
+    return ties, list(zip(*downwards, strict=False))
 
 
 def _halves(graph: NotationGraph) -> tuple[dict[int, list[_Half]], dict[int, list[_Half]]]:
     """Curves with one head, by staff: those that come from the system before, those that go on to the next."""
-    symbol = {s.id: s for s in graph.symbols}
     stroke = {s.id: s for s in graph.strokes}
     heads_of: dict[int, set[int]] = defaultdict(set)
     for edge in graph.edges:
@@ -240,22 +356,22 @@ def _halves(graph: NotationGraph) -> tuple[dict[int, list[_Half]], dict[int, lis
             heads_of[edge.child].add(edge.parent)
     lefts_of: dict[int, list[float]] = defaultdict(list)
     for s in graph.symbols:
-        if s.name.startswith("notehead") and s.id in graph.staff_of:
+        if s.kind == "notehead" and s.id in graph.staff_of:
             lefts_of[graph.staff_of[s.id]].append(s.box.left)
     coming: dict[int, list[_Half]] = defaultdict(list)
     going: dict[int, list[_Half]] = defaultdict(list)
     for curve, heads in heads_of.items():
-        head = symbol[next(iter(heads))]
+        head = graph.symbol(next(iter(heads)))
         if len(heads) != 1 or head.id not in graph.staff_of:
             continue
-        staff = graph.staves[graph.staff_of[head.id]]
-        row, col = stroke[curve].box.center
+        staff, box = graph.staves[graph.staff_of[head.id]], stroke[curve].box
+        row, col = box.center
         onward = head.box.center[1] < col
         lefts = lefts_of[staff.index]
-        end = stroke[curve].box.right if onward else stroke[curve].box.left
-        if not (end > staff.right - REACH * staff.space_px if onward else end < min(lefts)):
+        over_end = box.right > staff.right - T.system_end * staff.space_px if onward else box.left < min(lefts)
+        if not over_end:
             continue  # its other end found no head
-        outermost = abs(head.box.left - (max(lefts) if onward else min(lefts))) < 1.5 * staff.space_px
+        outermost = abs(head.box.left - (max(lefts) if onward else min(lefts))) < T.outermost * staff.space_px
         half = _Half((graph.page, curve), staff.position(row, col),
                      round(staff.position(*head.box.center)) if outermost else None)
         (going if onward else coming)[staff.index].append(half)

@@ -1,24 +1,75 @@
 """Where a mark stands: its staff, and its position on it.
 
-Most symbols belong to the nearest staff. Noteheads between two staves are settled by their ledger lines first
-(an unbroken chain leads to one staff only), then by nearness. Ledger lines also say how high a head stands: old
-engravers spaced them wider than the staff, and four of them add up to a wrong note.
+Most symbols belong to the nearest staff. A notehead between two staves belongs to the staff from which an unbroken
+chain of ledger lines leads to it; without such a chain, to the nearer one. Ledger lines also say how high a head
+stands: old engravers spaced them wider than the lines of the staff, so that measuring from the staff alone would be
+wrong by a step after about four of them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from omr.types import SPACE_PX, Staff, Stroke, Symbol
 
-REACH = 9.0
-"""Spaces above the top or below the bottom line within which a symbol may still belong to a staff."""
-OWN_LEDGER, LOST_LEDGER = 0.35, 0.87
-"""A ledger line this near (spaces) to a head's centre goes through it; at the second distance one is missing."""
-MISSING_LEDGER = 2.0
-"""Spaces of nearness that one missing ledger line outweighs."""
+
+@dataclass(frozen=True)
+class PlacingTolerances:
+    """Distances in staff spaces, positions in half spaces from the middle line."""
+
+    reach: float = 9.0
+    """Farthest above or below a staff that a symbol may belong to it: room for six ledger lines and a sign beyond."""
+    reach_aside: float = 3.0
+    """Farthest left or right of a staff's ends: the tracing may lose the ends of faint lines."""
+    missing_ledger: float = 2.0
+    """How much nearer the other staff must be to make up for one missing ledger line."""
+    surely_inside: float = 0.75
+    """A head at most this far outside its nearest staff is that staff's: it needs no ledger line (a head in the space
+    next to the staff has its centre half a space away)."""
+
+    ledger_first: tuple[float, float] = (0.7, 1.5)
+    """Nearest and farthest distance from the staff of what counts as a first ledger line when the page's usual
+    distance is measured: one staff space, or half as much again in old prints."""
+    ledger_stretch: tuple[float, float] = (1.0, 1.3)
+    """Least and greatest usual distance that is believed. Ledger lines are never set closer than staff lines."""
+    ledger_count: int = 5
+    """How many first ledger lines a page must have before their median is believed."""
+    ledger_start: float = 0.3
+    """A head nearer to the outer line, or inside the staff, needs no chain."""
+    ledger_aside: float = 0.4
+    """How far left or right of a ledger line's ends a head's centre may stand."""
+    ledger_nearest: float = 0.5
+    """Strokes nearer to the outer line are part of it, not ledger lines."""
+    ledger_beyond: float = 0.7
+    """How far beyond a head's centre its last ledger line may lie: a head hanging on a line is half a space off."""
+    ledger_misfit: float = 0.35
+    """Greatest deviation of the gap between two ledger lines from one or two usual distances."""
+    ledgers_bridged: int = 2
+    """Longest gap in a chain, in ledger lines: one lost line is bridged."""
+
+    ledgers_from: float = 4.3
+    """Position from which a head is measured by ledger lines: the outer line is at 4."""
+    own_ledger: float = 0.35
+    """A ledger line at most this far from a head's centre goes through the head."""
+    lost_ledger: float = 0.87
+    """A head at least this far from the last ledger line has lost one between. Nearer, it stands in the space next to
+    that line: its centre should be 0.5 away, 1 away if it stood on the next line."""
+    least_step: float = 0.8
+    """Least distance of ledger lines by which a head inside a chain is measured: a chain that reads closer than this
+    is misread."""
+    needs_ledger: float = 5.0
+    """Position from which a head may need a ledger line: at 5 it stands in the space next to the staff, at 6 on the
+    first ledger line."""
+    rounding: float = 0.3
+    """How much is added to a position, in half spaces, before the ledger lines it needs are counted: a head on a
+    ledger line may read a little too near to the staff."""
+
+
+T = PlacingTolerances()
+"""The tolerances of this stage."""
 
 
 class Ledgers:
@@ -35,36 +86,41 @@ class Ledgers:
         self.stretch = self._usual_stretch(staves)
 
     def _usual_stretch(self, staves: Sequence[Staff]) -> float:
-        first = []
+        first: list[float] = []
         middle = (self.left + self.right) / 2
+        nearest, farthest = T.ledger_first
         for staff in staves:
-            space = staff.space_px
             knots = np.linspace(staff.left, staff.right, staff.lines.shape[1])
             top, bottom = np.interp(middle, knots, staff.lines[0]), np.interp(middle, knots, staff.lines[4])
-            away = np.maximum(top - self.row, self.row - bottom) / space
-            first += away[(away > 0.7) & (away < 1.5) & (middle > staff.left) & (middle < staff.right)].tolist()
-        return min(max(float(np.median(first)), 1.0), 1.3) if len(first) >= 5 else 1.0
+            away = np.maximum(top - self.row, self.row - bottom) / staff.space_px
+            inside = (middle > staff.left) & (middle < staff.right)
+            first += away[(away > nearest) & (away < farthest) & inside].tolist()
+        if len(first) < T.ledger_count:
+            return 1.0
+        least, greatest = T.ledger_stretch
+        return min(max(float(np.median(first)), least), greatest)
 
     def chain(self, staff: Staff, row: float, col: float) -> list[tuple[float, float]]:
         """(row, position) of the ledger lines from a staff to a head at (row, col), outwards, up to the head's own.
 
         One lost line is bridged where the next is in its place.
         """
-        lines = staff.line_rows(col)
         space = staff.space_px
+        lines = staff.line_rows(col)
         above = row < lines[2]
         edge = float(lines[0] if above else lines[4])
         sign = -1.0 if above else 1.0
-        if self.row.size == 0 or (row - edge) * sign < 0.3 * space:
+        if self.row.size == 0 or (row - edge) * sign < T.ledger_start * space:
             return []
-        near = (self.left - 0.4 * space < col) & (col < self.right + 0.4 * space)
+        near = (self.left - T.ledger_aside * space < col) & (col < self.right + T.ledger_aside * space)
         out = np.sort((self.row[near] - edge) * sign)
+        between = (out > T.ledger_nearest * space) & (out < (row - edge) * sign + T.ledger_beyond * space)
         found: list[tuple[float, float]] = []
         at, steps = 0.0, 0
-        for distance in out[(out > 0.5 * space) & (out < (row - edge) * sign + 0.7 * space)].tolist():
+        for distance in out[between].tolist():
             gap = (distance - at) / space
             count = round(gap / self.stretch)
-            if count not in (1, 2) or abs(gap - self.stretch * count) > 0.35:
+            if not 1 <= count <= T.ledgers_bridged or abs(gap - self.stretch * count) > T.ledger_misfit:
                 continue
             at, steps = distance, steps + count
             found.append((edge + sign * distance, -sign * (4 + 2 * steps)))
@@ -77,7 +133,7 @@ class Ledgers:
         far the engraver or the scan has moved it, unless it is so far that a ledger line must have been lost.
         """
         raw = staff.position(row, col)
-        if abs(raw) < 4.3:
+        if abs(raw) < T.ledgers_from:
             return raw
         lines = staff.line_rows(col)
         above = raw > 0
@@ -85,10 +141,11 @@ class Ledgers:
         chain = self.chain(staff, row, col)
         near_row, near_position = chain[-1] if chain else (edge, 4.0 if above else -4.0)
         out = (near_row - row if above else row - near_row) / staff.space_px
-        if OWN_LEDGER < out < LOST_LEDGER:
+        if T.own_ledger < out < T.lost_ledger:
             steps = 1.0
         elif out < 0 and len(chain) > 0:
-            steps = 2 * out / max(abs(near_row - edge) / staff.space_px / (abs(near_position) - 4) * 2, 0.8)
+            lines_out = (abs(near_position) - 4) / 2
+            steps = 2 * out / max(abs(near_row - edge) / staff.space_px / lines_out, T.least_step)
         else:
             steps = 2 * out / self.stretch
         return near_position + (steps if above else -steps)
@@ -100,32 +157,36 @@ class Placing:
     def __init__(self, staves: Sequence[Staff]):
         self.staves = tuple(staves)
         self.space_px = float(np.mean([s.space_px for s in staves])) if staves else SPACE_PX
-        self._reach = [
-            (s.lines[0].min() - REACH * self.space_px, s.lines[4].max() + REACH * self.space_px) for s in staves
-        ]
+        reach = T.reach * self.space_px
+        self._reach = [(s.lines[0].min() - reach, s.lines[4].max() + reach) for s in staves]
 
     def distances(self, row: float, col: float) -> list[tuple[float, Staff]]:
         """(distance in spaces, staff) of every staff within reach, nearest first; 0 inside a staff."""
         found = []
+        aside = T.reach_aside * self.space_px
         for staff, (top, bottom) in zip(self.staves, self._reach, strict=True):
             if not top <= row <= bottom:
                 continue
-            if not staff.left - 3 * self.space_px <= col <= staff.right + 3 * self.space_px:
+            if not staff.left - aside <= col <= staff.right + aside:
                 continue
             rows = staff.line_rows(col)
             away = max(float(rows[0]) - row, row - float(rows[4]), 0.0) / self.space_px
-            if away <= REACH:
+            if away <= T.reach:
                 found.append((away, staff))
         found.sort(key=lambda f: f[0])
         return found
 
     def nearest(self, row: float, col: float) -> Staff | None:
+        """The nearest staff; None if none is within reach."""
         found = self.distances(row, col)
         return found[0][1] if found else None
 
     def staff_of_heads(self, heads: Sequence[Symbol], ledgers: Ledgers) -> dict[int, int]:
-        """Head id -> staff index. A head outside its nearest staff counts the ledger lines it would need on
-        either side; the staff with the better kept chain wins, nearness deciding between equals."""
+        """Head id -> staff index, for heads within reach of a staff.
+
+        For a head outside its two nearest staves the ledger lines that are missing on the way to each are counted;
+        the distance and the missing lines together decide.
+        """
         result: dict[int, int] = {}
         for head in heads:
             row, col = head.box.center
@@ -133,8 +194,9 @@ class Placing:
             if not found:
                 continue
             best = found[0][1]
-            if found[0][0] > 0.75 and len(found) > 1:
-                best = min(found[:2], key=lambda f: f[0] + MISSING_LEDGER * missing_ledgers(ledgers, f[1], head))[1]
+            if found[0][0] > T.surely_inside and len(found) > 1:
+                best = min(found[:2], key=lambda f: (
+                    f[0] + T.missing_ledger * missing_ledgers(ledgers, f[1], head)))[1]
             result[head.id] = best.index
         return result
 
@@ -142,7 +204,7 @@ class Placing:
 def missing_ledgers(ledgers: Ledgers, staff: Staff, head: Symbol) -> int:
     """How many of the ledger lines that a head needs on a staff are not there."""
     row, col = head.box.center
-    if abs(staff.position(row, col)) < 5:
+    if abs(staff.position(row, col)) < T.needs_ledger:
         return 0
-    needed = int((abs(ledgers.position(staff, row, col)) + 0.3 - 4) // 2)
+    needed = int((abs(ledgers.position(staff, row, col)) + T.rounding - 4) // 2)
     return max(0, needed - len(ledgers.chain(staff, row, col)))

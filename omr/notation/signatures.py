@@ -6,24 +6,109 @@ Whether an accidental belongs to a signature or to a note is decided here, befor
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import combinations, pairwise
 
 from omr.notation.placing import Placing
 from omr.types import Staff, Symbol
 
 ACCIDENTALS = {"accidentalFlat": -1, "accidentalNatural": 0, "accidentalSharp": 1}
+"""Classes that key signatures are made of, with the half tones by which they alter."""
 CLEFS: dict[str, tuple[str, int, int]] = {
-    # name: sign, line of the staff (1 = bottom), octave change
     "gClef": ("G", 2, 0), "gClef8vb": ("G", 2, -1), "gClef8va": ("G", 2, 1), "fClef": ("F", 4, 0),
     "fClef8vb": ("F", 4, -1), "fClef8va": ("F", 4, 1), "cClef": ("C", 3, 0), "cClef8vb": ("C", 3, -1),
     "unpitchedPercussionClef1": ("percussion", 3, 0),
 }
-_SIGN_STEP = {"G": 4, "F": 3, "C": 0, "percussion": 6}  # diatonic step of the clef's own line, C = 0
-SHARP_STEPS = (3, 0, 4, 1, 5, 2, 6)  # F C G D A E B
+"""Class of a clef -> its sign, its usual line (1 = bottom) and the octaves by which it sounds higher."""
+_SIGN_STEP = {"G": 4, "F": 3, "C": 0, "percussion": 6}
+"""Diatonic step (C = 0) of the line a clef stands on. A percussion clef's lines are named as a treble clef's."""
+SHARP_STEPS = (3, 0, 4, 1, 5, 2, 6)
+"""Diatonic steps (C = 0) in the order in which sharps are added: F C G D A E B."""
 FLAT_STEPS = tuple(reversed(SHARP_STEPS))
-LOST_ACCIDENTAL = 1.0
-"""Half spaces of misfit that a lost accidental of a key signature must save to be supposed."""
+"""The same for flats: B E A D G C F."""
+
+
+@dataclass(frozen=True)
+class SignatureTolerances:
+    """Lengths in staff spaces, positions in half spaces from the middle line, unless said otherwise."""
+
+    # Clefs
+    opening: float = 4.0
+    """Farthest from a staff's left end that the left edge of a clef that opens it may be. On 27 pages of engravings
+    and scans opening clefs begin 0.2 to 1.3 spaces from the end, other clefs from 10.4 on."""
+    low_f_clef: float = -0.3
+    """An F clef whose middle is lower than this position, and"""
+    low_f_clef_top: float = 3.0
+    """whose top is lower than this one, stands on the third line: on the fourth its top reaches the fifth."""
+    flat_belly: float = 0.29
+    """How far above a flat's bottom the middle of its belly is, as a part of its height."""
+
+    # Where a key signature may begin: how far behind what, left edges measured
+    after_clef: float = 4.0
+    """Behind the right edge of the clef that opens the staff: old prints leave more room than new ones."""
+    after_start: float = 5.5
+    """Behind the staff's left end, if no clef was found there: a clef would fit between."""
+    after_barline: float = 3.0
+    """Behind a barline: a double barline's second line stands between."""
+    before_start: float = 0.5
+    """How far left of such a place its first accidental may begin: boxes are not exact."""
+    first_barline: float = 2.0
+    """Barlines at most this far from the staff's left end belong to the system's beginning."""
+    clef_before: float = 1.0
+    """A clef that begins at most this far right of such a place still counts for the signature."""
+
+    # Runs of accidentals
+    run_gap: float = 1.2
+    """Greatest gap between neighbours of a signature: about an accidental's width."""
+    run_step: float = 0.3
+    """Least distance between the left edges of neighbours: nearer ones are one above the other, before a chord."""
+    run_overlap: float = 0.3
+    """How far the last accidental may reach over the first head behind the signature."""
+    run_last: float = 0.2
+    """How far the accidentals of a signature may overlap sideways."""
+    own_note: tuple[float, float] = (0.9, 2.6)
+    """An accidental with a head at its height this near behind it is the note's: at a staff's beginning, where notes
+    keep away from signatures; and behind a barline, where signatures are rare."""
+    own_note_overlap: float = 0.3
+    """How far such a head may overlap the accidental,"""
+    own_note_off: float = 0.4
+    """and the greatest distance up and down between them: a head of the next step is 0.5 off."""
+    nudge: float = 0.45
+    """How far an accidental's position may be shifted, in half spaces, to find the step that comes next."""
+    nudge_price: float = 0.5
+    """Price of such a shift, in places of the order of fifths."""
+    places_ahead: int = 2
+    """How many places of the order of fifths the next accidental may be ahead: one may have been lost."""
+    agreed_aside: float = 2.5
+    """Greatest distance sideways between the same change of key on the staves of a system."""
+    agreed_share: float = 0.6
+    """A change of key stands on more than this share of a system's staves."""
+
+    # Reading a key
+    greatest_miss: float = 2.0
+    """Greatest misfit of one accidental that counts, in half spaces: a worse one is misread, not misplaced."""
+    lost_accidental: float = 1.0
+    """Misfit, in half spaces, that a lost accidental of a key signature must save to be supposed."""
+    most_lost: int = 2
+    """Most accidentals of one key signature that are supposed to be lost."""
+
+    # Time signatures
+    digit_gap: float = 0.4
+    """Greatest gap between the digits of one time signature."""
+
+
+T = SignatureTolerances()
+"""The tolerances of this stage."""
+BEAT_TYPES = (1, 2, 4, 8, 16, 32)
+"""Denominators of time signatures."""
+MOST_BEATS = 32
+"""Greatest numerator of a time signature that is believed."""
+
+
+def opens_staff(clef: Symbol, staff: Staff) -> bool:
+    """Whether a clef stands at its staff's beginning, not where the clef changes."""
+    return clef.box.left < staff.left + T.opening * staff.space_px
 
 
 def plain_clef(name: str) -> str:
@@ -40,7 +125,7 @@ def clef_line(symbol: Symbol, staff: Staff) -> int:
     position = staff.position(row, col)
     if sign == "C":
         return min(5, max(1, round(position / 2) + 3))
-    if sign == "F" and position < -0.3 and staff.position(symbol.box.top, col) < 3.0:
+    if sign == "F" and position < T.low_f_clef and staff.position(symbol.box.top, col) < T.low_f_clef_top:
         return 3
     return line
 
@@ -51,14 +136,40 @@ def step_at(position: int, sign: str, line: int) -> int:
 
 
 def accidental_row(symbol: Symbol) -> float:
-    """The row an accidental speaks of: its middle, or a flat's belly."""
+    """The row of the note an accidental alters: its middle, or the middle of a flat's belly."""
     box = symbol.box
-    return box.bottom - 0.29 * box.height if "Flat" in symbol.name else box.center[0]
+    return box.bottom - T.flat_belly * box.height if "Flat" in symbol.name else box.center[0]
+
+
+@dataclass(frozen=True, eq=False)
+class _KeyStaff:
+    """A staff with what decides about its key signatures, each from left to right. space: of the page, in pixels."""
+
+    staff: Staff
+    clefs: Sequence[Symbol]
+    accidentals: Sequence[Symbol]
+    heads: Sequence[Symbol]
+    space: float
+
+    def starts(self, barlines: Sequence[float]) -> list[tuple[float, float, bool]]:
+        """Where key signatures may begin: (column, how far behind it in spaces, whether it is inside the staff).
+
+        barlines: their columns.
+        """
+        opening = next((c.box.right for c in self.clefs if opens_staff(c, self.staff)), None)
+        first = (self.staff.left, T.after_start, False) if opening is None else (opening, T.after_clef, False)
+        inside = sorted(b for b in barlines if b > self.staff.left + T.first_barline * self.space)
+        return [first, *((b, T.after_barline, True) for b in inside)]
+
+    def clef_at(self, col: float) -> tuple[str, int]:
+        """Sign and line of the clef that holds at a column; a treble clef's, if none was found."""
+        before = [c for c in self.clefs if c.box.left < col + T.clef_before * self.space]
+        return (CLEFS[before[-1].name][0], clef_line(before[-1], self.staff)) if before else ("G", 2)
 
 
 def find_keys(
-    placing: Placing, marks: Sequence[Symbol], heads: Sequence[Symbol], barline_cols: dict[int, list[float]],
-    staff_of: dict[int, int],
+    placing: Placing, marks: Sequence[Symbol], heads: Sequence[Symbol], barline_cols: Mapping[int, Sequence[float]],
+    staff_of: Mapping[int, int],
 ) -> list[list[Symbol]]:
     """Runs of accidentals that are key signatures, each from left to right.
 
@@ -69,127 +180,139 @@ def find_keys(
     found: list[list[Symbol]] = []
     changes: list[tuple[Staff, list[Symbol]]] = []
     for staff in placing.staves:
-        on_staff = sorted((m for m in marks if staff_of.get(m.id) == staff.index), key=lambda m: m.box.left)
-        clefs = [m for m in on_staff if m.name in CLEFS]
-        accidentals = [m for m in on_staff if m.name in ACCIDENTALS]
-        here = sorted((h for h in heads if staff_of.get(h.id) == staff.index), key=lambda h: h.box.left)
-        opening = [c.box.right for c in clefs if c.box.left < staff.left + 4 * space][:1]
-        starts = [(c, 4.0) for c in opening] or [(staff.left, 5.5)]
-        bars = [b for b in barline_cols.get(staff.index, []) if b > staff.left + 2 * space]
+        mine = sorted((m for m in marks if staff_of.get(m.id) == staff.index), key=lambda m: m.box.left)
+        here = _KeyStaff(
+            staff, [m for m in mine if m.kind == "clef"], [m for m in mine if m.name in ACCIDENTALS],
+            sorted((h for h in heads if staff_of.get(h.id) == staff.index), key=lambda h: h.box.left), space,
+        )
         used: set[int] = set()
-        for start, reach in starts + [(b, 3.0) for b in sorted(bars)]:
-            run = [a for a in _run_from(start, reach * space, accidentals, here, space) if a.id not in used]
-            clef = next((c for c in reversed(clefs) if c.box.left < start + space), None)
-            sign, line = ("G", 2) if clef is None else (CLEFS[clef.name][0], clef_line(clef, staff))
-            inside = (start, reach) not in starts
-            legal = _legal(run, staff, sign, line, here, 2.6 if inside else 0.9, space)
+        for start, reach, inside in here.starts(barline_cols.get(staff.index, ())):
+            run = [a for a in _run_from(start, reach, here) if a.id not in used]
+            legal = _legal(run, here, *here.clef_at(start), T.own_note[inside])
             used.update(a.id for a in legal)
             if legal and not inside:
                 found.append(legal)
             elif legal and legal == run:
                 changes.append((staff, legal))
-    return found + _agreed(placing, changes, space)
+    return found + _agreed(placing, changes)
 
 
-def _agreed(placing: Placing, changes: list[tuple[Staff, list[Symbol]]], space: float) -> list[list[Symbol]]:
+def _agreed(placing: Placing, changes: Sequence[tuple[Staff, list[Symbol]]]) -> list[list[Symbol]]:
     """Changes of key within a system that stand on most of its staves: one staff alone has a note's accidentals."""
     agreed = []
+    aside = T.agreed_aside * placing.space_px
     for staff, run in changes:
         size = sum(s.system == staff.system for s in placing.staves)
         beside = {
             other.index for other, r in changes
-            if other.system == staff.system and abs(r[0].box.left - run[0].box.left) < 2.5 * space
+            if other.system == staff.system and abs(r[0].box.left - run[0].box.left) < aside
         }
-        if len(beside) > 0.6 * size and (size > 1 or len(run) > 1):
+        if len(beside) > T.agreed_share * size and (size > 1 or len(run) > 1):
             agreed.append(run)
     return agreed
 
 
-def _run_from(start: float, reach: float, accidentals: list[Symbol], heads: list[Symbol], space: float) -> list[Symbol]:
-    after = [a for a in accidentals if a.box.left > start - 0.5 * space]
-    if not after or after[0].box.left - start > reach:
+def _run_from(start: float, reach: float, here: _KeyStaff) -> list[Symbol]:
+    """The accidentals side by side from at most `reach` spaces behind a column, up to the first head."""
+    space = here.space
+    after = [a for a in here.accidentals if a.box.left > start - T.before_start * space]
+    if not after or after[0].box.left - start > reach * space:
         return []
     run = [after[0]]
     for a, b in pairwise(after):
-        if b.box.left - a.box.right > 1.2 * space or b.box.left - a.box.left < 0.3 * space:
+        if b.box.left - a.box.right > T.run_gap * space or b.box.left - a.box.left < T.run_step * space:
             break
         run.append(b)
-    first_head = next((h for h in heads if h.box.right > run[0].box.left), None)
+    first_head = next((h for h in here.heads if h.box.right > run[0].box.left), None)
     if first_head is not None:
-        run = [a for a in run if a.box.right < first_head.box.left + 0.3 * space]
+        run = [a for a in run if a.box.right < first_head.box.left + T.run_overlap * space]
     return run
 
 
-def _legal(
-    run: list[Symbol], staff: Staff, sign: str, line: int, heads: list[Symbol], clear: float, space: float
-) -> list[Symbol]:
-    """The longest beginning of the run whose steps follow the circle of fifths, without a note's accidental (the
-    last, with a head at its height less than `clear` spaces to its right)."""
+def _legal(run: Sequence[Symbol], here: _KeyStaff, sign: str, line: int, clear: float) -> list[Symbol]:
+    """The longest beginning of a run whose steps follow the order of fifths under a clef.
+
+    Without a note's accidental: the last, if a head stands at its height less than `clear` spaces to its right.
+    """
     keep: list[Symbol] = []
     place, kind = -1, None
     for a in run:
-        last = not any(b.box.left > a.box.right - 0.2 * space for b in run)
-        if last and any(
-            -0.3 * space < h.box.left - a.box.right < clear * space
-            and abs(h.box.center[0] - accidental_row(a)) < 0.4 * space for h in heads
-        ):
+        last = not any(b.box.left > a.box.right - T.run_last * here.space for b in run)
+        if last and _is_of_note(a, here, clear):
             break
-        sort = ACCIDENTALS[a.name]
-        if sort != kind and kind not in (None, 0):
+        alter = ACCIDENTALS[a.name]
+        if alter != kind and kind not in (None, 0):
             break
-        position = staff.position(accidental_row(a), a.box.center[1])
-        orders = [FLAT_STEPS] if sort < 0 else [SHARP_STEPS] if sort > 0 else [SHARP_STEPS, FLAT_STEPS]
-        if sort != kind:
-            place, kind = -1, sort
-        ahead = []
-        for order in orders:
-            for nudge in (0.0, 0.45, -0.45):
-                k = order.index(step_at(round(position + nudge), sign, line))
-                if place < k <= place + 2 or (sort == 0 and k > place):
-                    ahead.append((k - place + (0.5 if nudge else 0), k))
-                    break
-        if not ahead:
+        if alter != kind:
+            place, kind = -1, alter
+        next_place = _next_place(here.staff.position(accidental_row(a), a.box.center[1]), alter, place, sign, line)
+        if next_place is None:
             break
-        place = min(ahead)[1]
+        place = next_place
         keep.append(a)
     return keep
+
+
+def _is_of_note(accidental: Symbol, here: _KeyStaff, clear: float) -> bool:
+    """Whether a head stands right behind an accidental at its height, less than `clear` spaces away."""
+    return any(
+        -T.own_note_overlap * here.space < h.box.left - accidental.box.right < clear * here.space
+        and abs(h.box.center[0] - accidental_row(accidental)) < T.own_note_off * here.space for h in here.heads
+    )
+
+
+def _next_place(position: float, alter: int, place: int, sign: str, line: int) -> int | None:
+    """The place (0-6) in the order of fifths of an accidental at a position, None if it cannot follow on `place`.
+
+    Naturals cancel sharps or flats, and may leave out any number of places.
+    """
+    orders = [FLAT_STEPS] if alter < 0 else [SHARP_STEPS] if alter > 0 else [SHARP_STEPS, FLAT_STEPS]
+    possible = []
+    for order in orders:
+        for nudge in (0.0, T.nudge, -T.nudge):
+            k = order.index(step_at(round(position + nudge), sign, line))
+            if place < k <= place + T.places_ahead or (alter == 0 and k > place):
+                possible.append((k - place + (T.nudge_price if nudge else 0), k))
+                break
+    return min(possible)[1] if possible else None
 
 
 def key_fifths(run: Sequence[Symbol], staff: Staff, sign: str, line: int) -> int:
     """-7 .. 7 of a key signature; naturals alone mean 0.
 
-    The accidentals' heights are fitted to the order of fifths; that one of them was lost is supposed only where it
-    makes the others fit.
+    run: as `find_keys` gives it. sign, line: of the clef. The accidentals' heights are fitted to the order of fifths;
+    that one of them was lost is supposed only where it makes the others fit.
     """
-    live = [a for a in run if ACCIDENTALS[a.name] != 0][:7]
+    live = [a for a in run if ACCIDENTALS[a.name] != 0][:len(SHARP_STEPS)]
     if not live:
         return 0
     order = SHARP_STEPS if ACCIDENTALS[live[0].name] > 0 else FLAT_STEPS
     positions = [staff.position(accidental_row(a), a.box.center[1]) for a in live]
     miss = [
+        # These two octaves about the middle line hold every step twice.
         [min(abs(p - q) for q in range(-6, 8) if step_at(q, sign, line) == step) for step in order] for p in positions
     ]
     best = (math.inf, len(live))
-    for count in range(len(live), min(7, len(live) + 2) + 1):
+    for count in range(len(live), min(len(order), len(live) + T.most_lost) + 1):
         for lost in combinations(range(count - 1), count - len(live)):
             places = [k for k in range(count) if k not in lost]
-            cost = sum(min(row[k], 2.0) for row, k in zip(miss, places, strict=True)) + LOST_ACCIDENTAL * len(lost)
-            best = min(best, (cost, count))
+            misfit = sum(min(row[k], T.greatest_miss) for row, k in zip(miss, places, strict=True))
+            best = min(best, (misfit + T.lost_accidental * len(lost), count))
     return best[1] * ACCIDENTALS[live[0].name]
 
 
-def find_times(placing: Placing, marks: Sequence[Symbol], staff_of: dict[int, int]) -> list[list[Symbol]]:
-    """Groups of digits (numerator above denominator) or one C, each from left to right."""
+def find_times(placing: Placing, marks: Sequence[Symbol], staff_of: Mapping[int, int]) -> list[list[Symbol]]:
+    """Groups that are time signatures, each from left to right: digits (numerator above denominator), or one C."""
     space = placing.space_px
     found: list[list[Symbol]] = []
     for staff in placing.staves:
         digits = sorted(
-            (m for m in marks if m.name.startswith("timeSig") and staff_of.get(m.id) == staff.index),
+            (m for m in marks if m.kind == "time" and staff_of.get(m.id) == staff.index),
             key=lambda m: m.box.left,
         )
         groups: list[list[Symbol]] = []
         for m in digits:
-            if groups and m.box.left - max(g.box.right for g in groups[-1]) < 0.4 * space:
+            if groups and m.box.left - max(g.box.right for g in groups[-1]) < T.digit_gap * space:
                 groups[-1].append(m)
             else:
                 groups.append([m])
@@ -207,8 +330,10 @@ def read_time(group: Sequence[Symbol], staff: Staff) -> tuple[int, int, str | No
     lower = [m for m in group if staff.position(*m.box.center) <= 0]
     if not upper or not lower:
         return None
-    beats = int("".join(m.name[-1] for m in sorted(upper, key=lambda m: m.box.left)))
-    beat_type = int("".join(m.name[-1] for m in sorted(lower, key=lambda m: m.box.left)))
-    if beat_type not in (1, 2, 4, 8, 16, 32) or not 1 <= beats <= 32:
+    beats, beat_type = (
+        int("".join(str(m.symbol_class.digit) for m in sorted(digits, key=lambda m: m.box.left)))
+        for digits in (upper, lower)
+    )
+    if beat_type not in BEAT_TYPES or not 1 <= beats <= MOST_BEATS:
         return None
     return beats, beat_type, None

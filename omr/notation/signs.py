@@ -4,16 +4,17 @@ that say whose they are become the marks of notes."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
 import numpy as np
 
 from omr.notation.attach import Targets
+from omr.notation.chords import ChordInk, chords_of
 from omr.notation.pitch import ACCIDENTAL_NAMES, ALTERS
 from omr.notation.placing import Placing
-from omr.notation.stems import Chord, row_at
+from omr.notation.stems import row_at
 from omr.types import Edge, EdgeKind, Mark, NotationGraph, Stroke, Symbol
 
 ELEMENTS: dict[str, str] = {
@@ -42,7 +43,7 @@ SHORT_OF_STEM = 0.3
 class _Columns:
     """Chords as arrays: middle column, rows of their ends, staff. Lengths in pixels."""
 
-    def __init__(self, chords: Sequence[Chord], staff_of: dict[int, int]):
+    def __init__(self, chords: Sequence[ChordInk], staff_of: Mapping[int, int]):
         self.chords = chords
         self.col = np.array([np.mean([h.box.center[1] for h in c.heads]) for c in chords])
         self.top = np.array([min(c.heads[0].box.center[0], c.tip[0]) for c in chords])
@@ -57,26 +58,8 @@ class _Columns:
         return np.where((away < 8) & (aside < 1.3), aside + 0.12 * away + 0.6 * (self.staff != staff), np.inf)
 
 
-def whole_chords(chords: Sequence[Chord], staff_of: dict[int, int], space: float) -> list[Chord]:
-    """The chords, whole notes of one staff and column as one."""
-    joined: list[Chord] = []
-    loose: list[Chord] = []
-    for chord in chords:
-        head = chord.heads[0]
-        other = next((c for c in loose if staff_of.get(c.heads[0].id) == staff_of.get(head.id)
-                      and abs(c.heads[0].box.left - head.box.left) < 0.6 * space), None)
-        if chord.stem is None and other is not None:
-            other.heads = sorted([*other.heads, *chord.heads], key=lambda h: h.box.center[0])
-            continue
-        if chord.stem is None:
-            chord = replace(chord)
-            loose.append(chord)
-        joined.append(chord)
-    return joined
-
-
 def articulations(
-    placing: Placing, marks: Sequence[Symbol], chords: Sequence[Chord], rests: Targets, staff_of: dict[int, int]
+    placing: Placing, marks: Sequence[Symbol], chords: Sequence[ChordInk], rests: Targets, staff_of: Mapping[int, int]
 ) -> Iterator[Edge]:
     """Signs to the chord in whose column they stand, on their own staff, whichever of its ends is nearer; breath marks
     and caesuras to what stands before them."""
@@ -107,7 +90,7 @@ def articulations(
 
 
 def _before(
-    mark: Symbol, columns: _Columns, rests: Targets, staff_of: dict[int, int], space: float
+    mark: Symbol, columns: _Columns, rests: Targets, staff_of: Mapping[int, int], space: float
 ) -> Symbol | None:
     """The last head or rest of a sign's staff that begins before the sign's middle, within 12 spaces."""
     staff, at = staff_of.get(mark.id, -1), mark.box.center[1]
@@ -126,7 +109,7 @@ def wavy_curves(curves: Sequence[Stroke], ornaments: Sequence[Symbol], space: fl
 
 
 def trills(
-    placing: Placing, wiggles: Sequence[Symbol | Stroke], chords: Sequence[Chord], staff_of: dict[int, int]
+    placing: Placing, wiggles: Sequence[Symbol | Stroke], chords: Sequence[ChordInk], staff_of: Mapping[int, int]
 ) -> Iterator[Edge]:
     """A trill's wavy line to the first and the last chord over which it lasts: it begins with the chord before it."""
     space = placing.space_px
@@ -165,7 +148,7 @@ def parentheses(marks: Sequence[Symbol], parens: Sequence[Symbol], space: float)
 
 
 def fingerings(
-    placing: Placing, digits: Sequence[Symbol], chords: Sequence[Chord], staff_of: dict[int, int]
+    placing: Placing, digits: Sequence[Symbol], chords: Sequence[ChordInk], staff_of: Mapping[int, int]
 ) -> Iterator[Edge]:
     """Digits to the heads of the chord in whose column they stand, from top to bottom; digits side by side are one
     head's. Fewer digits than heads: those over the chord are the upper heads', those under it the lower ones'. A digit
@@ -224,7 +207,7 @@ def arpeggios(placing: Placing, wiggles: Sequence[Symbol], heads: Targets) -> It
 
 
 def tremolos(
-    placing: Placing, strokes: Sequence[Symbol], chords: Sequence[Chord], beams: Sequence[Stroke]
+    placing: Placing, strokes: Sequence[Symbol], chords: Sequence[ChordInk], beams: Sequence[Stroke]
 ) -> Iterator[Edge]:
     """Tremolo strokes to the chord whose stem they cross; to the whole note over or under which they stand. What lies
     on a beam is a piece of it."""
@@ -234,7 +217,7 @@ def tremolos(
         if any(b.points[0][1] - space < col < b.points[-1][1] + space and abs(row_at(b, col) - row) < 0.3 * space
                for b in beams):
             continue
-        best: tuple[float, Chord] | None = None
+        best: tuple[float, ChordInk] | None = None
         for chord in chords:
             at = chord.tip[1] if chord.stem is not None else chord.heads[0].box.center[1]
             top, bottom = min(chord.tip[0], chord.heads[0].box.top), max(chord.tip[0], chord.heads[-1].box.bottom)
@@ -247,11 +230,11 @@ def tremolos(
             yield Edge(best[1].heads[0].id, stroke.id, "tremolo")
 
 
-def tremolo_pairs(placing: Placing, chords: Sequence[Chord], beams: Sequence[Stroke]) -> Iterator[Edge]:
+def tremolo_pairs(placing: Placing, chords: Sequence[ChordInk], beams: Sequence[Stroke]) -> Iterator[Edge]:
     """Beams that make a tremolo of two chords: those of hollow heads, those that touch neither stem, those between two
     whole notes."""
     space = placing.space_px
-    sharing: dict[int, list[Chord]] = defaultdict(list)
+    sharing: dict[int, list[ChordInk]] = defaultdict(list)
     for chord in chords:
         for beam in chord.beams:
             sharing[beam.id].append(chord)
@@ -270,12 +253,12 @@ def tremolo_pairs(placing: Placing, chords: Sequence[Chord], beams: Sequence[Str
             yield Edge(b.heads[0].id, beam.id, "tremolo")
 
 
-def _whole_pair(beam: Stroke, chords: Sequence[Chord], space: float) -> list[Chord]:
+def _whole_pair(beam: Stroke, chords: Sequence[ChordInk], space: float) -> list[ChordInk]:
     """The two whole notes that a beam without stems stands between."""
     left, right = beam.points[0][1], beam.points[-1][1]
     whole = [c for c in chords if c.stem is None and c.heads[0].name == "noteheadWhole"]
 
-    def at(col: float, chord: Chord) -> bool:
+    def at(col: float, chord: ChordInk) -> bool:
         rows = [h.box.center[0] for h in chord.heads]
         row = row_at(beam, col)
         return min(rows) - 6 * space < row < max(rows) + 6 * space
@@ -298,7 +281,7 @@ def marks_of(graph: NotationGraph) -> dict[int, list[Mark]]:
     stroke = {s.id for s in graph.strokes}
     owners: dict[tuple[EdgeKind, int], list[int]] = defaultdict(list)
     signs_of: dict[int, list[Symbol]] = defaultdict(list)  # accidentals of an ornament
-    stem_of = {e.parent: e.child for e in graph.edges if e.kind == "stem"}
+    chord_of = {head: i for i, chord in enumerate(chords_of(graph)) for head in chord.heads}
     for edge in graph.edges:
         owners[edge.kind, edge.child].append(edge.parent)
         if edge.kind == "accidental" and edge.parent in symbol:
@@ -320,7 +303,7 @@ def marks_of(graph: NotationGraph) -> dict[int, list[Mark]]:
             for parent in parents:
                 found[parent].append(Mark("fingering", _side(symbol[child], symbol[parent]), value))
         elif kind == "arpeggio":
-            several = len({(graph.staff_of.get(p), stem_of.get(p)) for p in parents}) > 1
+            several = len({(graph.staff_of.get(p), chord_of.get(p)) for p in parents}) > 1
             for parent in parents:
                 found[parent].append(Mark("arpeggiate", group=child if several else None))
         elif kind == "tremolo" and child in symbol:

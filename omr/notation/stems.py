@@ -11,47 +11,147 @@ counted inwards from the stem's tip.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from omr.notation.chords import ChordInk, downwards
 from omr.types import Stroke, Symbol
 
-STEMMED = {
+STEMMED = frozenset((
     "noteheadBlack", "noteheadHalf", "noteheadBlackSmall", "noteheadHalfSmall", "noteheadXBlack",
     "noteheadDiamondBlack", "noteheadDiamondHalf", "noteheadPlusBlack", "noteheadSlash", "noteheadSlashWhite",
-}
-SIDE = 0.5
-"""A stem stands at most this far (spaces) from the edge of its head."""
-SHORT = 1.1
-"""A stem may stop this far (spaces) short of the centre of its head."""
-BEAM_PITCH = 0.75
-BEAM_GAP = 0.25
-HOOK = 1.7
-"""Shorter beams (spaces) may be hooks."""
+))
+"""Classes of heads that stand on a stem."""
 
 
-@dataclass
-class Chord:
-    """Heads on one stem (or one whole note, without), top head first. up is None without a stem."""
+@dataclass(frozen=True)
+class StemTolerances:
+    """Lengths in staff spaces, unless said otherwise; prices are in staff spaces too and add to distances."""
 
-    heads: list[Symbol]
-    stem: Stroke | None = None
-    up: bool | None = None
-    flags: list[Symbol] = None  # type: ignore[assignment]
-    beams: list[Stroke] = None  # type: ignore[assignment]
+    # Pieces of one stem
+    stem_overlap: float = 2.0
+    """How far two pieces of one stem may overlap: both are drawn from blurred maps."""
+    stem_gap: float = 1.0
+    """Longest gap between two pieces of one stem: a head or a staff line hides about as much."""
+    stem_aside: float = 0.5
+    """Greatest distance sideways between the ends of two pieces of one stem."""
+    stem_in_line: float = 0.25
+    """The same, when the upper piece is extended to the lower one's end: half a stem's distance from the next."""
 
-    def __post_init__(self) -> None:
-        self.heads = sorted(self.heads, key=lambda h: h.box.center[0])
-        self.flags, self.beams = self.flags or [], self.beams or []
+    # Beams
+    beam_pitch: float = 0.75
+    """Distance between the middles of neighbouring beams: 0.5 of ink and 0.25 of paper, as engraved."""
+    beam_gap: float = 0.25
+    """Paper between neighbouring beams."""
+    beam_thickness: float = 0.5
+    """Thickness of one beam."""
+    beam_count_bias: float = 0.1
+    """Taken off the number of beams that a thick beam's thickness gives before it is rounded: blur thickens."""
+    beam_overlap: float = 0.5
+    """How far two pieces of one beam may overlap."""
+    beam_piece_gap: float = 0.7
+    """Longest gap between two pieces of one beam: a stem and blur, less than the paper between two groups."""
+    beam_in_line: float = 0.25
+    """Greatest distance between two pieces of one beam where they meet: the next beam is three times as far."""
+    hook: float = 1.7
+    """Shorter beams may be hooks (beams of one stem)."""
+    hook_tie: float = 0.2
+    """How much farther from a hook's ends than the nearest stem another stem may be and keep the hook too."""
 
-    @property
-    def tip(self) -> tuple[float, float]:
-        """(row, col) of the stem's free end; of the top head without a stem."""
-        if self.stem is None:
-            return self.heads[0].box.center
-        return self.stem.points[0] if self.up else self.stem.points[-1]
+    # Heads on stems
+    side: float = 0.5
+    """A stem stands at most this far from the edge of its head."""
+    short: float = 1.1
+    """A stem may stop this far short of the centre of its head."""
+    short_price: float = 0.5
+    """Price of a staff space by which a stem stops short of its head."""
+    wrong_side: float = 0.4
+    """Price of a stem at a head's right edge that does not rise above it, or at its left edge that does not hang."""
+    leaves_head: float = 1.0
+    """How far a stem must reach beyond its head's centre to rise above it or hang below it."""
+    shared_side: float = 0.35
+    """A second voice's stem stands at most this far from the edge of the head both share."""
+    shared_end: float = 0.8
+    """It begins at most this far from the head's centre,"""
+    shared_length: float = 2.0
+    """and is at least this long."""
+
+    # One stroke that is two stems
+    both_free: float = 1.8
+    """A stem that reaches this far beyond its heads at both ends is two: of a second between two voices."""
+    heads_apart: float = 4.0
+    """Heads at both ends of a stem and this far apart belong to two stems end to end,"""
+    no_free_end: float = 1.0
+    """if the stem does not reach this far beyond them at either end."""
+    free_end: float = 0.8
+    """The free end is the one that reaches this much farther beyond the heads."""
+
+    # Heads whose stem was cut short
+    cut_aside: float = 0.35
+    """Greatest distance sideways between the centres of such a head and of a head of the chord in its column,"""
+    cut_apart: float = 4.0
+    """and up and down: about an octave."""
+
+    # Ink taken for heads
+    in_beam_aside: float = 0.6
+    """A head whose centre lies at most this far beyond a beam's ends,"""
+    in_beam: float = 0.6
+    """and this far above or below its middle, is a piece of the beam."""
+    hook_alone: float = 1.8
+    """A hook taken for a head is farther than this from the stem's other heads,"""
+    hook_aside: float = 0.5
+    """its stem at most this far beyond the ends of a beam"""
+    hook_tip: float = 1.2
+    """that lies at most this far from the stem's tip,"""
+    hook_beam: float = 1.3
+    """and the hook itself at most this far from that beam: two beams away."""
+
+    # Flags
+    flag_reach: float = 2.0
+    """Greatest price of a flag for a stem."""
+    flag_away: float = 0.6
+    """Price of a staff space up or down between a flag and a stem's tip; sideways it costs 1."""
+    flag_direction: float = 0.8
+    """Price of a flag that points the other way than its stem."""
+    flag_from_head: tuple[float, float] = (1.0, 5.0)
+    """Where the stem is lost: least and greatest distance of a flag's outer end above or below its head."""
+    flag_lost_stem: float = 0.5
+    """Price of a flag on a head whose stem is lost."""
+
+    # Beams on stems
+    beam_aside: float = 0.5
+    """How far beyond a beam's ends a stem's tip may stand; for a stem that has to be drawn, `drawn_aside`."""
+    beam_clear: float = 0.7
+    """Beams nearer to a chord's heads than this are not on its stem."""
+    beam_outside: float = 3.2
+    """Farthest beyond a stem's tip that a beam may lie: the stem may be drawn to the innermost of its beams only."""
+    first_beam: float = 0.9
+    """Greatest distance of a stem's nearest beam from its tip, where the chord has flags,"""
+    first_beam_unflagged: float = 2.6
+    """and where it has none: its stem may have been cut short."""
+    next_beam: float = 1.15
+    """Greatest distance from one beam to the next: one and a half times as engraved."""
+    foreign_outside: float = 0.4
+    """A beam farther than this beyond the tips of the stems of one direction, and nearer to those of the other, is
+    the latter's."""
+
+    # Stems that were lost
+    drawn_aside: float = 0.4
+    """How far beyond a beam's ends a lost stem may stand."""
+    drawn_length: tuple[float, float] = (1.3, 6.0)
+    """Least and greatest length of a lost stem, from its head to the outermost beam."""
+    drawn_outside: float = 0.1
+    """Farthest beyond a drawn stem's tip that a beam of it may lie."""
+    drawn_thickness: float = 0.12
+    """Thickness of a drawn stem: as engraved."""
+    drawn_score: float = 0.3
+    """How sure a drawn stem is, 0-1: no ink was found."""
+
+
+T = StemTolerances()
+"""The tolerances of this stage."""
 
 
 def col_at(stroke: Stroke, row: float) -> float:
@@ -67,16 +167,17 @@ def row_at(stroke: Stroke, col: float) -> float:
 
 
 def mend_stems(stems: Iterable[Stroke], space: float) -> list[Stroke]:
-    """Pieces of one stem, at most a space apart and in line, joined under the id of the uppermost."""
+    """Pieces of one stem, in line and close together, joined under the id of the uppermost. space: in pixels."""
     pieces = sorted((_downwards(s) for s in stems), key=lambda s: s.points[0][0])
     mended: list[Stroke] = []
     for piece in pieces:
         for i in range(len(mended) - 1, -1, -1):
             above = mended[i]
-            gap = piece.points[0][0] - above.points[-1][0]
-            if not -2 * space <= gap <= space or abs(above.points[-1][1] - piece.points[0][1]) > 0.5 * space:
+            (row, col), (last_row, last_col) = piece.points[0], above.points[-1]
+            near = -T.stem_overlap * space <= row - last_row <= T.stem_gap * space
+            if not near or abs(last_col - col) > T.stem_aside * space:
                 continue
-            if abs(col_at(above, piece.points[0][0]) - piece.points[0][1]) < 0.25 * space:
+            if abs(col_at(above, row) - col) < T.stem_in_line * space:
                 end = max(piece.points[-1], above.points[-1])
                 mended[i] = replace(above, points=(above.points[0], end))
                 break
@@ -85,32 +186,39 @@ def mend_stems(stems: Iterable[Stroke], space: float) -> list[Stroke]:
     return mended
 
 
-def mend_beams(beams: Iterable[Stroke], space: float, next_id: int) -> list[Stroke]:
-    """Thick beams split into as many as their thickness holds, pieces in line and less than 0.7 spaces apart joined."""
-    single: list[Stroke] = []
-    for beam in sorted((_rightwards(b) for b in beams), key=lambda b: b.points[0][1]):
-        count = max(1, round((beam.thickness_px / space + BEAM_GAP) / BEAM_PITCH - 0.1))
-        if count == 1:
-            single.append(replace(beam, points=(beam.points[0], beam.points[-1])))
-            continue
-        for i in range(count):
-            shift = (i - (count - 1) / 2) * BEAM_PITCH * space
-            points = tuple((r + shift, c) for r, c in (beam.points[0], beam.points[-1]))
-            single.append(replace(beam, id=beam.id if i == 0 else next_id, points=points, thickness_px=0.5 * space))
-            next_id += i > 0
+def mend_beams(beams: Iterable[Stroke], space: float, ids: Iterator[int]) -> list[Stroke]:
+    """Thick beams split into as many as their thickness holds, pieces of one beam joined. ids: for new strokes."""
+    single = [s for b in sorted((_rightwards(b) for b in beams), key=lambda b: b.points[0][1])
+              for s in _single_beams(b, space, ids)]
     mended: list[Stroke] = []
     for beam in single:
         for i in range(len(mended) - 1, -1, -1):
             left = mended[i]
             gap = beam.points[0][1] - left.points[-1][1]
-            if -0.5 * space <= gap <= 0.7 * space and beam.points[-1][1] > left.points[-1][1]:
+            near = -T.beam_overlap * space <= gap <= T.beam_piece_gap * space
+            if near and beam.points[-1][1] > left.points[-1][1]:
                 at = (beam.points[0][1] + left.points[-1][1]) / 2
-                if abs(row_at(left, at) - row_at(beam, at)) < 0.25 * space:
+                if abs(row_at(left, at) - row_at(beam, at)) < T.beam_in_line * space:
                     mended[i] = replace(left, points=(left.points[0], beam.points[-1]))
                     break
         else:
             mended.append(beam)
     return mended
+
+
+def _single_beams(beam: Stroke, space: float, ids: Iterator[int]) -> list[Stroke]:
+    """The beams that one stroke is, from top to bottom, as straight lines."""
+    ends = (beam.points[0], beam.points[-1])
+    count = max(1, round((beam.thickness_px / space + T.beam_gap) / T.beam_pitch - T.beam_count_bias))
+    if count == 1:
+        return [replace(beam, points=ends)]
+    single = []
+    for i in range(count):
+        shift = (i - (count - 1) / 2) * T.beam_pitch * space
+        id_ = beam.id if i == 0 else next(ids)
+        points = tuple((r + shift, c) for r, c in ends)
+        single.append(replace(beam, id=id_, points=points, thickness_px=T.beam_thickness * space))
+    return single
 
 
 def _downwards(stroke: Stroke) -> Stroke:
@@ -124,128 +232,129 @@ def _rightwards(stroke: Stroke) -> Stroke:
 
 @dataclass(frozen=True)
 class _Hold:
-    """A head on a stem: `right` where the stem stands at the head's right edge."""
+    """A head on a stem. right: whether the stem stands at the head's right edge."""
 
     head: Symbol
     right: bool
-    cost: float
 
 
-def make_chords(heads: Sequence[Symbol], stems: Sequence[Stroke], space: float, next_id: int) -> list[Chord]:
+def make_chords(
+    heads: Sequence[Symbol], stems: Sequence[Stroke], space: float, ids: Iterator[int]
+) -> list[ChordInk]:
     """Every head on its stem (two where two voices share it), a stem shared by two voices cut in two.
 
-    Stemless heads become chords of one; `join_columns` puts whole notes together later. New stems are numbered
-    from `next_id`.
+    stems: as `mend_stems` gives them. space: in pixels. ids: for new stems. Heads without a stem become chords of one;
+    `chords.join_columns` puts whole notes together later.
     """
-    top, bottom, col, slope = _arrays(stems)
+    lines = _Stems(stems)
     held: dict[int, list[_Hold]] = {i: [] for i in range(len(stems))}
     loose: list[Symbol] = []
     for head in heads:
-        if head.name not in STEMMED or not len(stems):
+        found = lines.of_head(head, space) if stems and head.name in STEMMED else []
+        for i, right in found:
+            held[i].append(_Hold(head, right))
+        if not found:
             loose.append(head)
-            continue
-        row = head.box.center[0]
-        at = col + slope * (row - top)
-        to_right, to_left = np.abs(at - head.box.right) / space, np.abs(at - head.box.left) / space
-        above, below = (row - top) / space, (bottom - row) / space
-        short = np.maximum(np.maximum(-above, -below), 0)
-        # A stem at the right edge should rise above its head, one at the left edge hang below it.
-        right = to_right + 0.5 * short + 0.4 * (above < 1.0)
-        left = to_left + 0.5 * short + 0.4 * (below < 1.0)
-        possible = (np.minimum(to_right, to_left) < SIDE) & (short < SHORT)
-        cost = np.where(possible, np.minimum(left, right), np.inf)
-        best = int(cost.argmin())
-        if not np.isfinite(cost[best]):
-            loose.append(head)
-            continue
-        held[best].append(_Hold(head, bool(right[best] < left[best]), float(cost[best])))
-        other = _second_stem(best, bool(right[best] < left[best]), to_left, to_right, above, below)
-        if other is not None:
-            held[other].append(_Hold(head, not right[best] < left[best], 0.0))
-    chords: list[Chord] = []
+    chords: list[ChordInk] = []
     for i, holds in held.items():
-        if not holds:
-            continue
-        parts = _split(stems[i], holds, space)
-        for k, (stem, up, members) in enumerate(parts):
-            chords.append(Chord([h.head for h in members], replace(stem, id=stem.id if k == 0 else next_id), up))
-            next_id += k > 0
+        for k, (stem, up, members) in enumerate(_split(stems[i], holds, space) if holds else ()):
+            id_ = stem.id if k == 0 else next(ids)
+            chords.append(ChordInk(downwards(h.head for h in members), replace(stem, id=id_), up))
     return _join_loose(chords, loose, space)
 
 
-def _arrays(stems: Sequence[Stroke]) -> tuple[np.ndarray, ...]:
-    top = np.array([s.points[0][0] for s in stems])
-    bottom = np.array([s.points[-1][0] for s in stems])
-    col = np.array([s.points[0][1] for s in stems])
-    slope = np.array([(s.points[-1][1] - s.points[0][1]) / max(s.points[-1][0] - s.points[0][0], 1) for s in stems])
-    return top, bottom, col, slope
+class _Stems:
+    """Stems with their ends as arrays, in pixels."""
 
+    def __init__(self, stems: Sequence[Stroke]):
+        self.top = np.array([s.points[0][0] for s in stems])
+        self.bottom = np.array([s.points[-1][0] for s in stems])
+        self._col = np.array([s.points[0][1] for s in stems])
+        lean = np.array([s.points[-1][1] - s.points[0][1] for s in stems])
+        self._slope = lean / np.maximum(self.bottom - self.top, 1)
 
-def _second_stem(
-    first: int, right: bool, to_left: np.ndarray, to_right: np.ndarray, above: np.ndarray, below: np.ndarray
-) -> int | None:
-    """A head shared by two voices has one stem up at its right edge and one down at its left."""
-    if right:
-        if below[first] > 1.0:
-            return None
-        fits = (to_left < 0.35) & (np.abs(above) < 0.8) & (below > 2.0)
-    else:
-        if above[first] > 1.0:
-            return None
-        fits = (to_right < 0.35) & (np.abs(below) < 0.8) & (above > 2.0)
-    fits[first] = False
-    return int(np.flatnonzero(fits)[0]) if fits.any() else None
+    def of_head(self, head: Symbol, space: float) -> list[tuple[int, bool]]:
+        """Index of a head's stem, and of a second voice's if it has one; each with whether the stem stands at the
+        head's right edge. space: in pixels."""
+        row = head.box.center[0]
+        at = self._col + self._slope * (row - self.top)
+        to_right, to_left = np.abs(at - head.box.right) / space, np.abs(at - head.box.left) / space
+        above, below = (row - self.top) / space, (self.bottom - row) / space
+        short = np.maximum(np.maximum(-above, -below), 0)
+        # A stem at the right edge should rise above its head, one at the left edge hang below it.
+        right = to_right + T.short_price * short + T.wrong_side * (above < T.leaves_head)
+        left = to_left + T.short_price * short + T.wrong_side * (below < T.leaves_head)
+        possible = (np.minimum(to_right, to_left) < T.side) & (short < T.short)
+        price = np.where(possible, np.minimum(left, right), np.inf)
+        first = int(price.argmin())
+        if not np.isfinite(price[first]):
+            return []
+        is_right = bool(right[first] < left[first])
+        # A head shared by two voices has one stem up at its right edge and one down at its left.
+        if is_right:
+            fits = (to_left < T.shared_side) & (np.abs(above) < T.shared_end) & (below > T.shared_length)
+            alone = below[first] > T.leaves_head
+        else:
+            fits = (to_right < T.shared_side) & (np.abs(below) < T.shared_end) & (above > T.shared_length)
+            alone = above[first] > T.leaves_head
+        fits[first] = False
+        second = [] if alone else [(int(i), not is_right) for i in np.flatnonzero(fits)[:1]]
+        return [(first, is_right), *second]
 
 
 def _split(stem: Stroke, holds: list[_Hold], space: float) -> list[tuple[Stroke, bool, list[_Hold]]]:
-    """One stroke may be the stems of two voices: of a second between them (free ends above and below), or of a
-    note hanging down that meets one rising from under it (heads at both ends, on opposite sides)."""
-    (top, top_col), (bottom, bottom_col) = stem.points[0], stem.points[-1]
+    """The stems that one stroke is: (stem, whether it points up, its heads).
+
+    One stroke may be the stems of two voices: of a second between them (free ends above and below), or of a note
+    hanging down that meets one rising from under it (heads at both ends, on opposite sides).
+    """
+    top, bottom = stem.points[0], stem.points[-1]
     rows = [h.head.box.center[0] for h in holds]
-    free_above, free_below = (min(rows) - top) / space, (bottom - max(rows)) / space
+    free_above, free_below = (min(rows) - top[0]) / space, (bottom[0] - max(rows)) / space
     rights = [h for h in holds if h.right]
     lefts = [h for h in holds if not h.right]
+    both_free = free_above > T.both_free and free_below > T.both_free
     if rights and lefts:
         r = [h.head.box.center[0] for h in rights]
         le = [h.head.box.center[0] for h in lefts]
-        both_free = free_above > 1.8 and free_below > 1.8
-        apart = (min(r) - max(le)) / space > 4 and free_above < 1 and free_below < 1
+        apart = (min(r) - max(le)) / space > T.heads_apart and max(free_above, free_below) < T.no_free_end
         if both_free:
-            upper = replace(stem, points=((top, top_col), (max(r), col_at(stem, max(r)))))
-            lower = replace(stem, points=((min(le), col_at(stem, min(le))), (bottom, bottom_col)))
+            upper = replace(stem, points=(top, (max(r), col_at(stem, max(r)))))
+            lower = replace(stem, points=((min(le), col_at(stem, min(le))), bottom))
             return [(upper, True, rights), (lower, False, lefts)]
         if apart:
             middle = (min(r) + max(le)) / 2
-            upper = replace(stem, points=((top, top_col), (middle, col_at(stem, middle))))
-            lower = replace(stem, points=((middle, col_at(stem, middle)), (bottom, bottom_col)))
+            upper = replace(stem, points=(top, (middle, col_at(stem, middle))))
+            lower = replace(stem, points=((middle, col_at(stem, middle)), bottom))
             return [(upper, False, lefts), (lower, True, rights)]
-    if abs(free_above - free_below) > 0.8 and not (free_above > 1.8 and free_below > 1.8):
+    if abs(free_above - free_below) > T.free_end and not both_free:
         return [(stem, free_above > free_below, holds)]
     return [(stem, len(rights) > len(lefts) or (len(rights) == len(lefts) and free_above >= free_below), holds)]
 
 
-def _join_loose(chords: list[Chord], loose: list[Symbol], space: float) -> list[Chord]:
+def _join_loose(chords: Sequence[ChordInk], loose: Sequence[Symbol], space: float) -> list[ChordInk]:
     """Heads without a stem join a chord in their column whose stem was cut short, else stand alone."""
-    result = list(chords)
+    grown, alone = list(chords), []
     for head in loose:
         home = None
         if head.name in STEMMED:
             row, col = head.box.center
-            for chord in chords:
-                away = min(abs(h.box.center[0] - row) for h in chord.heads)
+            for i, chord in enumerate(grown):
+                apart = min(abs(h.box.center[0] - row) for h in chord.heads)
                 aside = min(abs(h.box.center[1] - col) for h in chord.heads)
                 same = chord.heads[0].name == head.name
-                if same and aside < 0.35 * space and away < 4 * space and _beyond(chord, row):
-                    home = chord
+                near = aside < T.cut_aside * space and apart < T.cut_apart * space
+                if same and near and _beyond(chord, row):
+                    home = i
                     break
         if home is None:
-            result.append(Chord([head]))
+            alone.append(ChordInk((head,)))
         else:
-            home.heads = sorted([*home.heads, head], key=lambda h: h.box.center[0])
-    return result
+            grown[home] = grown[home].with_heads([*grown[home].heads, head])
+    return grown + alone
 
 
-def _beyond(chord: Chord, row: float) -> bool:
+def _beyond(chord: ChordInk, row: float) -> bool:
     """Whether a row lies on the heads' side of a chord's stem, not at its free end."""
     tip = chord.tip[0]
     return row > tip if chord.up else row < tip
@@ -254,164 +363,229 @@ def _beyond(chord: Chord, row: float) -> bool:
 def inside_beam(head: Symbol, beams: Sequence[Stroke], space: float) -> bool:
     """Whether a head is nothing but a piece of a beam."""
     row, col = head.box.center
+    aside = T.in_beam_aside * space
     return any(
-        b.points[0][1] - 0.6 * space < col < b.points[-1][1] + 0.6 * space and abs(row_at(b, col) - row) < 0.6 * space
+        b.points[0][1] - aside < col < b.points[-1][1] + aside and abs(row_at(b, col) - row) < T.in_beam * space
         for b in beams
     )
 
 
-def hooks_among_heads(chords: Sequence[Chord], beams: Sequence[Stroke], space: float, next_id: int) -> list[Stroke]:
-    """Hooks that were taken for heads: hard by a beam at a stem's tip, far from the stem's other heads. They are
-    taken from their chords and returned as beams."""
+def hooks_among_heads(
+    chords: Sequence[ChordInk], beams: Sequence[Stroke], space: float, ids: Iterator[int]
+) -> tuple[list[ChordInk], list[Stroke]]:
+    """The chords without the hooks that were taken for heads, and these hooks as beams.
+
+    A hook is close to a beam at a stem's tip and far from the stem's other heads.
+    """
     hooks: list[Stroke] = []
+    kept: list[ChordInk] = []
     for chord in chords:
-        if chord.stem is None or len(chord.heads) < 2:
+        outer = chord.heads[0] if chord.up else chord.heads[-1]
+        others = tuple(h for h in chord.heads if h is not outer)
+        if chord.stem is None or not others or not _is_hook(outer, others, chord, beams, space):
+            kept.append(chord)
             continue
-        tip, col = chord.tip
-        near = chord.heads[0] if chord.up else chord.heads[-1]
-        rest = [h for h in chord.heads if h is not near]
-        row = near.box.center[0]
-        alone = min(abs(h.box.center[0] - row) for h in rest) > 1.8 * space
-        by_beam = any(
-            b.points[0][1] - 0.5 * space < col < b.points[-1][1] + 0.5 * space
-            and abs(row_at(b, col) - tip) < 1.2 * space and abs(row_at(b, col) - row) < 1.3 * space
-            for b in beams
-        )
-        if alone and by_beam:
-            chord.heads = rest
-            ends = ((row, near.box.left), (row, near.box.right))
-            hooks.append(Stroke(next_id + len(hooks), "beam", ends, 0.5 * space, near.score))
-    return hooks
+        row = outer.box.center[0]
+        ends = ((row, outer.box.left), (row, outer.box.right))
+        kept.append(replace(chord, heads=others))
+        hooks.append(Stroke(next(ids), "beam", ends, T.beam_thickness * space, outer.score))
+    return kept, hooks
 
 
-def attach_flags(chords: Sequence[Chord], flags: Sequence[Symbol], space: float) -> None:
-    """Each flag to the chord whose stem's tip it hangs on; to the nearest head to its left if the stem is lost."""
+def _is_hook(
+    head: Symbol, others: Sequence[Symbol], chord: ChordInk, beams: Sequence[Stroke], space: float
+) -> bool:
+    """Whether the head nearest to a stem's tip is a hook. others: the chord's other heads."""
+    tip, col = chord.tip
+    row = head.box.center[0]
+    aside = T.hook_aside * space
+    return min(abs(h.box.center[0] - row) for h in others) > T.hook_alone * space and any(
+        b.points[0][1] - aside < col < b.points[-1][1] + aside
+        and abs(row_at(b, col) - tip) < T.hook_tip * space and abs(row_at(b, col) - row) < T.hook_beam * space
+        for b in beams
+    )
+
+
+def with_flags(chords: Sequence[ChordInk], flags: Sequence[Symbol], space: float) -> list[ChordInk]:
+    """The chords with their flags: each flag on the chord whose stem's tip it hangs on; on the nearest head to its
+    left if the stem is lost."""
+    flags_of: list[list[Symbol]] = [[] for _ in chords]
     for flag in flags:
-        up = "Up" in flag.name
-        row, col = (flag.box.top if up else flag.box.bottom), flag.box.left
-        best, best_cost = None, 2.0
-        for chord in chords:
-            if chord.stem is None:
-                if chord.heads[0].name not in STEMMED:
-                    continue
-                edge = chord.heads[0].box.right if up else chord.heads[0].box.left
-                away = (chord.heads[0].box.center[0] - row) * (1 if up else -1) / space
-                cost = abs(edge - col) / space + (0.5 if 1.0 < away < 5 else 9)
-            else:
-                tip = chord.tip
-                cost = abs(tip[1] - col) / space + 0.6 * abs(tip[0] - row) / space + (0.0 if chord.up == up else 0.8)
-            if cost < best_cost:
-                best, best_cost = chord, cost
+        best, best_price = None, T.flag_reach
+        for i, chord in enumerate(chords):
+            price = _flag_price(flag, chord, space)
+            if price is not None and price < best_price:
+                best, best_price = i, price
         if best is not None:
-            best.flags.append(flag)
+            flags_of[best].append(flag)
+    return [replace(c, flags=tuple(f)) for c, f in zip(chords, flags_of, strict=True)]
 
 
-def attach_beams(chords: Sequence[Chord], beams: Sequence[Stroke], space: float, next_id: int) -> None:
-    """The beams at every stem's tip, outermost first; stems that were lost are drawn from head to beam."""
+def _flag_price(flag: Symbol, chord: ChordInk, space: float) -> float | None:
+    """How far a flag is from where a chord's would be; None where the chord can have none."""
+    up = "Up" in flag.name
+    row, col = (flag.box.top if up else flag.box.bottom), flag.box.left
+    if chord.stem is not None:
+        tip_row, tip_col = chord.tip
+        direction = 0.0 if chord.up == up else T.flag_direction
+        return abs(tip_col - col) / space + T.flag_away * abs(tip_row - row) / space + direction
+    head = chord.heads[0]
+    if head.name not in STEMMED:
+        return None
+    edge = head.box.right if up else head.box.left
+    away = (head.box.center[0] - row) * (1 if up else -1) / space
+    nearest, farthest = T.flag_from_head
+    return abs(edge - col) / space + T.flag_lost_stem if nearest < away < farthest else None
+
+
+class _Beams:
+    """Beams with their ends as arrays, in pixels."""
+
+    def __init__(self, beams: Sequence[Stroke]):
+        self.strokes = list(beams)
+        self.left = np.array([b.points[0][1] for b in beams])
+        self.right = np.array([b.points[-1][1] for b in beams])
+        self._row = np.array([b.points[0][0] for b in beams])
+        rise = np.array([b.points[-1][0] - b.points[0][0] for b in beams])
+        self._slope = rise / np.maximum(self.right - self.left, 1)
+
+    def rows(self, col: float) -> np.ndarray:
+        """(n,) rows of the beams at a column."""
+        return self._row + self._slope * (col - self.left)
+
+    def span(self, col: float, aside: float) -> np.ndarray:
+        """(n,) whether each beam passes a column, or ends at most `aside` pixels before it."""
+        return (self.left - aside <= col) & (col <= self.right + aside)
+
+
+@dataclass(frozen=True)
+class _Touching:
+    """A chord, its index, and the beams that pass its stem: index of the beam -> how far inwards from the stem's tip
+    it lies, in staff spaces, the outermost first."""
+
+    index: int
+    chord: ChordInk
+    inward: Mapping[int, float]
+
+
+def with_beams(
+    chords: Sequence[ChordInk], beams: Sequence[Stroke], space: float, ids: Iterator[int]
+) -> list[ChordInk]:
+    """The chords with the beams at every stem's tip, outermost first; stems that were lost are drawn from head to
+    beam and numbered by `ids`."""
     if not beams:
-        return
-    left = np.array([b.points[0][1] for b in beams])
-    right = np.array([b.points[-1][1] for b in beams])
-    row0 = np.array([b.points[0][0] for b in beams])
-    slope = np.array([(b.points[-1][0] - b.points[0][0]) / max(b.points[-1][1] - b.points[0][1], 1) for b in beams])
-    touching: list[tuple[Chord, dict[int, float]]] = []
-    for chord in chords:
-        if chord.stem is None or chord.heads[0].name not in STEMMED:
-            continue
-        tip, col = chord.tip
-        rows = row0 + slope * (col - left)
-        sign = 1 if chord.up else -1
-        inward = (rows - tip) * sign / space
-        rows_of_heads = [h.box.center[0] for h in chord.heads]
-        room = ((min(rows_of_heads) - tip) if chord.up else (tip - max(rows_of_heads))) / space
-        spans = (left - 0.5 * space <= col) & (col <= right + 0.5 * space) & (inward < room - 0.7) & (inward > -3.2)
-        touching.append((chord, {int(i): float(inward[i]) for i in np.argsort(inward) if spans[i]}))
-    _keep_hooks_single(touching, left, right, space)
+        return list(chords)
+    lines = _Beams(beams)
+    touching = [
+        _Touching(k, chord, _beams_along(chord, lines, space)) for k, chord in enumerate(chords)
+        if chord.stem is not None and chord.heads[0].name in STEMMED
+    ]
+    touching = _with_single_hooks(touching, lines, space)
     foreign = _foreign(touching)
-    for chord, inward_of in touching:
-        order = [i for i in inward_of if (i, chord.up) not in foreign]
-        chord.beams = [beams[i] for i in _chain(order, inward_of, not chord.flags)]
-    _keep_tremolos(chords)
-    for chord in chords:
-        if chord.stem is None and chord.heads[0].name in ("noteheadBlack", "noteheadBlackSmall"):
-            next_id = _draw_stem(chord, beams, left, right, row0, slope, space, next_id)
+    beamed = list(chords)
+    for t in touching:
+        order = [i for i in t.inward if (i, t.chord.up) not in foreign]
+        found = tuple(beams[i] for i in _chain(order, t.inward, not t.chord.flags))
+        beamed[t.index] = replace(t.chord, beams=found)
+    return [
+        _with_drawn_stem(c, lines, space, ids)
+        if c.stem is None and c.heads[0].name in ("noteheadBlack", "noteheadBlackSmall") else c
+        for c in _without_lone_hollow(beamed)
+    ]
 
 
-def _keep_hooks_single(
-    touching: Sequence[tuple[Chord, dict[int, float]]], left: np.ndarray, right: np.ndarray, space: float
-) -> None:
+def _beams_along(chord: ChordInk, lines: _Beams, space: float) -> dict[int, float]:
+    """The beams that pass a chord's stem between its heads and a little beyond its tip, as in `_Touching`."""
+    tip, col = chord.tip
+    inward = (lines.rows(col) - tip) * (1 if chord.up else -1) / space
+    rows = [h.box.center[0] for h in chord.heads]
+    room = ((min(rows) - tip) if chord.up else (tip - max(rows))) / space
+    passing = lines.span(col, T.beam_aside * space) & (inward < room - T.beam_clear) & (inward > -T.beam_outside)
+    return {int(i): float(inward[i]) for i in np.argsort(inward) if passing[i]}
+
+
+def _with_single_hooks(touching: Sequence[_Touching], lines: _Beams, space: float) -> list[_Touching]:
     """A hook is the beam of one stem, at one of its ends: not also of the next one, which it nearly reaches in tight
     print."""
-    for i in np.flatnonzero(right - left < HOOK * space):
-        off = {k: min(abs(chord.tip[1] - left[i]), abs(chord.tip[1] - right[i]))
-               for k, (chord, found) in enumerate(touching) if i in found}
-        if len(off) > 1:
-            nearest = min(off, key=lambda k: off[k])
-            for k in off:
-                if k != nearest and off[k] > off[nearest] + 0.2 * space:
-                    del touching[k][1][int(i)]
+    gone: set[tuple[int, int]] = set()
+    for i in np.flatnonzero(lines.right - lines.left < T.hook * space).tolist():
+        off = {k: min(abs(t.chord.tip[1] - lines.left[i]), abs(t.chord.tip[1] - lines.right[i]))
+               for k, t in enumerate(touching) if i in t.inward}
+        least = min(off.values(), default=0.0)
+        gone |= {(k, i) for k, away in off.items() if away > least + T.hook_tie * space}
+    return [replace(t, inward={i: v for i, v in t.inward.items() if (k, i) not in gone})
+            for k, t in enumerate(touching)]
 
 
-def _keep_tremolos(chords: Sequence[Chord]) -> None:
+def _without_lone_hollow(chords: Sequence[ChordInk]) -> list[ChordInk]:
     """Hollow heads have beams only in pairs, as tremolos: other beams near their stems belong to somebody else."""
-    hollow = [c for c in chords if c.beams and "Half" in c.heads[0].name]
-    filled = {b.id for c in chords if "Half" not in c.heads[0].name for b in c.beams}
-    for chord in hollow:
-        shared = [c for c in hollow if c is not chord and c.beams and c.beams[0].id == chord.beams[0].id]
+    filled = {b.id for c in chords if not _is_half(c) for b in c.beams}
+    kept: list[ChordInk] = list(chords)
+    for i, chord in enumerate(kept):
+        if not chord.beams or not _is_half(chord):
+            continue
+        outer = chord.beams[0].id
+        shared = any(c is not chord and _is_half(c) and c.beams and c.beams[0].id == outer for c in kept)
         if not shared or any(b.id in filled for b in chord.beams):
-            chord.beams = []
+            kept[i] = replace(chord, beams=())
+    return kept
 
 
-def _foreign(touching: Sequence[tuple[Chord, dict[int, float]]]) -> set[tuple[int, bool | None]]:
+def _is_half(chord: ChordInk) -> bool:
+    return "Half" in chord.heads[0].name
+
+
+def _foreign(touching: Sequence[_Touching]) -> set[tuple[int, bool | None]]:
     """(beam, stem direction) where a beam lies beyond the tips of the stems of one direction, but at the tips of
     those of the other: two beams back to back, of stems that hang down on stems that rise."""
     inward: dict[tuple[int, bool | None], list[float]] = {}
-    for chord, found in touching:
-        for i, value in found.items():
-            inward.setdefault((i, chord.up), []).append(value)
+    for t in touching:
+        for i, value in t.inward.items():
+            inward.setdefault((i, t.chord.up), []).append(value)
     middle = {key: float(np.median(values)) for key, values in inward.items()}
     return {
-        (i, up) for (i, up), value in middle.items() if value < -0.4 and abs(middle.get((i, not up), 9.0)) < 0.4
+        (i, up) for (i, up), value in middle.items()
+        if value < -T.foreign_outside and abs(middle.get((i, not up), np.inf)) < T.foreign_outside
     }
 
 
-def _chain(order: list[int], inward: Mapping[int, float], free: bool) -> list[int]:
+def _chain(order: Sequence[int], inward: Mapping[int, float], may_be_cut: bool) -> Sequence[int]:
     """The beams at a stem's tip, outermost first: from the one nearest to the tip both ways while they stand close
-    (a stem may be drawn to the innermost beam only). A stem cut short reaches further for its first."""
+    (a stem may be drawn to the innermost beam only). may_be_cut: the stem may be cut short, so its nearest beam may be
+    farther away. order: indices of beams, outermost first. inward: as in `_Touching`."""
     nearest = min(range(len(order)), key=lambda k: abs(inward[order[k]]), default=None)
-    if nearest is None or abs(inward[order[nearest]]) > (2.6 if free else 0.9):
+    reach = T.first_beam_unflagged if may_be_cut else T.first_beam
+    if nearest is None or abs(inward[order[nearest]]) > reach:
         return []
     first = last = nearest
-    while first > 0 and inward[order[first]] - inward[order[first - 1]] < 1.15:
+    while first > 0 and inward[order[first]] - inward[order[first - 1]] < T.next_beam:
         first -= 1
-    while last + 1 < len(order) and inward[order[last + 1]] - inward[order[last]] < 1.15:
+    while last + 1 < len(order) and inward[order[last + 1]] - inward[order[last]] < T.next_beam:
         last += 1
     return order[first:last + 1]
 
 
-def _draw_stem(
-    chord: Chord, beams: Sequence[Stroke], left: np.ndarray, right: np.ndarray, row0: np.ndarray, slope: np.ndarray,
-    space: float, next_id: int,
-) -> int:
-    """A stem for a head that has none but stands under or over a beam."""
-    best: tuple[float, bool, int, float] | None = None
-    row = chord.heads[0].box.center[0]
+def _with_drawn_stem(chord: ChordInk, lines: _Beams, space: float, ids: Iterator[int]) -> ChordInk:
+    """The chord with a stem drawn to the farthest beam that its head stands under or over; as it is without one."""
+    head, (row, _) = chord.heads[0], chord.heads[0].box.center
+    shortest, longest = T.drawn_length
+    aside = T.drawn_aside * space
+    best: tuple[float, bool, float] | None = None  # length in spaces, whether it points up, row of its tip
     for up in (True, False):
-        col = chord.heads[0].box.right if up else chord.heads[0].box.left
-        rows = row0 + slope * (col - left)
+        col = head.box.right if up else head.box.left
+        rows = lines.rows(col)
         away = (row - rows) * (1 if up else -1) / space
-        for i in np.flatnonzero((left - 0.4 * space <= col) & (col <= right + 0.4 * space) & (away > 1.3) & (away < 6)):
+        for i in np.flatnonzero(lines.span(col, aside) & (away > shortest) & (away < longest)):
             if best is None or away[i] > best[0]:
-                best = (float(away[i]), up, int(i), float(rows[i]))
+                best = float(away[i]), up, float(rows[i])
     if best is None:
-        return next_id
-    _, up, _, tip = best
-    col = chord.heads[0].box.right if up else chord.heads[0].box.left
+        return chord
+    length, up, tip = best
+    col = head.box.right if up else head.box.left
     ends = ((tip, col), (row, col)) if up else ((row, col), (tip, col))
-    chord.stem, chord.up = Stroke(next_id, "stem", ends, 0.12 * space, 0.3), up
-    rows = row0 + slope * (col - left)
-    inward = (rows - tip) * (1 if up else -1) / space
-    spans = (left - 0.4 * space <= col) & (col <= right + 0.4 * space) & (inward < best[0] - 0.7) & (inward > -0.1)
-    order = [int(i) for i in np.argsort(inward) if spans[i]]
-    chord.beams = [beams[i] for i in _chain(order, {i: float(inward[i]) for i in order}, True)]
-    return next_id + 1
+    inward = (lines.rows(col) - tip) * (1 if up else -1) / space
+    passing = lines.span(col, aside) & (inward < length - T.beam_clear) & (inward > -T.drawn_outside)
+    order = [int(i) for i in np.argsort(inward) if passing[i]]
+    found = tuple(lines.strokes[i] for i in _chain(order, {i: float(inward[i]) for i in order}, True))
+    stem = Stroke(next(ids), "stem", ends, T.drawn_thickness * space, T.drawn_score)
+    return replace(chord, stem=stem, up=up, beams=found)

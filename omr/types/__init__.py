@@ -13,6 +13,7 @@ Every type but the images turns into plain JSON and back (`omr.types.plain`).
 
 from omr.types.graph import (
     EDGE_KINDS,
+    Chord,
     Edge,
     EdgeKind,
     NotationGraph,
@@ -51,6 +52,7 @@ from omr.types.vocabulary import STROKE_KINDS, StrokeKind
 
 __all__ = [
     "Box",
+    "Chord",
     "Clef",
     "DetectorMaps",
     "Direction",

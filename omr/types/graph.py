@@ -113,9 +113,31 @@ class Edge:
     kind: EdgeKind
 
 
+@dataclass(frozen=True, slots=True)
+class Chord:
+    """Noteheads struck together: those on one stem or, without a stem, those in one column of a staff.
+
+    Everything is an id. heads: from top to bottom; a head that two voices share stands in both their chords. stem: a
+    stroke, None without one. up: whether the stem points up, None without one. flags: symbols. beams: strokes, the
+    outermost first.
+    """
+
+    heads: tuple[int, ...]
+    stem: int | None = None
+    up: bool | None = None
+    flags: tuple[int, ...] = ()
+    beams: tuple[int, ...] = ()
+
+
 @dataclass(frozen=True, eq=False)
 class NotationGraph:
-    """One page's notation: what was found, and what belongs to what."""
+    """One page's notation: what was found, and what belongs to what.
+
+    `chords` says which heads, stem, flags and beams belong together. The edges "stem", "flag" and "beam" repeat it as
+    MuNG's relations; they are read only where `chords` is empty (a graph made by hand or kept by an older version).
+    So to correct a kept `graph.json`, change `chords`, or empty it and change the edges. A symbol that was removed
+    from `symbols`, or from `staff_of`, need not be removed from `chords`.
+    """
 
     page: int
     staves: tuple[Staff, ...]
@@ -129,6 +151,8 @@ class NotationGraph:
     words: tuple[Word, ...] = ()
     names: dict[int, str] = field(default_factory=dict)
     """staff index -> what is printed left of it, the name of its part or an abbreviation, where that was read"""
+    chords: tuple[Chord, ...] = ()
+    """every chord with a head on a staff"""
 
     @cached_property
     def space_px(self) -> float:

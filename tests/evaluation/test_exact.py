@@ -11,7 +11,7 @@ import pytest
 from evaluation import exact, notes
 from evaluation.kern import read_kern
 from evaluation.matching import REST, Measures, Note, match
-from omr import musicxml
+from omr.export import musicxml
 from omr.types import Measure, Part, Pitch, Rest, Score
 from omr.types import Note as ScoreNote
 
