@@ -74,7 +74,8 @@ def _read(folder: Path, label: PageLabel, detector: Any, overlay: Path | None) -
 
     start = time.perf_counter()
     readings: list[pipeline.PageReading] = []
-    error, code, doubts = "", 0, ()
+    error, code = "", 0
+    doubts: tuple[str, ...] = ()
     try:
         options = pipeline.ScanOptions(pages=frozenset({1}), languages=())
         score = pipeline.scan([folder / label.file], detector, options, readings.append)
