@@ -6,12 +6,14 @@ nothing but click.
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Sequence
 
 import click
 
+from cli import extras
 from cli.lazy import LazyGroup
 from omr import __version__
 from omr.errors import OmrError
@@ -31,15 +33,35 @@ COMMANDS: dict[str, str] = {
 """Command -> help line. Command NAME is the click command NAME of module `cli.NAME`."""
 
 USAGE = 2
+MISSING_PACKAGES = 10
 BUG = 70
 INTERRUPTED = 130
 
 
 @click.group(cls=LazyGroup, package="cli", table=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--debug", is_flag=True, help="Show where an unexpected error came from.")
+@click.option("-v", "--verbose", is_flag=True, help="Say on standard error what is found, and the seconds it takes.")
 @click.version_option(__version__, prog_name="omr")
-def omr(debug: bool) -> None:
+@click.pass_context
+def omr(ctx: click.Context, debug: bool, verbose: bool) -> None:
     """Read printed music: a scan, a photograph or a PDF in, MusicXML out."""
+    if verbose:
+        show_log(ctx)
+
+
+def show_log(ctx: click.Context) -> None:
+    """Write what the logger "omr" says to standard error while the command runs."""
+    log = logging.getLogger("omr")
+    level, handler = log.level, logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+
+    def stop() -> None:
+        log.removeHandler(handler)
+        log.setLevel(level)
+
+    ctx.call_on_close(stop)
 
 
 @omr.command()
@@ -52,6 +74,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code. The only translator from exceptions to exit codes."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     try:
+        if lacking := extras.lacking(arguments):
+            return _fail(lacking, MISSING_PACKAGES)
         result = omr.main(args=arguments, prog_name="omr", standalone_mode=False)
         return result if isinstance(result, int) else 0
     except click.exceptions.Abort:  # click's name for Ctrl-C
@@ -68,6 +92,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:
+        if isinstance(error, ModuleNotFoundError) and (lacking := extras.explain(error, arguments)):
+            return _fail(lacking, MISSING_PACKAGES)
         if "--debug" in arguments:
             raise
         what = " ".join(str(error).split()) or type(error).__name__

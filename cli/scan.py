@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from omr import FORMAT_OF_SUFFIX
 from omr.errors import InputError, OmrError, OutputError
 
 if TYPE_CHECKING:
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
     from omr.types import Doubt, Score
 
 SUFFIXES = {"musicxml": ".musicxml", "mxl": ".mxl", "midi": ".mid"}
-FORMAT_OF = {".musicxml": "musicxml", ".xml": "musicxml", ".mxl": "mxl", ".mid": "midi", ".midi": "midi"}
 IMAGES = {".png", ".jpg", ".jpeg", ".tif", ".tiff"}
 
 
@@ -112,14 +113,13 @@ def scan(
 
 def known_languages(languages: tuple[str, ...]) -> tuple[str, ...]:
     """What to ask of Tesseract. Raises click.UsageError for a language that it cannot read, if it is here at all."""
-    from omr.text.ocr import installed
+    from omr import check_languages
 
     wanted = tuple(name for name in languages if name != "none")
-    missing = [name for name in wanted if name not in installed()]
-    if missing and installed():
-        raise click.UsageError(
-            f"Tesseract cannot read {', '.join(missing)} here, only {', '.join(sorted(installed()))} (Debian: apt-get "
-            f"install tesseract-ocr-{missing[0].replace('_', '-')})")
+    try:
+        check_languages(wanted)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
     return wanted
 
 
@@ -131,6 +131,7 @@ def scan_job(
     from tqdm import tqdm
 
     from omr.export.musicxml import write
+    from omr.logs import log, log_page
     from omr.music.movements import split
     from omr.pipeline import scan as scan_pages
 
@@ -138,7 +139,7 @@ def scan_job(
     pictures: list[tuple[Any, bytes]] = []
     name = job.paths[0].name if len(job.paths) == 1 else job.out.stem
     bar = tqdm(total=_page_count(job.paths, options.pages), desc=name, unit=" page", leave=False,
-               disable=True if quiet else None)
+               disable=True if quiet or log.isEnabledFor(logging.INFO) else None)
     count = 0
     tampered: list[Doubt] = []
     known: dict[int, PageReading] = {}
@@ -155,6 +156,7 @@ def scan_job(
         nonlocal count
         count += 1
         bar.update()
+        log_page(reading)
         if keep is not None and reading.index not in known:
             from omr.keep import keep_page
 
@@ -233,11 +235,11 @@ def describe(doubt: Doubt) -> str:
 def plan(inputs: Sequence[Path], out: Path | None, format_: str | None) -> tuple[list[Job], str]:
     """Which files make which output, and the format. Raises InputError and click.UsageError."""
     groups = [group for path in inputs for group in _groups(path)]
-    named = out is not None and out.suffix.lower() in FORMAT_OF and not out.is_dir()
+    named = out is not None and out.suffix.lower() in FORMAT_OF_SUFFIX and not out.is_dir()
     if named and len(groups) > 1:
         raise click.UsageError(f"{len(groups)} scores cannot all go into {out}: name a folder with -o")
     assert out is not None or not named
-    kind = format_ or (FORMAT_OF[out.suffix.lower()] if named and out is not None else "musicxml")
+    kind = format_ or (FORMAT_OF_SUFFIX[out.suffix.lower()] if named and out is not None else "musicxml")
     if named and out is not None:
         return [Job(groups[0][1], out)], kind
     jobs: list[Job] = []

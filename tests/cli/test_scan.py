@@ -261,3 +261,17 @@ def test_guard_doubts_what_reads_otherwise_when_smoothed(
     monkeypatch.setattr(companions.squeeze, "LIMIT", 1e-6)
     assert main(["scan", str(tmp_path / "a.png"), "--guard", "--force", "--keep", str(tmp_path / "kept")]) == 0
     assert "tampered" in (tmp_path / "kept" / "doubts.json").read_text()
+
+
+@pytest.mark.usefixtures("blind")
+def test_verbose_says_what_happens_while_it_happens(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = _staves(tmp_path / "page.png")
+    assert main(["scan", str(page)]) == 6
+    assert len(capsys.readouterr().err.splitlines()) == 1
+    assert main(["--verbose", "scan", str(page)]) == 6
+    size, unread, seconds, error = capsys.readouterr().err.splitlines()
+    assert size.startswith(f"page 1 ({page}): about 900 x 700 pixels, staff space 12.0 pixels")
+    assert unread == f"page 1 ({page}): no staff found on this page"
+    assert "detect" in seconds and error.startswith("omr: no staff found in page.png")
+    assert main(["scan", str(page)]) == 6
+    assert len(capsys.readouterr().err.splitlines()) == 1, "the log is left as it was"

@@ -1,0 +1,86 @@
+"""Which extra of the package brings what a command needs.
+
+A plain install holds what a scan imports, and no more: see setup.cfg.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Sequence
+
+MODULES: dict[str, tuple[str, ...]] = {
+    "pages": ("albumentations", "fontTools", "ijson", "resvg_py", "verovio"),
+    "train": ("keras", "matplotlib", "tensorflow"),
+    "evaluate": ("converter21", "matplotlib", "musicdiff", "pycocotools"),
+    "talk": ("skimage", "sklearn"),
+    "rivals": ("torch", "torchvision"),
+    "dev": ("gensim", "jax"),
+}
+"""Extra -> the modules that setup.cfg lists in it (not those of the extras that it includes)."""
+
+INCLUDES: dict[str, tuple[str, ...]] = {"train": ("pages",), "evaluate": ("pages",), "talk": ("pages", "train")}
+"""Extra -> the extras that come with it."""
+
+NEEDS: dict[str, tuple[str, ...]] = {
+    "deepscores": ("pages",),
+    "augment": ("pages",),
+    "train": ("train",),
+    "evaluate": ("evaluate",),
+    "evaluate ablation": ("evaluate", "train"),
+    "evaluate detectors": ("evaluate", "train"),
+    "evaluate formats": ("evaluate", "train"),
+    "explain": ("talk",),
+    "guard": ("talk",),
+    "press": ("talk",),
+    "talk": ("talk",),
+}
+"""Command -> extras without which it does not start, so that none stops half way for want of a package."""
+
+GROUPS = {"augment", "deepscores", "evaluate", "explain", "press", "talk"}
+"""Commands that only hold other commands, and explain themselves when none follows."""
+
+HELP = {"-h", "--help"}
+
+
+def lacking(arguments: Sequence[str]) -> str:
+    """What a command line needs that is not installed, and the command that installs it, on one line; "" if nothing.
+
+    arguments: of the process, without the program's name. Help needs nothing, nor does a group without a command.
+    """
+    command = _command(arguments)
+    if HELP & set(arguments) or command in GROUPS:
+        return ""
+    extras = _needs(command)
+    wanted = [module for extra in extras for module in _modules(extra)]
+    missing = [module for module in dict.fromkeys(wanted) if importlib.util.find_spec(module) is None]
+    return _message(command, missing, extras) if missing else ""
+
+
+def explain(error: ModuleNotFoundError, arguments: Sequence[str]) -> str:
+    """The same line for a module that was not found while a command ran; "" if no extra has it."""
+    module = (error.name or "").split(".")[0]
+    extra = next((extra for extra, modules in MODULES.items() if module in modules), None)
+    return _message(_command(arguments), [module], (extra,)) if extra else ""
+
+
+def _command(arguments: Sequence[str]) -> str:
+    """The command's name, such as "train" or "evaluate bench"; options before it take no values."""
+    names = [argument for argument in arguments if not argument.startswith("-")]
+    return " ".join(names[:2] if names and names[0] in GROUPS else names[:1])
+
+
+def _needs(command: str) -> tuple[str, ...]:
+    return NEEDS.get(command) or NEEDS.get(command.split(" ")[0], ())
+
+
+def _modules(extra: str) -> list[str]:
+    """The modules of an extra and of those that it includes, its own first."""
+    return [*MODULES[extra], *(module for other in INCLUDES.get(extra, ()) for module in MODULES[other])]
+
+
+def _message(command: str, missing: Sequence[str], extras: Sequence[str]) -> str:
+    listed = ", ".join(missing[:3]) + (f" and {len(missing) - 3} more" if len(missing) > 3 else "")
+    # pip finds the extra in the installed package's own list, whether that was installed from a clone or not.
+    return (f"omr {command} needs more packages ({listed}): {sys.executable} -m pip install "
+            f"'omr[{','.join(extras)}]'")

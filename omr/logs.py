@@ -1,0 +1,29 @@
+"""What the logger "omr" says about a page that was read."""
+
+from __future__ import annotations
+
+import logging
+
+from omr.pipeline import PageReading
+from omr.types import SPACE_PX
+
+log = logging.getLogger("omr")
+
+
+def log_page(reading: PageReading) -> None:
+    """Say what was found on a page: its size, symbols and seconds at INFO, and why it could not be read at WARNING."""
+    name = f"page {reading.index + 1} ({reading.source})"
+    page, graph = reading.page, reading.graph
+    if page is not None:
+        height, width = (round(side * page.source_scale) for side in page.pixels.shape)
+        log.info("%s: about %d x %d pixels, staff space %.1f pixels", name, width, height,
+                 SPACE_PX * page.source_scale)
+    if graph is None:
+        for doubt in reading.doubts:
+            log.warning("%s: %s", name, doubt.message)
+    else:
+        log.info("%s: %d staves, %d symbols, %d strokes, %d words, %d doubts", name, len(graph.staves),
+                 len(graph.symbols), len(graph.strokes), len(graph.words), len(reading.doubts))
+    if reading.seconds:
+        stages = ", ".join(f"{stage} {seconds:.2f}" for stage, seconds in reading.seconds.items())
+        log.info("%s: %.1f s (%s)", name, sum(reading.seconds.values()), stages)
