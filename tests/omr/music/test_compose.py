@@ -137,6 +137,26 @@ def test_doubt_names_the_measure_that_does_not_add_up():
     assert all(d.kind == "rhythm" and d.box is not None for d in score.doubts)
 
 
+def test_a_measure_lasts_equally_long_in_all_parts():
+    """The lower part plays a bar of four quarters again where the time is 2/4: the upper part waits for it."""
+    sheet = Sheet(2, width=700)
+    for staff in (0, 1):
+        sheet.clef(staff=staff)
+        sheet.time(4, 4, staff=staff)
+        for beat in range(4):
+            sheet.note(0, 100 + 40 * beat, staff=staff)
+        sheet.time(2, 4, 306, staff)
+    sheet.barline(300)
+    sheet.note(0, 340)
+    sheet.note(0, 400)
+    sheet.symbol("repeat1Bar", 0, 380, 20, 20, staff=1)
+    sheet.barline(500)
+    upper, lower = (p.measures[1] for p in sheet.score().parts)
+    assert upper.time == (2, 4) and len(lower.notes) == 4
+    assert upper.duration_quarter == lower.duration_quarter == 4
+    assert sum(r.duration_quarter for r in upper.rests) == 2
+
+
 def test_every_voice_fills_its_measure():
     sheet = Sheet()
     sheet.clef()

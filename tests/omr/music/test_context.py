@@ -101,7 +101,8 @@ def test_most_staves_decide_on_the_key() -> None:
 
 
 def test_a_new_key_on_one_staff_alone_is_none() -> None:
-    assert values(keys_of([2, 2, 2], [2, 2, 2], [0, 4, 0], [2, 2, 2])) == [[2, 2, 2]] * 4
+    assert values(keys_of([2, 2, 2], [0, 4, 0])) == [[2, 2, 2]] * 2
+    assert values(keys_of([2, 2, 2], [0, 4, 4])) == [[2, 2, 2], [4, 4, 4]]
 
 
 def test_a_transposing_instrument_keeps_its_key_among_many_staves_only() -> None:

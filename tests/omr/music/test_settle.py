@@ -69,6 +69,13 @@ def test_an_unsure_clef_that_the_line_before_announces_stays() -> None:
     assert opening(settle([maker.graph()]).graphs[0]) == ["gClef", "fClef"]
 
 
+def test_an_unsure_clef_inside_a_line_stays() -> None:
+    maker = PageMaker()
+    maker.clef("gClef")
+    maker.clef("fClef", left=300, score=0.5)
+    assert [c.name for c in clefs_of(settle([maker.graph()]).graphs[0])[0]] == ["gClef", "fClef"]
+
+
 def test_an_unsure_clef_of_the_first_system_must_be_the_usual_one() -> None:
     graph = page_of("fClef", "gClef", "gClef", scores=(0.5, 1.0, 1.0))
     assert opening(settle([graph]).graphs[0]) == ["", "gClef", "gClef"]

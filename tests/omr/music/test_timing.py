@@ -1,0 +1,110 @@
+"""Bars in time, and rests of several measures as so many bars."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from omr.music.bars import Bar
+from omr.music.context import BarContext, ClefSign
+from omr.music.events import TICKS, Event
+from omr.music.meter import Time
+from omr.music.rhythm import Reading
+from omr.music.timing import TimedBar, time_bars, unfold_long_rests
+from omr.types import Box, StaffInPart, StaffKey, Symbol
+from tests.omr.music.pages import PageMaker, note
+
+TREBLE, BASS = ClefSign("G", 2, 0), ClefSign("F", 4, 0)
+
+
+def rest(id_: int, x: float, name: str = "restWhole", base: int = 4 * TICKS, staff: int = 0) -> Event:
+    return Event(id_, x, staff, rest=Symbol(id_, name, Box(115, x, 120, x + 12)), base=base)
+
+
+def timed(
+    beats: Sequence[int], times: Sequence[Time | None], starts: frozenset[int] = frozenset(), **styles: str
+) -> list[TimedBar]:
+    """Bars of so many quarters. times: printed at each."""
+    maker = PageMaker()
+    bars = [Bar(0, maker.systems[0], 20, 600, events=tuple(note(i, 100 + 30 * i, up=True) for i in range(n)))
+            for n in beats]
+    contexts = [BarContext({}, {}, t, None, () if t is None else ((t, 1.0),)) for t in times]
+    return time_bars([maker.graph()], bars, contexts, {StaffKey(0, 0): StaffInPart(0, 1)}, starts)
+
+
+def test_a_time_holds_until_the_next_is_printed() -> None:
+    bars = timed([3, 3, 2, 2], [(3, 4), None, (2, 4), None])
+    assert [b.duration for b in bars] == [3 * TICKS, 3 * TICKS, 2 * TICKS, 2 * TICKS]
+    assert [b.time for b in bars] == [(3, 4), None, (2, 4), None]
+
+
+def test_an_inferred_time_is_shown_where_its_stretch_begins() -> None:
+    assert [b.time for b in timed([3, 3, 3], [None] * 3)] == [(3, 4), None, None]
+    second = timed([3, 3, 3, 2, 2, 2], [(3, 4), *[None] * 5], frozenset({3}))
+    assert [b.time for b in second] == [(3, 4), None, None, (2, 4), None, None]
+
+
+def test_a_short_bar_is_cheapest_at_the_beginning() -> None:
+    """The price of a bar that is too short: an upbeat, one inside, and the last."""
+    first = timed([1, 4, 4, 4], [(4, 4), None, None, None])[0].reading.cost
+    inside = timed([4, 4, 1, 4], [(4, 4), None, None, None])[2].reading.cost
+    last = timed([4, 4, 4, 1], [(4, 4), None, None, None])[3].reading.cost
+    assert first < last < inside
+
+
+@pytest.mark.parametrize(("events", "time", "filling"), [
+    ([rest(0, 100)], (3, 4), [0]),  # alone on its staff: fills a bar of any time
+    ([rest(0, 100)], (6, 4), [0]),
+    ([rest(0, 100), note(1, 200), note(2, 250)], (6, 4), []),  # four quarters of six
+    ([rest(0, 100), note(1, 100)], (4, 4), [0]),
+    ([rest(0, 100, "restHalf", 2 * TICKS)], (2, 4), []),
+])
+def test_which_rests_fill_the_bar(events: list[Event], time: Time, filling: list[int]) -> None:
+    maker = PageMaker()
+    bar = Bar(0, maker.systems[0], 20, 600, events=tuple(events))
+    context = BarContext({}, {}, time, None, ((time, 1.0),))
+    (only,) = time_bars([maker.graph()], [bar], [context], {StaffKey(0, 0): StaffInPart(0, 1)}, ())
+    assert [e.id for e in only.rests] == filling
+    assert {p.event.id for p in only.reading.placed} == {e.id for e in events} - set(filling)
+
+
+def long_rest(number: int | None) -> tuple[PageMaker, TimedBar]:
+    """A bar with a thick rest under its number, and a final barline."""
+    maker = PageMaker()
+    sign = maker.symbol("restHBar", 200, height=10, width=100)
+    if number is not None:
+        maker.symbol(f"timeSig{number}", 242, 8, height=20, width=16)
+    event = Event(0, 200, 0, rest=sign, base=4 * TICKS)
+    bar = Bar(0, maker.systems[0], 20, 600, right_style="final", events=(event,), first_of_system=True)
+    context = BarContext({0: [(-math.inf, TREBLE), (500.0, BASS)]}, {0: 2}, (4, 4), None, (((4, 4), 1.0),))
+    return maker, TimedBar(bar, context, 4 * TICKS, Reading((), 4 * TICKS, 0.0), (4, 4), (event,))
+
+
+def test_a_rest_of_several_measures_is_so_many_bars() -> None:
+    maker, one = long_rest(4)
+    bars, starts = unfold_long_rests([one, one], {1}, [maker.graph()])
+    assert len(bars) == 8 and starts == {4}
+    assert [b.measures for b in bars[:4]] == [4, 1, 1, 1]
+    assert [b.time for b in bars[:4]] == [(4, 4), None, None, None]
+    assert [len(b.rests) for b in bars[:4]] == [1, 0, 0, 0]
+    assert [b.bar.right_style for b in bars[:4]] == ["regular", "regular", "regular", "final"]
+    assert [b.bar.first_of_system for b in bars[:4]] == [True, False, False, False]
+    assert [(b.bar.left, b.bar.right) for b in bars[:4]] == [(20, 600)] + [(600, 600)] * 3
+    assert bars[1].context.clefs == {0: [(-math.inf, BASS)]} and bars[1].context.fifths == {0: 2}
+
+
+def test_a_rest_of_two_measures_keeps_its_end() -> None:
+    maker, one = long_rest(2)
+    one = replace(one, bar=replace(one.bar, ending_start=(1,), ending_stop=True, ending_open=True))
+    first, last = unfold_long_rests([one], set(), [maker.graph()])[0]
+    assert (first.bar.ending_start, first.bar.ending_stop) == ((1,), False)
+    assert (last.bar.ending_start, last.bar.ending_stop, last.bar.ending_open) == ((), True, True)
+
+
+def test_without_a_number_a_long_rest_is_one_bar_in_doubt() -> None:
+    maker, one = long_rest(None)
+    (only,), _ = unfold_long_rests([one], set(), [maker.graph()])
+    assert only.measures is None and only.bar.right_style == "final"
