@@ -451,7 +451,8 @@ class _Beams:
 
     def rows(self, col: float) -> np.ndarray:
         """(n,) rows of the beams at a column."""
-        return self._row + self._slope * (col - self.left)
+        rows: np.ndarray = self._row + self._slope * (col - self.left)
+        return rows
 
     def span(self, col: float, aside: float) -> np.ndarray:
         """(n,) whether each beam passes a column, or ends at most `aside` pixels before it."""
