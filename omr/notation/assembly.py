@@ -44,9 +44,9 @@ class AssemblyTolerances:
     breve_off: float = 0.5
     """Greatest distance of a breve rest's middle from the middle of a space."""
     rest_on_beam: float = 0.8
-    """A whole or half rest this near to a beam's middle, up and down, is a piece of the beam,"""
+    """Greatest distance up and down between a whole or half rest and the middle of a beam of which it is a piece."""
     rest_beyond_beam: float = 0.3
-    """if its middle is at most this far beyond the beam's ends."""
+    """Farthest beyond a beam's ends that such a rest's middle may be."""
     rest_reach: float = 10.0
     """Rests nearer to the middle line than this are the staff's: of two voices they stand up to a few steps outside."""
     time_reach: float = 3.2

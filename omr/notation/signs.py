@@ -48,9 +48,9 @@ class SignTolerances:
 
     # Signs over, under and in columns of heads
     column_aside: float = 1.3
-    """Greatest distance of a sign from the middle of its column,"""
+    """Greatest distance sideways of a sign from the middle of its column."""
     column_away: float = 8.0
-    """and from its chord's nearer end, up and down: several signs, a slur and a fermata may stand between."""
+    """Greatest distance up and down of a sign from its chord's nearer end: other signs and a slur may stand between."""
     column_height: float = 0.12
     """Price of a staff space up or down: signs of one chord are stacked."""
     column_staff: float = 0.6
@@ -68,11 +68,11 @@ class SignTolerances:
 
     # Trills and their wavy lines
     wavy_length: float = 3.0
-    """A curve longer than this,"""
+    """Least length of a curve that is a trill's wavy line."""
     wavy_height: float = 0.6
-    """that is lower than this, its ink left out,"""
+    """Greatest height of such a curve, the thickness of its ink not counted."""
     wavy_gap: tuple[float, float] = (-1.0, 1.5)
-    """and begins between these distances behind a trill sign's right edge, is the trill's wavy line."""
+    """Least and greatest distance of its beginning from the trill sign's right edge; negative: they overlap."""
     wavy_begin: float = 1.0
     """A chord that begins at most this far right of a wavy line's beginning is its first."""
 
@@ -80,17 +80,17 @@ class SignTolerances:
     ornament_away: float = 2.0
     """Greatest distance up and down between an ornament and the accidental of its auxiliary note."""
     parenthesis_off: float = 0.8
-    """Greatest distance up and down between a parenthesis and its accidental,"""
+    """Greatest distance up and down between a parenthesis and its accidental."""
     parenthesis_gap: tuple[float, float] = (-0.3, 0.9)
-    """and least and greatest distance sideways, from the parenthesis's middle."""
+    """Least and greatest distance sideways between a parenthesis's middle and its accidental."""
 
     # Fingerings
     finger_beside: float = 2.5
-    """Greatest distance of a fingering that stands left of its head,"""
+    """Greatest distance sideways of a fingering that stands left of its head."""
     finger_off: float = 0.6
-    """and the greatest up and down."""
+    """Greatest distance up and down between such a fingering and its head."""
     finger_aside: float = 0.3
-    """Price of a staff space sideways there; up and down it costs 1."""
+    """Price of a staff space sideways between them; up and down it costs 1."""
     finger_row: float = 0.5
     """Digits whose heights differ by less than this are one head's (a change of finger)."""
 
@@ -104,25 +104,25 @@ class SignTolerances:
 
     # Tremolos
     beam_end: float = 1.0
-    """Tremolo strokes at most this far beyond a beam's ends,"""
+    """Farthest beyond a beam's ends that tremolo strokes may be that are pieces of it."""
     beam_off: float = 0.3
-    """and this far from its middle up and down, are pieces of the beam."""
+    """Greatest distance up and down of such strokes from the beam's middle."""
     tremolo_aside: float = 0.9
     """Greatest distance of a tremolo from the stem it crosses, or from the middle of its whole note."""
     tremolo_height: float = 0.2
-    """Price of a staff space up or down that it lies beyond its chord's ends,"""
+    """Price of a staff space by which a tremolo lies above or below its chord's ends."""
     tremolo_on_stem: float = 1.0
-    """the greatest such distance for a chord with a stem,"""
+    """Greatest such distance for a chord with a stem."""
     tremolo_on_whole: float = 3.0
-    """and for a whole note."""
+    """Greatest such distance for a whole note, whose tremolo stands over or under it."""
     short_of_stem: float = 0.3
     """Beams that end this far from both stems are a tremolo."""
     whole_gap: tuple[float, float] = (-0.5, 3.0)
-    """Least and greatest distance between a whole note and a tremolo's beam that stands beside it,"""
+    """Least and greatest gap between a whole note and the end of a tremolo's beam that stands beside it."""
     whole_aside: float = 1.5
-    """or the greatest between its middle and the end of a beam that stands over it,"""
+    """Greatest distance sideways between a whole note's middle and the end of a tremolo's beam over it."""
     whole_away: float = 6.0
-    """and the greatest up and down."""
+    """Greatest distance up and down between a whole note and its tremolo's beam."""
 
 
 T = SignTolerances()
