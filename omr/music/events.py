@@ -1,7 +1,7 @@
 """The graph read back as music without time: chords and rests with what is printed on them.
 
-An `Event` is one chord (heads on one stem, or whole notes in one column) or one rest, with its printed duration;
-when it sounds is `omr.music.rhythm`' to find out.
+An `Event` is one chord of the graph or one rest, with its printed duration;
+`omr.music.rhythm` finds out when it sounds.
 """
 
 from __future__ import annotations
@@ -15,26 +15,34 @@ from omr.types import Chord, EdgeKind, NotationGraph, Stroke, Symbol
 
 TICKS = 10080
 """Ticks of a quarter note: 2^5 x 3^2 x 5 x 7, so that 128ths and tuplets of 3, 5, 6, 7, 9 are whole."""
+SECOND_ASIDE = 0.6
+"""Least distance between the left edges of a second's two heads, in staff spaces; heads of one column differ less."""
+ALIGNED = 0.4
+"""Greatest distance between the left edges of what engravers aligned, in staff spaces."""
 REST_QUARTERS = {
     "restDoubleWhole": 8.0, "restWhole": 4.0, "restHalf": 2.0, "restQuarter": 1.0, "rest8th": 0.5, "rest16th": 0.25,
     "rest32nd": 0.125, "rest64th": 0.0625, "rest128th": 0.03125, "restHBar": 4.0,
 }
+"""Class of a rest -> its length in quarter notes. Without a time signature a bar's rest lasts four."""
 HEAD_QUARTERS = {
     "noteheadDoubleWhole": 8.0, "noteheadWhole": 4.0, "noteheadHalf": 2.0, "noteheadHalfSmall": 2.0,
     "noteheadDiamondHalf": 2.0, "noteheadSlashWhite": 2.0,
 }
+"""Class of a head -> its length in quarter notes before flags and beams; all other heads last one."""
 FLAG_LEVELS = {"8th": 1, "16th": 2, "32nd": 3, "64th": 4, "128th": 5}
+"""Kind of a flag -> how often it halves its note's length."""
 
 
 @dataclass(frozen=True, eq=False)
 class Event:
     """One chord or rest as printed.
 
-    x: left edge, pixels, what engravers align. staff: index on the page. base: ticks without dots and tuplets.
-    levels: flags or beams. group: chords under one beam share it. tuplet: id of the digit over it, count: its number.
-    grace: of small heads; cue: of small heads that sound in time. tremolo: one of two chords with a tremolo between
-    them, each of which lasts half of what it shows (`base`: of what it lasts). position: mean staff position. up: the
-    stem's direction, None without a stem.
+    x: column of the left edge in pixels, which engravers align. staff: index on the page. heads: from the lowest up.
+    base: ticks without dots and tuplets. levels: number of flags or beams. group: shared by the chords under one beam.
+    tuplet: id of the first digit over it, None without one; count: the number its digits make. grace: of small heads;
+    cue: of small heads that sound in time. tremolo: whether it is one of two chords with a tremolo between them, each
+    of which lasts half of what it shows (`base` is what it lasts). position: mean staff position of the heads, in half
+    spaces. up: whether the stem points up, None without a stem. score: of the least sure head, 0-1.
     """
 
     id: int
@@ -64,6 +72,7 @@ class Event:
 
 
 def dotted(base: int, dots: int) -> int:
+    """Ticks of a note or rest of `base` ticks with dots, each of which adds half of what the one before adds."""
     return base * ((2 << dots) - 1) >> dots
 
 
@@ -114,25 +123,32 @@ def _rest(id_: int, rest: Symbol, ink: _Ink) -> Event:
 
 
 def _aligned_seconds(events: list[Event], graph: NotationGraph) -> list[Event]:
-    """Of a chord without a stem whose heads stand in two columns (a second), which is the main one no stem says: it is
-    the one that other events of the system are aligned with."""
+    """The events, chords without a stem that hold a second moved to the column of their main head.
+
+    The heads of a second stand in two columns, and no stem says which is the main one: it is the one that other events
+    of the system are aligned with.
+    """
     space = graph.space_px
     system_of = {staff: system.index for system in graph.systems for staff in system.staves}
     aligned = []
     for event in events:
         columns = {min(h.box.left for h in event.heads), max(h.box.left for h in event.heads)} if event.heads else set()
-        if event.stem is None and len(columns) == 2 and max(columns) - min(columns) > 0.6 * space:
+        if event.stem is None and len(columns) == 2 and max(columns) - min(columns) > SECOND_ASIDE * space:
             others = [e.x for e in events
                       if e is not event and system_of.get(e.staff) == system_of.get(event.staff)]
             off, x = min(((abs(x - other), x) for other in others for x in sorted(columns)), default=(space, event.x))
-            if off < 0.4 * space:
+            if off < ALIGNED * space:
                 event = replace(event, x=x)
         aligned.append(event)
     return aligned
 
 
 def _own_tuplets(events: list[Event], shared: set[int]) -> list[Event]:
-    """A head shared by two voices hands its tuplet digit to both: the voice whose beam has no other is not meant."""
+    """The events without tuplets that they owe to a head shared with another voice.
+
+    A shared head hands its tuplet to both voices. A beamed group is meant only if one of its chords has a head of its
+    own under the same digit. shared: ids of the heads that stand in two chords.
+    """
     meant = {(e.group, e.tuplet) for e in events if any(h.id not in shared for h in e.heads)}
     return [
         replace(e, tuplet=None, count=0)

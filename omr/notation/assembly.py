@@ -20,22 +20,63 @@ from omr.notation.chords import ChordInk, join_columns
 from omr.notation.curves import mend_curves, ties_and_slurs
 from omr.notation.placing import Ledgers, Placing, missing_ledgers
 from omr.types import STROKE_KINDS, Edge, EdgeKind, NotationGraph, Staff, Stroke, StrokeKind, Symbol, System
+from omr.types.vocabulary import SymbolKind
 
-_HEIGHTS = {
-    # Least and greatest height, in staff spaces, of shapes that other ink is taken for.
+HEIGHTS: Mapping[str, tuple[float, float]] = {
     "accidentalDoubleSharp": (0.7, 1.3), "accidentalSharp": (1.9, 4.0), "accidentalNatural": (1.8, 4.2),
     "accidentalFlat": (1.6, 3.5), "noteheadBlack": (0.55, 1.6), "noteheadHalf": (0.55, 1.6),
     "noteheadWhole": (0.55, 1.6),
     "tremolo1": (0.3, 1.2), "tremolo2": (1.0, 2.2), "tremolo3": (1.6, 3.2),
     "restQuarter": (1.8, 4.5), "rest8th": (1.0, 2.8), "rest16th": (1.6, 3.8),
 }
+"""Least and greatest height, in staff spaces, of classes that other ink is often taken for. Engraved heights lie well
+inside: a notehead is 1 high, a sharp or natural about 2.8, a flat 2.4, a quarter rest 3."""
+
+
+@dataclass(frozen=True)
+class AssemblyTolerances:
+    """Lengths in staff spaces, positions in half spaces from the middle line, unless said otherwise."""
+
+    twin: float = 0.55
+    """Least intersection over union of two symbols of one class that are one."""
+    inside_score: float = 0.8
+    """A head whose middle lies in a clef or digit is part of it, if that is at least this times as sure."""
+    breve_off: float = 0.5
+    """Greatest distance of a breve rest's middle from the middle of a space."""
+    rest_on_beam: float = 0.8
+    """Greatest distance up and down between a whole or half rest and the middle of a beam of which it is a piece."""
+    rest_beyond_beam: float = 0.3
+    """Farthest beyond a beam's ends that such a rest's middle may be."""
+    rest_reach: float = 10.0
+    """Rests nearer to the middle line than this are the staff's: of two voices they stand up to a few steps outside."""
+    time_reach: float = 3.2
+    """The same for digits and letters of time signatures, whose middles are at 0, 2 or -2."""
+    clef_reach: float = 5.0
+    """The same for clefs, whose middles lie inside the staff."""
+    missing_ledgers: int = 1
+    """How many of its ledger lines a head on a stem may lack. A head without a stem may lack none."""
+    inside: float = 5.5
+    """Heads at most this far from the middle line stand in the staff, or next to it without a ledger line."""
+    follows: float = 9.5
+    """Heads nearer to the middle line than this may follow the heads on their stem that stand inside: three ledger
+    lines."""
+    barline_beyond: float = 1.0
+    """How far beyond a staff's ends a barline may stand that crosses it."""
+
+
+T = AssemblyTolerances()
+"""The tolerances of this stage."""
 
 
 def assemble(
     page_index: int, staves: Sequence[Staff], systems: Sequence[System], symbols: Sequence[Symbol],
     strokes: Sequence[Stroke],
 ) -> NotationGraph:
-    """The notation graph of one page. Symbols and strokes share one id numbering; what fits nowhere has no edge."""
+    """The notation graph of one page; what fits nowhere has no edge.
+
+    staves, systems: of the page, from top to bottom. symbols, strokes: as detected, in one numbering. Strokes that are
+    split, mended or drawn here are numbered from the next free id.
+    """
     placing = Placing(staves)
     space = placing.space_px
     ids = count(1 + max([s.id for s in symbols] + [s.id for s in strokes], default=0))
@@ -92,17 +133,17 @@ def _nearest_staves(symbols: Sequence[Symbol], placing: Placing) -> dict[int, in
 
 def _fits(symbol: Symbol, space: float) -> bool:
     """Whether a symbol has a height that its shape can have."""
-    low, high = _HEIGHTS.get(symbol.name, (0.0, math.inf))
+    low, high = HEIGHTS.get(symbol.name, (0.0, math.inf))
     return low * space <= symbol.box.height <= high * space
 
 
 def _without_twins(symbols: Sequence[Symbol]) -> list[Symbol]:
-    """Like symbols that lie on one another (a unison of two voices, one head found twice) are one: the surer one."""
+    """The symbols; of two of one class that lie on one another (two voices' unison, a head found twice) the surer."""
     kept: dict[int, Symbol] = {}
     recent: list[Symbol] = []
     for symbol in sorted(symbols, key=lambda s: (s.box.left, -s.score)):
         recent = [r for r in recent if r.box.right > symbol.box.left]
-        twin = next((r for r in recent if r.name == symbol.name and r.box.iou(symbol.box) > 0.55), None)
+        twin = next((r for r in recent if r.name == symbol.name and r.box.iou(symbol.box) > T.twin), None)
         if twin is not None and twin.score >= symbol.score:
             continue
         if twin is not None:
@@ -113,17 +154,48 @@ def _without_twins(symbols: Sequence[Symbol]) -> list[Symbol]:
     return list(kept.values())
 
 
+def _inside(part: Symbol, whole: Symbol) -> bool:
+    """Whether a symbol is part of another's ink."""
+    row, col = part.box.center
+    box = whole.box
+    sure = whole.score >= T.inside_score * part.score
+    return sure and box.top < row < box.bottom and box.left < col < box.right
+
+
+def _between_lines(rest: Symbol, staff: Staff) -> bool:
+    """Whether a breve rest fills a space, as it has to: a digit of its size may stand anywhere."""
+    off = (staff.position(*rest.box.center) - 1) % 2  # positions of spaces are odd
+    return min(off, 2 - off) < T.breve_off
+
+
+def _on_beam(rest: Symbol, beams: Sequence[Stroke], space: float) -> bool:
+    """Whether a whole or half rest is really a piece of a beam."""
+    if rest.name not in ("restWhole", "restHalf"):
+        return False
+    row, col = rest.box.center
+    aside = T.rest_beyond_beam * space
+    return any(
+        b.box.left - aside < col < b.box.right + aside and abs(stems.row_at(b, col) - row) < T.rest_on_beam * space
+        for b in beams
+    )
+
+
+def _in_reach(symbol: Symbol, staff: Staff) -> bool:
+    """Whether a symbol stands where its kind can: rests near their staff, time signatures in its halves."""
+    reach = {"rest": T.rest_reach, "time": T.time_reach, "clef": T.clef_reach}.get(symbol.kind, math.inf)
+    return abs(staff.position(*symbol.box.center)) < reach
+
+
 def _carried(
     chords: Sequence[ChordInk], staff_of: Mapping[int, int], placing: Placing, ledgers: Ledgers
 ) -> list[ChordInk]:
     """The chords without ink far from the staff that no ledger lines carry: letters and stains.
 
-    A head on a stem may lack one ledger line, a head without a stem none. Ink that is dropped no longer tells the
-    stem's direction.
+    Ink that is dropped no longer tells the stem's direction.
     """
     kept = []
     for chord in chords:
-        allowed = 0 if chord.stem is None else 1
+        allowed = 0 if chord.stem is None else T.missing_ledgers
         heads = tuple(
             h for h in chord.heads if missing_ledgers(ledgers, placing.staves[staff_of[h.id]], h) <= allowed
         )
@@ -134,47 +206,12 @@ def _carried(
     return kept
 
 
-def _inside(part: Symbol, whole: Symbol) -> bool:
-    row, col = part.box.center
-    box = whole.box
-    return whole.score >= 0.8 * part.score and box.top < row < box.bottom and box.left < col < box.right
-
-
-def _between_lines(rest: Symbol, staff: Staff) -> bool:
-    """Whether a breve's rest fills a space, as it has to: a digit of its size may stand anywhere."""
-    off = (staff.position(*rest.box.center) - 1) % 2  # positions of spaces are odd
-    return min(off, 2 - off) < 0.5
-
-
-def _on_beam(rest: Symbol, beams: Sequence[Stroke], space: float) -> bool:
-    """Whether a whole or half rest is really a piece of a beam."""
-    if rest.name not in ("restWhole", "restHalf"):
-        return False
-    row, col = rest.box.center
-    return any(
-        b.box.left - 0.3 * space < col < b.box.right + 0.3 * space and abs(stems.row_at(b, col) - row) < 0.8 * space
-        for b in beams
-    )
-
-
-def _in_reach(symbol: Symbol, staff: Staff) -> bool:
-    """Whether a symbol stands where its kind can: rests near their staff, time signatures in its halves."""
-    position = abs(staff.position(*symbol.box.center))
-    if symbol.kind == "rest":
-        return position < 10
-    if symbol.kind == "time":
-        return position < 3.2
-    if symbol.kind == "clef":
-        return position < 5
-    return True
-
-
 def _moved_heads(chord: ChordInk, staff_of: Mapping[int, int], placing: Placing) -> dict[int, int]:
     """Heads far outside the staves follow the heads on their stem that stand inside one: head id -> new staff."""
     inside = set()
     for head in chord.heads:
         staff = placing.staves[staff_of[head.id]]
-        if abs(staff.position(*head.box.center)) <= 5.5:
+        if abs(staff.position(*head.box.center)) <= T.inside:
             inside.add(staff.index)
     if len(inside) != 1:
         return {}
@@ -182,7 +219,7 @@ def _moved_heads(chord: ChordInk, staff_of: Mapping[int, int], placing: Placing)
     moved = {}
     for head in chord.heads:
         position = placing.staves[home].position(*head.box.center)
-        if abs(position) < 9.5 and abs(placing.staves[staff_of[head.id]].position(*head.box.center)) > 5.5:
+        if abs(position) < T.follows and abs(placing.staves[staff_of[head.id]].position(*head.box.center)) > T.inside:
             moved[head.id] = home
     return moved
 
@@ -199,7 +236,8 @@ def _chord_edges(chords: Sequence[ChordInk]) -> Iterator[Edge]:
 
 @dataclass(frozen=True, eq=False)
 class _Found:
-    """What the matchers of marks choose from: everything on a page, chords made."""
+    """What the matchers of marks choose from: everything on a page, once chords are made. beams: with those drawn or
+    split here. curves: as `mend_curves` gives them."""
 
     placing: Placing
     symbols: Sequence[Symbol]
@@ -222,16 +260,16 @@ class _Found:
 
     @cached_property
     def rests(self) -> attach.Targets:
-        return attach.Targets([s for s in self.symbols if s.kind == "rest"], self.staff_of)
+        return attach.Targets(self.of("rest"), self.staff_of)
 
-    def named(self, prefix: str) -> list[Symbol]:
-        return [s for s in self.symbols if s.name.startswith(prefix)]
+    def of(self, kind: SymbolKind) -> list[Symbol]:
+        return [s for s in self.symbols if s.kind == kind]
 
 
 def _attachments(found: _Found) -> list[Edge]:
     """The relations of everything that hangs on heads, rests, staves and barlines."""
     keys, edges = _signatures(found)
-    ornaments = found.named("ornament")
+    ornaments = [s for s in found.of("ornament") if s.name != "wiggleTrill"]
     wavy = signs.wavy_curves(found.curves, ornaments, found.placing.space_px)
     edges += _accidentals(found, {a.id for run in keys for a in run}, ornaments)
     dots = _dots(found)
@@ -239,7 +277,7 @@ def _attachments(found: _Found) -> list[Edge]:
     edges += _signs(found, {e.child for e in dots}, wavy)
     columns = np.array([found.chord_of[h.id] for h in found.heads.symbols])
     edges += ties_and_slurs(found.placing, [c for c in found.curves if c not in wavy], found.heads, columns)
-    edges += attach.tuplets(found.named("tuplet"), found.of_kind["bracket"], found.chords, found.rests,
+    edges += attach.tuplets(found.of("tuplet"), found.of_kind["bracket"], found.chords, found.rests,
                             found.staff_of, found.placing.space_px)
     edges += attach.graces(found.chords, found.staff_of, found.placing.space_px)
     return edges
@@ -257,17 +295,17 @@ def _signatures(found: _Found) -> tuple[list[list[Symbol]], list[Edge]]:
 def _accidentals(found: _Found, in_key: set[int], ornaments: Sequence[Symbol]) -> Iterator[Edge]:
     """Accidentals that are no key signature's, and their parentheses."""
     space = found.placing.space_px
-    marks = [s for s in found.symbols if s.kind == "accidental" and s.id not in in_key]
+    marks = [s for s in found.of("accidental") if s.id not in in_key]
     over = list(signs.ornament_accidentals(marks, ornaments, space))
     yield from over
     taken = {e.child for e in over}
     yield from attach.accidentals([m for m in marks if m.id not in taken], found.heads, space)
-    yield from signs.parentheses(marks, [s for s in found.symbols if s.kind == "parenthesis"], space)
+    yield from signs.parentheses(marks, found.of("parenthesis"), space)
 
 
 def _dots(found: _Found) -> list[Edge]:
     """Dots of repeat signs, and those that lengthen. What is left may be staccato."""
-    dots = [s for s in found.symbols if s.kind == "dot"]
+    dots = found.of("dot")
     repeats = list(attach.repeat_dots(found.placing, dots, found.of_kind["barline"]))
     used = {e.child for e in repeats}
     free = [d for d in dots if d.id not in used]
@@ -276,24 +314,25 @@ def _dots(found: _Found) -> list[Edge]:
 
 def _signs(found: _Found, used: set[int], wavy: Sequence[Stroke]) -> Iterator[Edge]:
     """Signs on chords and rests. used: ids of dots that are taken. wavy: curves that are a trill's wavy line."""
-    placing, chords, staff_of = found.placing, found.chords, found.staff_of
+    placing, chords, staff_of, space = found.placing, found.chords, found.staff_of, found.placing.space_px
     hung = [s for s in found.symbols if s.name in signs.ELEMENTS and s.id not in used]
-    yield from signs.articulations(placing, hung, chords, found.rests, staff_of)
-    yield from signs.trills(placing, [*found.named("wiggleTrill"), *wavy], chords, staff_of)
-    yield from signs.fingerings(placing, found.named("fingering"), chords, staff_of)
-    yield from signs.tremolos(placing, found.named("tremolo"), chords, found.beams)
-    yield from signs.arpeggios(placing, found.named("arpeggiato"), found.heads)
-    yield from signs.tremolo_pairs(placing, chords, found.beams)
+    yield from signs.articulations(hung, chords, found.rests, staff_of, space)
+    wiggles = [s for s in found.of("ornament") if s.name == "wiggleTrill"]
+    yield from signs.trills(placing, [*wiggles, *wavy], chords, staff_of)
+    yield from signs.fingerings(found.of("fingering"), chords, staff_of, space)
+    yield from signs.tremolos(found.of("tremolo"), chords, found.beams, space)
+    yield from signs.arpeggios(found.of("arpeggio"), found.heads, space)
+    yield from signs.tremolo_pairs(chords, found.beams, space)
 
 
 def _barline_cols(placing: Placing, barlines: Sequence[Stroke]) -> dict[int, list[float]]:
     """Columns of the barlines that cross each staff, by staff index."""
     found: dict[int, list[float]] = {s.index: [] for s in placing.staves}
+    beyond = T.barline_beyond * placing.space_px
     for barline in barlines:
-        (r0, c0), (r1, c1) = barline.points[0], barline.points[-1]
-        col = (c0 + c1) / 2
+        (top, first_col), (bottom, last_col) = barline.points[0], barline.points[-1]
+        col = (first_col + last_col) / 2
         for staff in placing.staves:
-            middle = staff.row(0, col)
-            if r0 < middle < r1 and staff.left - placing.space_px < col < staff.right + placing.space_px:
+            if top < staff.row(0, col) < bottom and staff.left - beyond < col < staff.right + beyond:
                 found[staff.index].append(col)
     return found

@@ -31,9 +31,9 @@ class AttachTolerances:
     accidental_off: float = 0.6
     """Greatest distance up and down between an accidental and its head: the next head is half a space off."""
     accidental_ahead: float = 0.3
-    """Price of a staff space between an accidental and its head,"""
+    """Price of a staff space sideways between an accidental and its head."""
     accidental_height: float = 2.0
-    """and of a staff space up or down."""
+    """Price of a staff space up or down between an accidental and its head."""
     accidental_size: float = 0.5
     """Price of a small accidental on a full-sized head, or the other way round."""
 
@@ -46,9 +46,9 @@ class AttachTolerances:
     repeat_aside: float = 0.35
     """Greatest distance sideways of the two dots."""
     repeat_barline: float = 1.7
-    """Greatest distance of a repeat dot from its barline,"""
+    """Greatest distance sideways of a repeat dot from its barline."""
     repeat_above: float = 1.0
-    """and above or below its ends."""
+    """Farthest beyond a barline's upper or lower end that a repeat dot may be."""
 
     # Augmentation dots
     dot_behind: tuple[float, float] = (0.05, 3.2)
@@ -58,15 +58,15 @@ class AttachTolerances:
     dot_miss: float = 0.45
     """Greatest distance up and down between a dot and the nearest place where it is set."""
     dot_raised: float = 0.5
-    """The dot of a head on a line is set this far above it, in the space,"""
+    """How far above its middle a head on a line has its dot, in the space: the usual place."""
     dot_lowered: float = 0.3
-    """or this far below, at this price: it is rare, and only for a lower voice."""
+    """Added to the misfit of a dot in the space below a head on a line: a rare place, for a lower voice."""
     dot_rest: tuple[float, float] = (0.2, 0.6)
-    """The dot of a rest is set this far above its middle, give or take the second length: rests differ in height."""
+    """How far above its middle a rest has its dot, and by how much that may differ: rests differ in height."""
     dot_free: float = 0.2
-    """A dot is set this far behind its head; the rest of the distance has a price:"""
+    """Distance behind its head at which a dot is set: up to here it has no price."""
     dot_distance: float = 0.55
-    """that of a staff space."""
+    """Price of every staff space by which a dot is farther behind."""
     dot_height: float = 1.5
     """Price of a staff space up or down from where the dot is set."""
     dot_class: float = 0.5
@@ -74,17 +74,17 @@ class AttachTolerances:
     dot_price: float = 1.9
     """Greatest price of a dot."""
     second_dot: tuple[float, float] = (0.2, 1.1)
-    """Least and greatest distance of a second dot from the first,"""
+    """Least and greatest distance sideways of a second dot from the first."""
     second_dot_off: float = 0.3
-    """and the greatest up and down."""
+    """Greatest distance up and down of a second dot from the first."""
 
     # Tuplets
     digits_overlap: float = 0.5
-    """How far the digits of one number may overlap,"""
+    """How far the digits of one number may overlap."""
     digits_gap: float = 0.4
-    """the greatest distance between them,"""
+    """Greatest gap between the digits of one number."""
     digits_off: float = 0.4
-    """and the greatest up and down."""
+    """Greatest distance up and down between the digits of one number."""
     bracket_off: float = 1.2
     """Greatest distance up and down between a number and its bracket: it stands in the bracket's gap or on it."""
     bracket_aside: float = 4.0
@@ -100,9 +100,9 @@ class AttachTolerances:
     beam_aside: float = 1.0
     """How far beyond the outer stems of a beam a number may stand."""
     beam_free: float = 1.5
-    """A number this near to the beam's stems and heads costs nothing; the rest of the distance"""
+    """Distance up and down between a number and its beam's stems and heads that has no price."""
     beam_distance: float = 0.3
-    """has this price of a staff space."""
+    """Price of every staff space by which that distance is greater."""
     beam_count: float = 0.9
     """Price of a beam that joins fewer chords than the number says."""
     beam_price: float = 2.0
@@ -110,9 +110,9 @@ class AttachTolerances:
     neighbour_reach: float = 12.0
     """How far from a number its notes are looked for, if it has neither bracket nor beam."""
     neighbour_fewer: float = 0.6
-    """Price of every note fewer than the number says (of a quarter and an eighth the number says three),"""
+    """Price of every note fewer than the number says: a quarter and an eighth may stand under a three."""
     neighbour_price: float = 1.5
-    """and the greatest price, the distance of the number from their middle included."""
+    """Greatest price of a run of notes, the distance between its middle and the number included."""
 
     # Graces
     grace_reach: float = 8.0

@@ -31,35 +31,35 @@ class CurveTolerances:
     broken: float = 1.2
     """Longest gap where something crosses a curve: a stem, a barline, a head's edge."""
     apex: float = 12.0
-    """Longest gap where a curve's apex lies on a staff line, which hides it,"""
+    """Longest gap where a curve's apex lies on a staff line, which hides it."""
     apex_share: float = 0.75
-    """and the same as a part of the lengths of both pieces."""
+    """Longest gap at an apex, as a part of the lengths of both pieces together."""
     hidden: float = 25.0
     """Longest gap where a hairpin or another line runs along the curve."""
     points: int = 3
     """Pieces with fewer points show no bend."""
     meets: float = 0.5
-    """Over a short gap: greatest distance up and down between where the left piece leads and where the right begins,"""
+    """At a short gap: greatest distance up and down between where the left piece leads and where the right begins."""
     bends: float = 0.25
-    """and the greatest difference of their slopes."""
+    """At a short gap: greatest difference of the two slopes."""
     level: float = 0.8
-    """Over a long gap: greatest distance up and down between the two ends."""
+    """At a long gap: greatest distance up and down between the two ends."""
     steep: float = 0.12
-    """Two long pieces no steeper than this where they end are one curve's flat middle,"""
+    """At a long gap: greatest slope of the ends of two long pieces, which are the flat middle of one curve."""
     long_piece: float = 6.0
-    """if both are longer than this."""
+    """Least length of such long pieces."""
     steep_apex: float = 0.2
-    """The same slope for two pieces that both rise towards a lost apex,"""
+    """At a lost apex: greatest slope of the two ends."""
     rise: float = 0.4
-    """each by more than this,"""
+    """At a lost apex: least distance up and down between the ends of each piece."""
     fall: float = 0.03
-    """without having turned back by more than this slope."""
+    """At a lost apex: greatest slope by which a piece may already turn back."""
     slope_over: float = 1.9
     """Length over which the slope of a curve's end is measured."""
     whole: float = 0.3
-    """Least height of a curve that goes away from its ends and comes back, and lacks no part,"""
+    """Least height of a whole curve: one that goes away from its ends, comes back, and lacks no part."""
     whole_ends: float = 0.5
-    """and the greatest distance up and down between its ends, as a part of that height."""
+    """Greatest distance up and down between such a curve's ends, as a part of its height."""
 
     # Ends at heads
     inward: float = 0.8
@@ -81,17 +81,17 @@ class CurveTolerances:
     neighbour: float = 3.0
     """A head at most this many head heights above or below two others may stand between them."""
     slur_reach: float = 3.5
-    """Greatest price of a slur's end for a head, a staff space sideways costing 1"""
+    """Greatest price of a slur's end for a head. A staff space sideways costs 1."""
     slur_off: float = 0.4
-    """and one up or down this much: slurs keep clear of stems, beams and signs."""
+    """Price of a staff space up or down between a slur's end and a head: slurs keep clear of stems, beams and signs."""
 
     # Curves over a system's end
     open_left: float = 0.3
     """A curve that begins this far left of its staff's first head has its other half on the system before."""
     open_right: float = 1.2
-    """One that ends this far right of its staff's last head has its other half on the next system,"""
+    """A curve that ends this far right of its staff's last head may have its other half on the next system."""
     system_end: float = 4.0
-    """if it comes this near to the staff's right end."""
+    """Such a curve ends at most this far left of the staff's right end."""
     home: tuple[float, float] = (6.0, 1.0)
     """Heads this far above or below a curve, and this far left or right of it, tell its staff."""
     outermost: float = 1.5

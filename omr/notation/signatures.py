@@ -38,9 +38,9 @@ class SignatureTolerances:
     """Farthest from a staff's left end that the left edge of a clef that opens it may be. On 27 pages of engravings
     and scans opening clefs begin 0.2 to 1.3 spaces from the end, other clefs from 10.4 on."""
     low_f_clef: float = -0.3
-    """An F clef whose middle is lower than this position, and"""
+    """Position below which the middle of an F clef on the third line lies."""
     low_f_clef_top: float = 3.0
-    """whose top is lower than this one, stands on the third line: on the fourth its top reaches the fifth."""
+    """Position below which its top lies: that of an F clef on the fourth line reaches the fifth."""
     flat_belly: float = 0.29
     """How far above a flat's bottom the middle of its belly is, as a part of its height."""
 
@@ -68,12 +68,12 @@ class SignatureTolerances:
     run_last: float = 0.2
     """How far the accidentals of a signature may overlap sideways."""
     own_note: tuple[float, float] = (0.9, 2.6)
-    """An accidental with a head at its height this near behind it is the note's: at a staff's beginning, where notes
-    keep away from signatures; and behind a barline, where signatures are rare."""
+    """Greatest gap between an accidental and a head at its height that make it the note's: at a staff's beginning,
+    where notes keep away from signatures, and behind a barline, where signatures are rare."""
     own_note_overlap: float = 0.3
-    """How far such a head may overlap the accidental,"""
+    """How far such a head may overlap its accidental."""
     own_note_off: float = 0.4
-    """and the greatest distance up and down between them: a head of the next step is 0.5 off."""
+    """Greatest distance up and down between such a head and its accidental: a head of the next step is 0.5 off."""
     nudge: float = 0.45
     """How far an accidental's position may be shifted, in half spaces, to find the step that comes next."""
     nudge_price: float = 0.5

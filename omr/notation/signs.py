@@ -1,11 +1,13 @@
-"""Signs on chords and rests: articulations, ornaments, fermatas, fingerings, arpeggios, tremolos; and how the edges
-that say whose they are become the marks of notes."""
+"""Signs on chords and rests: articulations, ornaments, fermatas, fingerings, arpeggios, tremolos.
+
+Matchers find whose sign each is, as edges; `marks_of` turns these edges into the marks of notes and rests.
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -18,7 +20,6 @@ from omr.notation.stems import row_at
 from omr.types import Edge, EdgeKind, Mark, NotationGraph, Stroke, Symbol
 
 ELEMENTS: dict[str, str] = {
-    # class -> MusicXML element
     "articStaccato": "staccato", "articTenuto": "tenuto", "articAccent": "accent",
     "articMarcatoAbove": "strong-accent", "articMarcatoBelow": "strong-accent",
     "articStaccatissimoAbove": "staccatissimo", "articStaccatissimoBelow": "staccatissimo",
@@ -29,146 +30,246 @@ ELEMENTS: dict[str, str] = {
     "stringsUpBow": "up-bow", "stringsHarmonic": "harmonic", "pluckedSnapPizzicatoAbove": "snap-pizzicato",
     "pluckedLeftHandPizzicato": "stopped",
 }
+"""Class of a sign -> MusicXML's element for it."""
 _FERMATAS: dict[str, Literal["angled", "square"]] = {"fermataShortAbove": "angled", "fermataLongAbove": "square"}
+"""Class of a fermata that is not round -> MusicXML's name of its shape."""
 _EDGE_OF: dict[str, EdgeKind] = {"fermata": "fermata", "trill-mark": "ornament", "turn": "ornament",
     "inverted-turn": "ornament", "inverted-mordent": "ornament", "mordent": "ornament"}
+"""MusicXML element -> kind of its edge; "articulation" for all others."""
 _AFTERWARDS = ("breath-mark", "caesura")
 """Signs that stand after their note."""
-BETWEEN = 0.9
-"""A turn so far (spaces) from the nearest column stands between two: it is played late, after the first."""
-SHORT_OF_STEM = 0.3
-"""Beams that end so far (spaces) from both stems are a tremolo."""
+_WIDE = ("fermata", "trill-mark")
+"""Signs that may stand off the middle of their column: they are wider than a head."""
+
+
+@dataclass(frozen=True)
+class SignTolerances:
+    """Lengths in staff spaces; prices are in staff spaces too, and one sideways costs 1."""
+
+    # Signs over, under and in columns of heads
+    column_aside: float = 1.3
+    """Greatest distance sideways of a sign from the middle of its column."""
+    column_away: float = 8.0
+    """Greatest distance up and down of a sign from its chord's nearer end: other signs and a slur may stand between."""
+    column_height: float = 0.12
+    """Price of a staff space up or down: signs of one chord are stacked."""
+    column_staff: float = 0.6
+    """Price of a chord on another staff than the sign's."""
+    column_width: float = 0.15
+    """How far off the middle a wide sign may stand at no price, as a part of its width."""
+    sign_price: float = 1.4
+    """Greatest price of a sign."""
+    rest_price: float = 0.3
+    """Price of a fermata on a rest: a note in the same place is likelier."""
+    before: float = 12.0
+    """Farthest that a sign may stand after the note or rest it belongs to (a breath mark, a turn between notes)."""
+    between: float = 0.9
+    """A turn this far from the nearest column stands between two: it is played late, after the first."""
+
+    # Trills and their wavy lines
+    wavy_length: float = 3.0
+    """Least length of a curve that is a trill's wavy line."""
+    wavy_height: float = 0.6
+    """Greatest height of such a curve, the thickness of its ink not counted."""
+    wavy_gap: tuple[float, float] = (-1.0, 1.5)
+    """Least and greatest distance of its beginning from the trill sign's right edge; negative: they overlap."""
+    wavy_begin: float = 1.0
+    """A chord that begins at most this far right of a wavy line's beginning is its first."""
+
+    # Accidentals of ornaments, and parentheses
+    ornament_away: float = 2.0
+    """Greatest distance up and down between an ornament and the accidental of its auxiliary note."""
+    parenthesis_off: float = 0.8
+    """Greatest distance up and down between a parenthesis and its accidental."""
+    parenthesis_gap: tuple[float, float] = (-0.3, 0.9)
+    """Least and greatest distance sideways between a parenthesis's middle and its accidental."""
+
+    # Fingerings
+    finger_beside: float = 2.5
+    """Greatest distance sideways of a fingering that stands left of its head."""
+    finger_off: float = 0.6
+    """Greatest distance up and down between such a fingering and its head."""
+    finger_aside: float = 0.3
+    """Price of a staff space sideways between them; up and down it costs 1."""
+    finger_row: float = 0.5
+    """Digits whose heights differ by less than this are one head's (a change of finger)."""
+
+    # Arpeggios
+    arpeggio_over: float = 0.7
+    """How far above or below an arpeggio's ends the middle of a head may lie that is part of it."""
+    arpeggio_gap: tuple[float, float] = (-0.4, 5.0)
+    """Least and greatest distance of an arpeggio from its heads: accidentals stand between."""
+    arpeggio_column: float = 1.3
+    """How much farther than the nearest head another may be: a second's displaced head is a head's width away."""
+
+    # Tremolos
+    beam_end: float = 1.0
+    """Farthest beyond a beam's ends that tremolo strokes may be that are pieces of it."""
+    beam_off: float = 0.3
+    """Greatest distance up and down of such strokes from the beam's middle."""
+    tremolo_aside: float = 0.9
+    """Greatest distance of a tremolo from the stem it crosses, or from the middle of its whole note."""
+    tremolo_height: float = 0.2
+    """Price of a staff space by which a tremolo lies above or below its chord's ends."""
+    tremolo_on_stem: float = 1.0
+    """Greatest such distance for a chord with a stem."""
+    tremolo_on_whole: float = 3.0
+    """Greatest such distance for a whole note, whose tremolo stands over or under it."""
+    short_of_stem: float = 0.3
+    """Beams that end this far from both stems are a tremolo."""
+    whole_gap: tuple[float, float] = (-0.5, 3.0)
+    """Least and greatest gap between a whole note and the end of a tremolo's beam that stands beside it."""
+    whole_aside: float = 1.5
+    """Greatest distance sideways between a whole note's middle and the end of a tremolo's beam over it."""
+    whole_away: float = 6.0
+    """Greatest distance up and down between a whole note and its tremolo's beam."""
+
+
+T = SignTolerances()
+"""The tolerances of this stage."""
 
 
 class _Columns:
-    """Chords as arrays: middle column, rows of their ends, staff. Lengths in pixels."""
+    """Chords as arrays: middle column, rows of their ends, staff. Lengths in pixels.
 
-    def __init__(self, chords: Sequence[ChordInk], staff_of: Mapping[int, int]):
-        self.chords = chords
+    space: the staff space.
+    """
+
+    def __init__(self, chords: Sequence[ChordInk], staff_of: Mapping[int, int], space: float):
+        self.chords, self.space = chords, space
         self.col = np.array([np.mean([h.box.center[1] for h in c.heads]) for c in chords])
         self.top = np.array([min(c.heads[0].box.center[0], c.tip[0]) for c in chords])
         self.bottom = np.array([max(c.heads[-1].box.center[0], c.tip[0]) for c in chords])
         self.staff = np.array([staff_of.get(c.heads[0].id, -1) for c in chords])
 
-    def cost(self, row: float, col: float, staff: int, space: float, width: float = 0.0) -> np.ndarray:
-        """(n,) how far each chord is from a sign over, under or in it: sideways, and less so up and down. width: that
-        of a sign which may stand off the middle."""
-        aside = np.abs(self.col - col) / space - 0.15 * width / space
-        away = np.maximum(np.maximum(self.top - row, row - self.bottom), 0) / space
-        return np.where((away < 8) & (aside < 1.3), aside + 0.12 * away + 0.6 * (self.staff != staff), np.inf)
+    def nearest(self, sign: Symbol, staff: int) -> tuple[int, float]:
+        """Index of the chord that a sign on a staff is over, under or in, and its price; infinite without one."""
+        row, col = sign.box.center
+        free = T.column_width * sign.box.width if ELEMENTS.get(sign.name) in _WIDE else 0.0
+        aside = (np.abs(self.col - col) - free) / self.space
+        away = np.maximum(np.maximum(self.top - row, row - self.bottom), 0) / self.space
+        price = aside + T.column_height * away + T.column_staff * (self.staff != staff)
+        price = np.where((away < T.column_away) & (aside < T.column_aside), price, np.inf)
+        i = int(price.argmin())
+        return i, float(price[i])
 
 
 def articulations(
-    placing: Placing, marks: Sequence[Symbol], chords: Sequence[ChordInk], rests: Targets, staff_of: Mapping[int, int]
+    marks: Sequence[Symbol], chords: Sequence[ChordInk], rests: Targets, staff_of: Mapping[int, int], space: float
 ) -> Iterator[Edge]:
     """Signs to the chord in whose column they stand, on their own staff, whichever of its ends is nearer; breath marks
-    and caesuras to what stands before them."""
+    and caesuras to what stands before them; fermatas also to rests. space: in pixels, here and below."""
     if not chords and not len(rests):
         return
-    space = placing.space_px
-    columns = _Columns(chords, staff_of)
+    columns = _Columns(chords, staff_of, space)
     for mark in marks:
-        row, at = mark.box.center
         element = ELEMENTS[mark.name]
-        best: Symbol | None = None
-        if element in _AFTERWARDS:
-            best = _before(mark, columns, rests, staff_of, space)
-        elif len(chords):
-            wide = mark.box.width if element in ("fermata", "trill-mark") else 0.0
-            cost = columns.cost(row, at, staff_of.get(mark.id, -1), space, wide)
-            i = int(cost.argmin())
-            best = chords[i].heads[0] if cost[i] < 1.4 else None
-            if "turn" in element and (best is None or abs(columns.col[i] - at) > BETWEEN * space):
-                best = _before(mark, columns, rests, staff_of, space)
-        if element == "fermata" and len(rests):
-            own = float(cost[i]) if best is not None else 1.4
-            cost = np.abs(rests.col - at) / space + 0.12 * np.abs(rests.row - row) / space + 0.3
-            i = int(cost.argmin())
-            best = rests.symbols[i] if cost[i] < own else best
-        if best is not None:
-            yield Edge(best.id, mark.id, _EDGE_OF.get(element, "articulation"))
+        owner = _owner(mark, columns, rests, staff_of.get(mark.id, -1))
+        if owner is not None:
+            yield Edge(owner.id, mark.id, _EDGE_OF.get(element, "articulation"))
 
 
-def _before(
-    mark: Symbol, columns: _Columns, rests: Targets, staff_of: Mapping[int, int], space: float
-) -> Symbol | None:
-    """The last head or rest of a sign's staff that begins before the sign's middle, within 12 spaces."""
-    staff, at = staff_of.get(mark.id, -1), mark.box.center[1]
+def _owner(mark: Symbol, columns: _Columns, rests: Targets, staff: int) -> Symbol | None:
+    """The head or rest that a sign belongs to, None without one. staff: the sign's."""
+    element = ELEMENTS[mark.name]
+    if element in _AFTERWARDS:
+        return _before(mark, columns, rests, staff)
+    best: Symbol | None = None
+    best_price = T.sign_price
+    if len(columns.chords):
+        i, price = columns.nearest(mark, staff)
+        if price < best_price:
+            best, best_price = columns.chords[i].heads[0], price
+        late = abs(columns.col[i] - mark.box.center[1]) > T.between * columns.space
+        if "turn" in element and (best is None or late):
+            best = _before(mark, columns, rests, staff)
+    if element == "fermata" and len(rests):
+        row, col = mark.box.center
+        aside, away = np.abs(rests.col - col) / columns.space, np.abs(rests.row - row) / columns.space
+        prices = aside + T.column_height * away + T.rest_price
+        i = int(prices.argmin())
+        best = rests.symbols[i] if prices[i] < best_price else best
+    return best
+
+
+def _before(mark: Symbol, columns: _Columns, rests: Targets, staff: int) -> Symbol | None:
+    """The last head or rest of a staff that begins before a sign's middle, within reach."""
+    at = mark.box.center[1]
     found = [c.heads[0] for c, s in zip(columns.chords, columns.staff, strict=True) if s == staff]
     found += [r for r, s in zip(rests.symbols, rests.staff, strict=True) if s == staff]
-    return max((h for h in found if at - 12 * space < h.box.left <= at), key=lambda h: h.box.left, default=None)
+    near = (h for h in found if at - T.before * columns.space < h.box.left <= at)
+    return max(near, key=lambda h: h.box.left, default=None)
 
 
 def wavy_curves(curves: Sequence[Stroke], ornaments: Sequence[Symbol], space: float) -> list[Stroke]:
     """Curves that are a trill's wavy line: level, right after the trill and at its height."""
     trill_boxes = [o.box for o in ornaments if o.name == "ornamentTrill"]
+    least, greatest = T.wavy_gap
     return [
-        c for c in curves if c.box.width > 3 * space and c.box.height - c.thickness_px < 0.6 * space
-        and any(-space < c.box.left - t.right < 1.5 * space and t.top < c.box.center[0] < t.bottom for t in trill_boxes)
+        c for c in curves
+        if c.box.width > T.wavy_length * space and c.box.height - c.thickness_px < T.wavy_height * space
+        and any(least * space < c.box.left - t.right < greatest * space and t.top < c.box.center[0] < t.bottom
+                for t in trill_boxes)
     ]
 
 
 def trills(
     placing: Placing, wiggles: Sequence[Symbol | Stroke], chords: Sequence[ChordInk], staff_of: Mapping[int, int]
 ) -> Iterator[Edge]:
-    """A trill's wavy line to the first and the last chord over which it lasts: it begins with the chord before it."""
-    space = placing.space_px
+    """A trill's wavy line to every chord over which it lasts: it begins with the last chord before or at its
+    beginning."""
     for wiggle in wiggles:
         box = wiggle.box
         staff = placing.nearest(*box.center)
         mine = [c.heads[0] for c in chords if staff is not None and staff_of.get(c.heads[0].id) == staff.index]
         over = [h for h in mine if h.box.left < box.right]
-        begun = max((h.box.left for h in over if h.box.left < box.left + space), default=box.left)
-        for head in over:
-            if begun <= head.box.left:
-                yield Edge(head.id, wiggle.id, "ornament")
+        first = box.left + T.wavy_begin * placing.space_px
+        begun = max((h.box.left for h in over if h.box.left < first), default=box.left)
+        yield from (Edge(head.id, wiggle.id, "ornament") for head in over if begun <= head.box.left)
 
 
 def ornament_accidentals(marks: Sequence[Symbol], ornaments: Sequence[Symbol], space: float) -> Iterator[Edge]:
-    """Accidentals over or under a turn, trill or mordent, whose notes they alter."""
+    """Turns, trills and mordents to the accidentals over or under them, which alter their auxiliary notes."""
     for mark in marks:
         row, col = mark.box.center
         for o in ornaments:
-            near = min(abs(row - o.box.top), abs(row - o.box.bottom)) < 2 * space
+            near = min(abs(row - o.box.top), abs(row - o.box.bottom)) < T.ornament_away * space
             if o.box.left < col < o.box.right and near:
                 yield Edge(o.id, mark.id, "accidental")
                 break
 
 
 def parentheses(marks: Sequence[Symbol], parens: Sequence[Symbol], space: float) -> Iterator[Edge]:
-    """Parentheses to the accidental between them: it only reminds."""
+    """Accidentals to the parentheses around them: such an accidental is only a reminder."""
+    least, greatest = T.parenthesis_gap
     for paren in parens:
         row, col = paren.box.center
         left = paren.name == "accidentalParensLeft"
         gaps = [((m.box.left - col if left else col - m.box.right) / space, m) for m in marks
-                if abs(m.box.center[0] - row) < 0.8 * space]
-        near = [(abs(gap), m) for gap, m in gaps if -0.3 < gap < 0.9]
+                if abs(m.box.center[0] - row) < T.parenthesis_off * space]
+        near = [(abs(gap), m) for gap, m in gaps if least < gap < greatest]
         if near:
             yield Edge(min(near, key=lambda n: n[0])[1].id, paren.id, "accidental")
 
 
 def fingerings(
-    placing: Placing, digits: Sequence[Symbol], chords: Sequence[ChordInk], staff_of: Mapping[int, int]
+    digits: Sequence[Symbol], chords: Sequence[ChordInk], staff_of: Mapping[int, int], space: float
 ) -> Iterator[Edge]:
     """Digits to the heads of the chord in whose column they stand, from top to bottom; digits side by side are one
     head's. Fewer digits than heads: those over the chord are the upper heads', those under it the lower ones'. A digit
     beside a chord is that of the head at its height."""
     if not chords:
         return
-    space = placing.space_px
-    columns = _Columns(chords, staff_of)
+    columns = _Columns(chords, staff_of, space)
     stacks: dict[int, list[Symbol]] = defaultdict(list)
     for digit in digits:
-        row, col = digit.box.center
-        cost = columns.cost(row, col, staff_of.get(digit.id, -1), space)
-        i = int(cost.argmin())
-        if np.isfinite(cost[i]):
+        i, price = columns.nearest(digit, staff_of.get(digit.id, -1))
+        if np.isfinite(price):
             stacks[i].append(digit)
             continue
-        beside = [(abs(h.box.center[0] - row) + 0.3 * (h.box.left - col), h) for c in chords for h in c.heads
-                  if 0 < h.box.left - col < 2.5 * space and abs(h.box.center[0] - row) < 0.6 * space]
-        if beside:
-            yield Edge(min(beside, key=lambda b: b[0])[1].id, digit.id, "fingering")
+        head = _head_beside(digit, chords, space)
+        if head is not None:
+            yield Edge(head.id, digit.id, "fingering")
     for i, stack in stacks.items():
         chord = chords[i]
         middle = (chord.heads[0].box.center[0] + chord.heads[-1].box.center[0]) / 2
@@ -179,94 +280,107 @@ def fingerings(
                 yield from (Edge(head.id, d.id, "fingering") for d in row_of_digits)
 
 
+def _head_beside(digit: Symbol, chords: Sequence[ChordInk], space: float) -> Symbol | None:
+    """The nearest head right of a fingering at its height, None without one."""
+    row, col = digit.box.center
+    beside = [
+        (abs(h.box.center[0] - row) + T.finger_aside * (h.box.left - col), h) for c in chords for h in c.heads
+        if 0 < h.box.left - col < T.finger_beside * space and abs(h.box.center[0] - row) < T.finger_off * space
+    ]
+    return min(beside, key=lambda b: b[0])[1] if beside else None
+
+
 def _rows(digits: Sequence[Symbol], space: float) -> list[list[Symbol]]:
     """Digits from top to bottom, those of one height together."""
     rows: list[list[Symbol]] = []
     for digit in sorted(digits, key=lambda d: d.box.center[0]):
-        if rows and digit.box.center[0] - rows[-1][0].box.center[0] < 0.5 * space:
+        if rows and digit.box.center[0] - rows[-1][0].box.center[0] < T.finger_row * space:
             rows[-1].append(digit)
         else:
             rows.append([digit])
     return [sorted(row, key=lambda d: d.box.left) for row in rows]
 
 
-def arpeggios(placing: Placing, wiggles: Sequence[Symbol], heads: Targets) -> Iterator[Edge]:
-    """An arpeggio to the heads right of it at its height, of both staves where it reaches over them."""
+def arpeggios(wiggles: Sequence[Symbol], heads: Targets, space: float) -> Iterator[Edge]:
+    """The heads right of an arpeggio at its height to it, of both staves where it reaches over them."""
     if not len(heads):
         return
-    space = placing.space_px
+    least, greatest = T.arpeggio_gap
+    over = T.arpeggio_over * space
     for wiggle in wiggles:
         box = wiggle.box
         ahead = (heads.left - box.right) / space
-        inside = (heads.row > box.top - 0.7 * space) & (heads.row < box.bottom + 0.7 * space)
-        inside &= (ahead > -0.4) & (ahead < 5)
+        inside = (heads.row > box.top - over) & (heads.row < box.bottom + over)
+        inside &= (ahead > least) & (ahead < greatest)
         if inside.any():
             nearest = ahead[inside].min()
-            for i in np.flatnonzero(inside & (ahead < nearest + 1.3)).tolist():
+            for i in np.flatnonzero(inside & (ahead < nearest + T.arpeggio_column)).tolist():
                 yield Edge(heads.symbols[i].id, wiggle.id, "arpeggio")
 
 
 def tremolos(
-    placing: Placing, strokes: Sequence[Symbol], chords: Sequence[ChordInk], beams: Sequence[Stroke]
+    strokes: Sequence[Symbol], chords: Sequence[ChordInk], beams: Sequence[Stroke], space: float
 ) -> Iterator[Edge]:
-    """Tremolo strokes to the chord whose stem they cross; to the whole note over or under which they stand. What lies
-    on a beam is a piece of it."""
-    space = placing.space_px
+    """The chord to the tremolo strokes that cross its stem, or stand over or under its whole notes. What lies on a
+    beam is a piece of it."""
+    end, off = T.beam_end * space, T.beam_off * space
     for stroke in strokes:
         row, col = stroke.box.center
-        if any(b.points[0][1] - space < col < b.points[-1][1] + space and abs(row_at(b, col) - row) < 0.3 * space
-               for b in beams):
+        if any(b.points[0][1] - end < col < b.points[-1][1] + end and abs(row_at(b, col) - row) < off for b in beams):
             continue
-        best: tuple[float, ChordInk] | None = None
-        for chord in chords:
-            at = chord.tip[1] if chord.stem is not None else chord.heads[0].box.center[1]
-            top, bottom = min(chord.tip[0], chord.heads[0].box.top), max(chord.tip[0], chord.heads[-1].box.bottom)
-            reach = 1.0 if chord.stem is not None else 3.0
-            cost = abs(at - col) / space + 0.2 * max(top - row, row - bottom, 0) / space
-            if abs(at - col) < 0.9 * space and top - reach * space < row < bottom + reach * space and (
-                    best is None or cost < best[0]):
-                best = cost, chord
-        if best is not None:
-            yield Edge(best[1].heads[0].id, stroke.id, "tremolo")
+        priced = [(price, chord) for chord in chords if (price := _tremolo_price(row, col, chord, space)) is not None]
+        if priced:
+            yield Edge(min(priced, key=lambda p: p[0])[1].heads[0].id, stroke.id, "tremolo")
 
 
-def tremolo_pairs(placing: Placing, chords: Sequence[ChordInk], beams: Sequence[Stroke]) -> Iterator[Edge]:
-    """Beams that make a tremolo of two chords: those of hollow heads, those that touch neither stem, those between two
-    whole notes."""
-    space = placing.space_px
+def _tremolo_price(row: float, col: float, chord: ChordInk, space: float) -> float | None:
+    """How far tremolo strokes at (row, col) are from where a chord's would be; None if too far."""
+    at = chord.tip[1] if chord.stem is not None else chord.heads[0].box.center[1]
+    top, bottom = min(chord.tip[0], chord.heads[0].box.top), max(chord.tip[0], chord.heads[-1].box.bottom)
+    away = max(top - row, row - bottom, 0) / space
+    reach = T.tremolo_on_stem if chord.stem is not None else T.tremolo_on_whole
+    if abs(at - col) >= T.tremolo_aside * space or away >= reach:
+        return None
+    return abs(at - col) / space + T.tremolo_height * away
+
+
+def tremolo_pairs(chords: Sequence[ChordInk], beams: Sequence[Stroke], space: float) -> Iterator[Edge]:
+    """Both chords of a tremolo to the beams between them: those of hollow heads, those that touch neither stem, those
+    between two whole notes."""
     sharing: dict[int, list[ChordInk]] = defaultdict(list)
     for chord in chords:
         for beam in chord.beams:
             sharing[beam.id].append(chord)
     for beam in beams:
         left, right = beam.points[0][1], beam.points[-1][1]
-        pair = sharing.get(beam.id, [])
-        if not pair:
-            pair = _whole_pair(beam, chords, space)
+        pair = sharing.get(beam.id) or _whole_pair(beam, chords, space)
         if len(pair) != 2:
             continue
         a, b = sorted(pair, key=lambda c: c.heads[0].box.left)
         hollow = all("Half" in c.heads[0].name or c.stem is None for c in pair)
-        short = left - a.tip[1] > SHORT_OF_STEM * space and b.tip[1] - right > SHORT_OF_STEM * space
-        if hollow or short:
+        apart = T.short_of_stem * space
+        if hollow or (left - a.tip[1] > apart and b.tip[1] - right > apart):
             yield Edge(a.heads[0].id, beam.id, "tremolo")
             yield Edge(b.heads[0].id, beam.id, "tremolo")
 
 
 def _whole_pair(beam: Stroke, chords: Sequence[ChordInk], space: float) -> list[ChordInk]:
-    """The two whole notes that a beam without stems stands between."""
+    """The two whole notes that a beam without stems stands between; none if they are not two."""
     left, right = beam.points[0][1], beam.points[-1][1]
     whole = [c for c in chords if c.stem is None and c.heads[0].name == "noteheadWhole"]
+    least, greatest = (gap * space for gap in T.whole_gap)
 
-    def at(col: float, chord: ChordInk) -> bool:
-        rows = [h.box.center[0] for h in chord.heads]
-        row = row_at(beam, col)
-        return min(rows) - 6 * space < row < max(rows) + 6 * space
+    def level(col: float, chord: ChordInk) -> bool:
+        row, away = row_at(beam, col), T.whole_away * space
+        return chord.heads[0].box.center[0] - away < row < chord.heads[-1].box.center[0] + away
 
-    before = [c for c in whole if -0.5 * space < left - c.heads[0].box.right < 3 * space and at(left, c)]
-    before += [c for c in whole if abs(c.heads[0].box.center[1] - left) < 1.5 * space and at(left, c)]
-    after = [c for c in whole if -0.5 * space < c.heads[0].box.left - right < 3 * space and at(right, c)]
-    after += [c for c in whole if abs(c.heads[0].box.center[1] - right) < 1.5 * space and at(right, c)]
+    def under(col: float, chord: ChordInk) -> bool:
+        return abs(chord.heads[0].box.center[1] - col) < T.whole_aside * space
+
+    before = [c for c in whole if least < left - c.heads[0].box.right < greatest and level(left, c)]
+    before += [c for c in whole if under(left, c) and level(left, c)]
+    after = [c for c in whole if least < c.heads[0].box.left - right < greatest and level(right, c)]
+    after += [c for c in whole if under(right, c) and level(right, c)]
     if not before or not after or before[0] is after[0]:
         return []
     return [before[0], after[0]]
@@ -277,43 +391,56 @@ def _whole_pair(beam: Stroke, chords: Sequence[ChordInk], space: float) -> list[
 
 def marks_of(graph: NotationGraph) -> dict[int, list[Mark]]:
     """The marks of every head and rest of a page, by its id."""
-    symbol = {s.id: s for s in graph.symbols}
-    stroke = {s.id for s in graph.strokes}
-    owners: dict[tuple[EdgeKind, int], list[int]] = defaultdict(list)
+    owners: dict[tuple[EdgeKind, int], list[Symbol]] = defaultdict(list)
     signs_of: dict[int, list[Symbol]] = defaultdict(list)  # accidentals of an ornament
-    chord_of = {head: i for i, chord in enumerate(chords_of(graph)) for head in chord.heads}
     for edge in graph.edges:
-        owners[edge.kind, edge.child].append(edge.parent)
-        if edge.kind == "accidental" and edge.parent in symbol:
-            signs_of[edge.parent].append(symbol[edge.child])
+        parent = graph.symbol_by_id.get(edge.parent)
+        if parent is None:
+            continue  # a barline
+        owners[edge.kind, edge.child].append(parent)
+        if edge.kind == "accidental":
+            signs_of[parent.id].append(graph.symbol(edge.child))
+    chord_of = {head: i for i, chord in enumerate(chords_of(graph)) for head in chord.heads}
     found: dict[int, list[Mark]] = defaultdict(list)
-    space = graph.space_px
-    pairs: dict[tuple[int, int], int] = defaultdict(int)
+    pairs: Counter[tuple[int, int]] = Counter()  # the two heads of a tremolo -> how many beams
     for (kind, child), parents in owners.items():
-        parents = sorted(set(parents), key=lambda p: symbol[p].box.left if p in symbol else 0.0)
-        wavy = kind == "ornament" and (child in stroke or symbol[child].name == "wiggleTrill")
-        if kind in ("articulation", "fermata", "ornament") and not wavy:
-            for parent in parents:
-                found[parent].append(_sign(symbol[child], symbol[parent], signs_of.get(child, ()), space))
-        elif wavy:
-            found[parents[0]].append(Mark("wavy-line", "above"))
-            found[parents[-1]].append(Mark("wavy-line", stop=True))
-        elif kind == "fingering":
-            value = int(symbol[child].name[-1])
-            for parent in parents:
-                found[parent].append(Mark("fingering", _side(symbol[child], symbol[parent]), value))
+        parents = sorted(dict.fromkeys(parents), key=lambda p: p.box.left)
+        sign = graph.symbol_by_id.get(child)
+        if kind == "tremolo" and sign is None:
+            if len(parents) == 2:
+                pairs[parents[0].id, parents[1].id] += 1
         elif kind == "arpeggio":
-            several = len({(graph.staff_of.get(p), chord_of.get(p)) for p in parents}) > 1
+            several = len({(graph.staff_of.get(p.id), chord_of.get(p.id)) for p in parents}) > 1
             for parent in parents:
-                found[parent].append(Mark("arpeggiate", group=child if several else None))
-        elif kind == "tremolo" and child in symbol:
-            found[parents[0]].append(Mark("tremolo", value=int(symbol[child].name[-1])))
-        elif kind == "tremolo" and child in stroke and len(parents) == 2:
-            pairs[parents[0], parents[1]] += 1
+                found[parent.id].append(Mark("arpeggiate", group=child if several else None))
+        else:
+            for owner, mark in _marks_of_sign(kind, sign, parents, signs_of.get(child, ()), graph.space_px):
+                found[owner.id].append(mark)
     for (first, last), count in pairs.items():
         found[first].append(Mark("tremolo", value=count, group=first))
         found[last].append(Mark("tremolo", value=count, group=first, stop=True))
     return {owner: _ordered(marks) for owner, marks in found.items()}
+
+
+def _marks_of_sign(
+    kind: EdgeKind, sign: Symbol | None, parents: Sequence[Symbol], accidentals: Sequence[Symbol], space: float
+) -> Iterator[tuple[Symbol, Mark]]:
+    """The marks that one sign is, with the heads or rests that bear them.
+
+    kind: of the edges from its parents. sign: None for a stroke. accidentals: those over and under an ornament.
+    """
+    value = 0 if sign is None else sign.symbol_class.digit or 0
+    if kind == "ornament" and (sign is None or sign.name == "wiggleTrill"):
+        yield parents[0], Mark("wavy-line", "above")
+        yield parents[-1], Mark("wavy-line", stop=True)
+    elif sign is None:
+        return
+    elif kind in ("articulation", "fermata", "ornament"):
+        yield from ((parent, _sign(sign, parent, accidentals, space)) for parent in parents)
+    elif kind == "fingering":
+        yield from ((parent, Mark("fingering", _side(sign, parent), value)) for parent in parents)
+    elif kind == "tremolo":
+        yield parents[0], Mark("tremolo", value=value)
 
 
 def _ordered(marks: Sequence[Mark]) -> list[Mark]:
@@ -322,11 +449,12 @@ def _ordered(marks: Sequence[Mark]) -> list[Mark]:
 
 
 def _sign(sign: Symbol, owner: Symbol, accidentals: Sequence[Symbol], space: float) -> Mark:
+    """The mark that a sign is on its head or rest. accidentals: those over and under an ornament."""
     side: Literal["above", "below"] = _side(sign, owner)
     if sign.name.endswith(("Above", "Below")):
         side = "above" if sign.name.endswith("Above") else "below"
     element = ELEMENTS[sign.name]
-    if "turn" in element and sign.box.center[1] - owner.box.center[1] > BETWEEN * space:
+    if "turn" in element and sign.box.center[1] - owner.box.center[1] > T.between * space:
         element = f"delayed-{element}"
     mark = Mark(element, side, shape=_FERMATAS.get(sign.name, ""))
     for accidental in accidentals:

@@ -38,7 +38,7 @@ class StemTolerances:
     stem_aside: float = 0.5
     """Greatest distance sideways between the ends of two pieces of one stem."""
     stem_in_line: float = 0.25
-    """The same, when the upper piece is extended to the lower one's end: half a stem's distance from the next."""
+    """The same, after the upper piece is extended straight on to where the lower one begins."""
 
     # Beams
     beam_pitch: float = 0.75
@@ -72,41 +72,41 @@ class StemTolerances:
     leaves_head: float = 1.0
     """How far a stem must reach beyond its head's centre to rise above it or hang below it."""
     shared_side: float = 0.35
-    """A second voice's stem stands at most this far from the edge of the head both share."""
+    """Greatest distance of a second voice's stem from the edge of the head that both voices share."""
     shared_end: float = 0.8
-    """It begins at most this far from the head's centre,"""
+    """Greatest distance of that stem's beginning from the head's centre."""
     shared_length: float = 2.0
-    """and is at least this long."""
+    """Least length of that stem."""
 
     # One stroke that is two stems
     both_free: float = 1.8
     """A stem that reaches this far beyond its heads at both ends is two: of a second between two voices."""
     heads_apart: float = 4.0
-    """Heads at both ends of a stem and this far apart belong to two stems end to end,"""
+    """Least distance up and down between the heads at both ends of a stroke that is two stems end to end."""
     no_free_end: float = 1.0
-    """if the stem does not reach this far beyond them at either end."""
+    """Such a stroke reaches less than this beyond its heads at either end."""
     free_end: float = 0.8
     """The free end is the one that reaches this much farther beyond the heads."""
 
     # Heads whose stem was cut short
     cut_aside: float = 0.35
-    """Greatest distance sideways between the centres of such a head and of a head of the chord in its column,"""
+    """Greatest distance sideways between the centres of such a head and of a head of the chord in its column."""
     cut_apart: float = 4.0
-    """and up and down: about an octave."""
+    """Greatest distance up and down between the two: about an octave."""
 
     # Ink taken for heads
     in_beam_aside: float = 0.6
-    """A head whose centre lies at most this far beyond a beam's ends,"""
+    """Farthest beyond a beam's ends that the centre of a head may be that is a piece of the beam."""
     in_beam: float = 0.6
-    """and this far above or below its middle, is a piece of the beam."""
+    """Greatest distance up and down of such a head's centre from the beam's middle."""
     hook_alone: float = 1.8
-    """A hook taken for a head is farther than this from the stem's other heads,"""
+    """Least distance of a hook taken for a head from the stem's other heads."""
     hook_aside: float = 0.5
-    """its stem at most this far beyond the ends of a beam"""
+    """Farthest beyond a beam's ends that the stem of such a hook may stand."""
     hook_tip: float = 1.2
-    """that lies at most this far from the stem's tip,"""
+    """Greatest distance of that beam from the stem's tip."""
     hook_beam: float = 1.3
-    """and the hook itself at most this far from that beam: two beams away."""
+    """Greatest distance of such a hook from that beam: there may be another beam between."""
 
     # Flags
     flag_reach: float = 2.0
@@ -122,20 +122,20 @@ class StemTolerances:
 
     # Beams on stems
     beam_aside: float = 0.5
-    """How far beyond a beam's ends a stem's tip may stand; for a stem that has to be drawn, `drawn_aside`."""
+    """Farthest beyond a beam's ends that the tip of its stem may be."""
     beam_clear: float = 0.7
     """Beams nearer to a chord's heads than this are not on its stem."""
     beam_outside: float = 3.2
     """Farthest beyond a stem's tip that a beam may lie: the stem may be drawn to the innermost of its beams only."""
     first_beam: float = 0.9
-    """Greatest distance of a stem's nearest beam from its tip, where the chord has flags,"""
+    """Greatest distance of a stem's nearest beam from its tip, for a chord with flags."""
     first_beam_unflagged: float = 2.6
-    """and where it has none: its stem may have been cut short."""
+    """The same for a chord without flags: its stem may have been cut short."""
     next_beam: float = 1.15
     """Greatest distance from one beam to the next: one and a half times as engraved."""
     foreign_outside: float = 0.4
-    """A beam farther than this beyond the tips of the stems of one direction, and nearer to those of the other, is
-    the latter's."""
+    """A beam farther than this beyond the tips of one direction's stems, and nearer to those of the other's, is the
+    latter's."""
 
     # Stems that were lost
     drawn_aside: float = 0.4
@@ -451,7 +451,8 @@ class _Beams:
 
     def rows(self, col: float) -> np.ndarray:
         """(n,) rows of the beams at a column."""
-        return self._row + self._slope * (col - self.left)
+        rows: np.ndarray = self._row + self._slope * (col - self.left)
+        return rows
 
     def span(self, col: float, aside: float) -> np.ndarray:
         """(n,) whether each beam passes a column, or ends at most `aside` pixels before it."""
