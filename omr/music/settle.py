@@ -4,6 +4,9 @@ Every page is read on its own, and its graph says what was seen on it. Some of t
 other pages: which part a staff belongs to, whether the small 8 at a clef is one, whether a clef that appears once is a
 misreading. `settle` decides all of it and gives new graphs; every later step only reads them. Metronome marks, whose
 small note looks like a note of the music, are taken out in the same step.
+
+One thing about a clef is decided earlier, when its page is read (`omr.pipeline`): an octave mark of which the detector
+is unsure is dropped there, by thresholds that only the detector knows.
 """
 
 from __future__ import annotations
