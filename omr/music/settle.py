@@ -22,9 +22,6 @@ from omr.types import NotationGraph, Places, Staff, StaffInPart, StaffKey, Symbo
 
 UNPITCHED_LINES = frozenset((1, 3))
 """Lines of a percussion staff. A staff of so few lines is one, whatever clef was read on it."""
-OPENING_REACH = 6.0
-"""A clef opens its staff if it begins less than this far, in staff spaces, from the staff's left end: a clef is about
-2.7 wide, and what stands farther right comes after a key signature or notes."""
 UNSURE_CLEF = 0.7
 """Detector score (0 to 1) below which a clef that opens a system cannot change the clef of its part."""
 SMALL_CLEF = 5.5
@@ -88,7 +85,7 @@ def _opening_signs(graph: NotationGraph) -> dict[int, str]:
         if staff.line_count in UNPITCHED_LINES:
             signs[staff.index] = "percussion"
             continue
-        opening = next((clef for clef in clefs[staff.index] if _opens(clef, staff)), None)
+        opening = next((clef for clef in clefs[staff.index] if staff.is_opened_by(clef)), None)
         if opening is not None:
             signs[staff.index] = CLEFS[opening.name][0]
     return signs
@@ -137,7 +134,7 @@ def _with_agreed_octaves(graphs: Sequence[NotationGraph], places: Places) -> lis
     opening: dict[tuple[int, int], tuple[StaffInPart, str]] = {}  # (page, clef) -> what it is agreed with
     for row in _staves_with_clefs(graphs, places):
         for clef in row.clefs:
-            if _opens(clef, row.staff):
+            if row.staff.is_opened_by(clef):
                 plain = plain_clef(clef.name)
                 votes[row.place, plain][clef.name if _reaches_octave_mark(clef, row.staff) else plain] += 1
                 opening[row.page, clef.id] = row.place, plain
@@ -165,7 +162,7 @@ def _without_unlikely_clefs(graphs: Sequence[NotationGraph], places: Places) -> 
             continue
         for clef in row.clefs:
             sign = CLEFS[clef.name][0]
-            if _opens(clef, row.staff) and clef.score < UNSURE_CLEF and now[row.place] != sign:
+            if row.staff.is_opened_by(clef) and clef.score < UNSURE_CLEF and now[row.place] != sign:
                 unlikely.add((row.page, clef.id))
             else:
                 now[row.place] = sign
@@ -196,10 +193,6 @@ def _without_clefs(graphs: Sequence[NotationGraph], gone: Collection[tuple[int, 
         for g in graphs
     ]
 
-
-def _opens(clef: Symbol, staff: Staff) -> bool:
-    """Whether a clef stands at its staff's beginning."""
-    return clef.box.left < staff.left + OPENING_REACH * staff.space_px
 
 
 def _is_percussion(clef: Symbol) -> bool:

@@ -34,9 +34,6 @@ class SignatureTolerances:
     """Lengths in staff spaces, positions in half spaces from the middle line, unless said otherwise."""
 
     # Clefs
-    opening: float = 4.0
-    """Farthest from a staff's left end that the left edge of a clef that opens it may be. On 27 pages of engravings
-    and scans opening clefs begin 0.2 to 1.3 spaces from the end, other clefs from 10.4 on."""
     low_f_clef: float = -0.3
     """Position below which the middle of an F clef on the third line lies."""
     low_f_clef_top: float = 3.0
@@ -106,11 +103,6 @@ MOST_BEATS = 32
 """Greatest numerator of a time signature that is believed."""
 
 
-def opens_staff(clef: Symbol, staff: Staff) -> bool:
-    """Whether a clef stands at its staff's beginning, not where the clef changes."""
-    return clef.box.left < staff.left + T.opening * staff.space_px
-
-
 def plain_clef(name: str) -> str:
     """A clef's name without its octave mark."""
     return name.partition("8")[0]
@@ -156,7 +148,7 @@ class _KeyStaff:
 
         barlines: their columns.
         """
-        opening = next((c.box.right for c in self.clefs if opens_staff(c, self.staff)), None)
+        opening = next((c.box.right for c in self.clefs if self.staff.is_opened_by(c)), None)
         first = (self.staff.left, T.after_start, False) if opening is None else (opening, T.after_clef, False)
         inside = sorted(b for b in barlines if b > self.staff.left + T.first_barline * self.space)
         return [first, *((b, T.after_barline, True) for b in inside)]

@@ -13,6 +13,10 @@ import numpy as np
 from omr.types.page import Box, Stroke, Symbol, Word
 from omr.types.paper import Sheet
 
+OPENING_SPACES = 6.0
+"""Farthest from a staff's left end, in staff spaces, that a clef which opens it begins. On 27 pages of engravings and
+scans opening clefs begin 0.2 to 1.3 spaces from the end, other clefs from 10.4 on; 6 is far from both."""
+
 
 @dataclass(frozen=True, eq=False)
 class Staff:
@@ -41,7 +45,7 @@ class Staff:
         return float(np.mean(self.lines[4] - self.lines[0]) / 4)
 
     def line_rows(self, col: float) -> np.ndarray:
-        """Rows (5,) of the lines at a column; beyond the ends the outermost traced rows hold."""
+        """Rows (5,) of the lines at a column. Left and right of the traced part its outermost rows are taken."""
         x = (col - self.left) / (self.right - self.left) * (self.lines.shape[1] - 1)
         x = min(max(x, 0.0), self.lines.shape[1] - 1.0)
         i = min(int(x), self.lines.shape[1] - 2)
@@ -59,7 +63,12 @@ class Staff:
 
     @property
     def box(self) -> Box:
+        """The upright rectangle around the five lines."""
         return Box(float(self.lines[0].min()), self.left, float(self.lines[4].max()), self.right)
+
+    def is_opened_by(self, clef: Symbol) -> bool:
+        """Whether a clef of this staff stands at its beginning, and is no change of clef further on."""
+        return clef.box.left < self.left + OPENING_SPACES * self.space_px
 
 
 @dataclass(frozen=True)
