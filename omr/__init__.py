@@ -1,14 +1,15 @@
 """Optical music recognition: a page of printed music in, MusicXML out.
 
-From a file to MusicXML, and what the reader was not sure of:
+Examples:
+    From a file to MusicXML, and what the reader was not sure of:
 
->>> import omr
->>> score = omr.scan("examples/minuet.png")
->>> len(score.parts), len(score.parts[0].measures)
-(1, 32)
->>> for doubt in score.doubts:
-...     print(doubt.page + 1, doubt.measure, doubt.message)
->>> omr.write(score, "minuet.musicxml")
+    >>> import omr
+    >>> score = omr.scan("examples/minuet.png")
+    >>> len(score.parts), len(score.parts[0].measures)
+    (1, 32)
+    >>> for doubt in score.doubts:
+    ...     print(doubt.page + 1, doubt.measure, doubt.message)
+    >>> omr.write(score, "minuet.musicxml")
 
 What happens meanwhile goes to `logging.getLogger("omr")` at level INFO: for each page its size and staff space, how
 much was found, and the seconds of each stage; a page that could not be read is a WARNING. Importing `omr` is cheap:
@@ -117,13 +118,14 @@ def scan(
         WeightsError: The weights are missing or damaged.
         ValueError: A page number below 1, or a language that Tesseract is here to read but cannot.
 
-    >>> seconds = []
-    >>> score = scan("examples/minuet.png", pages=[1], languages=[], on_page=lambda p: seconds.append(p.seconds))
-    >>> note = score.parts[0].measures[0].notes[0]
-    >>> note.pitch.step, note.pitch.octave, note.duration_quarter
-    ('D', 5, Fraction(1, 1))
-    >>> sorted(seconds[0])
-    ['assemble', 'decode', 'detect', 'load', 'normalise', 'staves', 'vectorise']
+    Examples:
+        >>> seconds = []
+        >>> score = scan("examples/minuet.png", pages=[1], languages=[], on_page=lambda p: seconds.append(p.seconds))
+        >>> note = score.parts[0].measures[0].notes[0]
+        >>> note.pitch.step, note.pitch.octave, note.duration_quarter
+        ('D', 5, Fraction(1, 1))
+        >>> sorted(seconds[0])
+        ['assemble', 'decode', 'detect', 'load', 'normalise', 'staves', 'vectorise']
     """
     from omr.logs import log_page
     from omr.pipeline import ScanOptions
@@ -157,11 +159,12 @@ def write(score: Score, path: str | PathLike[str], format: Format | None = None)
         OutputError: The file cannot be written.
         ValueError: An unknown format or suffix, or a score without parts.
 
-    >>> score = scan("examples/minuet.png", languages=[])
-    >>> write(score, "minuet.mxl")
-    >>> write(score, "minuet.txt")
-    Traceback (most recent call last):
-    ValueError: no format for the suffix '.txt': name one, or end the file in .musicxml, .xml, .mxl, .mid or .midi
+    Examples:
+        >>> score = scan("examples/minuet.png", languages=[])
+        >>> write(score, "minuet.mxl")
+        >>> write(score, "minuet.txt")
+        Traceback (most recent call last):
+        ValueError: no format for the suffix '.txt': name one, or end the file in .musicxml, .xml, .mxl, .mid or .midi
     """
     from omr.export import musicxml
 
@@ -188,9 +191,10 @@ def load_detector(weights: str | PathLike[str] | None = None, threads: int | Non
     Raises:
         WeightsError: The folder lacks weights, or they are damaged or know other symbols.
 
-    >>> detector = load_detector(threads=1)
-    >>> sorted(detector.thresholds)[:2]  # below these scores a symbol of the class is doubted
-    ['accidentalDoubleFlat', 'accidentalDoubleSharp']
+    Examples:
+        >>> detector = load_detector(threads=1)
+        >>> sorted(detector.thresholds)[:2]  # below these scores a symbol of the class is doubted
+        ['accidentalDoubleFlat', 'accidentalDoubleSharp']
     """
     from omr.detect import runtime
 
