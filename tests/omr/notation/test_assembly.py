@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from omr.notation.curves import mend_curves
-from omr.types import Box, Staff, Stroke, Symbol
+from omr.types import Box, Staff, Symbol
 from tests.omr.notation.handmade import Sheet, children
 
 
@@ -146,22 +145,6 @@ def test_grace_note_leads_to_the_next_head():
     small = sheet.note(2, 100, name="noteheadBlackSmall", length=25)
     head = sheet.note(0, 120, up=False)
     assert children(sheet.graph(), head.id, "grace") == [small.id]
-
-
-def curve(id_: int, *points: tuple[float, float]) -> Stroke:
-    return Stroke(id_, "slur", points, 2.0)
-
-
-def test_pieces_of_a_curve_are_one_and_slurs_end_to_end_are_two():
-    crossed = [curve(1, (100, 0), (94, 20), (92, 40)), curve(2, (92, 45), (93, 65), (97, 85))]
-    apex_lost = [curve(1, (100, 0), (93, 20), (91, 40)), curve(2, (91, 90), (93, 110), (100, 130))]
-    for pieces in (crossed, apex_lost):
-        whole = mend_curves(pieces, 10)
-        assert [c.points[0] for c in whole] == [(100, 0)] and whole[0].points[-1] == pieces[1].points[-1]
-    end_to_end = [curve(1, (100, 0), (92, 40), (99, 80)), curve(2, (99, 85), (91, 120), (100, 160))]
-    phrases = [curve(1, (100, 0), (92, 40), (99, 80)), curve(2, (99, 130), (91, 170), (100, 210))]
-    for pieces in (end_to_end, phrases):
-        assert mend_curves(pieces, 10) == pieces
 
 
 def test_a_level_curve_after_a_trill_is_its_wavy_line():

@@ -1,0 +1,128 @@
+"""Accidentals, dots, tuplets and graces on hand-drawn symbols; staff space 10 px."""
+
+import numpy as np
+import pytest
+
+from omr.notation import attach
+from omr.notation.chords import ChordInk
+from omr.notation.placing import Placing
+from omr.types import Box, Staff, Stroke, Symbol
+
+SPACE = 10.0
+NO_RESTS = attach.Targets([], {})
+
+
+def symbol(id_: int, name: str, row: float, left: float, height: float = 10, width: float = 12) -> Symbol:
+    return Symbol(id_, name, Box(row - height / 2, left, row + height / 2, left + width))
+
+
+def head(id_: int, row: float, left: float, name: str = "noteheadBlack") -> Symbol:
+    return symbol(id_, name, row, left)
+
+
+def on_staff(*symbols: Symbol) -> attach.Targets:
+    return attach.Targets(symbols, {s.id: 0 for s in symbols})
+
+
+def sharp(id_: int, row: float, left: float, name: str = "accidentalSharp") -> Symbol:
+    return symbol(id_, name, row, left, 28, 9)
+
+
+def dot(id_: int, row: float, left: float, name: str = "augmentationDot") -> Symbol:
+    return symbol(id_, name, row, left, 4, 4)
+
+
+def chord(id_: int, left: float, name: str = "noteheadBlack", beams: tuple[Stroke, ...] = ()) -> ChordInk:
+    return ChordInk((head(id_, 120, left, name),), Stroke(id_ + 500, "stem", ((85, left + 12), (120, left + 12)), 1.2),
+                    True, beams=beams)
+
+
+@pytest.mark.parametrize(("row", "left", "found"), [
+    (120, 85, True), (120, 40, True), (120, 30, False), (125, 85, True), (127, 85, False), (120, 113, False)])
+def test_an_accidental_stands_left_of_its_head_at_its_height(row: float, left: float, found: bool):
+    edges = list(attach.accidentals([sharp(2, row, left)], on_staff(head(1, 120, 100)), SPACE))
+    assert [(e.parent, e.child) for e in edges] == ([(1, 2)] if found else [])
+
+
+def test_each_head_takes_one_accidental_the_nearest_first():
+    heads = on_staff(head(1, 120, 100), head(2, 120, 130))
+    edges = attach.accidentals([sharp(3, 120, 75), sharp(4, 120, 88)], heads, SPACE)
+    assert {(e.parent, e.child) for e in edges} == {(1, 4), (2, 3)}
+
+
+def test_a_small_accidental_is_a_grace_notes():
+    heads = on_staff(head(1, 120, 110), head(2, 120, 100, "noteheadBlackSmall"))
+    (edge,) = attach.accidentals([sharp(3, 120, 89, "accidentalSharpSmall")], heads, SPACE)
+    assert edge.parent == 2
+    (edge,) = attach.accidentals([sharp(3, 120, 89)], heads, SPACE)
+    assert edge.parent == 1
+
+
+@pytest.mark.parametrize(("rows", "col", "found"), [
+    ((115, 125), 193, True), ((115, 125), 175, False), ((110, 130), 193, False), ((115, 120), 193, False)])
+def test_repeat_dots_stand_about_the_middle_line_beside_a_barline(rows: tuple[int, int], col: int, found: bool):
+    staff = Staff(0, 0, 0.0, 500.0, np.repeat((100 + 10.0 * np.arange(5))[:, None], 2, axis=1))
+    dots = [dot(1, rows[0], col - 2), dot(2, rows[1], col - 2)]
+    edges = attach.repeat_dots(Placing([staff]), dots, [Stroke(9, "barline", ((100, 200), (140, 200)), 1.5)])
+    assert [(e.parent, e.child) for e in edges] == ([(9, 1), (9, 2)] if found else [])
+
+
+@pytest.mark.parametrize(("row", "left", "found"), [
+    (120, 116, True), (115, 116, True), (120, 146, False), (110, 116, False), (106, 104, False)])
+def test_a_dot_lengthens_the_head_on_its_left(row: float, left: float, found: bool):
+    edges = attach.augmentation_dots([dot(2, row, left)], on_staff(head(1, 120, 100)), NO_RESTS, SPACE)
+    assert [(e.parent, e.child) for e in edges] == ([(1, 2)] if found else [])
+
+
+def test_two_dots_behind_one_another_lengthen_one_head():
+    """The second dot is out of the head's own reach."""
+    heads = on_staff(head(1, 120, 100))
+    near, far, lower = dot(3, 120, 139), dot(4, 120, 146), dot(5, 124, 146)
+    for dots, children in (((far, near), [3, 4]), ((far,), []), ((lower, near), [3])):
+        edges = list(attach.augmentation_dots(dots, heads, NO_RESTS, SPACE))
+        assert [(e.parent, e.child) for e in edges] == [(1, child) for child in children]
+
+
+def test_a_rests_dot_stands_above_its_middle():
+    rest = on_staff(symbol(1, "restQuarter", 120, 100, 30))
+    (edge,) = attach.augmentation_dots([dot(2, 115, 116)], NO_RESTS, rest, SPACE)
+    assert edge.parent == 1
+    assert not list(attach.augmentation_dots([dot(2, 132, 116)], NO_RESTS, rest, SPACE))
+
+
+def counted(digits: list[Symbol], chords: list[ChordInk], rests: list[Symbol], brackets: list[Stroke]) -> set[int]:
+    staff_of = {s.id: 0 for s in [*digits, *rests, *(h for c in chords for h in c.heads)]}
+    edges = attach.tuplets(digits, brackets, chords, attach.Targets(rests, staff_of), staff_of, SPACE)
+    return {e.parent for e in edges}
+
+
+def test_a_bracket_holds_what_its_number_counts():
+    chords = [chord(i, 100 + 30 * i) for i in range(5)]
+    three = [symbol(50, "tuplet3", 70, 157, 12, 7)]
+    rest = symbol(60, "restQuarter", 120, 190, 30)
+    bracket = Stroke(70, "bracket", ((70, 128), (70, 200)), 1.5)
+    assert counted(three, chords, [rest], [bracket]) == {1, 2, 3, 60}
+    lower = Stroke(70, "bracket", ((90, 128), (90, 200)), 1.5)  # another number's
+    assert counted(three, chords, [rest], []) == counted(three, chords, [rest], [lower]) == {1, 2, 3}
+
+
+def test_a_number_over_a_beam_counts_the_chords_about_it():
+    """Two triplets under one beam of six."""
+    line = Stroke(70, "beam", ((85, 112), (85, 262)), 5.0)
+    chords = [chord(i, 100 + 30 * i, beams=(line,)) for i in range(6)]
+    first, second = symbol(50, "tuplet3", 75, 138, 12, 7), symbol(51, "tuplet3", 75, 228, 12, 7)
+    assert counted([first], chords, [], []) == {0, 1, 2}
+    assert counted([second], chords, [], []) == {3, 4, 5}
+
+
+def test_a_number_alone_counts_its_neighbours_but_no_grace_notes():
+    chords = [chord(0, 100), chord(1, 130), chord(2, 160), chord(3, 145, "noteheadBlackSmall"), chord(4, 400)]
+    assert counted([symbol(50, "tuplet3", 75, 132, 12, 7)], chords, [], []) == {0, 1, 2}
+
+
+@pytest.mark.parametrize(("left", "leads"), [(80, True), (10, False), (110, False)])
+def test_a_grace_note_leads_to_the_next_note_in_reach(left: float, leads: bool):
+    chords = [chord(1, 100), chord(2, left, "noteheadBlackSmall")]
+    edges = list(attach.graces(chords, {1: 0, 2: 0}, SPACE))
+    assert [(e.parent, e.child) for e in edges] == ([(1, 2)] if leads else [])
+    assert not list(attach.graces(chords, {1: 0, 2: 1}, SPACE))

@@ -1,0 +1,133 @@
+"""Ties and slurs on hand-drawn curves; staff space 10 px, middle line of staff i at row 120 + 120 i."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from omr.notation import curves
+from omr.notation.attach import Targets
+from omr.notation.placing import Placing
+from omr.types import Box, Edge, NotationGraph, Staff, Stroke, Symbol, System
+
+STAVES = tuple(
+    Staff(i, i, 20.0, 600.0, np.repeat((100.0 + 120 * i + 10 * np.arange(5))[:, None], 2, axis=1)) for i in range(2)
+)
+
+
+def head(id_: int, position: float, left: float, staff: int = 0) -> Symbol:
+    row = STAVES[staff].row(position, left)
+    return Symbol(id_, "noteheadBlack", Box(row - 5, left, row + 5, left + 12))
+
+
+def joined(heads: list[Symbol], *found: Stroke) -> set[tuple[int, int, str]]:
+    """(head, curve, kind) of the edges on the first staff."""
+    targets = Targets(heads, {h.id: 0 for h in heads})
+    edges = curves.ties_and_slurs(Placing(STAVES[:1]), found, targets, np.arange(len(heads)))
+    return {(e.parent, e.child, e.kind) for e in edges}
+
+
+def curve(id_: int, *points: tuple[float, float]) -> Stroke:
+    return Stroke(id_, "slur", points, 2.0)
+
+
+def test_pieces_of_a_curve_are_one_and_slurs_end_to_end_are_two():
+    crossed = [curve(1, (100, 0), (94, 20), (92, 40)), curve(2, (92, 45), (93, 65), (97, 85))]
+    apex_lost = [curve(1, (100, 0), (93, 20), (91, 40)), curve(2, (91, 90), (93, 110), (100, 130))]
+    for pieces in (crossed, apex_lost):
+        whole = curves.mend_curves(pieces, 10)
+        assert [c.points[0] for c in whole] == [(100, 0)] and whole[0].points[-1] == pieces[1].points[-1]
+    end_to_end = [curve(1, (100, 0), (92, 40), (99, 80)), curve(2, (99, 85), (91, 120), (100, 160))]
+    phrases = [curve(1, (100, 0), (92, 40), (99, 80)), curve(2, (99, 130), (91, 170), (100, 210))]
+    for pieces in (end_to_end, phrases):
+        assert curves.mend_curves(pieces, 10) == pieces
+
+
+def under(
+    id_: int, left: float, right: float, kind: str = "slur", row: float = 127, end: float | None = None
+) -> Stroke:
+    """A curve that bends down between two columns."""
+    end = row if end is None else end
+    points = ((row, left), ((row + end) / 2 + 4, (left + right) / 2), (end, right))
+    return Stroke(id_, kind, points, 2.0)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("called", ["tie", "slur"])
+def test_a_flat_curve_between_neighbours_of_one_position_is_a_tie(called: str):
+    heads = [head(1, 0, 100), head(2, 0, 150)]
+    assert joined(heads, under(9, 110, 152, called)) == {(1, 9, "tie"), (2, 9, "tie")}
+
+
+@pytest.mark.parametrize("called", ["tie", "slur"])
+def test_a_curve_between_two_positions_is_a_slur(called: str):
+    heads = [head(1, 0, 100), head(2, 2, 150)]
+    assert joined(heads, under(9, 110, 152, called, end=117)) == {(1, 9, "slur"), (2, 9, "slur")}
+
+
+def test_a_curve_over_another_note_is_a_slur_unless_the_detector_says_tie():
+    heads = [head(1, 0, 100), head(2, 0, 150), head(3, 0, 200)]
+    assert joined(heads, under(9, 110, 202)) == {(1, 9, "slur"), (3, 9, "slur")}
+    assert joined(heads, under(9, 110, 202, "tie")) == {(1, 9, "tie"), (3, 9, "tie")}
+
+
+def test_two_ties_between_two_chords_join_their_own_heads():
+    heads = [head(1, 0, 100), head(2, 2, 100), head(3, 0, 150), head(4, 2, 150)]
+    targets = Targets(heads, {h.id: 0 for h in heads})
+    ties = [under(8, 110, 152, "tie", row=103), under(9, 110, 152, "tie", row=127)]
+    edges = curves.ties_and_slurs(Placing(STAVES[:1]), ties, targets, np.array([0, 0, 1, 1]))
+    assert {(e.parent, e.child) for e in edges} == {(2, 8), (4, 8), (1, 9), (3, 9)}
+
+
+def test_a_slur_within_one_chord_is_none():
+    heads = [head(1, -4, 100), head(2, 4, 100)]
+    edges = curves.ties_and_slurs(Placing(STAVES[:1]), [under(9, 104, 108, row=140, end=100)],
+                                  Targets(heads, {1: 0, 2: 0}), np.array([0, 0]))
+    assert not list(edges)
+
+
+def test_a_tie_over_the_systems_end_has_one_head():
+    heads = [head(1, 0, 100), head(2, 0, 550)]
+    assert joined(heads, under(9, 562, 590, "tie")) == {(2, 9, "tie")}
+    assert joined(heads, under(9, 562, 590)) == {(2, 9, "slur")}
+    assert joined(heads, under(9, 75, 98, "tie")) == {(1, 9, "tie")}
+
+
+def halves(going: int, coming: int) -> NotationGraph:
+    """Two systems of a staff each: a curve goes out of the first from a position, another comes into the second."""
+    heads = (head(1, 0, 100), head(2, going, 560), head(3, coming, 100, 1), head(4, 0, 300, 1))
+    strokes = (under(8, 572, 598), under(9, 70, 98, row=247))
+    return NotationGraph(0, STAVES, (System(0, (0,)), System(1, (1,))), heads, strokes,
+                         (Edge(2, 8, "slur"), Edge(3, 9, "slur")), {1: 0, 2: 0, 3: 1, 4: 1})
+
+
+PLACES = {(0, 0): (0, 1), (0, 1): (0, 1)}
+"""Both staves are the first of part 0."""
+
+
+def test_halves_at_one_position_are_a_tie_and_at_two_a_slur():
+    tie = curves.join_curves([halves(2, 2)], PLACES)
+    assert tie.kinds == {(0, 8): "tie", (0, 9): "tie"}
+    slur = curves.join_curves([halves(2, 3)], PLACES)
+    assert slur.kinds == {(0, 8): "slur", (0, 9): "slur"}
+    assert slur.numbers[0, 8] == slur.numbers[0, 9] and tie.numbers[0, 8] != tie.numbers[0, 9]
+
+
+def test_halves_join_over_pages_but_not_from_part_to_part():
+    first = halves(2, 3)
+    second = replace(first, page=1)
+    assert curves.join_curves([first], {(0, 0): (0, 1), (0, 1): (1, 1)}).kinds == {}
+    over_page = curves.join_curves([first, second], {(0, 0): (0, 1), (1, 1): (0, 1)})
+    assert over_page.kinds == {(0, 8): "slur", (1, 9): "slur"}
+
+
+def test_a_curve_whose_other_end_found_no_head_goes_nowhere():
+    """It ends in the middle of its staff."""
+    graph = halves(2, 2)
+    inside = replace(graph, symbols=(*graph.symbols[:1], head(2, 2, 400), *graph.symbols[2:]),
+                     strokes=(under(8, 412, 450), graph.strokes[1]))
+    assert curves.join_curves([inside], PLACES).kinds == {}
+
+
+def test_a_slanted_curve_between_equal_heads_is_a_slur():
+    heads = [head(1, 0, 100), head(2, 0, 150)]
+    assert {kind for *_, kind in joined(heads, under(9, 110, 152, row=127, end=136))} == {"slur"}

@@ -1,0 +1,133 @@
+"""Clefs, key and time signatures on hand-drawn symbols; staff space 10 px, middle line at row 120."""
+
+import numpy as np
+import pytest
+
+from omr.notation import signatures
+from omr.notation.placing import Placing
+from omr.types import Box, Staff, Symbol
+
+STAFF = Staff(0, 0, 20.0, 600.0, np.repeat((100 + 10.0 * np.arange(5))[:, None], 2, axis=1))
+LOWER = Staff(1, 0, 20.0, 600.0, np.repeat((220 + 10.0 * np.arange(5))[:, None], 2, axis=1))
+TREBLE_SHARPS = (4, 1, 5, 2, -1, 3, 0)
+"""Positions of F C G D A E B sharp under a treble clef."""
+TREBLE_FLATS = (0, 3, -1, 2, -2, 1, -3)
+"""Positions of B E A D G C F flat under a treble clef."""
+
+
+def at(name: str, position: float, left: float, height: float = 28, width: float = 9, id_: int = 0,
+       staff: Staff = STAFF) -> Symbol:
+    row = staff.row(position, left)
+    return Symbol(id_, name, Box(row - height / 2, left, row + height / 2, left + width))
+
+
+def flat(position: float, left: float, id_: int = 0, staff: Staff = STAFF) -> Symbol:
+    """A flat 24 px high, whose belly is at a position."""
+    row = staff.row(position, left)
+    return Symbol(id_, "accidentalFlat", Box(row - 17, left, row + 7, left + 9))
+
+
+def clef(left: float = 25, id_: int = 900, staff: Staff = STAFF) -> Symbol:
+    return at("gClef", -2, left, 70, 26, id_, staff)
+
+
+def key(positions: tuple[float, ...], left: float = 55, first_id: int = 0, staff: Staff = STAFF) -> list[Symbol]:
+    return [at("accidentalSharp", p, left + 11 * i, id_=first_id + i, staff=staff) for i, p in enumerate(positions)]
+
+
+def found(marks: list[Symbol], heads: list[Symbol], barlines: list[float],
+          staves: tuple[Staff, ...] = (STAFF,)) -> list[list[int]]:
+    def staff(s: Symbol) -> int:
+        return int(len(staves) > 1 and s.box.center[0] > 180)
+
+    cols = {s.index: barlines for s in staves}
+    runs = signatures.find_keys(Placing(staves), marks, heads, cols, {s.id: staff(s) for s in [*marks, *heads]})
+    return [[a.id for a in run] for run in runs]
+
+
+@pytest.mark.parametrize(("spaces", "opens"), [(0.2, True), (1.3, True), (10.4, False)])
+def test_a_clef_opens_its_staff_where_real_ones_do(spaces: float, opens: bool):
+    assert signatures.opens_staff(clef(20 + 10 * spaces), STAFF) == opens
+
+
+@pytest.mark.parametrize(("name", "position", "height", "line"), [
+    ("gClef", -2, 70, 2), ("gClef", -4, 70, 2), ("cClef", 0, 40, 3), ("cClef", 2, 40, 4), ("cClef", -4, 40, 1),
+    ("fClef", 1, 32, 4), ("fClef", -1, 32, 3)])
+def test_only_c_and_low_f_clefs_move(name: str, position: float, height: float, line: int):
+    assert signatures.clef_line(at(name, position, 25, height, 26), STAFF) == line
+
+
+@pytest.mark.parametrize("count", range(1, 8))
+def test_fifths_of_sharps_and_flats(count: int):
+    sharps = key(TREBLE_SHARPS[:count])
+    flats = [flat(p, 55 + 11 * i) for i, p in enumerate(TREBLE_FLATS[:count])]
+    assert signatures.key_fifths(sharps, STAFF, "G", 2) == count
+    assert signatures.key_fifths(flats, STAFF, "G", 2) == -count
+
+
+def test_a_lost_accidental_is_supposed_only_where_the_others_need_it():
+    four = TREBLE_SHARPS[:4]
+    assert signatures.key_fifths(key((four[0], *four[2:])), STAFF, "G", 2) == 4
+    blurred = tuple(p + 0.4 for p in four[:3])
+    assert signatures.key_fifths(key(blurred), STAFF, "G", 2) == 3
+
+
+def test_naturals_alone_are_no_sharps():
+    assert signatures.key_fifths([at("accidentalNatural", 4, 55)], STAFF, "G", 2) == 0
+
+
+def test_a_run_is_a_key_as_far_as_it_follows_the_order_of_fifths():
+    assert found([clef(), *key((4, 1, 5))], [], []) == [[0, 1, 2]]
+    assert found([clef(), *key((4, 1, -3))], [], []) == [[0, 1]]
+    assert found([clef(), *key((4, 1), left=110)], [], []) == []  # too far behind the clef
+
+
+def test_a_notes_own_accidental_is_no_key():
+    head = at("noteheadBlack", 4, 66, 10, 12, 50)
+    assert found([clef(), *key((4,))], [head], []) == []
+    apart = at("noteheadBlack", 4, 80, 10, 12, 50)
+    assert found([clef(), *key((4,))], [apart], []) == [[0]]
+
+
+def test_a_key_changes_on_most_staves_of_a_system():
+    upper, lower = key((4, 1), left=308), key((4, 1), left=308, first_id=10, staff=LOWER)
+    clefs = [clef(), clef(id_=901, staff=LOWER)]
+    assert found([*clefs, *upper, *lower], [], [300.0], (STAFF, LOWER)) == [[0, 1], [10, 11]]
+    assert found([*clefs, *upper], [], [300.0], (STAFF, LOWER)) == []
+
+
+def digits(upper: str, lower: str, left: float = 60) -> list[Symbol]:
+    return [at(f"timeSig{d}", p, left + 14 * i, 20, 13, id_=10 * p + i)
+            for text, p in ((upper, 2), (lower, -2)) for i, d in enumerate(text)]
+
+
+@pytest.mark.parametrize(("upper", "lower", "time"), [
+    ("3", "4", (3, 4, None)), ("12", "8", (12, 8, None)), ("2", "16", (2, 16, None)), ("4", "3", None),
+    ("0", "4", None), ("3", "", None), ("41", "4", None)])
+def test_digits_make_a_time_signature_that_there_is(upper: str, lower: str, time: tuple | None):
+    marks = digits(upper, lower)
+    assert signatures.read_time(marks, STAFF) == time
+    groups = signatures.find_times(Placing([STAFF]), marks, {m.id: 0 for m in marks})
+    assert len(groups) == (time is not None)
+
+
+def test_letters_are_common_and_cut_time():
+    assert signatures.read_time([at("timeSigCommon", 0, 60)], STAFF) == (4, 4, "common")
+    assert signatures.read_time([at("timeSigCutCommon", 0, 60)], STAFF) == (2, 2, "cut")
+
+
+def test_time_signatures_apart_are_two():
+    marks = [*digits("3", "4"), at("timeSig2", 2, 300, 20, 13, 70), at("timeSig4", -2, 300, 20, 13, 71)]
+    groups = signatures.find_times(Placing([STAFF]), marks, {m.id: 0 for m in marks})
+    assert [signatures.read_time(g, STAFF) for g in groups] == [(3, 4, None), (2, 4, None)]
+
+
+@pytest.mark.parametrize(("left", "is_key"), [(30, True), (70, True), (80, False)])
+def test_without_a_clef_a_key_stands_where_the_clef_would(left: float, is_key: bool):
+    assert found(key((4, 1), left), [], []) == ([[0, 1]] if is_key else [])
+
+
+def test_changes_of_key_at_different_places_are_none():
+    upper, lower = key((4, 1), left=308), key((4, 1), left=408, first_id=10, staff=LOWER)
+    clefs = [clef(), clef(id_=901, staff=LOWER)]
+    assert found([*clefs, *upper, *lower], [], [300.0, 400.0], (STAFF, LOWER)) == []

@@ -1,0 +1,148 @@
+"""Stems, flags and beams on hand-drawn strokes, staff space 10 px."""
+
+from dataclasses import replace
+from itertools import count
+
+import pytest
+
+from omr.notation import stems
+from omr.notation.chords import ChordInk
+from omr.types import Box, Stroke, Symbol
+
+SPACE = 10.0
+
+
+def head(id_: int, row: float, left: float, name: str = "noteheadBlack") -> Symbol:
+    """A head 12 px wide and 10 px high about a row."""
+    return Symbol(id_, name, Box(row - 5, left, row + 5, left + 12))
+
+
+def stem(id_: int, top: float, bottom: float, col: float) -> Stroke:
+    return Stroke(id_, "stem", ((top, col), (bottom, col)), 1.2)
+
+
+def beam(id_: int, row: float, left: float, right: float, thick: float = 5.0, end: float | None = None) -> Stroke:
+    return Stroke(id_, "beam", ((row, left), (row if end is None else end, right)), thick)
+
+
+def chord_up(id_: int, row: float, left: float, name: str = "noteheadBlack") -> ChordInk:
+    """One head on a stem that rises 35 px above its middle."""
+    return ChordInk((head(id_, row, left, name),), stem(id_ + 500, row - 35, row, left + 12), True)
+
+
+@pytest.mark.parametrize(("gap", "aside", "one"), [(8, 0, True), (12, 0, False), (8, 4, False), (-15, 0, True)])
+def test_pieces_of_a_stem_are_one_where_they_are_close_and_in_line(gap: float, aside: float, one: bool):
+    pieces = [stem(1, 100, 120, 50), stem(2, 120 + gap, 140 + gap, 50 + aside)]
+    mended = stems.mend_stems(reversed(pieces), SPACE)
+    assert len(mended) == (1 if one else 2)
+    if one:
+        assert (mended[0].id, mended[0].points) == (1, ((100, 50), (140 + gap, 50)))
+
+
+def test_a_thick_beam_is_split_from_top_to_bottom():
+    upper, lower = stems.mend_beams([beam(7, 100, 50, 90, thick=12.5)], SPACE, count(900))
+    assert (upper.id, lower.id) == (7, 900)
+    assert lower.points[0][0] - upper.points[0][0] == pytest.approx(7.5)
+    assert (upper.points[0][0] + lower.points[0][0]) / 2 == 100
+
+
+@pytest.mark.parametrize(("gap", "down", "one"), [(5, 0, True), (9, 0, False), (5, 7.5, False)])
+def test_pieces_of_a_beam_are_one_where_they_are_close_and_level(gap: float, down: float, one: bool):
+    pieces = [beam(1, 100, 50, 90), beam(2, 100 + down, 90 + gap, 130)]
+    assert len(stems.mend_beams(pieces, SPACE, count(900))) == (1 if one else 2)
+
+
+@pytest.mark.parametrize(("stem_at", "up"), [((70, 99, 62), True), ((101, 130, 50), False)])
+def test_a_stem_at_the_right_edge_rises_and_one_at_the_left_hangs(stem_at: tuple[float, float, float], up: bool):
+    (chord,) = stems.make_chords([head(1, 100, 50)], [stem(2, *stem_at)], SPACE, count(900))
+    assert (chord.up, chord.tip) == (up, (stem_at[0] if up else stem_at[1], stem_at[2]))
+
+
+@pytest.mark.parametrize(("off", "held"), [(0.4, True), (0.6, False)])
+def test_a_stem_stands_half_a_space_from_its_head_at_most(off: float, held: bool):
+    (chord,) = stems.make_chords([head(1, 100, 50)], [stem(2, 65, 99, 62 + off * SPACE)], SPACE, count(900))
+    assert (chord.stem is not None) == held
+
+
+def test_a_whole_note_beside_a_stem_has_none():
+    made = stems.make_chords([head(1, 100, 50, "noteheadWhole")], [stem(2, 65, 99, 62)], SPACE, count(900))
+    assert [c.stem for c in made] == [None]
+
+
+def test_stems_end_to_end_are_cut_between_their_heads():
+    """An upper note hangs at the left of a line, a lower one rises at its right: heads at both ends, 6 spaces apart."""
+    upper, lower = stems.make_chords([head(1, 100, 62), head(2, 160, 50)], [stem(9, 100, 160, 62)], SPACE, count(900))
+    assert [(c.heads[0].id, c.up) for c in (upper, lower)] == [(1, False), (2, True)]
+    assert upper.stem is not None and lower.stem is not None
+    assert (upper.stem.id, lower.stem.id) == (9, 900) and upper.tip == lower.tip == (130, 62)
+
+
+def test_a_head_under_a_stem_cut_short_joins_its_chord():
+    found = stems.make_chords([head(1, 100, 50), head(2, 125, 50)], [stem(9, 65, 102, 62)], SPACE, count(900))
+    assert [tuple(h.id for h in c.heads) for c in found] == [(1, 2)]
+
+
+def test_a_hook_taken_for_a_head_is_a_beam():
+    chord = ChordInk((head(1, 72, 51), head(2, 100, 50)), stem(9, 65, 100, 62), True)
+    kept, hooks = stems.hooks_among_heads([chord], [beam(3, 65, 30, 62)], SPACE, count(900))
+    assert [h.id for h in kept[0].heads] == [2] and [(h.id, h.kind) for h in hooks] == [(900, "beam")]
+    assert stems.hooks_among_heads([chord], [beam(3, 200, 30, 62)], SPACE, count(900)) == ([chord], [])
+
+
+def test_a_flag_belongs_to_the_stem_whose_tip_it_hangs_on():
+    near, far = chord_up(1, 100, 50), chord_up(2, 100, 75)
+    flag = Symbol(3, "flag8thUp", Box(65, 62, 85, 70))
+    found = stems.with_flags([near, far], [flag], SPACE)
+    assert [len(c.flags) for c in found] == [1, 0] and near.flags == ()
+
+
+def test_a_flag_keeps_its_note_when_the_stem_is_lost():
+    flag = Symbol(3, "flag8thUp", Box(70, 62, 90, 70))
+    assert len(stems.with_flags([ChordInk((head(1, 100, 50),))], [flag], SPACE)[0].flags) == 1
+    assert not stems.with_flags([ChordInk((head(1, 100, 50, "noteheadWhole"),))], [flag], SPACE)[0].flags
+
+
+def test_beams_are_counted_inwards_and_far_ones_left_out():
+    chords = [chord_up(1, 100, 50), chord_up(2, 100, 90)]
+    near = [beam(i, 65 + 7.5 * k, 62, 102) for i, k in ((11, 1), (10, 0))]
+    found = stems.with_beams(chords, [*near, beam(12, 40, 62, 102)], SPACE, count(900))
+    assert [[b.id for b in c.beams] for c in found] == [[10, 11], [10, 11]]
+
+
+def test_a_half_note_shares_no_beam_with_quarter_notes():
+    chords = [chord_up(1, 100, 50, "noteheadHalf"), chord_up(2, 100, 90)]
+    found = stems.with_beams(chords, [beam(10, 65, 62, 102)], SPACE, count(900))
+    assert [len(c.beams) for c in found] == [0, 1]
+    pair = stems.with_beams([chords[0], chord_up(2, 100, 90, "noteheadHalf")], [beam(10, 65, 62, 102)], SPACE,
+                            count(900))
+    assert [len(c.beams) for c in pair] == [1, 1]  # a tremolo
+
+
+def test_a_beam_back_to_back_with_another_belongs_to_its_own_stems():
+    """Notes that hang from an upper beam's line and notes that rise to a lower beam, 8 px apart."""
+    rising = [chord_up(1, 100, 50), chord_up(2, 100, 90)]
+    hanging = [ChordInk((head(i, 22, left),), stem(i + 500, 22, 57, left), False) for i, left in ((3, 62), (4, 102))]
+    found = stems.with_beams([*rising, *hanging], [beam(10, 65, 60, 104), beam(11, 57, 60, 104)], SPACE, count(900))
+    assert [[b.id for b in c.beams] for c in found] == [[10], [10], [11], [11]]
+
+
+@pytest.mark.parametrize(("row", "drawn"), [(100, True), (75, False), (130, False)])
+def test_a_lost_stem_is_drawn_at_a_length_it_can_have(row: float, drawn: bool):
+    (chord,) = stems.with_beams([ChordInk((head(1, row, 50),))], [beam(10, 65, 40, 102)], SPACE, count(900))
+    assert (chord.stem is not None) == drawn
+    if drawn:
+        assert chord.stem is not None and (chord.stem.id, chord.up, chord.tip) == (900, True, (65, 62))
+
+
+@pytest.mark.parametrize(("flags", "found"), [((), True), ((Symbol(3, "flag8thUp", Box(65, 62, 85, 70)),), False)])
+def test_a_stem_cut_short_reaches_for_its_beam_unless_it_has_a_flag(flags: tuple[Symbol, ...], found: bool):
+    chord = replace(chord_up(1, 100, 50), flags=flags)
+    (beamed,) = stems.with_beams([chord], [beam(10, 45, 40, 102)], SPACE, count(900))
+    assert bool(beamed.beams) == found
+
+
+def test_a_displaced_head_of_a_second_does_not_turn_its_stem():
+    """The stem rises from two heads, the upper one at its right."""
+    heads = [head(1, 100, 50), head(2, 95, 62)]
+    (chord,) = stems.make_chords(heads, [stem(9, 60, 100, 62)], SPACE, count(900))
+    assert chord.up and [h.id for h in chord.heads] == [2, 1]
