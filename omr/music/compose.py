@@ -252,7 +252,7 @@ def _build(
     score = Score(source, made if slots else (), tuple(doubts), heading.title, heading.composer, heading.lyricist,
                   groups=find_groups(graphs, place_of, parts.layout),
                   systems=place_systems(graphs, place_of, [s.bar for s in slots]), sheets=sheets)
-    return with_lyrics(score, graphs, verses)
+    return with_lyrics(score, verses)
 
 
 def _line_counts(
