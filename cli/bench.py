@@ -85,7 +85,7 @@ def _measured(start: float, page: Path, scratch: Path, weights: Path | None) -> 
     clock = time.perf_counter()
     score = compose([reading.light()], page.name)
     lap("rhythm")
-    from omr.export.musicxml import write
+    from omr.export.files import write
 
     write(score, scratch / "page.musicxml", "musicxml")
     lap("write")

@@ -130,7 +130,7 @@ def scan_job(
     """Scan one score and write all that was asked for: (files, score, pages, seconds)."""
     from tqdm import tqdm
 
-    from omr.export.musicxml import write
+    from omr.export.files import write
     from omr.logs import log, log_page
     from omr.music.movements import split
     from omr.pipeline import scan as scan_pages

@@ -1,4 +1,4 @@
-"""Every stage of a scan as files, to look at, to correct, and to go on from.
+"""Every stage of a scan as files: to look at, to correct by hand, and to resume a stopped scan from.
 
     DIR/page-001/page.png       the normalised page; all coordinates are its pixels
                  energy.png     the watershed's surface          strokes.png  staff lines, stems and beams as R, G, B
@@ -16,9 +16,10 @@ with the score, when all pages are known: a clef may have another name there, or
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -32,26 +33,27 @@ from omr.types.plain import from_json, to_json
 
 
 def resume(folder: Path, paths: Sequence[Path], options: ScanOptions, weights: str) -> dict[int, PageReading]:
-    """Readings kept in `folder` by a stopped scan of the same files, options and weights, by index of the page.
+    """The readings that a stopped scan left in `folder`, by index of the page; none if anything differs.
 
-    Notes in the folder what is being scanned, and removes the pages of any other scan from it. Raises
-    OutputError, and DataError where a kept page was broken by hand.
+    paths, options: what is scanned now. weights: any text that identifies the detector's weights. Only a scan of the
+    same files with the same options, weights and version of this program is resumed. Otherwise the kept pages are
+    removed from the folder, and what is scanned now is noted in it. Raises OutputError if the folder cannot be written,
+    DataError if a kept page was broken by hand.
     """
     now = {
         "version": __version__, "weights": weights, "pages": sorted(options.pages) if options.pages else None,
         "languages": list(options.languages),
         "files": [[str(p.resolve()), p.stat().st_size, p.stat().st_mtime_ns] for p in paths],
     }
-    try:
+    with _writing_below(folder):
         folder.mkdir(parents=True, exist_ok=True)
         before = _read_manifest(folder / "scan.json")
+        # A score is written last: a scan that has one was not stopped.
         if before == now and not (folder / "score.json").exists():
-            return {r.index: r for r in map(_kept, sorted(folder.glob("page-*/doubts.json")))}
+            return {r.index: r for r in map(_kept_reading, sorted(folder.glob("page-*/doubts.json")))}
         for stale in (*folder.glob("page-*/*.json"), folder / "score.json", folder / "doubts.json"):
             stale.unlink(missing_ok=True)
         write_json(now, folder / "scan.json")
-    except OSError as error:
-        raise OutputError(f"cannot write below {folder}: {error.strerror or error}") from error
     return {}
 
 
@@ -60,15 +62,25 @@ def _page_folder(folder: Path, page: int) -> Path:
     return folder / f"page-{page + 1:03d}"
 
 
+@contextmanager
+def _writing_below(folder: Path) -> Iterator[None]:
+    """Turns the operating system's errors into OutputError."""
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(f"cannot write below {folder}: {error.strerror or error}") from error
+
+
 def _read_manifest(path: Path) -> Any:
+    """What was scanned, None if that is not known."""
     try:
         return json.loads(path.read_text())
     except (FileNotFoundError, ValueError):
         return None
 
 
-def _kept(doubts: Path) -> PageReading:
-    """The reading of a page whose doubts, written last, are there."""
+def _kept_reading(doubts: Path) -> PageReading:
+    """A kept page. doubts: its file of doubts, which is written last and so shows that the page is complete."""
     place = doubts.parent
     graph = _read(NotationGraph, place / "graph.json") if (place / "graph.json").exists() else None
     return PageReading(int(place.name.removeprefix("page-")) - 1, "", graph=graph,
@@ -76,9 +88,9 @@ def _kept(doubts: Path) -> PageReading:
 
 
 def keep_page(reading: PageReading, folder: Path) -> None:
-    """Write one page's stages below `folder`. Raises OutputError."""
+    """Write the stages of one page below `folder`, images only if the reading has them. Raises OutputError."""
     place = _page_folder(folder, reading.index)
-    try:
+    with _writing_below(folder):
         place.mkdir(parents=True, exist_ok=True)
         if reading.page is not None:
             _write_png(reading.page.pixels, place / "page.png")
@@ -93,32 +105,28 @@ def keep_page(reading: PageReading, folder: Path) -> None:
             write_json({"staves": graph.staves, "systems": graph.systems}, place / "staves.json")
             write_json(graph, place / "graph.json")
         write_json(reading.doubts, place / "doubts.json")
-    except OSError as error:
-        raise OutputError(f"cannot write below {folder}: {error.strerror or error}") from error
 
 
 def keep_score(score: Score, folder: Path) -> None:
     """Write the score and its doubts into `folder`, and the settled notation of the pages kept there. Raises
     OutputError, and DataError where a kept page was broken by hand."""
     settled = settle(read_graphs(folder))
-    try:
+    with _writing_below(folder):
         folder.mkdir(parents=True, exist_ok=True)
         for graph in settled.graphs:
             write_json(graph, _page_folder(folder, graph.page) / "settled.json")
         write_json(score, folder / "score.json")
         write_json(score.doubts, folder / "doubts.json")
-    except OSError as error:
-        raise OutputError(f"cannot write below {folder}: {error.strerror or error}") from error
 
 
 def read_graphs(folder: Path) -> list[NotationGraph]:
-    """The notation of every kept page, in order, corrections included. Raises DataError."""
+    """The notation of every kept page, in order, with corrections made by hand. Raises DataError if one is broken."""
     return [_read(NotationGraph, path) for path in sorted(folder.glob("page-*/graph.json"))]
 
 
 def read_doubts(folder: Path) -> Sequence[Doubt]:
-    """What was doubtful. Raises DataError."""
-    return _read(tuple[Doubt, ...], folder / "doubts.json")
+    """The doubts of a kept score. Raises DataError if the file is missing or broken."""
+    return cast(Sequence[Doubt], _read(tuple[Doubt, ...], folder / "doubts.json"))
 
 
 def write_json(value: Any, path: Path) -> None:
@@ -132,6 +140,7 @@ def write_json(value: Any, path: Path) -> None:
 
 
 def _write_png(pixels: np.ndarray, path: Path) -> None:
+    """pixels: (H, W) or (H, W, 3) uint8."""
     from PIL import Image
 
     with replacing(path) as temporary:
@@ -139,6 +148,7 @@ def _write_png(pixels: np.ndarray, path: Path) -> None:
 
 
 def _read(kind: Any, path: Path) -> Any:
+    """A value of a type, from JSON. Raises DataError."""
     try:
         return from_json(kind, json.loads(path.read_text()))
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -146,4 +156,6 @@ def _read(kind: Any, path: Path) -> Any:
 
 
 def _grey(values: np.ndarray) -> np.ndarray:
-    return (np.clip(values, 0, 1) * 255).astype(np.uint8)
+    """Probabilities 0-1 as brightness 0-255."""
+    brightness: np.ndarray = (np.clip(values, 0, 1) * 255).astype(np.uint8)
+    return brightness

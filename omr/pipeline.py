@@ -1,7 +1,8 @@
 """The stages in order: files -> pages -> symbols and strokes -> staves -> notation -> score.
 
-Every stage is a plain function. Pages stream: of a page that has been read only its notation stays in memory. What a
-page lacks, or hides, is a doubt on the score; an input that gives no page, or no staff on any page, is an error.
+This module is read from top to bottom as the story of a page. Every stage is a plain function. Pages stream: once a
+page has been read only its notation stays in memory. What is missing or uncertain on a page is a doubt on the score; an
+input without any page, or without a staff on any page, is an error.
 """
 
 from __future__ import annotations
@@ -24,18 +25,34 @@ from omr.staves.brackets import find_brackets
 from omr.staves.fewlines import TAB_SPACING, hazy, measured_by_tablature, settle_lines
 from omr.staves.systems import OSSIA, group_systems
 from omr.staves.tracing import find_staves
-from omr.types import STROKE_KINDS, Box, DetectorMaps, Doubt, NotationGraph, Page, Score, Symbol
+from omr.types import (
+    STROKE_KINDS,
+    Box,
+    DetectorMaps,
+    Doubt,
+    NotationGraph,
+    Page,
+    Score,
+    Staff,
+    Stroke,
+    Symbol,
+    System,
+    Word,
+)
 from omr.types.paper import Sheet
 
 if TYPE_CHECKING:
     from omr.page.raster import RawPage
 
-USUAL_CONFIDENCE = 0.5
-"""Symbols below this are doubted, where the detector has no threshold of its own for their class."""
-UNSURE_WORD = 0.5
-"""Words read less surely are doubted."""
-CLEF_REACH = 8.0
-"""A staff's first clef begins within so many staff spaces of its left end."""
+USUAL_SYMBOL_SCORE = 0.5
+"""Symbols with a lower score are doubted, where the detector has no threshold of its own for their class."""
+USUAL_WORD_SCORE = 0.5
+"""Words with a lower score are doubted."""
+DOUBTED_WORDS_LISTED = 8
+"""Most words that a doubt lists; more would not fit on a line."""
+FIRST_CLEF_SPACES = 8.0
+"""How far from a staff's left end its first clef may begin, in staff spaces: a bar line or bracket may stand before."""
+MM_PER_INCH = 25.4
 
 
 class Detector(Protocol):
@@ -52,8 +69,8 @@ class Detector(Protocol):
 
 @dataclass(frozen=True)
 class ScanOptions:
-    """What a scan may be asked. pages: numbers from 1 of the input to read; None reads all. languages: of the words,
-    by Tesseract's names; none leaves words unread."""
+    """What is read. pages: numbers, from 1, of the pages of the input; None reads all. languages: of the words, by
+    Tesseract's names; if empty, words are left unread."""
 
     pages: frozenset[int] | None = None
     languages: tuple[str, ...] = ("eng",)
@@ -63,9 +80,9 @@ class ScanOptions:
 class PageReading:
     """What was read of one page. index counts the pages of the whole input from 0.
 
-    page, maps: the page's images, present only until the reading is `light`. graph is None if the page has no staff
-    or could not be read, and `doubts` says why. seconds: time spent in each stage. is_small: its scale was taken from
-    tablature, whose lines are `TAB_SPACING` times as far apart as those of staves.
+    page, maps: the page's images; None in a `light` reading. graph: None if the page has no staff or could not be read;
+    `doubts` says why. seconds: time spent in each stage. is_small: the page was scaled by the lines of tablature, which
+    are `TAB_SPACING` times as far apart as those of staves, so that staves are too small in it.
     """
 
     index: int
@@ -82,6 +99,20 @@ class PageReading:
         return replace(self, page=None, maps=None)
 
 
+class _Stopwatch:
+    """Time spent in each stage. seconds: by name of the stage."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._last = time.perf_counter()
+
+    def lap(self, stage: str) -> None:
+        """Count the time since the last lap, or the start, as this stage's."""
+        now = time.perf_counter()
+        self.seconds[stage] = now - self._last
+        self._last = now
+
+
 def scan(
     paths: Sequence[Path],
     detector: Detector,
@@ -91,8 +122,8 @@ def scan(
 ) -> Score:
     """Read files, in the order given, as the pages of one score.
 
-    on_page is called with every page's reading, images and all. known: readings of pages by their index, which are
-    taken as they are. Raises InputError if no page can be loaded, NoMusicError if none has a staff.
+    on_page: called with the reading of every page, with its images. known: readings of pages, by their index, that need
+    not be read again. Raises InputError if no page can be loaded, NoMusicError if none has a staff.
     """
     readings = []
     for reading in read_pages(paths, detector, options or ScanOptions(), known or {}):
@@ -102,31 +133,29 @@ def scan(
     return compose(readings, ", ".join(p.name for p in paths))
 
 
+# ---- files -> pages --------------------------------------------------------------------------------------------
+
+
 def read_pages(
     paths: Sequence[Path], detector: Detector, options: ScanOptions, known: Mapping[int, PageReading] | None = None
 ) -> Iterator[PageReading]:
-    """Readings of all pages in order. A page, or a file, that fails is a reading with a doubt; if all fail, the first
-    error."""
-    from omr.page.raster import page_numbers
+    """The readings of all pages in order. known: as in `scan`.
 
+    A page or a file that cannot be loaded is a reading with a doubt. If all of them fail, the first error is raised; if
+    the input has no page, or none of those asked for, InputError.
+    """
     known = known or {}
-    index, failures = 0, []
-    for path, pages in _chosen(paths, options.pages):
+    index = 0
+    failures = []
+    for path, number in _page_numbers(paths, options.pages):
         try:
-            numbers = page_numbers(path, pages)
+            if isinstance(number, OmrError):
+                raise number
+            yield known[index] if index in known else _load_and_read(path, number, index, detector, options.languages)
         except OmrError as error:
             failures.append(error)
             yield _unread(index, path, error)
-            index += 1
-            continue
-        for number in numbers:
-            try:
-                yield known[index] if index in known else _read_one(path, number, index, detector,
-                                                                               options.languages)
-            except OmrError as error:
-                failures.append(error)
-                yield _unread(index, path, error)
-            index += 1
+        index += 1
     if failures and len(failures) == index:
         raise failures[0]
     if index == 0:
@@ -134,49 +163,22 @@ def read_pages(
         raise InputError(f"none of the pages asked for is in {names}" if options.pages else f"no page in {names}")
 
 
-def _read_one(path: Path, number: int, index: int, detector: Detector, languages: Sequence[str]) -> PageReading:
-    """The reading of one page of a file, counted from 1; index counts over the whole input."""
-    from omr.page.raster import load_page, normalise
+def _page_numbers(paths: Sequence[Path], chosen: frozenset[int] | None) -> Iterator[tuple[Path, int | OmrError]]:
+    """Every page to read, as its file and its number there from 1; for a file that cannot be opened its error."""
+    from omr.page.raster import page_numbers
 
-    start = time.perf_counter()
-    raw = load_page(path, number)
-    loaded = time.perf_counter()
-    page = replace(normalise(raw), index=index)
-    seconds = {"load": loaded - start, "normalise": time.perf_counter() - loaded}
-    reading = read_page(page, detector)
-    if reading.is_small:
-        reading = read_page(replace(normalise(raw, TAB_SPACING), index=index), detector)
-    reading = replace(reading, seconds={**seconds, **reading.seconds})
-    return _with_words(reading, raw, languages) if languages else reading
-
-
-def _with_words(reading: PageReading, raw: RawPage, languages: Sequence[str]) -> PageReading:
-    """The reading with the page's words; without Tesseract, a doubt says that there are some."""
-    from omr.text import ocr
-    from omr.text.phrases import part_names
-
-    page, maps, graph = reading.page, reading.maps, reading.graph
-    if page is None or maps is None or graph is None:
-        return reading
-    start = time.perf_counter()
-    doubts = reading.doubts
-    words = ocr.read_words(raw.pixels, page, maps, languages)
-    unread = not ocr.installed() and bool(ocr.text_blocks(page, maps))
-    unsure = [w for w in words if w.score < UNSURE_WORD]
-    if unread:
-        message = "words were left unread: Tesseract is not installed (Debian: apt-get install tesseract-ocr)"
-        doubts = (*doubts, Doubt(page.index, None, message, "text"))
-    elif unsure:
-        listed = ", ".join(w.text for w in unsure[:8]) + (" ..." if len(unsure) > 8 else "")
-        doubts = (*doubts, Doubt(page.index, unsure[0].box, f"words hard to read: {listed}", "text"))
-    graph = replace(graph, words=words)
-    graph = replace(graph, names=part_names(graph))
-    seconds = {**reading.seconds, "words": time.perf_counter() - start}
-    return replace(reading, graph=graph, doubts=doubts, seconds=seconds)
+    for path, pages in _chosen(paths, chosen):
+        try:
+            numbers: Sequence[int] = page_numbers(path, pages)
+        except OmrError as error:
+            yield path, error
+            continue
+        yield from ((path, number) for number in numbers)
 
 
 def _chosen(paths: Sequence[Path], pages: frozenset[int] | None) -> Iterator[tuple[Path, set[int] | None]]:
-    """Each file with the numbers of its pages to read. Of several files the pages are numbered through."""
+    """Each file with the numbers of its pages to read, None for all. The pages of several files are numbered through:
+    the first page of the second file follows the last of the first."""
     from omr.page.raster import count_pages
 
     if pages is None or len(paths) == 1:
@@ -185,64 +187,171 @@ def _chosen(paths: Sequence[Path], pages: frozenset[int] | None) -> Iterator[tup
     before = 0
     for path in paths:
         count = count_pages(path)
-        mine = {p - before for p in pages if before < p <= before + count}
+        own = {p - before for p in pages if before < p <= before + count}
         before += count
-        if mine:
-            yield path, mine
+        if own:
+            yield path, own
+
+
+def _unread(index: int, path: Path, error: OmrError) -> PageReading:
+    """The reading of a page that could not be loaded."""
+    doubt = Doubt(index, None, f"page of {path.name} could not be read: {error}", "structure")
+    return PageReading(index, str(path), doubts=(doubt,))
+
+
+def _load_and_read(path: Path, number: int, index: int, detector: Detector, languages: Sequence[str]) -> PageReading:
+    """Load and read one page. number: its number in the file, from 1; index: its number in the whole input, from 0."""
+    from omr.page.raster import load_page, normalise
+
+    watch = _Stopwatch()
+    raw = load_page(path, number)
+    watch.lap("load")
+    page = replace(normalise(raw), index=index)
+    watch.lap("normalise")
+    reading = read_page(page, detector)
+    if reading.is_small:
+        reading = read_page(replace(normalise(raw, TAB_SPACING), index=index), detector)
+    reading = replace(reading, seconds={**watch.seconds, **reading.seconds})
+    return _with_words(reading, raw, languages) if languages else reading
+
+
+# ---- page -> notation ------------------------------------------------------------------------------------------
 
 
 def read_page(page: Page, detector: Detector) -> PageReading:
-    """All stages from a normalised page to its notation."""
-    seconds: dict[str, float] = {}
-    clock = time.perf_counter()
-
-    def lap(stage: str) -> None:
-        nonlocal clock
-        now = time.perf_counter()
-        seconds[stage] = now - clock
-        clock = now
-
-    maps = detector.detect(page.pixels)
-    lap("detect")
+    """All stages from a normalised page to its notation, without its words."""
+    watch = _Stopwatch()
     thresholds = getattr(detector, "thresholds", {})
-    found = decode(maps, accept=getattr(detector, "accept", None))
-    heads = settle_heads(without_bars(found, page.pixels), page.pixels)
-    symbols = _without_doubtful_octaves(heads, thresholds)
-    lap("decode")
-    strokes = vectorise(maps.strokes, first_id=len(found))
-    lap("vectorise")
-    staff_map = maps.strokes[..., STROKE_KINDS.index("staffLine")]
-    staves = find_staves(staff_map, maps.stride)
-    staves, left_out = settle_lines(page.pixels, staves, hazy(staff_map, maps.stride, staves))
-    strokes += find_brackets(page.pixels, staves, len(found) + len(strokes))
-    staves, systems = group_systems(staves, strokes, symbols)
-    lap("staves")
-    small = measured_by_tablature(staves, left_out)
-    other_lines = tuple(Doubt(page.index, box, why, "structure") for box, why in left_out)
-    if not staves:
-        doubt = Doubt(page.index, None, "no staff found on this page", "staff")
-        return PageReading(page.index, page.source, page, maps, None, (*other_lines, doubt), seconds, small)
-    graph = replace(assemble(page.index, staves, systems, symbols, strokes), sheet=_sheet(page))
-    lap("assemble")
-    doubts = (*other_lines, *_staff_doubts(graph), *_confidence_doubts(graph, thresholds))
-    return PageReading(page.index, page.source, page, maps, graph, doubts, seconds, small)
+    maps = detector.detect(page.pixels)
+    watch.lap("detect")
+    symbols, next_id = _find_symbols(page, maps, detector)
+    watch.lap("decode")
+    strokes = vectorise(maps.strokes, first_id=next_id)
+    watch.lap("vectorise")
+    found = _find_staves(page, maps, symbols, strokes, next_id + len(strokes))
+    watch.lap("staves")
+    doubts = tuple(Doubt(page.index, box, why, "structure") for box, why in found.left_out)
+    graph = None
+    if found.staves:
+        graph = assemble(page.index, found.staves, found.systems, symbols, found.strokes)
+        graph = replace(graph, sheet=_sheet(page))
+        watch.lap("assemble")
+        doubts = (*doubts, *_staff_doubts(graph), *_confidence_doubts(graph, thresholds))
+    else:
+        doubts = (*doubts, Doubt(page.index, None, "no staff found on this page", "staff"))
+    return PageReading(page.index, page.source, page, maps, graph, doubts, watch.seconds, found.is_small)
 
 
-def _sheet(page: Page) -> Sheet:
-    height, width = page.pixels.shape
-    return Sheet(page.index, float(height), float(width), page.source_scale * 25.4 / page.dpi if page.dpi > 0 else 0.0)
+def _find_symbols(page: Page, maps: DetectorMaps, detector: Detector) -> tuple[tuple[Symbol, ...], int]:
+    """The symbols of a page, and the first id that is free for strokes, which share their numbering."""
+    decoded = decode(maps, accept=getattr(detector, "accept", None))
+    heads = settle_heads(without_bars(decoded, page.pixels), page.pixels)
+    return _without_doubtful_octaves(heads, getattr(detector, "thresholds", {})), len(decoded)
 
 
 def _without_doubtful_octaves(symbols: Sequence[Symbol], thresholds: Mapping[str, float]) -> tuple[Symbol, ...]:
-    """A clef whose octave mark is in doubt is the plain clef: it is far commoner, and of an unknown font the small 8
-    is what the detector knows least."""
+    """The symbols, with a plain clef for every clef whose octave mark is in doubt: plain clefs are far commoner, and
+    the small 8 is what the detector recognises worst in an unknown font."""
     return tuple(
         replace(s, name=plain_clef(s.name)) if s.name in CLEFS and s.score < thresholds.get(s.name, 0.0) else s
         for s in symbols)
 
 
+@dataclass(frozen=True, eq=False)
+class _Staves:
+    """What `_find_staves` finds. strokes: those it was given, and brackets. left_out: (box, reason) of lines that are
+    no staff that can be read, such as tablature. is_small: as in `PageReading`."""
+
+    staves: Sequence[Staff]
+    systems: Sequence[System]
+    strokes: Sequence[Stroke]
+    left_out: Sequence[tuple[Box, str]]
+    is_small: bool
+
+
+def _find_staves(
+    page: Page, maps: DetectorMaps, symbols: Sequence[Symbol], strokes: Sequence[Stroke], next_id: int
+) -> _Staves:
+    """The staves of a page and which of them are played together. next_id: the first free id, for brackets."""
+    staff_map = maps.strokes[..., STROKE_KINDS.index("staffLine")]
+    staves = find_staves(staff_map, maps.stride)
+    staves, left_out = settle_lines(page.pixels, staves, hazy(staff_map, maps.stride, staves))
+    strokes = [*strokes, *find_brackets(page.pixels, staves, next_id)]
+    staves, systems = group_systems(staves, strokes, symbols)
+    return _Staves(staves, systems, strokes, left_out, measured_by_tablature(staves, left_out))
+
+
+def _sheet(page: Page) -> Sheet:
+    """The size of a page; in millimetres only where the resolution of the scan is known."""
+    height, width = page.pixels.shape
+    px_mm = page.source_scale * MM_PER_INCH / page.dpi if page.dpi > 0 else 0.0
+    return Sheet(page.index, float(height), float(width), px_mm)
+
+
+def _staff_doubts(graph: NotationGraph) -> Iterator[Doubt]:
+    """Staves that begin without a clef, staves on which nothing was read, and ossias."""
+    for staff in graph.staves:
+        if staff.system == OSSIA:
+            yield Doubt(graph.page, staff.box, "a small staff of its own (an ossia) is left out", "structure")
+            continue
+        own = graph.on_staff(staff.index)
+        first_clef_limit = staff.left + FIRST_CLEF_SPACES * staff.space_px
+        if not any(s.kind in ("notehead", "rest") for s in own):
+            yield Doubt(graph.page, staff.box, f"nothing could be read on staff {staff.index + 1}", "staff")
+        elif staff.line_count == 5 and not any(s.kind == "clef" and s.box.left < first_clef_limit for s in own):
+            yield Doubt(graph.page, staff.box, f"no clef found at the start of staff {staff.index + 1}", "staff")
+
+
+def _confidence_doubts(graph: NotationGraph, thresholds: Mapping[str, float]) -> Iterator[Doubt]:
+    """Symbols that the notation uses although the detector is not sure of them."""
+    for symbol in graph.symbols:
+        threshold = thresholds.get(symbol.name, USUAL_SYMBOL_SCORE)
+        if symbol.score < threshold and symbol.id in graph.staff_of:
+            message = f"{symbol.name} is uncertain ({symbol.score:.2f}, usually above {threshold:.2f})"
+            yield Doubt(graph.page, symbol.box, message, "confidence")
+
+
+# ---- words -----------------------------------------------------------------------------------------------------
+
+
+def _with_words(reading: PageReading, raw: RawPage, languages: Sequence[str]) -> PageReading:
+    """The reading with the page's words. raw: the scan, from which words are read sharper than from the page."""
+    from omr.text import ocr
+    from omr.text.phrases import part_names
+
+    page, maps, graph = reading.page, reading.maps, reading.graph
+    if page is None or maps is None or graph is None:
+        return reading
+    watch = _Stopwatch()
+    words = ocr.read_words(raw.pixels, page, maps, languages)
+    unread = not ocr.installed() and bool(ocr.text_blocks(page, maps))
+    graph = replace(graph, words=words)
+    graph = replace(graph, names=part_names(graph))
+    watch.lap("words")
+    return replace(reading, graph=graph, doubts=(*reading.doubts, *_word_doubts(page.index, words, unread)),
+                   seconds={**reading.seconds, **watch.seconds})
+
+
+def _word_doubts(page: int, words: Sequence[Word], unread: bool) -> Iterator[Doubt]:
+    """One doubt for all words of a page that are hard to read. unread: there are words, but no Tesseract."""
+    unsure = [w for w in words if w.score < USUAL_WORD_SCORE]
+    if unread:
+        message = "words were left unread: Tesseract is not installed (Debian: apt-get install tesseract-ocr)"
+        yield Doubt(page, None, message, "text")
+    elif unsure:
+        listed = ", ".join(w.text for w in unsure[:DOUBTED_WORDS_LISTED])
+        more = " ..." if len(unsure) > DOUBTED_WORDS_LISTED else ""
+        yield Doubt(page, unsure[0].box, f"words hard to read: {listed}{more}", "text")
+
+
+# ---- notation -> score -----------------------------------------------------------------------------------------
+
+
 def compose(readings: Sequence[PageReading], source: str) -> Score:
-    """The score of all pages, with the doubts of all stages. Raises NoMusicError if no page has a staff."""
+    """The score of all pages, with the doubts of all stages. Raises NoMusicError if no page has a staff.
+
+    source: what `Score.source` shall say, such as the names of the files.
+    """
     from omr.music.compose import read_score
 
     graphs = [r.graph for r in readings if r.graph is not None]
@@ -254,52 +363,19 @@ def compose(readings: Sequence[PageReading], source: str) -> Score:
     return replace(score, doubts=tuple(doubts))
 
 
-def _unread(index: int, path: Path, error: OmrError) -> PageReading:
-    doubt = Doubt(index, None, f"page of {path.name} could not be read: {error}", "structure")
-    return PageReading(index, str(path), doubts=(doubt,))
-
-
-def _staff_doubts(graph: NotationGraph) -> Iterator[Doubt]:
-    """Staves that begin without a clef, and staves on which nothing was read at all."""
-    for staff in graph.staves:
-        if staff.system == OSSIA:
-            yield Doubt(graph.page, staff.box, "a small staff of its own (an ossia) is left out", "structure")
-            continue
-        mine = [s for s in graph.symbols if graph.staff_of.get(s.id) == staff.index]
-        if not any(s.name.startswith(("notehead", "rest")) for s in mine):
-            yield Doubt(graph.page, staff.box, f"nothing could be read on staff {staff.index + 1}", "staff")
-        elif staff.line_count < 5:
-            continue
-        elif not any(_is_clef(s) and s.box.left < staff.left + CLEF_REACH * staff.space_px for s in mine):
-            yield Doubt(graph.page, staff.box, f"no clef found at the start of staff {staff.index + 1}", "staff")
-
-
-def _is_clef(symbol: Symbol) -> bool:
-    return "Clef" in symbol.name
-
-
-def _confidence_doubts(graph: NotationGraph, thresholds: Mapping[str, float]) -> Iterator[Doubt]:
-    """Symbols of uncertain class or presence that the notation makes use of."""
-    for symbol in graph.symbols:
-        threshold = thresholds.get(symbol.name, USUAL_CONFIDENCE)
-        if symbol.score < threshold and symbol.id in graph.staff_of:
-            message = f"{symbol.name} is uncertain ({symbol.score:.2f}, usually above {threshold:.2f})"
-            yield Doubt(graph.page, symbol.box, message, "confidence")
-
-
 def _placed(doubt: Doubt, score: Score) -> Doubt:
-    """The doubt with the measure and part its box stands in, where there is one."""
+    """The doubt with the measure and part its box stands in, or those nearest above or below it; as it is if it has no
+    box, or no measure stands in its column."""
     if doubt.box is None or doubt.measure is not None or doubt.kind != "confidence":
         return doubt
     row, col = doubt.box.center
-    best: tuple[float, int, str] | None = None
+    nearest: tuple[float, int, str] | None = None
     for part in score.parts:
         for count, measure in enumerate(part.measures, 1):
             box: Box | None = measure.box
             if box is None or measure.page != doubt.page or not box.left <= col < box.right:
                 continue
-            off = max(box.top - row, row - box.bottom, 0.0)
-            if best is None or off < best[0]:
-                best = (off, count, part.id)
-    return doubt if best is None else replace(doubt, measure=best[1], part=best[2])
-
+            distance = max(box.top - row, row - box.bottom, 0.0)
+            if nearest is None or distance < nearest[0]:
+                nearest = (distance, count, part.id)
+    return doubt if nearest is None else replace(doubt, measure=nearest[1], part=nearest[2])

@@ -78,7 +78,7 @@ def label_piece(
     from evaluation import notes
     from evaluation.matching import match
     from omr.detect.watershed import decode
-    from omr.export import musicxml
+    from omr.export.files import write
     from omr.pipeline import PageReading, ScanOptions, compose, read_pages
     from omr.types import Box, Page, Symbol
 
@@ -91,7 +91,7 @@ def label_piece(
     score = compose(readings, scan.name)
     with tempfile.TemporaryDirectory() as scratch:
         predicted = Path(scratch) / "read.musicxml"
-        musicxml.write(score, predicted)
+        write(score, predicted)
         reference, estimate = notes.read_files(truth, predicted)
     pairs = match(reference, estimate, partial=True).pairs
     right = {j for i, j in pairs if reference[i] and reference[i] == estimate[j]}

@@ -111,7 +111,7 @@ def scan_labels(image: Path, predicted: Path) -> int:
     from omr.detect.runtime import MULTIPLE
     from omr.detect.vectorise import draw
     from omr.detect.watershed import encode, targets_to_maps
-    from omr.export import musicxml
+    from omr.export.files import write
     from omr.page.raster import load_page, normalise
     from omr.types import DetectorMaps
 
@@ -129,7 +129,7 @@ def scan_labels(image: Path, predicted: Path) -> int:
             return targets_to_maps(encode(symbols, (height, width)), drawn)
 
     score = pipeline.scan([image], Labels())
-    musicxml.write(score, predicted)
+    write(score, predicted)
     return len(score.doubts)
 
 

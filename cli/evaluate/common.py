@@ -55,13 +55,13 @@ def scanner(weights: Path | None, pages: int | None) -> Callable[[Path, Path], i
     once."""
     from omr import pipeline
     from omr.detect.runtime import load_detector
-    from omr.export import musicxml
+    from omr.export.files import write
 
     detector = load_detector(weights)
 
     def run(path: Path, predicted: Path) -> int:
         score = pipeline.scan([path], detector, pipeline.ScanOptions(pages=first_pages(path, pages)))
-        musicxml.write(score, predicted)
+        write(score, predicted)
         return len(score.doubts)
 
     return run

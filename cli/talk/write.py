@@ -134,7 +134,7 @@ def read_back(text: str) -> TuneReport:
     from deepscores.sources import Source
     from evaluation import notes
     from omr.detect.runtime import load_detector
-    from omr.export.musicxml import write as write_musicxml
+    from omr.export.files import write as write_musicxml
     from omr.pipeline import ScanOptions, scan
 
     options: dict[str, object] = {

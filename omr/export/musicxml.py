@@ -9,54 +9,26 @@ costs 0.4 s.
 from __future__ import annotations
 
 import math
-import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
-from io import BytesIO
-from pathlib import Path
 from string import ascii_lowercase
-from typing import TYPE_CHECKING, Any, Literal, cast, get_args
+from typing import TYPE_CHECKING, Any, cast
 
-from omr.errors import OutputError
 from omr.export.lanes import Event, homes_of, lanes_of, measure_lengths, tuplet_unit, voice_numbers
 from omr.export.marks import write_directions, write_notes
 from omr.export.percussion import write_unpitched
 from omr.export.setting import set_page
-from omr.files import replacing
 from omr.types import Measure, Note, Part, Rest, Score
 
 if TYPE_CHECKING:
     from lxml import etree
     from music21 import stream
 
-Format = Literal["musicxml", "mxl", "midi"]
-FORMATS: tuple[Format, ...] = get_args(Format)
-
 _BEAMS = {"begin": ("start", None), "continue": ("continue", None), "end": ("stop", None),
           "forward hook": ("partial", "right"), "backward hook": ("partial", "left")}
 _ACCIDENTALS: dict[float, str] = {-2: "double-flat", -1: "flat", 0: "natural", 1: "sharp", 2: "double-sharp",
                                   -0.5: "half-flat", 0.5: "half-sharp", -1.5: "one-and-a-half-flat",
                                   1.5: "one-and-a-half-sharp"}
-
-
-def write(score: Score, path: Path, format: Format = "musicxml") -> None:
-    """Write `score` to `path`, whole or not at all. Raises OutputError if the place cannot be written,
-    ValueError for an unknown format or a score without parts."""
-    if format not in FORMATS:
-        raise ValueError(f"no output format {format!r}; there are {', '.join(FORMATS)}")
-    if format == "midi":
-        from omr.export.midi import to_midi
-
-        data = to_midi(score)
-    else:
-        data = to_bytes(score)
-    if format == "mxl":
-        data = _compressed(data)
-    try:
-        with replacing(path) as temporary:
-            temporary.write_bytes(data)
-    except OSError as error:
-        raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
 
 
 def to_bytes(score: Score) -> bytes:
@@ -385,14 +357,3 @@ def _reduce_divisions(mx_part: Any) -> None:
     divisor = math.gcd(_divisions(mx_part), *(int(e.text) for e in times))
     for element in [*times, *mx_part.iter("divisions")]:
         element.text = str(int(element.text) // divisor)
-
-
-def _compressed(data: bytes) -> bytes:
-    """A .mxl archive of one score, with a fixed date so that equal scores give equal bytes."""
-    container = ('<?xml version="1.0" encoding="UTF-8"?>\n<container><rootfiles><rootfile full-path="score.musicxml" '
-                 'media-type="application/vnd.recordare.musicxml+xml"/></rootfiles></container>\n')
-    buffer = BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in (("META-INF/container.xml", container.encode()), ("score.musicxml", data)):
-            archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), content, zipfile.ZIP_DEFLATED)
-    return buffer.getvalue()

@@ -181,7 +181,7 @@ class ScoreBuilder:
             heading.lyricist, groups=find_groups(self._graphs, self._places, self._parts.layout),
             systems=place_systems(self._graphs, self._places, self._bars),
             sheets=tuple(g.sheet for g in self._graphs if g.sheet is not None))
-        return with_lyrics(score, self._graphs, self._verses)
+        return with_lyrics(score, self._verses)
 
     def _played(self, bar_notes: BarNotes) -> list[tuple[list[Note], list[Rest]]]:
         """The notes and rests of every part. A staff with a repeat sign and no note plays its last measure again."""

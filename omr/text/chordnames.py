@@ -1,7 +1,7 @@
 """Chord symbols over the notes of lead sheets: "C", "F#m7", "Bb/D".
 
-Single letters are also words. Chord symbols are believed where a page has several, over one staff, and most of what
-stands there reads as one.
+Single letters are also words. Words are taken for chord symbols only if a page has several over the top staves of its
+systems, and most words there can be read as one.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from omr.types import NotationGraph, Word
+from omr.text.places import staff_below
+from omr.types import NotationGraph
 
 KINDS: dict[str, str] = {
     "": "major", "m": "minor", "min": "minor", "-": "minor", "7": "dominant", "maj7": "major-seventh",
@@ -22,20 +23,25 @@ KINDS: dict[str, str] = {
     "9": "dominant-ninth", "maj9": "major-ninth", "m9": "minor-ninth", "11": "dominant-11th", "13": "dominant-13th",
     "sus": "suspended-fourth", "sus4": "suspended-fourth", "sus2": "suspended-second",
 }
-"""What is printed behind a root, and MusicXML's `kind`."""
+"""What is printed after a root -> MusicXML's `kind`."""
 _ALTER = {"": 0, "#": 1, "♯": 1, "b": -1, "♭": -1}
+"""A printed accidental -> alteration in semitones."""
 _SYMBOL = re.compile(r"([A-G])([#♯b♭]?)([^/\s]*)(?:/([A-G])([#♯b♭]?))?")
-FEWEST = 3
-SHARE = 0.6
-"""A page has chord symbols over a staff if it has so many, and they are such a share of the words there."""
-REACH = 8.0
-"""How far over its staff, in staff spaces, a chord symbol stands at most."""
+"""Root, its accidental, kind, bass, its accidental."""
+LEAST_CHORDS = 3
+"""Fewest chord symbols on a page that has any: one or two capital letters are more likely words or rehearsal marks."""
+LEAST_CHORD_SHARE = 0.6
+"""Smallest share of the words over the top staves that must read as chord symbols: text must not be taken for them."""
+CHORD_HEIGHT_SPACES = 8.0
+"""Greatest height of a chord symbol over the top line of its staff, in staff spaces. Rule of thumb."""
+_EDGES = " ,.;|"
+"""Specks and bar lines that may be read at the ends of a chord symbol."""
 
 
 @dataclass(frozen=True)
 class ChordName:
-    """A chord symbol: steps A-G, alterations in semitones, one of MusicXML's kinds, and how it is printed behind its
-    root. bass_step is "" without a bass."""
+    """A chord symbol. step, alter: the root, A-G and its alteration in semitones. kind: MusicXML's. suffix: the kind as
+    printed. bass_step, bass_alter: the bass likewise, "" and 0 without one."""
 
     step: str
     alter: int
@@ -46,33 +52,24 @@ class ChordName:
 
 
 def chord_name(text: str) -> ChordName | None:
-    """The chord symbol that a word is, if it is one."""
-    found = _SYMBOL.fullmatch(text.strip(" ,.;|"))
+    """The chord symbol that a word can be read as, None if it cannot."""
+    found = _SYMBOL.fullmatch(text.strip(_EDGES))
     if found is None or found[3] not in KINDS:
         return None
     return ChordName(found[1], _ALTER[found[2]], KINDS[found[3]], found[3], found[4] or "", _ALTER[found[5] or ""])
 
 
 def find_chord_names(graph: NotationGraph, used: Collection[int]) -> dict[int, int]:
-    """Place of a word among the page's -> the staff it is a chord symbol over. used: places of words that are sung."""
-    over: dict[int, list[int]] = defaultdict(list)
+    """The chord symbols of a page: place among its words -> index of the staff below. used: places of sung words."""
+    words_over: dict[int, list[int]] = defaultdict(list)
     for i, word in enumerate(graph.words):
         if i not in used and re.search(r"\w", word.text):
-            staff = _staff_below(graph, word)
+            staff = staff_below(graph, word.box, CHORD_HEIGHT_SPACES)
             if staff is not None:
-                over[staff].append(i)
-    symbols: dict[int, int] = {}
-    system_of = {s: system.index for system in graph.systems for s in system.staves}
-    top_of = {system.index: system.staves[0] for system in graph.systems if system.staves}
-    tops = [s for s in over if s in system_of and top_of[system_of[s]] == s]
-    there = [i for s in tops for i in over[s]]
-    chords = [i for i in there if chord_name(graph.words[i].text) is not None]
-    if len(chords) >= FEWEST and len(chords) >= SHARE * len(there):
-        symbols = {i: s for s in tops for i in over[s] if i in chords}
-    return symbols
-
-
-def _staff_below(graph: NotationGraph, word: Word) -> int | None:
-    row, col = word.box.center
-    below = [s for s in graph.staves if s.left <= col <= s.right and 0 < s.row(4, col) - row < REACH * s.space_px]
-    return min(below, key=lambda s: s.row(4, col)).index if below else None
+                words_over[staff.index].append(i)
+    top_staves = {system.staves[0] for system in graph.systems if system.staves}
+    candidates = {i: staff for staff, words in words_over.items() if staff in top_staves for i in words}
+    chords = {i: staff for i, staff in candidates.items() if chord_name(graph.words[i].text) is not None}
+    if len(chords) < LEAST_CHORDS or len(chords) < LEAST_CHORD_SHARE * len(candidates):
+        return {}
+    return chords

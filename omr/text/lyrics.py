@@ -1,32 +1,67 @@
-"""Syllables under notes: which words are sung, by which staff, and on which note each syllable falls.
+"""Lyrics: which words are sung, by which staff, and under which note each syllable stands.
 
-Lyrics are told from other words by how they stand: under a staff, a word a note. That is decided for a staff of the
-score, over all its systems, since a single word under a note may be anything.
+Lyrics are told from other words by their place: they stand under a staff, one word or syllable a note. The decision is
+made once for each staff of the score, from all its systems together: a single word under a note may be anything.
+
+A syllable keeps the ids of the noteheads it was matched to, and reaches the notes of the score by these ids.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from omr.types import Box, Lyric, NotationGraph, Note, Places, Score, Staff, StaffInPart, StaffKey, Word
 
-REACH = 10.0
-"""How far below its staff, in staff spaces, a verse may stand where no staff follows."""
-NEAR = 1.6
-"""How far a syllable may be from its note, in staff spaces: both middles, or both left ends."""
-LOST = 2.5
-"""What it costs, in staff spaces, to leave a syllable without a note."""
-ENOUGH_WORDS = 4
-ENOUGH_ALIGNED = 0.65
-"""A staff sings if it has so many words under it and so large a share of them stand under a note of their own."""
-FURTHER_VERSE = 0.3
-"""A verse has at least this share of the syllables of the longest; fewer words are no verse."""
-SAME_LINE = 0.8
-"""Words whose middles are at most so far apart in height, in staff spaces, are one verse."""
+
+@dataclass(frozen=True)
+class Limits:
+    """Distances in staff spaces, shares from 0 to 1. Rules of thumb: no measurement of them is on record."""
+
+    verse_depth: float = 10.0
+    """Lowest place of a verse below the bottom line of a staff that no other staff of its system follows."""
+    note_distance: float = 1.6
+    """Longest distance of a syllable from its note; see `_distance`."""
+    left_aligned: float = 0.2
+    """What is added to the distance where left ends are compared: centred syllables are the usual case."""
+    unmatched_cost: float = 2.5
+    """Cost of a syllable without a note in the matching, in staff spaces of distance. More than `note_distance`, so
+    that every syllable near a note is matched."""
+    same_column: float = 0.8
+    """Heads whose middles are at most so far apart are one column: a chord, or the notes of two voices."""
+    same_line: float = 0.8
+    """Words whose middles differ by less than this in height belong to one verse."""
+    least_syllables: int = 4
+    """Fewest syllables under a staff of the score, over all systems, that can be lyrics."""
+    least_matched: float = 0.65
+    """Smallest share of these syllables that must stand under a note of their own."""
+    least_a_line: float = 1.5
+    """Fewest syllables a line on average: lines of single words are headings or instructions."""
+    further_verse: float = 0.3
+    """A verse with fewer syllables than this share of the longest verse's is no verse."""
+
+
+LIMITS = Limits()
 _DASHES = "-‐‑–—_=~"
+"""What a hyphen between syllables, or the line after a last syllable, may be read as."""
+_MELISMA_LINES = "_=~"
+"""Those of `_DASHES` that do not join syllables: the line that holds a word's last syllable over further notes."""
+_SYLLABIC: dict[tuple[bool, bool], Literal["single", "begin", "middle", "end"]] = {
+    (False, False): "single", (False, True): "begin", (True, True): "middle", (True, False): "end"}
+"""(joined to the syllable before, to the one after) -> MusicXML's `syllabic`."""
+
+
+@dataclass(frozen=True)
+class NoteColumn:
+    """Noteheads of one staff that stand under each other. left, middle: columns of the leftmost of them, in pixels;
+    heads: symbol ids, from left to right."""
+
+    left: float
+    middle: float
+    heads: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -42,42 +77,58 @@ class Syllable:
 
 @dataclass(frozen=True)
 class Verse:
-    """The syllables of one line under one staff of one system, from left to right. columns: for each the column of its
-    note, None if it has none."""
+    """The syllables of one line under one staff of one system, from left to right.
+
+    page, staff: indices. number: 1 for the uppermost verse. columns: for each syllable the notes it stands under, None
+    if there are none.
+    """
 
     page: int
     staff: int
     number: int
     syllables: tuple[Syllable, ...]
-    columns: tuple[float | None, ...]
+    columns: tuple[NoteColumn | None, ...]
+
+    @property
+    def matched(self) -> int:
+        """How many syllables have a note."""
+        return sum(c is not None for c in self.columns)
 
 
 def find_verses(
     graphs: Sequence[NotationGraph], place_of: Places
 ) -> list[Verse]:
-    """All that is sung. place_of: (page, staff) -> (part, staff of it)."""
+    """All that is sung on all pages. place_of: where each staff stands in the score."""
     candidates: dict[StaffInPart, list[Verse]] = defaultdict(list)
     for graph in graphs:
         for verse in _lines(graph) if graph.words else ():
             place = place_of.get(StaffKey(graph.page, verse.staff))
             if place is not None:
                 candidates[place].append(verse)
-    keyboards = {(part, 1) for part, staff in place_of.values() if staff > 1}
+    keyboards = {part for part, staff in place_of.values() if staff > 1}
     found: list[Verse] = []
-    for place, every in candidates.items():
-        if place in keyboards or place[1] > 1:
-            continue  # what stands between a keyboard's staves says how to play
-        verses = _usual(every)
-        count = sum(len(v.syllables) for v in verses)
-        aligned = sum(c is not None for v in verses for c in v.columns)
-        if count >= ENOUGH_WORDS and aligned >= ENOUGH_ALIGNED * count and count >= 1.5 * len(verses):
-            found += (v for v in verses if any(c is not None for c in v.columns))
+    for (part, _), lines in candidates.items():
+        # Words between the two staves of a keyboard say how to play.
+        if part not in keyboards:
+            verses = _usual(lines)
+            if _is_sung(verses):
+                found += (v for v in verses if v.matched)
     return found
 
 
+def _is_sung(verses: Sequence[Verse]) -> bool:
+    """Whether the lines of words under a staff of the score are lyrics."""
+    count = sum(len(v.syllables) for v in verses)
+    return (count >= LIMITS.least_syllables and sum(v.matched for v in verses) >= LIMITS.least_matched * count
+            and count >= LIMITS.least_a_line * len(verses))
+
+
 def _usual(verses: Sequence[Verse]) -> list[Verse]:
-    """The lines without those that are too many: a system has as many verses as most have, and what stands among them
-    besides (a name, a word on how to sing) is matched worst."""
+    """The lines of a staff of the score without those that are no verses.
+
+    Every system keeps as many lines as most systems have. Dropped are the lines with the fewest syllables under notes:
+    names, or words on how to sing. Then whole verses that are much shorter than the longest are dropped.
+    """
     systems: dict[tuple[int, int], list[Verse]] = defaultdict(list)
     for verse in verses:
         systems[verse.page, verse.staff].append(verse)
@@ -85,24 +136,24 @@ def _usual(verses: Sequence[Verse]) -> list[Verse]:
     usual = max(counts, key=lambda n: (n > 0, counts[n], n))
     kept: list[Verse] = []
     for own in systems.values():
-        best = sorted(own, key=lambda v: -sum(c is not None for c in v.columns))[:max(usual, 1)]
+        best = sorted(own, key=lambda v: -v.matched)[:max(usual, 1)]
         kept += (replace(v, number=i) for i, v in enumerate(sorted(best, key=lambda v: v.number), 1))
     total = Counter[int]()
     for verse in kept:
         total[verse.number] += len(verse.syllables)
-    return [v for v in kept if total[v.number] >= FURTHER_VERSE * max(total.values())]
+    return [v for v in kept if total[v.number] >= LIMITS.further_verse * max(total.values())]
 
 
 def _lines(graph: NotationGraph) -> list[Verse]:
     """Every line of words under a staff, its words matched to the staff's notes in their order."""
     result = []
-    for staff, words in _under(graph).items():
+    for staff, words in _words_under(graph).items():
         space = graph.staves[staff].space_px
-        columns = _note_columns(graph, staff)
+        columns = note_columns(graph, staff)
         lines: list[list[int]] = []
         for i in sorted(words, key=lambda i: graph.words[i].box.center[0]):
             row = graph.words[i].box.center[0]
-            if lines and abs(row - _height(graph, lines[-1])) < SAME_LINE * space:
+            if lines and abs(row - _mean_row(graph, lines[-1])) < LIMITS.same_line * space:
                 lines[-1].append(i)
             else:
                 lines.append([i])
@@ -116,12 +167,14 @@ def _lines(graph: NotationGraph) -> list[Verse]:
     return result
 
 
-def _height(graph: NotationGraph, line: Sequence[int]) -> float:
+def _mean_row(graph: NotationGraph, line: Sequence[int]) -> float:
+    """Mean row of the middles of words, given by their places."""
     return sum(graph.words[i].box.center[0] for i in line) / len(line)
 
 
-def _under(graph: NotationGraph) -> dict[int, list[int]]:
-    """Staff -> the words between it and the next staff of its system, or the next system."""
+def _words_under(graph: NotationGraph) -> dict[int, list[int]]:
+    """Staff index -> places of the words between this staff and the next staff of its system, or within
+    `Limits.verse_depth` of a system's lowest staff."""
     below: dict[int, list[int]] = defaultdict(list)
     for i, word in enumerate(graph.words):
         row, col = word.box.center
@@ -129,146 +182,160 @@ def _under(graph: NotationGraph) -> dict[int, list[int]]:
         if not over:
             continue
         staff = max(over, key=lambda s: s.row(-4, col))
-        following = _next(graph, staff)
-        limit = following.row(4, col) if following is not None else staff.row(-4, col) + REACH * staff.space_px
+        following = _next_staff(graph, staff)
+        if following is not None:
+            limit = following.row(4, col)
+        else:
+            limit = staff.row(-4, col) + LIMITS.verse_depth * staff.space_px
         if row < limit:
             below[staff.index].append(i)
     return below
 
 
-def _next(graph: NotationGraph, staff: Staff) -> Staff | None:
-    """The next staff of the same system."""
+def _next_staff(graph: NotationGraph, staff: Staff) -> Staff | None:
+    """The next staff below in the same system, if there is one."""
     system = next((s for s in graph.systems if staff.index in s.staves), None)
     if system is None or staff.index == system.staves[-1]:
         return None
     return graph.staves[system.staves[system.staves.index(staff.index) + 1]]
 
 
-def _note_columns(graph: NotationGraph, staff: int) -> list[tuple[float, float]]:
-    """(left, middle) of the notes of a staff, once a column; grace notes bear no syllables."""
-    heads = sorted((s.box for s in graph.symbols
-                    if s.name.startswith("notehead") and not s.name.endswith("Small")
-                    and graph.staff_of.get(s.id) == staff), key=lambda b: b.left)
-    columns: list[tuple[float, float]] = []
-    for head in heads:
-        if not columns or head.center[1] > columns[-1][1] + 0.8 * graph.staves[staff].space_px:
-            columns.append((head.left, head.center[1]))
+def note_columns(graph: NotationGraph, staff: int) -> list[NoteColumn]:
+    """The columns of notes of a staff (index), from left to right. Grace and cue notes bear no syllables."""
+    heads = [s for s in graph.on_staff(staff) if s.kind == "notehead" and not s.symbol_class.is_small]
+    reach = LIMITS.same_column * graph.staves[staff].space_px
+    columns: list[NoteColumn] = []
+    for head in sorted(heads, key=lambda s: s.box.left):
+        if columns and head.box.center[1] <= columns[-1].middle + reach:
+            columns[-1] = replace(columns[-1], heads=(*columns[-1].heads, head.id))
+        else:
+            columns.append(NoteColumn(head.box.left, head.box.center[1], (head.id,)))
     return columns
 
 
 def split(words: Sequence[tuple[Word, int]]) -> list[Syllable]:
-    """The syllables of a line's words, hyphens taken out; each word comes with its place among those of the page."""
+    """The syllables of one line of words, without hyphens and verse numbers.
+
+    words: from left to right, each with its place among the words of the page.
+    """
     found: list[Syllable] = []
     joined = False
     for word, place in words:
         if re.fullmatch(r"\W*\d+\W*", word.text):
             continue  # the number of a verse
-        width = word.box.width / max(len(word.text), 1)
+        letter_width = word.box.width / max(len(word.text), 1)
         for piece in re.finditer(rf"[{re.escape(_DASHES)}]+|[^{re.escape(_DASHES)}]+", word.text):
             text = piece.group()
             if text[0] in _DASHES:
-                joined = text[0] not in "_=~" and bool(found)
+                joined = text[0] not in _MELISMA_LINES and bool(found)
             elif re.search(r"\w", text):
-                left = word.box.left + width * piece.start()
-                box = Box(word.box.top, left, word.box.bottom, left + width * len(text))
-                found.append(Syllable(text.strip("|.·°*") if len(text) > 1 and text[-1] != "." else text, box,
-                                      word.score, place, joined))
+                left = word.box.left + letter_width * piece.start()
+                box = Box(word.box.top, left, word.box.bottom, left + letter_width * len(text))
+                found.append(Syllable(_without_specks(text), box, word.score, place, joined))
                 joined = False
     return found
 
 
+def _without_specks(text: str) -> str:
+    """A syllable without the bar lines and specks that were read as characters at its ends; a full stop stays."""
+    return text.strip("|.·°*") if len(text) > 1 and text[-1] != "." else text
+
+
 def match(
-    syllables: Sequence[Syllable], columns: Sequence[tuple[float, float]], space: float
-) -> list[float | None]:
-    """For every syllable the middle column of its note, None if it has none: the cheapest matching that keeps the order
-    (Needleman & Wunsch 1970; a note may stay silent for nothing)."""
+    syllables: Sequence[Syllable], columns: Sequence[NoteColumn], space: float
+) -> list[NoteColumn | None]:
+    """For every syllable the notes it stands under, None if there are none. space: the staff space in pixels.
+
+    The cheapest matching that keeps the order of both (Needleman & Wunsch 1970): a pair costs its distance, a syllable
+    without a note `Limits.unmatched_cost`, a note without a syllable nothing.
+    """
     n, m = len(syllables), len(columns)
     best = [[0.0] * (m + 1)] + [[0.0] * (m + 1) for _ in range(n)]
     for i in range(1, n + 1):
-        best[i][0] = i * LOST
+        best[i][0] = i * LIMITS.unmatched_cost
         for j in range(1, m + 1):
             pair = best[i - 1][j - 1] + _cost(syllables[i - 1].box, columns[j - 1], space)
-            best[i][j] = min(best[i - 1][j] + LOST, best[i][j - 1], pair)
-    result: list[float | None] = [None] * n
+            best[i][j] = min(best[i - 1][j] + LIMITS.unmatched_cost, best[i][j - 1], pair)
+    result: list[NoteColumn | None] = [None] * n
     i, j = n, m
     while i and j:
         if best[i][j] == best[i][j - 1]:
             j -= 1
-        elif best[i][j] == best[i - 1][j] + LOST:
+        elif best[i][j] == best[i - 1][j] + LIMITS.unmatched_cost:
             i -= 1
         else:
             i, j = i - 1, j - 1
-            result[i] = columns[j][1]
+            result[i] = columns[j]
     return result
 
 
-def _cost(box: Box, column: tuple[float, float], space: float) -> float:
-    """How far a syllable is from a note, in staff spaces: syllables are centred, those of a melisma begin with it."""
-    left, middle = column
-    away = min(abs(box.center[1] - middle), abs(box.left - left) + 0.2 * space) / space
-    return away if away <= NEAR else 2 * LOST
+def _cost(box: Box, column: NoteColumn, space: float) -> float:
+    """Cost of putting a syllable under a note, in staff spaces: its distance, or too much to be worth it."""
+    away = _distance(box, column, space)
+    return away if away <= LIMITS.note_distance else 2 * LIMITS.unmatched_cost
+
+
+def _distance(box: Box, column: NoteColumn, space: float) -> float:
+    """How far a syllable is from a note, in staff spaces. Most syllables are centred under their note; one that is held
+    over several notes (a melisma) begins at the left end of the first."""
+    centred = abs(box.center[1] - column.middle)
+    left_aligned = abs(box.left - column.left) + LIMITS.left_aligned * space
+    return min(centred, left_aligned) / space
 
 
 # ---- onto the score --------------------------------------------------------------------------------------------
 
 
-def with_lyrics(score: Score, graphs: Sequence[NotationGraph], verses: Sequence[Verse]) -> Score:
-    """The score with every syllable on its note."""
+def with_lyrics(score: Score, verses: Sequence[Verse]) -> Score:
+    """The score with every syllable of the verses on its note, found by the ids of the noteheads."""
     if not verses:
         return score
-    heads = {(g.page, s.id): s.box for g in graphs for s in g.symbols if s.name.startswith("notehead")}
-    staff_of = {(g.page, s): staff for g in graphs for s, staff in g.staff_of.items()}
-    sung: dict[tuple[int, int], list[tuple[float, Lyric]]] = defaultdict(list)
+    bearers = _bearers(score)
+    lyrics_at: dict[tuple[int, int, int], list[Lyric]] = defaultdict(list)
     for verse in verses:
-        sung[verse.page, verse.staff] += _lyrics(verse)
-    parts = []
-    for part in score.parts:
-        measures = []
-        for measure in part.measures:
-            chosen: dict[int, list[Lyric]] = defaultdict(list)
-            for (page, staff), syllables in sung.items():
-                if page != measure.page or measure.box is None:
-                    continue
-                for column, lyric in syllables:
-                    if measure.box.left - 1 <= column <= measure.box.right + 1:
-                        place = _bearer(measure.notes, page, staff, column, heads, staff_of)
-                        if place is not None:
-                            chosen[place].append(lyric)
-            notes = tuple(replace(n, lyrics=_once(chosen[i])) if i in chosen else n
-                          for i, n in enumerate(measure.notes))
-            measures.append(replace(measure, notes=notes))
-        parts.append(replace(part, measures=tuple(measures)))
-    return replace(score, parts=tuple(parts))
+        for column, lyric in _lyrics(verse):
+            places = [place for head in column.heads for place in bearers.get((verse.page, head), ())]
+            if places:
+                lyrics_at[min(places, key=lambda place: _reluctance(score, place))].append(lyric)
+    return replace(score, parts=tuple(
+        replace(part, measures=tuple(
+            replace(measure, notes=tuple(
+                replace(note, lyrics=_one_a_verse(lyrics_at[p, m, i])) if (p, m, i) in lyrics_at else note
+                for i, note in enumerate(measure.notes)))
+            for m, measure in enumerate(part.measures)))
+        for p, part in enumerate(score.parts)))
 
 
-def _lyrics(verse: Verse) -> list[tuple[float, Lyric]]:
-    """(column of the note, lyric) of the syllables that have a note."""
-    found: list[tuple[float, Lyric]] = []
-    after = [s.joined for s in verse.syllables[1:]] + [False]
-    for syllable, column, goes_on in zip(verse.syllables, verse.columns, after, strict=True):
+def _bearers(score: Score) -> dict[tuple[int, int], list[tuple[int, int, int]]]:
+    """(page, symbol id) -> the notes read from that symbol, as places (part, measure, note) counted from 0. Grace notes
+    bear no syllables."""
+    bearers: dict[tuple[int, int], list[tuple[int, int, int]]] = defaultdict(list)
+    for p, part in enumerate(score.parts):
+        for m, measure in enumerate(part.measures):
+            for i, note in enumerate(measure.notes):
+                for symbol in () if note.grace else note.symbol_ids:
+                    bearers[measure.page, symbol].append((p, m, i))
+    return bearers
+
+
+def _reluctance(score: Score, place: tuple[int, int, int]) -> tuple[bool, int, tuple[int, int, int]]:
+    """Sorts the notes of a column by which should bear the syllable: no note that a tie continues, then the uppermost
+    voice, then the first of a chord."""
+    note: Note = score.parts[place[0]].measures[place[1]].notes[place[2]]
+    return note.tie_stop, note.voice, place
+
+
+def _lyrics(verse: Verse) -> list[tuple[NoteColumn, Lyric]]:
+    """The syllables of a verse that have notes, with these notes, as lyrics."""
+    found: list[tuple[NoteColumn, Lyric]] = []
+    goes_on = [s.joined for s in verse.syllables[1:]] + [False]
+    for syllable, column, joined_to_next in zip(verse.syllables, verse.columns, goes_on, strict=True):
         if column is not None:
-            kind = {(False, False): "single", (False, True): "begin", (True, True): "middle",
-                    (True, False): "end"}[syllable.joined, goes_on]
-            found.append((column, Lyric(verse.number, syllable.text, kind, syllable.score)))  # type: ignore[arg-type]
+            syllabic = _SYLLABIC[syllable.joined, joined_to_next]
+            found.append((column, Lyric(verse.number, syllable.text, syllabic, syllable.score)))
     return found
 
 
-def _bearer(
-    notes: Sequence[Note], page: int, staff: int, column: float, heads: Mapping[tuple[int, int], Box],
-    staff_of: Mapping[tuple[int, int], int],
-) -> int | None:
-    """The place of the note that a syllable at a column belongs to: the uppermost voice's, none in mid tie."""
-    near = []
-    for i, note in enumerate(notes):
-        for head in note.symbol_ids:
-            box = heads.get((page, head))
-            if box is not None and not note.grace and staff_of.get((page, head)) == staff:
-                away = abs(box.center[1] - column)
-                if away < 0.8 * box.height + 1:
-                    near.append((note.tie_stop, note.voice, away, i))
-    return min(near)[3] if near else None
-
-
-def _once(lyrics: Sequence[Lyric]) -> tuple[Lyric, ...]:
-    """One lyric a verse, in order."""
+def _one_a_verse(lyrics: Sequence[Lyric]) -> tuple[Lyric, ...]:
+    """One lyric a verse, in order of the verses; of several of one verse the last."""
     return tuple({lyric.verse: lyric for lyric in sorted(lyrics, key=lambda n: n.verse)}.values())

@@ -1,7 +1,7 @@
-"""Metronome marks: a small note over the music, and to its right a number of beats a minute.
+"""Metronome marks: a small note over the music, and to its right the number of beats a minute.
 
-The detector finds the note as it finds any other, Tesseract the number; the equals sign between them either may miss.
-What belongs to the mark is taken out of the music and of the words.
+The detector finds the note like any other note, Tesseract finds the number; either may miss the equals sign between
+them. Symbols and words that belong to a mark are taken out of the music and of the words.
 """
 
 from __future__ import annotations
@@ -11,24 +11,60 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from omr.text.places import staff_below
 from omr.types import Box, NotationGraph, Staff, Symbol
 
-BEATS = range(20, 401)
-"""Believable numbers of beats a minute."""
-REACH = 6.0
-"""The number begins within so many spaces of the note's right edge ("= ca. 72")."""
-OVER = (1.2, 14.0)
-"""The note's head lies so far over the staff (spaces); just over it, where the equals sign was seen."""
+BEATS_A_MINUTE = range(20, 401)
+"""Believable numbers: wider than the 40 to 208 of a mechanical metronome."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Distances in staff spaces. Rules of thumb: no measurement of them is on record."""
+
+    number_distance: float = 6.0
+    """Longest gap between the note's right edge and the number: there is room for "= ca. "."""
+    number_height: float = 1.2
+    """Largest difference in height between the middles of head and number."""
+    staff_distance: float = 14.0
+    """Greatest height of a number over the top line of its staff."""
+    left_of_staff: float = 4.0
+    """How far left of its staff a number may stand."""
+    head_height: float = 1.2
+    """Smallest height of the note's head over the top line: lower heads are notes of the music."""
+    head_height_if_equals: float = 0.5
+    """The same where an equals sign was read after the head."""
+    same_line: float = 1.0
+    """Symbols and words whose middles differ by less in height belong to the mark."""
+    left_of_head: float = 0.2
+    """How far left of the head's left edge the middle of a symbol of the mark may be."""
+    words_left_of_head: float = 1.0
+    """The same for words: the note itself may have been read as one."""
+    dot_distance: float = 1.5
+    """Longest gap between the head and its dot."""
+    flag_offset: float = 0.8
+    """Largest distance of a flag's left edge from the head's right edge, where the stem is."""
+    flag_height: float = 5.0
+    """Greatest height of a flag's middle over the head's: the length of a stem, with some room."""
+    word_letters: int = 4
+    """Most letters of a word other than the number that belongs to the mark ("=", "ca."): longer ones are a tempo."""
+
+
+LIMITS = Limits()
 UNITS = {"whole": Fraction(4), "half": Fraction(2), "quarter": Fraction(1), "eighth": Fraction(1, 2),
          "16th": Fraction(1, 4)}
 """Beat units in quarters."""
-_FLAGS = {"8th": "eighth", "16t": "16th"}
+_UNIT_OF_FLAG = {"flag8thUp": "eighth", "flag8thUpSmall": "eighth", "flag8thDown": "eighth",
+                 "flag8thDownSmall": "eighth", "flag16thUp": "16th", "flag16thDown": "16th"}
+"""Class of a flag -> beat unit."""
+_NUMBER = re.compile(r"(?<!\d)(\d{2,3})\W{0,2}$")
+"""A word that ends with two or three digits, and perhaps a bracket or full stop."""
 
 
 @dataclass(frozen=True)
 class Metronome:
-    """unit: one of `UNITS`, "." after it for a dotted one. symbols: ids of what draws it. words: places of what is
-    written in it."""
+    """unit: one of `UNITS`, with "." after it if dotted. beats: a minute. symbols: ids of the symbols it consists of.
+    words: places of its words among those of the page."""
 
     unit: str
     beats: int
@@ -38,6 +74,7 @@ class Metronome:
 
     @property
     def text(self) -> str:
+        """As `parse` reads it: "quarter.=60"."""
         return f"{self.unit}={self.beats}"
 
 
@@ -66,52 +103,56 @@ def without_metronomes(graph: NotationGraph, marks: list[Metronome]) -> Notation
 
 
 def _find(graph: NotationGraph) -> Iterator[Metronome]:
+    """A mark for every number that has a note on its left."""
     for place, word in enumerate(graph.words):
-        number = re.search(r"(?<!\d)(\d{2,3})\W{0,2}$", word.text)
-        if number is None or int(number[1]) not in BEATS:
+        number = _NUMBER.search(word.text)
+        if number is None or int(number[1]) not in BEATS_A_MINUTE:
             continue
-        staff = _staff_below(graph, word.box)
+        staff = staff_below(graph, word.box, LIMITS.staff_distance, LIMITS.left_of_staff)
         head = None if staff is None else _head(graph, word.box, staff)
-        if staff is None or head is None:
-            continue
-        space = staff.space_px
-        row = head.box.center[0]
-        right = word.box.right
-        inside = [s for s in graph.symbols if abs(s.box.center[0] - row) < space
-                  and head.box.left - 0.2 * space <= s.box.center[1] <= right]
-        flag = next((s for s in graph.symbols if s.name.startswith("flag") and _on_stem(s, head, space)), None)
-        unit = "half" if "Half" in head.name else "whole" if "Whole" in head.name else "quarter"
-        if flag is not None:
-            unit = _FLAGS.get(flag.name.removeprefix("flag")[:3], unit)
-        dotted = any(s.name == "augmentationDot" and s.box.left < head.box.right + 1.5 * space for s in inside)
-        words = {i for i, w in enumerate(graph.words) if abs(w.box.center[0] - word.box.center[0]) < space
-                 and head.box.left - space < w.box.center[1] <= right and (i == place or len(w.text) < 5)}
-        yield Metronome(unit + "." * dotted, int(number[1]), head.box.union(word.box),
-                        frozenset(s.id for s in (*inside, *([flag] if flag else []))), frozenset(words))
+        if staff is not None and head is not None:
+            yield _mark(graph, place, int(number[1]), head, staff.space_px)
 
 
-def _staff_below(graph: NotationGraph, box: Box) -> Staff | None:
-    """The staff that a box stands over, if it is near."""
-    row, col = box.center
-    below = [s for s in graph.staves if s.left - 4 * s.space_px < col < s.right and s.row(4, col) > row]
-    nearest = min(below, key=lambda s: s.row(4, col), default=None)
-    return nearest if nearest is not None and nearest.row(4, col) - row < OVER[1] * nearest.space_px else None
+def _mark(graph: NotationGraph, place: int, beats: int, head: Symbol, space: float) -> Metronome:
+    """The mark of a head and a number. place: of the number among the words; space: the staff space in pixels."""
+    box = graph.words[place].box
+    row, left, right = head.box.center[0], head.box.left, box.right
+    symbols = [s for s in graph.symbols if abs(s.box.center[0] - row) < LIMITS.same_line * space
+               and left - LIMITS.left_of_head * space <= s.box.center[1] <= right]
+    flag = next((s for s in graph.symbols if s.kind == "flag" and _on_stem(s, head, space)), None)
+    dotted = any(s.name == "augmentationDot" and s.box.left < head.box.right + LIMITS.dot_distance * space
+                 for s in symbols)
+    words = {i for i, w in enumerate(graph.words) if abs(w.box.center[0] - box.center[0]) < LIMITS.same_line * space
+             and left - LIMITS.words_left_of_head * space < w.box.center[1] <= right
+             and (i == place or len(w.text) <= LIMITS.word_letters)}
+    ids = frozenset(s.id for s in (*symbols, *([flag] if flag else [])))
+    return Metronome(_unit(head, flag) + "." * dotted, beats, head.box.union(box), ids, frozenset(words))
+
+
+def _unit(head: Symbol, flag: Symbol | None) -> str:
+    """The beat unit of a note, one of `UNITS`; flags shorter than a 16th's are misread."""
+    unit = "half" if "Half" in head.name else "whole" if "Whole" in head.name else "quarter"
+    return unit if flag is None else _UNIT_OF_FLAG.get(flag.name, unit)
 
 
 def _head(graph: NotationGraph, number: Box, staff: Staff) -> Symbol | None:
-    """The head to the left of a number, on its line."""
+    """The nearest head left of a number, on its line and over its staff."""
     space = staff.space_px
-    heads = [
-        s for s in graph.symbols
-        if s.name.startswith("notehead") and 0 < number.left - s.box.right < REACH * space
-        and abs(s.box.center[0] - number.center[0]) < 1.2 * space
-        and (0.5 if _equals(graph, s, number) else OVER[0]) * space < staff.row(4, s.box.center[1]) - s.box.center[0]
-    ]
+
+    def belongs(head: Symbol) -> bool:
+        row, col = head.box.center
+        lowest = LIMITS.head_height_if_equals if _has_equals_sign(graph, head, number) else LIMITS.head_height
+        return (0 < number.left - head.box.right < LIMITS.number_distance * space
+                and abs(row - number.center[0]) < LIMITS.number_height * space
+                and lowest * space < staff.row(4, col) - row)
+
+    heads = [s for s in graph.symbols if s.kind == "notehead" and belongs(s)]
     return max(heads, key=lambda s: s.box.right, default=None)
 
 
-def _equals(graph: NotationGraph, head: Symbol, number: Box) -> bool:
-    """Whether an equals sign was read between a head and a number: as such, or as the strokes that it consists of."""
+def _has_equals_sign(graph: NotationGraph, head: Symbol, number: Box) -> bool:
+    """Whether an equals sign was read between a head and a number: as a character, or as a tenuto stroke."""
     def between(box: Box) -> bool:
         return head.box.right <= box.center[1] <= number.right and box.top < number.bottom and box.bottom > number.top
 
@@ -120,6 +161,6 @@ def _equals(graph: NotationGraph, head: Symbol, number: Box) -> bool:
 
 
 def _on_stem(flag: Symbol, head: Symbol, space: float) -> bool:
-    """Whether a flag hangs over the right edge of a head."""
-    return (abs(flag.box.left - head.box.right) < 0.8 * space
-            and 0 < head.box.center[0] - flag.box.center[0] < 5 * space)
+    """Whether a flag hangs on the upward stem of a head, which stands at its right edge."""
+    return (abs(flag.box.left - head.box.right) < LIMITS.flag_offset * space
+            and 0 < head.box.center[0] - flag.box.center[0] < LIMITS.flag_height * space)

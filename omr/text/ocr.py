@@ -1,8 +1,9 @@
 """Words on a page: the detector says where text is, Tesseract what it says.
 
-Tesseract is a program of its own, started once or twice a page and not at all where the detector sees no text. Taken
-line by line from the sharpest picture there is, freed of all that is no text, and set closer than on the page (where
-syllables stand as far apart as their notes), words read better than on the page, and their places are known.
+Tesseract is a program of its own, started once or twice a page and not at all where the detector sees no text. It gets
+the text line by line, cut out of the original scan, which is sharper than the normalised page; everything that is no
+text is erased, and the words of a line are moved together, since syllables stand as far apart as their notes and
+Tesseract reads them better closer together. Where each word stood on the page is known from the columns of each line.
 """
 
 from __future__ import annotations
@@ -18,39 +19,122 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
+from omr.text.places import chains, shared_height
 from omr.types import SPACE_PX, STROKE_KINDS, Box, DetectorMaps, Page, Word
 
-LEAST = 0.3
-"""Probability from which a cell is text."""
-JOIN = 0.35
-"""Text nearer than this, in staff spaces, is one block: letters of a word, words of a phrase."""
-MARGIN = 0.5
-"""How far letters reach beyond what the detector marks, in staff spaces."""
-SMALLEST = 0.5
-"""Blocks less high or wide than this, in staff spaces, are dots and dashes."""
-LOWEST = 0.8
-"""Lines are higher than this, in staff spaces."""
-WORD_GAP = 0.3
-"""Letters farther apart than this, in heights of their line, are of two words."""
-INK = 150
-"""Darker than this is ink."""
+
+@dataclass(frozen=True)
+class Limits:
+    """What decides where text is and how it is cut. Lengths in staff spaces, shares from 0 to 1, unless said otherwise.
+    Rules of thumb: no measurement of them is on record."""
+
+    # Which pixels are text
+    text_probability: float = 0.3
+    """Smallest probability of text in a cell of the detector's map from which a block is made."""
+    kept_probability: float = 0.15
+    """The same for what is shown to Tesseract: the thin ends of letters are less sure."""
+    ink_level: int = 150
+    """Pixels of a normalised page darker than this (0 black, 255 white) are ink."""
+    block_gap: float = 0.35
+    """Longest gap within one block: between letters of a word, or words of a phrase."""
+    letter_margin: float = 0.5
+    """How far letters may reach beyond what the detector marks."""
+    smallest_block: float = 0.5
+    """Blocks less high or wide are dots and dashes."""
+
+    # Where blocks are cut into lines and words
+    level_stroke: float = 1.2
+    """Horizontal strokes longer than this are no part of a letter but lines after a syllable."""
+    lowest_line: float = 0.8
+    """Smallest height of a line of text: about that of small letters."""
+    blank_row: float = 0.05
+    """Rows with no more ink over the emptiest one than this share of the fullest row's are a gap between lines."""
+    cut_row: float = 0.15
+    """Most ink in a row where lines are cut, as a share of the fullest row of the emptier side."""
+    word_gap_heights: float = 0.3
+    """Letters farther apart than this, in heights of their line, belong to two words."""
+    least_word_gap_px: float = 4.0
+    """The same in pixels of the page, for very low lines."""
+    box_margin_px: float = 1.5
+    """Margin around the ink of a word, in pixels of the page."""
+
+    # Which blocks stand in one line
+    line_overlap: float = 0.5
+    """Smallest share of the lower block's height that neighbours of one line have in common."""
+    line_heights: float = 2.5
+    """How many times as high as its neighbour a block of one line may be."""
+    block_overlap: float = 1.0
+    """How far a block of a line may begin left of the end of the one before."""
+
+
+@dataclass(frozen=True)
+class DashLimits:
+    """Which strokes after a word are hyphens ("-") and which are lines that hold its last syllable ("_"). All in staff
+    spaces. Rules of thumb: no measurement of them is on record."""
+
+    search_distance: float = 12.0
+    """How far after a word a dash is looked for."""
+    word_overlap: float = 0.3
+    """How far the next word may begin left of this one's end."""
+    search_above: float = 1.8
+    """Top of the searched window over the bottom of the word."""
+    search_below: float = 0.6
+    """Bottom of the searched window below the bottom of the word."""
+    narrowest_window: float = 0.5
+    """Narrower gaps between two words hold no dash."""
+    lowest_window: float = 1.0
+    """Less high windows, at the edge of the page, are not searched."""
+    thickest: float = 0.4
+    """Greatest height of a dash."""
+    shortest: float = 0.3
+    """Smallest length of a dash."""
+    least_slope: int = 2
+    """How many times as long as high a dash is at least (no unit)."""
+    longest_hyphen: float = 1.6
+    """Greatest length of a hyphen."""
+    hyphen_rows: tuple[float, float] = (-0.4, 0.5)
+    """Where the middle of a hyphen may be below the middle of the word."""
+    shortest_line: float = 1.2
+    """Strokes longer than this may be a line."""
+    line_rows: tuple[float, float] = (0.2, 1.2)
+    """Where the middle of a line may be below the middle of the word: it stands at the foot of the letters."""
+
+
+LIMITS = Limits()
+DASHES = DashLimits()
+
 LINE_PX = 40
-"""Height of a line given to Tesseract, which reads letters of 20 to 40 pixels best."""
+"""Height of a line in the picture for Tesseract, which reads letters of 20 to 40 pixels best."""
 GAP_PX = 40
-"""Between blocks, wider than any space between words, and between lines."""
-REACH = 12.0
-"""How far after a word, in staff spaces, a hyphen is looked for."""
+"""Blank columns between blocks, more than any space between words, and blank rows between lines."""
 LINES_A_CALL = 24
-BETWEEN_PX = 6
-"""Blank columns that are more than the room between two letters. Syllables may stand no further apart, and are read as
-one word unless there is more room between them: `WIDER_PX`."""
+"""Most lines in one picture."""
+PROCESSES = 2
+"""How many Tesseracts run at a time; each uses one core."""
+LETTER_GAP_PX = 6
+"""Fewest blank columns in that picture that may separate two syllables and not just two letters. Tesseract reads
+syllables as one word unless there is more room between them: `WIDER_PX`."""
 WIDER_PX = 12
+"""Blank columns added in such a gap."""
+BLANK_LEVEL = 160
+"""Columns of that picture that are nowhere darker than this (0 black, 255 white) are blank."""
+PAPER_PERCENTILE, INK_PERCENTILE = 90, 1
+"""Percentiles of a block's brightness that are taken for paper and for ink."""
+LEAST_CONTRAST = 30.0
+"""Smallest difference of paper and ink that contrast is stretched from, of 255 levels: less is noise."""
+SECONDS_A_CALL = 60
+"""When a Tesseract that has not answered is stopped, and its lines are left unread."""
+_WORD_LEVEL = "5"
+"""`level` of the rows of Tesseract's table that are words (1 is the page, 2 a block, 3 a paragraph, 4 a line)."""
 
 
 @dataclass(frozen=True)
 class _Line:
-    """A line of blocks as Tesseract gets it. columns: the page column of each column of the picture; top: the page row
-    of its first row; scale: its pixels a page pixel."""
+    """A line of text as Tesseract gets it.
+
+    picture: (LINE_PX, W) uint8. columns: (W,), the page column of each of its columns. top: the page row of its first
+    row. scale: pixels of the picture to one of the page.
+    """
 
     picture: np.ndarray
     columns: np.ndarray
@@ -60,7 +144,7 @@ class _Line:
 
 @lru_cache(maxsize=1)
 def installed() -> frozenset[str]:
-    """Languages that Tesseract can read here; empty where it is not installed."""
+    """The languages that Tesseract can read on this machine, by its names; empty if it is not installed."""
     if shutil.which("tesseract") is None:
         return frozenset()
     try:
@@ -71,15 +155,15 @@ def installed() -> frozenset[str]:
 
 
 def text_blocks(page: Page, maps: DetectorMaps) -> list[Box]:
-    """Boxes of the words, or pieces of words, that the detector takes for text, page pixels, from top to bottom."""
-    text = (maps.strokes[..., STROKE_KINDS.index("text")] >= LEAST).astype(np.uint8)
+    """Boxes of the words, or pieces of words, that the detector takes for text, from top to bottom."""
+    text = (maps.strokes[..., STROKE_KINDS.index("text")] >= LIMITS.text_probability).astype(np.uint8)
     cell, stride = SPACE_PX / maps.stride, maps.stride
-    joined = cv2.morphologyEx(text, cv2.MORPH_CLOSE, np.ones((1, max(1, round(2 * JOIN * cell))), np.uint8))
+    joined = cv2.morphologyEx(text, cv2.MORPH_CLOSE, np.ones((1, max(1, round(2 * LIMITS.block_gap * cell))), np.uint8))
     _, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
-    reach = round(MARGIN * SPACE_PX)
+    reach = round(LIMITS.letter_margin * SPACE_PX)
     boxes: list[Box] = []
     for number, (left, top, width, height, _) in enumerate(stats[1:].tolist(), 1):
-        if min(width, height) < SMALLEST * cell:
+        if min(width, height) < LIMITS.smallest_block * cell:
             continue
         own = (labels[top:top + height, left:left + width] == number).astype(np.uint8)
         own = cv2.resize(own, (width * stride, height * stride), interpolation=cv2.INTER_NEAREST)
@@ -88,131 +172,153 @@ def text_blocks(page: Page, maps: DetectorMaps) -> list[Box]:
         rows, cols = slice(max(first, 0), first + len(own)), slice(max(start, 0), start + own.shape[1])
         pixels = page.pixels[rows, cols]
         own = own[rows.start - first:, cols.start - start:][:pixels.shape[0], :pixels.shape[1]]
-        boxes += _pieces((pixels < INK) & (own > 0), rows.start, cols.start)
+        boxes += _pieces((pixels < LIMITS.ink_level) & (own > 0), rows.start, cols.start)
     return sorted(boxes, key=lambda b: (b.top, b.left))
 
 
 def _pieces(ink: np.ndarray, top: int, left: int) -> Iterator[Box]:
-    """Boxes around the words of a block of text, wherever they can be told apart. ink: (h, w) bool, its first pixel at
-    (top, left) of the page."""
-    # Lines after a syllable are longer than any stroke of a letter, and would outweigh them.
-    level = cv2.morphologyEx(ink.astype(np.uint8), cv2.MORPH_OPEN, np.ones((1, round(1.2 * SPACE_PX)), np.uint8))
-    letters = ink & (level == 0)
+    """Boxes around the words of a block of text, as far as they can be told apart.
+
+    ink: (h, w) bool, its first pixel at (top, left) of the page.
+    """
+    # Lines after a syllable are longer than any stroke of a letter, and would outweigh the letters.
+    kernel = np.ones((1, round(LIMITS.level_stroke * SPACE_PX)), np.uint8)
+    letters = ink & (cv2.morphologyEx(ink.astype(np.uint8), cv2.MORPH_OPEN, kernel) == 0)
+    margin = LIMITS.box_margin_px
     for first, last in _lines_in(letters.sum(axis=1).astype(float)):
         line = letters[first:last]
         filled = np.flatnonzero(line.any(axis=1))
         if not len(filled):
             continue
-        gap = max(WORD_GAP * (filled[-1] + 1 - filled[0]), 4.0)
+        gap = max(LIMITS.word_gap_heights * (filled[-1] + 1 - filled[0]), LIMITS.least_word_gap_px)
         cols = np.flatnonzero(line.any(axis=0))
         cuts = np.flatnonzero(np.diff(cols) > gap)
         for a, b in zip([0, *(cuts + 1)], [*cuts, len(cols) - 1], strict=True):
             rows = np.flatnonzero(line[:, cols[a]:cols[b] + 1].any(axis=1))
-            if rows[-1] + 1 - rows[0] >= SMALLEST * SPACE_PX:
-                yield Box(top + first + rows[0] - 1.5, left + cols[a] - 1.5,
-                          top + first + rows[-1] + 2.5, left + cols[b] + 2.5)
+            if rows[-1] + 1 - rows[0] >= LIMITS.smallest_block * SPACE_PX:
+                yield Box(top + first + rows[0] - margin, left + cols[a] - margin,
+                          top + first + rows[-1] + 1 + margin, left + cols[b] + 1 + margin)
 
 
 def _lines_in(ink: np.ndarray) -> list[tuple[int, int]]:
-    """Where lines of text part in a block: (first row, one past the last). ink: how much there is in each row. A cut is
-    a row with hardly any, between two parts as high as small letters at least."""
-    least, filled = round(LOWEST * SPACE_PX), np.flatnonzero(ink)
+    """The lines of text in a block: (first row, one past the last). ink: number of ink pixels in each row.
+
+    A block is cut in a row with hardly any ink, if both parts are at least as high as small letters.
+    """
+    least, filled = round(LIMITS.lowest_line * SPACE_PX), np.flatnonzero(ink)
     if not len(filled) or filled[-1] + 1 - filled[0] <= 2 * least:
         return [(0, len(ink))]
     inner = ink[filled[0] + least:filled[-1] + 1 - least]
-    # The widest gap: there is another below the dots of letters.
-    empty = (inner <= inner.min() + 0.05 * ink.max()).astype(np.int8)
+    # The widest gap is taken: below the dots of letters there is a narrower one.
+    empty = (inner <= inner.min() + LIMITS.blank_row * ink.max()).astype(np.int8)
     runs = np.flatnonzero(np.diff(np.concatenate([[0], empty, [0]]))).reshape(-1, 2)
     cut = filled[0] + least + int(runs[np.argmax(runs[:, 1] - runs[:, 0])].mean())
-    if ink[cut] > 0.15 * min(ink[:cut].max(), ink[cut:].max()):
+    if ink[cut] > LIMITS.cut_row * min(ink[:cut].max(), ink[cut:].max()):
         return [(0, len(ink))]
     return [*_lines_in(ink[:cut]), *((cut + a, cut + b) for a, b in _lines_in(ink[cut:]))]
 
 
 def read_words(source: np.ndarray, page: Page, maps: DetectorMaps, languages: Sequence[str]) -> tuple[Word, ...]:
-    """The words of a page. source: the raster (H, W) that `page` was made from, 0 = ink; languages: Tesseract's names.
+    """The words of a page, in pixels of the page.
 
-    Empty if Tesseract is not installed or fails: a page is worth reading without its words.
+    source: the raster (H, W) that `page` was made from, 0 = ink. languages: Tesseract's names. Empty if Tesseract is
+    not installed or fails: a page is worth reading without its words.
     """
     blocks = text_blocks(page, maps)
     if not blocks or not installed():
         return ()
-    mask: np.ndarray = (maps.strokes[..., STROKE_KINDS.index("text")] >= 0.5 * LEAST).astype(np.uint8)
-    reach = 2 * round(MARGIN * SPACE_PX / maps.stride) + 1
-    mask = cv2.dilate(mask, np.ones((reach, reach), np.uint8))
+    mask = _text_mask(maps)
     lines = [_picture(source, page, mask, maps.stride, row) for row in _rows(blocks)]
     batches = [lines[i:i + LINES_A_CALL] for i in range(0, len(lines), LINES_A_CALL)]
     words: list[Word] = []
-    for i in range(0, len(batches), 2):  # two at a time, as there are two cores
-        running = [(batch, _start(_sheet(batch), languages)) for batch in batches[i:i + 2]]
+    for i in range(0, len(batches), PROCESSES):
+        running = [(batch, _start(_sheet(batch), languages)) for batch in batches[i:i + PROCESSES]]
         for batch, process in running:
             words += _found(batch, process)
     return (*words, *_dashes(page, words))
 
 
+def _text_mask(maps: DetectorMaps) -> np.ndarray:
+    """The cells of the detector's map that are shown to Tesseract: text and a margin around it (uint8, 0 or 1)."""
+    mask: np.ndarray = (maps.strokes[..., STROKE_KINDS.index("text")] >= LIMITS.kept_probability).astype(np.uint8)
+    side = 2 * round(LIMITS.letter_margin * SPACE_PX / maps.stride) + 1
+    return cv2.dilate(mask, np.ones((side, side), np.uint8))
+
+
 def _dashes(page: Page, words: Sequence[Word]) -> Iterator[Word]:
-    """Hyphens between syllables, which the detector seldom marks, as "-", and the lines after a word's last as "_":
-    level strokes alone in the gap after a word."""
+    """Hyphens between syllables as "-", and lines after a word's last syllable as "_".
+
+    The detector seldom marks them as text, so they are looked for on the page: a level stroke that stands alone in the
+    gap after a word.
+    """
     space = SPACE_PX
     letters = [w for w in words if any(c.isalpha() for c in w.text)]
     for word in letters:
         row = word.box.center[0]
-        after = [w.box.left for w in letters
-                 if w.box.left > word.box.right - 0.3 * space and w.box.top < row < w.box.bottom]
-        start = round(word.box.right + 1)
-        stop = round(min([*after, word.box.right + REACH * space])) - 1
-        top = max(0, round(word.box.bottom - 1.8 * space))
-        window = page.pixels[top:round(word.box.bottom + 0.6 * space), start:stop]
-        if window.shape[0] < space or window.shape[1] < 0.5 * space:
+        following = [w.box.left for w in letters
+                     if w.box.left > word.box.right - DASHES.word_overlap * space and w.box.top < row < w.box.bottom]
+        left = round(word.box.right + 1)
+        right = round(min([*following, word.box.right + DASHES.search_distance * space])) - 1
+        top = max(0, round(word.box.bottom - DASHES.search_above * space))
+        window = page.pixels[top:round(word.box.bottom + DASHES.search_below * space), left:right]
+        if window.shape[0] < DASHES.lowest_window * space or window.shape[1] < DASHES.narrowest_window * space:
             continue
-        _, _, stats, _ = cv2.connectedComponentsWithStats((window < INK).astype(np.uint8), connectivity=8)
-        for left, above, width, height, _ in stats[1:].tolist():
-            ends = width == window.shape[1] or above == 0 or above + height == window.shape[0]
-            if ends or height > 0.4 * space or width < 0.3 * space or width < 2 * height:
-                continue
-            box = Box(top + above, start + left, top + above + height, start + left + width)
-            below = (box.center[0] - row) / space
-            if width <= 1.6 * space and -0.4 < below < 0.5:
-                yield Word("-", box)
-            elif width > 1.2 * space and 0.2 < below < 1.2:
-                yield Word("_", box)
-            break
+        stroke = _first_level_stroke(window)
+        if stroke is not None:
+            box = Box(top + stroke.top, left + stroke.left, top + stroke.bottom, left + stroke.right)
+            text = _dash(box.width / space, (box.center[0] - row) / space)
+            if text:
+                yield Word(text, box)
+
+
+def _first_level_stroke(window: np.ndarray) -> Box | None:
+    """The first stroke in a window of the page that is shaped like a dash and does not run out of the window."""
+    _, _, stats, _ = cv2.connectedComponentsWithStats((window < LIMITS.ink_level).astype(np.uint8), connectivity=8)
+    for left, top, width, height, _ in stats[1:].tolist():
+        runs_out = width == window.shape[1] or top == 0 or top + height == window.shape[0]
+        if (not runs_out and height <= DASHES.thickest * SPACE_PX and width >= DASHES.shortest * SPACE_PX
+                and width >= DASHES.least_slope * height):
+            return Box(top, left, top + height, left + width)
+    return None
+
+
+def _dash(width: float, below: float) -> str:
+    """ "-" for a hyphen, "_" for a line, "" for neither. width: of the stroke; below: how far its middle is below the
+    middle of the word; both in staff spaces."""
+    if width <= DASHES.longest_hyphen and DASHES.hyphen_rows[0] < below < DASHES.hyphen_rows[1]:
+        return "-"
+    if width > DASHES.shortest_line and DASHES.line_rows[0] < below < DASHES.line_rows[1]:
+        return "_"
+    return ""
 
 
 def _rows(blocks: Sequence[Box]) -> list[list[Box]]:
-    """Blocks that stand in one line, each line from left to right."""
-    rows: list[list[Box]] = []
-    for block in sorted(blocks, key=lambda b: b.left):
-        for row in rows:
-            last = row[-1]
-            shared = min(last.bottom, block.bottom) - max(last.top, block.top)
-            low, high = sorted((last.height, block.height))
-            if shared > 0.5 * low and high < 2.5 * low and block.left > last.right - SPACE_PX:
-                row.append(block)
-                break
-        else:
-            rows.append([block])
+    """The blocks as lines of text from top to bottom, each line from left to right."""
+    def follows(last: Box, block: Box) -> bool:
+        low, high = sorted((last.height, block.height))
+        return (shared_height(last, block) > LIMITS.line_overlap * low and high < LIMITS.line_heights * low
+                and block.left > last.right - LIMITS.block_overlap * SPACE_PX)
+
+    rows = [[blocks[i] for i in line] for line in chains(blocks, follows)]
     return sorted(rows, key=lambda row: row[0].top)
 
 
 def _picture(source: np.ndarray, page: Page, mask: np.ndarray, stride: int, row: Sequence[Box]) -> _Line:
-    """One line, its blocks `GAP_PX` apart."""
+    """One line of text as a picture `LINE_PX` high, its blocks `GAP_PX` apart.
+
+    source: the raster that the page was made from. mask: as `_text_mask` gives it, one cell to `stride` pixels of the
+    page. row: the line's blocks from left to right.
+    """
     top, bottom = min(b.top for b in row), max(b.bottom for b in row)
     scale = LINE_PX / (bottom - top)
     blank = np.full((LINE_PX, GAP_PX), 255, np.uint8)
     pieces, columns = [blank], [np.full(GAP_PX, row[0].left)]
     for block in row:
         width = max(1, round(block.width * scale))
-        # cv2 maps (x, y) of the piece to (x, y) of the source; pages think in (row, col) of pixel middles.
-        rows, cols = page.to_source[0], page.to_source[1]
-        linear = np.array([[cols[1], cols[0]], [rows[1], rows[0]]]) / scale
-        origin = np.array([block.left - 0.5, top - 0.5])
-        shift = np.array([cols[1] * origin[0] + cols[0] * origin[1] + cols[2],
-                          rows[1] * origin[0] + rows[0] * origin[1] + rows[2]])
-        piece = cv2.warpAffine(source, np.hstack([linear, shift[:, None]]), (width, LINE_PX),
-                               flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderValue=255.0)
-        step = np.array([[1 / (stride * scale), 0, block.left / stride], [0, 1 / (stride * scale), top / stride]])
-        kept = cv2.warpAffine(mask, step, (width, LINE_PX), flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP)
+        piece = _cut_out(source, page.to_source, (top, block.left), scale, width)
+        # The same rectangle of the mask, and of it only the block's own rows.
+        to_mask = np.array([[1 / (stride * scale), 0, block.left / stride], [0, 1 / (stride * scale), top / stride]])
+        kept = cv2.warpAffine(mask, to_mask, (width, LINE_PX), flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP)
         own = np.zeros(kept.shape, bool)
         own[round((block.top - top) * scale):round((block.bottom - top) * scale)] = True
         even, order = _spread(_evened(piece, (kept > 0) & own))
@@ -221,25 +327,46 @@ def _picture(source: np.ndarray, page: Page, mask: np.ndarray, stride: int, row:
     return _Line(np.hstack(pieces), np.concatenate(columns), top, scale)
 
 
+def _cut_out(
+    source: np.ndarray, to_source: np.ndarray, corner: tuple[float, float], scale: float, width: int
+) -> np.ndarray:
+    """A rectangle of the page, as (LINE_PX, width) pixels taken from the source.
+
+    to_source: as in `Page`. corner: its top left, (row, col) of the page. scale: pixels of the result to one of the
+    page.
+    """
+    # cv2 maps (x, y) of the result to (x, y) of the source; pages count (row, col) between the middles of pixels.
+    rows, cols = to_source
+    linear = np.array([[cols[1], cols[0]], [rows[1], rows[0]]]) / scale
+    x, y = corner[1] - 0.5, corner[0] - 0.5
+    shift = np.array([cols[1] * x + cols[0] * y + cols[2], rows[1] * x + rows[0] * y + rows[2]])
+    return cv2.warpAffine(source, np.hstack([linear, shift[:, None]]), (width, LINE_PX),
+                          flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderValue=255.0)
+
+
 def _spread(piece: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The piece with more room wherever there is any between two letters, and the column each of its columns was."""
-    empty = np.concatenate([[False], (piece > 160).all(axis=0), [False]])
+    """A piece (rows, W) with `WIDER_PX` more blank columns in every gap that may separate two syllables.
+
+    Returns the wider piece, and for each of its columns the column of the old one that it shows.
+    """
+    empty = np.concatenate([[False], (piece > BLANK_LEVEL).all(axis=0), [False]])
     edges = np.flatnonzero(np.diff(empty.astype(np.int8)))
-    inner = [(a, b) for a, b in edges.reshape(-1, 2).tolist() if a > 0 and b < piece.shape[1] and b - a >= BETWEEN_PX]
-    order = np.insert(np.arange(piece.shape[1]), [a for a, _ in inner for _ in range(WIDER_PX)],
-                      [a for a, _ in inner for _ in range(WIDER_PX)])
+    inner = [(a, b) for a, b in edges.reshape(-1, 2).tolist()
+             if a > 0 and b < piece.shape[1] and b - a >= LETTER_GAP_PX]
+    added = [a for a, _ in inner for _ in range(WIDER_PX)]
+    order = np.insert(np.arange(piece.shape[1]), added, added)
     return np.ascontiguousarray(piece[:, order]), order
 
 
 def _evened(piece: np.ndarray, kept: np.ndarray) -> np.ndarray:
-    """Paper white, ink black, and only what is text."""
-    paper, ink = np.percentile(piece, 90), np.percentile(piece, 1)
-    even = np.clip((piece.astype(np.float32) - ink) * (255 / max(paper - ink, 30.0)), 0, 255)
+    """A piece with paper white and ink black, and white where `kept` (bool) says that it is no text."""
+    paper, ink = np.percentile(piece, PAPER_PERCENTILE), np.percentile(piece, INK_PERCENTILE)
+    even = np.clip((piece.astype(np.float32) - ink) * (255 / max(paper - ink, LEAST_CONTRAST)), 0, 255)
     return np.where(kept, even, 255).astype(np.uint8)
 
 
 def _sheet(lines: Sequence[_Line]) -> np.ndarray:
-    """Lines one below the other."""
+    """One picture of several lines, below each other and `GAP_PX` apart."""
     pitch = LINE_PX + GAP_PX
     sheet = np.full((GAP_PX + pitch * len(lines), max(line.picture.shape[1] for line in lines) + GAP_PX), 255, np.uint8)
     for i, line in enumerate(lines):
@@ -249,6 +376,8 @@ def _sheet(lines: Sequence[_Line]) -> np.ndarray:
 
 
 def _start(sheet: np.ndarray, languages: Sequence[str]) -> subprocess.Popen[bytes] | None:
+    """A Tesseract that reads a picture; None if it cannot be started."""
+    # Page segmentation mode 6: one block of text of even size. Letters are as large as at 300 dpi.
     command = ["tesseract", "-", "-", "-l", "+".join(languages), "--psm", "6", "--dpi", "300", "tsv"]
     try:
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
@@ -263,18 +392,18 @@ def _start(sheet: np.ndarray, languages: Sequence[str]) -> subprocess.Popen[byte
 
 
 def _found(lines: Sequence[_Line], process: subprocess.Popen[bytes] | None) -> list[Word]:
-    """What Tesseract says about a sheet, in places of the page."""
+    """The words that Tesseract found in a picture of these lines, in pixels of the page."""
     if process is None:
         return []
     try:
-        table = process.communicate(timeout=60)[0].decode("utf-8", "replace")
+        table = process.communicate(timeout=SECONDS_A_CALL)[0].decode("utf-8", "replace")
     except subprocess.TimeoutExpired:
         process.kill()
         return []
     words = []
     for row in csv.DictReader(table.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE):
         text = (row.get("text") or "").strip()
-        if row.get("level") != "5" or not text:
+        if row.get("level") != _WORD_LEVEL or not text:
             continue
         left, top, width, height = (int(row[key]) for key in ("left", "top", "width", "height"))
         index = int((top + height / 2 - GAP_PX / 2) // (LINE_PX + GAP_PX))

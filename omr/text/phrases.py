@@ -1,4 +1,4 @@
-"""What the words on a page are for, lyrics aside: names of parts, title and authors, and words in the music."""
+"""What the words on a page are for, except lyrics: names of parts, title and authors, and words in the music."""
 
 from __future__ import annotations
 
@@ -7,33 +7,63 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from omr.types import Box, NotationGraph, Word
+from omr.text.places import chains, shared_height
+from omr.types import Box, NotationGraph, System, Word
 
-SURE = 0.7
-"""Words of a phrase must be read this surely on average: wrong words are worse than none."""
-GAP = 1.6
-"""Words at most so far apart, in staff spaces, are one phrase."""
-HEADER = 4.5
-"""What stands so many staff spaces above the first staff is over the music, not in it."""
-FOOTER = 9.0
-"""What stands so many staff spaces below the last staff is under it."""
-SIDE = 0.36
-"""Authors stand in the outer parts, of this share, of the page's width."""
+
+@dataclass(frozen=True)
+class Limits:
+    """Distances in staff spaces, shares from 0 to 1. Rules of thumb: no measurement of them is on record."""
+
+    least_score: float = 0.7
+    """Smallest mean score of a phrase that is written: wrong words are worse than none."""
+    word_gap: float = 1.6
+    """Longest gap between two words of one phrase."""
+    word_gap_heights: float = 0.8
+    """The same in heights of the lower word, where that is more: large titles are set wider."""
+    overlap: float = 0.5
+    """How far two words of a phrase may overlap."""
+    shared_height: float = 0.4
+    """Smallest share of the lower word's height that two words of a phrase have in common."""
+    header: float = 4.5
+    """Heading: words whose bottom is higher than this over the first staff's highest point."""
+    over_staff: float = 9.0
+    """Greatest height of words in the music over the top line of the staff below them."""
+    under_staff: float = 9.0
+    """Greatest depth of words in the music below the bottom line of the staff above them: what is lower is a footer."""
+    author_share: float = 0.36
+    """Share of the page's width, at the left and right edge, that authors stand in. The title stands between."""
+    name_distance: float = 4.0
+    """Largest difference in height between the middles of a name and its staff or brace."""
+    name_overlap: float = 0.5
+    """How far a name may reach over the left end of the staves."""
+    name_beyond: float = 1.0
+    """How far over the top and below the bottom staff of a system the middle of a name may be."""
+    staff_margin: float = 1.0
+    """How far left of a staff the middle of a phrase that belongs to it may be."""
+
+
+LIMITS = Limits()
 
 
 @dataclass(frozen=True)
 class Phrase:
-    """Words that stand together in one line. words: their places among those of the page."""
+    """Words that stand together in one line. score: mean of the words', weighted by letters. words: their places
+    among those of the page."""
 
     text: str
     box: Box
     score: float
     words: tuple[int, ...]
 
+    def is_readable(self, letters: int) -> bool:
+        """Whether it was read surely enough, and has a run of so many letters: fewer are specks or signs."""
+        return self.score >= LIMITS.least_score and re.search(rf"[^\W\d_]{{{letters}}}", self.text) is not None
+
 
 @dataclass(frozen=True)
 class Heading:
-    """What stands over the music, "" where nothing was read."""
+    """What is printed over the music on a first page; "" where nothing was read."""
 
     title: str = ""
     composer: str = ""
@@ -41,25 +71,20 @@ class Heading:
 
 
 def find_phrases(words: Sequence[Word], space: float, used: Collection[int] = ()) -> list[Phrase]:
-    """The words, but for those at the places `used`, as phrases from left to right."""
-    lines: list[list[int]] = []
-    for i in sorted(range(len(words)), key=lambda i: words[i].box.left):
-        if i in used or not re.search(r"\w", words[i].text):
-            continue
-        box = words[i].box
-        for line in lines:
-            last = words[line[-1]].box
-            shared = min(last.bottom, box.bottom) - max(last.top, box.top)
-            room = max(GAP * space, 0.8 * min(last.height, box.height))  # titles are set wider
-            if -0.5 * space < box.left - last.right < room and shared > 0.4 * min(last.height, box.height):
-                line.append(i)
-                break
-        else:
-            lines.append([i])
-    return [_phrase(words, line) for line in lines]
+    """The phrases of a page's words, by their left ends. space: staff space in pixels; used: places to leave out."""
+    places = [i for i, word in enumerate(words) if i not in used and re.search(r"\w", word.text)]
+
+    def follows(last: Box, box: Box) -> bool:
+        lower = min(last.height, box.height)
+        longest_gap = max(LIMITS.word_gap * space, LIMITS.word_gap_heights * lower)
+        return (-LIMITS.overlap * space < box.left - last.right < longest_gap
+                and shared_height(last, box) > LIMITS.shared_height * lower)
+
+    return [_phrase(words, [places[i] for i in line]) for line in chains([words[i].box for i in places], follows)]
 
 
 def _phrase(words: Sequence[Word], line: Sequence[int]) -> Phrase:
+    """The phrase of the words at these places, from left to right."""
     box = words[line[0]].box
     for i in line[1:]:
         box = box.union(words[i].box)
@@ -69,63 +94,87 @@ def _phrase(words: Sequence[Word], line: Sequence[int]) -> Phrase:
 
 
 def part_names(graph: NotationGraph) -> dict[int, str]:
-    """Staff index -> the name printed left of it, of a brace's staves the first; see `NotationGraph.names`."""
+    """Staff index -> the name printed left of it; the name of a brace goes to its first staff. See
+    `NotationGraph.names`."""
     names: dict[int, list[str]] = defaultdict(list)
     for system in graph.systems:
-        staves = [graph.staves[i] for i in system.staves]
-        if not staves:
+        if not system.staves:
             continue
-        space = staves[0].space_px
-        top, bottom = staves[0].box.top - space, staves[-1].box.bottom + space
-        left = min(s.left for s in staves)
-        before = [w for w in graph.words if w.box.right < left + 0.5 * space and top < w.box.center[0] < bottom]
-        rows = []
-        for brace in system.braces:
-            first, last = graph.staves[brace[0]], graph.staves[brace[-1]]
-            rows.append(((first.box.top + last.box.bottom) / 2, brace[0]))
-        joined = {i for brace in system.braces for i in brace}
-        rows += [(s.box.center[0], s.index) for s in staves if s.index not in joined]
-        for phrase in sorted(find_phrases(before, space), key=lambda p: (round(p.box.top / space), p.box.left)):
-            if phrase.score >= SURE and re.search(r"[^\W\d_]{2}", phrase.text):
+        space = graph.staves[system.staves[0]].space_px
+        rows = _name_rows(graph, system)
+        phrases = find_phrases(_words_before(graph, system), space)
+        for phrase in sorted(phrases, key=lambda p: (round(p.box.top / space), p.box.left)):
+            if phrase.is_readable(letters=2):
                 row, staff = min(rows, key=lambda r: abs(r[0] - phrase.box.center[0]))
-                if abs(row - phrase.box.center[0]) < 4 * space:
+                if abs(row - phrase.box.center[0]) < LIMITS.name_distance * space:
                     names[staff].append(phrase.text)
     return {staff: " ".join(words) for staff, words in names.items()}
 
 
+def _words_before(graph: NotationGraph, system: System) -> list[Word]:
+    """The words left of a system."""
+    staves = [graph.staves[i] for i in system.staves]
+    space, left = staves[0].space_px, min(s.left for s in staves)
+    top = staves[0].box.top - LIMITS.name_beyond * space
+    bottom = staves[-1].box.bottom + LIMITS.name_beyond * space
+    return [w for w in graph.words
+            if w.box.right < left + LIMITS.name_overlap * space and top < w.box.center[0] < bottom]
+
+
+def _name_rows(graph: NotationGraph, system: System) -> list[tuple[float, int]]:
+    """(row, staff) of everything in a system that may have a name: the middle of each brace, with its first staff, and
+    of each staff without one."""
+    rows = []
+    for brace in system.braces:
+        first, last = graph.staves[brace[0]], graph.staves[brace[-1]]
+        rows.append(((first.box.top + last.box.bottom) / 2, brace[0]))
+    joined = {i for brace in system.braces for i in brace}
+    return [*rows, *((graph.staves[i].box.center[0], i) for i in system.staves if i not in joined)]
+
+
 def read_heading(graph: NotationGraph) -> Heading:
-    """Title and authors of a first page."""
+    """Title and authors of a first page: the largest words over the music, in the middle of the page, are the title;
+    what stands beside it or below it on the right is the composer, on the left the lyricist."""
     if not graph.staves or not graph.words:
         return Heading()
     width = graph.sheet.width_px if graph.sheet else max(s.right for s in graph.staves)
+    left_end, right_end = LIMITS.author_share * width, (1 - LIMITS.author_share) * width
     first = min(graph.staves, key=lambda s: s.box.top)
-    limit = first.box.top - HEADER * first.space_px
+    limit = first.box.top - LIMITS.header * first.space_px
     phrases = [p for p in find_phrases(graph.words, first.space_px)
-               if p.box.bottom < limit and p.score >= SURE and re.search(r"[^\W\d_]{2}", p.text)]
-    middle = [p for p in phrases if SIDE * width < p.box.center[1] < (1 - SIDE) * width]
+               if p.box.bottom < limit and p.is_readable(letters=2)]
+    middle = [p for p in phrases if left_end < p.box.center[1] < right_end]
     if not middle:
         return Heading()
+    # Heights are compared to a tenth of a staff space: of equally large phrases the upper one is the title.
     title = max(middle, key=lambda p: (round(p.box.height / first.space_px, 1), -p.box.top))
-    # Authors stand below the title, or beside it; what is above it, in a corner, numbers pages.
+    # Above the title, in a corner, stand page numbers.
     sides = [p for p in phrases if p.box.center[0] > title.box.top and p is not title]
-    right = [p.text for p in sides if p.box.center[1] >= (1 - SIDE) * width]
-    left = [p.text for p in sides if p.box.center[1] <= SIDE * width]
+    right = [p.text for p in sides if p.box.center[1] >= right_end]
+    left = [p.text for p in sides if p.box.center[1] <= left_end]
     return Heading(title.text, right[0] if right else "", left[0] if left else "")
 
 
 def in_music(graph: NotationGraph, used: Collection[int]) -> list[Phrase]:
-    """Phrases that stand in the music: neither sung, nor names, nor over or under it."""
+    """The phrases that stand among the music, over, under or between staves; no names, heading or footer.
+
+    used: places of words that are taken already (lyrics, chord symbols, metronome marks).
+    """
     if not graph.staves or not graph.words:
         return []
     space = graph.staves[0].space_px
-    found = []
-    for phrase in find_phrases(graph.words, space, used):
-        row, col = phrase.box.center
-        inside = [s for s in graph.staves if s.left - space < col < s.right]
-        above = [s.row(4, col) - row for s in inside if s.row(4, col) > row]
-        below = [row - s.row(-4, col) for s in inside if s.row(-4, col) < row]
-        near = (above and min(above) < 2 * HEADER * space) or (below and min(below) < FOOTER * space)
-        title = not below and above and min(above) > HEADER * space
-        if near and not title and phrase.score >= SURE and re.search(r"[^\W\d_]{3}", phrase.text):
-            found.append(phrase)
-    return found
+    return [p for p in find_phrases(graph.words, space, used)
+            if _is_among_staves(graph, p.box, space) and p.is_readable(letters=3)]
+
+
+def _is_among_staves(graph: NotationGraph, box: Box, space: float) -> bool:
+    """Whether a phrase is near a staff, and not part of the heading."""
+    row, col = box.center
+    margin = LIMITS.staff_margin * space
+    columns = [s for s in graph.staves if s.left - margin < col < s.right]
+    heights = [s.row(4, col) - row for s in columns if s.row(4, col) > row]
+    depths = [row - s.row(-4, col) for s in columns if s.row(-4, col) < row]
+    if heights and not depths and min(heights) > LIMITS.header * space:
+        return False
+    return (bool(heights) and min(heights) < LIMITS.over_staff * space
+            or bool(depths) and min(depths) < LIMITS.under_staff * space)

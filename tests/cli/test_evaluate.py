@@ -24,14 +24,14 @@ def written(path: Path) -> None:
     """The music of KERN, but its last note is wrong."""
     from fractions import Fraction
 
-    from omr.export import musicxml
+    from omr.export.files import write
     from omr.types import Measure, Note, Part, Pitch, Score
 
     measures = tuple(
         Measure(i + 1, Fraction(2), tuple(Note(Fraction(k), Fraction(1), 1, 1, Pitch(step, 4), "quarter")
                                           for k, step in enumerate(steps))) for i, steps in enumerate(("CD", "EG")))
     path.parent.mkdir(exist_ok=True)
-    musicxml.write(Score("x", (Part("P1", "", 1, measures),)), path)
+    write(Score("x", (Part("P1", "", 1, measures),)), path)
 
 
 def test_one_file(truths: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

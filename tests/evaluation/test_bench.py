@@ -21,7 +21,7 @@ from evaluation import bench, counts, excerpt, notes
 from evaluation.matching import Matching
 from evaluation.ned import Ned
 from omr.errors import DataError, NoMusicError
-from omr.export import musicxml
+from omr.export.files import write
 from omr.types import Clef, Measure, Note, Part, Pitch, Score
 from tests.optional import needs
 
@@ -42,7 +42,7 @@ def song() -> Score:
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    musicxml.write(song(), tmp_path / "song.musicxml")
+    write(song(), tmp_path / "song.musicxml")
     return tmp_path / "song.musicxml"
 
 

@@ -13,7 +13,7 @@ from evaluation.ned import Ned, compare
 from evaluation.notes import read_files
 from evaluation.sidebyside import WRONG, Piece, write_html
 from omr.errors import DataError
-from omr.export import musicxml
+from omr.export import files
 from omr.types import Measure, Note, Part, Pitch, Score
 
 KERN = "!!!COM: Nobody\n**kern\n*clefG2\n*M2/4\n=1\n4c\n4d\n=2\n4e\n4f\n=3\n4g\n4a\n==\n*-\n"
@@ -24,7 +24,7 @@ def write(path: Path, steps: str) -> Path:
     notes = [Note(Fraction(i % 2), Fraction(1), 1, 1, Pitch(step, 4), "quarter") for i, step in enumerate(steps)]
     measures = tuple(Measure(i // 2 + 1, Fraction(2), tuple(notes[i : i + 2]), time=None if i else (2, 4))
                      for i in range(0, len(notes), 2))
-    musicxml.write(Score("x", (Part("P1", "", 1, measures),)), path)
+    files.write(Score("x", (Part("P1", "", 1, measures),)), path)
     return path
 
 

@@ -15,7 +15,7 @@ from evaluation import notes
 from evaluation.kern import read_kern
 from evaluation.matching import align, match, pitches_of
 from omr.errors import DataError
-from omr.export import musicxml
+from omr.export.files import write
 from omr.types import Measure, Note, Part, Pitch, Rest, Score
 
 F = Fraction
@@ -150,7 +150,7 @@ def test_reading_musicxml(tmp_path: Path) -> None:
     second = Measure(2, F(4), rests=(Rest(F(0), F(4), 1, 1, "whole", measure_rest=True),))
     for kind in ("musicxml", "mxl"):
         path = tmp_path / f"score.{kind}"
-        musicxml.write(Score("x", (Part("P1", "", 2, (first, second)),)), path, kind)  # type: ignore[arg-type]
+        write(Score("x", (Part("P1", "", 2, (first, second)),)), path, kind)  # type: ignore[arg-type]
         expected = [(F(0), 60, F(1)), (F(0), 64, F(1)), (F(1), 60, F(1)), (F(2), 65, F(2)), (F(0), 67, F(4))]
         assert notes.read(path) == [Counter(expected), Counter()]
 

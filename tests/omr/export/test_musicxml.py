@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import zipfile
 from collections import Counter
 from fractions import Fraction
 from pathlib import Path
@@ -14,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from omr.errors import OutputError
 from omr.export import musicxml
+from omr.export.files import write
 from omr.types import Clef, Direction, Mark, Measure, Note, NoteType, Part, Pitch, Rest, Score
 
 F = Fraction
@@ -113,7 +112,7 @@ def read(path: Path, staves: list[int]) -> list[Counter[tuple]]:
 def test_everything_comes_back(tmp_path: Path, schema: etree.XMLSchema) -> None:
     score = everything()
     path = tmp_path / "score.musicxml"
-    musicxml.write(score, path)
+    write(score, path)
     schema.assertValid(etree.parse(str(path)))
     assert read(path, [1, 2]) == [written(score, p) for p in score.parts]
 
@@ -221,7 +220,7 @@ def test_a_hand_that_crosses_over_keeps_its_voice(tmp_path: Path, schema: etree.
                 n(2, "E5", "half"), n(2, "E3", "half", staff=2), n(0, "C2", "whole", staff=2, voice=5))
     part = Part("P1", "Piano", 2, (Measure(1, F(4), plain, time=(4, 4)), Measure(2, F(4), crossing)))
     path = tmp_path / "score.musicxml"
-    musicxml.write(Score("x", (part,)), path)
+    write(Score("x", (part,)), path)
     root = etree.parse(str(path)).getroot()
     schema.assertValid(root)
     second = root.findall("part/measure")[1]
@@ -245,31 +244,6 @@ def test_measures_of_any_length() -> None:
                   for i, length in enumerate((F(9, 2), F(5), F(5, 2), F(1, 4)), 1))
     root = etree.fromstring(musicxml.to_bytes(Score("x", (Part("P1", "", 1, rests),))))
     assert [end for end, _ in positions(root)] == [F(9, 2), F(5), F(5, 2), F(1, 4)]
-
-
-def test_formats(tmp_path: Path) -> None:
-    score = everything()
-    musicxml.write(score, tmp_path / "a.mxl", "mxl")
-    with zipfile.ZipFile(tmp_path / "a.mxl") as archive:
-        assert archive.read("score.musicxml") == musicxml.to_bytes(score)
-        assert b"score.musicxml" in archive.read("META-INF/container.xml")
-    musicxml.write(score, tmp_path / "a.mid", "midi")
-    assert (tmp_path / "a.mid").read_bytes().startswith(b"MThd")
-    with pytest.raises(ValueError, match="format"):
-        musicxml.write(score, tmp_path / "a.x", "pdf")  # type: ignore[arg-type]
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.mid", "a.mxl"]
-
-
-def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
-    with pytest.raises(OutputError):
-        musicxml.write(everything(), tmp_path / "missing" / "a.musicxml")
-
-
-def test_failing_to_replace_leaves_nothing(tmp_path: Path) -> None:
-    (tmp_path / "a.musicxml").mkdir()
-    with pytest.raises(OutputError):
-        musicxml.write(everything(), tmp_path / "a.musicxml")
-    assert [p.name for p in tmp_path.iterdir()] == ["a.musicxml"]
 
 
 def test_importing_the_module_does_not_import_music21() -> None:
@@ -308,7 +282,7 @@ def test_any_small_score_comes_back(tmp_path_factory: pytest.TempPathFactory, sc
     part = Part("P1", "Piano", 2, made)
     score = Score("x", (part,))
     path = tmp_path_factory.mktemp("any") / "score.musicxml"
-    musicxml.write(score, path)
+    write(score, path)
     schema.assertValid(etree.parse(str(path)))
     assert read(path, [2]) == [written(score, part)]
     assert [end for end, _ in positions(etree.parse(str(path)).getroot())] == [F(4)] * len(made)

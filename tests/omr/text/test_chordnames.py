@@ -1,0 +1,42 @@
+"""Chord symbols: how they are read, and where they are believed."""
+
+from __future__ import annotations
+
+import pytest
+
+from omr.text.chordnames import chord_name, find_chord_names
+from tests.omr.text.pages import graph, word
+
+
+@pytest.mark.parametrize(("text", "meant"), [
+    ("C", ("C", 0, "major", "", 0)), ("F#m7", ("F", 1, "minor-seventh", "", 0)), ("Bb/D", ("B", -1, "major", "D", 0)),
+    ("Gsus4", ("G", 0, "suspended-fourth", "", 0)), ("E°7", ("E", 0, "diminished-seventh", "", 0)),
+    ("A/C#", ("A", 0, "major", "C", 1)),
+])
+def test_chord_symbols(text: str, meant: tuple[str, int, str, str, int]) -> None:
+    name = chord_name(text)
+    assert name is not None
+    assert (name.step, name.alter, name.kind, name.bass_step, name.bass_alter) == meant
+
+
+@pytest.mark.parametrize("text", ["Am Meer", "Dal", "H", "Fine", "Gm99", "a", ""])
+def test_words_are_no_chord_symbols(text: str) -> None:
+    assert chord_name(text) is None
+
+
+def test_chord_symbols_stand_several_over_the_upper_staff() -> None:
+    chords = [word(t, 150.0 + 150 * i, 170) for i, t in enumerate(["C", "G7", "Am", "F"])]
+    assert find_chord_names(graph([*chords, word("Voice", 40, 220)]), ()) == {0: 0, 1: 0, 2: 0, 3: 0}
+    lone = graph([word("A", 150, 170), word("tempo", 165, 170), word("dolce", 400, 170)])
+    assert find_chord_names(lone, ()) == {}
+
+
+def test_chord_symbols_stand_over_the_top_staff_only() -> None:
+    between = [word(t, 150.0 + 150 * i, 290) for i, t in enumerate(["C", "G7", "Am", "F"])]
+    assert find_chord_names(graph(between), ()) == {}
+
+
+def test_sung_words_are_no_chord_symbols() -> None:
+    chords = [word(t, 150.0 + 150 * i, 170) for i, t in enumerate(["C", "G7", "Am", "F"])]
+    assert find_chord_names(graph(chords), {0}) == {1: 0, 2: 0, 3: 0}
+    assert find_chord_names(graph(chords), {0, 1}) == {}  # two are too few

@@ -1,0 +1,92 @@
+"""Lyrics: which words are sung, their syllables, and the notes they reach."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+from omr.text import lyrics
+from omr.text.lyrics import NoteColumn, Syllable, Verse, match, note_columns, split
+from omr.text.phrases import find_phrases
+from omr.types import Box, Lyric, Measure, Note, Part, Pitch, Score, Symbol
+from tests.omr.text.pages import SPACE, graph, word
+
+F = Fraction
+
+
+def test_hyphens_join_syllables_wherever_they_stand() -> None:
+    line = [(word(t, 100.0 * i, 260), i) for i, t in enumerate(["1.", "Brun-", "nen", "er-glänz", "-", "te", "Am"])]
+    found = split(line)
+    assert [(s.text, s.joined) for s in found] == [
+        ("Brun", False), ("nen", True), ("er", False), ("glänz", True), ("te", True), ("Am", False)]
+    assert found[2].box.right < found[3].box.right <= line[3][0].box.right + 1e-6
+
+
+def test_syllables_find_their_notes_in_order() -> None:
+    columns = [NoteColumn(100.0, 106.0, (0,)), NoteColumn(200.0, 206.0, (1,)), NoteColumn(300.0, 306.0, (2,))]
+    syllables = [Syllable("a", Box(0, 98, 10, 112), 1, 0), Syllable("far", Box(0, 240, 10, 262), 1, 1),
+                 Syllable("c", Box(0, 300, 10, 345), 1, 2)]  # the last begins with its note: a melisma
+    assert match(syllables, columns, SPACE) == [columns[0], None, columns[2]]
+
+
+def test_only_words_a_note_are_sung() -> None:
+    place_of = {(0, 0): (0, 1), (0, 1): (1, 1)}
+    heads = [200.0, 300.0, 400.0, 500.0, 600.0]
+    sung = graph([word(t, c - 10, 270, 20) for t, c in zip(["Das", "Meer", "er-", "glänz-", "te"], heads, strict=True)],
+                 heads)
+    verses = lyrics.find_verses([sung], place_of)
+    assert [s.text for v in verses for s in v.syllables] == ["Das", "Meer", "er", "glänz", "te"]
+    texts = ["poco", "a", "poco", "cresc.", "molto"]
+    phrase = graph([word(t, 220 + 45 * i, 270, 38) for i, t in enumerate(texts)], heads)
+    assert lyrics.find_verses([phrase], place_of) == []
+    assert [p.text for p in find_phrases(phrase.words, SPACE)] == ["poco a poco cresc. molto"]
+
+
+def test_lyrics_reach_the_notes_of_the_score() -> None:
+    heads = [200.0, 300.0, 400.0, 500.0]
+    page = graph([word(t, c - 10, 270, 20) for t, c in zip(["A-", "men,", "sing", "we"], heads, strict=True)], heads)
+    notes = tuple(Note(Fraction(i), Fraction(1), 1, 1, Pitch("C", 5), "quarter", symbol_ids=(i,)) for i in range(4))
+    score = Score("", (Part("P1", "", 1, (Measure(1, Fraction(4), notes, box=Box(200, 100, 240, 900)),)),))
+    place_of = {(0, 0): (0, 1), (0, 1): (1, 1)}
+    done = lyrics.with_lyrics(score, lyrics.find_verses([page], place_of))
+    assert [n.lyrics for n in done.parts[0].measures[0].notes] == [
+        (Lyric(1, "A", "begin", 0.95),), (Lyric(1, "men,", "end", 0.95),), (Lyric(1, "sing", "single", 0.95),),
+        (Lyric(1, "we", "single", 0.95),)]
+
+
+def test_a_syllable_follows_the_ids_of_its_heads() -> None:
+    """Wherever the measure stands, and to the uppermost voice that no tie leads to; grace notes bear none."""
+    def note(onset: int, voice: int, head: int, **more: object) -> Note:
+        return Note(F(onset), F(1), voice, 1, Pitch("C", 5), "quarter", symbol_ids=(head,), **more)  # type: ignore[arg-type]
+
+    notes = (note(0, 1, 3, tie_stop=True), note(0, 2, 4), note(1, 1, 5), note(1, 2, 5), note(2, 1, 6, grace=True))
+    score = Score("", (Part("P1", "", 1, (Measure(1, F(4), notes, page=2), Measure(2, F(4), notes, page=3))),))
+    syllables = tuple(Syllable(t, Box(0, 0, 1, 1), 1.0, i) for i, t in enumerate("abcd"))
+    columns = (NoteColumn(0, 0, (3, 4)), NoteColumn(0, 0, (5,)), NoteColumn(0, 0, (6,)), None)
+    done = lyrics.with_lyrics(score, [Verse(2, 0, 1, syllables, columns)])
+    first, second = done.parts[0].measures
+    assert ["".join(lyric.text for lyric in n.lyrics) for n in first.notes] == ["", "a", "b", "", ""]
+    assert second == score.parts[0].measures[1]  # the same ids on another page
+
+
+def test_heads_above_each_other_are_one_column() -> None:
+    page = graph([], [200.0, 203.0, 300.0])
+    small = Symbol(9, "noteheadBlackSmall", Box(215, 250, 222, 258))
+    page = replace(page, symbols=(*page.symbols, small), staff_of={**page.staff_of, 9: 0})
+    assert note_columns(page, 0) == [NoteColumn(194.0, 200.0, (0, 1)), NoteColumn(294.0, 300.0, (2,))]
+    assert note_columns(page, 1) == []
+
+
+def test_two_verses_are_numbered_from_the_top() -> None:
+    heads = [200.0, 300.0, 400.0, 500.0]
+    lower = [word(t, c - 10, 290, 20) for t, c in zip(["drei", "vier", "fünf", "sechs"], heads, strict=True)]
+    upper = [word(t, c - 10, 270, 20) for t, c in zip(["eins", "zwei", "und", "so"], heads, strict=True)]
+    found = lyrics.find_verses([graph([*lower, *upper], heads)], {(0, 0): (0, 1), (0, 1): (1, 1)})
+    assert [(v.number, v.syllables[0].text) for v in found] == [(1, "eins"), (2, "drei")]
+
+
+def test_words_between_the_staves_of_a_keyboard_are_not_sung() -> None:
+    heads = [200.0, 300.0, 400.0, 500.0]
+    page = graph([word(t, c - 10, 270, 20) for t, c in zip(["Das", "Meer", "er-", "glänz"], heads, strict=True)], heads)
+    assert lyrics.find_verses([page], {(0, 0): (0, 1), (0, 1): (0, 2)}) == []
+    assert len(lyrics.find_verses([page], {(0, 0): (0, 1), (0, 1): (1, 1)})) == 1

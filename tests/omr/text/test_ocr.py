@@ -1,0 +1,114 @@
+"""Words: read by Tesseract from a page typeset here, and what is done before and after it."""
+
+from __future__ import annotations
+
+import shutil
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+
+from omr.text import ocr
+from omr.types import STROKE_KINDS, Box, DetectorMaps, Page
+from tests.omr.text.pages import word
+
+
+@pytest.mark.skipif(shutil.which("tesseract") is None, reason="Tesseract is not installed")
+def test_typeset_words_come_back_where_they_stand() -> None:
+    texts = {"Andante": (60, 40), "con": (300, 40), "moto": (420, 40), "Liebe": (100, 140), "Sonne": (700, 140)}
+    scale = 2  # the source is twice as large as the page
+    image = Image.new("L", (1000 * scale, 200 * scale), 255)
+    draw = ImageDraw.Draw(image)
+    font = ImageFont.truetype("DejaVuSerif.ttf", 14 * scale)
+    strokes = np.zeros((100, 500, len(STROKE_KINDS)), np.float32)
+    boxes = {}
+    for text, (left, top) in texts.items():
+        draw.text((left * scale, top * scale), text, font=font, fill=0)
+        x0, y0, x1, y1 = (v / scale for v in draw.textbbox((left * scale, top * scale), text, font=font))
+        boxes[text] = Box(y0, x0, y1, x1)
+        strokes[int(y0 / 2):int(y1 / 2) + 1, int(x0 / 2):int(x1 / 2) + 1, STROKE_KINDS.index("text")] = 1
+    draw.line([(0, 90 * scale), (1000 * scale, 90 * scale)], width=6, fill=0)  # no text: a slur, say
+    small = np.asarray(image.resize((1000, 200), Image.Resampling.BOX))
+    page = Page(small, 0, 200, "", np.array([[2.0, 0, 0.5], [0, 2.0, 0.5]]))
+    maps = DetectorMaps(np.zeros((100, 500)), np.zeros((50, 250, 1)), np.zeros((100, 500, 4)), strokes)
+    words = ocr.read_words(np.asarray(image), page, maps, ("eng",))
+    assert [w.text for w in sorted(words, key=lambda w: (round(w.box.top / 50), w.box.left))] == list(texts)
+    for found in words:
+        assert found.box.iou(boxes[found.text]) > 0.5 and found.score > 0.7
+
+
+def test_without_tesseract_words_are_left_unread(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ocr, "installed", frozenset)
+    strokes = np.ones((50, 50, len(STROKE_KINDS)), np.float32)
+    maps = DetectorMaps(np.zeros((50, 50)), np.zeros((25, 25, 1)), np.zeros((50, 50, 4)), strokes)
+    pixels = np.full((100, 100), 255, np.uint8)
+    pixels[40:55, 40:48] = 0
+    page = Page(pixels, 0, 300, "", np.eye(3)[:2])
+    assert ocr.text_blocks(page, maps) and ocr.read_words(page.pixels, page, maps, ("eng",)) == ()
+
+
+def test_lines_part_where_they_are_farthest_apart() -> None:
+    # Small letters with dots over them, twice: the gap below the dots is none between lines.
+    letter = [0, 3, 3, 0, 0, *[20] * 9, 0]
+    assert ocr._lines_in(np.array([*letter, 0, 0, 0, 0, *letter], float)) == [(0, 17), (17, 34)]
+    assert ocr._lines_in(np.array(letter, float)) == [(0, 15)]
+
+
+def test_a_hyphen_and_a_line_after_a_syllable_are_seen() -> None:
+    pixels = np.full((60, 400), 255, np.uint8)
+    pixels[31:33, 150:158] = pixels[36:38, 280:340] = 0
+    page = Page(pixels, 0, 300, "", np.eye(2, 3))
+    words = [word("glän", 100, 31, 30), word("zte", 200, 31, 30), word("Meer", 240, 31, 35)]
+    assert [w.text for w in ocr._dashes(page, words)] == ["-", "_"]
+
+
+def test_a_spread_piece_keeps_its_columns() -> None:
+    piece = np.full((ocr.LINE_PX, 60), 255, np.uint8)
+    piece[10:40, 5:20] = piece[10:40, 22:30] = piece[10:40, 40:55] = 0
+    wide, order = ocr._spread(piece)
+    assert wide.shape[1] == 60 + ocr.WIDER_PX  # the gap of ten, not that of two
+    assert (np.diff(order) >= 0).all() and (wide == piece[:, order]).all()
+
+
+def test_a_stroke_that_runs_out_of_the_gap_is_no_dash() -> None:
+    window = np.full((24, 60), 255, np.uint8)
+    window[12:14, 0:60] = 0  # a staff line, say
+    assert ocr._first_level_stroke(window) is None
+    window[12:14, 20:] = 255
+    assert ocr._first_level_stroke(window) == Box(12, 0, 14, 20)
+
+
+@pytest.mark.parametrize(("width", "below", "text"), [
+    (0.8, 0.0, "-"), (0.8, -0.6, ""), (3.0, 0.6, "_"), (3.0, 0.0, ""), (1.4, 0.3, "-"), (1.4, 0.8, "_"),
+])
+def test_dashes_by_length_and_height(width: float, below: float, text: str) -> None:
+    assert ocr._dash(width, below) == text
+
+
+def test_blocks_of_equal_height_side_by_side_are_a_line() -> None:
+    left, right, title, under = Box(100, 50, 112, 90), Box(101, 300, 113, 340), Box(80, 120, 115, 280), Box(
+        130, 60, 142, 95)
+    assert ocr._rows([under, right, left, title]) == [[title], [left, right], [under]]
+
+
+def test_words_of_a_block_are_cut_apart() -> None:
+    ink = np.zeros((16, 80), bool)
+    ink[2:14, 2:12] = ink[2:14, 14:24] = ink[2:14, 34:44] = True  # a gap of two columns, and one of ten
+    ink[8:10, 55:80] = True  # a line after the last syllable
+    boxes = list(ocr._pieces(ink, 100, 200))
+    assert boxes == [Box(100.5, 200.5, 115.5, 225.5), Box(100.5, 232.5, 115.5, 245.5)]
+
+
+def test_a_table_of_tesseract_becomes_words_of_the_page() -> None:
+    class Answer:
+        def communicate(self, timeout: float) -> tuple[bytes, None]:
+            head = "level\tleft\ttop\twidth\theight\tconf\ttext"
+            second = ocr.GAP_PX + ocr.LINE_PX + ocr.GAP_PX  # first row of the second line in the picture
+            rows = [f"4\t0\t{second}\t200\t40\t-1\t", f"5\t40\t{second + 10}\t20\t20\t96.5\tMeer"]
+            return "\n".join([head, *rows]).encode(), None
+
+    picture = np.full((ocr.LINE_PX, 100), 255, np.uint8)
+    lines = [ocr._Line(picture, np.arange(100) / 2 + left, top, 2.0) for left, top in ((500.0, 10.0), (300.0, 70.0))]
+    (found,) = ocr._found(lines, Answer())  # type: ignore[arg-type]
+    assert (found.text, found.score) == ("Meer", pytest.approx(0.965))
+    assert found.box == Box(75.0, 320.0, 85.0, 330.0)

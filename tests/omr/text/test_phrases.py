@@ -1,0 +1,62 @@
+"""Words by their place: phrases, names of parts, the heading, words in the music."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from omr.text.phrases import find_phrases, in_music, part_names, read_heading
+from omr.types import System
+from tests.omr.text.pages import SPACE, graph, word
+
+
+def test_names_and_heading_by_their_place() -> None:
+    page = graph([word("Voice", 40, 220), word("Piano", 40, 340), word("12", 80, 190), word("Am", 470, 60, 30),
+                  word("Meer", 505, 60, 50), word("Franz", 780, 100), word("Schubert", 822, 100),
+                  word("Heine", 110, 100), word("Langsam", 120, 180)])
+    assert part_names(page) == {0: "Voice", 1: "Piano"}
+    heading = read_heading(page)
+    assert (heading.title, heading.composer, heading.lyricist) == ("Am Meer", "Franz Schubert", "Heine")
+
+
+def test_what_is_hard_to_read_names_nothing() -> None:
+    page = graph([word("V0ic~", 40, 220, score=0.3), word("Xqz", 480, 60, score=0.2)])
+    assert part_names(page) == {} and read_heading(page).title == ""
+
+
+def test_words_side_by_side_are_a_phrase() -> None:
+    words = [word("moto", 150, 100), word("con", 120, 101, 22, score=0.5), word("dolce", 300, 100),
+             word("sotto", 150, 130), word("?!", 190, 100)]
+    con_moto, sotto, dolce = find_phrases(words, SPACE)
+    assert (con_moto.text, con_moto.words, con_moto.score) == ("con moto", (1, 0), pytest.approx((1.5 + 3.8) / 7))
+    assert (sotto.text, dolce.text) == ("sotto", "dolce")
+    assert [p.text for p in find_phrases(words, SPACE, used={0, 3})] == ["con", "dolce"]
+
+
+def test_letters_of_a_title_are_set_wider() -> None:
+    wide = [replace(w, box=replace(w.box, top=80, bottom=120)) for w in (word("AM", 100, 100), word("MEER", 140, 100))]
+    assert [p.text for p in find_phrases(wide, SPACE)] == ["AM MEER"]
+    assert len(find_phrases([word("AM", 100, 100), word("MEER", 140, 100)], SPACE)) == 2
+
+
+def test_the_name_of_a_brace_is_its_first_staffs() -> None:
+    page = graph([word("Piano", 40, 280)])
+    assert part_names(replace(page, systems=(System(0, (0, 1), braces=((0, 1),)),))) == {0: "Piano"}
+    assert part_names(page) == {}  # between two staves, and of neither
+
+
+@pytest.mark.parametrize(("row", "col", "there"), [
+    (170, 400, True), (280, 400, True), (430, 400, True),  # over, between, and under the staves
+    (100, 400, False),  # over the first staff: the heading
+    (470, 400, False),  # far under the last: a footer
+    (280, 30, False),  # left of the staves: a name
+])
+def test_words_in_the_music_stand_near_a_staff(row: float, col: float, there: bool) -> None:
+    page = graph([word("dolce", col, row)])
+    assert [p.text for p in in_music(page, ())] == ["dolce"] * there
+    assert in_music(page, {0}) == []
+
+
+def test_two_letters_are_no_words_in_the_music() -> None:
+    assert in_music(graph([word("Vc", 400, 170)]), ()) == []
