@@ -38,7 +38,7 @@ from omr.errors import (
 
 if TYPE_CHECKING:
     from omr.detect.runtime import LiteRtDetector
-    from omr.export.musicxml import Format
+    from omr.export.files import Format
     from omr.pipeline import Detector, PageReading
     from omr.types import Doubt, Score
 
@@ -166,7 +166,7 @@ def write(score: Score, path: str | PathLike[str], format: Format | None = None)
         Traceback (most recent call last):
         ValueError: no format for the suffix '.txt': name one, or end the file in .musicxml, .xml, .mxl, .mid or .midi
     """
-    from omr.export import musicxml
+    from omr.export import files
 
     path = Path(path)
     if format is None:
@@ -175,7 +175,7 @@ def write(score: Score, path: str | PathLike[str], format: Format | None = None)
         *most, last = FORMAT_OF_SUFFIX
         raise ValueError(f"no format for the suffix {path.suffix!r}: name one, or end the file in "
                          f"{', '.join(most)} or {last}")
-    musicxml.write(score, path, format)
+    files.write(score, path, format)
 
 
 def load_detector(weights: str | PathLike[str] | None = None, threads: int | None = None) -> LiteRtDetector:

@@ -50,8 +50,6 @@ USUAL_WORD_SCORE = 0.5
 """Words with a lower score are doubted."""
 DOUBTED_WORDS_LISTED = 8
 """Most words that a doubt lists; more would not fit on a line."""
-FIRST_CLEF_SPACES = 8.0
-"""How far from a staff's left end its first clef may begin, in staff spaces: a bar line or bracket may stand before."""
 MM_PER_INCH = 25.4
 
 
@@ -295,10 +293,9 @@ def _staff_doubts(graph: NotationGraph) -> Iterator[Doubt]:
             yield Doubt(graph.page, staff.box, "a small staff of its own (an ossia) is left out", "structure")
             continue
         own = graph.on_staff(staff.index)
-        first_clef_limit = staff.left + FIRST_CLEF_SPACES * staff.space_px
         if not any(s.kind in ("notehead", "rest") for s in own):
             yield Doubt(graph.page, staff.box, f"nothing could be read on staff {staff.index + 1}", "staff")
-        elif staff.line_count == 5 and not any(s.kind == "clef" and s.box.left < first_clef_limit for s in own):
+        elif staff.line_count == 5 and not any(s.kind == "clef" and staff.is_opened_by(s) for s in own):
             yield Doubt(graph.page, staff.box, f"no clef found at the start of staff {staff.index + 1}", "staff")
 
 
@@ -348,7 +345,8 @@ def _word_doubts(page: int, words: Sequence[Word], unread: bool) -> Iterator[Dou
 
 
 def compose(readings: Sequence[PageReading], source: str) -> Score:
-    """The score of all pages, with the doubts of all stages. Raises NoMusicError if no page has a staff.
+    """The score of all pages, with the doubts of all stages. Raises NoMusicError if no page has a staff, or
+    no staff a measure.
 
     source: what `Score.source` shall say, such as the names of the files.
     """
@@ -358,6 +356,8 @@ def compose(readings: Sequence[PageReading], source: str) -> Score:
     if not graphs:
         raise NoMusicError(f"no staff found in {source}")
     score = read_score(graphs, source)
+    if not any(part.measures for part in score.parts):
+        raise NoMusicError(f"staves but not one measure found in {source}")
     doubts = [*score.doubts, *(_placed(d, score) for r in readings for d in r.doubts)]
     doubts.sort(key=lambda d: (d.page, d.measure or 0, d.kind))
     return replace(score, doubts=tuple(doubts))

@@ -11,7 +11,7 @@ import pytest
 from evaluation import exact, notes
 from evaluation.kern import read_kern
 from evaluation.matching import REST, Measures, Note, match
-from omr.export import musicxml
+from omr.export import files
 from omr.types import Measure, Part, Pitch, Rest, Score
 from omr.types import Note as ScoreNote
 
@@ -68,7 +68,7 @@ def test_rests_are_read_from_musicxml(tmp_path: Path) -> None:
     first = Measure(1, F(4), (note,), (Rest(F(1), F(1), 1, 1, "quarter"), Rest(F(2), F(2), 1, 1, "half")), time=(4, 4))
     second = Measure(2, F(4), rests=(Rest(F(0), F(4), 1, 1, "whole", measure_rest=True),))
     path = tmp_path / "score.musicxml"
-    musicxml.write(Score("x", (Part("P1", "", 1, (first, second)),)), path)
+    files.write(Score("x", (Part("P1", "", 1, (first, second)),)), path)
     with_rests = [Counter([(F(0), 60, F(1)), (F(1), REST, F(1)), (F(2), REST, F(2))]), SILENT]
     assert notes.read(path, rests=True) == with_rests
     assert notes.read(path) == notes.without_rests(with_rests) == [Counter([(F(0), 60, F(1))]), Counter()]

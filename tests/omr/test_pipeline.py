@@ -82,6 +82,14 @@ def test_a_page_without_staves_is_a_doubt_and_a_score_of_none_an_error(hand_made
         compose([reading], "nothing")
 
 
+def test_staves_without_a_measure_are_no_music(hand_made: Any) -> None:
+    reading = read_page(hand_made.page, hand_made)
+    assert reading.graph is not None
+    paper = replace(reading.graph, symbols=(), strokes=(), edges=(), chords=(), staff_of={})
+    with pytest.raises(NoMusicError, match="not one measure"):
+        compose([replace(reading, graph=paper)], "blank staff paper")
+
+
 def _blank_maps(pixels: np.ndarray) -> DetectorMaps:
     h, w = pixels.shape
     return DetectorMaps(

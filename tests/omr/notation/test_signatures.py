@@ -47,7 +47,7 @@ def found(marks: list[Symbol], heads: list[Symbol], barlines: list[float],
 
 @pytest.mark.parametrize(("spaces", "opens"), [(0.2, True), (1.3, True), (10.4, False)])
 def test_a_clef_opens_its_staff_where_real_ones_do(spaces: float, opens: bool):
-    assert signatures.opens_staff(clef(20 + 10 * spaces), STAFF) == opens
+    assert STAFF.is_opened_by(clef(20 + 10 * spaces)) == opens
 
 
 @pytest.mark.parametrize(("name", "position", "height", "line"), [
