@@ -101,10 +101,7 @@ def assemble(
     chords = stems.with_flags(chords, [s for s in symbols if s.kind == "flag"], space)
     chords = stems.with_beams(chords, beams, space, ids)
 
-    left_out = {h.id for h in heads} - {h.id for c in chords for h in c.heads}
-    staff_of = {id_: staff for id_, staff in staff_of.items() if id_ not in left_out}
-    for chord in chords:
-        staff_of |= _moved_heads(chord, staff_of, placing)
+    staff_of = _settled(chords, heads, staff_of, placing)
     chords = join_columns(chords, staff_of, space)
     for chord in chords:
         if chord.stem is not None:
@@ -206,6 +203,18 @@ def _carried(
     return kept
 
 
+def _settled(
+    chords: Sequence[ChordInk], heads: Sequence[Symbol], staff_of: Mapping[int, int], placing: Placing
+) -> dict[int, int]:
+    """The staves of symbols once chords are made: none for heads in no chord, one for the heads of a chord that stand
+    far outside."""
+    left_out = {h.id for h in heads} - {h.id for c in chords for h in c.heads}
+    settled = {id_: staff for id_, staff in staff_of.items() if id_ not in left_out}
+    for chord in chords:
+        settled |= _moved_heads(chord, settled, placing)
+    return settled
+
+
 def _moved_heads(chord: ChordInk, staff_of: Mapping[int, int], placing: Placing) -> dict[int, int]:
     """Heads far outside the staves follow the heads on their stem that stand inside one: head id -> new staff."""
     inside = set()
@@ -260,9 +269,11 @@ class _Found:
 
     @cached_property
     def rests(self) -> attach.Targets:
+        """Every rest."""
         return attach.Targets(self.of("rest"), self.staff_of)
 
     def of(self, kind: SymbolKind) -> list[Symbol]:
+        """The symbols of a kind."""
         return [s for s in self.symbols if s.kind == kind]
 
 
