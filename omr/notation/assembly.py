@@ -1,8 +1,8 @@
 """Symbols and strokes of a page become a graph of notation: what belongs to what (`NotationGraph`).
 
 The relations are those of MuNG (Hajic & Pecina 2017), head to child. Groups without a head of their own (key and
-time signatures) are edges from their leftmost member to every member, itself included. Stems and beams in the
-graph are the mended ones: merged or drawn strokes bear new ids.
+time signatures) are edges from their leftmost member to every member, itself included. Chords stand in the graph
+beside the relations. Stems and beams in the graph are the mended ones: those split off or drawn here bear new ids.
 """
 
 from __future__ import annotations
