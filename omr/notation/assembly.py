@@ -1,8 +1,8 @@
 """Symbols and strokes of a page become a graph of notation: what belongs to what (`NotationGraph`).
 
 The relations are those of MuNG (Hajic & Pecina 2017), head to child. Groups without a head of their own (key and
-time signatures) are edges from their leftmost member to every member, itself included. Stems and beams in the
-graph are the mended ones: merged or drawn strokes bear new ids.
+time signatures) are edges from their leftmost member to every member, itself included. Chords stand in the graph
+beside the relations. Stems and beams in the graph are the mended ones: those split off or drawn here bear new ids.
 """
 
 from __future__ import annotations
@@ -101,10 +101,7 @@ def assemble(
     chords = stems.with_flags(chords, [s for s in symbols if s.kind == "flag"], space)
     chords = stems.with_beams(chords, beams, space, ids)
 
-    left_out = {h.id for h in heads} - {h.id for c in chords for h in c.heads}
-    staff_of = {id_: staff for id_, staff in staff_of.items() if id_ not in left_out}
-    for chord in chords:
-        staff_of |= _moved_heads(chord, staff_of, placing)
+    staff_of = _settled(chords, heads, staff_of, placing)
     chords = join_columns(chords, staff_of, space)
     for chord in chords:
         if chord.stem is not None:
@@ -206,6 +203,18 @@ def _carried(
     return kept
 
 
+def _settled(
+    chords: Sequence[ChordInk], heads: Sequence[Symbol], staff_of: Mapping[int, int], placing: Placing
+) -> dict[int, int]:
+    """The staves of symbols once chords are made: none for heads in no chord, one for the heads of a chord that stand
+    far outside."""
+    left_out = {h.id for h in heads} - {h.id for c in chords for h in c.heads}
+    settled = {id_: staff for id_, staff in staff_of.items() if id_ not in left_out}
+    for chord in chords:
+        settled |= _moved_heads(chord, settled, placing)
+    return settled
+
+
 def _moved_heads(chord: ChordInk, staff_of: Mapping[int, int], placing: Placing) -> dict[int, int]:
     """Heads far outside the staves follow the heads on their stem that stand inside one: head id -> new staff."""
     inside = set()
@@ -260,9 +269,11 @@ class _Found:
 
     @cached_property
     def rests(self) -> attach.Targets:
+        """Every rest."""
         return attach.Targets(self.of("rest"), self.staff_of)
 
     def of(self, kind: SymbolKind) -> list[Symbol]:
+        """The symbols of a kind."""
         return [s for s in self.symbols if s.kind == kind]
 
 

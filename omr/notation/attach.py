@@ -259,21 +259,24 @@ class _Countable:
 
 @dataclass(frozen=True)
 class _Number:
-    """The number of a tuplet. row, col: its middle in pixels. staff: index, -1 if it has none."""
+    """The number of a tuplet. digits: from left to right. staff: index, -1 if it has none."""
 
     digits: Sequence[Symbol]
     staff: int
 
     @property
     def value(self) -> int:
+        """The number that the digits make."""
         return int("".join(str(d.symbol_class.digit) for d in self.digits))
 
     @property
     def row(self) -> float:
+        """Row of the middle, in pixels."""
         return self.digits[0].box.center[0]
 
     @property
     def col(self) -> float:
+        """Column of the middle, in pixels."""
         return (self.digits[0].box.left + self.digits[-1].box.right) / 2
 
 

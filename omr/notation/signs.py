@@ -357,7 +357,7 @@ def tremolo_pairs(chords: Sequence[ChordInk], beams: Sequence[Stroke], space: fl
         if len(pair) != 2:
             continue
         a, b = sorted(pair, key=lambda c: c.heads[0].box.left)
-        hollow = all("Half" in c.heads[0].name or c.stem is None for c in pair)
+        hollow = not any(c.heads[0].symbol_class.is_filled for c in pair)
         apart = T.short_of_stem * space
         if hollow or (left - a.tip[1] > apart and b.tip[1] - right > apart):
             yield Edge(a.heads[0].id, beam.id, "tremolo")

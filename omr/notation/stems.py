@@ -520,20 +520,20 @@ def _with_single_hooks(touching: Sequence[_Touching], lines: _Beams, space: floa
 
 def _without_lone_hollow(chords: Sequence[ChordInk]) -> list[ChordInk]:
     """Hollow heads have beams only in pairs, as tremolos: other beams near their stems belong to somebody else."""
-    filled = {b.id for c in chords if not _is_half(c) for b in c.beams}
+    filled = {b.id for c in chords if not _is_hollow(c) for b in c.beams}
     kept: list[ChordInk] = list(chords)
     for i, chord in enumerate(kept):
-        if not chord.beams or not _is_half(chord):
+        if not chord.beams or not _is_hollow(chord):
             continue
         outer = chord.beams[0].id
-        shared = any(c is not chord and _is_half(c) and c.beams and c.beams[0].id == outer for c in kept)
+        shared = any(c is not chord and _is_hollow(c) and c.beams and c.beams[0].id == outer for c in kept)
         if not shared or any(b.id in filled for b in chord.beams):
             kept[i] = replace(chord, beams=())
     return kept
 
 
-def _is_half(chord: ChordInk) -> bool:
-    return "Half" in chord.heads[0].name
+def _is_hollow(chord: ChordInk) -> bool:
+    return not chord.heads[0].symbol_class.is_filled
 
 
 def _foreign(touching: Sequence[_Touching]) -> set[tuple[int, bool | None]]:
