@@ -93,6 +93,7 @@ def events_of(measure: Measure, staff: int | None = None, homes: Homes | None = 
 
 
 def _items(measure: Measure) -> tuple[Note | Rest, ...]:
+    """All notes and rests of a measure."""
     return (*measure.notes, *measure.rests)
 
 
