@@ -1,17 +1,18 @@
-"""The one exception root. Every class carries its exit code; its message says what is wrong and what to do.
+"""All expected failures. Every class has an exit code; its message says what is wrong and what to do about it.
 
 Exceptions are for unusable input. Uncertain music is a `Doubt` on the score, never an exception.
-`cli/main.py` is the only translator from these to process exit codes.
+Only `cli/main.py` turns these exceptions into exit codes of the process.
 """
 
 from __future__ import annotations
 
 
 class OmrError(Exception):
-    """Root of all expected failures: one line for the user, one exit code for scripts."""
+    """Base class of all expected failures. Its text is one line for the user, its exit code is for scripts."""
 
     exit_code = 1
     remedy = ""
+    """What the user can do, as a sentence without its full stop; "" if the message says it."""
 
     def __str__(self) -> str:
         message = super().__str__()
@@ -33,7 +34,7 @@ class EncryptedError(InputError):
 
 
 class PageSizeError(InputError):
-    """The raster is too small to hold a staff or too large to process."""
+    """The page has too few pixels to hold a staff, or too many to process."""
 
     exit_code = 5
     remedy = "Scan the page at 150 to 600 dpi"

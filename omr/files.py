@@ -10,7 +10,9 @@ from pathlib import Path
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A temporary name beside `path` to write to; it becomes `path` at the end, and is gone after an error."""
+    """Gives a temporary path beside `path` to write to. At the end of the block the file there replaces `path`; after
+    an error it is removed and `path` is as before. Raises OSError if nothing was written or `path` cannot be
+    replaced."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         yield temporary

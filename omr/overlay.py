@@ -109,6 +109,7 @@ def note_label(note: Note) -> str:
 
 
 def _length(quarters: Fraction) -> str:
+    """A length in quarters: "2", "1/2"."""
     return str(quarters.numerator) if quarters.denominator == 1 else f"{quarters.numerator}/{quarters.denominator}"
 
 
@@ -149,12 +150,14 @@ def _vertical(pen: ImageDraw, col: float, top: float, bottom: float, colour: Col
 
 
 def _draw_measures(pen: ImageDraw, score: Score, page: int) -> None:
+    """The number of every measure at its top left, counted from 1 over the whole score."""
     for count, measure in enumerate(score.parts[0].measures if score.parts else (), 1):
         if measure.page == page and measure.box is not None:
             _write(pen, measure.box.left + 2, measure.box.top - 22, f"m{count}", STAFF_COLOUR, _MEASURE_FONT)
 
 
 def _draw_doubts(pen: ImageDraw, doubts: Sequence[Doubt]) -> None:
+    """A frame around what is doubted, and below it why; that a symbol is uncertain needs no words."""
     for doubt in doubts:
         if doubt.box is None:
             continue

@@ -1,7 +1,7 @@
-"""How a measure's events are told apart in time before they are written: chords, voices without overlap, tuplets.
+"""A measure's notes and rests as lanes: chords and rests of one voice that do not overlap in time.
 
-Every staff of a part has a block of voice numbers (1-4, 5-8, ...), as MuseScore counts them. Where events of one
-voice overlap (a doubtful reading), the later one moves to a free number, so that no onset shifts.
+Every staff of a part has a block of voice numbers (1-4, 5-8, ...), as MuseScore counts them. Where events of one voice
+overlap (a doubtful reading), the later one moves to a lane with a free number, so that no onset shifts.
 """
 
 from __future__ import annotations
@@ -10,54 +10,61 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 from omr.types import Measure, Note, Part, Rest, Score
 
 Homes = dict[int, int]
-"""voice -> staff"""
+"""voice -> the staff it is at home on"""
 
 VOICES_PER_STAFF = 4
-VISITS = 3
-"""A voice visits a staff if it has at least so many times as many events at home."""
+"""Size of a staff's block of voice numbers; larger where a measure needs more."""
+HOME_MAJORITY = 3
+"""A voice is at home on a staff if it has at least so many times as many notes and rests there as on all others."""
 _WHOLE = Fraction(4)
+"""A whole note in quarters."""
 TYPE_QUARTERS: dict[str, Fraction] = {
     "breve": _WHOLE * 2, **{name: _WHOLE / 2**i for i, name in enumerate(
         ("whole", "half", "quarter", "eighth", "16th", "32nd", "64th", "128th", "256th"))}
 }
+"""Note type -> its length in quarters."""
 
 
 @dataclass(frozen=True)
 class Event:
-    """What starts together in one voice: a chord's notes (a crossing voice's may stand on two staves), or one rest."""
+    """What starts together in one voice: the notes of a chord, or one rest. The notes of a voice that crosses staves
+    may stand on two of them."""
 
     items: tuple[Note | Rest, ...]
 
     @property
     def head(self) -> Note | Rest:
+        """The lowest note, or the rest: what all have in common is read from it."""
         return self.items[0]
 
     @property
     def grace(self) -> bool:
+        """Whether it is a grace chord."""
         return isinstance(self.head, Note) and self.head.grace
 
     @property
     def place(self) -> int:
-        """Place among grace chords, 0 for what is none."""
+        """Place among the grace chords before one note, 0 for other events."""
         return self.head.grace_place if isinstance(self.head, Note) else 0
 
     @property
     def start(self) -> Fraction:
+        """Onset in quarters from the beginning of the measure."""
         return self.head.onset_quarter
 
     @property
     def end(self) -> Fraction:
+        """End in the same; grace chords take no time."""
         return self.start if self.grace else self.start + self.head.duration_quarter
 
 
 def measure_lengths(score: Score) -> list[Fraction]:
-    """Every measure's length in quarters over all parts: what the signature says, or more if more was read. Where
-    neither says anything, that of the measure before."""
+    """The length of every measure in quarters, the same for all parts: what the time signature says, or more if more
+    was read. If there is nothing to tell, that of the measure before."""
     lengths: list[Fraction] = []
     for i in range(len(score.parts[0].measures)):
         measures = [p.measures[i] for p in score.parts]
@@ -67,13 +74,13 @@ def measure_lengths(score: Score) -> list[Fraction]:
 
 
 def events_of(measure: Measure, staff: int | None = None, homes: Homes | None = None) -> list[Event]:
-    """Chords and rests in order of onset, grace notes before what they lead to, in their order.
+    """The chords and rests of a measure by onset; grace notes stand in their order before the note they lead to.
 
-    staff: only the events at home there (all by default). homes: as `homes_of` gives them; without, every event is at
-    home on its own staff.
+    staff: gives only the events at home on this staff (default: all). homes: as `homes_of` gives them; without it,
+    every event is at home on the staff it stands on.
     """
     crossing = {} if homes is None else _crossing(measure, homes)
-    chords: dict[tuple[Any, ...], list[Note]] = {}
+    chords: dict[tuple[object, ...], list[Note]] = {}
     for n in measure.notes:
         home = crossing.get(n.voice, n.staff)
         if staff in (None, home):
@@ -86,13 +93,15 @@ def events_of(measure: Measure, staff: int | None = None, homes: Homes | None = 
 
 
 def _items(measure: Measure) -> tuple[Note | Rest, ...]:
+    """All notes and rests of a measure."""
     return (*measure.notes, *measure.rests)
 
 
 def homes_of(part: Part) -> Homes:
-    """voice -> the staff it lives on, for voices that visit another staff now and then (a hand that crosses over).
+    """voice -> its home staff, for voices that stand on another staff now and then (a hand that crosses over).
 
-    Where a number is as much at home on several staves, it is not one voice but one on each, and not in the answer.
+    A voice number that is used about equally often on several staves is not one voice but one on each staff; such
+    numbers are left out.
     """
     counts: dict[int, Counter[int]] = {}
     for measure in part.measures:
@@ -101,13 +110,14 @@ def homes_of(part: Part) -> Homes:
     homes = {}
     for voice, staves in counts.items():
         (home, most), *others = staves.most_common()
-        if others and sum(count for _, count in others) * VISITS <= most:
+        if others and sum(count for _, count in others) * HOME_MAJORITY <= most:
             homes[voice] = home
     return homes
 
 
 def _crossing(measure: Measure, homes: Homes) -> Homes:
-    """The voices that can cross staves in this measure: what stands at home and away does not overlap in time."""
+    """The voices among `homes` that can be written as crossing staves in this measure: their notes at home and away do
+    not overlap in time."""
     result = {}
     for voice, home in homes.items():
         spans = {(item.staff == home, item.onset_quarter, item.onset_quarter + item.duration_quarter)
@@ -120,7 +130,8 @@ def _crossing(measure: Measure, homes: Homes) -> Homes:
 
 
 def lanes_of(measure: Measure, staff: int, homes: Homes | None = None) -> list[tuple[int | None, list[Event]]]:
-    """(voice, events without overlap) at home on one staff; what overlaps its own voice gets lanes of voice None."""
+    """The lanes of one staff, as (voice, events). Events that overlap others of their voice are in lanes of voice None.
+    homes: as in `events_of`."""
     lanes: dict[int, list[Event]] = {}
     spill: list[list[Event]] = []
     for event in events_of(measure, staff, homes):
@@ -135,7 +146,7 @@ def lanes_of(measure: Measure, staff: int, homes: Homes | None = None) -> list[t
 
 
 def voice_numbers(part: Part, homes: Homes | None = None) -> dict[tuple[int, int | None], int]:
-    """(staff, voice) -> the file's voice number; (staff, None) -> the first that is free on that staff."""
+    """(staff, voice) -> the voice number in the file; (staff, None) -> the first number that is free on that staff."""
     lanes = [[lanes_of(m, s, homes) for m in part.measures] for s in range(1, part.staves + 1)]
     used = [sorted({v for measure in staff for v, _ in measure if v is not None}) for staff in lanes]
     spills = max(sum(v is None for v, _ in measure) for staff in lanes for measure in staff)
@@ -148,7 +159,11 @@ def voice_numbers(part: Part, homes: Homes | None = None) -> dict[tuple[int, int
 
 
 def tuplet_unit(lane: Sequence[Event], event: Event) -> str | None:
-    """The note type that a tuplet counts in: its written length divided by its number; None if that is no type."""
+    """The note type that the tuplet of an event counts in: the printed length of the whole tuplet, divided by its
+    number.
+
+    lane: the events of the event's lane. None if the event is in no tuplet or the quotient is no note type.
+    """
     head = event.head
     if head.tuplet is None:
         return None
@@ -164,4 +179,5 @@ def tuplet_unit(lane: Sequence[Event], event: Event) -> str | None:
 
 
 def _written(item: Note | Rest) -> Fraction:
+    """The printed length, with dots, without tuplet, in quarters."""
     return TYPE_QUARTERS[item.type] * (2 - Fraction(1, 2**item.dots))

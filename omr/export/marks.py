@@ -1,6 +1,7 @@
-"""Marks of a score on its MusicXML tree: what hangs on notes, slurs from note to note, directions at their times.
+"""Marks of a score on its MusicXML tree: articulations and the like on notes, slurs, and directions at their times.
 
-Written on the tree, since music21 would keep neither the place of a mark nor the note of a chord that bears it.
+They are written on the tree that music21 has made, because music21 keeps neither the place of a mark nor which note of
+a chord bears it.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import count
-from typing import Any
 
 from lxml import etree
 
@@ -24,32 +24,36 @@ ORNAMENTS = frozenset((
     "trill-mark", "turn", "inverted-turn", "delayed-turn", "delayed-inverted-turn", "mordent",
     "inverted-mordent", "tremolo", "wavy-line",
 ))
-_OWN = frozenset(("fingering", "arpeggiate"))
-"""Marks of single notes; all others are written on the first note of a chord."""
+_ON_SINGLE_NOTES = frozenset(("fingering", "arpeggiate"))
+"""Marks that stand on their own note of a chord; all others are written on a chord's first note."""
 _AFTER_NOTATIONS = ("lyric", "play", "listen")
+"""What the schema wants after `notations` in a note."""
+_MOST_NUMBERS = 16
+"""Highest number of a slur, arpeggio or line that MusicXML allows."""
 _VELOCITY = {"pppp": 10, "ppp": 23, "pp": 36, "p": 49, "mp": 64, "mf": 80, "f": 96, "ff": 112, "fff": 126, "ffff": 127}
-_FORTE = 90
-"""MIDI velocity that MusicXML's `dynamics` counts in percent of."""
+"""A dynamic sign -> MIDI velocity."""
+_FORTE_VELOCITY = 90
+"""The velocity that is 100 percent in MusicXML's `sound dynamics`."""
 
 
 # ---- on notes --------------------------------------------------------------------------------------------------
 
 
-def write_notes(mx_part: Any, source: Mapping[str, Note | Rest]) -> None:
-    """Marks, slurs and sizes of a part's notes. source: the note or rest of each element, by its `id`."""
-    bearing: list[tuple[Any, Note | Rest]] = []
+def write_notes(mx_part: etree._Element, source: Mapping[str, Note | Rest]) -> None:
+    """Write the marks, lyrics, slurs and shapes of a part's notes. source: id of an element -> its note or rest."""
+    bearing: list[tuple[etree._Element, Note | Rest]] = []
     for mx_note in mx_part.iter("note"):
         item = source.get(mx_note.get("id", ""))
         if item is not None:
             bearing.append((mx_note, item))
             if isinstance(item, Note):
-                _write_size(mx_note, item)
-    groups = _numbers(bearing)
-    first: Any = None
+                _write_shape(mx_note, item)
+    numbers = _arpeggio_numbers(bearing)
+    first: etree._Element | None = None
     for mx_note, item in bearing:
-        first = mx_note if mx_note.find("chord") is None else first
+        first = mx_note if first is None or mx_note.find("chord") is None else first
         for mark in item.marks:
-            _write_mark(mx_note if mark.name in _OWN else first, mark, groups)
+            _write_mark(mx_note if mark.name in _ON_SINGLE_NOTES else first, mark, numbers)
         for lyric in item.lyrics if isinstance(item, Note) else ():
             made = etree.SubElement(first, "lyric", number=str(lyric.verse))
             etree.SubElement(made, "syllabic").text = lyric.syllabic
@@ -57,18 +61,20 @@ def write_notes(mx_part: Any, source: Mapping[str, Note | Rest]) -> None:
     _write_slurs(bearing)
 
 
-def _write_size(mx_note: Any, item: Note) -> None:
+def _write_shape(mx_note: etree._Element, item: Note) -> None:
+    """What a note looks like: slashed, of cue size, with another notehead, its accidental in parentheses."""
     grace = mx_note.find("grace")
     if grace is not None:
-        grace.attrib.pop("slash", None)
+        grace.attrib.pop("slash", "")
         if item.slash:
             grace.set("slash", "yes")
-    if item.cue:
-        mx_note.find("type").set("size", "cue")
+    type_ = mx_note.find("type")
+    if item.cue and type_ is not None:
+        type_.set("size", "cue")
     if item.head:
         made = etree.Element("notehead")
         made.text = item.head
-        # The schema's order: after the stem, or where there is none after what may stand before it.
+        # The schema's order: after the stem, or without one after the last of what comes before a stem.
         before = [mx_note.find(tag) for tag in ("stem", "time-modification", "accidental", "dot", "type")]
         next(e for e in before if e is not None).addnext(made)
     accidental = mx_note.find("accidental")
@@ -76,56 +82,62 @@ def _write_size(mx_note: Any, item: Note) -> None:
         accidental.set("parentheses", "yes")
 
 
-def _numbers(bearing: Sequence[tuple[Any, Note | Rest]]) -> dict[int, int]:
-    """Numbers from 1 to 16 for arpeggios that reach over several chords, by their group."""
+def _arpeggio_numbers(bearing: Sequence[tuple[etree._Element, Note | Rest]]) -> dict[int, int]:
+    """Group of an arpeggio over several chords -> its number in the file, which begins again after the highest."""
     groups = (m.group for _, item in bearing for m in item.marks if m.name == "arpeggiate" and m.group is not None)
-    return {group: i % 16 + 1 for i, group in enumerate(dict.fromkeys(groups))}
+    return {group: i % _MOST_NUMBERS + 1 for i, group in enumerate(dict.fromkeys(groups))}
 
 
-def _write_mark(mx_note: Any, mark: Mark, numbers: Mapping[int, int]) -> None:
+def _write_mark(mx_note: etree._Element, mark: Mark, numbers: Mapping[int, int]) -> None:
+    """Write one mark on a note. numbers: as `_arpeggio_numbers` gives them."""
     notations = _notations(mx_note)
+    if mark.name in ("fermata", "arpeggiate") and notations.find(mark.name) is not None:
+        return  # one is enough for both voices
+    made = _mark_element(notations, mark)
+    if mark.name == "tremolo":
+        made.text = str(mark.value)
+        made.set("type", "single" if mark.group is None else "stop" if mark.stop else "start")
+        if mark.group is not None:
+            _halve(mx_note)
+    elif mark.name == "arpeggiate":
+        if mark.group is not None:
+            made.set("number", str(numbers[mark.group]))
+    elif mark.name == "fermata":
+        made.text = mark.shape or None
+        made.set("type", "inverted" if mark.placement == "below" else "upright")
+    else:
+        if mark.name == "strong-accent":
+            made.set("type", "down" if mark.placement == "below" else "up")
+        elif mark.name == "fingering":
+            made.text = str(mark.value)
+        elif mark.name == "wavy-line":
+            made.set("type", "stop" if mark.stop else "start")
+        if mark.placement:
+            made.set("placement", mark.placement)
+
+
+def _mark_element(notations: etree._Element, mark: Mark) -> etree._Element:
+    """The mark's empty element, in the group of notations that the schema wants it in."""
     if mark.name in ARTICULATIONS:
-        made = etree.SubElement(_child(notations, "articulations"), mark.name)
-    elif mark.name in TECHNICAL:
-        made = etree.SubElement(_child(notations, "technical"), mark.name)
-    elif mark.name in ORNAMENTS:
+        return etree.SubElement(_child(notations, "articulations"), mark.name)
+    if mark.name in TECHNICAL:
+        return etree.SubElement(_child(notations, "technical"), mark.name)
+    if mark.name in ORNAMENTS:
         ornaments = _child(notations, "ornaments")
         made = etree.SubElement(ornaments, mark.name)
         for side, name in (("above", mark.accidental_above), ("below", mark.accidental_below)):
             if name:
                 etree.SubElement(ornaments, "accidental-mark", placement=side).text = name
-    elif mark.name in ("fermata", "arpeggiate"):
-        if notations.find(mark.name) is not None:
-            return
-        made = etree.SubElement(notations, mark.name)
-    else:
-        made = etree.SubElement(notations, "other-notation", type="single")
-        made.text = mark.name
-    if mark.name == "fermata":
-        made.text = mark.shape or None
-        made.set("type", "inverted" if mark.placement == "below" else "upright")
-    elif mark.name == "strong-accent":
-        made.set("type", "down" if mark.placement == "below" else "up")
-    elif mark.name == "fingering":
-        made.text = str(mark.value)
-    elif mark.name == "tremolo":
-        made.text = str(mark.value)
-        made.set("type", "single" if mark.group is None else "stop" if mark.stop else "start")
-        if mark.group is not None:
-            _halve(mx_note)
-        return
-    elif mark.name == "arpeggiate":
-        if mark.group is not None:
-            made.set("number", str(numbers[mark.group]))
-        return
-    elif mark.name == "wavy-line":
-        made.set("type", "stop" if mark.stop else "start")
-    if mark.placement and mark.name != "fermata":
-        made.set("placement", mark.placement)
+        return made
+    if mark.name in ("fermata", "arpeggiate"):
+        return etree.SubElement(notations, mark.name)
+    made = etree.SubElement(notations, "other-notation", type="single")
+    made.text = mark.name
+    return made
 
 
-def _halve(mx_note: Any) -> None:
-    """Say that a note of a tremolo of two lasts half of what it shows."""
+def _halve(mx_note: etree._Element) -> None:
+    """Say that a note of a tremolo between two notes lasts half of its printed value."""
     if mx_note.find("time-modification") is not None or mx_note.find("type") is None:
         return
     place = next(i for i, e in enumerate(mx_note) if e.tag == "type") + 1
@@ -137,8 +149,8 @@ def _halve(mx_note: Any) -> None:
     mx_note.insert(place, made)
 
 
-def _write_slurs(bearing: Sequence[tuple[Any, Note | Rest]]) -> None:
-    """Slurs with both ends, numbered so that no two with one number overlap in the file."""
+def _write_slurs(bearing: Sequence[tuple[etree._Element, Note | Rest]]) -> None:
+    """Write the slurs that have both ends; no two slurs of one number overlap in the file."""
     ends: dict[int, dict[str, int]] = {}
     for place, (_, item) in enumerate(bearing):
         if isinstance(item, Note):
@@ -152,10 +164,12 @@ def _write_slurs(bearing: Sequence[tuple[Any, Note | Rest]]) -> None:
         number = next(n for n in count(1) if until.get(n, -1) < min(pair.values()))
         until[number] = max(pair.values())
         for kind in ("start", "stop"):
-            etree.SubElement(_notations(bearing[pair[kind]][0]), "slur", type=kind, number=str(min(number, 16)))
+            notations = _notations(bearing[pair[kind]][0])
+            etree.SubElement(notations, "slur", type=kind, number=str(min(number, _MOST_NUMBERS)))
 
 
-def _notations(mx_note: Any) -> Any:
+def _notations(mx_note: etree._Element) -> etree._Element:
+    """The note's `notations`, made where there are none."""
     found = mx_note.find("notations")
     if found is None:
         found = etree.Element("notations")
@@ -164,7 +178,8 @@ def _notations(mx_note: Any) -> Any:
     return found
 
 
-def _child(parent: Any, name: str) -> Any:
+def _child(parent: etree._Element, name: str) -> etree._Element:
+    """The first child of this name, made at the end where there is none."""
     found = parent.find(name)
     return etree.SubElement(parent, name) if found is None else found
 
@@ -174,18 +189,19 @@ def _child(parent: Any, name: str) -> Any:
 
 @dataclass(frozen=True)
 class _Place:
-    """A note of a measure's tree: when it starts and ends (quarters), its staff, the last element of its chord."""
+    """A chord or rest of a measure's tree. start, end: in quarters from the beginning of the measure. first: element
+    before which a direction at its time stands; last: the last element of its chord."""
 
     start: Fraction
     end: Fraction
     staff: int
-    first: Any
-    last: Any
+    first: etree._Element
+    last: etree._Element
 
 
-def write_directions(mx_measure: Any, measure: Measure, divisions: int, staves: int) -> None:
-    """A measure's directions: before the first note of their time and staff, stops after the last that their line
-    covers."""
+def write_directions(mx_measure: etree._Element, measure: Measure, divisions: int, staves: int) -> None:
+    """Write a measure's directions. A direction stands before the first note of its time and staff; the end of a line
+    stands after the last note that the line covers. divisions: ticks a quarter; staves: of the part."""
     places = _places(mx_measure, divisions)
     for direction in sorted(measure.directions, key=lambda d: (d.onset_quarter, not d.kind.endswith("stop"))):
         element = _direction(direction, staves)
@@ -211,11 +227,11 @@ def write_directions(mx_measure: Any, measure: Measure, divisions: int, staves: 
             mx_measure.append(element)
 
 
-def _places(mx_measure: Any, divisions: int) -> list[_Place]:
-    """Notes and rests in the order of the file. Grace notes count as the first element of what they lead to."""
+def _places(mx_measure: etree._Element, divisions: int) -> list[_Place]:
+    """Chords and rests in the order of the file. Grace notes count as the first element of what they lead to."""
     places: list[_Place] = []
     now = Fraction(0)
-    grace: Any = None
+    grace: etree._Element | None = None
     for element in mx_measure:
         length = Fraction(int(element.findtext("duration") or 0), divisions)
         if element.tag == "backup":
@@ -234,7 +250,8 @@ def _places(mx_measure: Any, divisions: int) -> list[_Place]:
     return places
 
 
-def _offset(direction: Any, ticks: Fraction) -> None:
+def _offset(direction: etree._Element, ticks: Fraction) -> None:
+    """Say that a direction sounds so many ticks after the place where it stands."""
     if round(ticks):
         offset = etree.Element("offset")
         offset.text = str(round(ticks))
@@ -242,8 +259,8 @@ def _offset(direction: Any, ticks: Fraction) -> None:
         last.addnext(offset)
 
 
-def _harmony(text: str, staves: int, staff: int) -> Any:
-    """A chord symbol as MusicXML has it; ValueError for words that are none."""
+def _harmony(text: str, staves: int, staff: int) -> etree._Element:
+    """A chord symbol as `harmony`. Raises ValueError if the text cannot be read as one."""
     name = chord_name(text)
     if name is None:
         raise ValueError(f"no chord symbol: {text!r}")
@@ -261,16 +278,25 @@ def _harmony(text: str, staves: int, staff: int) -> Any:
     return made
 
 
-def _direction(direction: Direction, staves: int) -> Any:
+def _direction(direction: Direction, staves: int) -> etree._Element:
+    """The element of a direction. staves: of its part; only with several the staff is named."""
     if direction.kind == "harmony":
         return _harmony(direction.text, staves, direction.staff)
     made = etree.Element("direction")
     if direction.placement:
         made.set("placement", direction.placement)
-    holder = etree.SubElement(made, "direction-type")
+    sound = _write_direction_type(etree.SubElement(made, "direction-type"), direction)
+    if staves > 1:
+        etree.SubElement(made, "staff").text = str(direction.staff)
+    if sound:
+        etree.SubElement(made, "sound", sound)
+    return made
+
+
+def _write_direction_type(holder: etree._Element, direction: Direction) -> dict[str, str]:
+    """Write what is printed into a `direction-type`. Returns the attributes of `sound`, which say what is heard."""
     kind, _, end = direction.kind.partition("-")
-    line = str(min(direction.staff, 16))  # so that lines of one kind on two staves are not taken for one
-    sound: dict[str, str] = {}
+    line = str(min(direction.staff, _MOST_NUMBERS))  # lines on two staves at a time need two numbers
     match kind:
         case "dynamics":
             dynamics = etree.SubElement(holder, "dynamics")
@@ -279,10 +305,10 @@ def _direction(direction: Direction, staves: int) -> Any:
             else:
                 etree.SubElement(dynamics, "other-dynamics").text = direction.text
             if direction.text in _VELOCITY:
-                sound = {"dynamics": str(round(100 * _VELOCITY[direction.text] / _FORTE))}
+                return {"dynamics": str(round(100 * _VELOCITY[direction.text] / _FORTE_VELOCITY))}
         case "words":
             etree.SubElement(holder, "words").text = direction.text
-            sound = jump_of(direction.text)
+            return jump_of(direction.text)
         case "metronome":
             unit, dotted, beats, quarters = parse(direction.text)
             mark = etree.SubElement(holder, "metronome")
@@ -290,12 +316,12 @@ def _direction(direction: Direction, staves: int) -> Any:
             if dotted:
                 etree.SubElement(mark, "beat-unit-dot")
             etree.SubElement(mark, "per-minute").text = str(beats)
-            sound = {"tempo": f"{float(quarters):g}"}
+            return {"tempo": f"{float(quarters):g}"}
         case "wedge":
             etree.SubElement(holder, "wedge", type=end, number=line)
         case "pedal":
             etree.SubElement(holder, "pedal", type=end, number=line, sign="yes", line="no")
-            sound = {"damper-pedal": "yes" if end == "start" else "no"}
+            return {"damper-pedal": "yes" if end == "start" else "no"}
         case "octave":
             size = "15" if direction.text.startswith("15") else "8"
             # MusicXML says which way the notes are moved on the page, not how they sound.
@@ -303,13 +329,7 @@ def _direction(direction: Direction, staves: int) -> Any:
             etree.SubElement(holder, "octave-shift", type=way, number=line, size=size)
         case "segno" | "coda":
             etree.SubElement(holder, kind)
-            sound = {kind: kind}
+            return {kind: kind}
         case _:
             etree.SubElement(holder, "other-direction").text = direction.text or direction.kind
-    if staves > 1:
-        etree.SubElement(made, "staff").text = str(direction.staff)
-    if sound:
-        etree.SubElement(made, "sound", **sound)
-    return made
-
-
+    return {}

@@ -1,4 +1,4 @@
-"""Score -> MIDI, through its MusicXML."""
+"""Score -> MIDI, by way of its MusicXML, which music21 plays."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from omr.types import Score
 
 
 def to_midi(score: Score) -> bytes:
-    """The score as a standard MIDI file, as its MusicXML sounds, repeats played where their signs make sense."""
+    """The score as a standard MIDI file. Repeats are played unless their signs contradict each other. Raises ValueError
+    for a score without parts."""
     from music21 import converter, instrument, stream
     from music21.midi.translate import streamToMidiFile
     from music21.repeat import ExpanderException
@@ -20,7 +21,7 @@ def to_midi(score: Score) -> bytes:
     data = to_bytes(_with_repeat_starts(score)).replace(b'<rest measure="yes"/>', b"<rest/>")
     streams = cast(stream.Score, converter.parseData(data, format="musicxml"))
     for plays in streams.recurse().getElementsByClass(instrument.Instrument):
-        if plays.midiChannel is None:  # else music21 lets all play drums where one does
+        if plays.midiChannel is None:  # without this, music21 gives all parts the drums of one
             plays.midiChannel, plays.midiProgram = 0, 0
     with suppress(ExpanderException):  # Signs that contradict each other are played as written.
         streams = streams.expandRepeats()
@@ -28,8 +29,8 @@ def to_midi(score: Score) -> bytes:
 
 
 def _with_repeat_starts(score: Score) -> Score:
-    """A start sign wherever a repeat begins without one: after the repeat before, or its last ending, or at the
-    beginning of the movement. music21 would go back to the very first measure."""
+    """The score with a start sign wherever a repeat begins without one: after the previous repeat or its last ending,
+    or at the beginning of the movement. Without a sign, music21 would go back to the very first measure."""
     starts = set()
     measures = score.parts[0].measures if score.parts else ()
     begin, marked = 0, False

@@ -1,9 +1,8 @@
-"""Score -> MusicXML, as it is or compressed.
+"""Score -> the bytes of a MusicXML file.
 
-music21 builds the streams and writes the XML; it is told not to make notation of its own, so that beams, voices, ties
-and accidentals stay as they were read. What music21 cannot say (our identification, a short measure's length) is put
-right on the XML tree afterwards. The only module of the pipeline that imports music21, inside its functions: that
-costs 0.4 s.
+music21 builds streams from the score and writes them as XML. It is told not to make notation of its own, so that beams,
+voices, ties and accidentals stay as they were read. What music21 cannot say (our header, marks, the length of a short
+measure ...) is put right on the XML tree afterwards. music21 is imported inside the functions, since that costs 0.4 s.
 """
 
 from __future__ import annotations
@@ -23,16 +22,26 @@ from omr.types import Measure, Note, Part, Rest, Score
 if TYPE_CHECKING:
     from lxml import etree
     from music21 import stream
+    from music21.base import Music21Object
 
 _BEAMS = {"begin": ("start", None), "continue": ("continue", None), "end": ("stop", None),
           "forward hook": ("partial", "right"), "backward hook": ("partial", "left")}
+"""MusicXML's beam values -> music21's type and direction."""
 _ACCIDENTALS: dict[float, str] = {-2: "double-flat", -1: "flat", 0: "natural", 1: "sharp", 2: "double-sharp",
                                   -0.5: "half-flat", 0.5: "half-sharp", -1.5: "one-and-a-half-flat",
                                   1.5: "one-and-a-half-sharp"}
+"""Alteration in semitones -> music21's name of the accidental."""
+_DOCTYPE = ('<!DOCTYPE score-partwise PUBLIC "-//Recordare//DTD MusicXML 4.0 Partwise//EN" '
+            '"http://www.musicxml.org/dtds/partwise.dtd">')
+_ROUNDING_QUARTERS = Fraction(1, 100)
+"""A measure that ends so little too early is not padded: music21 rounds times."""
 
 
 def to_bytes(score: Score) -> bytes:
-    """The score as MusicXML 4.0 (score-partwise, UTF-8). Equal scores give equal bytes."""
+    """The score as MusicXML 4.0 (score-partwise, UTF-8). Equal scores give equal bytes.
+
+    Raises ValueError if the score has no parts or they differ in length.
+    """
     from lxml import etree
     from music21.musicxml.m21ToXml import ScoreExporter
 
@@ -56,14 +65,13 @@ def to_bytes(score: Score) -> bytes:
             _settle_barlines(mx_measure, measure)
             _mark_long_rest(mx_measure, measure.long_rest)
         _reduce_divisions(mx_part)
-    doctype = ('<!DOCTYPE score-partwise PUBLIC "-//Recordare//DTD MusicXML 4.0 Partwise//EN" '
-               '"http://www.musicxml.org/dtds/partwise.dtd">')
     etree.indent(root)
-    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", doctype=doctype)
+    data: bytes = etree.tostring(root, xml_declaration=True, encoding="UTF-8", doctype=_DOCTYPE)
+    return data
 
 
 def _mark_long_rest(mx_measure: etree._Element, measures: int) -> None:
-    """Say that this measure and those after it are printed as one rest."""
+    """Say that this measure and those after it are printed as one rest. measures: how many in all."""
     from lxml import etree
 
     if measures < 2:
@@ -87,7 +95,7 @@ def to_music21(score: Score) -> stream.Score:
 
 
 def _streams(score: Score) -> tuple[stream.Score, Mapping[str, Note | Rest]]:
-    """The streams, and what each of their notes and rests stands for, by its id."""
+    """music21's streams, and for the id of each of their notes and rests what it was made from."""
     from music21 import layout, metadata, stream
 
     if not score.parts or not score.parts[0].measures:
@@ -111,7 +119,11 @@ def _streams(score: Score) -> tuple[stream.Score, Mapping[str, Note | Rest]]:
 
 
 class _PartBuilder:
-    """Builds the music21 staves of one part. source: what each note and rest stands for, by its id."""
+    """Builds the music21 staves of one part.
+
+    first: whether it is the first part of the score. staves: the result. source: id of a note or rest in it -> what it
+    was made from.
+    """
 
     def __init__(self, part: Part, lengths: Sequence[Fraction], first: bool):
         from music21 import stream
@@ -129,23 +141,41 @@ class _PartBuilder:
                 start += length
 
     def _measure(self, index: int, measure: Measure, staff: int, length: Fraction) -> stream.Measure:
-        from music21 import bar, clef, key, layout, meter, stream
+        """A measure of one staff. index: from 0; staff: from 1; length: in quarters."""
+        from music21 import stream
         from music21.stream.enums import ShowNumber
 
         out = stream.Measure(number=measure.number)
         if measure.pickup:
             out.showNumber = ShowNumber.NEVER
-        if self.first and staff == 1:
-            # MuseScore takes only one of them.
-            if measure.new_page and index:
-                out.insert(0, layout.PageLayout(isNew=True))
-            elif measure.new_system and index:
-                out.insert(0, layout.SystemLayout(isNew=True))
-        clefs = [c for c in measure.clefs if c.staff == staff]
-        opening = [c for c in clefs if c.onset_quarter == 0]
+        if self.first and staff == 1 and index:
+            self._break_line(out, measure)
+        self._sign(out, measure, staff, index == 0)
+        voices = self._voices(measure, staff) or [self._empty_voice(staff, length)]
+        for c in measure.clefs:
+            if c.staff == staff and c.onset_quarter > 0:
+                voices[0].insert(c.onset_quarter, _clef(c.sign, c.line, c.octave_change))
+        for voice in voices:
+            out.insert(0, voice)
+        return out
+
+    def _break_line(self, out: stream.Measure, measure: Measure) -> None:
+        """Begin a new page or system; MuseScore takes only one of the two."""
+        from music21 import layout
+
+        if measure.new_page:
+            out.insert(0, layout.PageLayout(isNew=True))
+        elif measure.new_system:
+            out.insert(0, layout.SystemLayout(isNew=True))
+
+    def _sign(self, out: stream.Measure, measure: Measure, staff: int, is_first: bool) -> None:
+        """Set clef, key, time signature and barlines of a measure. is_first: whether it is the first of the part."""
+        from music21 import bar, clef, key, meter
+
+        opening = [c for c in measure.clefs if c.staff == staff and c.onset_quarter == 0]
         if opening:
             out.clef = _clef(opening[-1].sign, opening[-1].line, opening[-1].octave_change)
-        elif index == 0:
+        elif is_first:
             # MusicXML readers assume a treble clef where none stands, which would hang a left hand under it.
             out.clef = clef.TrebleClef() if staff == 1 else clef.BassClef()
         if measure.fifths is not None:
@@ -162,42 +192,44 @@ class _PartBuilder:
         elif measure.right != "regular":
             out.rightBarline = bar.Barline(measure.right)
 
-        lanes = lanes_of(measure, staff, self.homes)
+    def _voices(self, measure: Measure, staff: int) -> list[stream.Voice]:
+        """The lanes of one staff as voices with the file's numbers."""
+        from music21 import stream
+
         voices = []
         free = self.numbers[staff, None]
-        for voice, events in lanes:
-            out_voice = stream.Voice(id=str(free if voice is None else self.numbers[staff, voice]))
+        for voice, events in lanes_of(measure, staff, self.homes):
+            out = stream.Voice(id=str(free if voice is None else self.numbers[staff, voice]))
             free += voice is None
-            bracketed = False
+            in_tuplet = False
             for event in events:
-                bracketed = bracketed or "start" in event.head.tuplet_ends
-                if isinstance(event.head, Rest) and event.head.hidden and event.head.tuplet and not bracketed:
+                in_tuplet = in_tuplet or "start" in event.head.tuplet_ends
+                if isinstance(event.head, Rest) and event.head.hidden and event.head.tuplet and not in_tuplet:
                     continue  # padding: as a gap it needs no tuplet, which programs would draw a number for
-                bracketed = bracketed and "stop" not in event.head.tuplet_ends
+                in_tuplet = in_tuplet and "stop" not in event.head.tuplet_ends
                 made = _general_note(event, tuplet_unit(events, event))
                 self._name(event, made)
-                out_voice.insert(event.start, made)
-            voices.append(out_voice)
-        if not voices:
-            empty = _measure_rest(length)
-            empty.style.hideObjectOnPrint = True
-            first = min(v for (s, _), v in self.numbers.items() if s == staff)
-            voices.append(stream.Voice([empty], id=str(first)))
-        for c in clefs:
-            if c.onset_quarter > 0:
-                voices[0].insert(c.onset_quarter, _clef(c.sign, c.line, c.octave_change))
-        for out_voice in voices:
-            out.insert(0, out_voice)
-        return out
+                out.insert(event.start, made)
+            voices.append(out)
+        return voices
+
+    def _empty_voice(self, staff: int, length: Fraction) -> stream.Voice:
+        """A voice for a staff on which nothing was read: one hidden rest."""
+        from music21 import stream
+
+        rest = _measure_rest(length)
+        rest.style.hideObjectOnPrint = True
+        first = min(v for (s, _), v in self.numbers.items() if s == staff)
+        return stream.Voice([rest], id=str(first))
 
     def _name(self, event: Event, made: Any) -> None:
-        """An id for every note and rest, by which the tree is put right."""
+        """Give every note and rest an id by which it is found on the XML tree."""
         for item, note in zip(event.items, made.notes if made.isChord else (made,), strict=True):
             note.id = f"{self.part.id}-{len(self.source)}"
             self.source[note.id] = item
 
-    def endings(self) -> Iterable[Any]:
-        """Volta brackets. One without an end covers its own measure only."""
+    def endings(self) -> Iterable[Music21Object]:
+        """The volta brackets. One whose end was not read covers only the measure it begins in."""
         from music21 import spanner, stream
 
         # Joining staves into one part, music21 keeps the barlines of the last.
@@ -211,7 +243,7 @@ class _PartBuilder:
 
 
 def _general_note(event: Event, unit: str | None) -> Any:
-    """A music21 Note, Chord or Rest of one event."""
+    """The music21 Note, Chord or Rest of one event. unit: the note type that its tuplet counts in, None for its own."""
     from music21 import beam, chord, duration, note
 
     head = event.head
@@ -252,6 +284,7 @@ def _general_note(event: Event, unit: str | None) -> Any:
 
 
 def _measure_rest(quarters: Fraction) -> Any:
+    """A music21 Rest that fills a measure."""
     from music21 import duration, note
 
     length = duration.Duration(type="whole")
@@ -263,6 +296,7 @@ def _measure_rest(quarters: Fraction) -> Any:
 
 
 def _note(source: Note) -> Any:
+    """A music21 Note with pitch, accidental and tie, without its duration."""
     from music21 import note, pitch, tie
 
     made_pitch = pitch.Pitch(step=cast(Any, source.pitch.step), octave=source.pitch.octave)
@@ -277,23 +311,31 @@ def _note(source: Note) -> Any:
 
 
 def _clef(sign: str, line: int, octave_change: int) -> Any:
+    """A music21 Clef."""
     from music21 import clef
 
     return clef.PercussionClef() if sign == "percussion" else clef.clefFromString(f"{sign}{line}", octave_change)
 
 
-def _divisions(mx_part: Any) -> int:
-    return int(mx_part.findtext("measure/attributes/divisions"))
+# ---- on the XML tree -------------------------------------------------------------------------------------------
 
 
-def _arrange(mx_measure: Any, length: Fraction, divisions: int) -> None:
-    """Bring signs of the measure's start before its first note, whatever their staff, and step to its end where
-    no voice reaches it, so that the next begins at its time."""
+def _divisions(mx_part: etree._Element) -> int:
+    """Ticks a quarter, which music21 always writes."""
+    return int(mx_part.findtext("measure/attributes/divisions") or 1)
+
+
+def _arrange(mx_measure: etree._Element, length: Fraction, divisions: int) -> None:
+    """Bring the signs at a measure's start before its first note, whatever their staff; and if no voice reaches the
+    measure's end, step forward to it, so that the next measure begins at its time.
+
+    length: of the measure, in quarters. divisions: ticks a quarter.
+    """
     from lxml import etree
 
     now = reached = opening = 0
     for element in list(mx_measure):
-        if element.tag in ("forward", "backup") and int(element.findtext("duration")) <= 0:
+        if element.tag in ("forward", "backup") and int(element.findtext("duration") or 0) <= 0:
             mx_measure.remove(element)  # music21's rounding of times that no division of a quarter says exactly
             continue
         if element.tag == "attributes" and now == 0:
@@ -306,14 +348,14 @@ def _arrange(mx_measure: Any, length: Fraction, divisions: int) -> None:
             now += -step if element.tag == "backup" else step
             reached = max(reached, now)
     missing = int(length * divisions) - now
-    if (int(length * divisions) - reached) * 100 > divisions:  # less is music21's rounding
+    if int(length * divisions) - reached > _ROUNDING_QUARTERS * divisions:
         forward = etree.SubElement(mx_measure, "forward")
         etree.SubElement(forward, "duration").text = str(missing)
 
 
-def _settle_barlines(mx_measure: Any, measure: Measure) -> None:
-    """Left barlines before the music and right ones after it (joining staves leaves them between two staves), and
-    a style for each, which MuseScore wants even where the repeat sign implies it."""
+def _settle_barlines(mx_measure: etree._Element, measure: Measure) -> None:
+    """Bring left barlines before the music and right ones after it, since music21 may leave them between the notes of
+    two staves; and give each a style, which MuseScore wants even where the repeat sign implies it."""
     from lxml import etree
 
     for barline in mx_measure.findall("barline"):
@@ -333,12 +375,16 @@ def _settle_barlines(mx_measure: Any, measure: Measure) -> None:
             mx_measure.append(barline)
 
 
-def _name_notes(mx_measure: Any, source: Mapping[str, Note | Rest], page: int, taken: set[str]) -> None:
-    """Give every note and rest an id that says its page and the symbols it was read from ("p1-12-40"; with one letter
-    more where two notes share all of theirs), and the notes of a voice that crosses over the staff they stand on:
-    music21's voices stay on theirs. taken: the ids of the file so far."""
+def _name_notes(mx_measure: etree._Element, source: Mapping[str, Note | Rest], page: int, taken: set[str]) -> None:
+    """Give every note and rest its final id and staff.
+
+    The id says the page and the symbols it was read from ("p1-12-40"); a letter is added where two notes were read from
+    the same symbols. The staff is written since music21 keeps a voice on one staff, even if it crosses to another.
+    source: music21's ids. taken: the final ids in the file so far, to which new ones are added.
+    """
     for mx_note in mx_measure.iter("note"):
-        item = source.get(mx_note.attrib.pop("id", ""))
+        item = source.get(mx_note.get("id", ""))
+        mx_note.attrib.pop("id", "")
         if item is None:
             continue
         staff = mx_note.find("staff")
@@ -351,9 +397,9 @@ def _name_notes(mx_measure: Any, source: Mapping[str, Note | Rest], page: int, t
             mx_note.set("id", name)
 
 
-def _reduce_divisions(mx_part: Any) -> None:
-    """The smallest divisions of a quarter that say every time of the part exactly."""
+def _reduce_divisions(mx_part: etree._Element) -> None:
+    """Use the smallest number of divisions of a quarter in which every time of the part is whole."""
     times = [e for e in mx_part.iter("duration", "offset") if e.text]
-    divisor = math.gcd(_divisions(mx_part), *(int(e.text) for e in times))
+    divisor = math.gcd(_divisions(mx_part), *(int(e.text or 0) for e in times))
     for element in [*times, *mx_part.iter("divisions")]:
-        element.text = str(int(element.text) // divisor)
+        element.text = str(int(element.text or 0) // divisor)

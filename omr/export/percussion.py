@@ -1,23 +1,24 @@
-"""Notes without pitch, on a score's MusicXML tree: what stands under a percussion clef has only a place."""
+"""Notes without pitch, on a score's MusicXML tree: notes under a percussion clef have only a place on the staff."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from lxml import etree
 
-CHANNEL, SNARE = 10, 39
-"""MIDI's channel of percussion, and its snare drum, keys counted from 1: which instrument it is nobody knows."""
+PERCUSSION_CHANNEL = 10
+"""MIDI's channel of percussion, counted from 1."""
+SNARE_DRUM_KEY = 39
+"""Key of the acoustic snare drum on that channel, counted from 1. Which instrument plays is not read from the page."""
 
 
-def write_unpitched(root: Any, mx_part: Any, lines: Sequence[int]) -> None:
-    """Pitches under a percussion clef become places on the staff. lines: of each staff, () if all have five.
+def write_unpitched(root: etree._Element, mx_part: etree._Element, lines: Sequence[int]) -> None:
+    """Turn the pitches under percussion clefs into places on the staff, and write how many lines staves have.
 
-    Tenor, bass and treble clefs are those of the staves so far, in the order of the file, which has a measure's
-    opening clefs before its notes.
+    root: of the file; mx_part: one of its parts. lines: number of lines of each staff, () if all have five. Which clef
+    holds is found in the order of the file, where a measure's opening clefs stand before its notes.
     """
-    signs: dict[str, str] = {}
+    signs: dict[str, str | None] = {}  # staff number -> sign of its clef
     found = False
     for element in mx_part.iter("clef", "note"):
         if element.tag == "clef":
@@ -25,12 +26,14 @@ def write_unpitched(root: Any, mx_part: Any, lines: Sequence[int]) -> None:
         elif signs.get(element.findtext("staff") or "1") == "percussion":
             found |= _unpitch(element)
     if found:
-        _name_instrument(root, mx_part.get("id"))
-    if any(count != 5 for count in lines):
-        _count_lines(mx_part.find("measure/attributes"), lines)
+        _name_instrument(root, mx_part.get("id", ""))
+    attributes = mx_part.find("measure/attributes")
+    if attributes is not None and any(count != 5 for count in lines):
+        _write_line_counts(attributes, lines)
 
 
-def _unpitch(mx_note: Any) -> bool:
+def _unpitch(mx_note: etree._Element) -> bool:
+    """Replace a note's pitch by its place, without an accidental; False if it has none."""
     pitch = mx_note.find("pitch")
     if pitch is None:
         return False
@@ -44,18 +47,20 @@ def _unpitch(mx_note: Any) -> bool:
     return True
 
 
-def _name_instrument(root: Any, part: str) -> None:
-    score_part = root.find(f"part-list/score-part[@id='{part}']")
-    for old in score_part.xpath("score-instrument | midi-instrument"):
+def _name_instrument(root: etree._Element, part: str) -> None:
+    """Say that a part plays percussion. part: its id."""
+    score_part = next(p for p in root.iterfind("part-list/score-part") if p.get("id") == part)
+    for old in (*score_part.findall("score-instrument"), *score_part.findall("midi-instrument")):
         score_part.remove(old)
     instrument = etree.SubElement(score_part, "score-instrument", id=f"{part}-I1")
     etree.SubElement(instrument, "instrument-name").text = score_part.findtext("part-name") or "Percussion"
     midi = etree.SubElement(score_part, "midi-instrument", id=f"{part}-I1")
-    etree.SubElement(midi, "midi-channel").text = str(CHANNEL)
-    etree.SubElement(midi, "midi-unpitched").text = str(SNARE)
+    etree.SubElement(midi, "midi-channel").text = str(PERCUSSION_CHANNEL)
+    etree.SubElement(midi, "midi-unpitched").text = str(SNARE_DRUM_KEY)
 
 
-def _count_lines(attributes: Any, lines: Sequence[int]) -> None:
+def _write_line_counts(attributes: etree._Element, lines: Sequence[int]) -> None:
+    """Write the number of lines of staves that have not five, after the clefs, as the schema wants it."""
     last = attributes.findall("clef")[-1]
     for number, count in reversed(list(enumerate(lines, 1))):
         if count != 5:

@@ -1,17 +1,18 @@
 """How the page is set, on a score's MusicXML tree: header, paper, margins, systems, groups of parts.
 
-A tenth of MusicXML is a tenth of a staff space, and so is a pixel of a normalised page: rows and columns carry over
-once they are scaled to the median staff. Programs that place systems themselves (MuseScore 3) take the paper, the
-margins, the usual distances and the breaks; others the place of each system.
+MusicXML measures in tenths of a staff space. A pixel of a normalised page is about that long, so rows and columns carry
+over once they are scaled by the median staff. Both the usual distances and the place of each system are written:
+programs that place systems themselves (MuseScore 3) use only the paper, the margins, the usual distances and the
+breaks.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import pairwise
 from statistics import median
-from typing import Any
 
 from lxml import etree
 
@@ -20,40 +21,59 @@ from omr.types import Measure, Score
 from omr.types.paper import Sheet, SystemPlace
 
 STAFF_TENTHS = 40.0
-STAFF_MM = 5.0
-"""Height of a staff on A4 where nothing is known of the page."""
-PLAUSIBLE_MM = (3.0, 9.0)
-"""Staves are printed as high; a file whose resolution makes them otherwise is wrong about it."""
+"""Height of a staff in MusicXML's tenths: four spaces of ten."""
+DEFAULT_STAFF_MM = 5.0
+"""Height of a staff, in mm, where nothing is known of the page."""
+PLAUSIBLE_STAFF_MM = (3.0, 9.0)
+"""Lowest and highest printed staves, in mm. A file that gives others has a wrong resolution."""
 A4_MM = (210.0, 297.0)
-MARGIN_MM = 12.0
-ROOM_TENTHS = 70.0
-"""What stands over a page's first staff and under its last is no margin; MuseScore adds as much of itself."""
+"""Width and height of an upright A4 page."""
+DEFAULT_MARGIN_MM = 12.0
+"""All margins where nothing is known of the page."""
+OUTER_ROOM_TENTHS = 70.0
+"""Room over a page's first staff and under its last that MuseScore 3 adds to the margins by itself."""
 HEADER_TENTHS = 100.0
-"""What MuseScore keeps free for a title."""
-CLOSEST = 0.75
-"""The usual distance of systems is written so much smaller, as the least: programs that space them spread them over the
-page again, and one that needs more for its notes than the page did must not run over."""
+"""Room that MuseScore 3 keeps free for a title."""
+SYSTEM_DISTANCE_SHARE = 0.75
+"""Share of the page's median system distance that is written as the usual one. Programs take it for the least and
+spread the systems over the page; with the full distance, a program that needs more room for its notes than the page
+did would run over."""
+LEAST_DISTANCE_SHARE = 0.5625
+"""Smallest factor by which the usual distances are shrunk to fit crowded pages."""
 
 
-MOST_CROWDED = 1.5
-OPENING, MEASURE, COLUMN, ACCIDENTAL = 8.0, 1.5, 2.6, 1.5
-"""Staff spaces that MuseScore 3 needs at least for a line's clefs and key, for a bar line, for what sounds together and
-for the accidentals before it; measured on dense lines."""
+@dataclass(frozen=True)
+class Crowding:
+    """Staff spaces that MuseScore 3 needs at least for what stands in a line, measured on dense lines."""
+
+    opening: float = 8.0
+    """A line's clefs and key."""
+    measure: float = 1.5
+    """A bar line."""
+    column: float = 2.6
+    """What sounds together."""
+    accidental: float = 1.5
+    """The accidentals before one column."""
+    most_shrunk: float = 1.5
+    """How many times smaller than printed staves are made at most, so that a line fits (no unit)."""
 
 
-def set_page(root: Any, score: Score) -> None:
-    """All of it: the tree as music21 wrote it, with our header, layout and groups."""
+CROWDING = Crowding()
+
+
+def set_page(root: etree._Element, score: Score) -> None:
+    """Write header, layout, names and groups of parts on the tree that music21 made. root: of the file."""
     _identify(root, score)
     frame = _frame(score)
-    root.insert(list(root).index(root.find("identification")) + 1, _defaults(score, frame))
+    next(root.iterfind("identification")).addnext(_defaults(score, frame))
     _name_parts(root, score)
     _group_parts(root, score)
     if frame is not None:
         _place_systems(root, score, frame)
 
 
-def _identify(root: Any, score: Score) -> None:
-    """Our own header instead of music21's defaults (its title, composer, date and random identifiers)."""
+def _identify(root: etree._Element, score: Score) -> None:
+    """Replace music21's header (its title, composer, date and random identifiers) by our own."""
     for tag in ("work", "movement-title", "identification", "defaults"):
         for old in root.findall(tag):
             root.remove(old)
@@ -78,8 +98,9 @@ def _identify(root: Any, score: Score) -> None:
     root.insert(at, identification)
 
 
-def _name_parts(root: Any, score: Score) -> None:
-    """Ids, names and abbreviations. A name that is not on the page is there for lists of parts, and not printed."""
+def _name_parts(root: etree._Element, score: Score) -> None:
+    """Write ids, names and abbreviations of parts. A part without a name on the page gets one that is not printed:
+    programs list parts by name."""
     pianos = [p for p in score.parts if p.staves > 1]
     elements = zip(score.parts, root.iterfind("part-list/score-part"), root.iterfind("part"), strict=True)
     for i, (part, score_part, mx_part) in enumerate(elements, 1):
@@ -99,13 +120,23 @@ def _name_parts(root: Any, score: Score) -> None:
             name.addnext(abbreviation)
         renamed: dict[str, str] = {}
         for instrument in score_part.iter("score-instrument", "midi-instrument"):
-            instrument.set("id", renamed.setdefault(instrument.get("id"), f"P{i}-I{len(renamed) + 1}"))
-    for noise in root.xpath("//comment() | //clef/line[not(text())]"):  # a percussion clef has no line
-        noise.getparent().remove(noise)
+            instrument.set("id", renamed.setdefault(instrument.get("id", ""), f"P{i}-I{len(renamed) + 1}"))
+    for comment in list(root.iter(etree.Comment)):
+        _remove(comment)
+    for line in list(root.iter("line")):
+        if not line.text:  # music21 writes an empty one for a percussion clef
+            _remove(line)
 
 
-def _group_parts(root: Any, score: Score) -> None:
-    """Brackets around parts, and bar lines through them: outer groups start first and stop last."""
+def _remove(element: etree._Element) -> None:
+    """Take an element out of its tree."""
+    parent = element.getparent()
+    if parent is not None:
+        parent.remove(element)
+
+
+def _group_parts(root: etree._Element, score: Score) -> None:
+    """Write brackets around parts, and bar lines through them; outer groups start first and stop last."""
     parts = root.findall("part-list/score-part")
     for number, group in enumerate(score.groups, 1):
         start = etree.Element("part-group", type="start", number=str(number))
@@ -120,7 +151,8 @@ def _group_parts(root: Any, score: Score) -> None:
 
 @dataclass(frozen=True)
 class _Frame:
-    """All pages on one paper, in tenths. scale: tenths a pixel. left, right, top, bottom: margins."""
+    """The paper that holds every page. scale: tenths a pixel of the normalised page. staff_mm: height of a staff. The
+    others in tenths: height and width of the paper; left, right, top and bottom: its margins."""
 
     scale: float
     staff_mm: float
@@ -133,14 +165,15 @@ class _Frame:
 
 
 def _frame(score: Score) -> _Frame | None:
-    """The paper that holds every page, with margins up to the outermost staves; None where nobody knows it."""
+    """The smallest paper that holds every page, with margins up to the outermost staves; None if the size of a page is
+    not known."""
     sheets = {s.page: s for s in score.sheets}
     if not score.systems or any(s.page not in sheets for s in score.systems):
         return None
     staff_px = median(p.bottom - p.top for s in score.systems for p in s.staves)
     crowded = _crowding(score, staff_px)
     scale = crowded * STAFF_TENTHS / staff_px
-    pages = [[s for s in score.systems if s.page == page] for page in dict.fromkeys(s.page for s in score.systems)]
+    pages = _pages(score)
     height, width = max(s.height_px for s in score.sheets), max(s.width_px for s in score.sheets)
     margins = (
         min(s.left for s in score.systems), min(sheets[s.page].width_px - s.right for s in score.systems),
@@ -148,57 +181,68 @@ def _frame(score: Score) -> _Frame | None:
         min(sheets[systems[-1].page].height_px - _bottom(systems[-1]) for systems in pages),
     )
     left, right, top, bottom = (max(m * scale - room, 0.0) for m, room in zip(
-        margins, (0.0, 0.0, ROOM_TENTHS, ROOM_TENTHS), strict=True))
+        margins, (0.0, 0.0, OUTER_ROOM_TENTHS, OUTER_ROOM_TENTHS), strict=True))
     staff_mm = _staff_mm(score.sheets, staff_px) / crowded
     return _Frame(scale, staff_mm, height * scale, width * scale, left, right, top, bottom)
 
 
+def _pages(score: Score) -> list[list[SystemPlace]]:
+    """The systems of each page that has some, pages in order."""
+    return [[s for s in score.systems if s.page == page] for page in dict.fromkeys(s.page for s in score.systems)]
+
+
 def _crowding(score: Score, staff_px: float) -> float:
-    """How many times smaller staves must be for the fullest line to fit where the page has it: old prints set notes
-    closer than programs do."""
+    """How many times smaller than printed the staves must be, so that MuseScore can fit the fullest line into its
+    width: old prints set notes closer than programs do. staff_px: median height of a staff."""
     starts = [s.measure for s in score.systems]
     crowded = 1.0
     for system, stop in zip(score.systems, [*starts[1:], len(score.parts[0].measures)], strict=True):
-        spaces = OPENING + sum(_spaces([p.measures[i] for p in score.parts]) for i in range(system.measure, stop))
+        measures = ([p.measures[i] for p in score.parts] for i in range(system.measure, stop))
+        spaces = CROWDING.opening + sum(map(_spaces, measures))
         crowded = max(crowded, spaces / (4 * (system.right - system.left) / staff_px))
-    return min(crowded, MOST_CROWDED)
+    return min(crowded, CROWDING.most_shrunk)
 
 
 def _spaces(measures: Sequence[Measure]) -> float:
-    """Staff spaces that a measure of all parts takes at least."""
-    columns: dict[tuple[Any, ...], bool] = {}
+    """Staff spaces that a measure takes at least. measures: the same measure of all parts."""
+    columns: dict[tuple[Fraction, int | None], bool] = {}
     for measure in measures:
         for note in measure.notes:
-            # Of several grace notes each has a column.
+            # Each grace note before one note has a column of its own.
             at = (note.onset_quarter, note.grace_place if note.grace else None)
             columns[at] = columns.get(at, False) or note.accidental is not None
         for rest in measure.rests:
             if not (rest.hidden or rest.measure_rest):
                 columns.setdefault((rest.onset_quarter, None), False)
-    return MEASURE + COLUMN * len(columns) + ACCIDENTAL * sum(columns.values())
+    return CROWDING.measure + CROWDING.column * len(columns) + CROWDING.accidental * sum(columns.values())
 
 
 def _staff_mm(sheets: Sequence[Sheet], staff_px: float) -> float:
-    """Height of a staff on paper. Where the resolution is unknown or absurd, of a page as wide as A4."""
+    """Height of a staff on paper, in mm. Where the resolution is unknown or absurd, the page is taken to be as wide as
+    A4. staff_px: median height of a staff on the normalised pages."""
     found = median(staff_px * s.px_mm for s in sheets)
-    if PLAUSIBLE_MM[0] <= found <= PLAUSIBLE_MM[1]:
+    if PLAUSIBLE_STAFF_MM[0] <= found <= PLAUSIBLE_STAFF_MM[1]:
         return found
     found = median(staff_px * A4_MM[s.height_px < s.width_px] / s.width_px for s in sheets)
-    return min(max(found, PLAUSIBLE_MM[0]), PLAUSIBLE_MM[1])
+    return min(max(found, PLAUSIBLE_STAFF_MM[0]), PLAUSIBLE_STAFF_MM[1])
 
 
 def _top(system: SystemPlace) -> float:
+    """Row of its highest staff line."""
     return min(s.top for s in system.staves)
 
 
 def _bottom(system: SystemPlace) -> float:
+    """Row of its lowest staff line."""
     return max(s.bottom for s in system.staves)
 
 
-def _defaults(score: Score, frame: _Frame | None) -> Any:
-    staff_mm = STAFF_MM if frame is None else frame.staff_mm
-    mm = STAFF_TENTHS / staff_mm
-    paper = _Frame(1.0, staff_mm, A4_MM[1] * mm, A4_MM[0] * mm, *[MARGIN_MM * mm] * 4) if frame is None else frame
+def _defaults(score: Score, frame: _Frame | None) -> etree._Element:
+    """The element `defaults`: paper, margins, and the usual distances of systems and staves."""
+    staff_mm = DEFAULT_STAFF_MM if frame is None else frame.staff_mm
+    mm = STAFF_TENTHS / staff_mm  # tenths a millimetre
+    a4 = _Frame(1.0, staff_mm, A4_MM[1] * mm, A4_MM[0] * mm, *[DEFAULT_MARGIN_MM * mm] * 4)
+    paper = a4 if frame is None else frame
     defaults = etree.Element("defaults")
     scaling = etree.SubElement(defaults, "scaling")
     etree.SubElement(scaling, "millimeters").text = f"{staff_mm:.4g}"
@@ -212,7 +256,7 @@ def _defaults(score: Score, frame: _Frame | None) -> Any:
         return defaults
     between = [_top(b) - _bottom(a) for a, b in pairwise(score.systems) if a.page == b.page]
     within = [b.top - a.bottom for s in score.systems for a, b in pairwise(s.staves)]
-    system = CLOSEST * median(between) * frame.scale if between else 0.0
+    system = SYSTEM_DISTANCE_SHARE * median(between) * frame.scale if between else 0.0
     staff = median(within) * frame.scale if within else 0.0
     closer = _closer(score, frame, system, staff)
     if between:
@@ -223,27 +267,28 @@ def _defaults(score: Score, frame: _Frame | None) -> Any:
 
 
 def _closer(score: Score, frame: _Frame, system: float, staff: float) -> float:
-    """By how much the usual distances must shrink for every page to hold its systems at even distances, which pages
-    with lyrics do not keep."""
+    """The factor, at most 1, by which the usual distances must shrink so that every page has room for its systems at
+    these distances. Printed pages may have uneven ones, for lyrics. system, staff: the distances in tenths."""
     closer = 1.0
-    for page in dict.fromkeys(s.page for s in score.systems):
-        here = [s for s in score.systems if s.page == page]
+    for here in _pages(score):
         count = sum(len(s.staves) for s in here)
-        room = frame.height - frame.top - frame.bottom - 2 * ROOM_TENTHS - count * STAFF_TENTHS
+        room = frame.height - frame.top - frame.bottom - 2 * OUTER_ROOM_TENTHS - count * STAFF_TENTHS
         room -= HEADER_TENTHS * (here[0] is score.systems[0])
         asked = (len(here) - 1) * system + (count - len(here)) * staff
         if asked > max(room, 0.0):
             closer = min(closer, room / asked)
-    return max(closer, CLOSEST**2)
+    return max(closer, LEAST_DISTANCE_SHARE)
 
 
-def _tenths(parent: Any, values: Mapping[str, float]) -> None:
+def _tenths(parent: etree._Element, values: Mapping[str, float]) -> None:
+    """Write lengths in tenths, by the names of their elements."""
     for name, value in values.items():
         etree.SubElement(parent, name).text = f"{max(value, 0.0):.0f}"
 
 
-def _place_systems(root: Any, score: Score, frame: _Frame) -> None:
-    """A `print` at each system's first measure: its indent and distance in the first part, its staves' in all."""
+def _place_systems(root: etree._Element, score: Score, frame: _Frame) -> None:
+    """Write a `print` at each system's first measure: in the first part indent and distance of the system, in every
+    part the distances of its staves."""
     parts = [list(p.iterfind("measure")) for p in root.iterfind("part")]
     width_of = {s.page: s.width_px for s in score.sheets}
     previous: SystemPlace | None = None
@@ -266,7 +311,7 @@ def _place_systems(root: Any, score: Score, frame: _Frame) -> None:
         previous = system
 
 
-def _print(mx_measure: Any) -> Any:
+def _print(mx_measure: etree._Element) -> etree._Element:
     """The measure's `print` element, made where there is none."""
     found = mx_measure.find("print")
     if found is None:

@@ -1,1 +1,1 @@
-"""The words on a page, and what they are for."""
+"""The words on a page: reading them, and telling lyrics, names, headings, chord symbols and tempo marks apart."""

@@ -18,7 +18,7 @@ from omr.types import Box, Lyric, NotationGraph, Note, Places, Score, Staff, Sta
 
 
 @dataclass(frozen=True)
-class Limits:
+class LyricLimits:
     """Distances in staff spaces, shares from 0 to 1. Rules of thumb: no measurement of them is on record."""
 
     verse_depth: float = 10.0
@@ -44,7 +44,7 @@ class Limits:
     """A verse with fewer syllables than this share of the longest verse's is no verse."""
 
 
-LIMITS = Limits()
+LYRIC_LIMITS = LyricLimits()
 _DASHES = "-‐‑–—_=~"
 """What a hyphen between syllables, or the line after a last syllable, may be read as."""
 _MELISMA_LINES = "_=~"
@@ -119,8 +119,9 @@ def find_verses(
 def _is_sung(verses: Sequence[Verse]) -> bool:
     """Whether the lines of words under a staff of the score are lyrics."""
     count = sum(len(v.syllables) for v in verses)
-    return (count >= LIMITS.least_syllables and sum(v.matched for v in verses) >= LIMITS.least_matched * count
-            and count >= LIMITS.least_a_line * len(verses))
+    matched = sum(v.matched for v in verses)
+    return (count >= LYRIC_LIMITS.least_syllables and matched >= LYRIC_LIMITS.least_matched * count
+            and count >= LYRIC_LIMITS.least_a_line * len(verses))
 
 
 def _usual(verses: Sequence[Verse]) -> list[Verse]:
@@ -141,7 +142,7 @@ def _usual(verses: Sequence[Verse]) -> list[Verse]:
     total = Counter[int]()
     for verse in kept:
         total[verse.number] += len(verse.syllables)
-    return [v for v in kept if total[v.number] >= LIMITS.further_verse * max(total.values())]
+    return [v for v in kept if total[v.number] >= LYRIC_LIMITS.further_verse * max(total.values())]
 
 
 def _lines(graph: NotationGraph) -> list[Verse]:
@@ -153,7 +154,7 @@ def _lines(graph: NotationGraph) -> list[Verse]:
         lines: list[list[int]] = []
         for i in sorted(words, key=lambda i: graph.words[i].box.center[0]):
             row = graph.words[i].box.center[0]
-            if lines and abs(row - _mean_row(graph, lines[-1])) < LIMITS.same_line * space:
+            if lines and abs(row - _mean_row(graph, lines[-1])) < LYRIC_LIMITS.same_line * space:
                 lines[-1].append(i)
             else:
                 lines.append([i])
@@ -174,7 +175,7 @@ def _mean_row(graph: NotationGraph, line: Sequence[int]) -> float:
 
 def _words_under(graph: NotationGraph) -> dict[int, list[int]]:
     """Staff index -> places of the words between this staff and the next staff of its system, or within
-    `Limits.verse_depth` of a system's lowest staff."""
+    `LyricLimits.verse_depth` of a system's lowest staff."""
     below: dict[int, list[int]] = defaultdict(list)
     for i, word in enumerate(graph.words):
         row, col = word.box.center
@@ -186,7 +187,7 @@ def _words_under(graph: NotationGraph) -> dict[int, list[int]]:
         if following is not None:
             limit = following.row(4, col)
         else:
-            limit = staff.row(-4, col) + LIMITS.verse_depth * staff.space_px
+            limit = staff.row(-4, col) + LYRIC_LIMITS.verse_depth * staff.space_px
         if row < limit:
             below[staff.index].append(i)
     return below
@@ -203,7 +204,7 @@ def _next_staff(graph: NotationGraph, staff: Staff) -> Staff | None:
 def note_columns(graph: NotationGraph, staff: int) -> list[NoteColumn]:
     """The columns of notes of a staff (index), from left to right. Grace and cue notes bear no syllables."""
     heads = [s for s in graph.on_staff(staff) if s.kind == "notehead" and not s.symbol_class.is_small]
-    reach = LIMITS.same_column * graph.staves[staff].space_px
+    reach = LYRIC_LIMITS.same_column * graph.staves[staff].space_px
     columns: list[NoteColumn] = []
     for head in sorted(heads, key=lambda s: s.box.left):
         if columns and head.box.center[1] <= columns[-1].middle + reach:
@@ -247,21 +248,21 @@ def match(
     """For every syllable the notes it stands under, None if there are none. space: the staff space in pixels.
 
     The cheapest matching that keeps the order of both (Needleman & Wunsch 1970): a pair costs its distance, a syllable
-    without a note `Limits.unmatched_cost`, a note without a syllable nothing.
+    without a note `LyricLimits.unmatched_cost`, a note without a syllable nothing.
     """
     n, m = len(syllables), len(columns)
     best = [[0.0] * (m + 1)] + [[0.0] * (m + 1) for _ in range(n)]
     for i in range(1, n + 1):
-        best[i][0] = i * LIMITS.unmatched_cost
+        best[i][0] = i * LYRIC_LIMITS.unmatched_cost
         for j in range(1, m + 1):
             pair = best[i - 1][j - 1] + _cost(syllables[i - 1].box, columns[j - 1], space)
-            best[i][j] = min(best[i - 1][j] + LIMITS.unmatched_cost, best[i][j - 1], pair)
+            best[i][j] = min(best[i - 1][j] + LYRIC_LIMITS.unmatched_cost, best[i][j - 1], pair)
     result: list[NoteColumn | None] = [None] * n
     i, j = n, m
     while i and j:
         if best[i][j] == best[i][j - 1]:
             j -= 1
-        elif best[i][j] == best[i - 1][j] + LIMITS.unmatched_cost:
+        elif best[i][j] == best[i - 1][j] + LYRIC_LIMITS.unmatched_cost:
             i -= 1
         else:
             i, j = i - 1, j - 1
@@ -272,14 +273,14 @@ def match(
 def _cost(box: Box, column: NoteColumn, space: float) -> float:
     """Cost of putting a syllable under a note, in staff spaces: its distance, or too much to be worth it."""
     away = _distance(box, column, space)
-    return away if away <= LIMITS.note_distance else 2 * LIMITS.unmatched_cost
+    return away if away <= LYRIC_LIMITS.note_distance else 2 * LYRIC_LIMITS.unmatched_cost
 
 
 def _distance(box: Box, column: NoteColumn, space: float) -> float:
     """How far a syllable is from a note, in staff spaces. Most syllables are centred under their note; one that is held
     over several notes (a melisma) begins at the left end of the first."""
     centred = abs(box.center[1] - column.middle)
-    left_aligned = abs(box.left - column.left) + LIMITS.left_aligned * space
+    left_aligned = abs(box.left - column.left) + LYRIC_LIMITS.left_aligned * space
     return min(centred, left_aligned) / space
 
 

@@ -19,7 +19,7 @@ BEATS_A_MINUTE = range(20, 401)
 
 
 @dataclass(frozen=True)
-class Limits:
+class TempoLimits:
     """Distances in staff spaces. Rules of thumb: no measurement of them is on record."""
 
     number_distance: float = 6.0
@@ -50,7 +50,7 @@ class Limits:
     """Most letters of a word other than the number that belongs to the mark ("=", "ca."): longer ones are a tempo."""
 
 
-LIMITS = Limits()
+TEMPO_LIMITS = TempoLimits()
 UNITS = {"whole": Fraction(4), "half": Fraction(2), "quarter": Fraction(1), "eighth": Fraction(1, 2),
          "16th": Fraction(1, 4)}
 """Beat units in quarters."""
@@ -108,7 +108,7 @@ def _find(graph: NotationGraph) -> Iterator[Metronome]:
         number = _NUMBER.search(word.text)
         if number is None or int(number[1]) not in BEATS_A_MINUTE:
             continue
-        staff = staff_below(graph, word.box, LIMITS.staff_distance, LIMITS.left_of_staff)
+        staff = staff_below(graph, word.box, TEMPO_LIMITS.staff_distance, TEMPO_LIMITS.left_of_staff)
         head = None if staff is None else _head(graph, word.box, staff)
         if staff is not None and head is not None:
             yield _mark(graph, place, int(number[1]), head, staff.space_px)
@@ -118,14 +118,15 @@ def _mark(graph: NotationGraph, place: int, beats: int, head: Symbol, space: flo
     """The mark of a head and a number. place: of the number among the words; space: the staff space in pixels."""
     box = graph.words[place].box
     row, left, right = head.box.center[0], head.box.left, box.right
-    symbols = [s for s in graph.symbols if abs(s.box.center[0] - row) < LIMITS.same_line * space
-               and left - LIMITS.left_of_head * space <= s.box.center[1] <= right]
+    symbols = [s for s in graph.symbols if abs(s.box.center[0] - row) < TEMPO_LIMITS.same_line * space
+               and left - TEMPO_LIMITS.left_of_head * space <= s.box.center[1] <= right]
     flag = next((s for s in graph.symbols if s.kind == "flag" and _on_stem(s, head, space)), None)
-    dotted = any(s.name == "augmentationDot" and s.box.left < head.box.right + LIMITS.dot_distance * space
+    dotted = any(s.name == "augmentationDot" and s.box.left < head.box.right + TEMPO_LIMITS.dot_distance * space
                  for s in symbols)
-    words = {i for i, w in enumerate(graph.words) if abs(w.box.center[0] - box.center[0]) < LIMITS.same_line * space
-             and left - LIMITS.words_left_of_head * space < w.box.center[1] <= right
-             and (i == place or len(w.text) <= LIMITS.word_letters)}
+    words = {i for i, w in enumerate(graph.words)
+             if abs(w.box.center[0] - box.center[0]) < TEMPO_LIMITS.same_line * space
+             and left - TEMPO_LIMITS.words_left_of_head * space < w.box.center[1] <= right
+             and (i == place or len(w.text) <= TEMPO_LIMITS.word_letters)}
     ids = frozenset(s.id for s in (*symbols, *([flag] if flag else [])))
     return Metronome(_unit(head, flag) + "." * dotted, beats, head.box.union(box), ids, frozenset(words))
 
@@ -142,9 +143,10 @@ def _head(graph: NotationGraph, number: Box, staff: Staff) -> Symbol | None:
 
     def belongs(head: Symbol) -> bool:
         row, col = head.box.center
-        lowest = LIMITS.head_height_if_equals if _has_equals_sign(graph, head, number) else LIMITS.head_height
-        return (0 < number.left - head.box.right < LIMITS.number_distance * space
-                and abs(row - number.center[0]) < LIMITS.number_height * space
+        has_sign = _has_equals_sign(graph, head, number)
+        lowest = TEMPO_LIMITS.head_height_if_equals if has_sign else TEMPO_LIMITS.head_height
+        return (0 < number.left - head.box.right < TEMPO_LIMITS.number_distance * space
+                and abs(row - number.center[0]) < TEMPO_LIMITS.number_height * space
                 and lowest * space < staff.row(4, col) - row)
 
     heads = [s for s in graph.symbols if s.kind == "notehead" and belongs(s)]
@@ -162,5 +164,5 @@ def _has_equals_sign(graph: NotationGraph, head: Symbol, number: Box) -> bool:
 
 def _on_stem(flag: Symbol, head: Symbol, space: float) -> bool:
     """Whether a flag hangs on the upward stem of a head, which stands at its right edge."""
-    return (abs(flag.box.left - head.box.right) < LIMITS.flag_offset * space
-            and 0 < head.box.center[0] - flag.box.center[0] < LIMITS.flag_height * space)
+    return (abs(flag.box.left - head.box.right) < TEMPO_LIMITS.flag_offset * space
+            and 0 < head.box.center[0] - flag.box.center[0] < TEMPO_LIMITS.flag_height * space)

@@ -24,7 +24,7 @@ from omr.types import SPACE_PX, STROKE_KINDS, Box, DetectorMaps, Page, Word
 
 
 @dataclass(frozen=True)
-class Limits:
+class TextLimits:
     """What decides where text is and how it is cut. Lengths in staff spaces, shares from 0 to 1, unless said otherwise.
     Rules of thumb: no measurement of them is on record."""
 
@@ -100,8 +100,8 @@ class DashLimits:
     """Where the middle of a line may be below the middle of the word: it stands at the foot of the letters."""
 
 
-LIMITS = Limits()
-DASHES = DashLimits()
+TEXT_LIMITS = TextLimits()
+DASH_LIMITS = DashLimits()
 
 LINE_PX = 40
 """Height of a line in the picture for Tesseract, which reads letters of 20 to 40 pixels best."""
@@ -156,14 +156,15 @@ def installed() -> frozenset[str]:
 
 def text_blocks(page: Page, maps: DetectorMaps) -> list[Box]:
     """Boxes of the words, or pieces of words, that the detector takes for text, from top to bottom."""
-    text = (maps.strokes[..., STROKE_KINDS.index("text")] >= LIMITS.text_probability).astype(np.uint8)
+    text = (maps.strokes[..., STROKE_KINDS.index("text")] >= TEXT_LIMITS.text_probability).astype(np.uint8)
     cell, stride = SPACE_PX / maps.stride, maps.stride
-    joined = cv2.morphologyEx(text, cv2.MORPH_CLOSE, np.ones((1, max(1, round(2 * LIMITS.block_gap * cell))), np.uint8))
+    kernel = np.ones((1, max(1, round(2 * TEXT_LIMITS.block_gap * cell))), np.uint8)
+    joined = cv2.morphologyEx(text, cv2.MORPH_CLOSE, kernel)
     _, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
-    reach = round(LIMITS.letter_margin * SPACE_PX)
+    reach = round(TEXT_LIMITS.letter_margin * SPACE_PX)
     boxes: list[Box] = []
     for number, (left, top, width, height, _) in enumerate(stats[1:].tolist(), 1):
-        if min(width, height) < LIMITS.smallest_block * cell:
+        if min(width, height) < TEXT_LIMITS.smallest_block * cell:
             continue
         own = (labels[top:top + height, left:left + width] == number).astype(np.uint8)
         own = cv2.resize(own, (width * stride, height * stride), interpolation=cv2.INTER_NEAREST)
@@ -172,7 +173,7 @@ def text_blocks(page: Page, maps: DetectorMaps) -> list[Box]:
         rows, cols = slice(max(first, 0), first + len(own)), slice(max(start, 0), start + own.shape[1])
         pixels = page.pixels[rows, cols]
         own = own[rows.start - first:, cols.start - start:][:pixels.shape[0], :pixels.shape[1]]
-        boxes += _pieces((pixels < LIMITS.ink_level) & (own > 0), rows.start, cols.start)
+        boxes += _pieces((pixels < TEXT_LIMITS.ink_level) & (own > 0), rows.start, cols.start)
     return sorted(boxes, key=lambda b: (b.top, b.left))
 
 
@@ -182,20 +183,20 @@ def _pieces(ink: np.ndarray, top: int, left: int) -> Iterator[Box]:
     ink: (h, w) bool, its first pixel at (top, left) of the page.
     """
     # Lines after a syllable are longer than any stroke of a letter, and would outweigh the letters.
-    kernel = np.ones((1, round(LIMITS.level_stroke * SPACE_PX)), np.uint8)
+    kernel = np.ones((1, round(TEXT_LIMITS.level_stroke * SPACE_PX)), np.uint8)
     letters = ink & (cv2.morphologyEx(ink.astype(np.uint8), cv2.MORPH_OPEN, kernel) == 0)
-    margin = LIMITS.box_margin_px
+    margin = TEXT_LIMITS.box_margin_px
     for first, last in _lines_in(letters.sum(axis=1).astype(float)):
         line = letters[first:last]
         filled = np.flatnonzero(line.any(axis=1))
         if not len(filled):
             continue
-        gap = max(LIMITS.word_gap_heights * (filled[-1] + 1 - filled[0]), LIMITS.least_word_gap_px)
+        gap = max(TEXT_LIMITS.word_gap_heights * (filled[-1] + 1 - filled[0]), TEXT_LIMITS.least_word_gap_px)
         cols = np.flatnonzero(line.any(axis=0))
         cuts = np.flatnonzero(np.diff(cols) > gap)
         for a, b in zip([0, *(cuts + 1)], [*cuts, len(cols) - 1], strict=True):
             rows = np.flatnonzero(line[:, cols[a]:cols[b] + 1].any(axis=1))
-            if rows[-1] + 1 - rows[0] >= LIMITS.smallest_block * SPACE_PX:
+            if rows[-1] + 1 - rows[0] >= TEXT_LIMITS.smallest_block * SPACE_PX:
                 yield Box(top + first + rows[0] - margin, left + cols[a] - margin,
                           top + first + rows[-1] + 1 + margin, left + cols[b] + 1 + margin)
 
@@ -205,15 +206,15 @@ def _lines_in(ink: np.ndarray) -> list[tuple[int, int]]:
 
     A block is cut in a row with hardly any ink, if both parts are at least as high as small letters.
     """
-    least, filled = round(LIMITS.lowest_line * SPACE_PX), np.flatnonzero(ink)
+    least, filled = round(TEXT_LIMITS.lowest_line * SPACE_PX), np.flatnonzero(ink)
     if not len(filled) or filled[-1] + 1 - filled[0] <= 2 * least:
         return [(0, len(ink))]
     inner = ink[filled[0] + least:filled[-1] + 1 - least]
     # The widest gap is taken: below the dots of letters there is a narrower one.
-    empty = (inner <= inner.min() + LIMITS.blank_row * ink.max()).astype(np.int8)
+    empty = (inner <= inner.min() + TEXT_LIMITS.blank_row * ink.max()).astype(np.int8)
     runs = np.flatnonzero(np.diff(np.concatenate([[0], empty, [0]]))).reshape(-1, 2)
     cut = filled[0] + least + int(runs[np.argmax(runs[:, 1] - runs[:, 0])].mean())
-    if ink[cut] > LIMITS.cut_row * min(ink[:cut].max(), ink[cut:].max()):
+    if ink[cut] > TEXT_LIMITS.cut_row * min(ink[:cut].max(), ink[cut:].max()):
         return [(0, len(ink))]
     return [*_lines_in(ink[:cut]), *((cut + a, cut + b) for a, b in _lines_in(ink[cut:]))]
 
@@ -240,8 +241,8 @@ def read_words(source: np.ndarray, page: Page, maps: DetectorMaps, languages: Se
 
 def _text_mask(maps: DetectorMaps) -> np.ndarray:
     """The cells of the detector's map that are shown to Tesseract: text and a margin around it (uint8, 0 or 1)."""
-    mask: np.ndarray = (maps.strokes[..., STROKE_KINDS.index("text")] >= LIMITS.kept_probability).astype(np.uint8)
-    side = 2 * round(LIMITS.letter_margin * SPACE_PX / maps.stride) + 1
+    mask: np.ndarray = (maps.strokes[..., STROKE_KINDS.index("text")] >= TEXT_LIMITS.kept_probability).astype(np.uint8)
+    side = 2 * round(TEXT_LIMITS.letter_margin * SPACE_PX / maps.stride) + 1
     return cv2.dilate(mask, np.ones((side, side), np.uint8))
 
 
@@ -255,13 +256,14 @@ def _dashes(page: Page, words: Sequence[Word]) -> Iterator[Word]:
     letters = [w for w in words if any(c.isalpha() for c in w.text)]
     for word in letters:
         row = word.box.center[0]
-        following = [w.box.left for w in letters
-                     if w.box.left > word.box.right - DASHES.word_overlap * space and w.box.top < row < w.box.bottom]
+        following = [w.box.left for w in letters if w.box.top < row < w.box.bottom
+                     and w.box.left > word.box.right - DASH_LIMITS.word_overlap * space]
         left = round(word.box.right + 1)
-        right = round(min([*following, word.box.right + DASHES.search_distance * space])) - 1
-        top = max(0, round(word.box.bottom - DASHES.search_above * space))
-        window = page.pixels[top:round(word.box.bottom + DASHES.search_below * space), left:right]
-        if window.shape[0] < DASHES.lowest_window * space or window.shape[1] < DASHES.narrowest_window * space:
+        right = round(min([*following, word.box.right + DASH_LIMITS.search_distance * space])) - 1
+        top = max(0, round(word.box.bottom - DASH_LIMITS.search_above * space))
+        window = page.pixels[top:round(word.box.bottom + DASH_LIMITS.search_below * space), left:right]
+        height, width = window.shape
+        if height < DASH_LIMITS.lowest_window * space or width < DASH_LIMITS.narrowest_window * space:
             continue
         stroke = _first_level_stroke(window)
         if stroke is not None:
@@ -273,11 +275,11 @@ def _dashes(page: Page, words: Sequence[Word]) -> Iterator[Word]:
 
 def _first_level_stroke(window: np.ndarray) -> Box | None:
     """The first stroke in a window of the page that is shaped like a dash and does not run out of the window."""
-    _, _, stats, _ = cv2.connectedComponentsWithStats((window < LIMITS.ink_level).astype(np.uint8), connectivity=8)
+    _, _, stats, _ = cv2.connectedComponentsWithStats((window < TEXT_LIMITS.ink_level).astype(np.uint8), connectivity=8)
     for left, top, width, height, _ in stats[1:].tolist():
         runs_out = width == window.shape[1] or top == 0 or top + height == window.shape[0]
-        if (not runs_out and height <= DASHES.thickest * SPACE_PX and width >= DASHES.shortest * SPACE_PX
-                and width >= DASHES.least_slope * height):
+        if (not runs_out and height <= DASH_LIMITS.thickest * SPACE_PX and width >= DASH_LIMITS.shortest * SPACE_PX
+                and width >= DASH_LIMITS.least_slope * height):
             return Box(top, left, top + height, left + width)
     return None
 
@@ -285,9 +287,9 @@ def _first_level_stroke(window: np.ndarray) -> Box | None:
 def _dash(width: float, below: float) -> str:
     """ "-" for a hyphen, "_" for a line, "" for neither. width: of the stroke; below: how far its middle is below the
     middle of the word; both in staff spaces."""
-    if width <= DASHES.longest_hyphen and DASHES.hyphen_rows[0] < below < DASHES.hyphen_rows[1]:
+    if width <= DASH_LIMITS.longest_hyphen and DASH_LIMITS.hyphen_rows[0] < below < DASH_LIMITS.hyphen_rows[1]:
         return "-"
-    if width > DASHES.shortest_line and DASHES.line_rows[0] < below < DASHES.line_rows[1]:
+    if width > DASH_LIMITS.shortest_line and DASH_LIMITS.line_rows[0] < below < DASH_LIMITS.line_rows[1]:
         return "_"
     return ""
 
@@ -296,8 +298,8 @@ def _rows(blocks: Sequence[Box]) -> list[list[Box]]:
     """The blocks as lines of text from top to bottom, each line from left to right."""
     def follows(last: Box, block: Box) -> bool:
         low, high = sorted((last.height, block.height))
-        return (shared_height(last, block) > LIMITS.line_overlap * low and high < LIMITS.line_heights * low
-                and block.left > last.right - LIMITS.block_overlap * SPACE_PX)
+        return (shared_height(last, block) > TEXT_LIMITS.line_overlap * low and high < TEXT_LIMITS.line_heights * low
+                and block.left > last.right - TEXT_LIMITS.block_overlap * SPACE_PX)
 
     rows = [[blocks[i] for i in line] for line in chains(blocks, follows)]
     return sorted(rows, key=lambda row: row[0].top)

@@ -12,7 +12,7 @@ from omr.types import Box, NotationGraph, System, Word
 
 
 @dataclass(frozen=True)
-class Limits:
+class PhraseLimits:
     """Distances in staff spaces, shares from 0 to 1. Rules of thumb: no measurement of them is on record."""
 
     least_score: float = 0.7
@@ -43,7 +43,7 @@ class Limits:
     """How far left of a staff the middle of a phrase that belongs to it may be."""
 
 
-LIMITS = Limits()
+PHRASE_LIMITS = PhraseLimits()
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Phrase:
 
     def is_readable(self, letters: int) -> bool:
         """Whether it was read surely enough, and has a run of so many letters: fewer are specks or signs."""
-        return self.score >= LIMITS.least_score and re.search(rf"[^\W\d_]{{{letters}}}", self.text) is not None
+        return self.score >= PHRASE_LIMITS.least_score and re.search(rf"[^\W\d_]{{{letters}}}", self.text) is not None
 
 
 @dataclass(frozen=True)
@@ -76,9 +76,9 @@ def find_phrases(words: Sequence[Word], space: float, used: Collection[int] = ()
 
     def follows(last: Box, box: Box) -> bool:
         lower = min(last.height, box.height)
-        longest_gap = max(LIMITS.word_gap * space, LIMITS.word_gap_heights * lower)
-        return (-LIMITS.overlap * space < box.left - last.right < longest_gap
-                and shared_height(last, box) > LIMITS.shared_height * lower)
+        longest_gap = max(PHRASE_LIMITS.word_gap * space, PHRASE_LIMITS.word_gap_heights * lower)
+        return (-PHRASE_LIMITS.overlap * space < box.left - last.right < longest_gap
+                and shared_height(last, box) > PHRASE_LIMITS.shared_height * lower)
 
     return [_phrase(words, [places[i] for i in line]) for line in chains([words[i].box for i in places], follows)]
 
@@ -106,7 +106,7 @@ def part_names(graph: NotationGraph) -> dict[int, str]:
         for phrase in sorted(phrases, key=lambda p: (round(p.box.top / space), p.box.left)):
             if phrase.is_readable(letters=2):
                 row, staff = min(rows, key=lambda r: abs(r[0] - phrase.box.center[0]))
-                if abs(row - phrase.box.center[0]) < LIMITS.name_distance * space:
+                if abs(row - phrase.box.center[0]) < PHRASE_LIMITS.name_distance * space:
                     names[staff].append(phrase.text)
     return {staff: " ".join(words) for staff, words in names.items()}
 
@@ -115,10 +115,10 @@ def _words_before(graph: NotationGraph, system: System) -> list[Word]:
     """The words left of a system."""
     staves = [graph.staves[i] for i in system.staves]
     space, left = staves[0].space_px, min(s.left for s in staves)
-    top = staves[0].box.top - LIMITS.name_beyond * space
-    bottom = staves[-1].box.bottom + LIMITS.name_beyond * space
+    top = staves[0].box.top - PHRASE_LIMITS.name_beyond * space
+    bottom = staves[-1].box.bottom + PHRASE_LIMITS.name_beyond * space
     return [w for w in graph.words
-            if w.box.right < left + LIMITS.name_overlap * space and top < w.box.center[0] < bottom]
+            if w.box.right < left + PHRASE_LIMITS.name_overlap * space and top < w.box.center[0] < bottom]
 
 
 def _name_rows(graph: NotationGraph, system: System) -> list[tuple[float, int]]:
@@ -138,9 +138,9 @@ def read_heading(graph: NotationGraph) -> Heading:
     if not graph.staves or not graph.words:
         return Heading()
     width = graph.sheet.width_px if graph.sheet else max(s.right for s in graph.staves)
-    left_end, right_end = LIMITS.author_share * width, (1 - LIMITS.author_share) * width
+    left_end, right_end = PHRASE_LIMITS.author_share * width, (1 - PHRASE_LIMITS.author_share) * width
     first = min(graph.staves, key=lambda s: s.box.top)
-    limit = first.box.top - LIMITS.header * first.space_px
+    limit = first.box.top - PHRASE_LIMITS.header * first.space_px
     phrases = [p for p in find_phrases(graph.words, first.space_px)
                if p.box.bottom < limit and p.is_readable(letters=2)]
     middle = [p for p in phrases if left_end < p.box.center[1] < right_end]
@@ -170,11 +170,11 @@ def in_music(graph: NotationGraph, used: Collection[int]) -> list[Phrase]:
 def _is_among_staves(graph: NotationGraph, box: Box, space: float) -> bool:
     """Whether a phrase is near a staff, and not part of the heading."""
     row, col = box.center
-    margin = LIMITS.staff_margin * space
+    margin = PHRASE_LIMITS.staff_margin * space
     columns = [s for s in graph.staves if s.left - margin < col < s.right]
     heights = [s.row(4, col) - row for s in columns if s.row(4, col) > row]
     depths = [row - s.row(-4, col) for s in columns if s.row(-4, col) < row]
-    if heights and not depths and min(heights) > LIMITS.header * space:
+    if heights and not depths and min(heights) > PHRASE_LIMITS.header * space:
         return False
-    return (bool(heights) and min(heights) < LIMITS.over_staff * space
-            or bool(depths) and min(depths) < LIMITS.under_staff * space)
+    return (bool(heights) and min(heights) < PHRASE_LIMITS.over_staff * space
+            or bool(depths) and min(depths) < PHRASE_LIMITS.under_staff * space)

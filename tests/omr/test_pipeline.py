@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -12,8 +13,8 @@ import numpy as np
 import pytest
 
 from omr.errors import InputError, NoMusicError
-from omr.pipeline import ScanOptions, compose, read_page, scan
-from omr.types import DetectorMaps, Page
+from omr.pipeline import ScanOptions, _placed, _word_doubts, compose, read_page, scan
+from omr.types import Box, DetectorMaps, Doubt, Measure, Page, Part, Score, Word
 
 
 def _pitches(score: Any) -> list[list[str]]:
@@ -168,3 +169,31 @@ def test_pages_are_chosen_by_number(hand_made: Any) -> None:
     assert [r.index for r in seen] == [0, 1, 2]
     with pytest.raises(InputError, match="none of the pages"):
         scan([Path("a.pdf")], hand_made, ScanOptions(pages=frozenset({7})))
+
+
+def test_words_that_are_hard_to_read_are_one_doubt() -> None:
+    words = [Word(f"w{i}", Box(10 * i, 0, 10 * i + 8, 20), 0.4) for i in range(10)]
+    sure = Word("dolce", Box(0, 50, 8, 90), 0.9)
+    assert list(_word_doubts(3, [sure], unread=False)) == []
+    (doubt,) = _word_doubts(3, [sure, *words], unread=False)
+    assert (doubt.page, doubt.box, doubt.kind) == (3, words[0].box, "text")
+    assert doubt.message == "words hard to read: w0, w1, w2, w3, w4, w5, w6, w7 ..."
+    (doubt,) = _word_doubts(3, words[:2], unread=False)
+    assert doubt.message == "words hard to read: w0, w1"
+    (doubt,) = _word_doubts(3, [], unread=True)
+    assert "Tesseract is not installed" in doubt.message
+
+
+def test_a_doubt_stands_in_the_nearest_measure_of_its_column() -> None:
+    def part(id: str, top: float) -> Part:
+        return Part(id, "", 1, tuple(Measure(i + 1, Fraction(4), box=Box(top, 100 * i, top + 40, 100 * i + 100))
+                                     for i in range(2)))
+
+    score = Score("", (part("P1", 100), part("P2", 300)))
+    places = {(120, 50): (1, "P1"), (160, 150): (2, "P1"), (280, 150): (2, "P2"), (120, 500): (None, None)}
+    for (row, col), place in places.items():
+        doubt = Doubt(0, Box(row - 2, col - 2, row + 2, col + 2), "gClef is uncertain", "confidence")
+        found = _placed(doubt, score)
+        assert (found.measure, found.part) == place
+    other_page = Doubt(1, Box(118, 48, 122, 52), "gClef is uncertain", "confidence")
+    assert _placed(other_page, score) == other_page
