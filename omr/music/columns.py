@@ -14,9 +14,9 @@ from omr.music.events import Event
 
 
 @dataclass(frozen=True)
-class Tolerances:
+class ColumnTolerances:
     """Distances between columns, in staff spaces between left edges if not said otherwise, and what they cost in the
-    unit of `omr.music.rhythm.Prices`. All are estimates from how scores are engraved, where a notehead is about 1.2
+    unit of `omr.music.rhythm.Prices`. Set by hand; none is a measured optimum. A notehead is about 1.2
     staff spaces wide.
 
     One column:
@@ -61,7 +61,7 @@ class Tolerances:
     stems_in_line: float = 0.35
 
 
-TOLERANCES = Tolerances()
+TOLERANCES = ColumnTolerances()
 
 
 @dataclass(frozen=True)

@@ -35,8 +35,8 @@ OCTAVES = {"8va": 1, "8vb": -1, "15ma": 2, "15mb": -2}
 
 
 @dataclass(frozen=True)
-class Tolerances:
-    """Distances in staff spaces, if not said otherwise. All are estimates from how scores are engraved.
+class DirectionTolerances:
+    """Distances in staff spaces, if not said otherwise. Set by hand; none is a measured optimum.
 
     Lines over the end of a system:
       system_end: a line that ends this near to the right end of its staff may go on in the next system.
@@ -92,7 +92,7 @@ class Tolerances:
     letters_gap: float = 0.6
 
 
-TOLERANCES = Tolerances()
+TOLERANCES = DirectionTolerances()
 
 
 

@@ -42,7 +42,7 @@ class Prices:
     """What a reading pays for everything unusual in it; its cost is the sum.
 
     Prices are natural logarithms of odds, roughly: an event of price 1.0 is e (2.7) times less likely than what is
-    printed, one of price 2.3 ten times. They are estimates; only their differences decide between readings.
+    printed, one of price 2.3 ten times. Set by hand, not counted; only their differences decide between readings.
 
     Whether repairs are tried:
       accept: not a price. A reading of the bar as printed that costs at most this is taken without trying repairs.
@@ -112,7 +112,7 @@ PRICES = Prices()
 
 @dataclass(frozen=True)
 class Surcharges:
-    """What makes the events of `Prices` dearer or cheaper, in the same unit if not said otherwise; estimates too.
+    """What makes the events of `Prices` dearer or cheaper, in the same unit if not said otherwise. Set by hand too.
 
     less_usual: added for each place of a tuplet in the list of `normals`, if it has a digit.
     less_usual_unmarked: the same if it has none. Lower, since a tuplet without its digit is dear already.
