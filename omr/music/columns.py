@@ -1,7 +1,8 @@
-"""What stands under each other on a system: the columns of a bar, from left to right.
+"""The columns of a bar: what stands above or below each other on a system, and so sounds together.
 
-Engravers align what sounds together by its left edge, but not to the hair: neighbouring columns may turn out to be
-one, at a price, and heads of two voices that would collide stand side by side.
+Engravers align what sounds together by its left edge, but not exactly, and heads of two voices that would collide
+stand side by side. So two neighbouring columns may sound together after all. Whether they do is decided by
+`omr.music.rhythm`; here each column gets the price of either answer.
 """
 
 from __future__ import annotations
@@ -13,50 +14,109 @@ from omr.music.events import Event
 
 
 @dataclass(frozen=True)
+class ColumnTolerances:
+    """Distances between columns, in staff spaces between left edges if not said otherwise, and what they cost in the
+    unit of `omr.music.rhythm.Prices`. Set by hand; none is a measured optimum. A notehead is about 1.2
+    staff spaces wide.
+
+    One column:
+      same_column: events closer than this are one column. Less than a third of a head: what is printed out of line.
+    Two columns that may sound at two times (`Column.later_price`):
+      easily_apart: two columns at least this far apart may be two times for free. Nearly a head's width: notes that
+        follow each other do not overlap.
+      later_per_space: price for each staff space that they are closer.
+    Two columns that may sound together (`Column.join_price`):
+      most_together: at this distance or more they never do.
+      most_on_staves: the same where no two of their events share a staff. Heads of several staves do not have to avoid
+        each other, so that they stand in line more exactly.
+      free_on_staves: such columns sound together for free up to this distance.
+      per_space_on_staves: price for each staff space that they are farther apart.
+      beside: distance of two heads that stand side by side since they would collide: a head and a little air.
+      on_staff: price of sounding together on one staff at all.
+      same_stems: added if the stems of two of them point the same way, as those of two notes of one voice do.
+      per_space_on_staff: added for each staff space beyond `beside`.
+      in_line: a rest at a chord's own height, farther from it than this, is of its voice and never sounds with it.
+    Heads side by side, of two voices of one staff:
+      beside_from, beside_to: heads this far apart may be so: more than what is printed out of line, up to a head's
+        width and a dot or a little air.
+      colliding: middles of heads nearer than this, in staff spaces from top to bottom, would collide.
+      stems_in_line: greatest distance between two stems that are drawn as one line, in staff spaces.
+    """
+
+    same_column: float = 0.35
+    easily_apart: float = 0.9
+    later_per_space: float = 0.8
+    most_together: float = 2.0
+    most_on_staves: float = 1.4
+    free_on_staves: float = 0.6
+    per_space_on_staves: float = 1.2
+    beside: float = 1.3
+    on_staff: float = 0.3
+    same_stems: float = 0.4
+    per_space_on_staff: float = 0.4
+    in_line: float = 0.6
+    beside_from: float = 0.25
+    beside_to: float = 1.6
+    colliding: float = 0.75
+    stems_in_line: float = 0.35
+
+
+TOLERANCES = ColumnTolerances()
+
+
+@dataclass(frozen=True)
 class Column:
+    """Events that sound together.
+
+    x: pixel column of the leftmost. events: sorted by staff, on each from the top. join_price: what it costs that the
+    column sounds together with the one before, None if it cannot. later_price: what it costs that it sounds after
+    that: columns that stand close are seldom two times. Prices are in the unit of `omr.music.rhythm.Prices`.
+    """
+
     x: float
     events: tuple[Event, ...]
-    join: float | None
-    """price of sounding with the column before; None if it cannot"""
-    part: float
-    """price of sounding after it: columns this close are seldom two times"""
+    join_price: float | None
+    later_price: float
 
 
 def make_columns(events: Sequence[Event], space: float) -> list[Column]:
-    ordered = sorted(_side_by_side(events, space), key=lambda e: e.x)
+    """The columns of a bar, left to right. events: of all staves of a system. space: staff space in pixels."""
     groups: list[list[Event]] = []
-    for event in ordered:
-        if groups and event.x - groups[-1][0].x < 0.35 * space and not _beamed(groups[-1], event):
+    for event in sorted(_side_by_side(events, space), key=lambda e: e.x):
+        near = groups and event.x - groups[-1][0].x < TOLERANCES.same_column * space
+        if near and not _beamed(groups[-1], event):
             groups[-1].append(event)
         else:
             groups.append([event])
     columns: list[Column] = []
     for i, group in enumerate(groups):
-        join, part = None, 0.0
+        join_price, later_price = None, 0.0
         if i:
             away = (group[0].x - groups[i - 1][-1].x) / space
-            part = 0.8 * max(0.9 - away, 0)
-            if away < 2.0 and not any(_beamed(groups[i - 1], e) for e in group):
-                join = _join_price(groups[i - 1], group, away)
-        columns.append(Column(group[0].x, tuple(sorted(group, key=lambda e: (e.staff, -e.position))), join, part))
+            later_price = TOLERANCES.later_per_space * max(TOLERANCES.easily_apart - away, 0)
+            if away < TOLERANCES.most_together and not any(_beamed(groups[i - 1], e) for e in group):
+                join_price = _join_price(groups[i - 1], group, away)
+        from_top = sorted(group, key=lambda e: (e.staff, -e.position))
+        columns.append(Column(group[0].x, tuple(from_top), join_price, later_price))
     return columns
 
 
 def _join_price(before: Sequence[Event], group: Sequence[Event], away: float) -> float | None:
-    """What it costs that two neighbouring columns, `away` spaces apart, sound together."""
+    """What it costs that two neighbouring columns sound together, None if they cannot. away: staff spaces between."""
     same = [(e, f) for e in group for f in before if e.staff == f.staff]
     if not same:
-        return 1.2 * max(away - 0.6, 0) if away < 1.4 else None
-    # Voices of one staff: stems part, or of three voices do not; a rest that precedes a note in line with it.
+        farther = max(away - TOLERANCES.free_on_staves, 0)
+        return TOLERANCES.per_space_on_staves * farther if away < TOLERANCES.most_on_staves else None
     alike = any(e.up is not None and e.up == f.up for e, f in same)
-    in_line = any((e.rest is None) != (f.rest is None) and _level(e, f) for e, f in same)
-    if (alike and away > 1.3) or (in_line and away > 0.6):
+    one_voice = any((e.rest is None) != (f.rest is None) and _level(e, f) for e, f in same)
+    if (alike and away > TOLERANCES.beside) or (one_voice and away > TOLERANCES.in_line):
         return None
-    return 0.3 + 0.4 * alike + 0.4 * max(away - 1.3, 0)
+    farther = max(away - TOLERANCES.beside, 0)
+    return TOLERANCES.on_staff + TOLERANCES.same_stems * alike + TOLERANCES.per_space_on_staff * farther
 
 
 def _level(e: Event, f: Event) -> bool:
-    """Whether a rest stands at the height of a chord, so that one voice would play both."""
+    """Whether, of a rest and a chord, the rest stands between the ends of the chord, so that one voice plays both."""
     rest, chord = (e, f) if e.rest is not None else (f, e)
     assert rest.rest is not None
     row = rest.rest.box.center[0]
@@ -66,8 +126,11 @@ def _level(e: Event, f: Event) -> bool:
 
 
 def _side_by_side(events: Sequence[Event], space: float) -> list[Event]:
-    """Events with the column they sound in: heads of two voices that would collide stand side by side, their stems
-    in one line or a head apart; the right one is moved to the left one's column."""
+    """The events, each with the `x` of the column in which it sounds.
+
+    Heads of two voices of one staff that would collide stand side by side, with their stems in one line or a head's
+    width apart. The right one gets the `x` of the left one.
+    """
     moved: list[Event] = []
     for e in events:
         x = e.x
@@ -75,16 +138,18 @@ def _side_by_side(events: Sequence[Event], space: float) -> list[Event]:
             if f.staff != e.staff or f.up is None or e.up is None or f.up == e.up or not e.heads or not f.heads:
                 continue
             apart = (e.x - f.x) / space
-            close = min(abs(a.box.center[0] - b.box.center[0]) for a in e.heads for b in f.heads) < 0.75 * space
+            nearest = min(abs(a.box.center[0] - b.box.center[0]) for a in e.heads for b in f.heads)
+            close = nearest < TOLERANCES.colliding * space
             in_line = e.stem is not None and f.stem is not None and (
-                abs(e.stem.points[0][1] - f.stem.points[0][1]) < 0.35 * space
+                abs(e.stem.points[0][1] - f.stem.points[0][1]) < TOLERANCES.stems_in_line * space
             )
-            if 0.25 < apart < 1.6 and (close or in_line) and not _beamed([f], e):
+            beside = TOLERANCES.beside_from < apart < TOLERANCES.beside_to
+            if beside and (close or in_line) and not _beamed([f], e):
                 x = min(x, f.x)
         moved.append(e if x == e.x else replace(e, x=x))
     return moved
 
 
 def _beamed(before: Sequence[Event], event: Event) -> bool:
-    """Whether an event cannot sound together with those of a column: one beam joins it to one of them."""
+    """Whether a beam joins an event to one of a column on its staff, so that they sound one after the other."""
     return any(e.group is not None and e.group == event.group and e.staff == event.staff for e in before)

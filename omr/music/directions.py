@@ -1,5 +1,5 @@
-"""What is written at a time but is neither note nor rest: dynamics, pedal, segno, and lines that last: hairpins and
-octave lines, over the ends of systems too."""
+"""Signs at a time that are neither notes nor rests: dynamics, pedal, segno and coda, and lines that last for a while:
+hairpins and octave lines, which may go on from one system to the next."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Literal
 
 from omr.music.bars import Bar
 from omr.music.events import TICKS
-from omr.music.rhythm import Reading
+from omr.music.rhythm import Placed, Reading
 from omr.types import SPACE_PX, Box, Direction, Measure, NotationGraph, Places, Staff, StaffKey, Stroke, Symbol
 
 DYNAMICS = frozenset((
@@ -19,28 +19,86 @@ DYNAMICS = frozenset((
     "sfpp", "fp", "rf", "rfz", "sfz", "sffz", "fz", "pf", "sfzp",
 ))
 """Dynamics that MusicXML has an element for."""
-_SIGNS = {"segno": "segno", "coda": "coda", "keyboardPedalPed": "pedal-start", "keyboardPedalUp": "pedal-stop"}
+SIGNS = {"segno": "segno", "coda": "coda", "keyboardPedalPed": "pedal-start", "keyboardPedalUp": "pedal-stop"}
+"""Class of a sign -> kind of its direction."""
+LETTERS = {"dynamicP": "p", "dynamicM": "m", "dynamicF": "f", "dynamicR": "r", "dynamicS": "s", "dynamicZ": "z"}
+"""Class of a dynamic -> its letter."""
 _JUMPS: tuple[tuple[str, dict[str, str]], ...] = (
     (r"d\.?\s*c\b\.?|da\s+capo", {"dacapo": "yes"}),
     (r"d\.?\s*s\b\.?|dal\s+segno", {"dalsegno": "segno"}),
     (r"(to|al)\s+coda", {"tocoda": "coda"}),
     (r"fine", {"fine": "yes"}),
 )
-EDGE = 4.0
-"""A line that ends within so many spaces of its system's right end may go on in the next."""
-ARMS = 3.0
-"""How far apart (spaces) the two lines of a hairpin may be at its open end."""
-UNDECIDED = 1.5
-"""What is so much (spaces) nearer to one staff than to another may still belong to the other."""
-DASH = 7.0
-"""The longest gap (spaces) between the dashes of an octave line that were found."""
+"""Pattern of the words' beginning -> attributes of MusicXML's `<sound>`."""
 OCTAVES = {"8va": 1, "8vb": -1, "15ma": 2, "15mb": -2}
-"""What an octave line says, in octaves."""
+"""Text of an octave line -> by how many octaves notes under it sound higher, or lower if negative."""
+
+
+@dataclass(frozen=True)
+class DirectionTolerances:
+    """Distances in staff spaces, if not said otherwise. Set by hand; none is a measured optimum.
+
+    Lines over the end of a system:
+      system_end: a line that ends this near to the right end of its staff may go on in the next system.
+    Hairpins, each of two strokes:
+      overlap: least share (0 to 1) of the shorter stroke's length that lies above or below the other stroke.
+      least_length: least length of that share: what is shorter has no direction.
+      most_open: greatest distance of the two strokes at the open end: farther apart they are no pair.
+      least_opening: least difference between the distances at both ends: less is two parallel lines.
+      uneven_ends: no distance but a weight. How much each staff space by which the ends of two strokes differ counts
+        against them, beside one staff space between them at the closed end.
+    Staves that something is written at:
+      beyond_staff: how far beside a staff, to the left or right, something may stand that belongs to it.
+      undecided: something that is this much nearer to one staff than to another may still belong to the other.
+    Octave lines:
+      dash_tilt: greatest difference in height between the ends of a dash.
+      dash_height: greatest distance of a dash above or below the box of its sign.
+      dash_overlap: how far a dash may begin to the left of the end of the one before.
+      longest_gap: longest gap between two dashes that were found: some are missed.
+      octave_side: how far a head's middle may lie beside an octave line that is meant for it: half a head.
+    Where in a bar a line begins and ends:
+      bar_line: a line that begins this near before the end of a bar begins in the next one; one that ends this near
+        after its beginning ended with the one before.
+      begins_before: a hairpin begins with a note whose left edge is at most this far to the right: a head's width.
+      octave_begins_after: an octave line begins with the first note whose left edge is less than this far to its left:
+        the sign's numeral may stand a little to the right of the note.
+      hairpin_ends_before, octave_ends_before: the first note a line does not reach begins less than this far to the
+        left of its end. A hairpin may end below the head of a note that it does not last through; an octave line
+        ends with the right edge of its last head.
+    Letters of dynamics:
+      letters_level: greatest difference in height of letters of one word, and how far they may overlap.
+      letters_gap: greatest gap between letters of one word.
+    """
+
+    system_end: float = 4.0
+    overlap: float = 0.6
+    least_length: float = 0.5
+    most_open: float = 3.0
+    least_opening: float = 0.1
+    uneven_ends: float = 0.1
+    beyond_staff: float = 2.0
+    undecided: float = 1.5
+    dash_tilt: float = 0.3
+    dash_height: float = 0.7
+    dash_overlap: float = 1.0
+    longest_gap: float = 7.0
+    octave_side: float = 0.5
+    bar_line: float = 1.0
+    begins_before: float = 1.2
+    octave_begins_after: float = 1.1
+    hairpin_ends_before: float = 1.2
+    octave_ends_before: float = 0.1
+    letters_level: float = 1.0
+    letters_gap: float = 0.6
+
+
+TOLERANCES = DirectionTolerances()
+
 
 
 def jump_of(words: str) -> dict[str, str]:
     """The `<sound>` attributes of words that send the player elsewhere ("D.C. al Fine", "Dal Segno", "To Coda",
-    "Fine"); none for all other words. What begins the words decides: "D.C. al Fine" jumps, "Fine" ends."""
+    "Fine"), {} for all other words. The beginning of the words decides: "D.C. al Fine" jumps, "Fine" ends."""
     for pattern, sound in _JUMPS:
         if re.match(rf"({pattern})(?![a-z])", words.strip(), re.IGNORECASE):
             return sound
@@ -49,8 +107,11 @@ def jump_of(words: str) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Line:
-    """A hairpin or octave line on one system: columns left to right, pixels. kind, text: those of the direction that
-    begins it. begins, ends: whether it does so here, not on a neighbouring system."""
+    """A hairpin or octave line on one system, or as much of it as stands there.
+
+    page, staff: their indices. kind, text: of the `Direction` that begins it. left, right: columns of its ends, in
+    pixels. begins, ends: whether it begins or ends here, not on the system before or after.
+    """
 
     page: int
     staff: int
@@ -64,19 +125,20 @@ class Line:
 
 
 def find_lines(graphs: Sequence[NotationGraph], place_of: Places) -> list[Line]:
-    """The lines of all pages; those that go on from a system's end to the next one's beginning are joined.
-    place_of: (page, staff) -> (part, staff of it)."""
+    """The lines of all pages. A line that reaches the end of a system is joined to one of its kind that stands before
+    the first head of the same staff on the next.
+
+    place_of: the staff of the score that every staff is. Only staves of the same place are joined.
+    """
     found: list[Line] = []
-    waiting: dict[tuple[int, int], int] = {}  # where the last system's line reaches its end: its place in `found`
+    waiting: dict[tuple[int, int], int] = {}  # staff of the score -> the line, by its index in `found`, that may go on
     for graph in graphs:
         lines = [*_hairpins(graph), *_octave_lines(graph)]
         for system in graph.systems:
-            going: dict[tuple[int, int], int] = {}
+            going_on: dict[tuple[int, int], int] = {}
             for staff in (graph.staves[s] for s in system.staves):
                 place = place_of.get(StaffKey(graph.page, staff.index), (-1, staff.index))
-                heads = [s.box for s in graph.symbols
-                         if s.name.startswith("notehead") and graph.staff_of.get(s.id) == staff.index]
-                first = min((h.right for h in heads), default=staff.right)
+                first = min((h.box.right for h in _heads_on(graph, staff.index)), default=staff.right)
                 for line in sorted((n for n in lines if n.staff == staff.index), key=lambda n: n.left):
                     before = waiting.pop(place, None)
                     if (before is not None and line.left < first and found[before].kind == line.kind
@@ -84,17 +146,21 @@ def find_lines(graphs: Sequence[NotationGraph], place_of: Places) -> list[Line]:
                         found[before] = replace(found[before], ends=False)
                         line = replace(line, begins=False)
                     found.append(line)
-                    if line.right > staff.right - EDGE * staff.space_px:
-                        going[place] = len(found) - 1
-            waiting = going
+                    if line.right > staff.right - TOLERANCES.system_end * staff.space_px:
+                        going_on[place] = len(found) - 1
+            waiting = going_on
     return found
+
+
+def _heads_on(graph: NotationGraph, staff: int) -> list[Symbol]:
+    return [s for s in graph.symbols if s.kind == "notehead" and graph.staff_of.get(s.id) == staff]
 
 
 # ---- hairpins --------------------------------------------------------------------------------------------------
 
 
 def _hairpins(graph: NotationGraph) -> Iterator[Line]:
-    """Two lines that draw together, to the left (crescendo) or to the right."""
+    """Pairs of strokes that meet at the left (crescendo) or at the right (diminuendo), from left to right."""
     strokes = sorted((_rightwards(s) for s in graph.strokes if s.kind == "hairpin"), key=lambda s: s.points[0][1])
     if not strokes or not graph.staves:
         return
@@ -103,7 +169,7 @@ def _hairpins(graph: NotationGraph) -> Iterator[Line]:
     for a in strokes:
         if a not in free:
             continue
-        pairs = [(cost, b) for b in free if b is not a and (cost := _apart(a, b, space)) is not None]
+        pairs = [(misfit, b) for b in free if b is not a and (misfit := _misfit(a, b, space)) is not None]
         if not pairs:
             continue
         b = min(pairs, key=lambda p: p[0])[1]
@@ -118,38 +184,48 @@ def _hairpins(graph: NotationGraph) -> Iterator[Line]:
             yield Line(graph.page, staff, kind, "", placement, left, right)
 
 
-def _apart(a: Stroke, b: Stroke, space: float) -> float | None:
-    """How badly two strokes make a hairpin, None if not at all: they overlap, meet or nearly so at one end, and draw
-    apart evenly."""
-    start, end = max(a.points[0][1], b.points[0][1]), min(a.points[-1][1], b.points[-1][1])
-    shorter = min(s.points[-1][1] - s.points[0][1] for s in (a, b))
-    if end - start < 0.6 * shorter or end - start < 0.5 * space:
+def _misfit(a: Stroke, b: Stroke, space: float) -> float | None:
+    """How badly two strokes make a hairpin, None if they make none. 0 is best: they meet, and are equally long.
+
+    space: staff space in pixels. The misfit is in staff spaces: the distance at the closed end, and a share of those by
+    which the ends differ to the left and right.
+    """
+    (a_left, a_right), (b_left, b_right) = ((s.points[0][1], s.points[-1][1]) for s in (a, b))
+    start, end = max(a_left, b_left), min(a_right, b_right)
+    shorter = min(a_right - a_left, b_right - b_left)
+    if end - start < TOLERANCES.overlap * shorter or end - start < TOLERANCES.least_length * space:
         return None
-    gaps = sorted(abs(_row(a, c) - _row(b, c)) / space for c in (start, end))
-    if gaps[1] > ARMS or gaps[1] - gaps[0] < 0.1:
+    closed, opened = sorted(abs(_row(a, c) - _row(b, c)) / space for c in (start, end))
+    if opened > TOLERANCES.most_open or opened - closed < TOLERANCES.least_opening:
         return None
-    return gaps[0] + 0.1 * abs(a.points[0][1] - b.points[0][1]) / space + 0.1 * abs(
-        a.points[-1][1] - b.points[-1][1]) / space
+    uneven = TOLERANCES.uneven_ends
+    return closed + uneven * abs(a_left - b_left) / space + uneven * abs(a_right - b_right) / space
 
 
 def _row(stroke: Stroke, col: float) -> float:
+    """The row at which the straight line between a stroke's ends passes a column."""
     (r0, c0), (r1, c1) = stroke.points[0], stroke.points[-1]
-    return r0 + (r1 - r0) * (col - c0) / max(c1 - c0, 1.0)
+    width = max(c1 - c0, 1.0)  # at least a pixel, so that an upright stroke does not divide by 0
+    return r0 + (r1 - r0) * (col - c0) / width
 
 
 def _rightwards(stroke: Stroke) -> Stroke:
+    """The stroke with its leftmost end first."""
     return stroke if stroke.points[0][1] <= stroke.points[-1][1] else replace(stroke, points=stroke.points[::-1])
 
 
 class Sides:
-    """Which staff something written between staves belongs to: the upper of a brace, otherwise the nearest, and
-    where both are about as near the one on whose side the page writes: dynamics stand under the last staff of its
-    systems, or over the first."""
+    """Which staff something belongs to that is written above, below or between staves.
+
+    Between two staves of a brace it belongs to the upper one. Otherwise it belongs to the nearest staff. If two staves
+    are about as near, the habit of the page decides: whether dynamics stand under the staff they belong to or over it.
+    That shows at the outer staves of the systems, where there is only one staff to belong to.
+    """
 
     def __init__(self, graph: NotationGraph):
         self.staves = graph.staves
         self.system_of = {i: s for s in graph.systems for i in s.staves}
-        places = [s.box.center for s in graph.symbols if s.name.startswith("dynamic")]
+        places = [s.box.center for s in graph.symbols if s.kind == "dynamic"]
         places += [s.box.center for s in graph.strokes if s.kind == "hairpin"]
         under = 0
         for place in places:
@@ -158,10 +234,11 @@ class Sides:
                 own = self.system_of[staff.index].staves
                 over = place[0] < staff.row(0, place[1])
                 under += (staff.index == own[-1] and not over) - (staff.index == own[0] and over)
-        self.under = under >= 0
+        self.under = under >= 0  # under the staff is usual
 
     def of(self, row: float, col: float) -> tuple[int | None, Literal["above", "below"]]:
-        """(staff, side of it) of what is written at a place; None far from all staves."""
+        """(index of the staff, side of it) of what is written at a row and column in pixels. The index is None if no
+        staff is as far to the left or right as the column."""
         staff = self._nearest(row, col)
         if staff is None:
             return None, "below"
@@ -175,13 +252,14 @@ class Sides:
         at = system.staves.index(staff.index) + (-1 if above else 1)
         if above == self.under and 0 <= at < len(system.staves) and system.staves[at] not in brace:
             other = self.staves[system.staves[at]]
-            if _away(other, row, col) - _away(staff, row, col) < UNDECIDED * staff.space_px:
+            if _away(other, row, col) - _away(staff, row, col) < TOLERANCES.undecided * staff.space_px:
                 return other.index, "below" if above else "above"
         return staff.index, "above" if above else "below"
 
     def _nearest(self, row: float, col: float) -> Staff | None:
-        inside = [s for s in self.staves if s.left - 2 * s.space_px <= col <= s.right + 2 * s.space_px]
-        return min(inside, key=lambda s: _away(s, row, col), default=None)
+        beyond = TOLERANCES.beyond_staff
+        beside = [s for s in self.staves if s.left - beyond * s.space_px <= col <= s.right + beyond * s.space_px]
+        return min(beside, key=lambda s: _away(s, row, col), default=None)
 
 
 def _away(staff: Staff, row: float, col: float) -> float:
@@ -193,11 +271,13 @@ def _away(staff: Staff, row: float, col: float) -> float:
 
 
 def _octave_lines(graph: NotationGraph) -> Iterator[Line]:
-    """8va over a staff, 8vb under one, as far as the dashes after the sign reach; without any it is something else."""
+    """Octave lines: 8va or 15ma above a staff, 8vb or 15mb below. A line lasts as far as the dashes after its sign. A
+    sign without dashes is left out: it is something else, such as a clef's 8."""
+    flat = TOLERANCES.dash_tilt * SPACE_PX
     level = [s.box for s in graph.strokes
-             if s.kind in ("bracket", "hairpin") and abs(s.points[0][0] - s.points[-1][0]) < 0.3 * SPACE_PX]
+             if s.kind in ("bracket", "hairpin") and abs(s.points[0][0] - s.points[-1][0]) < flat]
     for sign in graph.symbols:
-        if sign.name not in ("ottava", "quindicesima") or sign.id not in graph.staff_of:
+        if sign.kind != "octave" or sign.id not in graph.staff_of:
             continue
         staff = graph.staves[graph.staff_of[sign.id]]
         above = staff.position(*sign.box.center) > 0
@@ -209,25 +289,27 @@ def _octave_lines(graph: NotationGraph) -> Iterator[Line]:
 
 
 def _reach(sign: Box, space: float, level: Sequence[Box]) -> float:
-    """The column up to which dashes of any length follow on one another at the height of an octave sign."""
+    """The column up to which dashes follow each other at the height of an octave sign; its right edge without any.
+    space: staff space in pixels. level: boxes of the level strokes of the page."""
     right = sign.right
+    height, gap, overlap = (
+        t * space for t in (TOLERANCES.dash_height, TOLERANCES.longest_gap, TOLERANCES.dash_overlap))
     for box in sorted(level, key=lambda b: b.left):
-        at_height = sign.top - 0.7 * space < box.center[0] < sign.bottom + 0.7 * space
-        if at_height and right - space < box.left < right + DASH * space:
+        at_height = sign.top - height < box.center[0] < sign.bottom + height
+        if at_height and right - overlap < box.left < right + gap:
             right = max(right, box.right)
     return right
 
 
 def octaves_of_heads(graph: NotationGraph, lines: Sequence[Line]) -> dict[int, int]:
-    """Head id -> octaves it sounds higher or lower (negative)."""
+    """Id of every head of a page under an octave line -> by how many octaves it sounds higher, or lower if negative."""
     result: dict[int, int] = {}
     for line in lines:
         if line.kind != "octave-start" or line.page != graph.page:
             continue
-        space = graph.staves[line.staff].space_px
-        for head in graph.symbols:
-            under = line.left - 0.5 * space < head.box.center[1] < line.right + 0.5 * space
-            if under and head.name.startswith("notehead") and graph.staff_of.get(head.id) == line.staff:
+        side = TOLERANCES.octave_side * graph.staves[line.staff].space_px
+        for head in _heads_on(graph, line.staff):
+            if line.left - side < head.box.center[1] < line.right + side:
                 result[head.id] = OCTAVES[line.text]
     return result
 
@@ -238,68 +320,79 @@ def octaves_of_heads(graph: NotationGraph, lines: Sequence[Line]) -> dict[int, i
 def read_directions(
     graph: NotationGraph, bar: Bar, reading: Reading, lines: Sequence[Line], sides: Sides
 ) -> list[Direction]:
-    """Directions of one bar; `staff` is the page's staff index."""
+    """The dynamics, pedal signs, segnos, codas and lines of one bar. `Direction.staff` is the staff's index on the
+    page. Of directions at one time those that end a line come first.
+
+    lines: of all pages. sides: of the bar's page.
+    """
     inside = [
         s for s in graph.symbols
         if graph.staff_of.get(s.id) in bar.system.staves and bar.left <= s.box.center[1] < bar.right
     ]
     found: list[Direction] = []
     space = graph.staves[bar.system.staves[0]].space_px
-    for word, first in _words([s for s in inside if s.name.startswith("dynamic")], space):
+    for word, first in _spell([s for s in inside if s.name in LETTERS], space):
         staff, placement = sides.of(*first.box.center)
         if word in DYNAMICS and staff is not None:
-            found.append(Direction(staff, _onset(first.box.left, reading, space), "dynamics", word, placement))
+            found.append(Direction(staff, onset_near(first.box.left, reading.placed), "dynamics", word, placement))
     for s in inside:
-        if s.name in _SIGNS:
+        if s.name in SIGNS:
             staff = graph.staff_of[s.id]
             placement = "above" if graph.staves[staff].position(*s.box.center) > 0 else "below"
-            found.append(Direction(staff, _onset(s.box.left, reading, space), _SIGNS[s.name], "", placement))
+            found.append(Direction(staff, onset_near(s.box.left, reading.placed), SIGNS[s.name], "", placement))
     for line in lines:
         if line.page == graph.page and line.staff in bar.system.staves:
-            found += _line_in_bar(line, bar, reading, space)
+            found += _ends_in_bar(line, bar, reading, space)
     return sorted(found, key=lambda d: (d.onset_quarter, not d.kind.endswith("stop")))
 
 
-def _line_in_bar(line: Line, bar: Bar, reading: Reading, space: float) -> Iterator[Direction]:
-    """The beginning and end of a line, where they lie in this bar. It begins with the note it starts under, even if it
-    starts a little before or (after a dynamic) behind it, and ends before the first note that it does not reach."""
-    placed = list(reading.placed)
-    octave = line.kind == "octave-start"
-    if octave:  # says exactly which heads it is meant for
-        placed = [p for p in placed if p.event.staff == line.staff]
-    if line.begins and bar.left - space <= line.left < bar.right - space:
-        before = [p.onset for p in placed if p.event.x <= line.left + 1.2 * space]
-        after = [p.onset for p in placed if p.event.x > line.left - 1.1 * space]
-        start = min(after, default=0) if octave or not before else max(before)
+def _ends_in_bar(line: Line, bar: Bar, reading: Reading, space: float) -> Iterator[Direction]:
+    """Where a line begins and ends, as far as that is in a bar. space: staff space in pixels.
+
+    A hairpin begins with the note it starts under, also if it starts a little before its head, or behind a dynamic.
+    An octave line begins with the first head that it stands over. Both end before the first note they do not reach.
+    """
+    is_octave = line.kind == "octave-start"
+    # A hairpin may begin or end with a note on another staff; an octave line stands for the heads of its own.
+    placed = [p for p in reading.placed if not is_octave or p.event.staff == line.staff]
+    edge = TOLERANCES.bar_line * space
+    if line.begins and bar.left - edge <= line.left < bar.right - edge:
+        before = [p.onset for p in placed if p.event.x <= line.left + TOLERANCES.begins_before * space]
+        after = [p.onset for p in placed if p.event.x > line.left - TOLERANCES.octave_begins_after * space]
+        start = min(after, default=0) if is_octave or not before else max(before)
         yield Direction(line.staff, Fraction(start, TICKS), line.kind, line.text, line.placement)
-    if line.ends and bar.left + space <= line.right < bar.right + space:
-        after = [p.onset for p in placed if p.event.x > line.right - (0.1 if octave else 1.2) * space]
+    if line.ends and bar.left + edge <= line.right < bar.right + edge:
+        reach = TOLERANCES.octave_ends_before if is_octave else TOLERANCES.hairpin_ends_before
+        after = [p.onset for p in placed if p.event.x > line.right - reach * space]
         end = min(after, default=reading.duration)
         yield Direction(line.staff, Fraction(end, TICKS), line.kind.partition("-")[0] + "-stop", line.text,
                         line.placement)
 
 
-def _words(letters: Sequence[Symbol], space: float) -> list[tuple[str, Symbol]]:
+def _spell(letters: Sequence[Symbol], space: float) -> list[tuple[str, Symbol]]:
+    """(word, its first letter) of letters of dynamics that stand side by side. space: staff space in pixels."""
+    level, gap = TOLERANCES.letters_level * space, TOLERANCES.letters_gap * space
     words: list[list[Symbol]] = []
     for s in sorted(letters, key=lambda s: s.box.left):
         for word in words:
             last = word[-1]
-            if abs(last.box.center[0] - s.box.center[0]) < space and -space < s.box.left - last.box.right < 0.6 * space:
+            if abs(last.box.center[0] - s.box.center[0]) < level and -level < s.box.left - last.box.right < gap:
                 word.append(s)
                 break
         else:
             words.append([s])
-    return [("".join(s.name[-1].lower() for s in w), w[0]) for w in words]
+    return [("".join(LETTERS[s.name] for s in w), w[0]) for w in words]
 
 
-def _onset(col: float, reading: Reading, space: float) -> Fraction:
-    """Onset of the event nearest to a column."""
-    near = min(reading.placed, key=lambda p: abs(p.event.x - col), default=None)
+def onset_near(col: float, placed: Sequence[Placed]) -> Fraction:
+    """Onset, in quarters, of the event nearest to a pixel column; 0 without any event."""
+    near = min(placed, key=lambda p: abs(p.event.x - col), default=None)
     return Fraction(0) if near is None else Fraction(near.onset, TICKS)
 
 
 def settle_pedals(measures: Sequence[Measure]) -> list[Measure]:
-    """Pedal down and up in turn: one that goes down anew has come up before; a release without a pedal is dropped."""
+    """The measures of one part with pedal signs in turn, down and up. Where the pedal goes down twice it comes up right
+    before the second time; where it comes up without having gone down, the sign is left out."""
     down = False
     settled = []
     for measure in measures:

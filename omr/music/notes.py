@@ -1,4 +1,4 @@
-"""A bar in time becomes notes: pitches, printed types, beams, ties, slurs and what hangs on the heads."""
+"""Makes the notes of a bar whose rhythm is known: pitches, printed types, beams, ties, slurs and marks."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
+from typing import NamedTuple
 
 from omr.music.bars import Bar
 from omr.music.context import BarContext
@@ -16,60 +17,71 @@ from omr.notation.curves import Joined
 from omr.notation.pitch import ACCIDENTAL_NAMES, ALTERS, BarAccidentals, diatonic
 from omr.notation.placing import Ledgers
 from omr.notation.signs import marks_of
-from omr.types import NotationGraph, Note, NoteHead, NoteType, Pitch, Rest, Symbol
+from omr.types import EdgeKind, NotationGraph, Note, NoteHead, NoteType, Pitch, Rest, StaffInPart, Symbol
 
 TYPES: dict[int, NoteType] = {
     8 * TICKS: "breve", 4 * TICKS: "whole", 2 * TICKS: "half", TICKS: "quarter", TICKS // 2: "eighth",
     TICKS // 4: "16th", TICKS // 8: "32nd", TICKS // 16: "64th", TICKS // 32: "128th",
 }
-
-
+"""Ticks of a note without dots, outside of tuplets -> its printed type."""
 HEADS: dict[str, NoteHead] = {
     "noteheadXBlack": "x", "noteheadDiamondBlack": "diamond", "noteheadDiamondHalf": "diamond",
     "noteheadPlusBlack": "cross", "noteheadSlash": "slash", "noteheadSlashWhite": "slash",
 }
-"""MusicXML's names of noteheads that are not round."""
+"""Class of a notehead that is not round -> MusicXML's name of its shape."""
+SLASHED_FLAGS = frozenset(("flag8thUpSlash", "flag8thDownSlash"))
+"""Classes of flags with a stroke through them: those of an acciaccatura."""
 
 
 def quarters(ticks: int) -> Fraction:
+    """Ticks as quarter notes."""
     return Fraction(ticks, TICKS)
 
 
 class PageMarks:
-    """What hangs on each head or rest of a page, by its id."""
+    """What hangs on the heads and rests of a page. All mappings are by the id of a head, if not said otherwise.
+
+    staves, staff_of: of the page's graph. ledgers: its ledger lines. accidental: the accidental before a head. marks:
+    articulations, ornaments and the like, of heads and rests. cautionary: ids of accidentals in parentheses. slashed:
+    ids of heads whose flag has a stroke through it. tie_start: the head a tie leads to, None if it goes on in the next
+    system. tie_stop: the head a tie comes from, None if it began in the system before. slur_starts, slur_stops: numbers
+    of the slurs that begin and end at a head. grace_of: the head that a grace note's head leads to.
+    """
 
     def __init__(self, graph: NotationGraph, curves: Joined):
-        symbol = {s.id: s for s in graph.symbols}
-        stroke = {s.id: s for s in graph.strokes}
+        """curves: the ties and slurs of all pages."""
+        symbol = graph.symbol_by_id
         self.staves, self.staff_of = graph.staves, graph.staff_of
         self.ledgers = Ledgers(graph.strokes, graph.staves)
         self.accidental: dict[int, Symbol] = {}
         self.marks = marks_of(graph)
         self.cautionary: set[int] = set()
-        """accidentals in parentheses"""
         self.slashed: set[int] = set()
-        """heads whose flag has a stroke through it"""
         self.tie_start: dict[int, int | None] = {}
-        """head -> the head it is tied to, None over a system's end"""
         self.tie_stop: dict[int, int | None] = {}
         self.slur_starts: dict[int, list[int]] = defaultdict(list)
         self.slur_stops: dict[int, list[int]] = defaultdict(list)
-        """head -> numbers of the slurs that begin or end there"""
         self.grace_of: dict[int, int] = {}
-        """grace head -> head it leads to"""
-        heads_of: dict[tuple[str, int], list[int]] = defaultdict(list)
         for edge in graph.edges:
-            if edge.kind == "flag" and symbol[edge.child].name.endswith("Slash"):
+            if edge.kind == "flag" and symbol[edge.child].name in SLASHED_FLAGS:
                 self.slashed.add(edge.parent)
-            elif edge.kind == "accidental" and edge.child in symbol and "Parens" in symbol[edge.child].name:
+            elif edge.kind == "accidental" and symbol[edge.child].kind == "parenthesis":
                 self.cautionary.add(edge.parent)
             elif edge.kind == "accidental":
                 self.accidental[edge.parent] = symbol[edge.child]
-            elif edge.kind in ("tie", "slur"):
-                settled = curves.kinds.get((graph.page, edge.child), edge.kind)
-                heads_of[settled, edge.child].append(edge.parent)
             elif edge.kind == "grace":
                 self.grace_of[edge.child] = edge.parent
+        self._add_curves(graph, curves)
+
+    def _add_curves(self, graph: NotationGraph, curves: Joined) -> None:
+        """Note at which heads the ties and slurs of the page begin and end."""
+        symbol = graph.symbol_by_id
+        stroke = {s.id: s for s in graph.strokes}
+        heads_of: dict[tuple[EdgeKind, int], list[int]] = defaultdict(list)
+        for edge in graph.edges:
+            if edge.kind in ("tie", "slur"):
+                kind = curves.kinds.get((graph.page, edge.child), edge.kind)
+                heads_of[kind, edge.child].append(edge.parent)
         for (kind, curve), heads in heads_of.items():
             ends: list[int | None] = [*sorted(set(heads), key=lambda h: symbol[h].box.left)]
             if len(ends) == 1:  # the other half is on another system
@@ -91,24 +103,33 @@ class PageMarks:
 
 
 class PitchReader:
-    """Reads pitches bar by bar in score order, remembering ties that cross systems."""
+    """Reads pitches bar by bar in the order of the score, and remembers what ties need to know: a tied note keeps the
+    accidental of the note before.
+
+    alter_of: head id -> half tones by which it is altered, for the heads of the current page that were read.
+    open_ties: (part, staff of the part, diatonic number) -> the same, for heads tied into the next system.
+    """
 
     def __init__(self) -> None:
         self.alter_of: dict[int, float] = {}
         self.open_ties: dict[tuple[int, int, int], float] = {}
 
     def new_page(self) -> None:
-        """Ids start anew on every page."""
+        """Forget the heads of the last page: ids start anew on every page."""
         self.alter_of = {}
 
     def read(
-        self, bar: Bar, context: BarContext, marks: PageMarks, place_of: Mapping[int, tuple[int, int]],
+        self, bar: Bar, context: BarContext, marks: PageMarks, place_of: Mapping[int, StaffInPart],
         octaves: Mapping[int, int],
     ) -> dict[int, Pitch]:
-        """Pitch of every head of a bar. octaves: head -> octaves to sound higher (ottava)."""
+        """The pitch of every head of a bar, graces included, by its id.
+
+        context: clefs and keys of the bar. marks: of its page. place_of: staff index on the page -> its place in the
+        score. octaves: head id -> octaves by which it sounds higher (8va).
+        """
         pitches: dict[int, Pitch] = {}
         heads = [(h, e) for e in (*bar.events, *bar.graces) for h in e.heads]
-        accidentals = {s: BarAccidentals(context.fifths[s]) for s in context.fifths}
+        accidentals = {staff: BarAccidentals(fifths) for staff, fifths in context.fifths.items()}
         for head, event in sorted(heads, key=lambda p: p[0].box.center[1]):
             staff = marks.staff_of.get(head.id, event.staff)
             if staff not in context.clefs:
@@ -117,23 +138,24 @@ class PitchReader:
             position = round(marks.ledgers.position(marks.staves[staff], *head.box.center))
             number = diatonic(position, *clef)
             shown = marks.accidental.get(head.id)
-            part, row = place_of[staff]
+            place = place_of[staff]
             tied: float | None = None
             if head.id in marks.tie_stop:
                 source = marks.tie_stop[head.id]
-                tied = self.alter_of.get(source) if source is not None else self.open_ties.get((part, row, number))
+                tied = self.open_ties.get((*place, number)) if source is None else self.alter_of.get(source)
             pitch = accidentals[staff].pitch(
                 number, None if shown is None else ALTERS[shown.name], tied, octaves.get(head.id, 0)
             )
             self.alter_of[head.id] = pitch.alter
             if head.id in marks.tie_start and marks.tie_start[head.id] is None:
-                self.open_ties[part, row, number] = pitch.alter
+                self.open_ties[(*place, number)] = pitch.alter
             pitches[head.id] = pitch
         return pitches
 
 
 def beams_of(group: Sequence[Placed]) -> dict[int, tuple[str, ...]]:
-    """MusicXML beams of each event of one beamed group, by event id: levels joined where strokes are shared."""
+    """The beams of a beamed group, as in `Note.beams`, by event id. Two neighbours are joined at as many levels as they
+    have beam strokes in common, but at no more than both have levels, and at one at least."""
     ordered = sorted(group, key=lambda p: p.event.x)
     joined = []
     for a, b in pairwise(ordered):
@@ -158,6 +180,7 @@ def beams_of(group: Sequence[Placed]) -> dict[int, tuple[str, ...]]:
 
 
 def _levels(p: Placed) -> int:
+    """How many beams the type of an event has: one for an eighth, two for a 16th."""
     level, base = 0, p.base
     while base < TICKS:
         level, base = level + 1, base * 2
@@ -165,7 +188,8 @@ def _levels(p: Placed) -> int:
 
 
 def _hook(p: Placed, i: int, n: int) -> str:
-    """Forward or backward: the side on which most of the innermost beam lies."""
+    """The name of a short beam that joins an event to no other. It points into the group; in the middle of one, to the
+    side on which most of the event's shortest beam stroke lies. i: place of the event among the `n` of its group."""
     stem = p.event.stem
     if i in (0, n - 1) or stem is None or not p.event.beams:
         return "forward hook" if i == 0 else "backward hook"
@@ -174,63 +198,84 @@ def _hook(p: Placed, i: int, n: int) -> str:
     return "forward hook" if shortest.points[0][1] + shortest.points[-1][1] > 2 * col else "backward hook"
 
 
+class _Shared(NamedTuple):
+    """What the notes of a chord have in common. onset, duration: in quarters. ratio: as `Note.tuplet`."""
+
+    onset: Fraction
+    duration: Fraction
+    voice: int
+    kind: NoteType
+    dots: int = 0
+    ratio: tuple[int, int] | None = None
+    grace: bool = False
+
+
 def make_notes(
-    placed: Placed, pitches: Mapping[int, Pitch], marks: PageMarks, place_of: Mapping[int, tuple[int, int]],
+    placed: Placed, pitches: Mapping[int, Pitch], marks: PageMarks, place_of: Mapping[int, StaffInPart],
     voice: int, beams: tuple[str, ...], tuplet_ends: tuple[str, ...],
 ) -> tuple[list[Note], list[Rest]]:
-    """The notes of one chord, or the one rest."""
+    """The notes of one chord, from the lowest up, or one rest. The first note bears the beams and tuplet ends.
+
+    pitches: of the heads, by id. marks: of the page. place_of: staff index on the page -> its place in the score.
+    voice, beams, tuplet_ends: as in `Note`.
+    """
     event = placed.event
-    # Of a tremolo's two notes each shows the length of both.
+    # Each of the two notes of a tremolo shows the length of both.
     kind = TYPES.get(2 * placed.base if event.tremolo else placed.base, "quarter")
-    onset, length = quarters(placed.onset), quarters(placed.ticks)
+    shared = _Shared(quarters(placed.onset), quarters(placed.ticks), voice, kind, placed.dots, placed.ratio)
     if event.rest is not None:
         return [], [Rest(
-            onset, length, voice, place_of[event.staff][1], kind, placed.dots, placed.ratio, tuplet_ends, False, False,
-            tuple(marks.marks.get(event.rest.id, ())), event.score, (event.rest.id,),
+            shared.onset, shared.duration, voice, place_of[event.staff].staff, kind, placed.dots, placed.ratio,
+            tuplet_ends, marks=tuple(marks.marks.get(event.rest.id, ())), score=event.score,
+            symbol_ids=(event.rest.id,),
         )]
     notes = []
-    for i, head in enumerate(event.heads):
-        staff = place_of.get(marks.staff_of.get(head.id, event.staff), place_of[event.staff])[1]
-        notes.append(_note(head, event, pitches[head.id], marks, onset, length, voice, staff, kind, placed.dots,
-                           placed.ratio, tuplet_ends if i == 0 else (), beams if i == 0 else (), i == 0))
-    return notes, []
+    for head in event.heads:
+        place = place_of.get(marks.staff_of.get(head.id, event.staff), place_of[event.staff])
+        notes.append(_note(head, event, pitches[head.id], marks, place.staff, shared))
+    return [replace(notes[0], beams=beams, tuplet_ends=tuplet_ends), *notes[1:]], []
 
 
 def make_graces(
     event: Event, place: int, beams: tuple[str, ...], onset: Fraction, voice: int, pitches: Mapping[int, Pitch],
-    marks: PageMarks, place_of: Mapping[int, tuple[int, int]],
+    marks: PageMarks, place_of: Mapping[int, StaffInPart],
 ) -> list[Note]:
-    """A grace chord, the `place`th before what stands at `onset`."""
-    kind = TYPES.get(event.base, "eighth")
-    made = [
-        _note(head, event, pitches[head.id], marks, onset, Fraction(0), voice, place_of[event.staff][1], kind, 0, None,
-              (), beams if i == 0 else (), i == 0, grace=True)
-        for i, head in enumerate(event.heads)
+    """The notes of one grace chord, from the lowest up. The first bears the beams.
+
+    place: as `Note.grace_place`. onset: of the chord that it leads to, in quarters. All else is as in `make_notes`.
+    """
+    shared = _Shared(onset, Fraction(0), voice, TYPES.get(event.base, "eighth"), grace=True)
+    slash = any(h.id in marks.slashed for h in event.heads)
+    staff = place_of[event.staff].staff
+    notes = [
+        replace(_note(head, event, pitches[head.id], marks, staff, shared), grace_place=place, slash=slash)
+        for head in event.heads
     ]
-    return [replace(note, grace_place=place, slash=any(h.id in marks.slashed for h in event.heads)) for note in made]
+    return [replace(notes[0], beams=beams), *notes[1:]]
 
 
 def beams_of_graces(graces: Sequence[Event]) -> dict[int, tuple[str, ...]]:
-    """MusicXML beams of a bar's grace notes, by event id."""
+    """The beams of a bar's grace notes, as in `Note.beams`, by event id."""
     groups: dict[int, list[Placed]] = defaultdict(list)
     for e in graces:
         if e.group is not None:
-            groups[e.group].append(Placed(e, 0, 0, e.base, 0, 0, e.staff, None, 0))
+            # Beams depend on the printed types only: onset, duration and voice do not matter.
+            groups[e.group].append(Placed(
+                e, onset=0, ticks=0, base=e.base, dots=0, voice=0, home_staff=e.staff, ratio=None, unit=0))
     return {event: marks for g in groups.values() if len(g) > 1 for event, marks in beams_of(g).items()}
 
 
-def _note(
-    head: Symbol, event: Event, pitch: Pitch, marks: PageMarks, onset: Fraction, length: Fraction, voice: int,
-    staff: int, kind: NoteType, dots: int, ratio: tuple[int, int] | None, tuplet_ends: tuple[str, ...],
-    beams: tuple[str, ...], first: bool, grace: bool = False,
-) -> Note:
+def _note(head: Symbol, event: Event, pitch: Pitch, marks: PageMarks, staff: int, shared: _Shared) -> Note:
+    """The note of one head of a chord. staff: of its part, from 1."""
     shown = marks.accidental.get(head.id)
     used = [head.id] + ([shown.id] if shown else []) + ([event.stem.id] if event.stem else [])
     return Note(
-        onset, length, voice, staff, pitch, kind, dots, ratio, tuplet_ends, grace, event.cue,
-        "none" if event.up is None else "up" if event.up else "down", beams,
-        head.id in marks.tie_start, head.id in marks.tie_stop,
-        tuple(marks.slur_starts.get(head.id, ())), tuple(marks.slur_stops.get(head.id, ())),
-        ACCIDENTAL_NAMES[ALTERS[shown.name]] if shown else None, shown is not None and shown.id in marks.cautionary,
-        tuple(dict.fromkeys(marks.marks.get(head.id, ()))), head.score, tuple(used), head=HEADS.get(head.name, ""),
+        shared.onset, shared.duration, shared.voice, staff, pitch, shared.kind, shared.dots, shared.ratio,
+        grace=shared.grace, cue=event.cue, stem="none" if event.up is None else "up" if event.up else "down",
+        tie_start=head.id in marks.tie_start, tie_stop=head.id in marks.tie_stop,
+        slur_starts=tuple(marks.slur_starts.get(head.id, ())), slur_stops=tuple(marks.slur_stops.get(head.id, ())),
+        accidental=ACCIDENTAL_NAMES[ALTERS[shown.name]] if shown else None,
+        cautionary=shown is not None and shown.id in marks.cautionary,
+        marks=tuple(dict.fromkeys(marks.marks.get(head.id, ()))), score=head.score, symbol_ids=tuple(used),
+        head=HEADS.get(head.name, ""),
     )

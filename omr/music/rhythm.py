@@ -1,13 +1,17 @@
 """When each chord and rest of a bar sounds, and in which voice: a search over readings of the bar.
 
-What stands in one column sounds together, across all staves; what follows in a voice starts when the voice's last
-event ends; every voice should fill the bar. The search walks the columns from left to right. A state holds the time
-of the column and, for every voice, when it falls free; each event then takes a free voice (or opens one). Everything
-unusual has a price, roughly the negative logarithm of its odds: a gap, a voice that appears late, a dot that was
-missed, a beam too many, a triplet without its digit. States alike in all that matters for what follows are merged,
-the cheapest staying (dynamic programming with a beam). The cheapest reading wins.
+Three rules hold in printed music. What stands in one column sounds together, on all staves. Within a voice, an event
+starts when the one before it ends. Every voice fills the bar. Recognition misses symbols, so the rules do not always
+fit what was found; then something was missed or misread, and the search looks for the likeliest such error.
 
-The plain reading (everything as printed) is tried first; only bars it does not explain are searched with repairs.
+The search walks through the columns from left to right. A state (`_State`) is a reading of the columns so far: the
+time of the current column, and when each voice ends. Each event of a column continues a voice that has ended, or
+opens a new one. Whatever is unusual has a price (see `Prices`): a gap, a voice that enters late, a missed dot, a
+beam too many, a triplet without its digit. States that differ in nothing that matters later are merged, and only the
+cheapest are kept at every step (dynamic programming with a beam). The cheapest reading at the end of the bar wins.
+
+The bar is first read exactly as printed. Only if that reading is too dear is it searched again with repairs: dots,
+flags, beams, rests and tuplets that may have been missed or misread.
 """
 
 from __future__ import annotations
@@ -22,8 +26,11 @@ from omr.music.events import TICKS, Event, dotted
 
 
 def normals(count: int) -> tuple[int, ...]:
-    """Notes that a tuplet of `count` notes may replace, the likeliest first: 3 for 2, 5 for 4 (3), 15 for 8 (12)."""
-    if count in (2, 4, 8):
+    """How many normal notes a tuplet of `count` notes may replace, the likeliest first.
+
+    Three notes replace 2, five replace 4 or 3, fifteen replace 8 or 12.
+    """
+    if count in (2, 4, 8):  # in compound time: 2 for 3, 4 for 3, 8 for 6
         return (count * 3 // 2,) if count == 2 else (count * 3 // 4,)
     powers = [p for p in (2, 4, 8, 16, 32) if p < count]
     threes = [t for t in (3, 6, 12, 24) if t < count < 2 * t]
@@ -32,8 +39,44 @@ def normals(count: int) -> tuple[int, ...]:
 
 @dataclass(frozen=True)
 class Prices:
-    """Costs of what a reading supposes; a likely thing costs little. `accept`: a plain reading dearer than this is
-    searched for repairs."""
+    """What a reading pays for everything unusual in it; its cost is the sum.
+
+    Prices are natural logarithms of odds, roughly: an event of price 1.0 is e (2.7) times less likely than what is
+    printed, one of price 2.3 ten times. Set by hand, not counted; only their differences decide between readings.
+
+    Whether repairs are tried:
+      accept: not a price. A reading of the bar as printed that costs at most this is taken without trying repairs.
+    Voices. A voice falls silent where it ends before the next column, or before the end of the bar:
+      gap: nothing else of its part sounds on. Also: a voice enters after the beginning, where its part is silent.
+      gap_beside_staff: another voice of its staff sounds on. Also: a voice enters beside one.
+      gap_beside_part: a voice sounds on, but only on other staves of its part. Also: a voice enters beside one.
+      resume: a voice that fell silent plays again.
+      second_voice: at the beginning of the bar, each voice of a staff after its first.
+      same_stems: a voice enters while one sounds on its staff whose stem points the same way.
+      opens_with_rest: a voice that enters after the beginning does so with a rest.
+      other_staff: a voice changes to another staff, other than under one beam.
+      turned_stem: the next stem of a voice points the other way.
+      torn_group: the chords of one beam or tuplet lie in different voices, or another event comes between them.
+    Time:
+      overshoot: an event ends after the bar does, or begins when all voices have already reached its end.
+      short_bar: the bar is shorter than its time signature says.
+      rest_missed: a column begins when no voice ends, so that a rest must have been missed there.
+    Dots, flags and beams that were misread:
+      dot_missed, dot_extra: a dot was not found; one was found that is none (once for each event).
+      level_of_group: a whole beamed group has one beam more or less than was found.
+      level_of_one: one chord of a beamed group has one beam more or less.
+      flag_missed: a chord without a beam has one flag more or less.
+      hook_missed: the same for a chord beside a dotted one, whose short second beam is easily missed.
+      makes_group_whole: not a price but a factor of one: a change to one chord costs so many times as much where it
+        makes a beamed group a whole number of half beats.
+      head_kind: a head that is filled was taken for a hollow one, or the reverse.
+      rest_kind: a rest is twice or half as long as the one that was found.
+    Tuplets:
+      tuplet_unmarked: a triplet has no digit, or its digit was not found.
+      tuplet_again: the same, if the voice has just played a triplet.
+      tuplet_odd: a digit stands over more or fewer notes than it says, or over notes of different lengths.
+      tuplet_ignored: a digit that seems a tuplet's is something else, such as a fingering.
+    """
 
     accept: float = 1.3
     gap: float = 2.6
@@ -65,12 +108,74 @@ class Prices:
 
 
 PRICES = Prices()
-MIN_WIDTH, MAX_WIDTH, USUAL_EVENTS = 6, 24, 14
-"""States kept at every step of a search with repairs, and the events of a bar up to which it has its full width."""
 
 
-class Choice(NamedTuple):
-    """How a unit (a beamed group, the events under one tuplet digit, or one event) is read."""
+@dataclass(frozen=True)
+class Surcharges:
+    """What makes the events of `Prices` dearer or cheaper, in the same unit if not said otherwise. Set by hand too.
+
+    less_usual: added for each place of a tuplet in the list of `normals`, if it has a digit.
+    less_usual_unmarked: the same if it has none. Lower, since a tuplet without its digit is dear already.
+    not_in_threes: a triplet without its digit in a group whose notes are no multiple of three.
+    not_a_triplet: a tuplet without its digit that is no triplet, such as a quintuplet.
+    plain_triplet_most: not a price. A triplet without its digit that costs at most this, since many came before it, is
+      considered as soon as the bar is read as printed.
+    usual_score: not a price. Score (0 to 1) of a symbol whose kind may change at the price in the table.
+    per_score: added for a score that is higher by 1, so that what was seen faintly is cheaper to change.
+    whole_head: a half note is a whole one: it has a stem, which a whole note has not.
+    per_position: each half staff space from a voice's last event to its next. Voices move in small steps, so this
+      decides which of two voices goes on.
+    most_positions: not a price. Greatest distance counted for it, in half staff spaces: an octave and a half or so.
+    noise: an event with score 0 is not music and is left out.
+    noise_per_score: added to it for an event with score 1.
+    """
+
+    less_usual: float = 0.5
+    less_usual_unmarked: float = 0.4
+    not_in_threes: float = 1.5
+    not_a_triplet: float = 0.8
+    plain_triplet_most: float = 1.0
+    usual_score: float = 0.8
+    per_score: float = 1.5
+    whole_head: float = 1.0
+    per_position: float = 0.02
+    most_positions: float = 12.0
+    noise: float = 1.0
+    noise_per_score: float = 5.0
+
+
+SURCHARGES = Surcharges()
+
+PLAIN_WIDTH = 6
+"""States kept at every step while a bar is read as printed. Few, since there is little to choose."""
+MIN_WIDTH, MAX_WIDTH = 6, 24
+"""Least and greatest number of states kept at every step of a search with repairs."""
+USUAL_EVENTS = 14
+"""Events of a bar up to which the search with repairs keeps `MAX_WIDTH` states. With more events, each of which may be
+misread, it keeps fewer, so that no bar takes long."""
+MOVES_PER_STATE = 2
+"""Onsets kept for the next column for each state of the width: the events of the column then decide between them."""
+REST_STEPS = tuple(TICKS * n // 24 for n in (3, 6, 8, 12, 16, 18, 24, 36, 48, 72))
+"""Lengths tried where a rest may have been missed, in ticks: from a 32nd (3/24 of a quarter) to a dotted half (72/24),
+with those of triplets (8/24 and 16/24)."""
+HALF_BEAT = TICKS // 2
+"""Beamed groups last whole multiples of this many ticks (an eighth), as a rule."""
+MOST_LEVELS = 5
+"""Greatest number of beams: that of 128th notes, the shortest that the class table knows."""
+FEWEST_ODD = 5
+"""Fewest notes under a beam that may be a tuplet without its digit, other than triplets."""
+ENDLESS = 1 << 40
+"""Ticks no bar reaches: the end of a bar whose duration is not known."""
+NO_STEM = -1
+"""`Voice.stem` of a voice that has had rests and stemless heads only."""
+
+
+class UnitReading(NamedTuple):
+    """How a unit is read: the chords under one beam, the events under one tuplet digit, or a single event.
+
+    actual, normal: so many notes in the time of so many. shift: beams added to all. cost: its price. why: what was
+    read otherwise than printed, "" for nothing.
+    """
 
     actual: int
     normal: int
@@ -78,9 +183,16 @@ class Choice(NamedTuple):
     cost: float
     why: str
 
+    def base(self, ticks: int) -> int:
+        """Ticks of a note (without dots) after the beams are added."""
+        return ticks << -self.shift if self.shift < 0 else ticks >> self.shift
 
-class Option(NamedTuple):
-    """How one event is read: its base ticks and dots."""
+
+AS_PRINTED = UnitReading(1, 1, 0, 0.0, "")
+
+
+class EventReading(NamedTuple):
+    """How one event is read. base: ticks without dots. cost, why: as of a `UnitReading`."""
 
     base: int
     dots: int
@@ -88,21 +200,60 @@ class Option(NamedTuple):
     why: str
 
 
+class Length(NamedTuple):
+    """One way to read an event, with its unit. by_unit, by_event: which readings of both, by their places in the lists
+    of them. ticks: how long it lasts then. unit_cost, event_cost: prices of both."""
+
+    by_unit: int
+    by_event: int
+    ticks: int
+    unit_cost: float
+    event_cost: float
+
+
+class VoiceAhead(NamedTuple):
+    """What decides how a voice may go on; states are merged if this is the same for all their voices.
+
+    staff: on which it began, by its index on the page. end: ticks from the beginning of the bar. stem: 1 if its last
+    stem points up, 0 down, `NO_STEM`. unit: of its last event. by_unit: how that unit is read. silent: it has ended
+    before the current column.
+    """
+
+    staff: int
+    end: int
+    stem: int
+    unit: int
+    by_unit: int
+    silent: bool
+
+
 class Voice(NamedTuple):
+    """A voice as far as it is read. slot: its number, from 0 in the order in which voices enter. part: index of the
+    part (instrument) that plays it. position: staff position of its last event, in half spaces. All else is as in
+    `VoiceAhead`."""
+
     slot: int
     part: int
     staff: int
     end: int
-    up: int
+    stem: int
     unit: int
-    choice: int
-    idle: bool
+    by_unit: int
+    silent: bool
     position: float
+
+    def ahead(self) -> VoiceAhead:
+        return VoiceAhead(self.staff, self.end, self.stem, self.unit, self.by_unit, self.silent)
 
 
 @dataclass(frozen=True, eq=False)
 class Placed:
-    """One event in time. voice: slot number within the bar's part; changes: what was read otherwise than printed."""
+    """One event in time.
+
+    onset, ticks: when it begins and how long it lasts. base, dots: printed type, as read. voice: slot of its voice.
+    home_staff: staff on which the voice began. ratio: (actual, normal) of its tuplet, None outside of tuplets. unit:
+    number shared by the events of one beam or tuplet. changes: what was read otherwise than printed.
+    """
 
     event: Event
     onset: int
@@ -118,7 +269,8 @@ class Placed:
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """A bar in time. dropped: events taken for noise. faults: what remains wrong with it."""
+    """A bar in time. duration: in ticks. cost: sum of prices (see `Prices`). dropped: events taken for noise. faults:
+    what remains wrong with it, "too short" or "too long"."""
 
     placed: tuple[Placed, ...]
     duration: int
@@ -127,12 +279,55 @@ class Reading:
     faults: tuple[str, ...] = ()
 
 
+class _Step(NamedTuple):
+    """The last event of a state, and how it was placed. before: the step of the event before it, None for the first.
+    length: None for an event that is left out as noise; onset, slot and staff then mean nothing."""
+
+    before: _Step | None
+    event: Event
+    onset: int
+    slot: int
+    staff: int
+    length: Length | None
+
+
 class _State(NamedTuple):
+    """A reading of the bar so far. time: onset of the current column, in ticks. last: the event placed last; those
+    before follow from it. slots: number of voices opened."""
+
     cost: float
     time: int
     voices: tuple[Voice, ...]
-    trail: tuple | None
+    last: _Step | None
     slots: int
+
+    def key(self) -> _MergeKey:
+        return _MergeKey(self.time, tuple(sorted([v.ahead() for v in self.voices])))
+
+
+class _MergeKey(NamedTuple):
+    """What decides how a state may go on. Of states with equal keys only the cheapest is kept."""
+
+    time: int
+    voices: tuple[VoiceAhead, ...]
+
+
+class _Move(NamedTuple):
+    """A state and the onset it gives the next column. cost: of the state, and of the silence up to the onset."""
+
+    cost: float
+    state: _State
+    time: int
+
+
+class _Candidate(NamedTuple):
+    """A state, and how it places the next event. voice: the one that the event continues, None for a new one.
+    length: None if the event is left out as noise."""
+
+    cost: float
+    state: _State
+    voice: Voice | None
+    length: Length | None
 
 
 def read_bar(
@@ -141,67 +336,60 @@ def read_bar(
 ) -> Reading:
     """The likeliest reading of one bar of a system.
 
-    events: chords and rests of all staves, graces left out, measure rests too. duration: ticks of a full bar, None
-    if unknown. part_of: part of each staff index. short_price: what a bar shorter than `duration` costs (little
-    for pickups and at repeats). triplet_price: what a triplet without its digit costs.
+    events: chords and rests of all staves, without graces and without rests that fill the bar. duration: ticks of a
+    full bar, None if unknown. part_of: part of each staff index. space: staff space in pixels. short_price: what a bar
+    shorter than `duration` costs (little for upbeats and at repeats). triplet_price: what a triplet without its digit
+    costs. repair: whether repairs are tried where the bar as printed is too dear.
     """
     if not events:
         return Reading((), duration or 4 * TICKS, 0.0)
-    columns = make_columns(events, space)
-    search = _Search(columns, duration, part_of, short_price, triplet_price)
-    plain = search.run(width=6, repairs=False)
-    assert plain is not None  # without a bound something is always left
+    bar = _Bar(make_columns(events, space), duration, part_of, short_price, triplet_price)
+    plain = _Search(bar, PLAIN_WIDTH, repairs=False).run()
+    assert plain is not None  # without a bound on the cost there is always a reading
     if not repair or plain.cost <= PRICES.accept:
         return plain
-    # A crowded bar has more to try at every step: the beam narrows so that no bar takes long.
     width = min(MAX_WIDTH, max(MIN_WIDTH, MAX_WIDTH * USUAL_EVENTS // len(events)))
-    mended = search.run(width, repairs=True, bound=plain.cost)
+    mended = _Search(bar, width, repairs=True, bound=plain.cost).run()
     return plain if mended is None or mended.cost > plain.cost else mended
 
 
 def _unit_name(e: Event) -> tuple[str, int]:
+    """What events of one unit have in common: the tuplet digit, otherwise the beam."""
     if e.tuplet is not None:
         return ("tuplet", e.tuplet)
     return ("group", e.group) if e.group is not None else ("one", e.id)
 
 
-class _Search:
+class _Bar:
+    """What is known of a bar before it is read.
+
+    columns: left to right. duration: ticks of a full bar, None if unknown; end: the same, or more than any bar lasts.
+    unit_of: event id -> its unit. members: unit -> its events. order: event id -> its place among all events.
+    last_of_unit: unit -> the last such place. thirds: ids of events that may be triplets with a rest in them.
+    """
+
     def __init__(
         self, columns: Sequence[Column], duration: int | None, part_of: Mapping[int, int], short_price: float,
         triplet_price: float,
     ):
         self.columns, self.duration, self.part_of = columns, duration, part_of
         self.short_price, self.triplet_price = short_price, triplet_price
+        self.end = ENDLESS if duration is None else duration
         events = [e for c in columns for e in c.events]
         self.unit_of: dict[int, int] = {}
-        names: dict[tuple[str, int], int] = {}
         self.members: dict[int, list[Event]] = {}
+        units: dict[tuple[str, int], int] = {}
         for e in events:
-            unit = names.setdefault(_unit_name(e), len(names))
+            unit = units.setdefault(_unit_name(e), len(units))
             self.unit_of[e.id] = unit
             self.members.setdefault(unit, []).append(e)
-        order = {e.id: i for i, e in enumerate(events)}
-        self.order = order
-        self.last_of_unit = {u: max(order[e.id] for e in m) for u, m in self.members.items()}
+        self.order = {e.id: i for i, e in enumerate(events)}
+        self.last_of_unit = {u: max(self.order[e.id] for e in m) for u, m in self.members.items()}
         self.thirds = set(self._thirds(events))
 
-    def run(self, width: int, repairs: bool, bound: float = float("inf")) -> Reading | None:
-        """The cheapest reading, of those cheaper than `bound`."""
-        self.repairs, self.bound = repairs, bound
-        self.choices = {u: self._choices(m) for u, m in self.members.items()}
-        self.options = {e.id: self._options(e) for m in self.members.values() for e in m}
-        self.lengths = {
-            e.id: _lengths(self.choices[u], self.options[e.id]) for u, m in self.members.items() for e in m
-        }
-        states = [_State(0.0, 0, (), None, 0)]
-        for k, column in enumerate(self.columns):
-            states = self._moves(states, k, column, width)
-            for event in column.events:
-                states = self._place(states, event, width)
-        return min((self._finish(s) for s in states), key=lambda r: r.cost, default=None)
-
     def _thirds(self, events: Sequence[Event]) -> Iterator[int]:
-        """Rests as long as the beamed notes beside them that lack just them to be triplets, and those notes."""
+        """Ids of the rests as long as the beamed notes beside them, where one rest completes the group to triplets, and
+        of those notes."""
         for staff in {e.staff for e in events}:
             row = [e for e in events if e.staff == staff]
             for a, b in pairwise(row):
@@ -212,285 +400,366 @@ class _Search:
                 if len(group) % 3 == 2 and {e.ticks for e in group} == {rest.ticks}:
                     yield from (rest.id, *(e.id for e in group))
 
-    def _choices(self, members: list[Event]) -> tuple[Choice, ...]:
-        plain = Choice(1, 1, 0, 0.0, "")
-        count = members[0].count
-        if count:
-            # A digit over as many like notes is a tuplet's; otherwise it may as well be a fingering.
-            alike = len(members) == count and len({e.base for e in members}) == 1
-            price = 0.0 if alike else PRICES.tuplet_odd
-            ignored = plain._replace(cost=PRICES.tuplet_ignored - price, why="tuplet digit ignored")
-            return (*(Choice(count, n, 0, price + 0.5 * i, "") for i, n in enumerate(normals(count))), ignored)
-        if members[0].group is None and members[0].id not in self.thirds:
-            return (plain,)
-        found = [plain]
-        full = len(members) % 3 == 0 or members[0].id in self.thirds
-        price = self.triplet_price if full else self.triplet_price + 1.5
-        if (len(members) >= 2 or full) and (self.repairs or price <= 1.0):
-            found.append(Choice(3, 2, 0, price, "unmarked triplet"))
-        if members[0].group is None:
-            return tuple(found)
-        if self.repairs and len(members) >= 5 and len(members) % 4 and len({e.base for e in members}) == 1:
-            odd = PRICES.tuplet_unmarked + 0.8
-            found += [
-                Choice(len(members), n, 0, odd + 0.4 * i, "unmarked tuplet")
-                for i, n in enumerate(normals(len(members))) if len(members) % 3 or n * 3 != len(members) * 2
-            ]
-        if self.repairs:
-            if min(e.levels for e in members) >= 1 and max(e.levels for e in members) < 5:
-                found.append(Choice(1, 1, 1, PRICES.level_of_group, "one beam more"))
-            if min(e.levels for e in members) >= 2:
-                found.append(Choice(1, 1, -1, PRICES.level_of_group, "one beam less"))
-        return tuple(found)
-
-    def _options(self, e: Event) -> tuple[Option, ...]:
-        found = [Option(e.base, e.dots, 0.0, "")]
-        if not self.repairs:
-            return tuple(found)
-        doubt = 1.5 * (e.score - 0.8)  # what was seen faintly is cheaper to change
-        if e.dots < 1:
-            found.append(Option(e.base, e.dots + 1, PRICES.dot_missed, "dot missed"))
-        if e.dots:
-            found.append(Option(e.base, e.dots - 1, PRICES.dot_extra, "dot dropped"))
-        if e.rest is not None:
-            found.append(Option(e.base // 2, e.dots, PRICES.rest_kind + doubt, "rest of another kind"))
-            found.append(Option(e.base * 2, e.dots, PRICES.rest_kind + doubt, "rest of another kind"))
-        elif e.base < TICKS or e.levels:
-            price = PRICES.level_of_one if e.group is not None else PRICES.flag_missed
-            missed = PRICES.hook_missed if self._lacks_hook(e) else price
-            found.append(Option(e.base // 2, e.dots, missed, "flag or beam missed"))
-            found.append(Option(e.base * 2, e.dots, price, "flag or beam too many"))
-        elif e.base == TICKS:
-            found.append(Option(e.base // 2, e.dots, PRICES.flag_missed + doubt, "flag missed"))
-            found.append(Option(e.base * 2, e.dots, PRICES.head_kind + doubt, "hollow head read as filled"))
-        else:
-            found.append(Option(e.base // 2, e.dots, PRICES.head_kind + doubt, "head of another kind"))
-            if e.base == 2 * TICKS:
-                found.append(Option(e.base * 2, e.dots, PRICES.head_kind + 1 + doubt, "head of another kind"))
-        if e.group is not None and e.tuplet is None:
-            # Beamed groups make up whole beats or half beats: a change that restores one is likelier by far.
-            group = sum(m.ticks for m in self.members[self.unit_of[e.id]])
-            if group % (TICKS // 2):
-                found = [
-                    o._replace(cost=o.cost * PRICES.makes_group_whole)
-                    if (group - e.ticks + dotted(o.base, o.dots)) % (TICKS // 2) == 0 else o
-                    for o in found
-                ]
-        return tuple(found)
-
-    def _lacks_hook(self, e: Event) -> bool:
-        """Whether a beamed note beside a dotted eighth is too long to fill its beat, as it usually does."""
-        if e.group is None or e.dots:
-            return False
-        members = sorted(self.members[self.unit_of[e.id]], key=lambda m: m.x)
-        at = next(i for i, m in enumerate(members) if m.id == e.id)
-        return any(m.levels == 1 and e.levels < 1 + m.dots for m in members[max(at - 1, 0):at + 2])
-
-    def _moves(self, states: Sequence[_State], k: int, column: Column, width: int) -> list[_State]:
-        """The cheapest states at the onset of the next column, voices that fall silent before it paid for."""
-        if k == 0:
-            return list(states)
-        found: list[tuple[float, int, _State, int]] = []
-        near = column.part
-        limit = self.duration if self.duration is not None else 1 << 40
-        for state in states:
-            if column.join is not None:
-                found.append((state.cost + column.join, len(found), state, state.time))
-            ends = {v.end for v in state.voices if not v.idle and state.time < v.end < limit}
-            for time in ends:
-                price = state.cost + near + self._gap_prices(state.voices, time)
-                if price < self.bound:
-                    found.append((price, len(found), state, time))
-            if self.repairs or not ends:
-                price = state.cost + near + PRICES.rest_missed
-                for step in _STEPS:
-                    time = state.time + step
-                    if price >= self.bound or time >= limit:
-                        break
-                    if time not in ends:
-                        found.append((price + self._gap_prices(state.voices, time), len(found), state, time))
-            if not found:
-                # Past the end of the bar: keep what is there, late.
-                time = max(v.end for v in state.voices)
-                found.append((state.cost + PRICES.overshoot + near, len(found), state, time))
-        found.sort(key=lambda f: f[:2])
-        moved = []
-        for cost, _, state, time in found[:2 * width]:
-            voices = state.voices
-            if any(v.end < time and not v.idle for v in voices):
-                voices = tuple(v._replace(idle=True) if v.end < time and not v.idle else v for v in voices)
-            moved.append(_State(cost, time, voices, state.trail, state.slots))
-        return moved
-
-    def _gap_prices(self, voices: Sequence[Voice], until: int) -> float:
-        """Price of the voices that have ended before a time, and do not go on."""
-        price = 0.0
-        for v in voices:
-            if v.end < until and not v.idle:
-                price += self._gap_price(v, voices, until)
-        return price
-
-    @staticmethod
-    def _gap_price(voice: Voice, voices: Sequence[Voice], until: int) -> float:
-        price = PRICES.gap
-        for v in voices:
-            if v.part == voice.part and v.end >= until and not v.idle and v.slot != voice.slot:
-                if v.staff == voice.staff:
-                    return PRICES.gap_beside_staff
-                price = PRICES.gap_beside_part
-        return price
-
-    def _place(self, states: Sequence[_State], event: Event, width: int) -> list[_State]:
-        """The cheapest states after an event has found its voice and its duration."""
-        unit = self.unit_of[event.id]
-        up = -1 if event.up is None else int(event.up)
-        lengths = self.lengths[event.id]
-        limit = self.duration if self.duration is not None else 1 << 40
-        found: list[tuple[float, int, _State, Voice | None, int, int, int]] = []
-        for state in states:
-            for price, voice in self._homes(state, event, unit, up):
-                if price >= self.bound:
-                    continue
-                goes_on = voice is not None and voice.unit == unit
-                for pick, number, ticks, extra, option_cost in lengths:
-                    if goes_on and pick != voice.choice:  # type: ignore[union-attr]
-                        continue
-                    cost = price + option_cost
-                    if not goes_on:
-                        # Triplets seldom come alone: the next without a digit is taken on trust.
-                        again = extra > 0 and voice is not None and self._triplet(unit, pick)
-                        cost += PRICES.tuplet_again if again and self._triplet(voice.unit, voice.choice) else extra  # type: ignore[union-attr]
-                    if state.time + ticks > limit:
-                        cost += PRICES.overshoot
-                    if cost < self.bound:
-                        found.append((cost, len(found), state, voice, pick, number, ticks))
-            if self.repairs and state.cost + 1.0 + 5.0 * event.score < self.bound:
-                found.append((state.cost + 1.0 + 5.0 * event.score, len(found), state, None, -1, 0, 0))
-        found.sort(key=lambda f: f[:2])
-        kept: list[_State] = []
-        seen: set[tuple] = set()
-        for cost, _, state, voice, pick, number, ticks in found:
-            if pick < 0:
-                trail: tuple = (state.trail, event, -1, 0, 0, 0, 0, 0)
-                child = _State(cost, state.time, state.voices, trail, state.slots)
-            else:
-                slot = state.slots if voice is None else voice.slot
-                staff = event.staff if voice is None else voice.staff
-                keep = up if up >= 0 or voice is None else voice.up
-                part = self.part_of[event.staff]
-                placed = Voice(slot, part, staff, state.time + ticks, keep, unit, pick, False, event.position)
-                if voice is None:
-                    voices = (*state.voices, placed)
-                else:
-                    voices = tuple([placed if v.slot == slot else v for v in state.voices])
-                trail = (state.trail, event, state.time, ticks, slot, staff, pick, number)
-                child = _State(cost, state.time, voices, trail, state.slots + (voice is None))
-            # States alike in all that matters for what follows: the cheapest stays.
-            key = (child.time, tuple(sorted([v[2:8] for v in child.voices])))
-            if key not in seen:
-                seen.add(key)
-                kept.append(child)
-                if len(kept) >= width:
-                    break
-        return kept
-
-    def _triplet(self, unit: int, pick: int) -> bool:
-        return self.choices[unit][pick].actual == 3
-
-    def _homes(self, state: _State, event: Event, unit: int, up: int) -> list[tuple[float, Voice | None]]:
-        """(cost so far, voice) of every voice an event may continue, None for a new one."""
-        part, order = self.part_of[event.staff], self.order[event.id]
-        going_on = any(v.unit == unit for v in state.voices)
-        homes: list[tuple[float, Voice | None]] = []
-        beside = sounding = crossed = in_part = False
-        for v in state.voices:
-            if v.part != part:
-                continue
-            if v.staff == event.staff:
-                beside = True
-            if v.end > state.time:
-                in_part = True
-                if v.staff == event.staff:
-                    sounding = True
-                    crossed = crossed or (up >= 0 and v.up == up)
-                continue
-            price = state.cost + 0.02 * min(abs(v.position - event.position), 12)
-            if v.idle:
-                price += PRICES.resume
-            if going_on:
-                price += 0.0 if v.unit == unit else PRICES.torn_group
-            elif self.last_of_unit[v.unit] > order:
-                price += PRICES.torn_group
-            if v.staff != event.staff and v.unit != unit:
-                price += PRICES.other_staff
-            if up >= 0 and v.up >= 0 and v.up != up:
-                price += PRICES.turned_stem
-            homes.append((price, v))
-        new = state.cost + (PRICES.torn_group if going_on else 0.0)
-        if state.time == 0:
-            new += PRICES.second_voice if beside else 0.0
-        elif sounding:
-            new += PRICES.gap_beside_staff + PRICES.same_stems * crossed
-        else:
-            new += PRICES.gap_beside_part if in_part else PRICES.gap
-        if event.rest is not None and state.time > 0:
-            new += PRICES.opens_with_rest
-        homes.append((new, None))
-        return homes
-
-    def _finish(self, state: _State) -> Reading:
-        """Close the bar: at its nominal duration, or short where that is cheaper."""
-        longest = max((v.end for v in state.voices), default=self.duration or 4 * TICKS)
-        ends = [(longest, 0.0 if self.duration is None else self.short_price)]
-        if self.duration is not None:
-            ends = [(self.duration, 0.0)] + (ends if longest < self.duration else [])
-        best: tuple[float, int, list[str]] | None = None
-        for duration, price in ends:
-            cost, faults = state.cost + price, []
-            for v in state.voices:
-                if v.end < duration and not v.idle:
-                    gap = self._gap_price(v, state.voices, duration)
-                    cost += gap
-                    if gap == PRICES.gap:
-                        faults.append("too short")
-                elif v.end > duration:
-                    faults.append("too long")
-            if price >= PRICES.short_bar:
-                faults.append("too short")
-            if best is None or cost < best[0]:
-                best = cost, duration, faults
-        assert best is not None
-        cost, duration, faults = best
-        placed, dropped = [], []
-        trail = state.trail
-        while trail is not None:
-            trail, event, onset, ticks, slot, staff, pick, number = trail
-            if onset < 0:
-                dropped.append(event)
-                continue
-            unit = self.unit_of[event.id]
-            choice, option = self.choices[unit][pick], self.options[event.id][number]
-            base = option.base << -choice.shift if choice.shift < 0 else option.base >> choice.shift
-            ratio = (choice.actual, choice.normal) if choice.actual != choice.normal else None
-            changes = tuple(w for w in (choice.why, option.why) if w)
-            placed.append(Placed(event, onset, ticks, base, option.dots, slot, staff, ratio, unit, changes))
-        placed.reverse()
-        return Reading(tuple(placed), duration, cost, tuple(dropped), tuple(dict.fromkeys(faults)))
+    def group_of(self, e: Event) -> list[Event]:
+        """The events of an event's unit, itself among them."""
+        return self.members[self.unit_of[e.id]]
 
 
-def _lengths(
-    choices: Sequence[Choice], options: Sequence[Option]
-) -> tuple[tuple[int, int, int, float, float], ...]:
-    """(choice, option, ticks, cost of the choice, cost of the option) of every way to read one event."""
-    found = []
-    for pick, choice in enumerate(choices):
-        for number, option in enumerate(options):
-            base = option.base << -choice.shift if choice.shift < 0 else option.base >> choice.shift
-            ticks = dotted(base, option.dots) * choice.normal // choice.actual
-            if ticks > 0:
-                found.append((pick, number, ticks, choice.cost, option.cost))
+# ---- ways to read a unit and an event --------------------------------------------------------------------------
+
+
+def _unit_readings(bar: _Bar, members: Sequence[Event], repairs: bool) -> tuple[UnitReading, ...]:
+    """All ways to read a unit, first the one that is tried first."""
+    first = members[0]
+    if first.count:
+        return _under_digit(members)
+    completed = first.id in bar.thirds  # to triplets, by a rest
+    if first.group is None and not completed:
+        return (AS_PRINTED,)
+    found = [AS_PRINTED]
+    in_threes = completed or len(members) % 3 == 0
+    price = bar.triplet_price if in_threes else bar.triplet_price + SURCHARGES.not_in_threes
+    if (in_threes or len(members) >= 2) and (repairs or price <= SURCHARGES.plain_triplet_most):
+        found.append(UnitReading(3, 2, 0, price, "unmarked triplet"))
+    if repairs and first.group is not None:
+        found += _unmarked_tuplets(members)
+        levels = [e.levels for e in members]
+        if min(levels) >= 1 and max(levels) < MOST_LEVELS:
+            found.append(UnitReading(1, 1, 1, PRICES.level_of_group, "one beam more"))
+        if min(levels) >= 2:
+            found.append(UnitReading(1, 1, -1, PRICES.level_of_group, "one beam less"))
     return tuple(found)
 
 
-_STEPS = tuple(TICKS * n // 24 for n in (3, 6, 8, 12, 16, 18, 24, 36, 48, 72))
-"""Onset steps tried where a rest may have been missed: from a 32nd to a dotted half."""
+def _under_digit(members: Sequence[Event]) -> tuple[UnitReading, ...]:
+    """Ways to read events under a tuplet digit."""
+    count = members[0].count
+    # A digit over as many notes of one length is a tuplet's; any other may as well be a fingering.
+    fits = len(members) == count and len({e.base for e in members}) == 1
+    price = 0.0 if fits else PRICES.tuplet_odd
+    tuplets = [UnitReading(count, n, 0, price + SURCHARGES.less_usual * i, "") for i, n in enumerate(normals(count))]
+    ignored = AS_PRINTED._replace(cost=PRICES.tuplet_ignored - price, why="tuplet digit ignored")
+    return (*tuplets, ignored)
+
+
+def _unmarked_tuplets(members: Sequence[Event]) -> Iterator[UnitReading]:
+    """A beamed group as one tuplet without its digit, other than triplets."""
+    count = len(members)
+    if count < FEWEST_ODD or count % 4 == 0 or len({e.base for e in members}) > 1:
+        return
+    price = PRICES.tuplet_unmarked + SURCHARGES.not_a_triplet
+    for i, n in enumerate(normals(count)):
+        if n * 3 != count * 2:  # that is a number of triplets
+            yield UnitReading(count, n, 0, price + SURCHARGES.less_usual_unmarked * i, "unmarked tuplet")
+
+
+def _event_readings(bar: _Bar, e: Event, repairs: bool) -> tuple[EventReading, ...]:
+    """All ways to read one event, as printed first."""
+    found = [EventReading(e.base, e.dots, 0.0, "")]
+    if not repairs:
+        return tuple(found)
+    if e.dots < 1:
+        found.append(EventReading(e.base, e.dots + 1, PRICES.dot_missed, "dot missed"))
+    if e.dots:
+        found.append(EventReading(e.base, e.dots - 1, PRICES.dot_extra, "dot dropped"))
+    found += _other_lengths(bar, e)
+    if e.group is not None and e.tuplet is None:
+        # Beamed groups make up whole beats or half beats: a change that restores one is much likelier.
+        group = sum(m.ticks for m in bar.group_of(e))
+        if group % HALF_BEAT:
+            found = [
+                r._replace(cost=r.cost * PRICES.makes_group_whole)
+                if (group - e.ticks + dotted(r.base, r.dots)) % HALF_BEAT == 0 else r
+                for r in found
+            ]
+    return tuple(found)
+
+
+def _other_lengths(bar: _Bar, e: Event) -> Iterator[EventReading]:
+    """An event read as half or twice as long as printed, with its dots."""
+    half, twice = e.base // 2, e.base * 2
+    doubt = SURCHARGES.per_score * (e.score - SURCHARGES.usual_score)
+    if e.rest is not None:
+        yield EventReading(half, e.dots, PRICES.rest_kind + doubt, "rest of another kind")
+        yield EventReading(twice, e.dots, PRICES.rest_kind + doubt, "rest of another kind")
+    elif e.base < TICKS or e.levels:
+        price = PRICES.level_of_one if e.group is not None else PRICES.flag_missed
+        missed = PRICES.hook_missed if _lacks_hook(bar, e) else price
+        yield EventReading(half, e.dots, missed, "flag or beam missed")
+        yield EventReading(twice, e.dots, price, "flag or beam too many")
+    elif e.base == TICKS:
+        yield EventReading(half, e.dots, PRICES.flag_missed + doubt, "flag missed")
+        yield EventReading(twice, e.dots, PRICES.head_kind + doubt, "hollow head read as filled")
+    else:
+        yield EventReading(half, e.dots, PRICES.head_kind + doubt, "head of another kind")
+        if e.base == 2 * TICKS:
+            yield EventReading(
+                twice, e.dots, PRICES.head_kind + SURCHARGES.whole_head + doubt, "head of another kind")
+
+
+def _lacks_hook(bar: _Bar, e: Event) -> bool:
+    """Whether a beamed chord beside a dotted eighth has too few beams to fill the beat with it, as is usual."""
+    if e.group is None or e.dots:
+        return False
+    members = sorted(bar.group_of(e), key=lambda m: m.x)
+    at = next(i for i, m in enumerate(members) if m.id == e.id)
+    return any(m.levels == 1 and e.levels < 1 + m.dots for m in members[max(at - 1, 0):at + 2])
+
+
+def _lengths(unit_readings: Sequence[UnitReading], event_readings: Sequence[EventReading]) -> tuple[Length, ...]:
+    """Every way to read one event, of which only those that last at least one tick are possible."""
+    found = []
+    for i, unit in enumerate(unit_readings):
+        for k, event in enumerate(event_readings):
+            ticks = dotted(unit.base(event.base), event.dots) * unit.normal // unit.actual
+            if ticks > 0:
+                found.append(Length(i, k, ticks, unit.cost, event.cost))
+    return tuple(found)
+
+
+# ---- the search ------------------------------------------------------------------------------------------------
+
+
+class _Search:
+    """One search through a bar. width: states kept at every step. repairs: whether anything may have been misread.
+    bound: readings at least this dear are not looked for."""
+
+    def __init__(self, bar: _Bar, width: int, repairs: bool, bound: float = float("inf")):
+        self.bar, self.width, self.repairs, self.bound = bar, width, repairs, bound
+        self.unit_readings = {u: _unit_readings(bar, m, repairs) for u, m in bar.members.items()}
+        self.event_readings = {e.id: _event_readings(bar, e, repairs) for m in bar.members.values() for e in m}
+        self.lengths = {
+            e.id: _lengths(self.unit_readings[u], self.event_readings[e.id]) for u, m in bar.members.items() for e in m
+        }
+
+    def run(self) -> Reading | None:
+        """The cheapest reading, None if all are dearer than the bound."""
+        states = [_State(0.0, 0, (), None, 0)]
+        for k, column in enumerate(self.bar.columns):
+            if k > 0:
+                states = self._move(states, column)
+            for event in column.events:
+                states = self._place(states, event)
+        return min((self._finish(s) for s in states), key=lambda r: r.cost, default=None)
+
+    def _move(self, states: Sequence[_State], column: Column) -> list[_State]:
+        """The cheapest states at the onset of the next column, in which voices that fall silent are paid for."""
+        found: list[_Move] = []
+        for state in states:
+            found += self._moves(state, column)
+            if not found:
+                # All voices have reached the end of the bar: the column begins there, too late.
+                time = max(v.end for v in state.voices)
+                found.append(_Move(state.cost + PRICES.overshoot + column.later_price, state, time))
+        found.sort(key=lambda move: move.cost)
+        return [_arrive(move) for move in found[:MOVES_PER_STATE * self.width]]
+
+    def _moves(self, state: _State, column: Column) -> Iterator[_Move]:
+        """The onsets that the next column may have: that of the column before it, where a voice ends, and where a rest
+        may have been missed."""
+        if column.join_price is not None:
+            yield _Move(state.cost + column.join_price, state, state.time)
+        ends = {v.end for v in state.voices if not v.silent and state.time < v.end < self.bar.end}
+        for time in ends:
+            price = state.cost + column.later_price + _silence(state.voices, time)
+            if price < self.bound:
+                yield _Move(price, state, time)
+        if self.repairs or not ends:
+            price = state.cost + column.later_price + PRICES.rest_missed
+            for step in REST_STEPS:
+                time = state.time + step
+                if price >= self.bound or time >= self.bar.end:
+                    break
+                if time not in ends:
+                    yield _Move(price + _silence(state.voices, time), state, time)
+
+    def _place(self, states: Sequence[_State], event: Event) -> list[_State]:
+        """The cheapest states after an event has found its voice and its length."""
+        candidates = [c for state in states for c in self._candidates(state, event)]
+        candidates.sort(key=lambda c: c.cost)
+        kept: list[_State] = []
+        seen: set[_MergeKey] = set()
+        for candidate in candidates:
+            state = self._follow(candidate, event)
+            key = state.key()
+            if key not in seen:
+                seen.add(key)
+                kept.append(state)
+                if len(kept) >= self.width:
+                    break
+        return kept
+
+    def _candidates(self, state: _State, event: Event) -> Iterator[_Candidate]:
+        """All ways to place an event that cost less than the bound."""
+        unit = self.bar.unit_of[event.id]
+        for price, voice in self._homes(state, event, unit):
+            if price >= self.bound:
+                continue
+            same_unit = voice is not None and voice.unit == unit
+            after_triplet = voice is not None and self._is_triplet(voice.unit, voice.by_unit)
+            for length in self.lengths[event.id]:
+                if same_unit and voice is not None and length.by_unit != voice.by_unit:
+                    continue  # a unit is read in one way
+                cost = price + length.event_cost
+                if not same_unit:
+                    # Triplets seldom come alone: the next one without a digit is cheap.
+                    again = after_triplet and length.unit_cost > 0 and self._is_triplet(unit, length.by_unit)
+                    cost += PRICES.tuplet_again if again else length.unit_cost
+                if state.time + length.ticks > self.bar.end:
+                    cost += PRICES.overshoot
+                if cost < self.bound:
+                    yield _Candidate(cost, state, voice, length)
+        noise = state.cost + SURCHARGES.noise + SURCHARGES.noise_per_score * event.score
+        if self.repairs and noise < self.bound:
+            yield _Candidate(noise, state, None, None)
+
+    def _follow(self, candidate: _Candidate, event: Event) -> _State:
+        """The state after an event is placed."""
+        cost, state, voice, length = candidate
+        if length is None:
+            return state._replace(cost=cost, last=_Step(state.last, event, 0, 0, 0, None))
+        slot = state.slots if voice is None else voice.slot
+        staff = event.staff if voice is None else voice.staff
+        stem = _stem(event)
+        if stem == NO_STEM and voice is not None:
+            stem = voice.stem
+        placed = Voice(slot, self.bar.part_of[event.staff], staff, state.time + length.ticks, stem,
+                       self.bar.unit_of[event.id], length.by_unit, False, event.position)
+        if voice is None:
+            voices = (*state.voices, placed)
+        else:
+            voices = tuple([placed if v.slot == slot else v for v in state.voices])
+        last = _Step(state.last, event, state.time, slot, staff, length)
+        return _State(cost, state.time, voices, last, state.slots + (voice is None))
+
+    def _is_triplet(self, unit: int, by_unit: int) -> bool:
+        return self.unit_readings[unit][by_unit].actual == 3
+
+    def _homes(self, state: _State, event: Event, unit: int) -> Iterator[tuple[float, Voice | None]]:
+        """(cost so far, voice) of every voice that an event may continue, None for a new one."""
+        begun = any(v.unit == unit for v in state.voices)
+        own = [v for v in state.voices if v.part == self.bar.part_of[event.staff]]
+        for voice in own:
+            if voice.end <= state.time:
+                yield self._price_of_going_on(state, voice, event, unit, begun), voice
+        yield _price_of_entering(state, own, event, begun), None
+
+    def _price_of_going_on(self, state: _State, voice: Voice, event: Event, unit: int, begun: bool) -> float:
+        """Cost of a state after an event continues a voice. begun: whether a voice is in the event's unit already."""
+        away = abs(voice.position - event.position)
+        price = state.cost + SURCHARGES.per_position * min(away, SURCHARGES.most_positions)
+        if voice.silent:
+            price += PRICES.resume
+        if begun:
+            price += 0.0 if voice.unit == unit else PRICES.torn_group
+        elif self.bar.last_of_unit[voice.unit] > self.bar.order[event.id]:
+            price += PRICES.torn_group
+        if voice.staff != event.staff and voice.unit != unit:
+            price += PRICES.other_staff
+        stem = _stem(event)
+        if voice.stem != stem and voice.stem != NO_STEM and stem != NO_STEM:
+            price += PRICES.turned_stem
+        return price
+
+    def _finish(self, state: _State) -> Reading:
+        """The reading of a state after the last column: a full bar, or a shorter one where that is cheaper."""
+        full = self.bar.duration
+        longest = max((v.end for v in state.voices), default=full or 4 * TICKS)
+        if full is None:
+            cost, duration, faults = self._close(state, longest, 0.0)
+        else:
+            cost, duration, faults = self._close(state, full, 0.0)
+            if longest < full:
+                short = self._close(state, longest, self.bar.short_price)
+                if short[0] < cost:
+                    cost, duration, faults = short
+        placed, dropped = self._trace(state.last)
+        return Reading(placed, duration, cost, dropped, tuple(dict.fromkeys(faults)))
+
+    @staticmethod
+    def _close(state: _State, duration: int, price: float) -> tuple[float, int, list[str]]:
+        """(cost, duration, faults) of a bar that ends at `duration`. price: of its being shorter than usual."""
+        cost, faults = state.cost + price, []
+        for v in state.voices:
+            if v.end < duration and not v.silent:
+                gap = _gap_price(v, state.voices, duration)
+                cost += gap
+                if gap == PRICES.gap:
+                    faults.append("too short")
+            elif v.end > duration:
+                faults.append("too long")
+        if price >= PRICES.short_bar:
+            faults.append("too short")
+        return cost, duration, faults
+
+    def _trace(self, last: _Step | None) -> tuple[tuple[Placed, ...], tuple[Event, ...]]:
+        """The events placed in a state, in their order, and those left out, the last first. last: its last step."""
+        placed, dropped = [], []
+        step = last
+        while step is not None:
+            if step.length is None:
+                dropped.append(step.event)
+            else:
+                placed.append(self._placed(step, step.length))
+            step = step.before
+        return tuple(reversed(placed)), tuple(dropped)
+
+    def _placed(self, step: _Step, length: Length) -> Placed:
+        unit = self.bar.unit_of[step.event.id]
+        by_unit = self.unit_readings[unit][length.by_unit]
+        by_event = self.event_readings[step.event.id][length.by_event]
+        ratio = (by_unit.actual, by_unit.normal) if by_unit.actual != by_unit.normal else None
+        return Placed(
+            step.event, step.onset, length.ticks, by_unit.base(by_event.base), by_event.dots, step.slot, step.staff,
+            ratio, unit, tuple(why for why in (by_unit.why, by_event.why) if why))
+
+
+def _stem(event: Event) -> int:
+    """1 if an event's stem points up, 0 down, `NO_STEM` without one."""
+    return NO_STEM if event.up is None else int(event.up)
+
+
+def _arrive(move: _Move) -> _State:
+    """The state at the onset of the next column: voices that ended before it are silent."""
+    voices = move.state.voices
+    if any(v.end < move.time and not v.silent for v in voices):
+        voices = tuple(v._replace(silent=True) if v.end < move.time else v for v in voices)
+    return move.state._replace(cost=move.cost, time=move.time, voices=voices)
+
+
+def _silence(voices: Sequence[Voice], until: int) -> float:
+    """Price of all voices that fall silent before a time."""
+    price = 0.0
+    for v in voices:
+        if v.end < until and not v.silent:
+            price += _gap_price(v, voices, until)
+    return price
+
+
+def _gap_price(voice: Voice, voices: Sequence[Voice], until: int) -> float:
+    """Price of one voice that falls silent before a time: it depends on what else its part plays up to then."""
+    price = PRICES.gap
+    for v in voices:
+        if v.part == voice.part and v.end >= until and not v.silent and v.slot != voice.slot:
+            if v.staff == voice.staff:
+                return PRICES.gap_beside_staff
+            price = PRICES.gap_beside_part
+    return price
+
+
+def _price_of_entering(state: _State, own: Sequence[Voice], event: Event, begun: bool) -> float:
+    """Cost of a state after an event opens a new voice. own: voices of its part. begun: whether a voice is in the
+    event's unit already."""
+    price = state.cost + (PRICES.torn_group if begun else 0.0)
+    on_staff = [v for v in own if v.staff == event.staff]
+    if state.time == 0:
+        price += PRICES.second_voice if on_staff else 0.0
+    elif any(v.end > state.time for v in on_staff):
+        stem = _stem(event)
+        crossed = stem != NO_STEM and any(v.stem == stem for v in on_staff if v.end > state.time)
+        price += PRICES.gap_beside_staff + PRICES.same_stems * crossed
+    else:
+        price += PRICES.gap_beside_part if any(v.end > state.time for v in own) else PRICES.gap
+    if event.rest is not None and state.time > 0:
+        price += PRICES.opens_with_rest
+    return price

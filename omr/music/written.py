@@ -1,4 +1,4 @@
-"""Words, tempo marks and chord symbols become directions of the bar in which they begin."""
+"""Words, metronome marks and chord symbols as directions of the bar in which they begin."""
 
 from __future__ import annotations
 
@@ -6,30 +6,41 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from omr.music.bars import Bar
-from omr.music.directions import Sides
+from omr.music.directions import Sides, onset_near
 from omr.music.events import TICKS
 from omr.music.rhythm import Reading
 from omr.text.metronome import Metronome
 from omr.text.phrases import Phrase
 from omr.types import Box, Direction, NotationGraph
 
+NO_CHORD = " ,.;|"
+"""Characters at the ends of a word that are no part of a chord symbol: specks, and barlines taken for letters."""
+
 
 def word_directions(phrases: Sequence[Phrase], bar: Bar, reading: Reading, sides: Sides) -> Iterator[Direction]:
-    """The phrases that begin in a bar, as directions; `staff` is the page's staff index."""
+    """The phrases that begin in a bar, as directions. `Direction.staff` is the staff's index on the page.
+
+    phrases, sides: of the bar's page. reading: of the bar.
+    """
     yield from _beginning(((p.box, "words", p.text) for p in phrases), bar, reading, sides)
 
 
 def metronome_directions(
     marks: Sequence[Metronome], bar: Bar, reading: Reading, sides: Sides
 ) -> Iterator[Direction]:
-    """The metronome marks that begin in a bar, as directions."""
+    """The metronome marks that begin in a bar, as directions; arguments as of `word_directions`."""
     yield from _beginning(((m.box, "metronome", m.text) for m in marks), bar, reading, sides)
 
 
 def _beginning(
     written: Iterable[tuple[Box, str, str]], bar: Bar, reading: Reading, sides: Sides
 ) -> Iterator[Direction]:
-    """(box, kind, text) as directions of the time at which they begin, where that is in the bar."""
+    """Those of the texts that begin in a bar, as directions. written: (box, kind, text) of each.
+
+    Each has the onset of the first event that begins to the right of its left edge, or at most the text's own height to
+    the left of it: a word may be printed a little to the right of its note. Without such an event it is at 0. What
+    stands before the first bar of a system belongs to that bar.
+    """
     for box, kind, text in written:
         staff, placement = sides.of(box.center[0], box.left)
         if staff not in bar.system.staves:
@@ -42,11 +53,13 @@ def _beginning(
 def chord_directions(
     graph: NotationGraph, names: Mapping[int, int], bar: Bar, reading: Reading
 ) -> Iterator[Direction]:
-    """The chord symbols of a bar. names: place of a word among the page's -> its staff."""
-    for place, staff in names.items():
-        start = graph.words[place].box.left
-        if staff in bar.system.staves and bar.left <= start < bar.right:
-            before = [p for p in reading.placed if p.event.staff == staff]
-            near = min(before, key=lambda p: abs(p.event.x - graph.words[place].box.center[1]), default=None)
-            at = Fraction(near.onset, TICKS) if near is not None else Fraction(0)
-            yield Direction(staff, at, "harmony", graph.words[place].text.strip(" ,.;|"), "above")
+    """The chord symbols of a bar, each at the onset of the event of its staff that is nearest to its middle.
+
+    names: index of a word in `graph.words` -> index of the staff it belongs to.
+    """
+    for index, staff in names.items():
+        word = graph.words[index]
+        if staff in bar.system.staves and bar.left <= word.box.left < bar.right:
+            own = [p for p in reading.placed if p.event.staff == staff]
+            onset = onset_near(word.box.center[1], own)
+            yield Direction(staff, onset, "harmony", word.text.strip(NO_CHORD), "above")

@@ -1,0 +1,100 @@
+"""Which events of a bar stand in one column, and what it costs that neighbouring columns sound together or apart."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from omr.music.columns import Column, make_columns
+from omr.music.events import Event
+from omr.types import Box, Stroke, Symbol
+from tests.omr.music.pages import note
+
+SPACE = 10.0
+
+
+def columns(*events: Event) -> list[Column]:
+    return make_columns(events, SPACE)
+
+
+def ids(*events: Event) -> list[list[int]]:
+    """The event ids of each column."""
+    return [[e.id for e in column.events] for column in columns(*events)]
+
+
+def rest(id_: int, x: float, row: float) -> Event:
+    return Event(id_, x, 0, rest=Symbol(1000 + id_, "restQuarter", Box(row - 15, x, row + 15, x + 10)))
+
+
+def stem(id_: int, x: float) -> Stroke:
+    return Stroke(id_, "stem", ((90.0, x), (125.0, x)), 1.5)
+
+
+def test_left_edges_a_third_of_a_space_apart_are_one_column() -> None:
+    assert ids(note(1, 103, staff=1), note(0, 100)) == [[0, 1]]
+    assert ids(note(1, 104, staff=1), note(0, 100)) == [[0], [1]]
+
+
+def test_a_column_is_sorted_by_staff_and_from_the_top() -> None:
+    low, high, below = note(0, 100, position=-3), note(1, 100, position=3), note(2, 100, staff=1, position=5)
+    assert ids(below, low, high) == [[1, 0, 2]]
+
+
+def test_chords_under_one_beam_are_never_one_column() -> None:
+    assert ids(note(0, 100, group=1), note(1, 102, group=1)) == [[0], [1]]
+    assert columns(note(0, 100, group=1), note(1, 102, group=1))[1].join_price is None
+    assert ids(note(0, 100, group=1), note(1, 102, group=2)) == [[0, 1]]
+
+
+def test_the_first_column_costs_nothing_and_cannot_join_one_before() -> None:
+    first = columns(note(0, 100))[0]
+    assert (first.x, first.join_price, first.later_price) == (100, None, 0.0)
+
+
+@pytest.mark.parametrize("away, price", [(5, 0.32), (8, 0.08), (9, 0.0), (20, 0.0)])
+def test_closer_columns_pay_more_to_be_two_times(away: float, price: float) -> None:
+    assert columns(note(0, 100), note(1, 100 + away, staff=1))[1].later_price == pytest.approx(price)
+
+
+@pytest.mark.parametrize("away, price", [(5, 0.0), (10, 0.48), (13, 0.84), (14, None)])
+def test_columns_of_two_staves_sound_together_the_dearer_the_farther(away: float, price: float | None) -> None:
+    assert columns(note(0, 100), note(1, 100 + away, staff=1))[1].join_price == pytest.approx(price)
+
+
+@pytest.mark.parametrize("ups, away, price", [
+    ((True, True), 12, 0.7),    # stems one way: rather one voice
+    ((True, True), 14, None),   # farther apart than two heads side by side
+    ((True, False), 17, 0.46),  # 0.3, and 0.4 for each space beyond 1.3
+    ((True, False), 20, None),
+])
+def test_columns_of_one_staff_are_joined_by_their_stems(
+    ups: tuple[bool, bool], away: float, price: float | None
+) -> None:
+    # Rows two spaces apart: the heads do not collide, so that neither is moved aside.
+    made = columns(note(0, 100, up=ups[0], row=110), note(1, 100 + away, up=ups[1], row=130))
+    assert made[1].join_price == pytest.approx(price)
+
+
+def test_a_rest_at_the_height_of_a_chord_is_of_its_voice() -> None:
+    assert columns(note(0, 100, row=120), rest(1, 110, row=120))[1].join_price is None
+    assert columns(note(0, 100, row=120), rest(1, 110, row=160))[1].join_price == pytest.approx(0.3)
+    assert columns(note(0, 100, row=120), rest(1, 106, row=120))[1].join_price == pytest.approx(0.3)
+
+
+def test_colliding_heads_of_two_voices_are_moved_into_one_column() -> None:
+    upper, lower = note(0, 100, up=True, row=120), note(1, 113, up=False, row=125)
+    assert ids(upper, lower) == [[0, 1]]
+    assert columns(upper, lower)[0].x == 100
+    assert ids(upper, note(1, 113, up=True, row=125)) == [[0], [1]]   # one voice: they follow each other
+    assert ids(upper, note(1, 117, up=False, row=125)) == [[0], [1]]  # too far apart to stand side by side
+    assert ids(upper, note(1, 113, up=False, row=128)) == [[0], [1]]  # too far apart to collide
+
+
+def test_stems_in_one_line_show_that_heads_stand_side_by_side() -> None:
+    upper = note(0, 100, up=True, row=110)
+    lower = note(1, 113, up=False, row=140)
+    in_line = replace(upper, stem=stem(50, 112)), replace(lower, stem=stem(51, 113))
+    assert ids(*in_line) == [[0, 1]]
+    apart = replace(upper, stem=stem(50, 112)), replace(lower, stem=stem(51, 117))
+    assert ids(*apart) == [[0], [1]]
