@@ -11,7 +11,6 @@ from omr.music.directions import (
     Line,
     Sides,
     find_lines,
-    jump_of,
     octaves_of_heads,
     onset_near,
     read_directions,
@@ -50,17 +49,6 @@ def hairpin(maker: PageMaker, left: float, right: float, row: float = 165, at_le
     """Two strokes around a row. at_left, at_right: pixels between them at the ends."""
     for side in (-1, 1):
         maker.stroke("hairpin", (row + side * at_left / 2, left), (row + side * at_right / 2, right))
-
-
-# ---- words that send the player elsewhere ----------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("words, sound", [
-    ("D.C. al Fine", {"dacapo": "yes"}), ("Dal Segno", {"dalsegno": "segno"}), ("To Coda", {"tocoda": "coda"}),
-    ("Fine", {"fine": "yes"}), ("Finest", {}), ("dolce", {}),
-])
-def test_the_beginning_of_words_tells_where_to_go(words: str, sound: dict[str, str]) -> None:
-    assert jump_of(words) == sound
 
 
 # ---- hairpins --------------------------------------------------------------------------------------------------
