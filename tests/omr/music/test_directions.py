@@ -1,0 +1,233 @@
+"""Dynamics, pedal signs, hairpins and octave lines: to which staff they belong, and when they begin and end."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+
+from omr.music.bars import Bar
+from omr.music.directions import (
+    Line,
+    Sides,
+    find_lines,
+    octaves_of_heads,
+    onset_near,
+    read_directions,
+    settle_pedals,
+)
+from omr.music.events import TICKS
+from omr.music.rhythm import Placed, Reading
+from omr.types import Direction, Measure, Places, StaffInPart, StaffKey
+from tests.omr.music.pages import PageMaker, note
+
+F = Fraction
+PLACES: Places = {StaffKey(0, 0): StaffInPart(0, 1), StaffKey(0, 1): StaffInPart(0, 1)}
+"""Two systems of one staff."""
+
+
+def in_time(*columns: float, staff: int = 0) -> Reading:
+    """Quarter notes whose left edges stand at columns, one after the other."""
+    placed = tuple(
+        Placed(note(i, x, staff), i * TICKS, TICKS, TICKS, 0, 0, staff, None, i) for i, x in enumerate(columns))
+    return Reading(placed, len(columns) * TICKS, 0.0)
+
+
+def told(directions: list[Direction]) -> list[tuple[str, str, Fraction]]:
+    return [(d.kind, d.text, d.onset_quarter) for d in directions]
+
+
+def read(maker: PageMaker, reading: Reading, lines: list[Line] | None = None) -> list[Direction]:
+    """The directions of a bar from column 100 to 300 of the first system."""
+    graph = maker.graph()
+    bar = Bar(0, maker.systems[0], 100, 300)
+    return read_directions(graph, bar, reading, find_lines([graph], PLACES) if lines is None else lines, Sides(graph))
+
+
+def hairpin(maker: PageMaker, left: float, right: float, row: float = 165, at_left: float = 0, at_right: float = 10,
+            ) -> None:
+    """Two strokes around a row. at_left, at_right: pixels between them at the ends."""
+    for side in (-1, 1):
+        maker.stroke("hairpin", (row + side * at_left / 2, left), (row + side * at_right / 2, right))
+
+
+# ---- hairpins --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("at_left, at_right, kind", [(0, 10, "wedge-crescendo"), (10, 0, "wedge-diminuendo")])
+def test_two_strokes_that_meet_are_a_hairpin(at_left: float, at_right: float, kind: str) -> None:
+    maker = PageMaker()
+    hairpin(maker, 120, 220, at_left=at_left, at_right=at_right)
+    assert find_lines([maker.graph()], PLACES) == [Line(0, 0, kind, "", "below", 120, 220)]
+
+
+@pytest.mark.parametrize("at_left, at_right", [(0, 31), (8, 8.5)])
+def test_strokes_too_far_apart_or_parallel_are_no_hairpin(at_left: float, at_right: float) -> None:
+    maker = PageMaker()
+    hairpin(maker, 120, 220, at_left=at_left, at_right=at_right)
+    assert find_lines([maker.graph()], PLACES) == []
+
+
+def test_strokes_that_hardly_overlap_are_no_hairpin() -> None:
+    maker = PageMaker()
+    maker.stroke("hairpin", (160, 120), (155, 220))
+    maker.stroke("hairpin", (160, 170), (165, 270))  # half of each stands over the other
+    assert find_lines([maker.graph()], PLACES) == []
+
+
+def test_of_three_strokes_the_two_of_equal_length_are_the_hairpin() -> None:
+    maker = PageMaker()
+    hairpin(maker, 120, 220)
+    maker.stroke("hairpin", (165, 150), (171, 230))
+    assert [(n.left, n.right) for n in find_lines([maker.graph()], PLACES)] == [(120, 220)]
+
+
+def test_a_hairpin_may_go_on_in_the_next_system() -> None:
+    maker = PageMaker(systems=2)
+    maker.symbol("noteheadBlack", 100, staff=1)
+    hairpin(maker, 500, 590)
+    hairpin(maker, 60, 95, row=265, at_left=4)
+    first, second = find_lines([maker.graph()], PLACES)
+    assert (first.begins, first.ends, second.begins, second.ends) == (True, False, False, True)
+
+
+@pytest.mark.parametrize("right, left", [(550, 60), (590, 120)])
+def test_hairpins_away_from_the_systems_ends_are_two(right: float, left: float) -> None:
+    maker = PageMaker(systems=2)
+    maker.symbol("noteheadBlack", 100, staff=1)
+    hairpin(maker, 500, right)
+    hairpin(maker, left, left + 80, row=265)
+    assert all(line.begins and line.ends for line in find_lines([maker.graph()], PLACES))
+
+
+def test_a_hairpin_begins_with_the_note_above_it_and_ends_before_one_it_does_not_reach() -> None:
+    maker = PageMaker()
+    hairpin(maker, 155, 245)
+    assert told(read(maker, in_time(110, 160, 210, 260))) == [("wedge-crescendo", "", 1), ("wedge-stop", "", 3)]
+    # Its end lies under the head of the last note.
+    assert told(read(maker, in_time(110, 160, 210, 240)))[1] == ("wedge-stop", "", 3)
+    # It reaches beyond all notes: to the end of the bar.
+    assert told(read(maker, in_time(110, 160, 210)))[1] == ("wedge-stop", "", 3)
+    assert told(read(maker, in_time(110, 160)))[1] == ("wedge-stop", "", 2)
+
+
+def test_a_line_that_begins_at_the_barline_belongs_to_the_next_bar() -> None:
+    line = Line(0, 0, "wedge-crescendo", "", "below", 292, 400)
+    assert read(PageMaker(), in_time(110), [line]) == []
+    ended = Line(0, 0, "wedge-crescendo", "", "below", 50, 305)
+    assert told(read(PageMaker(), in_time(110), [ended])) == [("wedge-stop", "", 1)]
+
+
+# ---- which staff -----------------------------------------------------------------------------------------------
+
+
+def test_between_two_staves_of_a_brace_the_upper_one_is_meant() -> None:
+    sides = Sides(PageMaker(staves=2, braced=True).graph())
+    assert sides.of(190, 300) == (0, "below")
+    assert sides.of(90, 300) == (0, "above")
+    assert sides.of(250, 300) == (1, "below")
+
+
+def test_between_other_staves_the_nearest_is_meant() -> None:
+    sides = Sides(PageMaker(staves=2).graph())
+    assert sides.of(150, 300) == (0, "below")
+    assert sides.of(190, 300) == (1, "above")
+    assert sides.of(165, 300) == sides.of(175, 300) == (0, "below")  # about as near: dynamics stand below as a rule
+
+
+def test_the_outer_staves_show_on_which_side_a_page_writes() -> None:
+    maker = PageMaker(staves=2)
+    maker.symbol("dynamicF", 100, position=8)  # over the first staff, which has nothing above it
+    assert Sides(maker.graph()).of(165, 300) == (1, "above")
+
+
+def test_what_is_far_beside_the_staves_belongs_to_none() -> None:
+    sides = Sides(PageMaker().graph())
+    assert sides.of(165, 619) == (0, "below")
+    assert sides.of(165, 621) == (None, "below")
+
+
+# ---- octave lines ----------------------------------------------------------------------------------------------
+
+
+def octave_line(maker: PageMaker, position: float, *dashes: tuple[float, float], name: str = "ottava") -> None:
+    """A sign from column 100 to 120, and level dashes."""
+    maker.symbol(name, 100, position, width=20)
+    row = maker.staves[0].row(position, 100)
+    for left, right in dashes:
+        maker.stroke("bracket", (row, left), (row, right))
+
+
+@pytest.mark.parametrize("name, position, text", [
+    ("ottava", 10, "8va"), ("ottava", -10, "8vb"), ("quindicesima", 10, "15ma"), ("quindicesima", -10, "15mb")])
+def test_an_octave_line_reaches_as_far_as_its_dashes(name: str, position: float, text: str) -> None:
+    maker = PageMaker()
+    octave_line(maker, position, (125, 140), (200, 220), (300, 320), name=name)  # the last gap is 8 spaces
+    line, = find_lines([maker.graph()], PLACES)
+    assert (line.kind, line.text, line.left) == ("octave-start", text, 100)
+    assert line.right == pytest.approx(220, abs=1)
+
+
+def test_an_octave_sign_without_dashes_at_its_height_is_none() -> None:
+    maker = PageMaker()
+    octave_line(maker, 10)
+    maker.stroke("bracket", (maker.staves[0].row(6, 100), 125), (maker.staves[0].row(6, 100), 140))
+    assert find_lines([maker.graph()], PLACES) == []
+
+
+def test_heads_under_an_octave_line_sound_higher() -> None:
+    maker = PageMaker(staves=2)
+    under = maker.symbol("noteheadBlack", 150)
+    maker.symbol("noteheadBlack", 213)  # behind the line
+    maker.symbol("noteheadBlack", 150, staff=1)
+    line = Line(0, 0, "octave-start", "15ma", "above", 100, 213)
+    assert octaves_of_heads(maker.graph(), [line]) == {under.id: 2}
+    assert octaves_of_heads(maker.graph(), [Line(1, 0, "octave-start", "8va", "above", 100, 213)]) == {}
+
+
+def test_an_octave_line_ends_with_its_last_head() -> None:
+    line = Line(0, 0, "octave-start", "8va", "above", 150, 212)
+    # A hairpin that ends so would stop before the note at column 205.
+    assert told(read(PageMaker(), in_time(110, 160, 205, 260), [line])) == [
+        ("octave-start", "8va", 1), ("octave-stop", "8va", 3)]
+
+
+# ---- signs at a time -------------------------------------------------------------------------------------------
+
+
+def test_letters_side_by_side_are_one_dynamic_at_the_nearest_note() -> None:
+    maker = PageMaker()
+    for left, name in ((150, "dynamicM"), (163, "dynamicF"), (250, "dynamicP")):
+        maker.symbol(name, left, position=-9)
+    assert told(read(maker, in_time(110, 155, 210, 260))) == [("dynamics", "mf", 1), ("dynamics", "p", 3)]
+
+
+def test_letters_that_spell_no_dynamic_are_left_out() -> None:
+    maker = PageMaker()
+    maker.symbol("dynamicZ", 150, position=-9)
+    assert read(maker, in_time(155)) == []
+
+
+def test_signs_of_a_bar_only() -> None:
+    maker = PageMaker()
+    maker.symbol("keyboardPedalPed", 150, position=-12)
+    maker.symbol("segno", 200, position=8)
+    maker.symbol("coda", 310, position=8)  # in the next bar
+    made = read(maker, in_time(150, 200))
+    assert [(d.kind, d.onset_quarter, d.placement) for d in made] == [
+        ("pedal-start", 0, "below"), ("segno", 1, "above")]
+
+
+def test_the_nearest_event_tells_the_time() -> None:
+    placed = in_time(100, 140).placed
+    assert (onset_near(119, placed), onset_near(121, placed), onset_near(121, ())) == (0, 1, 0)
+
+
+def test_pedal_signs_go_down_and_up_in_turn() -> None:
+    def measure(*kinds: str) -> Measure:
+        return Measure(1, F(4), directions=tuple(Direction(1, F(i), kind) for i, kind in enumerate(kinds)))
+
+    first, second = settle_pedals([
+        measure("pedal-stop", "pedal-start", "segno"), measure("pedal-start", "pedal-stop", "pedal-stop")])
+    assert told(list(first.directions)) == [("pedal-start", "", 1), ("segno", "", 2)]
+    assert told(list(second.directions)) == [("pedal-stop", "", 0), ("pedal-start", "", 0), ("pedal-stop", "", 1)]

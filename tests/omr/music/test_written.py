@@ -1,0 +1,87 @@
+"""Words, metronome marks and chord symbols: in which bar, and at which time."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+
+from omr.music.bars import Bar
+from omr.music.directions import Sides
+from omr.music.events import TICKS
+from omr.music.rhythm import Placed, Reading
+from omr.music.written import chord_directions, metronome_directions, word_directions
+from omr.text.metronome import Metronome
+from omr.text.phrases import Phrase
+from omr.types import Box, Word
+from tests.omr.music.pages import PageMaker, note
+
+
+def reading(*notes: tuple[float, int]) -> Reading:
+    """Quarter notes at (column, staff), one after the other."""
+    placed = tuple(
+        Placed(note(i, x, staff), i * TICKS, TICKS, TICKS, 0, 0, staff, None, i) for i, (x, staff) in enumerate(notes))
+    return Reading(placed, len(placed) * TICKS, 0.0)
+
+
+BAR = Bar(0, PageMaker().systems[0], 100, 300)
+THREE_NOTES = reading((110, 0), (160, 0), (210, 0))
+SIDES = Sides(PageMaker().graph())
+
+
+def above(left: float, height: float = 12) -> Box:
+    """Where a word stands over the staff."""
+    return Box(80 - height, left, 80, left + 60)
+
+
+def word_onsets(bar: Bar, left: float, height: float = 12) -> list[Fraction]:
+    phrase = Phrase("dolce", above(left, height), 1.0, (0,))
+    return [d.onset_quarter for d in word_directions([phrase], bar, THREE_NOTES, SIDES)]
+
+
+@pytest.mark.parametrize("left, onset", [
+    (130, 1),   # before the second note
+    (165, 1),   # a little behind its left edge
+    (175, 2),   # farther behind it than the word is high
+    (290, 0),   # behind all notes
+])
+def test_words_begin_with_the_note_they_begin_over(left: float, onset: int) -> None:
+    assert word_onsets(BAR, left) == [onset]
+
+
+def test_words_belong_to_the_bar_in_which_they_begin() -> None:
+    assert word_onsets(BAR, 99) == word_onsets(BAR, 300) == []
+    first = Bar(0, BAR.system, 100, 300, first_of_system=True)
+    assert word_onsets(first, 99) == [0]  # over the clef
+
+
+def test_words_of_another_system_are_left_out() -> None:
+    maker = PageMaker(systems=2)
+    phrase = Phrase("dolce", above(130), 1.0, (0,))
+    bar = Bar(0, maker.systems[1], 100, 300)
+    assert list(word_directions([phrase], bar, THREE_NOTES, Sides(maker.graph()))) == []
+
+
+def test_words_and_metronome_marks_say_what_they_are() -> None:
+    word, = word_directions([Phrase("dolce", above(110), 1.0, (0,))], BAR, THREE_NOTES, SIDES)
+    assert (word.staff, word.kind, word.text, word.placement) == (0, "words", "dolce", "above")
+    mark = Metronome("quarter.", 60, above(110), frozenset(), frozenset())
+    made, = metronome_directions([mark], BAR, THREE_NOTES, SIDES)
+    assert (made.kind, made.text, made.onset_quarter) == ("metronome", "quarter.=60", 0)
+
+
+def test_a_chord_symbol_stands_at_the_nearest_event_of_its_own_staff() -> None:
+    maker = PageMaker(staves=2)
+    maker.words += [Word("Am7,", Box(70, 150, 82, 190)), Word("G", Box(70, 310, 82, 320))]
+    bar = Bar(0, maker.systems[0], 100, 300)
+    # The middle of the first word is at column 170, where only the other staff has a note.
+    timed = reading((110, 0), (170, 1), (215, 0))
+    made, = chord_directions(maker.graph(), {0: 0, 1: 0}, bar, timed)
+    assert (made.staff, made.onset_quarter, made.kind, made.text) == (0, 2, "harmony", "Am7")
+
+
+def test_a_chord_symbol_over_an_empty_staff_stands_at_the_beginning() -> None:
+    maker = PageMaker()
+    maker.words.append(Word("C", Box(70, 150, 82, 160)))
+    made, = chord_directions(maker.graph(), {0: 0}, BAR, reading())
+    assert made.onset_quarter == 0
