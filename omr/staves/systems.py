@@ -19,6 +19,9 @@ ALIGNED = 0.6
 """Uprights within so many staff spaces of each other's column are one line."""
 BRIDGE = 0.75
 """A line bridges a gap if it covers so much of it."""
+LONGEST_HOLE = 5.0
+"""Longest piece, in staff spaces, that a line may lack within the gap it bridges. In a wide gap the lines of two
+systems cover as much together as one that is broken, but leave more than this between them."""
 EDGE = 2.0
 """A line within so many staff spaces of a staff's end is the system's own edge."""
 END_REACH = 12.0
@@ -67,7 +70,7 @@ def group_systems(
     open_gaps = _open(gaps, joined)
     runs = [*braces, *(run for _, run in brackets)]
     joined |= {(g.upper, g.lower) for g in open_gaps for run in runs if g.upper in run and g.lower in run}
-    joined |= _by_alignment(staves, open_gaps, uprights)
+    joined |= _by_alignment(staves, open_gaps, uprights, symbols, is_alone=not joined)
     joined |= _by_size(staves, gaps, joined)
     groups = [g for g in _components(len(staves), joined) if not _is_ossia(g, staves)]
     systems = [System(i, tuple(group), brackets=tuple(sorted({r for _, r in brackets if set(r) <= set(group)})))
@@ -170,15 +173,16 @@ def _gap(staves: Sequence[Staff], i: int, j: int, uprights: Sequence[Stroke]) ->
     found: list[float] = []
     for cluster in clusters:
         middle = float(np.mean([c for c, _ in cluster]))
-        if _covered([s for _, s in cluster], upper.row(-4, middle), lower.row(4, middle)) >= BRIDGE:
+        if _covered([s for _, s in cluster], upper.row(-4, middle), lower.row(4, middle), space) >= BRIDGE:
             found.append(middle)
     inner = tuple(c for c in found if c > left + EDGE * space)
     height = lower.row(4, (left + right) / 2) - upper.row(-4, (left + right) / 2)
     return _Gap(i, j, height, tuple(c for c in found if c not in inner), inner)
 
 
-def _covered(strokes: Sequence[Stroke], top: float, bottom: float) -> float:
-    """Share of the rows from top to bottom that any of the strokes covers; 0 if they touch only one end."""
+def _covered(strokes: Sequence[Stroke], top: float, bottom: float, space: float) -> float:
+    """Share of the rows from top to bottom that any of the strokes covers; 0 if they touch only one end, or if
+    a long piece is missing."""
     if bottom <= top:
         return 1.0
     seen = np.zeros(max(int(bottom - top), 1), bool)
@@ -186,6 +190,9 @@ def _covered(strokes: Sequence[Stroke], top: float, bottom: float) -> float:
         seen[max(int(s.box.top - top), 0) : max(int(np.ceil(s.box.bottom - top)), 0)] = True
     ends = max(len(seen) // 6, 1)
     if not (seen[:ends].any() and seen[-ends:].any()):
+        return 0.0
+    holes = np.diff(np.flatnonzero(np.concatenate(([True], seen, [True])))) - 1
+    if holes.max() > LONGEST_HOLE * space:
         return 0.0
     return float(seen.mean())
 
@@ -254,9 +261,15 @@ def _open(gaps: Sequence[_Gap], joined: set[tuple[int, int]]) -> list[_Gap]:
 
 
 def _by_alignment(
-    staves: Sequence[Staff], gaps: Sequence[_Gap], uprights: Sequence[Stroke]
+    staves: Sequence[Staff], gaps: Sequence[_Gap], uprights: Sequence[Stroke], symbols: Sequence[Symbol], is_alone: bool
 ) -> set[tuple[int, int]]:
-    """Gaps whose staves have their bar lines at the same columns, at least three of them."""
+    """Gaps whose staves have their bar lines at the same columns, at least three of them.
+
+    is_alone: nothing else on the page joins any staves. Then staves are single more likely than not: a chart of four
+    bars a line has its bar lines at the same columns too, by chance on some lines or all down the page. Aligned staves
+    are believed to be systems only if all are of one size, as those of a choir are, and the staves of a system begin
+    with different clefs or stand nearer to each other than to the next system.
+    """
     found = set()
     for g in gaps:
         a, b = _bars(staves[g.upper], uprights), _bars(staves[g.lower], uprights)
@@ -266,7 +279,15 @@ def _by_alignment(
         near = ALIGNED * staves[g.upper].space_px
         if (distance.min(axis=1) < near).mean() > 0.8 and (distance.min(axis=0) < near).mean() > 0.8:
             found.add((g.upper, g.lower))
-    return found
+    if not is_alone or not found:
+        return found
+    groups = _components(len(staves), found)
+    clefs = [_first_clef(s, symbols) for s in staves]
+    inside = [g.height for g in gaps if (g.upper, g.lower) in found]
+    outside = [g.height for g in gaps if (g.upper, g.lower) not in found]
+    is_tight = bool(outside) and max(inside) * WIDER < min(outside)
+    is_mixed = all(len({clefs[i] for i in group} - {None}) > 1 for group in groups)
+    return found if len({len(g) for g in groups}) == 1 and (is_tight or is_mixed) else set()
 
 
 def _by_size(

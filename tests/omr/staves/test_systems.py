@@ -61,6 +61,24 @@ def test_aligned_bar_lines_join_voices_without_a_common_line() -> None:
     assert _groups(_staves(PIANO_TOPS), strokes) == [(0, 1), (2, 3)]
 
 
+def test_lines_of_a_chart_whose_bars_happen_to_align_stay_single() -> None:
+    """A drum chart: four bars a line, at the same columns on most lines, and nothing that joins them."""
+    tops = [100.0, 220, 340, 460, 580]
+    four, other = (275, 500, 725, 950), (290, 480, 700, 950)
+    columns = [four, four, other, four, four]
+    strokes = [_bar(0, c, t, t + 40) for t, row in zip(tops, columns, strict=True) for c in row]
+    assert _groups(_staves(tops), strokes) == [(0,), (1,), (2,), (3,), (4,)]
+    every = [_bar(0, c, t, t + 40) for t in tops for c in columns[0]]
+    assert _groups(_staves(tops), every) == [(0,), (1,), (2,), (3,), (4,)]
+
+
+def test_lines_of_two_systems_do_not_bridge_what_is_written_between_them() -> None:
+    """Voices in numbers above a piano: the second system's left line begins high above its staves."""
+    tops = [100.0, 200, 700, 800]
+    strokes = [_bar(0, 50, 20, 241), _bar(1, 50, 345, 840)]
+    assert _groups(_staves(tops), strokes) == [(0, 1), (2, 3)]
+
+
 def test_a_system_without_any_line_takes_the_size_of_the_others() -> None:
     tops = [100.0, 200, 400, 500, 700, 800]
     strokes = [_bar(0, 50, 100, 240), _bar(1, 50, 700, 840)]
