@@ -188,8 +188,9 @@ def suspicion(pixels: Any, index: int, detector: Any) -> Iterator[Doubt]:
 
     moved = shift(lambda ink: detector.detect((255 * (1 - ink)).round().astype("uint8")).energy, 1 - pixels / 255)
     if moved > LIMIT:
-        yield Doubt(index, None, "the page may have been tampered with, or is unlike print: smoothed, it reads "
-                    f"otherwise (by {moved:.3f}, where print moves by less than {LIMIT:.3f})", "confidence")
+        yield Doubt(page=index, box=None,
+                    message="the page may have been tampered with, or is unlike print: smoothed, it reads "
+                    f"otherwise (by {moved:.3f}, where print moves by less than {LIMIT:.3f})", kind="confidence")
 
 
 def numbered(out: Path, number: int) -> Path:

@@ -140,7 +140,8 @@ def to_maps(energy: np.ndarray, symbol: np.ndarray, box: np.ndarray, strokes: np
     """Logits of one page to probabilities: expected energy, class softmax, stroke sigmoid."""
     levels = np.arange(ENERGY_LEVELS, dtype=np.float32) / (ENERGY_LEVELS - 1)
     return DetectorMaps(
-        _softmax(energy) @ levels, _softmax(symbol), box, 1 / (1 + np.exp(-strokes)), STRIDE, CLASS_STRIDE
+        energy=_softmax(energy) @ levels, class_prob=_softmax(symbol), box_size=box,
+        strokes=1 / (1 + np.exp(-strokes)), stride=STRIDE, class_stride=CLASS_STRIDE,
     )
 
 

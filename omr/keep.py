@@ -83,7 +83,7 @@ def _kept_reading(doubts: Path) -> PageReading:
     """A kept page. doubts: its file of doubts, which is written last and so shows that the page is complete."""
     place = doubts.parent
     graph = _read(NotationGraph, place / "graph.json") if (place / "graph.json").exists() else None
-    return PageReading(int(place.name.removeprefix("page-")) - 1, "", graph=graph,
+    return PageReading(index=int(place.name.removeprefix("page-")) - 1, source="", graph=graph,
                        doubts=_read(tuple[Doubt, ...], doubts))
 
 

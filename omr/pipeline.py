@@ -74,7 +74,7 @@ class ScanOptions:
     languages: tuple[str, ...] = ("eng",)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class PageReading:
     """What was read of one page. index counts the pages of the whole input from 0.
 
@@ -193,8 +193,8 @@ def _chosen(paths: Sequence[Path], pages: frozenset[int] | None) -> Iterator[tup
 
 def _unread(index: int, path: Path, error: OmrError) -> PageReading:
     """The reading of a page that could not be loaded."""
-    doubt = Doubt(index, None, f"page of {path.name} could not be read: {error}", "structure")
-    return PageReading(index, str(path), doubts=(doubt,))
+    doubt = Doubt(page=index, box=None, message=f"page of {path.name} could not be read: {error}", kind="structure")
+    return PageReading(index=index, source=str(path), doubts=(doubt,))
 
 
 def _load_and_read(path: Path, number: int, index: int, detector: Detector, languages: Sequence[str]) -> PageReading:
@@ -228,7 +228,7 @@ def read_page(page: Page, detector: Detector) -> PageReading:
     watch.lap("vectorise")
     found = _find_staves(page, maps, symbols, strokes, next_id + len(strokes))
     watch.lap("staves")
-    doubts = tuple(Doubt(page.index, box, why, "structure") for box, why in found.left_out)
+    doubts = tuple(Doubt(page=page.index, box=box, message=why, kind="structure") for box, why in found.left_out)
     graph = None
     if found.staves:
         graph = assemble(page.index, found.staves, found.systems, symbols, found.strokes)
@@ -236,8 +236,9 @@ def read_page(page: Page, detector: Detector) -> PageReading:
         watch.lap("assemble")
         doubts = (*doubts, *_staff_doubts(graph), *_confidence_doubts(graph, thresholds))
     else:
-        doubts = (*doubts, Doubt(page.index, None, "no staff found on this page", "staff"))
-    return PageReading(page.index, page.source, page, maps, graph, doubts, watch.seconds, found.is_small)
+        doubts = (*doubts, Doubt(page=page.index, box=None, message="no staff found on this page", kind="staff"))
+    return PageReading(index=page.index, source=page.source, page=page, maps=maps, graph=graph, doubts=doubts,
+                       seconds=watch.seconds, is_small=found.is_small)
 
 
 def _find_symbols(page: Page, maps: DetectorMaps, detector: Detector) -> tuple[tuple[Symbol, ...], int]:
@@ -290,13 +291,16 @@ def _staff_doubts(graph: NotationGraph) -> Iterator[Doubt]:
     """Staves that begin without a clef, staves on which nothing was read, and ossias."""
     for staff in graph.staves:
         if staff.system == OSSIA:
-            yield Doubt(graph.page, staff.box, "a small staff of its own (an ossia) is left out", "structure")
+            yield Doubt(page=graph.page, box=staff.box, message="a small staff of its own (an ossia) is left out",
+                        kind="structure")
             continue
         own = graph.on_staff(staff.index)
         if not any(s.kind in ("notehead", "rest") for s in own):
-            yield Doubt(graph.page, staff.box, f"nothing could be read on staff {staff.index + 1}", "staff")
+            yield Doubt(page=graph.page, box=staff.box, message=f"nothing could be read on staff {staff.index + 1}",
+                        kind="staff")
         elif staff.line_count == 5 and not any(s.kind == "clef" and staff.is_opened_by(s) for s in own):
-            yield Doubt(graph.page, staff.box, f"no clef found at the start of staff {staff.index + 1}", "staff")
+            yield Doubt(page=graph.page, box=staff.box,
+                        message=f"no clef found at the start of staff {staff.index + 1}", kind="staff")
 
 
 def _confidence_doubts(graph: NotationGraph, thresholds: Mapping[str, float]) -> Iterator[Doubt]:
@@ -305,7 +309,7 @@ def _confidence_doubts(graph: NotationGraph, thresholds: Mapping[str, float]) ->
         threshold = thresholds.get(symbol.name, USUAL_SYMBOL_SCORE)
         if symbol.score < threshold and symbol.id in graph.staff_of:
             message = f"{symbol.name} is uncertain ({symbol.score:.2f}, usually above {threshold:.2f})"
-            yield Doubt(graph.page, symbol.box, message, "confidence")
+            yield Doubt(page=graph.page, box=symbol.box, message=message, kind="confidence")
 
 
 # ---- words -----------------------------------------------------------------------------------------------------
@@ -334,11 +338,11 @@ def _word_doubts(page: int, words: Sequence[Word], unread: bool) -> Iterator[Dou
     unsure = [w for w in words if w.score < USUAL_WORD_SCORE]
     if unread:
         message = "words were left unread: Tesseract is not installed (Debian: apt-get install tesseract-ocr)"
-        yield Doubt(page, None, message, "text")
+        yield Doubt(page=page, box=None, message=message, kind="text")
     elif unsure:
         listed = ", ".join(w.text for w in unsure[:DOUBTED_WORDS_LISTED])
         more = " ..." if len(unsure) > DOUBTED_WORDS_LISTED else ""
-        yield Doubt(page, unsure[0].box, f"words hard to read: {listed}{more}", "text")
+        yield Doubt(page=page, box=unsure[0].box, message=f"words hard to read: {listed}{more}", kind="text")
 
 
 # ---- notation -> score -----------------------------------------------------------------------------------------

@@ -57,7 +57,9 @@ class LiteRtDetector:
         ink = np.zeros((height, width), np.float32)
         ink[: pixels.shape[0], : pixels.shape[1]] = 1 - pixels.astype(np.float32) / 255
         if height * width <= MOST_PX:
-            return DetectorMaps(*self._run(ink), STRIDE, CLASS_STRIDE)
+            energy, symbol, box, strokes = self._run(ink)
+            return DetectorMaps(energy=energy, class_prob=symbol, box_size=box, strokes=strokes, stride=STRIDE,
+                                class_stride=CLASS_STRIDE)
         count = -(-height * width // MOST_PX)
         own = -(-height // (count * MULTIPLE)) * MULTIPLE
         padded = np.pad(ink, ((OVERLAP_PX, OVERLAP_PX + own), (0, 0)))
@@ -69,7 +71,8 @@ class LiteRtDetector:
             strides = [len(seen) // len(m) for m in maps]
             bands.append([m[OVERLAP_PX // s : (OVERLAP_PX + rows) // s] for m, s in zip(maps, strides, strict=True)])
         energy, symbol, box, strokes = (np.concatenate(parts) for parts in zip(*bands, strict=True))
-        return DetectorMaps(energy, symbol, box, strokes, STRIDE, CLASS_STRIDE)
+        return DetectorMaps(energy=energy, class_prob=symbol, box_size=box, strokes=strokes, stride=STRIDE,
+                            class_stride=CLASS_STRIDE)
 
     def _run(self, ink: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """Energy, class, box and stroke maps of (H, W) float32, 1 = ink; sides are multiples of 32."""
@@ -108,7 +111,7 @@ def shipped() -> Path:
 def read_card(folder: Path) -> dict[str, Any]:
     """The card of a weights folder. Raises WeightsError if it is missing, damaged or of another class table."""
     try:
-        card = json.loads((folder / "card.json").read_text())
+        card: dict[str, Any] = json.loads((folder / "card.json").read_text())
     except (OSError, json.JSONDecodeError) as error:
         raise WeightsError(f"no readable card.json in {folder}") from error
     classes = card.get("classes", [])

@@ -105,7 +105,8 @@ def targets_to_maps(targets: SymbolTargets, strokes: np.ndarray) -> DetectorMaps
     rows, cols = np.nonzero(targets.class_id >= 0)
     class_prob[rows, cols, targets.class_id[rows, cols]] = 1
     energy = targets.level.astype(np.float32) / (ENERGY_LEVELS - 1)
-    return DetectorMaps(energy, class_prob, targets.box, strokes, STRIDE, CLASS_STRIDE)
+    return DetectorMaps(energy=energy, class_prob=class_prob, box_size=targets.box, strokes=strokes, stride=STRIDE,
+                        class_stride=CLASS_STRIDE)
 
 
 def decode(
@@ -163,6 +164,7 @@ def decode(
 def basins(energy: np.ndarray, cut: float, core: float) -> np.ndarray:
     """(h, w) int labels, one a catchment basin of the energy's two cuts, 0 for background."""
     eight = np.ones((3, 3), bool)
+    low: np.ndarray
     low, low_count = ndimage.label(energy >= cut, eight)
     if low_count == 0:
         return low

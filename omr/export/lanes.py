@@ -30,7 +30,7 @@ TYPE_QUARTERS: dict[str, Fraction] = {
 
 
 @dataclass(frozen=True)
-class Event:
+class LaneEvent:
     """What starts together in one voice: the notes of a chord, or one rest. The notes of a voice that crosses staves
     may stand on two of them."""
 
@@ -73,7 +73,7 @@ def measure_lengths(score: Score) -> list[Fraction]:
     return lengths
 
 
-def events_of(measure: Measure, staff: int | None = None, homes: Homes | None = None) -> list[Event]:
+def events_of(measure: Measure, staff: int | None = None, homes: Homes | None = None) -> list[LaneEvent]:
     """The chords and rests of a measure by onset; grace notes stand in their order before the note they lead to.
 
     staff: gives only the events at home on this staff (default: all). homes: as `homes_of` gives them; without it,
@@ -86,8 +86,8 @@ def events_of(measure: Measure, staff: int | None = None, homes: Homes | None = 
         if staff in (None, home):
             own = n.grace_place if n.grace else (n.duration_quarter, n.type, n.dots)
             chords.setdefault((home, n.voice, n.onset_quarter, n.grace, own), []).append(n)
-    events = [Event((*sorted(c, key=lambda n: n.pitch.midi),)) for c in chords.values()]
-    events += [Event((r,)) for r in measure.rests
+    events = [LaneEvent((*sorted(c, key=lambda n: n.pitch.midi),)) for c in chords.values()]
+    events += [LaneEvent((r,)) for r in measure.rests
                if staff in (None, crossing.get(r.voice, r.staff)) and r.duration_quarter > 0]
     return sorted(events, key=lambda e: (e.start, not e.grace, e.place))
 
@@ -129,11 +129,11 @@ def _crossing(measure: Measure, homes: Homes) -> Homes:
     return result
 
 
-def lanes_of(measure: Measure, staff: int, homes: Homes | None = None) -> list[tuple[int | None, list[Event]]]:
+def lanes_of(measure: Measure, staff: int, homes: Homes | None = None) -> list[tuple[int | None, list[LaneEvent]]]:
     """The lanes of one staff, as (voice, events). Events that overlap others of their voice are in lanes of voice None.
     homes: as in `events_of`."""
-    lanes: dict[int, list[Event]] = {}
-    spill: list[list[Event]] = []
+    lanes: dict[int, list[LaneEvent]] = {}
+    spill: list[list[LaneEvent]] = []
     for event in events_of(measure, staff, homes):
         own = lanes.setdefault(event.head.voice, [])
         for lane in (own, *spill):
@@ -158,7 +158,7 @@ def voice_numbers(part: Part, homes: Homes | None = None) -> dict[tuple[int, int
     return numbers
 
 
-def tuplet_unit(lane: Sequence[Event], event: Event) -> str | None:
+def tuplet_unit(lane: Sequence[LaneEvent], event: LaneEvent) -> str | None:
     """The note type that the tuplet of an event counts in: the printed length of the whole tuplet, divided by its
     number.
 

@@ -13,7 +13,7 @@ from fractions import Fraction
 from string import ascii_lowercase
 from typing import TYPE_CHECKING, Any, cast
 
-from omr.export.lanes import Event, homes_of, lanes_of, measure_lengths, tuplet_unit, voice_numbers
+from omr.export.lanes import LaneEvent, homes_of, lanes_of, measure_lengths, tuplet_unit, voice_numbers
 from omr.export.marks import write_directions, write_notes
 from omr.export.percussion import write_unpitched
 from omr.export.setting import set_page
@@ -222,7 +222,7 @@ class _PartBuilder:
         first = min(v for (s, _), v in self.numbers.items() if s == staff)
         return stream.Voice([rest], id=str(first))
 
-    def _name(self, event: Event, made: Any) -> None:
+    def _name(self, event: LaneEvent, made: Any) -> None:
         """Give every note and rest an id by which it is found on the XML tree."""
         for item, note in zip(event.items, made.notes if made.isChord else (made,), strict=True):
             note.id = f"{self.part.id}-{len(self.source)}"
@@ -242,7 +242,7 @@ class _PartBuilder:
                 yield spanner.RepeatBracket(made[i:stop + 1], number=list(measure.ending_start))
 
 
-def _general_note(event: Event, unit: str | None) -> Any:
+def _general_note(event: LaneEvent, unit: str | None) -> Any:
     """The music21 Note, Chord or Rest of one event. unit: the note type that its tuplet counts in, None for its own."""
     from music21 import beam, chord, duration, note
 

@@ -149,7 +149,7 @@ def _group_parts(root: etree._Element, score: Score) -> None:
 # ---- paper and places ------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Frame:
     """The paper that holds every page. scale: tenths a pixel of the normalised page. staff_mm: height of a staff. The
     others in tenths: height and width of the paper; left, right, top and bottom: its margins."""
@@ -183,7 +183,8 @@ def _frame(score: Score) -> _Frame | None:
     left, right, top, bottom = (max(m * scale - room, 0.0) for m, room in zip(
         margins, (0.0, 0.0, OUTER_ROOM_TENTHS, OUTER_ROOM_TENTHS), strict=True))
     staff_mm = _staff_mm(score.sheets, staff_px) / crowded
-    return _Frame(scale, staff_mm, height * scale, width * scale, left, right, top, bottom)
+    return _Frame(scale=scale, staff_mm=staff_mm, height=height * scale, width=width * scale, left=left, right=right,
+                  top=top, bottom=bottom)
 
 
 def _pages(score: Score) -> list[list[SystemPlace]]:
@@ -241,7 +242,9 @@ def _defaults(score: Score, frame: _Frame | None) -> etree._Element:
     """The element `defaults`: paper, margins, and the usual distances of systems and staves."""
     staff_mm = DEFAULT_STAFF_MM if frame is None else frame.staff_mm
     mm = STAFF_TENTHS / staff_mm  # tenths a millimetre
-    a4 = _Frame(1.0, staff_mm, A4_MM[1] * mm, A4_MM[0] * mm, *[DEFAULT_MARGIN_MM * mm] * 4)
+    margin = DEFAULT_MARGIN_MM * mm
+    a4 = _Frame(scale=1.0, staff_mm=staff_mm, height=A4_MM[1] * mm, width=A4_MM[0] * mm, left=margin, right=margin,
+                top=margin, bottom=margin)
     paper = a4 if frame is None else frame
     defaults = etree.Element("defaults")
     scaling = etree.SubElement(defaults, "scaling")

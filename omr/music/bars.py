@@ -16,7 +16,7 @@ from omr.music.events import Event
 from omr.types import Box, NotationGraph, Staff, Stroke, System, mean_space
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Bar:
     """One measure of one system: what stands in columns left <= x < right (pixels).
 
@@ -209,8 +209,8 @@ def _bars_of_system(
             continue
         own = [_cue_or_grace(e, own) for e in sorted(own, key=lambda e: e.x)]
         bars.append(Bar(
-            graph.page, system, a.right, b.left, next_style, right_style,
-            tuple(e for e in own if not e.grace), tuple(e for e in own if e.grace),
+            page=graph.page, system=system, left=a.right, right=b.left, left_style=next_style, right_style=right_style,
+            events=tuple(e for e in own if not e.grace), graces=tuple(e for e in own if e.grace),
         ))
         next_style = style_after
     return bars
@@ -268,7 +268,7 @@ def _without_stems(
     return kept
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Piece:
     """What a barline stroke covers of one staff: rows top <= r < bottom at a column, in pixels. enough: the length, in
     staff spaces, that it must cover to be a barline."""
@@ -316,7 +316,8 @@ def _pieces(staves: Sequence[Staff], strokes: Iterable[Stroke], space: float) ->
                 continue
             top, bottom = max(r0, staff.row(4, col)), min(r1, staff.row(-4, col))
             if top < bottom:
-                yield _Piece(col, staff, top, bottom, _enough(r0, r1, col, place, staves, space), stroke)
+                yield _Piece(col=col, staff=staff, top=top, bottom=bottom,
+                             enough=_enough(r0, r1, col, place, staves, space), stroke=stroke)
 
 
 def _enough(top: float, bottom: float, col: float, place: int, staves: Sequence[Staff], space: float) -> float:

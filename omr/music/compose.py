@@ -72,7 +72,7 @@ def read_score(graphs: Sequence[NotationGraph], source: str) -> Score:
 # ---- pages -----------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class _PageFinds:
     """One page with all that is found on it as a whole, before its bars are gone through.
 
@@ -124,8 +124,8 @@ class ScoreBuilder:
             in_metronomes = {word for mark in metronomes for word in mark.words}
             phrases = in_music(graph, sung | set(chord_names) | in_metronomes)
             self._pages[graph.page] = _PageFinds(
-                graph, PageMarks(graph, curves), lines, octaves_of_heads(graph, lines), Sides(graph), metronomes,
-                chord_names, phrases)
+                graph=graph, marks=PageMarks(graph, curves), lines=lines, octaves=octaves_of_heads(graph, lines),
+                sides=Sides(graph), metronomes=metronomes, chord_names=chord_names, phrases=phrases)
         self._pitch_reader = PitchReader()
         self._clef_shown: dict[StaffInPart, ClefSign] = {}
         self._key_shown: dict[int, int] = {}
@@ -153,7 +153,7 @@ class ScoreBuilder:
         length = max([quarters(timed.reading.duration), *ends])
         # What is the same in the measures of all parts.
         measure = Measure(
-            number, length, time=timed.time, left=bar.left_style, right=bar.right_style,
+            number=number, duration_quarter=length, time=timed.time, left=bar.left_style, right=bar.right_style,
             time_symbol=timed.context.time_symbol if timed.time == timed.context.time else None,
             ending_start=bar.ending_start, ending_stop=bar.ending_stop, ending_open=bar.ending_open,
             pickup=is_uncounted, new_system=bar.first_of_system and not is_first,
@@ -171,14 +171,16 @@ class ScoreBuilder:
     def score(self, source: str) -> Score:
         """The score of all bars that were added."""
         parts = tuple(
-            Part(f"P{i + 1}", self._parts.names[i], staves, tuple(settle_pedals(join_ties(self._measures[i]))),
-                 self._parts.abbreviations[i], _line_counts(i, staves, self._graphs, self._places))
+            Part(id=f"P{i + 1}", name=self._parts.names[i], staves=staves,
+                 measures=tuple(settle_pedals(join_ties(self._measures[i]))),
+                 abbreviation=self._parts.abbreviations[i], lines=_line_counts(i, staves, self._graphs, self._places))
             for i, staves in enumerate(self._parts.layout)
         )
         heading = read_heading(self._graphs[0]) if self._graphs else Heading()
         score = Score(
-            source, parts if self._bars else (), tuple(self._doubts), heading.title, heading.composer,
-            heading.lyricist, groups=find_groups(self._graphs, self._places, self._parts.layout),
+            source=source, parts=parts if self._bars else (), doubts=tuple(self._doubts), title=heading.title,
+            composer=heading.composer, lyricist=heading.lyricist,
+            groups=find_groups(self._graphs, self._places, self._parts.layout),
             systems=place_systems(self._graphs, self._places, self._bars),
             sheets=tuple(g.sheet for g in self._graphs if g.sheet is not None))
         return with_lyrics(score, self._verses)
@@ -245,7 +247,8 @@ def _doubts(timed: TimedBar, box: Box, measure: int, is_uncounted: bool) -> list
         messages.append("does not add up: " + ", ".join(reading.faults))
     if timed.measures is None:
         messages.append("a rest of several measures whose number was not read: taken for one measure")
-    return [Doubt(timed.bar.page, box, message, "rhythm", measure) for message in messages]
+    return [Doubt(page=timed.bar.page, box=box, message=message, kind="rhythm",
+                  measure=measure) for message in messages]
 
 
 def _line_counts(part: int, staves: int, graphs: Sequence[NotationGraph], places: Places) -> tuple[int, ...]:

@@ -105,7 +105,7 @@ def jump_of(words: str) -> dict[str, str]:
     return {}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Line:
     """A hairpin or octave line on one system, or as much of it as stands there.
 
@@ -181,7 +181,7 @@ def _hairpins(graph: NotationGraph) -> Iterator[Line]:
         staff, placement = sides.of(row, (left + right) / 2)
         if staff is not None:
             kind = "wedge-crescendo" if opening else "wedge-diminuendo"
-            yield Line(graph.page, staff, kind, "", placement, left, right)
+            yield Line(page=graph.page, staff=staff, kind=kind, text="", placement=placement, left=left, right=right)
 
 
 def _misfit(a: Stroke, b: Stroke, space: float) -> float | None:
@@ -284,8 +284,8 @@ def _octave_lines(graph: NotationGraph) -> Iterator[Line]:
         right = _reach(sign.box, staff.space_px, level)
         if right > sign.box.right:
             size = "8v" if sign.name == "ottava" else "15m"
-            yield Line(graph.page, staff.index, "octave-start", size + ("a" if above else "b"),
-                       "above" if above else "below", sign.box.left, right)
+            yield Line(page=graph.page, staff=staff.index, kind="octave-start", text=size + ("a" if above else "b"),
+                       placement="above" if above else "below", left=sign.box.left, right=right)
 
 
 def _reach(sign: Box, space: float, level: Sequence[Box]) -> float:

@@ -33,7 +33,7 @@ FLAG_LEVELS = {"8th": 1, "16th": 2, "32nd": 3, "64th": 4, "128th": 5}
 """Kind of a flag -> how often it halves its note's length."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Event:
     """One chord or rest as printed.
 
@@ -116,7 +116,7 @@ def _rest(id_: int, rest: Symbol, ink: _Ink) -> Event:
     staff = ink.graph.staff_of[rest.id]
     tuplet, count = ink.digits(rest)
     return Event(
-        id_, rest.box.left, staff, rest=rest, base=int(REST_QUARTERS[rest.name] * TICKS),
+        id=id_, x=rest.box.left, staff=staff, rest=rest, base=int(REST_QUARTERS[rest.name] * TICKS),
         dots=len(ink.hanging("dot", rest)), tuplet=tuplet, count=count,
         position=ink.graph.staves[staff].position(*rest.box.center), score=rest.score,
     )
@@ -193,8 +193,9 @@ def _chord(id_: int, chord: Chord, heads: Sequence[Symbol], ink: _Ink, group: in
         levels = len(beams) or max([*flags, len(flags)], default=0)
     tuplet, count = next((t for h in heads if (t := ink.digits(h))[0] is not None), (None, 0))
     return Event(
-        id_, min(h.box.left for h in main), staff, tuple(heads), base=int((base / 2 if between else base) * TICKS)
-        >> levels, levels=levels, dots=max(len(ink.hanging("dot", h)) for h in heads), up=chord.up,
+        id=id_, x=min(h.box.left for h in main), staff=staff, heads=tuple(heads),
+        base=int((base / 2 if between else base) * TICKS) >> levels, levels=levels,
+        dots=max(len(ink.hanging("dot", h)) for h in heads), up=chord.up,
         group=group if beams else None, beams=tuple(beams), stem=stem, tuplet=tuplet, count=count,
         grace=all(h.symbol_class.is_small for h in heads), tremolo=bool(between),
         position=sum(staves[staff].position(*h.box.center) for h in heads) / len(heads),

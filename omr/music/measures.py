@@ -94,8 +94,8 @@ class BarNotes:
             start = first_voice(place.staff)
             voice = next(v for v in range(start, start + 3 * VOICES_PER_STAFF) if v not in used)
             made.append(Rest(
-                Fraction(0), quarters(self.timed.reading.duration), voice, place.staff, "whole", measure_rest=True,
-                score=event.score, symbol_ids=(event.rest.id,)))
+                onset_quarter=Fraction(0), duration_quarter=quarters(self.timed.reading.duration), voice=voice,
+                staff=place.staff, type="whole", measure_rest=True, score=event.score, symbol_ids=(event.rest.id,)))
         return made
 
 

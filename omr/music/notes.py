@@ -225,8 +225,9 @@ def make_notes(
     shared = _Shared(quarters(placed.onset), quarters(placed.ticks), voice, kind, placed.dots, placed.ratio)
     if event.rest is not None:
         return [], [Rest(
-            shared.onset, shared.duration, voice, place_of[event.staff].staff, kind, placed.dots, placed.ratio,
-            tuplet_ends, marks=tuple(marks.marks.get(event.rest.id, ())), score=event.score,
+            onset_quarter=shared.onset, duration_quarter=shared.duration, voice=voice,
+            staff=place_of[event.staff].staff, type=kind, dots=placed.dots, tuplet=placed.ratio,
+            tuplet_ends=tuplet_ends, marks=tuple(marks.marks.get(event.rest.id, ())), score=event.score,
             symbol_ids=(event.rest.id,),
         )]
     notes = []
@@ -261,7 +262,7 @@ def beams_of_graces(graces: Sequence[Event]) -> dict[int, tuple[str, ...]]:
         if e.group is not None:
             # Beams depend on the printed types only: onset, duration and voice do not matter.
             groups[e.group].append(Placed(
-                e, onset=0, ticks=0, base=e.base, dots=0, voice=0, home_staff=e.staff, ratio=None, unit=0))
+                event=e, onset=0, ticks=0, base=e.base, dots=0, voice=0, home_staff=e.staff, ratio=None, unit=0))
     return {event: marks for g in groups.values() if len(g) > 1 for event, marks in beams_of(g).items()}
 
 
@@ -270,7 +271,8 @@ def _note(head: Symbol, event: Event, pitch: Pitch, marks: PageMarks, staff: int
     shown = marks.accidental.get(head.id)
     used = [head.id] + ([shown.id] if shown else []) + ([event.stem.id] if event.stem else [])
     return Note(
-        shared.onset, shared.duration, shared.voice, staff, pitch, shared.kind, shared.dots, shared.ratio,
+        onset_quarter=shared.onset, duration_quarter=shared.duration, voice=shared.voice, staff=staff,
+        pitch=pitch, type=shared.kind, dots=shared.dots, tuplet=shared.ratio,
         grace=shared.grace, cue=event.cue, stem="none" if event.up is None else "up" if event.up else "down",
         tie_start=head.id in marks.tie_start, tie_stop=head.id in marks.tie_stop,
         slur_starts=tuple(marks.slur_starts.get(head.id, ())), slur_stops=tuple(marks.slur_stops.get(head.id, ())),

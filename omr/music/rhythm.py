@@ -110,7 +110,7 @@ class Prices:
 PRICES = Prices()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Surcharges:
     """What makes the events of `Prices` dearer or cheaper, in the same unit if not said otherwise. Set by hand too.
 
@@ -246,7 +246,7 @@ class Voice(NamedTuple):
         return VoiceAhead(self.staff, self.end, self.stem, self.unit, self.by_unit, self.silent)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Placed:
     """One event in time.
 
@@ -710,8 +710,9 @@ class _Search:
         by_event = self.event_readings[step.event.id][length.by_event]
         ratio = (by_unit.actual, by_unit.normal) if by_unit.actual != by_unit.normal else None
         return Placed(
-            step.event, step.onset, length.ticks, by_unit.base(by_event.base), by_event.dots, step.slot, step.staff,
-            ratio, unit, tuple(why for why in (by_unit.why, by_event.why) if why))
+            event=step.event, onset=step.onset, ticks=length.ticks, base=by_unit.base(by_event.base),
+            dots=by_event.dots, voice=step.slot, home_staff=step.staff, ratio=ratio, unit=unit,
+            changes=tuple(why for why in (by_unit.why, by_event.why) if why))
 
 
 def _stem(event: Event) -> int:

@@ -37,7 +37,7 @@ WHOLE_REST = 4 * TICKS
 BREVE = 8 * TICKS
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class TimedBar:
     """A bar, and when everything in it sounds.
 
@@ -82,7 +82,8 @@ def time_bars(
             more = min(TRIPLET_MOST, triplets + TRIPLET_STEP * in_tuplets)
             triplets = more if in_tuplets else triplets * TRIPLET_FADE
             shown = checked.time if i == start and _shows_time(checked, contexts[i], i in starts or i == 0) else None
-            timed.append(TimedBar(bar, contexts[i], duration, reading, shown, rests))
+            timed.append(TimedBar(bar=bar, context=contexts[i], duration=duration, reading=reading, time=shown,
+                                  rests=rests))
     return timed
 
 
@@ -155,7 +156,7 @@ def _unfold(one: TimedBar, measures: int) -> list[TimedBar]:
     first = replace(
         one, bar=replace(bar, right_style="regular", ending_stop=False, ending_open=False),
         rests=tuple(rest_of_staff.values()), measures=measures)
-    blank = Bar(bar.page, bar.system, bar.right, bar.right)
+    blank = Bar(page=bar.page, system=bar.system, left=bar.right, right=bar.right)
     clefs = {staff: [(-math.inf, signs[-1][1])] for staff, signs in context.clefs.items() if signs}
     middle = replace(
         one, bar=blank, context=BarContext(clefs, context.fifths), time=None, rests=(), measures=1)

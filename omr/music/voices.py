@@ -67,7 +67,8 @@ def fill_silence(notes: Sequence[Note], rests: Sequence[Rest], staves: int, leng
     for staff in range(1, staves + 1):
         if staff not in home.values():
             filled.append(Rest(
-                Fraction(0), length, first_voice(staff), staff, "whole", measure_rest=True, hidden=bool(spans)))
+                onset_quarter=Fraction(0), duration_quarter=length, voice=first_voice(staff), staff=staff,
+                type="whole", measure_rest=True, hidden=bool(spans)))
     return sorted(filled, key=lambda r: (r.onset_quarter, r.voice))
 
 
@@ -81,15 +82,18 @@ def _hidden_rests(start: Fraction, end: Fraction, voice: int, staff: int) -> lis
         plain = [(length, kind) for length, kind in _LENGTHS if length <= left]
         if plain and _is_power_of_two(left.denominator):
             length, kind = plain[0]
-            rests.append(Rest(at, length, voice, staff, kind, hidden=True))
+            rests.append(Rest(onset_quarter=at, duration_quarter=length, voice=voice, staff=staff, type=kind,
+                              hidden=True))
         else:
             thirds = [(length * 2 / 3, kind) for length, kind in _LENGTHS]
             match = next((t for t in thirds if t[0] <= left and (left - t[0]).denominator % 3), None)
             if match is None:
-                rests.append(Rest(at, left, voice, staff, "quarter", hidden=True))
+                rests.append(Rest(onset_quarter=at, duration_quarter=left, voice=voice, staff=staff, type="quarter",
+                                  hidden=True))
                 break
             length, kind = match
-            rests.append(Rest(at, length, voice, staff, kind, 0, (3, 2), hidden=True))
+            rests.append(Rest(onset_quarter=at, duration_quarter=length, voice=voice, staff=staff, type=kind, dots=0,
+                              tuplet=(3, 2), hidden=True))
         at += length
     return rests
 

@@ -108,12 +108,14 @@ def assemble(
             staff_of.setdefault(chord.stem.id, staff_of[chord.heads[0].id])
 
     curves = mend_curves([*of_kind["tie"], *of_kind["slur"]], space)
-    found = _Found(placing, symbols, of_kind, chords, beams, curves, staff_of)
+    found = _Found(placing=placing, symbols=symbols, of_kind=of_kind, chords=chords, beams=beams, curves=curves,
+                   staff_of=staff_of)
     kept = [s for s in strokes if s.kind not in ("stem", "beam", "tie", "slur")]
     drawn = {c.stem.id: c.stem for c in chords if c.stem is not None}
     return NotationGraph(
-        page_index, tuple(staves), tuple(systems), tuple(symbols), (*kept, *curves, *drawn.values(), *beams),
-        tuple(dict.fromkeys([*_chord_edges(chords), *_attachments(found)])), staff_of,
+        page=page_index, staves=tuple(staves), systems=tuple(systems), symbols=tuple(symbols),
+        strokes=(*kept, *curves, *drawn.values(), *beams),
+        edges=tuple(dict.fromkeys([*_chord_edges(chords), *_attachments(found)])), staff_of=staff_of,
         chords=tuple(c.in_graph() for c in chords),
     )
 
@@ -243,7 +245,7 @@ def _chord_edges(chords: Sequence[ChordInk]) -> Iterator[Edge]:
             yield from (Edge(head.id, b.id, "beam") for b in chord.beams)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class _Found:
     """What the matchers of marks choose from: everything on a page, once chords are made. beams: with those drawn or
     split here. curves: as `mend_curves` gives them."""

@@ -412,13 +412,13 @@ def marks_of(graph: NotationGraph) -> dict[int, list[Mark]]:
         elif kind == "arpeggio":
             several = len({(graph.staff_of.get(p.id), chord_of.get(p.id)) for p in parents}) > 1
             for parent in parents:
-                found[parent.id].append(Mark("arpeggiate", group=child if several else None))
+                found[parent.id].append(Mark(name="arpeggiate", group=child if several else None))
         else:
             for owner, mark in _marks_of_sign(kind, sign, parents, signs_of.get(child, ()), graph.space_px):
                 found[owner.id].append(mark)
     for (first, last), count in pairs.items():
-        found[first].append(Mark("tremolo", value=count, group=first))
-        found[last].append(Mark("tremolo", value=count, group=first, stop=True))
+        found[first].append(Mark(name="tremolo", value=count, group=first))
+        found[last].append(Mark(name="tremolo", value=count, group=first, stop=True))
     return {owner: _ordered(marks) for owner, marks in found.items()}
 
 
@@ -431,16 +431,16 @@ def _marks_of_sign(
     """
     value = 0 if sign is None else sign.symbol_class.digit or 0
     if kind == "ornament" and (sign is None or sign.name == "wiggleTrill"):
-        yield parents[0], Mark("wavy-line", "above")
-        yield parents[-1], Mark("wavy-line", stop=True)
+        yield parents[0], Mark(name="wavy-line", placement="above")
+        yield parents[-1], Mark(name="wavy-line", stop=True)
     elif sign is None:
         return
     elif kind in ("articulation", "fermata", "ornament"):
         yield from ((parent, _sign(sign, parent, accidentals, space)) for parent in parents)
     elif kind == "fingering":
-        yield from ((parent, Mark("fingering", _side(sign, parent), value)) for parent in parents)
+        yield from ((parent, Mark(name="fingering", placement=_side(sign, parent), value=value)) for parent in parents)
     elif kind == "tremolo":
-        yield parents[0], Mark("tremolo", value=value)
+        yield parents[0], Mark(name="tremolo", value=value)
 
 
 def _ordered(marks: Sequence[Mark]) -> list[Mark]:
@@ -456,7 +456,7 @@ def _sign(sign: Symbol, owner: Symbol, accidentals: Sequence[Symbol], space: flo
     element = ELEMENTS[sign.name]
     if "turn" in element and sign.box.center[1] - owner.box.center[1] > T.between * space:
         element = f"delayed-{element}"
-    mark = Mark(element, side, shape=_FERMATAS.get(sign.name, ""))
+    mark = Mark(name=element, placement=side, shape=_FERMATAS.get(sign.name, ""))
     for accidental in accidentals:
         name = ACCIDENTAL_NAMES[ALTERS[accidental.name]]
         if accidental.box.center[0] < sign.box.center[0]:

@@ -48,7 +48,7 @@ class _Ink:
     def along(self, rows: np.ndarray, cols: np.ndarray, reach: int) -> np.ndarray:
         """Share of the columns in which a line stands within `reach` pixels of its row there. rows: (..., N)."""
         near = np.rint(rows).astype(int)[..., None] + np.arange(-reach, reach + 1)
-        return self.lines[near.clip(0, len(self.lines) - 1), cols[:, None]].any(axis=-1).mean(axis=-1)
+        return np.asarray(self.lines[near.clip(0, len(self.lines) - 1), cols[:, None]].any(axis=-1).mean(axis=-1))
 
     def down(self, top: float, bottom: float, col: float, reach: int) -> float:
         """Share of the rows inked within `reach` pixels of a column."""

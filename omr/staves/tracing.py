@@ -44,7 +44,8 @@ def find_staves(staff_map: np.ndarray, stride: int = 2) -> list[Staff]:
     staves = _without_overlaps(staves, near)
     staves = _without_weak(staves, near)
     scaled = [
-        Staff(0, 0, s.left * stride, s.right * stride, (s.lines * stride).astype(float)) for s in staves
+        Staff(index=0, system=0, left=s.left * stride, right=s.right * stride,
+              lines=(s.lines * stride).astype(float)) for s in staves
     ]
     return in_order(scaled)
 
@@ -73,7 +74,7 @@ def staff_from_strokes(strokes: Iterable[Stroke]) -> list[Staff]:
         left, right = max(s.points[0][1] for s in column), min(s.points[-1][1] for s in column)
         x = np.linspace(left, right, max(2, int((right - left) / (KNOT * SPACE_PX)) + 1))
         rows = np.array([np.interp(x, [p[1] for p in s.points], [p[0] for p in s.points]) for s in column])
-        staves.append(Staff(0, 0, left, right, rows))
+        staves.append(Staff(index=0, system=0, left=left, right=right, lines=rows))
     return in_order(staves)
 
 
@@ -126,12 +127,12 @@ def _trace(smap: np.ndarray, near: np.ndarray, chain: Chain, strip: int) -> Staf
     at = np.linspace(left, right, count)
     resampled = np.array([_extrapolated(at, knots, line) for line in rows])
     # Cell i covers the half-open interval [i, i + 1): its centre is i + 1/2.
-    return Staff(0, 0, left + 0.5, right + 0.5, resampled + 0.5)
+    return Staff(index=0, system=0, left=left + 0.5, right=right + 0.5, lines=resampled + 0.5)
 
 
 def _extrapolated(at: np.ndarray, knots: np.ndarray, values: np.ndarray) -> np.ndarray:
     """Linear interpolation that goes on straight beyond both ends."""
-    out = np.interp(at, knots, values)
+    out: np.ndarray = np.interp(at, knots, values)
     if at[0] >= knots[0] and at[-1] <= knots[-1]:
         return out
     n = min(6, len(knots))
@@ -152,7 +153,7 @@ def _presence(near: np.ndarray, rows: np.ndarray, knots: np.ndarray) -> np.ndarr
     cols = np.arange(int(np.ceil(knots[0])), int(knots[-1]) + 1)
     r = np.rint(_extrapolated(cols.astype(float), knots, rows)).astype(int)
     inside = (r >= 0) & (r < near.shape[0]) & (cols >= 0) & (cols < near.shape[1])
-    return near[np.where(inside, r, 0), np.where(inside, cols, 0)] * inside
+    return np.asarray(near[np.where(inside, r, 0), np.where(inside, cols, 0)] * inside)
 
 
 def _refine(smap: np.ndarray, rows: np.ndarray, knots: np.ndarray, spacing: float, reach: float) -> np.ndarray:
@@ -189,7 +190,7 @@ def _refine(smap: np.ndarray, rows: np.ndarray, knots: np.ndarray, spacing: floa
         # Robust: a line measured a third of a space off its place is something else.
         w = (weights + 1e-6) * (np.abs(measured - model) < 0.33 * spacing) + 1e-6
     own = np.array([_smooth(measured[k] - model[k], w[k], 300.0) for k in range(5)])
-    return model + np.clip(own, -0.3 * spacing, 0.3 * spacing)
+    return np.asarray(model + np.clip(own, -0.3 * spacing, 0.3 * spacing))
 
 
 def _smooth(values: np.ndarray, weights: np.ndarray, stiffness: float) -> np.ndarray:
@@ -205,7 +206,7 @@ def _smooth(values: np.ndarray, weights: np.ndarray, stiffness: float) -> np.nda
     for i in range(2):
         band[1, i + 1 : n - 1 + i] += stiffness * d[i] * d[i + 1]
     band[0, 2:] += stiffness * d[0] * d[2]
-    return solveh_banded(band, (weights + 1e-4) * values)
+    return np.asarray(solveh_banded(band, (weights + 1e-4) * values))
 
 
 def _extent(near: np.ndarray, rows: np.ndarray, knots: np.ndarray, spacing: float) -> tuple[float, float]:

@@ -38,7 +38,7 @@ _EDGES = " ,.;|"
 """Specks and bar lines that may be read at the ends of a chord symbol."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ChordName:
     """A chord symbol. step, alter: the root, A-G and its alteration in semitones. kind: MusicXML's. suffix: the kind as
     printed. bass_step, bass_alter: the bass likewise, "" and 0 without one."""
@@ -56,7 +56,8 @@ def chord_name(text: str) -> ChordName | None:
     found = _SYMBOL.fullmatch(text.strip(_EDGES))
     if found is None or found[3] not in KINDS:
         return None
-    return ChordName(found[1], _ALTER[found[2]], KINDS[found[3]], found[3], found[4] or "", _ALTER[found[5] or ""])
+    return ChordName(step=found[1], alter=_ALTER[found[2]], kind=KINDS[found[3]], suffix=found[3],
+                     bass_step=found[4] or "", bass_alter=_ALTER[found[5] or ""])
 
 
 def find_chord_names(graph: NotationGraph, used: Collection[int]) -> dict[int, int]:

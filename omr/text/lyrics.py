@@ -17,7 +17,7 @@ from typing import Literal
 from omr.types import Box, Lyric, NotationGraph, Note, Places, Score, Staff, StaffInPart, StaffKey, Word
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LyricLimits:
     """Distances in staff spaces, shares from 0 to 1. Rules of thumb: no measurement of them is on record."""
 

@@ -18,7 +18,7 @@ BEATS_A_MINUTE = range(20, 401)
 """Believable numbers: wider than the 40 to 208 of a mechanical metronome."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TempoLimits:
     """Distances in staff spaces. Rules of thumb: no measurement of them is on record."""
 

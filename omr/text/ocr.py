@@ -23,7 +23,7 @@ from omr.text.places import chains, shared_height
 from omr.types import SPACE_PX, STROKE_KINDS, Box, DetectorMaps, Page, Word
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TextLimits:
     """What decides where text is and how it is cut. Lengths in staff spaces, shares from 0 to 1, unless said otherwise.
     Rules of thumb: no measurement of them is on record."""
@@ -67,7 +67,7 @@ class TextLimits:
     """How far a block of a line may begin left of the end of the one before."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class DashLimits:
     """Which strokes after a word are hyphens ("-") and which are lines that hold its last syllable ("_"). All in staff
     spaces. Rules of thumb: no measurement of them is on record."""

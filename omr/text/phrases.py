@@ -11,7 +11,7 @@ from omr.text.places import chains, shared_height
 from omr.types import Box, NotationGraph, System, Word
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PhraseLimits:
     """Distances in staff spaces, shares from 0 to 1. Rules of thumb: no measurement of them is on record."""
 

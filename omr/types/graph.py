@@ -18,7 +18,7 @@ OPENING_SPACES = 6.0
 scans opening clefs begin 0.2 to 1.3 spaces from the end, other clefs from 10.4 on; 6 is far from both."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Staff:
     """Five traced lines. Scans bend, so each line is a row for every one of K columns.
 
@@ -49,7 +49,7 @@ class Staff:
         x = (col - self.left) / (self.right - self.left) * (self.lines.shape[1] - 1)
         x = min(max(x, 0.0), self.lines.shape[1] - 1.0)
         i = min(int(x), self.lines.shape[1] - 2)
-        return self.lines[:, i] + (self.lines[:, i + 1] - self.lines[:, i]) * (x - i)
+        return np.asarray(self.lines[:, i] + (self.lines[:, i + 1] - self.lines[:, i]) * (x - i))
 
     def position(self, row: float, col: float) -> float:
         """Staff position in half spaces, 0 on the middle line, positive upwards (not rounded)."""
@@ -138,7 +138,7 @@ class Chord:
     beams: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class NotationGraph:
     """One page's notation: what was found, and what belongs to what.
 

@@ -154,7 +154,7 @@ class Word:
     score: float = 1.0
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class DetectorMaps:
     """What the network says about one page. All maps share the page's origin.
 

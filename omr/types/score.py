@@ -35,7 +35,7 @@ NoteType = Literal["breve", "whole", "half", "quarter", "eighth", "16th", "32nd"
 NoteHead = Literal["", "x", "diamond", "cross", "slash"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
     """A mark on one note or rest, by its MusicXML element: staccato, fermata, trill-mark, fingering, tremolo, ...
 
@@ -65,7 +65,7 @@ class Lyric:
     score: float = 1.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Note:
     """One notehead. Notes of equal staff, voice and onset (and `grace_place`) are one chord.
 
@@ -108,7 +108,7 @@ class Note:
     """its shape, "" for the usual one"""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Rest:
     """A rest; `measure_rest` is the centred whole rest that fills any measure."""
 
@@ -152,7 +152,7 @@ class Direction:
     placement: Literal["", "above", "below"] = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Measure:
     """One measure of one part. Staves count from 1 at the top within the part.
 
@@ -189,7 +189,7 @@ class Measure:
     long_rest: int = 0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Part:
     """One instrument: one staff, or two joined by a brace. All parts of a score have equally many measures.
 
@@ -204,7 +204,7 @@ class Part:
     lines: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Doubt:
     """Something the scan is not sure of: where it stands and why. measure counts from 1 over the score."""
 
@@ -216,7 +216,7 @@ class Doubt:
     part: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Score:
     """The music of the whole input, and what is doubtful in it.
 

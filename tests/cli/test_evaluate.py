@@ -28,10 +28,12 @@ def written(path: Path) -> None:
     from omr.types import Measure, Note, Part, Pitch, Score
 
     measures = tuple(
-        Measure(i + 1, Fraction(2), tuple(Note(Fraction(k), Fraction(1), 1, 1, Pitch(step, 4), "quarter")
+        Measure(number=i + 1, duration_quarter=Fraction(2),
+                notes=tuple(Note(onset_quarter=Fraction(k), duration_quarter=Fraction(1), voice=1, staff=1,
+                                 pitch=Pitch(step, 4), type="quarter")
                                           for k, step in enumerate(steps))) for i, steps in enumerate(("CD", "EG")))
     path.parent.mkdir(exist_ok=True)
-    write(Score("x", (Part("P1", "", 1, measures),)), path)
+    write(Score(source="x", parts=(Part(id="P1", name="", staves=1, measures=measures),)), path)
 
 
 def test_one_file(truths: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -29,8 +29,9 @@ class BlindDetector:
     def detect(self, pixels: np.ndarray) -> DetectorMaps:
         h, w = (-(-side // 4) * 4 for side in pixels.shape)
         return DetectorMaps(
-            np.zeros((h // 2, w // 2), np.float32), np.zeros((h // 4, w // 4, len(NAMES)), np.float32),
-            np.zeros((h // 2, w // 2, 4), np.float32), np.zeros((h // 2, w // 2, 10), np.float32),
+            energy=np.zeros((h // 2, w // 2), np.float32), class_prob=np.zeros((h // 4, w // 4, len(NAMES)),
+                                                                               np.float32),
+            box_size=np.zeros((h // 2, w // 2, 4), np.float32), strokes=np.zeros((h // 2, w // 2, 10), np.float32),
         )
 
 
@@ -89,9 +90,9 @@ def test_outputs_never_collide_and_suffixes_speak(tmp_path: Path) -> None:
 
 
 def test_a_doubt_says_where_and_why() -> None:
-    doubt = Doubt(0, Box(10, 20, 30, 40), "too long", "rhythm", measure=3, part="P1")
+    doubt = Doubt(page=0, box=Box(10, 20, 30, 40), message="too long", kind="rhythm", measure=3, part="P1")
     assert describe(doubt) == "page 1, measure 3, part P1, at 20,10: too long"
-    assert describe(Doubt(4, None, "no staff", "staff")) == "page 5: no staff"
+    assert describe(Doubt(page=4, box=None, message="no staff", kind="staff")) == "page 5: no staff"
 
 
 def _code(arguments: list[Any], capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
@@ -200,7 +201,7 @@ def test_one_bad_input_of_many_costs_only_itself(
             raise InputError("b.png is broken")
         scanned.append(job.paths[0].name)
         job.out.write_text("music")
-        return [job.out], Score("x", ()), 1, 0.1
+        return [job.out], Score(source="x", parts=()), 1, 0.1
 
     monkeypatch.setattr(module, "scan_job", scan_job)
     for name in ("a.png", "b.png", "c.png"):
@@ -239,8 +240,9 @@ def test_interruption_and_bugs(
 def test_movements_in_a_file_each(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    measures = tuple(Measure(1, Fraction(4), time=(4, 4), new_movement=i == 1, new_system=i == 1) for i in range(2))
-    score = Score("a.png", (Part("P1", "", 1, measures),))
+    measures = tuple(Measure(number=1, duration_quarter=Fraction(4), time=(4, 4), new_movement=i == 1,
+                             new_system=i == 1) for i in range(2))
+    score = Score(source="a.png", parts=(Part(id="P1", name="", staves=1, measures=measures),))
     monkeypatch.setattr(omr.pipeline, "scan", lambda *_: score)
     image = _staves(tmp_path / "a.png")
     assert main(["scan", str(image), "--movements", "split"]) == 0

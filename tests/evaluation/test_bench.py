@@ -31,13 +31,15 @@ F = Fraction
 def song() -> Score:
     """Six measures for two staves: the key changes in the second, the left hand's clef in the third."""
     def measure(i: int) -> Measure:
-        notes_ = tuple(Note(F(k), F(1), 1, staff, Pitch("CDEF"[k], 5 - staff), "quarter")
+        notes_ = tuple(Note(onset_quarter=F(k), duration_quarter=F(1), voice=1, staff=staff,
+                            pitch=Pitch("CDEF"[k], 5 - staff), type="quarter")
                        for staff in (1, 2) for k in range(4 if i % 2 else 3))
         clefs = (Clef(1, F(0), "G", 2), Clef(2, F(0), "F", 4)) if i == 0 else (Clef(2, F(0), "C", 3),) if i == 2 else ()
-        return Measure(i + 1, F(4), notes_, clefs=clefs, fifths={0: 0, 1: -2}.get(i), time=(4, 4) if i == 0 else None,
+        return Measure(number=i + 1, duration_quarter=F(4), notes=notes_, clefs=clefs, fifths={0: 0, 1: -2}.get(i),
+                       time=(4, 4) if i == 0 else None,
                        ending_start=(1,) if i == 3 else (), ending_stop=i == 4)
 
-    return Score("song", (Part("P1", "Piano", 2, tuple(map(measure, range(6)))),))
+    return Score(source="song", parts=(Part(id="P1", name="Piano", staves=2, measures=tuple(map(measure, range(6)))),))
 
 
 @pytest.fixture

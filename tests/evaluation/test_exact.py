@@ -64,11 +64,15 @@ def test_of_some_pages_only_their_measures_count() -> None:
 
 
 def test_rests_are_read_from_musicxml(tmp_path: Path) -> None:
-    note = ScoreNote(F(0), F(1), 1, 1, Pitch("C", 4), "quarter")
-    first = Measure(1, F(4), (note,), (Rest(F(1), F(1), 1, 1, "quarter"), Rest(F(2), F(2), 1, 1, "half")), time=(4, 4))
-    second = Measure(2, F(4), rests=(Rest(F(0), F(4), 1, 1, "whole", measure_rest=True),))
+    note = ScoreNote(onset_quarter=F(0), duration_quarter=F(1), voice=1, staff=1, pitch=Pitch("C", 4), type="quarter")
+    first = Measure(number=1, duration_quarter=F(4), notes=(note,),
+                    rests=(Rest(onset_quarter=F(1), duration_quarter=F(1), voice=1, staff=1, type="quarter"),
+                           Rest(onset_quarter=F(2), duration_quarter=F(2), voice=1, staff=1, type="half")), time=(4, 4))
+    second = Measure(number=2, duration_quarter=F(4),
+                     rests=(Rest(onset_quarter=F(0), duration_quarter=F(4), voice=1, staff=1, type="whole",
+                                 measure_rest=True),))
     path = tmp_path / "score.musicxml"
-    files.write(Score("x", (Part("P1", "", 1, (first, second)),)), path)
+    files.write(Score(source="x", parts=(Part(id="P1", name="", staves=1, measures=(first, second)),)), path)
     with_rests = [Counter([(F(0), 60, F(1)), (F(1), REST, F(1)), (F(2), REST, F(2))]), SILENT]
     assert notes.read(path, rests=True) == with_rests
     assert notes.read(path) == notes.without_rests(with_rests) == [Counter([(F(0), 60, F(1))]), Counter()]

@@ -21,10 +21,12 @@ KERN = "!!!COM: Nobody\n**kern\n*clefG2\n*M2/4\n=1\n4c\n4d\n=2\n4e\n4f\n=3\n4g\n
 
 def write(path: Path, steps: str) -> Path:
     """Measures of two quarter notes each, treble clef, 2/4."""
-    notes = [Note(Fraction(i % 2), Fraction(1), 1, 1, Pitch(step, 4), "quarter") for i, step in enumerate(steps)]
-    measures = tuple(Measure(i // 2 + 1, Fraction(2), tuple(notes[i : i + 2]), time=None if i else (2, 4))
+    notes = [Note(onset_quarter=Fraction(i % 2), duration_quarter=Fraction(1), voice=1, staff=1, pitch=Pitch(step, 4),
+                  type="quarter") for i, step in enumerate(steps)]
+    measures = tuple(Measure(number=i // 2 + 1, duration_quarter=Fraction(2), notes=tuple(notes[i : i + 2]),
+                             time=None if i else (2, 4))
                      for i in range(0, len(notes), 2))
-    files.write(Score("x", (Part("P1", "", 1, measures),)), path)
+    files.write(Score(source="x", parts=(Part(id="P1", name="", staves=1, measures=measures),)), path)
     return path
 
 

@@ -141,16 +141,20 @@ def test_the_alignment_is_the_best_there_is(reference: list[Counter], estimate: 
 
 def test_reading_musicxml(tmp_path: Path) -> None:
     def note(onset: Fraction | int, midi_step: str, duration: Fraction | int, kind: str, **more: object) -> Note:
-        return Note(F(onset), F(duration), 1, more.pop("staff", 1), Pitch(midi_step, 4), kind, **more)  # type: ignore[arg-type]
+        return Note(onset_quarter=F(onset), duration_quarter=F(duration), voice=1, staff=more.pop("staff", 1),
+                    pitch=Pitch(midi_step, 4), type=kind, **more)  # type: ignore[arg-type]
 
-    first = Measure(1, F(4), (
+    first = Measure(number=1, duration_quarter=F(4), notes=(
         note(0, "C", 1, "quarter", tie_start=True), note(0, "E", 1, "quarter"),
         note(1, "C", 1, "quarter", tie_stop=True),
         note(2, "D", 0, "eighth", grace=True), note(2, "F", 2, "half"), note(0, "G", 4, "whole", staff=2)), time=(4, 4))
-    second = Measure(2, F(4), rests=(Rest(F(0), F(4), 1, 1, "whole", measure_rest=True),))
+    second = Measure(number=2, duration_quarter=F(4),
+                     rests=(Rest(onset_quarter=F(0), duration_quarter=F(4), voice=1, staff=1, type="whole",
+                                 measure_rest=True),))
     for kind in ("musicxml", "mxl"):
         path = tmp_path / f"score.{kind}"
-        write(Score("x", (Part("P1", "", 2, (first, second)),)), path, kind)  # type: ignore[arg-type]
+        write(Score(source="x", parts=(Part(id="P1", name="", staves=2, measures=(first, second)),)), path,
+              kind)  # type: ignore[arg-type]
         expected = [(F(0), 60, F(1)), (F(0), 64, F(1)), (F(1), 60, F(1)), (F(2), 65, F(2)), (F(0), 67, F(4))]
         assert notes.read(path) == [Counter(expected), Counter()]
 

@@ -73,7 +73,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
     made: list[tuple[Any, ...]] = []
 
     def scan(paths: list[Path], detector: Any, options: ScanOptions, on_page: Callable[[PageReading], None]) -> str:
-        on_page(PageReading(0, "a.png"))
+        on_page(PageReading(index=0, source="a.png"))
         made.append((paths, detector, options))
         return "a score"
 

@@ -30,7 +30,7 @@ def test_every_stage_is_written_and_composes_to_the_same_score(hand_made: Any, t
         "doubts.json", "settled.json",
     }
     assert np.array_equal(np.asarray(Image.open(tmp_path / "page-001" / "page.png")), hand_made.page.pixels)
-    again = compose([PageReading(0, "", graph=g) for g in read_graphs(tmp_path)], "hand-made")
+    again = compose([PageReading(index=0, source="", graph=g) for g in read_graphs(tmp_path)], "hand-made")
     assert to_json(again) == to_json(score)
     assert tuple(read_doubts(tmp_path)) == score.doubts
 
@@ -65,7 +65,7 @@ def test_a_correction_in_the_kept_notation_counts(hand_made: Any, tmp_path: Path
     head["box"]["top"] -= 5
     head["box"]["bottom"] -= 5
     path.write_text(json.dumps(graph))
-    score = compose([PageReading(0, "", graph=g) for g in read_graphs(tmp_path)], "hand-made")
+    score = compose([PageReading(index=0, source="", graph=g) for g in read_graphs(tmp_path)], "hand-made")
     assert score.parts[0].measures[0].notes[0].pitch.step == "D"
 
 
@@ -75,7 +75,8 @@ def test_a_stopped_scan_goes_on_with_the_pages_it_kept(hand_made: Any, tmp_path:
     assert resume(folder, [source], ScanOptions(), "weights") == {}
     reading = read_page(hand_made.page, hand_made)
     keep_page(reading, folder)
-    keep_page(PageReading(1, "", doubts=(Doubt(1, None, "no staff", "staff"),)), folder)
+    keep_page(PageReading(index=1, source="", doubts=(Doubt(page=1, box=None, message="no staff", kind="staff"),)),
+              folder)
     (folder / "page-003").mkdir()  # stopped in the middle of a page
     (folder / "page-003" / "graph.json").write_text("{}")
     known = resume(folder, [source], ScanOptions(), "weights")

@@ -35,9 +35,11 @@ def test_symbols_staves_and_doubts_are_drawn_where_they_are(hand_made: Any, hand
 
 
 def test_note_labels() -> None:
-    note = Note(Fraction(0), Fraction(3, 2), 1, 1, Pitch("F", 4, 1), "quarter", dots=1)
+    note = Note(onset_quarter=Fraction(0), duration_quarter=Fraction(3, 2), voice=1, staff=1, pitch=Pitch("F", 4, 1),
+                type="quarter", dots=1)
     assert note_label(note) == "F#4 3/2"
-    assert note_label(Note(Fraction(0), Fraction(0), 1, 1, Pitch("B", 3, -1), "eighth", grace=True)) == "Bb3"
+    assert note_label(Note(onset_quarter=Fraction(0), duration_quarter=Fraction(0), voice=1, staff=1,
+                           pitch=Pitch("B", 3, -1), type="eighth", grace=True)) == "Bb3"
 
 
 def test_labels_of_any_picture(hand_made: Any) -> None:

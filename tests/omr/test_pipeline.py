@@ -94,8 +94,8 @@ def test_staves_without_a_measure_are_no_music(hand_made: Any) -> None:
 def _blank_maps(pixels: np.ndarray) -> DetectorMaps:
     h, w = pixels.shape
     return DetectorMaps(
-        np.zeros((h // 2, w // 2), np.float32), np.zeros((h // 4, w // 4, 200), np.float32),
-        np.zeros((h // 2, w // 2, 4), np.float32), np.zeros((h // 2, w // 2, 10), np.float32),
+        energy=np.zeros((h // 2, w // 2), np.float32), class_prob=np.zeros((h // 4, w // 4, 200), np.float32),
+        box_size=np.zeros((h // 2, w // 2, 4), np.float32), strokes=np.zeros((h // 2, w // 2, 10), np.float32),
     )
 
 
@@ -186,14 +186,17 @@ def test_words_that_are_hard_to_read_are_one_doubt() -> None:
 
 def test_a_doubt_stands_in_the_nearest_measure_of_its_column() -> None:
     def part(id: str, top: float) -> Part:
-        return Part(id, "", 1, tuple(Measure(i + 1, Fraction(4), box=Box(top, 100 * i, top + 40, 100 * i + 100))
+        return Part(id=id, name="", staves=1,
+                    measures=tuple(Measure(number=i + 1, duration_quarter=Fraction(4),
+                                           box=Box(top, 100 * i, top + 40, 100 * i + 100))
                                      for i in range(2)))
 
-    score = Score("", (part("P1", 100), part("P2", 300)))
+    score = Score(source="", parts=(part("P1", 100), part("P2", 300)))
     places = {(120, 50): (1, "P1"), (160, 150): (2, "P1"), (280, 150): (2, "P2"), (120, 500): (None, None)}
     for (row, col), place in places.items():
-        doubt = Doubt(0, Box(row - 2, col - 2, row + 2, col + 2), "gClef is uncertain", "confidence")
+        doubt = Doubt(page=0, box=Box(row - 2, col - 2, row + 2, col + 2), message="gClef is uncertain",
+                      kind="confidence")
         found = _placed(doubt, score)
         assert (found.measure, found.part) == place
-    other_page = Doubt(1, Box(118, 48, 122, 52), "gClef is uncertain", "confidence")
+    other_page = Doubt(page=1, box=Box(118, 48, 122, 52), message="gClef is uncertain", kind="confidence")
     assert _placed(other_page, score) == other_page

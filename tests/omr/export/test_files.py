@@ -12,8 +12,11 @@ from omr.errors import OutputError
 from omr.export import files, musicxml
 from omr.types import Measure, Note, Part, Pitch, Score
 
-WHOLE = Note(Fraction(0), Fraction(4), 1, 1, Pitch("C", 4), "whole")
-SCORE = Score("page.png", (Part("P1", "", 1, (Measure(1, Fraction(4), (WHOLE,), time=(4, 4)),)),))
+WHOLE = Note(onset_quarter=Fraction(0), duration_quarter=Fraction(4), voice=1, staff=1, pitch=Pitch("C", 4),
+             type="whole")
+SCORE = Score(source="page.png",
+              parts=(Part(id="P1", name="", staves=1,
+                          measures=(Measure(number=1, duration_quarter=Fraction(4), notes=(WHOLE,), time=(4, 4)),)),))
 
 
 def test_formats(tmp_path: Path) -> None:

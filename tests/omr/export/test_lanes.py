@@ -15,17 +15,19 @@ F = Fraction
 
 def note(onset: Fraction | int, step: str = "C", length: Fraction | int = 1, voice: int = 1, staff: int = 1,
          kind: NoteType = "quarter", **more: object) -> Note:
-    return Note(F(onset), F(length), voice, staff, Pitch(step, 4), kind, **more)  # type: ignore[arg-type]
+    return Note(onset_quarter=F(onset), duration_quarter=F(length), voice=voice, staff=staff, pitch=Pitch(step, 4),
+                type=kind, **more)  # type: ignore[arg-type]
 
 
 def bar(*items: Note | Rest, length: int = 4) -> Measure:
-    return Measure(1, F(length), tuple(i for i in items if isinstance(i, Note)),
-                   tuple(i for i in items if isinstance(i, Rest)))
+    return Measure(number=1, duration_quarter=F(length), notes=tuple(i for i in items if isinstance(i, Note)),
+                   rests=tuple(i for i in items if isinstance(i, Rest)))
 
 
 def test_notes_of_one_voice_onset_and_type_are_a_chord_lowest_first() -> None:
     half = note(0, "G", 2, kind="half")
-    events = events_of(bar(note(0, "E"), note(0, "C"), half, note(1, "D"), Rest(F(2), F(2), 1, 1, "half")))
+    events = events_of(bar(note(0, "E"), note(0, "C"), half, note(1, "D"),
+                           Rest(onset_quarter=F(2), duration_quarter=F(2), voice=1, staff=1, type="half")))
     assert [[i.pitch.step for i in e.items if isinstance(i, Note)] for e in events] == [["C", "E"], ["G"], ["D"], []]
 
 
@@ -37,14 +39,14 @@ def test_grace_notes_stand_in_their_order_before_their_note() -> None:
 
 
 def test_rests_of_no_length_are_no_events() -> None:
-    assert events_of(bar(Rest(F(0), F(0), 1, 1, "quarter"))) == []
+    assert events_of(bar(Rest(onset_quarter=F(0), duration_quarter=F(0), voice=1, staff=1, type="quarter"))) == []
 
 
 @pytest.mark.parametrize(("away", "homes"), [(1, {1: 1}), (2, {}), (0, {})])
 def test_a_voice_has_a_home_if_it_seldom_leaves_it(away: int, homes: dict[int, int]) -> None:
     """Four notes at home: one away is a visit, two are a voice on each staff; a voice that never leaves visits none."""
     notes = [note(i) for i in range(4)] + [note(4 + i, staff=2) for i in range(away)]
-    assert homes_of(Part("P1", "", 2, (bar(*notes, length=6),))) == homes
+    assert homes_of(Part(id="P1", name="", staves=2, measures=(bar(*notes, length=6),))) == homes
 
 
 def test_a_crossing_voice_is_written_at_home_unless_it_overlaps_itself() -> None:
@@ -60,17 +62,20 @@ def test_what_overlaps_its_voice_goes_to_a_lane_without_voice() -> None:
 
 
 def test_every_staff_has_a_block_of_numbers() -> None:
-    part = Part("P1", "", 2, (bar(note(0), note(0, voice=2), note(0, voice=5, staff=2)),))
+    part = Part(id="P1", name="", staves=2, measures=(bar(note(0), note(0, voice=2), note(0, voice=5, staff=2)),))
     assert voice_numbers(part) == {(1, 1): 1, (1, 2): 2, (1, None): 3, (2, 5): 5, (2, None): 6}
-    full = Part("P1", "", 2, (bar(*(note(0, voice=v) for v in range(1, 7)), note(0, voice=9, staff=2)),))
+    full = Part(id="P1", name="", staves=2,
+                measures=(bar(*(note(0, voice=v) for v in range(1, 7)), note(0, voice=9, staff=2)),))
     assert voice_numbers(full)[2, 9] == 7  # six voices over it need more than four numbers
 
 
 def test_a_measure_is_as_long_as_its_longest_part() -> None:
     short, long = bar(note(0), length=0), bar(note(3, length=2), length=4)
-    score = Score("", (Part("P1", "", 1, (short, bar(length=0))), Part("P2", "", 1, (long, bar(length=0)))))
+    score = Score(source="",
+                  parts=(Part(id="P1", name="", staves=1, measures=(short, bar(length=0))),
+                         Part(id="P2", name="", staves=1, measures=(long, bar(length=0)))))
     assert measure_lengths(score) == [5, 5]  # of the second nothing is known
-    nothing = Score("", (Part("P1", "", 1, (bar(length=0),)),))
+    nothing = Score(source="", parts=(Part(id="P1", name="", staves=1, measures=(bar(length=0),)),))
     assert measure_lengths(nothing) == [4]
 
 

@@ -32,12 +32,13 @@ def played(score: Score) -> list[list[tuple[float, int, int]]]:
 
 def bar(number: int, step: str, **more: object) -> Measure:
     """A measure of one whole note."""
-    note = Note(F(0), F(4), 1, 1, Pitch(step, 4), "whole")
-    return Measure(number, F(4), (note,), time=(4, 4) if number == 1 else None, **more)  # type: ignore[arg-type]
+    note = Note(onset_quarter=F(0), duration_quarter=F(4), voice=1, staff=1, pitch=Pitch(step, 4), type="whole")
+    return Measure(number=number, duration_quarter=F(4), notes=(note,), time=(4, 4) if number == 1 else None,
+                   **more)  # type: ignore[arg-type]
 
 
 def letters(*measures: Measure) -> str:
-    (notes,) = played(Score("x", (Part("P1", "", 1, measures),)))
+    (notes,) = played(Score(source="x", parts=(Part(id="P1", name="", staves=1, measures=measures),)))
     assert [at for at, _, _ in notes] == [4.0 * i for i in range(len(notes))]
     return "".join({60: "C", 62: "D", 64: "E", 65: "F", 67: "G", 69: "A"}[key] for _, key, _ in notes)
 
@@ -61,14 +62,24 @@ def test_a_repeat_goes_back_to_the_beginning_of_its_movement() -> None:
 
 def test_notes_of_several_parts_sound_at_their_times() -> None:
     """An upbeat, a triplet and a second part that rests first; where one part drums, the other does not."""
-    triplet = tuple(Note(F(i, 3), F(1, 3), 1, 1, Pitch("C", 5), "eighth", tuplet=(3, 2), tuplet_ends=ends)
+    triplet = tuple(Note(onset_quarter=F(i, 3), duration_quarter=F(1, 3), voice=1, staff=1, pitch=Pitch("C", 5),
+                         type="eighth", tuplet=(3, 2), tuplet_ends=ends)
                     for i, ends in enumerate((("start",), (), ("stop",))))
-    upper = (Measure(0, F(1), (Note(F(0), F(1), 1, 1, Pitch("G", 4), "quarter"),), time=(2, 4), pickup=True),
-             Measure(1, F(2), triplet))
-    lower = (replace(upper[0], notes=()), Measure(1, F(2), (Note(F(1), F(1), 1, 1, Pitch("C", 3), "quarter"),)))
+    upper = (Measure(number=0, duration_quarter=F(1),
+                     notes=(Note(onset_quarter=F(0), duration_quarter=F(1), voice=1, staff=1, pitch=Pitch("G", 4),
+                                 type="quarter"),), time=(2, 4), pickup=True),
+             Measure(number=1, duration_quarter=F(2), notes=triplet))
+    lower = (replace(upper[0], notes=()),
+             Measure(number=1, duration_quarter=F(2),
+                     notes=(Note(onset_quarter=F(1), duration_quarter=F(1), voice=1, staff=1, pitch=Pitch("C", 3),
+                                 type="quarter"),)))
     melody = [(0.0, 67), (1.0, 72), (1.333, 72), (1.667, 72)]
-    first, second = played(Score("x", (Part("P1", "", 1, upper), Part("P2", "", 1, lower))))
+    first, second = played(Score(source="x",
+                                 parts=(Part(id="P1", name="", staves=1, measures=upper),
+                                        Part(id="P2", name="", staves=1, measures=lower))))
     assert [n[:2] for n in first] == melody and [n[:2] for n in second] == [(2.0, 48)]
     drum = (replace(lower[0], clefs=(Clef(1, F(0), "percussion", 5),)), lower[1])
-    first, second = played(Score("x", (Part("P1", "", 1, upper), Part("P2", "", 1, drum, lines=(1,)))))
+    first, second = played(Score(source="x",
+                                 parts=(Part(id="P1", name="", staves=1, measures=upper),
+                                        Part(id="P2", name="", staves=1, measures=drum, lines=(1,)))))
     assert {c for *_, c in first}.isdisjoint({c for *_, c in second}) and [n[0] for n in second] == [2.0]

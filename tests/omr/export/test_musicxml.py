@@ -28,25 +28,27 @@ def n(onset: Fraction | int, name: str, kind: NoteType = "quarter", staff: int =
     length = QUARTERS[kind] * (2 - F(1, 2 ** int(more.get("dots", 0))))  # type: ignore[call-overload]
     actual, normal = more.get("tuplet") or (1, 1)  # type: ignore[misc]
     duration = F(0) if more.get("grace") else length * normal / actual
-    return Note(F(onset), duration, voice, staff, Pitch(name[0], int(name[-1]), alter), kind, **more)  # type: ignore[arg-type]
+    return Note(onset_quarter=F(onset), duration_quarter=duration, voice=voice, staff=staff,
+                pitch=Pitch(name[0], int(name[-1]), alter), type=kind, **more)  # type: ignore[arg-type]
 
 
 def everything() -> Score:
     """A song-like score: a melody staff and a piano, five measures with one of each."""
     triplet = {"tuplet": (3, 2)}
     piano = (
-        Measure(0, F(1), (n(0, "E4", stem="up", staff=1), n(0, "C3", staff=2, stem="down")), fifths=-3, time=(4, 4),
+        Measure(number=0, duration_quarter=F(1),
+                notes=(n(0, "E4", stem="up", staff=1), n(0, "C3", staff=2, stem="down")), fifths=-3, time=(4, 4),
                 time_symbol="common", pickup=True,
                 clefs=(Clef(1, F(0), "G", 2), Clef(2, F(0), "F", 4))),
-        Measure(1, F(4), (
-            n(0, "C5", "eighth", stem="up", beams=("begin",), marks=(Mark("staccato"),), slur_starts=(1,)),
+        Measure(number=1, duration_quarter=F(4), notes=(
+            n(0, "C5", "eighth", stem="up", beams=("begin",), marks=(Mark(name="staccato"),), slur_starts=(1,)),
             n(F(1, 2), "D5", "16th", stem="up", beams=("continue", "begin")),
             n(F(3, 4), "Eb5", "16th", stem="up", beams=("end", "end"), accidental="flat"),
             n(1, "F#5", "half", dots=1, stem="up", accidental="sharp", tie_start=True, slur_stops=(1,)),
             n(1, "C5", "half", dots=1, stem="up"),
-            n(0, "G4", "half", voice=2, stem="down", marks=(Mark("fermata"),)),
+            n(0, "G4", "half", voice=2, stem="down", marks=(Mark(name="fermata"),)),
             n(2, "A4", grace=True, kind="eighth", voice=2, stem="up"),
-            n(2, "B4", "half", voice=2, stem="down", marks=(Mark("trill-mark"), Mark("accent"))),
+            n(2, "B4", "half", voice=2, stem="down", marks=(Mark(name="trill-mark"), Mark(name="accent"))),
             n(0, "C3", "eighth", staff=2, beams=("begin",), tuplet_ends=("start",), **triplet),
             n(F(1, 3), "D3", "eighth", staff=2, beams=("continue",), **triplet),
             n(F(2, 3), "E3", "eighth", staff=2, beams=("end",), tuplet_ends=("stop",), **triplet),
@@ -57,25 +59,34 @@ def everything() -> Score:
             directions=(Direction(1, F(0), "dynamics", "mf"), Direction(1, F(1), "wedge-crescendo"),
                         Direction(1, F(4), "wedge-stop"), Direction(2, F(0), "pedal-start"),
                         Direction(2, F(2), "pedal-stop"), Direction(1, F(2), "words", "dolce"))),
-        Measure(2, F(4), (n(0, "F#5", "whole", tie_stop=True),),
-                (Rest(F(0), F(4), 1, 2, "whole", measure_rest=True),), new_system=True, ending_start=(1,),
+        Measure(number=2, duration_quarter=F(4), notes=(n(0, "F#5", "whole", tie_stop=True),),
+                rests=(Rest(onset_quarter=F(0), duration_quarter=F(4), voice=1, staff=2, type="whole",
+                            measure_rest=True),), new_system=True, ending_start=(1,),
                 ending_stop=True, right="repeat-end"),
-        Measure(3, F(3), (n(1, "C5", "quarter", stem="down", accidental="natural"),
+        Measure(number=3, duration_quarter=F(3), notes=(n(1, "C5", "quarter", stem="down", accidental="natural"),
                           n(F(5, 2), "G#4", "eighth", stem="up"),
                           n(2, "C3", "quarter", staff=2)),
-                (Rest(F(0), F(1), 1, 1, "quarter"), Rest(F(0), F(2), 1, 2, "half", hidden=True)), time=(3, 4), fifths=2,
+                rests=(Rest(onset_quarter=F(0), duration_quarter=F(1), voice=1, staff=1, type="quarter"),
+                       Rest(onset_quarter=F(0), duration_quarter=F(2), voice=1, staff=2, type="half",
+                            hidden=True)), time=(3, 4), fifths=2,
                 ending_start=(2,), ending_stop=True, right="double", new_page=True,
                 clefs=(Clef(2, F(0), "F", 4),)),
-        Measure(4, F(3), (n(0, "D4", "quarter"),), (Rest(F(0), F(3), 1, 2, "half", dots=1, measure_rest=True),),
+        Measure(number=4, duration_quarter=F(3), notes=(n(0, "D4", "quarter"),),
+                rests=(Rest(onset_quarter=F(0), duration_quarter=F(3), voice=1, staff=2, type="half", dots=1,
+                            measure_rest=True),),
                 right="final"),
     )
     voice = tuple(
-        Measure(m.number, m.duration_quarter, rests=(Rest(F(0), m.duration_quarter, 1, 1, "whole", measure_rest=True),),
+        Measure(number=m.number, duration_quarter=m.duration_quarter,
+                rests=(Rest(onset_quarter=F(0), duration_quarter=m.duration_quarter, voice=1, staff=1, type="whole",
+                            measure_rest=True),),
                 clefs=(Clef(1, F(0), "G", 2, -1),) if i == 0 else (), fifths=m.fifths, time=m.time,
                 time_symbol=m.time_symbol, left=m.left, right=m.right, ending_start=m.ending_start,
                 ending_stop=m.ending_stop, pickup=m.pickup)
         for i, m in enumerate(piano))
-    return Score("page.png", (Part("P1", "Tenor", 1, voice), Part("P2", "Piano", 2, piano)), title="Alles & mehr")
+    return Score(source="page.png",
+                 parts=(Part(id="P1", name="Tenor", staves=1, measures=voice),
+                        Part(id="P2", name="Piano", staves=2, measures=piano)), title="Alles & mehr")
 
 
 def written(score: Score, part: Part) -> Counter[tuple]:
@@ -164,7 +175,7 @@ def test_the_file_says_what_the_page_says(tmp_path: Path) -> None:
 
 def test_systems_and_pages_break_in_the_first_part() -> None:
     score = everything()
-    root = etree.fromstring(musicxml.to_bytes(Score("x", score.parts[1:])))
+    root = etree.fromstring(musicxml.to_bytes(Score(source="x", parts=score.parts[1:])))
     prints = [(p.getparent().get("number"), p.get("new-system"), p.get("new-page")) for p in root.iter("print")]
     assert prints == [("2", "yes", None), ("3", None, "yes")]
 
@@ -190,24 +201,33 @@ def positions(root: etree._Element) -> list[tuple[Fraction, list[Fraction]]]:
 
 
 def test_short_voices_keep_their_places() -> None:
-    measure = Measure(1, F(4), (n(F(3, 2), "C5", "eighth"), n(3, "D5", "eighth", voice=2)), time=(4, 4))
-    root = etree.fromstring(musicxml.to_bytes(Score("x", (Part("P1", "", 1, (measure, measure)),))))
+    measure = Measure(number=1, duration_quarter=F(4),
+                      notes=(n(F(3, 2), "C5", "eighth"), n(3, "D5", "eighth", voice=2)), time=(4, 4))
+    root = etree.fromstring(musicxml.to_bytes(Score(source="x",
+                                                    parts=(Part(id="P1", name="", staves=1,
+                                                                measures=(measure, measure)),))))
     assert positions(root) == [(F(4), [F(3, 2), F(3)])] * 2
 
 
 def test_padding_of_a_third_is_a_gap() -> None:
     """A hidden rest outside any bracketed tuplet: MuseScore would draw a 3 over nothing."""
-    pad = Rest(F(0), F(1, 3), 2, 1, "eighth", tuplet=(3, 2), hidden=True)
-    notes = (n(0, "C5", "whole"), Note(F(1, 3), F(1), 2, 1, Pitch("E", 4), "quarter"))
-    measure = Measure(1, F(4), notes, (pad,))
-    root = etree.fromstring(musicxml.to_bytes(Score("x", (Part("P1", "", 1, (measure,)),))))
+    pad = Rest(onset_quarter=F(0), duration_quarter=F(1, 3), voice=2, staff=1, type="eighth", tuplet=(3, 2),
+               hidden=True)
+    notes = (n(0, "C5", "whole"),
+             Note(onset_quarter=F(1, 3), duration_quarter=F(1), voice=2, staff=1, pitch=Pitch("E", 4), type="quarter"))
+    measure = Measure(number=1, duration_quarter=F(4), notes=notes, rests=(pad,))
+    root = etree.fromstring(musicxml.to_bytes(Score(source="x",
+                                                    parts=(Part(id="P1", name="", staves=1, measures=(measure,)),))))
     assert not root.findall(".//time-modification")
     assert positions(root) == [(F(4), [F(0), F(1, 3)])]
 
 
 def test_overlap_in_a_voice_shifts_nothing() -> None:
     notes = (n(0, "C5", "half"), n(1, "D5", "half"), n(3, "E5"))
-    root = etree.fromstring(musicxml.to_bytes(Score("x", (Part("P1", "", 1, (Measure(1, F(4), notes),)),))))
+    root = etree.fromstring(musicxml.to_bytes(Score(source="x",
+                                                    parts=(Part(id="P1", name="", staves=1,
+                                                                measures=(Measure(number=1, duration_quarter=F(4),
+                                                                                  notes=notes),)),))))
     end, onsets = positions(root)[0]
     assert end == 4 and sorted(onsets) == [0, 1, 3]
     assert len({x.findtext("voice") for x in root.iter("note")}) == 2
@@ -218,9 +238,11 @@ def test_a_hand_that_crosses_over_keeps_its_voice(tmp_path: Path, schema: etree.
     plain = tuple(n(F(i, 2), "C5", "eighth") for i in range(8))
     crossing = (*(n(F(i, 2), "G4", "eighth", staff=1 + (i > 1), beams=beam[i]) for i in range(4)),
                 n(2, "E5", "half"), n(2, "E3", "half", staff=2), n(0, "C2", "whole", staff=2, voice=5))
-    part = Part("P1", "Piano", 2, (Measure(1, F(4), plain, time=(4, 4)), Measure(2, F(4), crossing)))
+    part = Part(id="P1", name="Piano", staves=2,
+                measures=(Measure(number=1, duration_quarter=F(4), notes=plain, time=(4, 4)),
+                          Measure(number=2, duration_quarter=F(4), notes=crossing)))
     path = tmp_path / "score.musicxml"
-    write(Score("x", (part,)), path)
+    write(Score(source="x", parts=(part,)), path)
     root = etree.parse(str(path)).getroot()
     schema.assertValid(root)
     second = root.findall("part/measure")[1]
@@ -230,19 +252,25 @@ def test_a_hand_that_crosses_over_keeps_its_voice(tmp_path: Path, schema: etree.
     assert [b.text for b in second.iter("beam")] == ["begin", "continue", "continue", "end"]
     # music21 puts a chord on one staff; all else must come back.
     assert Counter(key[:1] + key[2:] for key in read(path, [2])[0].elements()) == Counter(
-        key[:1] + key[2:] for key in written(Score("x", (part,)), part).elements())
+        key[:1] + key[2:] for key in written(Score(source="x", parts=(part,)), part).elements())
 
 
 def test_a_length_that_contradicts_its_sign_is_kept() -> None:
-    odd = Note(F(0), F(3), 1, 1, Pitch("C", 4), "half")
-    root = etree.fromstring(musicxml.to_bytes(Score("x", (Part("P1", "", 1, (Measure(1, F(3), (odd,)),)),))))
+    odd = Note(onset_quarter=F(0), duration_quarter=F(3), voice=1, staff=1, pitch=Pitch("C", 4), type="half")
+    root = etree.fromstring(musicxml.to_bytes(Score(source="x",
+                                                    parts=(Part(id="P1", name="", staves=1,
+                                                                measures=(Measure(number=1, duration_quarter=F(3),
+                                                                                  notes=(odd,)),)),))))
     assert root.findtext(".//note/type") == "half" and positions(root)[0][0] == 3
 
 
 def test_measures_of_any_length() -> None:
-    rests = tuple(Measure(i, length, rests=(Rest(F(0), length, 1, 1, "whole", measure_rest=True),))
+    rests = tuple(Measure(number=i, duration_quarter=length,
+                          rests=(Rest(onset_quarter=F(0), duration_quarter=length, voice=1, staff=1, type="whole",
+                                      measure_rest=True),))
                   for i, length in enumerate((F(9, 2), F(5), F(5, 2), F(1, 4)), 1))
-    root = etree.fromstring(musicxml.to_bytes(Score("x", (Part("P1", "", 1, rests),))))
+    root = etree.fromstring(musicxml.to_bytes(Score(source="x",
+                                                    parts=(Part(id="P1", name="", staves=1, measures=rests),))))
     assert [end for end, _ in positions(root)] == [F(9, 2), F(5), F(5, 2), F(1, 4)]
 
 
@@ -269,18 +297,19 @@ def measures(draw: st.DrawFn, number: int) -> Measure:
                     shown = draw(st.booleans())
                     names = {-2: "flat-flat", -1: "flat", 0: "natural", 1: "sharp", 2: "double-sharp"}
                     tie = draw(st.booleans())
-                    notes += [Note(now, length, voice, staff, Pitch(*p), kind, dots, tie_start=tie,
+                    notes += [Note(onset_quarter=now, duration_quarter=length, voice=voice, staff=staff,
+                                   pitch=Pitch(*p), type=kind, dots=dots, tie_start=tie,
                                    accidental=names[p[2]] if shown else None) for p in pitches]
                 now += length
-    return Measure(number, F(4), tuple(notes), time=(4, 4) if number == 1 else None)
+    return Measure(number=number, duration_quarter=F(4), notes=tuple(notes), time=(4, 4) if number == 1 else None)
 
 
 @given(st.integers(1, 3).flatmap(lambda count: st.tuples(*(measures(i + 1) for i in range(count)))))
 @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 def test_any_small_score_comes_back(tmp_path_factory: pytest.TempPathFactory, schema: etree.XMLSchema,
                                     made: tuple[Measure, ...]) -> None:
-    part = Part("P1", "Piano", 2, made)
-    score = Score("x", (part,))
+    part = Part(id="P1", name="Piano", staves=2, measures=made)
+    score = Score(source="x", parts=(part,))
     path = tmp_path_factory.mktemp("any") / "score.musicxml"
     write(score, path)
     schema.assertValid(etree.parse(str(path)))
@@ -294,10 +323,12 @@ lengths = st.fractions(F(1, 64), 5, max_denominator=64)
 tuplets = st.none() | st.tuples(st.integers(2, 13), st.integers(1, 8))
 ends = st.lists(st.sampled_from(("start", "stop")), max_size=2).map(tuple)
 marks = st.lists(st.builds(
-    Mark, st.sampled_from(("staccato", "strong-accent", "fermata", "trill-mark", "arpeggiate", "tremolo", "fingering",
-                           "wavy-line", "unheard-of", "up-bow", "breath-mark")),
-    st.sampled_from(("", "above", "below")), st.integers(0, 5), st.sampled_from(("", "sharp", "flat-flat")),
-    st.sampled_from(("", "natural")), st.none() | st.integers(0, 30), st.booleans()), max_size=3).map(tuple)
+    Mark,
+    name=st.sampled_from(("staccato", "strong-accent", "fermata", "trill-mark", "arpeggiate", "tremolo", "fingering",
+                          "wavy-line", "unheard-of", "up-bow", "breath-mark")),
+    placement=st.sampled_from(("", "above", "below")), value=st.integers(0, 5),
+    accidental_above=st.sampled_from(("", "sharp", "flat-flat")), accidental_below=st.sampled_from(("", "natural")),
+    group=st.none() | st.integers(0, 30), stop=st.booleans()), max_size=3).map(tuple)
 places = {"voice": st.integers(1, 6), "staff": st.integers(1, 2), "type": st.sampled_from(TYPES),
           "dots": st.integers(0, 3), "tuplet": tuplets, "tuplet_ends": ends, "marks": marks}
 accidentals = st.sampled_from((None, "sharp", "flat", "natural", "double-sharp", "flat-flat"))
@@ -308,7 +339,7 @@ ids = st.lists(st.integers(0, 3), max_size=2).map(tuple)
 @st.composite
 def doubtful_notes(draw: st.DrawFn) -> Note:
     grace = draw(st.booleans())
-    return Note(draw(times), F(0) if grace else draw(lengths), grace=grace, pitch=Pitch(
+    return Note(onset_quarter=draw(times), duration_quarter=F(0) if grace else draw(lengths), grace=grace, pitch=Pitch(
         draw(st.sampled_from("CDEFGAB")), draw(st.integers(0, 9)), draw(st.integers(-3, 3))),
         accidental=draw(accidentals), beams=draw(beams), stem=draw(st.sampled_from(("up", "down", "none"))),
         cue=draw(st.booleans()), cautionary=draw(st.booleans()),
@@ -319,7 +350,8 @@ def doubtful_notes(draw: st.DrawFn) -> Note:
 @st.composite
 def doubtful_measures(draw: st.DrawFn) -> Measure:
     """What a bad scan may yield: nothing adds up, nothing that starts need end."""
-    rests = st.builds(Rest, times, lengths, measure_rest=st.booleans(), hidden=st.booleans(), **places)
+    rests = st.builds(Rest, onset_quarter=times, duration_quarter=lengths, measure_rest=st.booleans(),
+                      hidden=st.booleans(), **places)
     directions = st.builds(Direction, st.integers(1, 2), times, st.sampled_from(
         ("dynamics", "words", "wedge-crescendo", "wedge-diminuendo", "wedge-stop", "pedal-start", "pedal-stop", "segno",
          "coda", "octave-start", "octave-stop", "unheard-of")), st.sampled_from(("", "p", "sfz", "8va", "mp & <more>")),
@@ -327,8 +359,9 @@ def doubtful_measures(draw: st.DrawFn) -> Measure:
     clefs = st.builds(Clef, st.integers(1, 2), times, st.sampled_from(("G", "F", "C", "percussion")), st.integers(1, 5),
                       st.integers(-1, 1))
     return Measure(
-        draw(st.integers(0, 3)), draw(times), *(tuple(draw(st.lists(s, max_size=k))) for s, k in (
-            (doubtful_notes(), 6), (rests, 2), (clefs, 2), (directions, 4))),
+        number=draw(st.integers(0, 3)), duration_quarter=draw(times),
+        notes=tuple(draw(st.lists(doubtful_notes(), max_size=6))), rests=tuple(draw(st.lists(rests, max_size=2))),
+        clefs=tuple(draw(st.lists(clefs, max_size=2))), directions=tuple(draw(st.lists(directions, max_size=4))),
         fifths=draw(st.none() | st.integers(-7, 7)), time=draw(st.sampled_from((None, (3, 4), (12, 8), (2, 2)))),
         time_symbol=draw(st.sampled_from((None, "common", "cut"))),
         left=draw(st.sampled_from(("regular", "double", "final", "repeat-start"))),
@@ -340,7 +373,8 @@ def doubtful_measures(draw: st.DrawFn) -> Measure:
 @given(st.lists(doubtful_measures(), min_size=1, max_size=3))
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 def test_any_reading_makes_a_valid_file_with_all_its_notes(schema: etree.XMLSchema, made: list[Measure]) -> None:
-    root = etree.fromstring(musicxml.to_bytes(Score("x", (Part("P1", "", 2, tuple(made)),))))
+    root = etree.fromstring(musicxml.to_bytes(Score(source="x",
+                                                    parts=(Part(id="P1", name="", staves=2, measures=tuple(made)),))))
     schema.assertValid(root)
     assert len(root.xpath(".//pitch | .//unpitched")) == sum(len(m.notes) for m in made)
 
@@ -348,10 +382,11 @@ def test_any_reading_makes_a_valid_file_with_all_its_notes(schema: etree.XMLSche
 def test_notes_say_which_symbols_they_were_read_from(schema: etree.XMLSchema) -> None:
     """Page and symbols make the id; two notes of one head stay apart; a rest nobody drew has none."""
     first, second = n(0, "C5", "half", symbol_ids=(3, 7)), n(0, "C5", "half", voice=2, symbol_ids=(3, 7))
-    rest = Rest(F(2), F(2), 1, 1, "half", symbol_ids=(9,))
-    hidden = Rest(F(2), F(2), 2, 1, "half", hidden=True)
-    measures = (Measure(1, F(4), (first, second), (rest, hidden), time=(4, 4)),
-                Measure(2, F(4), (n(0, "C5", "whole", symbol_ids=(3, 7)),), page=1))
-    root = etree.fromstring(musicxml.to_bytes(Score("x", (Part("P1", "", 1, measures),))))
+    rest = Rest(onset_quarter=F(2), duration_quarter=F(2), voice=1, staff=1, type="half", symbol_ids=(9,))
+    hidden = Rest(onset_quarter=F(2), duration_quarter=F(2), voice=2, staff=1, type="half", hidden=True)
+    measures = (Measure(number=1, duration_quarter=F(4), notes=(first, second), rests=(rest, hidden), time=(4, 4)),
+                Measure(number=2, duration_quarter=F(4), notes=(n(0, "C5", "whole", symbol_ids=(3, 7)),), page=1))
+    root = etree.fromstring(musicxml.to_bytes(Score(source="x",
+                                                    parts=(Part(id="P1", name="", staves=1, measures=measures),))))
     schema.assertValid(root)
     assert [note.get("id") for note in root.iter("note")] == ["p1-3-7", "p1-9", "p1-3-7a", None, "p2-3-7"]

@@ -17,8 +17,9 @@ F = Fraction
 
 def song(px_mm: float = 0.1, **more: object) -> Score:
     """A voice over a piano: two systems on the first page, the first indented, one on the second. Staff space 10 px."""
-    note = (Note(F(0), F(4), 1, 1, Pitch("C", 5), "whole"),)
-    measures = tuple(Measure(i + 1, F(4), note, clefs=(Clef(1, F(0), "G", 2), Clef(2, F(0), "F", 4)) if not i else (),
+    note = (Note(onset_quarter=F(0), duration_quarter=F(4), voice=1, staff=1, pitch=Pitch("C", 5), type="whole"),)
+    measures = tuple(Measure(number=i + 1, duration_quarter=F(4), notes=note,
+                             clefs=(Clef(1, F(0), "G", 2), Clef(2, F(0), "F", 4)) if not i else (),
                              new_system=i > 0, new_page=i == 2) for i in range(3))
     voice = tuple(replace(m, clefs=m.clefs[:1]) for m in measures)
 
@@ -27,7 +28,9 @@ def song(px_mm: float = 0.1, **more: object) -> Score:
         return SystemPlace(measure, page, left, 900, tuple(
             StaffPlace(part, staff, top + off, top + off + 40) for part, staff, off in staves))
 
-    return Score("s", (Part("P1", "", 1, voice), Part("P2", "Klavier", 2, measures, "Kl.")),
+    return Score(source="s",
+                 parts=(Part(id="P1", name="", staves=1, measures=voice),
+                        Part(id="P2", name="Klavier", staves=2, measures=measures, abbreviation="Kl.")),
                  systems=(system(0, 0, 150, 300), system(1, 0, 100, 660), system(2, 1, 100, 150)),
                  sheets=(Sheet(0, 1400, 1000, px_mm), Sheet(1, 1400, 1000, px_mm)), **more)  # type: ignore[arg-type]
 
@@ -65,7 +68,8 @@ def test_each_system_has_its_place() -> None:
 
 def test_a_line_too_full_for_programs_makes_the_staves_smaller() -> None:
     score = song(px_mm=0.15)
-    sixteenths = tuple(Note(F(i, 4), F(1, 4), 1, 1, Pitch("C", 5), "16th") for i in range(36))
+    sixteenths = tuple(Note(onset_quarter=F(i, 4), duration_quarter=F(1, 4), voice=1, staff=1, pitch=Pitch("C", 5),
+                            type="16th") for i in range(36))
     full_bar = {"notes": sixteenths, "duration_quarter": F(9)}
     dense = tuple(replace(p, measures=(replace(p.measures[0], **full_bar), *p.measures[1:])) for p in score.parts)
     plain, full = (tree(s).find("defaults") for s in (score, replace(score, parts=dense)))

@@ -24,8 +24,9 @@ class PageMaker:
             System(i, own := tuple(range(i * staves, (i + 1) * staves)), (own,) if braced else ())
             for i in range(systems))
         self.staves = tuple(
-            Staff(i, i // staves, LEFT, RIGHT, np.repeat(100.0 + 100 * i + 10 * np.arange(5)[:, None], 2, axis=1),
-                  line_count)
+            Staff(index=i, system=i // staves, left=LEFT, right=RIGHT,
+                  lines=np.repeat(100.0 + 100 * i + 10 * np.arange(5)[:, None], 2, axis=1),
+                  line_count=line_count)
             for i in range(systems * staves))
         self.symbols: list[Symbol] = []
         self.strokes: list[Stroke] = []
@@ -79,8 +80,9 @@ class PageMaker:
                            thickness=thickness)
 
     def graph(self) -> NotationGraph:
-        return NotationGraph(self.page, self.staves, self.systems, tuple(self.symbols), tuple(self.strokes),
-                             tuple(self.edges), self.staff_of, words=tuple(self.words))
+        return NotationGraph(page=self.page, staves=self.staves, systems=self.systems, symbols=tuple(self.symbols),
+                             strokes=tuple(self.strokes),
+                             edges=tuple(self.edges), staff_of=self.staff_of, words=tuple(self.words))
 
 
 SHARPS = ("accidentalSharp@4", "accidentalSharp@1", "accidentalSharp@5", "accidentalSharp@2")
@@ -96,4 +98,4 @@ def key_of(fifths: int) -> Sequence[str]:
 def note(id_: int, x: float, staff: int = 0, base: int = TICKS, row: float = 120.0, **more: object) -> Event:
     """A chord of one head."""
     head = Symbol(1000 + id_, "noteheadBlack", Box(row - 5, x, row + 5, x + 12))
-    return Event(id_, x, staff, (head,), base=base, **more)  # type: ignore[arg-type]
+    return Event(id=id_, x=x, staff=staff, heads=(head,), base=base, **more)  # type: ignore[arg-type]

@@ -24,7 +24,7 @@ def ids(*events: Event) -> list[list[int]]:
 
 
 def rest(id_: int, x: float, row: float) -> Event:
-    return Event(id_, x, 0, rest=Symbol(1000 + id_, "restQuarter", Box(row - 15, x, row + 15, x + 10)))
+    return Event(id=id_, x=x, staff=0, rest=Symbol(1000 + id_, "restQuarter", Box(row - 15, x, row + 15, x + 10)))
 
 
 def stem(id_: int, x: float) -> Stroke:

@@ -22,7 +22,8 @@ def bars_of(maker: PageMaker) -> list[Bar]:
     for system in maker.systems:
         for k, (left, right, x) in enumerate(((LEFT, MIDDLE, 150.0), (MIDDLE, RIGHT, 350.0))):
             events = tuple(note(10 * k + staff, x, staff) for staff in system.staves)
-            bars.append(Bar(maker.page, system, left, right, events=events, first_of_system=k == 0,
+            bars.append(Bar(page=maker.page, system=system, left=left, right=right, events=events,
+                            first_of_system=k == 0,
                             first_of_page=k == 0 and system.index == 0))
     return bars
 

@@ -29,7 +29,8 @@ PLACES: Places = {StaffKey(0, 0): StaffInPart(0, 1), StaffKey(0, 1): StaffInPart
 def in_time(*columns: float, staff: int = 0) -> Reading:
     """Quarter notes whose left edges stand at columns, one after the other."""
     placed = tuple(
-        Placed(note(i, x, staff), i * TICKS, TICKS, TICKS, 0, 0, staff, None, i) for i, x in enumerate(columns))
+        Placed(event=note(i, x, staff), onset=i * TICKS, ticks=TICKS, base=TICKS, dots=0, voice=0, home_staff=staff,
+               ratio=None, unit=i) for i, x in enumerate(columns))
     return Reading(placed, len(columns) * TICKS, 0.0)
 
 
@@ -40,7 +41,7 @@ def told(directions: list[Direction]) -> list[tuple[str, str, Fraction]]:
 def read(maker: PageMaker, reading: Reading, lines: list[Line] | None = None) -> list[Direction]:
     """The directions of a bar from column 100 to 300 of the first system."""
     graph = maker.graph()
-    bar = Bar(0, maker.systems[0], 100, 300)
+    bar = Bar(page=0, system=maker.systems[0], left=100, right=300)
     return read_directions(graph, bar, reading, find_lines([graph], PLACES) if lines is None else lines, Sides(graph))
 
 
@@ -58,7 +59,8 @@ def hairpin(maker: PageMaker, left: float, right: float, row: float = 165, at_le
 def test_two_strokes_that_meet_are_a_hairpin(at_left: float, at_right: float, kind: str) -> None:
     maker = PageMaker()
     hairpin(maker, 120, 220, at_left=at_left, at_right=at_right)
-    assert find_lines([maker.graph()], PLACES) == [Line(0, 0, kind, "", "below", 120, 220)]
+    assert find_lines([maker.graph()],
+                      PLACES) == [Line(page=0, staff=0, kind=kind, text="", placement="below", left=120, right=220)]
 
 
 @pytest.mark.parametrize("at_left, at_right", [(0, 31), (8, 8.5)])
@@ -112,9 +114,9 @@ def test_a_hairpin_begins_with_the_note_above_it_and_ends_before_one_it_does_not
 
 
 def test_a_line_that_begins_at_the_barline_belongs_to_the_next_bar() -> None:
-    line = Line(0, 0, "wedge-crescendo", "", "below", 292, 400)
+    line = Line(page=0, staff=0, kind="wedge-crescendo", text="", placement="below", left=292, right=400)
     assert read(PageMaker(), in_time(110), [line]) == []
-    ended = Line(0, 0, "wedge-crescendo", "", "below", 50, 305)
+    ended = Line(page=0, staff=0, kind="wedge-crescendo", text="", placement="below", left=50, right=305)
     assert told(read(PageMaker(), in_time(110), [ended])) == [("wedge-stop", "", 1)]
 
 
@@ -180,13 +182,15 @@ def test_heads_under_an_octave_line_sound_higher() -> None:
     under = maker.symbol("noteheadBlack", 150)
     maker.symbol("noteheadBlack", 213)  # behind the line
     maker.symbol("noteheadBlack", 150, staff=1)
-    line = Line(0, 0, "octave-start", "15ma", "above", 100, 213)
+    line = Line(page=0, staff=0, kind="octave-start", text="15ma", placement="above", left=100, right=213)
     assert octaves_of_heads(maker.graph(), [line]) == {under.id: 2}
-    assert octaves_of_heads(maker.graph(), [Line(1, 0, "octave-start", "8va", "above", 100, 213)]) == {}
+    assert octaves_of_heads(maker.graph(),
+                            [Line(page=1, staff=0, kind="octave-start", text="8va", placement="above", left=100,
+                                  right=213)]) == {}
 
 
 def test_an_octave_line_ends_with_its_last_head() -> None:
-    line = Line(0, 0, "octave-start", "8va", "above", 150, 212)
+    line = Line(page=0, staff=0, kind="octave-start", text="8va", placement="above", left=150, right=212)
     # A hairpin that ends so would stop before the note at column 205.
     assert told(read(PageMaker(), in_time(110, 160, 205, 260), [line])) == [
         ("octave-start", "8va", 1), ("octave-stop", "8va", 3)]
@@ -225,7 +229,8 @@ def test_the_nearest_event_tells_the_time() -> None:
 
 def test_pedal_signs_go_down_and_up_in_turn() -> None:
     def measure(*kinds: str) -> Measure:
-        return Measure(1, F(4), directions=tuple(Direction(1, F(i), kind) for i, kind in enumerate(kinds)))
+        return Measure(number=1, duration_quarter=F(4),
+                       directions=tuple(Direction(1, F(i), kind) for i, kind in enumerate(kinds)))
 
     first, second = settle_pedals([
         measure("pedal-stop", "pedal-start", "segno"), measure("pedal-start", "pedal-stop", "pedal-stop")])

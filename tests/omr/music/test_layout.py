@@ -68,8 +68,9 @@ def test_places_of_systems_are_those_of_their_first_bars() -> None:
     first, second = graph.systems
     places = {StaffKey(0, 0): StaffInPart(0, 1), StaffKey(0, 1): StaffInPart(0, 2),
               StaffKey(0, 2): StaffInPart(0, 1), StaffKey(0, 3): StaffInPart(0, 2)}
-    bars = [Bar(0, first, 20, 300, first_of_system=True), Bar(0, first, 300, 600),
-            Bar(0, second, 20, 600, first_of_system=True)]
+    bars = [Bar(page=0, system=first, left=20, right=300, first_of_system=True),
+            Bar(page=0, system=first, left=300, right=600),
+            Bar(page=0, system=second, left=20, right=600, first_of_system=True)]
     assert place_systems([graph], places, bars) == (
         SystemPlace(0, 0, 20, 600, (StaffPlace(0, 1, 100, 140), StaffPlace(0, 2, 200, 240))),
         SystemPlace(2, 0, 20, 600, (StaffPlace(0, 1, 300, 340), StaffPlace(0, 2, 400, 440))))

@@ -24,8 +24,9 @@ PLACES = {0: StaffInPart(0, 1), 1: StaffInPart(1, 1)}
 def bar_notes(*placed: Placed, rests: tuple[Event, ...] = (), graces: tuple[Event, ...] = ()) -> BarNotes:
     maker = PageMaker(staves=2)
     graph = maker.graph()
-    bar = Bar(0, maker.systems[0], 20, 600, events=tuple(p.event for p in placed), graces=graces)
-    timed = TimedBar(bar, BarContext({}, {}), 4 * TICKS, Reading(placed, 4 * TICKS, 0.0), None, rests)
+    bar = Bar(page=0, system=maker.systems[0], left=20, right=600, events=tuple(p.event for p in placed), graces=graces)
+    timed = TimedBar(bar=bar, context=BarContext({}, {}), duration=4 * TICKS, reading=Reading(placed, 4 * TICKS, 0.0),
+                     time=None, rests=rests)
     pitches = {head.id: Pitch("C", 5) for e in (*bar.events, *graces) for head in e.heads}
     curves = join_curves([graph], {StaffKey(0, staff): place for staff, place in PLACES.items()})
     return BarNotes(timed, PageMarks(graph, curves), pitches, PLACES)
@@ -34,11 +35,12 @@ def bar_notes(*placed: Placed, rests: tuple[Event, ...] = (), graces: tuple[Even
 def placed(id_: int, onset: int, voice: int = 0, staff: int = 0, **more: object) -> Placed:
     """A quarter note at an onset in quarters."""
     event = replace(note(id_, 100 + 50 * onset, staff), **more)  # type: ignore[arg-type]
-    return Placed(event, onset * TICKS, TICKS, TICKS, 0, voice, staff, None, id_)
+    return Placed(event=event, onset=onset * TICKS, ticks=TICKS, base=TICKS, dots=0, voice=voice, home_staff=staff,
+                  ratio=None, unit=id_)
 
 
 def whole_rest(staff: int = 0) -> Event:
-    return Event(90, 300, staff, rest=Symbol(90, "restWhole", Box(110, 300, 115, 312)), base=4 * TICKS)
+    return Event(id=90, x=300, staff=staff, rest=Symbol(90, "restWhole", Box(110, 300, 115, 312)), base=4 * TICKS)
 
 
 def test_each_part_has_its_own_notes() -> None:
@@ -77,16 +79,19 @@ def test_the_ends_of_a_tuplet_are_its_first_and_last_notes() -> None:
 def test_signs_that_repeat_a_bar() -> None:
     maker = PageMaker(staves=2)
     sign = maker.symbol("repeat1Bar", 300, staff=1)
-    left, right = (Bar(0, maker.systems[0], a, a + 200) for a in (50, 250))
+    left, right = (Bar(page=0, system=maker.systems[0], left=a, right=a + 200) for a in (50, 250))
     assert repeat_signs(maker.graph(), right, PLACES, 1) == [(sign, 1)]
     assert repeat_signs(maker.graph(), right, PLACES, 0) == repeat_signs(maker.graph(), left, PLACES, 1) == []
 
 
 def test_what_is_played_again_is_not_joined_to_its_neighbours() -> None:
-    played = Note(F(0), F(2), 1, 1, Pitch("C", 5), "half", tie_start=True, slur_starts=(3,), lyrics=(Lyric(1, "la"),),
+    played = Note(onset_quarter=F(0), duration_quarter=F(2), voice=1, staff=1, pitch=Pitch("C", 5), type="half",
+                  tie_start=True, slur_starts=(3,), lyrics=(Lyric(1, "la"),),
                   symbol_ids=(1, 2))
     other = replace(played, staff=2)
-    measure = Measure(1, F(4), (played, other), (Rest(F(2), F(2), 1, 1, "half"),))
+    measure = Measure(number=1, duration_quarter=F(4), notes=(played, other),
+                      rests=(Rest(onset_quarter=F(2), duration_quarter=F(2), voice=1, staff=1, type="half"),))
     notes, rests = played_again(measure, 1, Symbol(9, "repeat1Bar", Box(0, 0, 1, 1), 0.8))
-    assert notes == [Note(F(0), F(2), 1, 1, Pitch("C", 5), "half", symbol_ids=(9,), score=0.8)]
+    assert notes == [Note(onset_quarter=F(0), duration_quarter=F(2), voice=1, staff=1, pitch=Pitch("C", 5), type="half",
+                          symbol_ids=(9,), score=0.8)]
     assert [(r.onset_quarter, r.symbol_ids) for r in rests] == [(2, (9,))]

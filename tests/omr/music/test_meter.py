@@ -21,7 +21,7 @@ def bars_of(beats: Sequence[int], base: int = TICKS, group: int = 0) -> list[Bar
         events = tuple(
             note(i, 100.0 + 30 * i, base=base, up=True,
                  group=(100 * len(bars) + i // group) if group else None) for i in range(beats_here))
-        bars.append(Bar(0, System(0, (0,)), 50, 600, events=events))
+        bars.append(Bar(page=0, system=System(0, (0,)), left=50, right=600, events=events))
     return bars
 
 
@@ -83,5 +83,5 @@ def test_beams_speak_for_compound_time(group: int, threes: bool) -> None:
 def test_beams_of_different_pages_are_different_groups() -> None:
     """Three eighths on either of two pages, under one number, are not six."""
     first = bars_of([3], TICKS // 2, 3)
-    second = [Bar(1, b.system, b.left, b.right, events=b.events) for b in first]
+    second = [Bar(page=1, system=b.system, left=b.left, right=b.right, events=b.events) for b in first]
     assert beams_in_threes([*first, *second])

@@ -30,11 +30,12 @@ def marks(maker: PageMaker, numbers: Mapping[tuple[int, int], int] | None = None
 
 
 def chord(id_: int, *heads: Symbol, **more: object) -> Event:
-    return Event(id_, heads[0].box.left, heads=heads, staff=0, **more)  # type: ignore[arg-type]
+    return Event(id=id_, x=heads[0].box.left, heads=heads, staff=0, **more)  # type: ignore[arg-type]
 
 
 def in_time(event: Event, base: int = TICKS, dots: int = 0, ratio: tuple[int, int] | None = None) -> Placed:
-    return Placed(event, TICKS, TICKS, base, dots, 0, 0, ratio, 0)
+    return Placed(event=event, onset=TICKS, ticks=TICKS, base=base, dots=dots, voice=0, home_staff=0, ratio=ratio,
+                  unit=0)
 
 
 # ---- what hangs on the heads -----------------------------------------------------------------------------------
@@ -88,7 +89,7 @@ def test_signs_on_heads() -> None:
 def read(reader: PitchReader, maker: PageMaker, *heads: Symbol, fifths: int = 0,
          clefs: list[tuple[float, ClefSign]] | None = None, octaves: Mapping[int, int] | None = None) -> list[Pitch]:
     """The pitches of heads that make up a bar."""
-    bar = Bar(0, maker.systems[0], 20, 600, events=tuple(chord(h.id, h) for h in heads))
+    bar = Bar(page=0, system=maker.systems[0], left=20, right=600, events=tuple(chord(h.id, h) for h in heads))
     context = BarContext({0: clefs or TREBLE}, {0: fifths})
     pitches = reader.read(bar, context, marks(maker), PLACES, octaves or {})
     return [pitches[h.id] for h in heads]
@@ -218,7 +219,7 @@ def test_an_accidental_is_shown_and_is_one_of_the_symbols_read() -> None:
 
 
 def test_a_rest_is_one_rest() -> None:
-    event = Event(0, 100, 1, rest=Symbol(7, "rest8th", Box(110, 100, 130, 110)), score=0.7)
+    event = Event(id=0, x=100, staff=1, rest=Symbol(7, "rest8th", Box(110, 100, 130, 110)), score=0.7)
     notes, (rest,) = make_notes(
         in_time(event, TICKS // 2), {}, marks(PageMaker(staves=2)), PLACES, 5, (), ("stop",))
     assert notes == []

@@ -20,12 +20,12 @@ def chord(x: float, quarters: float, up: bool = True, staff: int = 0, **more) ->
         base = quarters / 1.5
     row = 100.0 + 100 * staff + (0 if up else 20)
     head = Symbol(next(_ids), "noteheadBlack", Box(row - 5, x, row + 5, x + 12))
-    return Event(next(_ids), x, staff, (head,), base=int(base * TICKS), up=up, **more)
+    return Event(id=next(_ids), x=x, staff=staff, heads=(head,), base=int(base * TICKS), up=up, **more)
 
 
 def rest(x: float, quarters: float, staff: int = 0, **more) -> Event:
     symbol = Symbol(next(_ids), "restQuarter", Box(90.0 + 100 * staff, x, 110.0 + 100 * staff, x + 10))
-    return Event(next(_ids), x, staff, rest=symbol, base=int(quarters * TICKS), **more)
+    return Event(id=next(_ids), x=x, staff=staff, rest=symbol, base=int(quarters * TICKS), **more)
 
 
 def read(events: list[Event], quarters: float | None, **more) -> Reading:

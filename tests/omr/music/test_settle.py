@@ -118,4 +118,4 @@ def test_settling_again_changes_nothing() -> None:
 
 
 def test_a_page_without_systems_is_left_out() -> None:
-    assert settle([NotationGraph(0, (), (), (), (), ())]).graphs == ()
+    assert settle([NotationGraph(page=0, staves=(), systems=(), symbols=(), strokes=(), edges=())]).graphs == ()

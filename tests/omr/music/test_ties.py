@@ -14,11 +14,13 @@ F = Fraction
 
 def note(onset: int, step: str = "C", start: bool = False, stop: bool = False, voice: int = 1, length: int = 1,
          grace: bool = False) -> Note:
-    return Note(F(onset), F(length), voice, 1, Pitch(step, 5), "quarter", tie_start=start, tie_stop=stop, grace=grace)
+    return Note(onset_quarter=F(onset), duration_quarter=F(length), voice=voice, staff=1, pitch=Pitch(step, 5),
+                type="quarter", tie_start=start, tie_stop=stop, grace=grace)
 
 
 def ties(*measures: list[Note], length: int = 2) -> list[list[tuple[bool, bool]]]:
-    joined = join_ties([Measure(i, F(length), tuple(notes)) for i, notes in enumerate(measures)])
+    joined = join_ties([Measure(number=i, duration_quarter=F(length), notes=tuple(notes)) for i,
+                        notes in enumerate(measures)])
     return [[(n.tie_start, n.tie_stop) for n in m.notes] for m in joined]
 
 

@@ -21,7 +21,7 @@ TREBLE, BASS = ClefSign("G", 2, 0), ClefSign("F", 4, 0)
 
 
 def rest(id_: int, x: float, name: str = "restWhole", base: int = 4 * TICKS, staff: int = 0) -> Event:
-    return Event(id_, x, staff, rest=Symbol(id_, name, Box(115, x, 120, x + 12)), base=base)
+    return Event(id=id_, x=x, staff=staff, rest=Symbol(id_, name, Box(115, x, 120, x + 12)), base=base)
 
 
 def timed(
@@ -29,7 +29,8 @@ def timed(
 ) -> list[TimedBar]:
     """Bars of so many quarters. times: printed at each."""
     maker = PageMaker()
-    bars = [Bar(0, maker.systems[0], 20, 600, events=tuple(note(i, 100 + 30 * i, up=True) for i in range(n)))
+    bars = [Bar(page=0, system=maker.systems[0], left=20, right=600,
+                events=tuple(note(i, 100 + 30 * i, up=True) for i in range(n)))
             for n in beats]
     contexts = [BarContext({}, {}, t, None, () if t is None else ((t, 1.0),)) for t in times]
     return time_bars([maker.graph()], bars, contexts, {StaffKey(0, 0): StaffInPart(0, 1)}, starts)
@@ -64,7 +65,7 @@ def test_a_short_bar_is_cheapest_at_the_beginning() -> None:
 ])
 def test_which_rests_fill_the_bar(events: list[Event], time: Time, filling: list[int]) -> None:
     maker = PageMaker()
-    bar = Bar(0, maker.systems[0], 20, 600, events=tuple(events))
+    bar = Bar(page=0, system=maker.systems[0], left=20, right=600, events=tuple(events))
     context = BarContext({}, {}, time, None, ((time, 1.0),))
     (only,) = time_bars([maker.graph()], [bar], [context], {StaffKey(0, 0): StaffInPart(0, 1)}, ())
     assert [e.id for e in only.rests] == filling
@@ -77,10 +78,12 @@ def long_rest(number: int | None) -> tuple[PageMaker, TimedBar]:
     sign = maker.symbol("restHBar", 200, height=10, width=100)
     if number is not None:
         maker.symbol(f"timeSig{number}", 242, 8, height=20, width=16)
-    event = Event(0, 200, 0, rest=sign, base=4 * TICKS)
-    bar = Bar(0, maker.systems[0], 20, 600, right_style="final", events=(event,), first_of_system=True)
+    event = Event(id=0, x=200, staff=0, rest=sign, base=4 * TICKS)
+    bar = Bar(page=0, system=maker.systems[0], left=20, right=600, right_style="final", events=(event,),
+              first_of_system=True)
     context = BarContext({0: [(-math.inf, TREBLE), (500.0, BASS)]}, {0: 2}, (4, 4), None, (((4, 4), 1.0),))
-    return maker, TimedBar(bar, context, 4 * TICKS, Reading((), 4 * TICKS, 0.0), (4, 4), (event,))
+    return maker, TimedBar(bar=bar, context=context, duration=4 * TICKS, reading=Reading((), 4 * TICKS, 0.0),
+                           time=(4, 4), rests=(event,))
 
 
 def test_a_rest_of_several_measures_is_so_many_bars() -> None:

@@ -18,7 +18,8 @@ F = Fraction
 
 def placed(id_: int, voice: int, up: bool | None, position: float, staff: int = 0) -> Placed:
     event = replace(note(id_, 100, staff), up=up, position=position)
-    return Placed(event, 0, TICKS, TICKS, 0, voice, staff, None, id_)
+    return Placed(event=event, onset=0, ticks=TICKS, base=TICKS, dots=0, voice=voice, home_staff=staff, ratio=None,
+                  unit=id_)
 
 
 def test_the_upper_voice_has_the_lower_number() -> None:
@@ -39,7 +40,7 @@ def test_first_voices_of_staves() -> None:
 
 
 def sounding(onset: Fraction, length: Fraction, voice: int = 1) -> Note:
-    return Note(onset, length, voice, 1, Pitch("C", 5), "quarter")
+    return Note(onset_quarter=onset, duration_quarter=length, voice=voice, staff=1, pitch=Pitch("C", 5), type="quarter")
 
 
 def filled(notes: list[Note], length: Fraction, staves: int = 1) -> list[tuple[Fraction, Fraction, str, int]]:
@@ -84,5 +85,5 @@ def test_hidden_rests_are_on_the_staff_of_their_voice(staves: int, staff: int) -
 
 
 def test_a_rest_of_the_measure_lasts_as_long_as_the_measure() -> None:
-    rest = Rest(F(0), F(4), 1, 1, "whole", measure_rest=True)
+    rest = Rest(onset_quarter=F(0), duration_quarter=F(4), voice=1, staff=1, type="whole", measure_rest=True)
     assert [r.duration_quarter for r in fill_silence([], [rest], 1, F(3))] == [3]

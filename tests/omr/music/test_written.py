@@ -20,11 +20,12 @@ from tests.omr.music.pages import PageMaker, note
 def reading(*notes: tuple[float, int]) -> Reading:
     """Quarter notes at (column, staff), one after the other."""
     placed = tuple(
-        Placed(note(i, x, staff), i * TICKS, TICKS, TICKS, 0, 0, staff, None, i) for i, (x, staff) in enumerate(notes))
+        Placed(event=note(i, x, staff), onset=i * TICKS, ticks=TICKS, base=TICKS, dots=0, voice=0, home_staff=staff,
+               ratio=None, unit=i) for i, (x, staff) in enumerate(notes))
     return Reading(placed, len(placed) * TICKS, 0.0)
 
 
-BAR = Bar(0, PageMaker().systems[0], 100, 300)
+BAR = Bar(page=0, system=PageMaker().systems[0], left=100, right=300)
 THREE_NOTES = reading((110, 0), (160, 0), (210, 0))
 SIDES = Sides(PageMaker().graph())
 
@@ -51,14 +52,14 @@ def test_words_begin_with_the_note_they_begin_over(left: float, onset: int) -> N
 
 def test_words_belong_to_the_bar_in_which_they_begin() -> None:
     assert word_onsets(BAR, 99) == word_onsets(BAR, 300) == []
-    first = Bar(0, BAR.system, 100, 300, first_of_system=True)
+    first = Bar(page=0, system=BAR.system, left=100, right=300, first_of_system=True)
     assert word_onsets(first, 99) == [0]  # over the clef
 
 
 def test_words_of_another_system_are_left_out() -> None:
     maker = PageMaker(systems=2)
     phrase = Phrase("dolce", above(130), 1.0, (0,))
-    bar = Bar(0, maker.systems[1], 100, 300)
+    bar = Bar(page=0, system=maker.systems[1], left=100, right=300)
     assert list(word_directions([phrase], bar, THREE_NOTES, Sides(maker.graph()))) == []
 
 
@@ -73,7 +74,7 @@ def test_words_and_metronome_marks_say_what_they_are() -> None:
 def test_a_chord_symbol_stands_at_the_nearest_event_of_its_own_staff() -> None:
     maker = PageMaker(staves=2)
     maker.words += [Word("Am7,", Box(70, 150, 82, 190)), Word("G", Box(70, 310, 82, 320))]
-    bar = Bar(0, maker.systems[0], 100, 300)
+    bar = Bar(page=0, system=maker.systems[0], left=100, right=300)
     # The middle of the first word is at column 170, where only the other staff has a note.
     timed = reading((110, 0), (170, 1), (215, 0))
     made, = chord_directions(maker.graph(), {0: 0, 1: 0}, bar, timed)

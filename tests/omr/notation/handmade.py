@@ -13,7 +13,8 @@ class Sheet:
 
     def __init__(self, staves: int = 1, width: float = 600.0):
         self.staves = [
-            Staff(i, 0, 20.0, width, np.repeat((100.0 + 120 * i + 10 * np.arange(5))[:, None], 2, axis=1))
+            Staff(index=i, system=0, left=20.0, right=width,
+                  lines=np.repeat((100.0 + 120 * i + 10 * np.arange(5))[:, None], 2, axis=1))
             for i in range(staves)
         ]
         self.symbols: list[Symbol] = []

@@ -161,5 +161,5 @@ def test_a_breve_rest_fills_a_space(row: float, kept: bool) -> None:
     from omr.notation.assembly import _between_lines
 
     lines = np.repeat(np.arange(30.0, 80.0, 10.0)[:, None], 2, axis=1)
-    staff = Staff(0, 0, 0.0, 500.0, lines)
+    staff = Staff(index=0, system=0, left=0.0, right=500.0, lines=lines)
     assert _between_lines(Symbol(0, "restDoubleWhole", Box(row - 5, 100, row + 5, 106)), staff) == kept

@@ -61,7 +61,8 @@ def test_a_small_accidental_is_a_grace_notes():
 @pytest.mark.parametrize(("rows", "col", "found"), [
     ((115, 125), 193, True), ((115, 125), 175, False), ((110, 130), 193, False), ((115, 120), 193, False)])
 def test_repeat_dots_stand_about_the_middle_line_beside_a_barline(rows: tuple[int, int], col: int, found: bool):
-    staff = Staff(0, 0, 0.0, 500.0, np.repeat((100 + 10.0 * np.arange(5))[:, None], 2, axis=1))
+    staff = Staff(index=0, system=0, left=0.0, right=500.0,
+                  lines=np.repeat((100 + 10.0 * np.arange(5))[:, None], 2, axis=1))
     dots = [dot(1, rows[0], col - 2), dot(2, rows[1], col - 2)]
     edges = attach.repeat_dots(Placing([staff]), dots, [Stroke(9, "barline", ((100, 200), (140, 200)), 1.5)])
     assert [(e.parent, e.child) for e in edges] == ([(9, 1), (9, 2)] if found else [])

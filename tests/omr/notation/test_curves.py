@@ -11,7 +11,8 @@ from omr.notation.placing import Placing
 from omr.types import Box, Edge, NotationGraph, Staff, Stroke, Symbol, System
 
 STAVES = tuple(
-    Staff(i, i, 20.0, 600.0, np.repeat((100.0 + 120 * i + 10 * np.arange(5))[:, None], 2, axis=1)) for i in range(2)
+    Staff(index=i, system=i, left=20.0, right=600.0,
+          lines=np.repeat((100.0 + 120 * i + 10 * np.arange(5))[:, None], 2, axis=1)) for i in range(2)
 )
 
 
@@ -96,8 +97,9 @@ def halves(going: int, coming: int) -> NotationGraph:
     """Two systems of a staff each: a curve goes out of the first from a position, another comes into the second."""
     heads = (head(1, 0, 100), head(2, going, 560), head(3, coming, 100, 1), head(4, 0, 300, 1))
     strokes = (under(8, 572, 598), under(9, 70, 98, row=247))
-    return NotationGraph(0, STAVES, (System(0, (0,)), System(1, (1,))), heads, strokes,
-                         (Edge(2, 8, "slur"), Edge(3, 9, "slur")), {1: 0, 2: 0, 3: 1, 4: 1})
+    return NotationGraph(page=0, staves=STAVES, systems=(System(0, (0,)), System(1, (1,))), symbols=heads,
+                         strokes=strokes,
+                         edges=(Edge(2, 8, "slur"), Edge(3, 9, "slur")), staff_of={1: 0, 2: 0, 3: 1, 4: 1})
 
 
 PLACES = {(0, 0): (0, 1), (0, 1): (0, 1)}

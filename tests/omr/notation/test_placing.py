@@ -8,7 +8,8 @@ from omr.types import Box, Staff, Stroke, Symbol
 
 
 def staff(index: int = 0, top: float = 100.0) -> Staff:
-    return Staff(index, 0, 0.0, 500.0, np.repeat((top + 10 * np.arange(5))[:, None], 2, axis=1))
+    return Staff(index=index, system=0, left=0.0, right=500.0,
+                 lines=np.repeat((top + 10 * np.arange(5))[:, None], 2, axis=1))
 
 
 def ledger(row: float, col: float = 100.0) -> Stroke:

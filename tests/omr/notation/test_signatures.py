@@ -7,8 +7,10 @@ from omr.notation import signatures
 from omr.notation.placing import Placing
 from omr.types import Box, Staff, Symbol
 
-STAFF = Staff(0, 0, 20.0, 600.0, np.repeat((100 + 10.0 * np.arange(5))[:, None], 2, axis=1))
-LOWER = Staff(1, 0, 20.0, 600.0, np.repeat((220 + 10.0 * np.arange(5))[:, None], 2, axis=1))
+STAFF = Staff(index=0, system=0, left=20.0, right=600.0,
+              lines=np.repeat((100 + 10.0 * np.arange(5))[:, None], 2, axis=1))
+LOWER = Staff(index=1, system=0, left=20.0, right=600.0,
+              lines=np.repeat((220 + 10.0 * np.arange(5))[:, None], 2, axis=1))
 TREBLE_SHARPS = (4, 1, 5, 2, -1, 3, 0)
 """Positions of F C G D A E B sharp under a treble clef."""
 TREBLE_FLATS = (0, 3, -1, 2, -2, 1, -3)

@@ -15,7 +15,8 @@ LEFT, RIGHT, GAP = 80, 600, 100
 
 
 def staves(count: int) -> list[Staff]:
-    return [Staff(i, 0, LEFT, RIGHT, 100.0 + GAP * i + 10.0 * np.array([[k] * 2 for k in range(5)]))
+    return [Staff(index=i, system=0, left=LEFT, right=RIGHT,
+                  lines=100.0 + GAP * i + 10.0 * np.array([[k] * 2 for k in range(5)]))
             for i in range(count)]
 
 
@@ -61,7 +62,8 @@ def bracket(first: int, last: int) -> Stroke:
 def groups_of(count: int, strokes: list[Stroke], symbols: list[Symbol], parts: list[int]) -> tuple[PartGroup, ...]:
     """parts: which part each staff is."""
     found, systems = group_systems(staves(count), strokes, symbols)
-    graph = NotationGraph(0, tuple(found), tuple(systems), tuple(symbols), tuple(strokes), ())
+    graph = NotationGraph(page=0, staves=tuple(found), systems=tuple(systems), symbols=tuple(symbols),
+                          strokes=tuple(strokes), edges=())
     places = {StaffKey(0, i): StaffInPart(p, 1 + parts[:i].count(p)) for i, p in enumerate(parts)}
     return find_groups([graph], places, [parts.count(p) for p in range(max(parts) + 1)])
 

@@ -19,7 +19,8 @@ LEFT, RIGHT = 60, 700
 
 
 def staff(index: int, top: float, space: float = 10.0) -> Staff:
-    return Staff(index, 0, LEFT, RIGHT, top + space * np.array([[k] * 9 for k in range(5)]))
+    return Staff(index=index, system=0, left=LEFT, right=RIGHT,
+                 lines=top + space * np.array([[k] * 9 for k in range(5)]))
 
 
 def drawn(*lines: float, edge: tuple[int, int] | None = None, bend: float = 0.0) -> np.ndarray:
@@ -41,7 +42,7 @@ FIVE = tuple(100.0 + 10 * k for k in range(5))
 def test_a_single_line_that_the_edge_joins_is_a_staff(bend: float) -> None:
     above = staff(0, 100)
     course = bend * np.sin(np.linspace(0, np.pi, 9))
-    above = Staff(0, 0, LEFT, RIGHT, above.lines + course)
+    above = Staff(index=0, system=0, left=LEFT, right=RIGHT, lines=above.lines + course)
     found, left_out = settle_lines(drawn(*FIVE, 220, edge=(100, 220), bend=bend), [above], ())
     assert [(s.index, s.line_count) for s in found] == [(0, 5), (1, 1)] and left_out == []
     assert found[1].row(0, LEFT) == pytest.approx(220, abs=1.5)

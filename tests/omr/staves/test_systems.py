@@ -10,7 +10,8 @@ from omr.types import Box, Staff, Stroke, Symbol
 
 def _staves(tops: list[float], left: float = 50, right: float = 950) -> list[Staff]:
     return [
-        Staff(i, 0, left, right, np.array([[top + 10 * k] * 8 for k in range(5)], float)) for i, top in enumerate(tops)
+        Staff(index=i, system=0, left=left, right=right,
+              lines=np.array([[top + 10 * k] * 8 for k in range(5)], float)) for i, top in enumerate(tops)
     ]
 
 
@@ -128,8 +129,8 @@ def test_a_brace_that_reaches_into_the_next_system_does_not_join_it() -> None:
 
 def test_an_ossia_is_in_no_system_and_the_edge_of_the_paper_joins_nothing() -> None:
     staves = _staves(PIANO_TOPS)
-    small = Staff(0, 0, 500, 900, np.array([[60 + 7 * k] * 8 for k in range(5)], float))
-    staves = [small, *(Staff(s.index + 1, 0, s.left, s.right, s.lines) for s in staves)]
+    small = Staff(index=0, system=0, left=500, right=900, lines=np.array([[60 + 7 * k] * 8 for k in range(5)], float))
+    staves = [small, *(Staff(index=s.index + 1, system=0, left=s.left, right=s.right, lines=s.lines) for s in staves)]
     bars = [_bar(i, c, t, t + 140) for t in (100, 400) for i, c in enumerate((50, 300, 620, 950))]
     edge = _bar(9, 12, 0, 700)
     marked, systems = group_systems(staves, [*bars, edge], [])

@@ -11,7 +11,7 @@ SPACE = 10.0
 
 def staff(index: int, top: float, left: float = 100.0, right: float = 900.0) -> Staff:
     lines = np.array([[top + SPACE * i] * 2 for i in range(5)])
-    return Staff(index, 0, left, right, lines)
+    return Staff(index=index, system=0, left=left, right=right, lines=lines)
 
 
 def word(text: str, left: float, row: float, width: float | None = None, score: float = 0.95) -> Word:
@@ -21,5 +21,6 @@ def word(text: str, left: float, row: float, width: float | None = None, score: 
 def graph(words: list[Word], heads: list[float] | None = None) -> NotationGraph:
     """Two staves of a system, a song's; heads on the first at these columns."""
     symbols = tuple(Symbol(i, "noteheadBlack", Box(215, col - 6, 225, col + 6)) for i, col in enumerate(heads or []))
-    return NotationGraph(0, (staff(0, 200), staff(1, 320)), (System(0, (0, 1)),), symbols, (), (),
-                         {s.id: 0 for s in symbols}, words=tuple(words))
+    return NotationGraph(page=0, staves=(staff(0, 200), staff(1, 320)), systems=(System(0, (0, 1)),), symbols=symbols,
+                         strokes=(), edges=(),
+                         staff_of={s.id: 0 for s in symbols}, words=tuple(words))

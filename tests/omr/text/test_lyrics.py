@@ -45,8 +45,12 @@ def test_only_words_a_note_are_sung() -> None:
 def test_lyrics_reach_the_notes_of_the_score() -> None:
     heads = [200.0, 300.0, 400.0, 500.0]
     page = graph([word(t, c - 10, 270, 20) for t, c in zip(["A-", "men,", "sing", "we"], heads, strict=True)], heads)
-    notes = tuple(Note(Fraction(i), Fraction(1), 1, 1, Pitch("C", 5), "quarter", symbol_ids=(i,)) for i in range(4))
-    score = Score("", (Part("P1", "", 1, (Measure(1, Fraction(4), notes, box=Box(200, 100, 240, 900)),)),))
+    notes = tuple(Note(onset_quarter=Fraction(i), duration_quarter=Fraction(1), voice=1, staff=1, pitch=Pitch("C", 5),
+                       type="quarter", symbol_ids=(i,)) for i in range(4))
+    score = Score(source="",
+                  parts=(Part(id="P1", name="", staves=1,
+                              measures=(Measure(number=1, duration_quarter=Fraction(4), notes=notes,
+                                                box=Box(200, 100, 240, 900)),)),))
     place_of = {(0, 0): (0, 1), (0, 1): (1, 1)}
     done = lyrics.with_lyrics(score, lyrics.find_verses([page], place_of))
     assert [n.lyrics for n in done.parts[0].measures[0].notes] == [
@@ -57,10 +61,14 @@ def test_lyrics_reach_the_notes_of_the_score() -> None:
 def test_a_syllable_follows_the_ids_of_its_heads() -> None:
     """Wherever the measure stands, and to the uppermost voice that no tie leads to; grace notes bear none."""
     def note(onset: int, voice: int, head: int, **more: object) -> Note:
-        return Note(F(onset), F(1), voice, 1, Pitch("C", 5), "quarter", symbol_ids=(head,), **more)  # type: ignore[arg-type]
+        return Note(onset_quarter=F(onset), duration_quarter=F(1), voice=voice, staff=1, pitch=Pitch("C", 5),
+                    type="quarter", symbol_ids=(head,), **more)  # type: ignore[arg-type]
 
     notes = (note(0, 1, 3, tie_stop=True), note(0, 2, 4), note(1, 1, 5), note(1, 2, 5), note(2, 1, 6, grace=True))
-    score = Score("", (Part("P1", "", 1, (Measure(1, F(4), notes, page=2), Measure(2, F(4), notes, page=3))),))
+    score = Score(source="",
+                  parts=(Part(id="P1", name="", staves=1,
+                              measures=(Measure(number=1, duration_quarter=F(4), notes=notes, page=2),
+                                        Measure(number=2, duration_quarter=F(4), notes=notes, page=3))),))
     syllables = tuple(Syllable(t, Box(0, 0, 1, 1), 1.0, i) for i, t in enumerate("abcd"))
     columns = (NoteColumn(0, 0, (3, 4)), NoteColumn(0, 0, (5,)), NoteColumn(0, 0, (6,)), None)
     done = lyrics.with_lyrics(score, [Verse(2, 0, 1, syllables, columns)])

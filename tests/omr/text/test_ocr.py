@@ -30,7 +30,8 @@ def test_typeset_words_come_back_where_they_stand() -> None:
     draw.line([(0, 90 * scale), (1000 * scale, 90 * scale)], width=6, fill=0)  # no text: a slur, say
     small = np.asarray(image.resize((1000, 200), Image.Resampling.BOX))
     page = Page(small, 0, 200, "", np.array([[2.0, 0, 0.5], [0, 2.0, 0.5]]))
-    maps = DetectorMaps(np.zeros((100, 500)), np.zeros((50, 250, 1)), np.zeros((100, 500, 4)), strokes)
+    maps = DetectorMaps(energy=np.zeros((100, 500)), class_prob=np.zeros((50, 250, 1)),
+                        box_size=np.zeros((100, 500, 4)), strokes=strokes)
     words = ocr.read_words(np.asarray(image), page, maps, ("eng",))
     assert [w.text for w in sorted(words, key=lambda w: (round(w.box.top / 50), w.box.left))] == list(texts)
     for found in words:
@@ -40,7 +41,8 @@ def test_typeset_words_come_back_where_they_stand() -> None:
 def test_without_tesseract_words_are_left_unread(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ocr, "installed", frozenset)
     strokes = np.ones((50, 50, len(STROKE_KINDS)), np.float32)
-    maps = DetectorMaps(np.zeros((50, 50)), np.zeros((25, 25, 1)), np.zeros((50, 50, 4)), strokes)
+    maps = DetectorMaps(energy=np.zeros((50, 50)), class_prob=np.zeros((25, 25, 1)), box_size=np.zeros((50, 50, 4)),
+                        strokes=strokes)
     pixels = np.full((100, 100), 255, np.uint8)
     pixels[40:55, 40:48] = 0
     page = Page(pixels, 0, 300, "", np.eye(3)[:2])
