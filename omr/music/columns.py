@@ -16,8 +16,7 @@ from omr.music.events import Event
 @dataclass(frozen=True)
 class ColumnTolerances:
     """Distances between columns, in staff spaces between left edges if not said otherwise, and what they cost in the
-    unit of `omr.music.rhythm.Prices`. Set by hand; none is a measured optimum. A notehead is about 1.2
-    staff spaces wide.
+    unit of `omr.music.rhythm.Prices`. Set by hand; none is a measured optimum. A notehead is about 1.2 spaces wide.
 
     One column:
       same_column: events closer than this are one column. Less than a third of a head: what is printed out of line.

@@ -113,6 +113,24 @@ def test_a_hairpin_begins_with_the_note_above_it_and_ends_before_one_it_does_not
     assert told(read(maker, in_time(110, 160)))[1] == ("wedge-stop", "", 2)
 
 
+@pytest.mark.parametrize("second, start", [(161, 1), (163, 0)])
+def test_a_hairpin_may_begin_a_head_before_its_note(second: float, start: int) -> None:
+    line = Line(0, 0, "wedge-crescendo", "", "below", 150, 400)
+    assert told(read(PageMaker(), in_time(110, second), [line])) == [("wedge-crescendo", "", start)]
+
+
+@pytest.mark.parametrize("last, end", [(187, 2), (189, 1)])
+def test_a_hairpin_may_end_below_the_head_that_it_leads_to(last: float, end: int) -> None:
+    line = Line(0, 0, "wedge-crescendo", "", "below", 50, 200)
+    assert told(read(PageMaker(), in_time(110, last), [line])) == [("wedge-stop", "", end)]
+
+
+@pytest.mark.parametrize("second, start", [(140, 1), (138, 2)])
+def test_an_octave_line_may_begin_behind_the_left_edge_of_its_head(second: float, start: int) -> None:
+    line = Line(0, 0, "octave-start", "8va", "above", 150, 400)
+    assert told(read(PageMaker(), in_time(110, second, 200), [line])) == [("octave-start", "8va", start)]
+
+
 def test_a_line_that_begins_at_the_barline_belongs_to_the_next_bar() -> None:
     line = Line(page=0, staff=0, kind="wedge-crescendo", text="", placement="below", left=292, right=400)
     assert read(PageMaker(), in_time(110), [line]) == []
@@ -177,6 +195,22 @@ def test_an_octave_sign_without_dashes_at_its_height_is_none() -> None:
     assert find_lines([maker.graph()], PLACES) == []
 
 
+@pytest.mark.parametrize("lower, tilt, left, found", [
+    (11, 0, 125, True),    # 0.6 spaces below its box
+    (13, 0, 125, False),   # more than 0.7 spaces below its box
+    (0, 2, 125, True), (0, 4, 125, False),
+    (0, 0, 111, True), (0, 0, 109, False),  # one space under the sign's right edge
+])
+def test_dashes_are_level_and_at_the_height_of_their_sign(
+    lower: float, tilt: float, left: float, found: bool
+) -> None:
+    maker = PageMaker()
+    octave_line(maker, 10)
+    row = maker.staves[0].row(10, 100) + lower
+    maker.stroke("bracket", (row, left), (row + tilt, 150))
+    assert bool(find_lines([maker.graph()], PLACES)) is found
+
+
 def test_heads_under_an_octave_line_sound_higher() -> None:
     maker = PageMaker(staves=2)
     under = maker.symbol("noteheadBlack", 150)
@@ -204,6 +238,17 @@ def test_letters_side_by_side_are_one_dynamic_at_the_nearest_note() -> None:
     for left, name in ((150, "dynamicM"), (163, "dynamicF"), (250, "dynamicP")):
         maker.symbol(name, left, position=-9)
     assert told(read(maker, in_time(110, 155, 210, 260))) == [("dynamics", "mf", 1), ("dynamics", "p", 3)]
+
+
+@pytest.mark.parametrize("left, lower, words", [
+    (167, 0, ["mf"]), (169, 0, ["f"]),   # up to 0.6 spaces between the letters
+    (163, 9, ["mf"]), (163, 11, ["f"]),  # up to one space of difference in height
+])
+def test_letters_of_a_dynamic_stand_close_and_level(left: float, lower: float, words: list[str]) -> None:
+    maker = PageMaker()
+    maker.symbol("dynamicM", 150, position=-9)
+    maker.symbol("dynamicF", left, position=-9 - lower / 5)
+    assert [d.text for d in read(maker, in_time(110))] == words  # "m" alone is no dynamic
 
 
 def test_letters_that_spell_no_dynamic_are_left_out() -> None:

@@ -111,6 +111,21 @@ def test_marked_quintuplet_is_free():
     assert reading.cost < 0.5 and reading.placed[4].onset == 4 * TICKS // 5
 
 
+def test_quintuplet_without_its_digit():
+    beamed = [replace(chord(100 + 12 * i, 0.25), group=1, levels=2) for i in range(5)]
+    left = [chord(100, 1, staff=1), chord(160, 1, staff=1)]
+    reading = read([*beamed, chord(160, 1), *left], 2)
+    assert [onsets(reading)[e.id] for e in beamed] == [Fraction(i, 5) for i in range(5)]
+    assert {p.changes for p in reading.placed if p.event in beamed} == {("unmarked tuplet",)}
+
+
+@pytest.mark.parametrize("score, dropped", [(0.1, True), (1.0, False)])
+def test_only_what_was_seen_faintly_is_taken_for_noise(score: float, dropped: bool):
+    speck = replace(rest(120, 1), score=score)
+    reading = read([chord(100, 1), speck, chord(140, 1), chord(180, 1), chord(220, 1)], 4)
+    assert (reading.dropped == (speck,)) is dropped
+
+
 def test_missed_rest_leaves_a_gap_and_keeps_the_alignment():
     right = [chord(100, 1), chord(160, 1)]  # a quarter rest between them was not found
     left = [chord(100 + 30 * i, 1, staff=1) for i in range(3)]
