@@ -1,4 +1,4 @@
-"""What the ink says of heads: filled or hollow, in any font, where the detector is unsure; and what is none at all."""
+"""Noteheads told by their ink where the detector is unsure: filled or hollow, in any font, or no heads at all."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from omr.types import SPACE_PX, Box, Symbol
 
 HOLLOW = {"noteheadBlack": "noteheadHalf", "noteheadBlackSmall": "noteheadHalfSmall"}
 FILLED = {hollow: filled for filled, hollow in HOLLOW.items()}
-SURE = 0.95
-"""Heads with this score are what the detector says."""
+SURE_SCORE = 0.95
+"""Detector score from which on a head is what the detector says."""
 HOLLOW_INK, FILLED_INK = 0.78, 0.93
 """Ink within a head, as a share of what the page's surely filled heads have: less is hollow, more is filled. Six pages
 were measured, three engraved and three printed around 1900: hollow heads 0.26 to 0.75, filled ones 0.86 and more."""
-SAMPLE = 8
-"""So many sure filled heads tell how dark the page's ink is; with fewer it is taken for black."""
+LEAST_SAMPLE = 8
+"""Least number of surely filled heads that tell how dark the page's ink is; with fewer it is taken for black."""
 
-BAR, SOLID = 5.0, 0.65
-"""Within a heavy barline of several staves, or a scan's black edge, ink runs up and down for so many staff spaces, over
-so much of a head's width. On 24 old prints it did over 0.7 and more of the width of what was no head, and over 0.17 at
-most of the heads of a chord in thirds, which touch but are round."""
+BAR_LENGTH, BAR_WIDTH = 5.0, 0.65
+"""A find lies in a heavy bar line, or in the black edge of a scan, if its ink goes on up or down for this many staff
+spaces, over this share of its width. On 24 old prints the share was 0.7 and more for what was no head, and at most 0.17
+for the heads of a chord in thirds, which touch but are round."""
 
 
 def without_bars(symbols: Sequence[Symbol], pixels: np.ndarray) -> list[Symbol]:
@@ -31,20 +31,20 @@ def without_bars(symbols: Sequence[Symbol], pixels: np.ndarray) -> list[Symbol]:
 
 
 def _in_bar(box: Box, pixels: np.ndarray) -> bool:
-    row, reach = int(box.center[0]), int(BAR * SPACE_PX)
+    row, reach = int(box.center[0]), int(BAR_LENGTH * SPACE_PX)
     columns = slice(max(round(box.left), 0), max(round(box.right), 0))
     down = pixels[max(row, 0) : row + reach, columns] < 128
     up = pixels[max(row - reach, 0) : max(row, 0), columns][::-1] < 128
     runs = sum(np.logical_and.accumulate(part, axis=0).sum(axis=0) for part in (up, down))
-    return bool(np.size(runs)) and float(np.mean(runs >= reach)) >= SOLID
+    return bool(np.size(runs)) and float(np.mean(runs >= reach)) >= BAR_WIDTH
 
 
 def settle_heads(symbols: Sequence[Symbol], pixels: np.ndarray) -> list[Symbol]:
     """The symbols of a page, (H, W) uint8 with 0 = ink; heads that the detector is unsure of are named by their ink."""
-    sure = [_ink(s.box, pixels) for s in symbols if s.name == "noteheadBlack" and s.score >= SURE]
-    dark = float(np.median(sure)) if len(sure) >= SAMPLE else 1.0
+    sure = [_ink(s.box, pixels) for s in symbols if s.name == "noteheadBlack" and s.score >= SURE_SCORE]
+    dark = float(np.median(sure)) if len(sure) >= LEAST_SAMPLE else 1.0
     return [replace(s, name=_named(s, _ink(s.box, pixels) / max(dark, 0.1)))
-            if s.score < SURE and (s.name in HOLLOW or s.name in FILLED) else s for s in symbols]
+            if s.score < SURE_SCORE and (s.name in HOLLOW or s.name in FILLED) else s for s in symbols]
 
 
 def _named(head: Symbol, ink: float) -> str:

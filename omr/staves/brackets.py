@@ -1,5 +1,5 @@
-"""Square brackets of choirs and quartets, found in the ink left of the staves: thick, straight, as long as the staves
-they group. The detector's maps hardly know them, and a brace, which bends, is never straight over a whole staff."""
+"""Square brackets of choirs and quartets. They are found in the ink left of the staves, since the detector hardly sees
+them: thick, straight, and as long as the staves they group. A brace bends, and is never straight over a whole staff."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ import numpy as np
 
 from omr.types import Staff, Stroke
 
-REACH = (0.35, 3.0)
-"""A bracket stands so many staff spaces left of its staves: further than their own edge line is thick."""
-THICK = (0.25, 1.0)
-"""Width of a bracket's stem in staff spaces: lines are thinner."""
-SOLID = 0.9
-"""Share of the rows that are ink down a bracket's column."""
+DISTANCE = (0.35, 3.0)
+"""Least and greatest distance of a bracket from its staves, in staff spaces: nearer is the staves' own edge line."""
+THICKNESS = (0.25, 1.0)
+"""Least and greatest width of a bracket's upright, in staff spaces: lines are thinner, pictures thicker."""
+LEAST_INK = 0.9
+"""Least share of the rows along a bracket's upright that are ink."""
 OVERHANG = 1.5
-"""A bracket ends within so many staff spaces of its outer staves: the edge of a scan runs on."""
+"""How far a bracket may go beyond its outer staves, in staff spaces: the dark edge of a scan runs on."""
 
 
 @dataclass(frozen=True)
 class _Stem:
-    """A thick upright beside one staff: columns left <= c < right."""
+    """A thick upright beside one staff, in the columns left <= c < right."""
 
     staff: int
     left: int
@@ -58,16 +58,16 @@ def find_brackets(pixels: np.ndarray, staves: Sequence[Staff], first_id: int = 0
 def _stems(ink: np.ndarray, staff: Staff) -> list[_Stem]:
     space = staff.space_px
     top, bottom = round(staff.row(4, staff.left)), round(staff.row(-4, staff.left))
-    start = max(round(staff.left - REACH[1] * space), 0)
-    stop = max(round(staff.left - REACH[0] * space), start)
+    start = max(round(staff.left - DISTANCE[1] * space), 0)
+    stop = max(round(staff.left - DISTANCE[0] * space), start)
     top, bottom = max(top, 0), min(bottom, ink.shape[0])
     if bottom <= top or stop <= start:
         return []
     # A tilted bracket moves sideways by a pixel on its way: neighbours count.
-    solid = ink[top:bottom, start:stop].mean(axis=0) >= SOLID
+    solid = ink[top:bottom, start:stop].mean(axis=0) >= LEAST_INK
     edges = np.flatnonzero(np.diff(np.concatenate([[0], solid.view(np.int8), [0]])))
     return [_Stem(staff.index, start + a, start + b) for a, b in edges.reshape(-1, 2).tolist()
-            if THICK[0] * space <= b - a <= THICK[1] * space]
+            if THICKNESS[0] * space <= b - a <= THICKNESS[1] * space]
 
 
 def _goes_on(ink: np.ndarray, upper: Staff, lower: Staff, above: _Stem, below: _Stem) -> bool:
@@ -76,7 +76,7 @@ def _goes_on(ink: np.ndarray, upper: Staff, lower: Staff, above: _Stem, below: _
         return False
     top, bottom = round(upper.row(-4, upper.left)), round(lower.row(4, lower.left))
     between = ink[top:bottom, min(above.left, below.left):max(above.right, below.right)]
-    return between.size > 0 and bool(between.any(axis=1).mean() >= SOLID)
+    return between.size > 0 and bool(between.any(axis=1).mean() >= LEAST_INK)
 
 
 def _ends(ink: np.ndarray, run: Sequence[tuple[Staff, _Stem]]) -> bool:

@@ -14,18 +14,20 @@ import numpy as np
 from scipy import ndimage
 
 SPACING_RANGE = (0.7, 1.4)
-"""Spacings searched, against the page's own: ossia staves are smaller, a page's measure may be off."""
-STRIP = 1.6
-"""Width of a strip in staff spaces."""
+"""Smallest and greatest distance of lines that is searched, as multiples of the page's staff space: ossia staves are
+smaller, and the page's staff space may be measured wrongly."""
+STRIP_WIDTH = 1.6
+"""Width of a strip, in staff spaces: narrow enough that the lines of a bent page are straight within it."""
 SURE_SCORE, FAINT_SCORE, HINT_SCORE = 0.3, 0.17, 0.08
 """Comb scores (1 = five lines at full probability on empty ground) of a strip that surely holds a staff, of one that
 may, and of one that does if a staff is followed to that very place."""
 MIN_LENGTH = 8.0
-"""A staff is at least this long, in staff spaces."""
+"""Least length of a staff, in staff spaces."""
 LINK_ROW, LINK_SPACING = 0.7, 0.15
-"""A peak continues a chain within so many staff spaces of its row and so much of its spacing."""
-MAX_GAP = 18.0
-"""A staff may be out of sight for so many staff spaces."""
+"""How far a peak that continues a chain may be from the row expected of it, in staff spaces, and its spacing from the
+spacing expected, as a part of that."""
+LONGEST_GAP = 18.0
+"""Longest gap bridged when following a staff, in staff spaces: beams and thick chords hide its lines for long."""
 _SUB = 2
 """Profile samples a cell."""
 
@@ -56,7 +58,7 @@ def find_chains(smap: np.ndarray, space: float) -> tuple[list[Chain], int]:
 
     space: the staff space to expect, in cells.
     """
-    strip = max(round(STRIP * space), 2)
+    strip = max(round(STRIP_WIDTH * space), 2)
     combs = _correlate(smap, strip, space)
     return _grow(combs, _link(_peaks(combs, space), strip, space), strip, space), strip
 
@@ -183,7 +185,7 @@ def _grow(combs: _Combs, seeds: Sequence[Chain], strip: int, space: float) -> li
 
 def _follow(combs: _Combs, peaks: list[Peak], forward: bool, strip: int, space: float) -> list[Peak]:
     """`peaks`, in order, and what goes on from their last (forward) or first one."""
-    patience = MAX_GAP * space / strip
+    patience = LONGEST_GAP * space / strip
     reach = LINK_ROW * space * _SUB
     at = peaks[-1].strip if forward else peaks[0].strip
     seen = at

@@ -1,8 +1,9 @@
-"""Staves of other than five lines, told by the ink: one or three of percussion are read, tablature is not.
+"""Staves that do not have five lines, told by their ink. Percussion staves of one or three lines are read; tablature is
+not, and is named in a doubt.
 
-The network knows five lines only; of a single one it makes a haze in which staves may be found, of six lines a staff of
-five. So what was found is held against the ink, and lines that no staff accounts for are looked for beside the staves
-they stand with: they bend as those do, and the line at the system's left joins them.
+The network was trained on staves of five lines. It sees a single line as a haze, in which a staff may be found, and six
+lines as a staff of five. So every staff found is compared with the ink. Lines that belong to no staff are looked for
+above and below the staves of a system: they bend as those do, and the line at the system's left joins them.
 """
 
 from __future__ import annotations
@@ -16,31 +17,32 @@ import numpy as np
 from omr.staves.tracing import in_order
 from omr.types import SPACE_PX, Box, Staff
 
-DARKER = 18
-"""Ink is so much darker than what is around it: thin lines are pale on a page of few pixels, paler in a photograph."""
-HAZE = 0.4
-"""The network gives every line of a staff of five a probability above it, in photographs too (measured: 0.49 and more),
-and the faintest of those it sees about a single line one below (0.31 and less)."""
-ABSENT = 0.3
-"""A line of which so little is inked is not there."""
-STEP = 4
-"""Of so many columns one is looked at."""
-RUN = 1.5
-"""A line is ink that runs on for so many staff spaces."""
-SURE = 0.75
-"""Share of a line's length at which it surely is."""
-TOLERANCE = 0.2
-"""Lines are looked for so many staff spaces about the traced row."""
-NEAR, FAR = 2.5, 25.0
-"""Another staff of the system stands so many staff spaces beyond an outer line."""
+LEAST_CONTRAST = 18
+"""Least difference, in grey levels, between ink and what is around it: thin lines are pale on a page of few pixels, and
+paler still in a photograph."""
+HAZE_BELOW = 0.4
+"""Probability that separates the lines of a staff of five (measured: 0.49 and more, photographs included) from the
+faintest of the five lines that the network sees about a single one (0.31 and less)."""
+ABSENT_SHARE = 0.3
+"""Share of its length below which a line's ink means that the line is not there."""
+SAMPLED_COLUMNS = 4
+"""Sample every 4th column: lines are far longer than that."""
+LEAST_RUN = 1.5
+"""Least length of a piece of line, in staff spaces: noteheads and letters are shorter."""
+SURE_SHARE = 0.75
+"""Share of its length from which on a line's ink means that the line is there."""
+ROW_TOLERANCE = 0.2
+"""How far above and below its traced row a line is looked for, in staff spaces."""
+NEAREST_STAFF, FARTHEST_STAFF = 2.5, 25.0
+"""Least and greatest distance, in staff spaces, from a staff's outer line to a staff of fewer lines in its system."""
 SIX = "six lines"
-TOGETHER = 2.0
-"""Lines closer than so many staff spaces are of one staff."""
+SAME_STAFF = 2.0
+"""Greatest distance, in staff spaces, between neighbouring lines of one staff."""
 
 
 @dataclass(frozen=True, eq=False)
 class _Ink:
-    """pixels: (H, W) bool, all ink; lines: (H, W) bool, only what runs on sideways."""
+    """The ink of a page. pixels: (H, W) bool, all of it. lines: (H, W) bool, what runs sideways for `LEAST_RUN`."""
 
     pixels: np.ndarray
     lines: np.ndarray
@@ -58,7 +60,7 @@ class _Ink:
 
 
 TAB_SPACING = 1.5
-"""Lines of tablature are so much further apart than those of the staves beside it."""
+"""Distance of the lines of tablature, as a multiple of the staff space of the staves beside it."""
 
 
 def hazy(staff_map: np.ndarray, stride: int, staves: Sequence[Staff]) -> set[int]:
@@ -68,7 +70,7 @@ def hazy(staff_map: np.ndarray, stride: int, staves: Sequence[Staff]) -> set[int
     for staff in staves:
         cols, rows = _course(near.shape[1] * stride, staff)
         at = (rows / stride).astype(int).clip(0, len(near) - 1)
-        if near[at, (cols // stride)[None]].mean(axis=1).min() < HAZE:
+        if near[at, (cols // stride)[None]].mean(axis=1).min() < HAZE_BELOW:
             found.add(staff.index)
     return found
 
@@ -84,8 +86,8 @@ def settle_lines(
         return [], []
     space = float(np.median([s.space_px for s in staves]))
     window = (2 * round(space) + 1,) * 2
-    dark = pixels.astype(np.int16) + DARKER < cv2.blur(pixels, window)
-    kernel = np.ones((1, max(round(RUN * space), 3)), np.uint8)
+    dark = pixels.astype(np.int16) + LEAST_CONTRAST < cv2.blur(pixels, window)
+    kernel = np.ones((1, max(round(LEAST_RUN * space), 3)), np.uint8)
     ink = _Ink(dark, cv2.morphologyEx(dark.view(np.uint8), cv2.MORPH_OPEN, kernel) > 0)
     kept: list[Staff] = []
     left_out: list[tuple[Box, str]] = []
@@ -114,21 +116,21 @@ def measured_by_tablature(staves: Sequence[Staff], left_out: Sequence[tuple[Box,
 def _count(ink: _Ink, staff: Staff) -> int:
     """How many lines a staff of five has in the ink: 5 unless it is plain that there are fewer, or one more."""
     cols, rows = _course(ink.lines.shape[1], staff)
-    space, reach = staff.space_px, max(round(TOLERANCE * staff.space_px), 1)
+    space, reach = staff.space_px, max(round(ROW_TOLERANCE * staff.space_px), 1)
     inked = ink.along(rows, cols, reach)
-    if inked.max() < SURE:
+    if inked.max() < SURE_SHARE:
         return 5
-    there = inked >= ABSENT
+    there = inked >= ABSENT_SHARE
     if there.sum() <= 3:
         return int(there.sum())
     beyond = ink.along(np.array([rows[0] - space, rows[4] + space]), cols, reach)
-    return 6 if there.all() and beyond.max() >= SURE else 5
+    return 6 if there.all() and beyond.max() >= SURE_SHARE else 5
 
 
 def _course(width: int, staff: Staff) -> tuple[np.ndarray, np.ndarray]:
     """Columns of a staff (N,), and the rows of its lines at them (5, N)."""
     left, right = max(int(staff.left), 0), min(int(staff.right), width)
-    cols = np.arange(left, max(right, left + 1), STEP).clip(0, width - 1)
+    cols = np.arange(left, max(right, left + 1), SAMPLED_COLUMNS).clip(0, width - 1)
     knots = np.linspace(staff.left, staff.right, staff.lines.shape[1])
     return cols, np.array([np.interp(cols, knots, line) for line in staff.lines])
 
@@ -138,13 +140,14 @@ def _beside(ink: _Ink, staff: Staff, others: Sequence[Staff]) -> list[Staff | tu
     cols, rows = _course(ink.lines.shape[1], staff)
     space = staff.space_px
     limits = [o.box for o in others if o is not staff and o.left < staff.right and o.right > staff.left]
-    top = max([b.bottom for b in limits if b.bottom < staff.box.top], default=-np.inf) + NEAR * space
-    bottom = min([b.top for b in limits if b.top > staff.box.bottom], default=np.inf) - NEAR * space
+    top = max([b.bottom for b in limits if b.bottom < staff.box.top], default=-np.inf) + NEAREST_STAFF * space
+    bottom = min([b.top for b in limits if b.top > staff.box.bottom], default=np.inf) - NEAREST_STAFF * space
     found: list[Staff | tuple[Box, str]] = []
     for edge, away in ((rows[4], 1.0), (rows[0], -1.0)):
         middle = float(np.mean(edge))
-        offsets = [away * d for d in range(round(NEAR * space), round(FAR * space)) if top < middle + away * d < bottom]
-        for lines in _together(_peaks(ink, edge, cols, offsets), TOGETHER * space):
+        distances = range(round(NEAREST_STAFF * space), round(FARTHEST_STAFF * space))
+        offsets = [away * d for d in distances if top < middle + away * d < bottom]
+        for lines in _together(_peaks(ink, edge, cols, offsets), SAME_STAFF * space):
             rows_here = sorted(lines)
             box = Box(middle + rows_here[0] - 1, staff.left, middle + rows_here[-1] + 1, staff.right)
             if not _is_joined(ink, staff, edge, rows_here, away):
@@ -166,7 +169,7 @@ def _peaks(ink: _Ink, edge: np.ndarray, cols: np.ndarray, offsets: Sequence[floa
     i = 0
     while i < len(offsets):
         j = i
-        while j < len(offsets) and strength[j] >= SURE:
+        while j < len(offsets) and strength[j] >= SURE_SHARE:
             j += 1
         if 0 < j - i <= 8:  # the reach of a pixel on either side, and a line's own thickness
             peaks.append((offsets[i] + offsets[j - 1]) / 2)

@@ -15,23 +15,23 @@ import numpy as np
 
 from omr.types import Staff, Stroke, Symbol, System
 
-ALIGNED = 0.6
-"""Uprights within so many staff spaces of each other's column are one line."""
-BRIDGE = 0.75
-"""A line bridges a gap if it covers so much of it."""
+SAME_COLUMN = 0.6
+"""Greatest distance of the columns of two uprights that are one line, in staff spaces."""
+LEAST_COVERED = 0.75
+"""Least share of the gap between two staves that a line covers which joins them."""
 LONGEST_HOLE = 5.0
 """Longest piece, in staff spaces, that a line may lack within the gap it bridges. In a wide gap the lines of two
 systems cover as much together as one that is broken, but leave more than this between them."""
-EDGE = 2.0
-"""A line within so many staff spaces of a staff's end is the system's own edge."""
-END_REACH = 12.0
-"""A staff's end that was traced within so many staff spaces of its system's end is moved there."""
+EDGE_DISTANCE = 2.0
+"""Greatest distance, in staff spaces, of the system's edge line from the end of a staff; farther in are bar lines."""
+END_MOVED = 12.0
+"""Greatest distance, in staff spaces, by which the traced end of a staff is moved to the end of its system."""
 OSSIA = -1
 """`Staff.system` of a staff that is in no system."""
-SMALL = 0.85
-"""An ossia's staff space is under so much of the usual one's."""
-WIDER = 1.3
-"""A gap so many times wider than the joined ones of a page is hardly one within a system."""
+OSSIA_SIZE = 0.85
+"""Staff space, as a part of the page's usual one, below which a staff of its own is an ossia."""
+WIDER_GAP = 1.3
+"""A gap wider than the widest joined one of the page by this factor hardly lies within a system."""
 
 
 @dataclass(frozen=True)
@@ -92,12 +92,12 @@ def _aligned(staves: Sequence[Staff], gaps: Sequence[_Gap]) -> list[Staff]:
     members = {s.index for s in staves}
     inside = [g for g in gaps if g.upper in members and g.lower in members]
     lefts = [c for g in inside for c in g.edge] or [s.left for s in staves]
-    near = EDGE * staves[0].space_px
+    near = EDGE_DISTANCE * staves[0].space_px
     rights = [c for g in inside for c in g.inner if any(abs(c - s.right) < near for s in staves)]
     rights = rights or [s.right for s in staves]
     out = []
     for staff in staves:
-        reach = END_REACH * staff.space_px
+        reach = END_MOVED * staff.space_px
         left, right = min(lefts), max(rights)
         left = left if abs(left - staff.left) < reach else staff.left
         right = right if abs(right - staff.right) < reach else staff.right
@@ -124,7 +124,7 @@ def _is_ossia(group: Sequence[int], staves: Sequence[Staff]) -> bool:
         return False
     staff, usual = staves[group[0]], float(np.median([s.space_px for s in staves]))
     length = float(np.median([s.right - s.left for s in staves]))
-    return staff.space_px < SMALL * usual and staff.right - staff.left < 0.95 * length
+    return staff.space_px < OSSIA_SIZE * usual and staff.right - staff.left < 0.95 * length
 
 
 def _neighbours(staves: Sequence[Staff]) -> list[tuple[int, int]]:
@@ -161,21 +161,21 @@ def _gap(staves: Sequence[Staff], i: int, j: int, uprights: Sequence[Stroke]) ->
         top, bottom = upper.row(-4, col), lower.row(4, col)
         within = stroke.box.bottom > top - space and stroke.box.top < bottom + space
         # What stands further out is the edge of the paper, or of the scan.
-        if within and min(upper.left, lower.left) - 1.5 * space < col < right + EDGE * space:
+        if within and min(upper.left, lower.left) - 1.5 * space < col < right + EDGE_DISTANCE * space:
             columns.append((_column(stroke, (top + bottom) / 2), stroke))
     columns.sort(key=lambda c: c[0])
     clusters: list[list[tuple[float, Stroke]]] = []
     for column in columns:
-        if clusters and column[0] - clusters[-1][-1][0] <= ALIGNED * space:
+        if clusters and column[0] - clusters[-1][-1][0] <= SAME_COLUMN * space:
             clusters[-1].append(column)
         else:
             clusters.append([column])
     found: list[float] = []
     for cluster in clusters:
         middle = float(np.mean([c for c, _ in cluster]))
-        if _covered([s for _, s in cluster], upper.row(-4, middle), lower.row(4, middle), space) >= BRIDGE:
+        if _covered([s for _, s in cluster], upper.row(-4, middle), lower.row(4, middle), space) >= LEAST_COVERED:
             found.append(middle)
-    inner = tuple(c for c in found if c > left + EDGE * space)
+    inner = tuple(c for c in found if c > left + EDGE_DISTANCE * space)
     height = lower.row(4, (left + right) / 2) - upper.row(-4, (left + right) / 2)
     return _Gap(i, j, height, tuple(c for c in found if c not in inner), inner)
 
@@ -244,7 +244,7 @@ def _bars(staff: Staff, uprights: Sequence[Stroke]) -> np.ndarray:
     columns = []
     for s in uprights:
         row, col = s.box.center[0], s.box.center[1]
-        if not staff.left + EDGE * space < col < staff.right - EDGE * space:
+        if not staff.left + EDGE_DISTANCE * space < col < staff.right - EDGE_DISTANCE * space:
             continue
         top, bottom = staff.row(4, col), staff.row(-4, col)
         if s.box.top < top + space and s.box.bottom > bottom - space and row > top - 60 * space:
@@ -257,7 +257,7 @@ def _open(gaps: Sequence[_Gap], joined: set[tuple[int, int]]) -> list[_Gap]:
     than the joined ones are."""
     done = {i for pair in joined for i in pair}
     widest = max((g.height for g in gaps if (g.upper, g.lower) in joined), default=np.inf)
-    return [g for g in gaps if not {g.upper, g.lower} <= done and g.height <= WIDER * widest]
+    return [g for g in gaps if not {g.upper, g.lower} <= done and g.height <= WIDER_GAP * widest]
 
 
 def _by_alignment(
@@ -276,7 +276,7 @@ def _by_alignment(
         if len(a) < 3 or len(b) < 3:
             continue
         distance = np.abs(a[:, None] - b[None, :])
-        near = ALIGNED * staves[g.upper].space_px
+        near = SAME_COLUMN * staves[g.upper].space_px
         if (distance.min(axis=1) < near).mean() > 0.8 and (distance.min(axis=0) < near).mean() > 0.8:
             found.add((g.upper, g.lower))
     if not is_alone or not found:
@@ -285,7 +285,7 @@ def _by_alignment(
     clefs = [_first_clef(s, symbols) for s in staves]
     inside = [g.height for g in gaps if (g.upper, g.lower) in found]
     outside = [g.height for g in gaps if (g.upper, g.lower) not in found]
-    is_tight = bool(outside) and max(inside) * WIDER < min(outside)
+    is_tight = bool(outside) and max(inside) * WIDER_GAP < min(outside)
     is_mixed = all(len({clefs[i] for i in group} - {None}) > 1 for group in groups)
     return found if len({len(g) for g in groups}) == 1 and (is_tight or is_mixed) else set()
 
@@ -309,7 +309,7 @@ def _by_size(
         total, run = len(groups[i]), [groups[i]]
         while total < usual and i + len(run) < len(groups):
             pair = (run[-1][-1], groups[i + len(run)][0])
-            if pair not in by_pair or by_pair[pair].height > WIDER * widest:
+            if pair not in by_pair or by_pair[pair].height > WIDER_GAP * widest:
                 break
             run.append(groups[i + len(run)])
             total += len(run[-1])
@@ -363,7 +363,7 @@ def _braces_of(
 def _first_clef(staff: Staff, symbols: Sequence[Symbol]) -> str | None:
     clefs = [
         (s.box.left, s.name) for s in symbols
-        if "Clef" in s.name and abs(staff.position(*s.box.center)) < 6 and s.box.left < staff.left + 8 * staff.space_px
+        if s.kind == "clef" and abs(staff.position(*s.box.center)) < 6 and staff.is_opened_by(s)
     ]
     return min(clefs)[1] if clefs else None
 

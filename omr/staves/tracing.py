@@ -19,10 +19,11 @@ from scipy.linalg import solveh_banded
 from omr.staves.combs import MIN_LENGTH, Chain, find_chains
 from omr.types import SPACE_PX, Staff, Stroke
 
-KNOT = 1.5
-"""Distance of the knots of the traced lines, in staff spaces."""
+KNOT_DISTANCE = 1.5
+"""Distance between neighbouring knots of a traced line, in staff spaces."""
 END_GAP = 4.0
-"""A staff ends where its lines have been missing for so many staff spaces: a clef may hide them that long."""
+"""Longest gap in the lines of a staff, in staff spaces; after a longer one the staff has ended. A clef may hide its
+lines for as long as this."""
 
 def find_staves(staff_map: np.ndarray, stride: int = 2) -> list[Staff]:
     """Staves of a page, from the top down (of equal height: from the left), all as yet of system 0.
@@ -72,7 +73,7 @@ def staff_from_strokes(strokes: Iterable[Stroke]) -> list[Staff]:
         if len(column) != 5:
             continue
         left, right = max(s.points[0][1] for s in column), min(s.points[-1][1] for s in column)
-        x = np.linspace(left, right, max(2, int((right - left) / (KNOT * SPACE_PX)) + 1))
+        x = np.linspace(left, right, max(2, int((right - left) / (KNOT_DISTANCE * SPACE_PX)) + 1))
         rows = np.array([np.interp(x, [p[1] for p in s.points], [p[0] for p in s.points]) for s in column])
         staves.append(Staff(index=0, system=0, left=left, right=right, lines=rows))
     return in_order(staves)
@@ -109,7 +110,7 @@ def _trace(smap: np.ndarray, near: np.ndarray, chain: Chain, strip: int) -> Staf
     x = np.array([(p.strip + 0.5) * strip - 0.5 for p in peaks])
     weight = np.array([p.score for p in peaks])
     spacing = float(np.average([p.spacing for p in peaks], weights=weight))
-    step = KNOT * spacing
+    step = KNOT_DISTANCE * spacing
     first, last = max(x[0] - strip / 2, 0.0), min(x[-1] + strip / 2, smap.shape[1] - 1.0)
     knots = np.linspace(first, last, max(round((last - first) / step) + 1, 3))
     centre = _smooth(np.interp(knots, x, [p.row for p in peaks]), np.ones(len(knots)), 3.0)
