@@ -731,7 +731,7 @@ def _arrive(move: _Move) -> _State:
     voices = move.state.voices
     if any(v.end < move.time and not v.silent for v in voices):
         voices = tuple(v._replace(silent=True) if v.end < move.time else v for v in voices)
-    return move.state._replace(cost=move.cost, time=move.time, voices=voices)
+    return _State(move.cost, move.time, voices, move.state.last, move.state.slots)
 
 
 def _silence(voices: Sequence[Voice], until: int) -> float:
