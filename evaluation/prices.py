@@ -41,7 +41,7 @@ class FitBar:
 
 
 @dataclass(frozen=True)
-class Score:
+class Tally:
     """right: measures of which every onset and duration is right. note_f1: F1 of all notes, one right if its onset and
     its duration are."""
 
@@ -90,7 +90,7 @@ def times_of(reading: Reading) -> Times:
     return found
 
 
-def score(bars: Sequence[FitBar], prices: Prices, read_times: Callable[[FitBar, Prices], Times]) -> Score:
+def score(bars: Sequence[FitBar], prices: Prices, read_times: Callable[[FitBar, Prices], Times]) -> Tally:
     """How well bars are read at some prices. read_times: the notes of one bar as read."""
     right = common = total = 0
     for bar in bars:
@@ -98,7 +98,7 @@ def score(bars: Sequence[FitBar], prices: Prices, read_times: Callable[[FitBar, 
         right += times == bar.truth
         common += (times & bar.truth).total()
         total += times.total() + bar.truth.total()
-    return Score(right, len(bars), 2 * common / total if total else 0.0)
+    return Tally(right, len(bars), 2 * common / total if total else 0.0)
 
 
 def fit(

@@ -163,8 +163,7 @@ def _bars(graph: NotationGraph, truth: Any) -> list[FitBar]:
         times: Any = Counter()
         for (onset, _, length), count in measure.items():
             times[onset, length] += count
-        graces_left_out = tuple(events)
         if times:
-            found.append(FitBar(graces_left_out, duration, part_of, space_px,
+            found.append(FitBar(tuple(events), duration, part_of, space_px,
                                 None if short == PRICES.short_bar else short, PRICES.tuplet_unmarked - triplet, times))
     return found

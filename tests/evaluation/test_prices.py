@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from fractions import Fraction
 
-from evaluation.prices import FitBar, Score, Times, fit, score, using
+from evaluation.prices import FitBar, Tally, Times, fit, score, using
 from omr.music import rhythm
 from omr.music.rhythm import Prices
 
@@ -24,8 +24,8 @@ def _needs_cheap_gap(bar: FitBar, prices: Prices) -> Times:
 
 def test_score_counts_whole_measures_and_notes() -> None:
     two: Times = Counter({(Fraction(0), ONE): 1, (ONE, ONE): 1})
-    assert score(_bars(1), Prices(), lambda bar, prices: two) == Score(0, 1, 2 / 3)
-    assert score(_bars(2), Prices(), lambda bar, prices: RIGHT) == Score(2, 2, 1.0)
+    assert score(_bars(1), Prices(), lambda bar, prices: two) == Tally(0, 1, 2 / 3)
+    assert score(_bars(2), Prices(), lambda bar, prices: RIGHT) == Tally(2, 2, 1.0)
 
 
 def test_only_the_price_that_matters_is_changed() -> None:
