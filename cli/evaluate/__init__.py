@@ -14,6 +14,7 @@ COMMANDS: dict[str, str] = {
     "detectors": "Three kinds of detector trained alike: deep watershed, one-stage, two-stage.",
     "ablation": "What margins, balance, scan-like pages and time are worth in training.",
     "formats": "The same weights through TensorFlow and LiteRT: accuracy, time, size.",
+    "prices": "The prices of the rhythm search, fitted on engraved pages.",
     "sweep": "What resolution, skew, perspective, 1-bit scanning and low contrast cost the detector.",
 }
 

@@ -1,0 +1,124 @@
+"""Fits the prices of the rhythm search: those with which most measures come out right.
+
+Coordinate search: each price in turn is multiplied by every factor of `FACTORS`, and the best change is kept if more
+measures of the fit half come out right. The held-out half is never fitted on and decides whether the result is of use.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from fractions import Fraction
+
+from omr.music import rhythm
+from omr.music.events import TICKS, Event
+from omr.music.rhythm import Prices, Reading, read_bar
+
+FACTORS = (0.5, 0.7, 1.4, 2.0)
+"""What a price is multiplied by, one factor at a time: steps large enough to change readings."""
+
+Times = Counter[tuple[Fraction, Fraction]]
+"""(onset, duration) of every note of a measure, in quarter notes, and how many notes have both."""
+
+
+@dataclass(frozen=True, eq=False)
+class FitBar:
+    """What the search is given of one bar, and the truth about it.
+
+    short_price: price of a bar that is too short, None for `Prices.short_bar`. rebate: how much a triplet without its
+    digit costs less than `Prices.tuplet_unmarked`. The other fields are arguments of `read_bar`.
+    """
+
+    events: tuple[Event, ...]
+    duration: int | None
+    part_of: Mapping[int, int]
+    space_px: float
+    short_price: float | None
+    rebate: float
+    truth: Times
+
+
+@dataclass(frozen=True)
+class Tally:
+    """right: measures of which every onset and duration is right. note_f1: F1 of all notes, one right if its onset and
+    its duration are."""
+
+    right: int
+    measures: int
+    note_f1: float
+
+
+@dataclass(frozen=True)
+class Trial:
+    """The best that changing one price did to the fit half. change: measures more, or fewer, that come out right.
+    is_flat: no factor changes a count of measures or the note F1."""
+
+    name: str
+    factor: float
+    change: int
+    is_kept: bool
+    is_flat: bool
+
+
+@contextmanager
+def using(prices: Prices) -> Iterator[None]:
+    """Has the rhythm search use other prices for a while: it looks them up in its module at every bar."""
+    before = rhythm.PRICES
+    rhythm.PRICES = prices
+    try:
+        yield
+    finally:
+        rhythm.PRICES = before
+
+
+def read(bar: FitBar, prices: Prices) -> Reading:
+    """The reading of a bar at some prices."""
+    short = prices.short_bar if bar.short_price is None else bar.short_price
+    with using(prices):
+        return read_bar(bar.events, bar.duration, bar.part_of, bar.space_px, short,
+                        prices.tuplet_unmarked - bar.rebate)
+
+
+def times_of(reading: Reading) -> Times:
+    """Onsets and durations of the notes of a reading."""
+    found: Times = Counter()
+    for placed in reading.placed:
+        if placed.event.rest is None:
+            found[Fraction(placed.onset, TICKS), Fraction(placed.ticks, TICKS)] += len(placed.event.heads)
+    return found
+
+
+def score(bars: Sequence[FitBar], prices: Prices, read_times: Callable[[FitBar, Prices], Times]) -> Tally:
+    """How well bars are read at some prices. read_times: the notes of one bar as read."""
+    right = common = total = 0
+    for bar in bars:
+        times = read_times(bar, prices)
+        right += times == bar.truth
+        common += (times & bar.truth).total()
+        total += times.total() + bar.truth.total()
+    return Tally(right, len(bars), 2 * common / total if total else 0.0)
+
+
+def fit(
+    bars: Sequence[FitBar], start: Prices, read_times: Callable[[FitBar, Prices], Times],
+    factors: Sequence[float] = FACTORS,
+) -> tuple[Prices, list[Trial]]:
+    """One round of coordinate search. Returns the prices reached and what was tried for each price.
+
+    A change is kept if more measures come out right, or as many with a higher note F1.
+    """
+    prices, best, trials = start, score(bars, start, read_times), []
+    for name in asdict(start):
+        tried = []
+        for factor in factors:
+            changed = replace(prices, **{name: round(getattr(prices, name) * factor, 3)})
+            tried.append((score(bars, changed, read_times), factor, changed))
+        is_flat = all(s == best for s, _, _ in tried)
+        found, factor, changed = max(tried, key=lambda t: (t[0].right, t[0].note_f1))
+        is_kept = (found.right, found.note_f1) > (best.right, best.note_f1)
+        trials.append(Trial(name, factor, found.right - best.right, is_kept, is_flat))
+        if is_kept:
+            prices, best = changed, found
+    return prices, trials
