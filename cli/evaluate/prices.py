@@ -132,7 +132,7 @@ def _graph(symbols: list[Symbol], strokes: tuple[Stroke, ...]) -> NotationGraph:
     for i in range(0, len(lines), 5):
         five = lines[i:i + 5]
         rows = np.array([[s.points[0][0], s.points[-1][0]] for s in five])
-        staves.append(Staff(i // 5, 0, five[0].points[0][1], five[0].points[-1][1], rows))
+        staves.append(Staff(index=i // 5, system=0, left=five[0].points[0][1], right=five[0].points[-1][1], lines=rows))
     staves, systems = group_systems(staves, strokes, symbols)
     return assemble(0, staves, systems, symbols, strokes)
 

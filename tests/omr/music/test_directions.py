@@ -115,19 +115,19 @@ def test_a_hairpin_begins_with_the_note_above_it_and_ends_before_one_it_does_not
 
 @pytest.mark.parametrize("second, start", [(161, 1), (163, 0)])
 def test_a_hairpin_may_begin_a_head_before_its_note(second: float, start: int) -> None:
-    line = Line(0, 0, "wedge-crescendo", "", "below", 150, 400)
+    line = Line(page=0, staff=0, kind="wedge-crescendo", text="", placement="below", left=150, right=400)
     assert told(read(PageMaker(), in_time(110, second), [line])) == [("wedge-crescendo", "", start)]
 
 
 @pytest.mark.parametrize("last, end", [(187, 2), (189, 1)])
 def test_a_hairpin_may_end_below_the_head_that_it_leads_to(last: float, end: int) -> None:
-    line = Line(0, 0, "wedge-crescendo", "", "below", 50, 200)
+    line = Line(page=0, staff=0, kind="wedge-crescendo", text="", placement="below", left=50, right=200)
     assert told(read(PageMaker(), in_time(110, last), [line])) == [("wedge-stop", "", end)]
 
 
 @pytest.mark.parametrize("second, start", [(140, 1), (138, 2)])
 def test_an_octave_line_may_begin_behind_the_left_edge_of_its_head(second: float, start: int) -> None:
-    line = Line(0, 0, "octave-start", "8va", "above", 150, 400)
+    line = Line(page=0, staff=0, kind="octave-start", text="8va", placement="above", left=150, right=400)
     assert told(read(PageMaker(), in_time(110, second, 200), [line])) == [("octave-start", "8va", start)]
 
 
