@@ -30,6 +30,9 @@ WEAK = 0.12
 """Strength below which a rhythm much slower than the runs of ink is not believed."""
 LINES_SHARE = 0.1
 """A rhythm is that of the lines, and a slower one that of the staves, if it is at least this part as strong."""
+HALF_SHARE = 3.0
+"""A rhythm is that of half the lines' space if the rhythm twice as slow is stronger by this factor: that of twice the
+lines' space never is, since only three of the five lines meet."""
 SLOWER = 1.5
 """A rhythm this many times slower than the runs of ink is not that of the lines, if the runs' own has any strength."""
 RUNS_OFF = 0.12
@@ -122,21 +125,34 @@ class Rhythm:
         strongest = float(self.strengths.max())
         if strongest <= 0:
             return None, 0.0
-        # Evenly spaced staves have a rhythm too, often a stronger one, but always a slower one. What is faster than
-        # the lines has none: half a space, or a third of it, does not meet a line.
-        padded = np.pad(self.strengths, 1, constant_values=-1.0)
-        is_peak = (padded[1:-1] >= padded[:-2]) & (padded[1:-1] >= padded[2:])
-        first = int(np.flatnonzero(is_peak & (self.strengths > LINES_SHARE * strongest))[0])
-        place = self._strongest_near(self.lags[first] / FINE, 0.08)[0]
+        place = self._fastest(strongest)
         strength = float(self.strengths[place])
         if by_runs is None or not self.lags[0] <= by_runs * FINE <= self.lags[-1]:
             return self._space_px(place), strength
         near_runs, is_inside = self._strongest_near(by_runs, RUNS_OFF)
         strength_near_runs = float(self.strengths[near_runs])
-        is_slower = self.lags[place] / FINE > SLOWER * by_runs
-        if strength < FAINT or (is_slower and (strength < WEAK or strength_near_runs > LINES_SHARE * strength)):
+        ratio = self.lags[place] / FINE / by_runs
+        is_staves = ratio > SLOWER and (strength < WEAK or strength_near_runs > LINES_SHARE * strength)
+        is_part = ratio < 1 / SLOWER and strength_near_runs > strength
+        if strength < FAINT or is_staves or is_part:
             return self._space_px(near_runs) if is_inside else by_runs, strength_near_runs
         return self._space_px(place), strength
+
+    def _fastest(self, strongest: float) -> int:
+        """Place of the fastest rhythm that counts beside the strongest one.
+
+        Evenly spaced staves have a rhythm too, often a stronger one than their lines, but always a slower one. Half the
+        space of thick lines has a weak one, but twice that lag, the space itself, then has a strong one.
+        """
+        padded = np.pad(self.strengths, 1, constant_values=-1.0)
+        is_peak = (padded[1:-1] >= padded[:-2]) & (padded[1:-1] >= padded[2:])
+        for peak in np.flatnonzero(is_peak & (self.strengths > LINES_SHARE * strongest)).tolist():
+            space_px = self.lags[peak] / FINE
+            place, _ = self._strongest_near(space_px, 0.08)
+            twice = self.strengths[np.abs(self.lags / FINE - 2 * space_px) <= 0.08 * space_px]
+            if not twice.size or twice.max() < HALF_SHARE * self.strengths[place]:
+                return place
+        return int(self.strengths.argmax())
 
     def _strongest_near(self, space_px: float, share: float) -> tuple[int, bool]:
         """Place of the strongest lag of those that differ from a staff space by at most this part of it, and whether

@@ -60,6 +60,15 @@ def test_real_pages_measure_the_same_at_small_sizes(name: str) -> None:
         assert measure(resized(path, scale)).space_px == pytest.approx(space_px, rel=0.03), space_px
 
 
+@pytest.mark.parametrize("name", sorted(p.name for p in IMAGES.glob("*-print.png")))
+def test_half_the_space_of_thick_lines_is_not_taken_for_it(name: str) -> None:
+    """Old prints scanned finely: lines of several pixels have a rhythm of half their space as well."""
+    whole = measure(resized(IMAGES / name, 1.0)).space_px
+    assert whole is not None
+    for scale in (1.5, 2.0, 3.0):
+        assert measure(resized(IMAGES / name, scale)).space_px == pytest.approx(scale * whole, rel=0.02), scale
+
+
 def test_one_short_staff_is_measured() -> None:
     page = np.full((240, 300), 255, np.uint8)
     page[80:182:25] = 0
