@@ -148,14 +148,16 @@ def differences(
         yield 0, [], sorted(measure.elements())
 
 
-def read_files(truth: Path, predicted: Path | None) -> tuple[list[Counter[Note]], list[Counter[Note]]]:
-    """The measures of two files. Raises DataError if the truth cannot be read or has no notes; an estimate that is
-    missing or cannot be read has no measures."""
-    reference = read(truth)
-    if not any(reference):
+def read_files(
+    truth: Path, predicted: Path | None, rests: bool = False
+) -> tuple[list[Counter[Note]], list[Counter[Note]]]:
+    """The measures of two files; rests as for `read`. Raises DataError if the truth cannot be read or has no notes; an
+    estimate that is missing or cannot be read has no measures."""
+    reference = read(truth, rests)
+    if not any(without_rests(reference)):
         raise DataError(f"{truth}: no notes in it")
     try:
-        return reference, read(predicted) if predicted is not None and predicted.exists() else []
+        return reference, read(predicted, rests) if predicted is not None and predicted.exists() else []
     except DataError:
         return reference, []
 

@@ -36,17 +36,20 @@ SCANS = (".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff")
 @weights_option
 def scan(truth: Path, predicted: Path | None, partial: bool, pages: int | None, limit: int | None, ned: bool,
          listed: bool, report: Path | None, out: Path, weights: Path | None) -> None:
-    """Pitch F1, note F1 and OMR-NED of readings against their truth.
+    """Pitch F1, note F1, measures right and OMR-NED of readings against their truth.
+
+    A measure is right if its notes and rests all have the truth's pitch, onset and duration.
 
     TRUTH is MusicXML (.musicxml, .mxl, .xml) or Humdrum (.krn), PREDICTED its reading; or both are folders, paired by
     file name. Without PREDICTED, TRUTH is a folder of truths with their scans (PDF or image of the same name) beside
-    them, which are read first. What is missing or cannot be read is all wrong. With --partial or --pages, truth before
+    them, which are read first. What is missing or cannot be read is all wrong; a truth that cannot be read costs itself
+    alone. With --partial or --pages, truth before
     the first and after the last measure that was recognised is not counted.
     """
     from contextlib import nullcontext
 
+    from evaluation import exact, notes, sidebyside
     from evaluation import ned as measure
-    from evaluation import notes, sidebyside
     from evaluation.errors import count
     from evaluation.matching import match
 
@@ -58,11 +61,18 @@ def scan(truth: Path, predicted: Path | None, partial: bool, pages: int | None, 
     pieces: list[Piece] = []
     edits: Counter[str] = Counter()
     errors: Counter[str] = Counter()
+    left_out: list[DataError] = []
     with measure.Ned() if ned else nullcontext() as measured:
         for name, true, found, picture in pairs:
-            reference, estimate = notes.read_files(true, found)
+            try:
+                with_rests = notes.read_files(true, found, rests=True)
+            except DataError as error:
+                click.echo(f"{name}: left out, since its truth is of no use: {error}", err=True)
+                left_out.append(error)
+                continue
+            reference, estimate = map(notes.without_rests, with_rests)
             matching = match(reference, estimate, partial)
-            figures = notes.figures(reference, estimate, matching)
+            figures = notes.figures(reference, estimate, matching) | exact.figures(*with_rests, matching)
             if measured is not None:
                 _measure_edits(measured, true, found, matching, figures, edits)
             errors += (kinds := count(reference, estimate, matching))
@@ -71,6 +81,8 @@ def scan(truth: Path, predicted: Path | None, partial: bool, pages: int | None, 
             row(name, figures)
             if listed:
                 _list_differences(reference, estimate, matching)
+    if not pieces:
+        raise left_out[0]
     mean([(p.name, p.figures) for p in pieces])
     for title, counts in (("notes by error", errors), ("OMR-NED's edits", edits)):
         if counts:

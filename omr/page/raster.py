@@ -20,12 +20,14 @@ from omr.page.scale import looks_turned, measure
 from omr.types import SPACE_PX, Page
 
 PDF_DPI = 300
+"""Dots per inch at which a PDF's page is drawn: a staff space of 1.7 mm is then 20 pixels."""
 MIN_SIDE_PX = 100
+"""Shortest side of an image, in pixels: a staff with what stands above and below it needs more."""
 MAX_SIDE_PX = 20_000
 """Larger than an A0 poster at 400 dpi: not a page of music."""
 _IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".webp")
 SUFFIXES = (".pdf", *_IMAGE_SUFFIXES)
-"""Over half rows of the skew's profile, to 0.8 rows."""
+"""Endings of the files that can be read."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -59,6 +59,26 @@ def test_folders_count_what_is_missing(truths: Path, tmp_path: Path, capsys: pyt
     assert mean.startswith("mean of 2") and "note 0.375" in mean
 
 
+def test_a_truth_that_cannot_be_read_costs_itself_alone(
+    truths: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    written(tmp_path / "predicted" / "two.musicxml")
+    (truths / "broken.musicxml").write_text("<score-partwise><part>")
+    assert main(["evaluate", "scan", str(truths), str(tmp_path / "predicted"), "--no-ned"]) == 0
+    printed = capsys.readouterr()
+    assert "broken: left out" in printed.err and printed.out.splitlines()[2].startswith("mean of 2")
+    broken = str(truths / "broken.musicxml")
+    assert main(["evaluate", "scan", broken, str(tmp_path / "predicted" / "two.musicxml"), "--no-ned"]) == 9
+
+
+def test_measures_right_are_those_with_nothing_to_mend(
+    truths: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    written(tmp_path / "a.musicxml")
+    assert main(["evaluate", "scan", str(truths / "one.krn"), str(tmp_path / "a.musicxml"), "--no-ned"]) == 0
+    assert "measures right 0.500" in capsys.readouterr().out  # one note of the second of two measures is wrong
+
+
 def test_a_folder_without_truth_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = str(tmp_path)
     for command in (["scan", folder, folder], ["scan", folder], ["bench", "--only", "no such page"]):
