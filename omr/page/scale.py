@@ -13,34 +13,35 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-NOISY = 10.0
+MOST_GRAIN = 10.0
 """Grain, in grey levels of a flattened page, above which the page is smoothed before its lines are measured."""
 STRIPS = 48
 """Upright strips into which a page is cut to look for a rhythm: lines that slope or bend blur only within a strip.
 More strips see no more (96, 160 and 300 were tried on photographs), and take longer."""
-FINE = 8
+STEPS_A_PIXEL = 8
 """Steps of the autocorrelation to a pixel: at a staff space of 5 pixels, one step is 2.5 % of it."""
 LEAST_SPACE_PX = 4.0
 """Smallest staff space that is looked for, in pixels: lines nearer than that are grey, not lines."""
 GREATEST_SPACE_PX = 160.0
 """Largest staff space that is looked for, in pixels: that of a page scanned at 2,400 dpi."""
-FAINT = 0.03
+LEAST_STRENGTH = 0.03
 """Strength of a rhythm, up to 0.8, below which there is none."""
-WEAK = 0.12
+LEAST_STRENGTH_IF_SLOWER = 0.12
 """Strength below which a rhythm much slower than the runs of ink is not believed."""
-LINES_SHARE = 0.1
+LEAST_OF_STRONGEST = 0.1
 """A rhythm is that of the lines, and a slower one that of the staves, if it is at least this part as strong."""
-HALF_SHARE = 3.0
+STRONGER_AT_TWICE = 3.0
 """A rhythm is that of half the lines' space if the rhythm twice as slow is stronger by this factor: that of twice the
 lines' space never is, since only three of the five lines meet."""
-SLOWER = 1.5
+SLOWER_THAN_RUNS = 1.5
 """A rhythm this many times slower than the runs of ink is not that of the lines, if the runs' own has any strength."""
 RUNS_OFF = 0.12
 """Greatest error of the runs of ink, as a part of the staff space: at 5 pixels, half a pixel."""
 RUNS_EXACT_PX = 12.0
-"""Staff space in pixels from which on runs of ink, of whole pixels, are the finer measure. On 273 pages brought to
-spaces of 5 to 10.5 pixels the runs were off by more than 3 % on every fourth, `Rhythm.of_lines` on two."""
-AGREED = 0.1
+"""Staff space in pixels from which on runs of ink, of whole pixels, are the finer measure. Of 39 pages brought
+to seven spaces from 5 to 10.5 pixels (`omr evaluate scale`) runs were off by more than 3 % in 55 cases of 273, and
+`measure` in two."""
+SAME_LINES = 0.1
 """Runs and rhythm that differ by less than this part of the staff space mean the same lines."""
 _SMOOTHING = np.exp(-0.5 * (np.arange(-5, 6) / 1.6) ** 2)
 """Smooths the skew's profile, whose samples are half rows, over 0.8 rows."""
@@ -70,8 +71,8 @@ def measure(pixels: np.ndarray) -> Lines:
     by_runs = measure_interline(ink)
     by_rhythm, strength = Rhythm(pixels, angle).of_lines(by_runs)
     if by_runs is None:
-        return Lines(angle, by_rhythm if strength >= FAINT else None, strength)
-    if by_rhythm is None or (by_runs >= RUNS_EXACT_PX and abs(by_runs - by_rhythm) < AGREED * by_rhythm):
+        return Lines(angle, by_rhythm if strength >= LEAST_STRENGTH else None, strength)
+    if by_rhythm is None or (by_runs >= RUNS_EXACT_PX and abs(by_runs - by_rhythm) < SAME_LINES * by_rhythm):
         return Lines(angle, by_runs, strength)
     return Lines(angle, by_rhythm, strength)
 
@@ -80,20 +81,20 @@ class Rhythm:
     """The autocorrelation, down the page, of what is dark and thin: five lines a staff.
 
     It is summed over narrow upright strips, so that what is noise in each averages out. `lags` are staff spaces in
-    steps of 1/`FINE` pixel; `strengths` says of each how much the page looks like staves of that space.
+    steps of 1/`STEPS_A_PIXEL` pixel; `strengths` says of each how much the page looks like staves of that space.
     """
 
     def __init__(self, pixels: np.ndarray, angle: float):
         """pixels: (H, W) uint8, 0 = ink. angle: degrees to turn them by first."""
         height = pixels.shape[0]
         greatest = max(LEAST_SPACE_PX + 1, min(height / 7, GREATEST_SPACE_PX))
-        self.lags = np.arange(int(LEAST_SPACE_PX * FINE), int(greatest * FINE))
+        self.lags = np.arange(int(LEAST_SPACE_PX * STEPS_A_PIXEL), int(greatest * STEPS_A_PIXEL))
         self.likeness = self._likeness(pixels, angle)
         self.strengths = self._strengths()
 
     @staticmethod
     def _likeness(pixels: np.ndarray, angle: float) -> np.ndarray:
-        """Autocorrelation by lag in steps of 1/`FINE` pixel, 1 at lag 0; all 0 for a page without ink."""
+        """Autocorrelation by lag in steps of 1/`STEPS_A_PIXEL` pixel, 1 at lag 0; all 0 for a page without ink."""
         height, width = pixels.shape
         dark = 255 - pixels
         if abs(angle) > 0.1:
@@ -106,7 +107,7 @@ class Rhythm:
         spectrum = np.fft.rfft(strips, n=2 * height, axis=0)
         power = np.sum(spectrum.real ** 2 + spectrum.imag ** 2, axis=1)
         # A longer inverse transform of the same spectrum gives the values between whole pixels.
-        likeness = np.fft.irfft(power, n=2 * height * FINE)
+        likeness = np.fft.irfft(power, n=2 * height * STEPS_A_PIXEL)
         return np.asarray(likeness / likeness[0] if likeness[0] > 0 else np.zeros_like(likeness))
 
     def _strengths(self) -> np.ndarray:
@@ -128,14 +129,15 @@ class Rhythm:
             return None, 0.0
         place = self._fastest(strongest)
         strength = float(self.strengths[place])
-        if by_runs is None or not self.lags[0] <= by_runs * FINE <= self.lags[-1]:
+        if by_runs is None or not self.lags[0] <= by_runs * STEPS_A_PIXEL <= self.lags[-1]:
             return self._space_px(place), strength
         near_runs, is_inside = self._strongest_near(by_runs, RUNS_OFF)
         strength_near_runs = float(self.strengths[near_runs])
-        ratio = self.lags[place] / FINE / by_runs
-        is_staves = ratio > SLOWER and (strength < WEAK or strength_near_runs > LINES_SHARE * strength)
-        is_part = ratio < 1 / SLOWER and strength_near_runs > strength
-        if strength < FAINT or is_staves or is_part:
+        ratio = self.lags[place] / STEPS_A_PIXEL / by_runs
+        has_own = strength_near_runs > LEAST_OF_STRONGEST * strength
+        is_staves = ratio > SLOWER_THAN_RUNS and (strength < LEAST_STRENGTH_IF_SLOWER or has_own)
+        is_part = ratio < 1 / SLOWER_THAN_RUNS and strength_near_runs > strength
+        if strength < LEAST_STRENGTH or is_staves or is_part:
             return self._space_px(near_runs) if is_inside else by_runs, strength_near_runs
         return self._space_px(place), strength
 
@@ -147,18 +149,18 @@ class Rhythm:
         """
         padded = np.pad(self.strengths, 1, constant_values=-1.0)
         is_peak = (padded[1:-1] >= padded[:-2]) & (padded[1:-1] >= padded[2:])
-        for peak in np.flatnonzero(is_peak & (self.strengths > LINES_SHARE * strongest)).tolist():
-            space_px = self.lags[peak] / FINE
+        for peak in np.flatnonzero(is_peak & (self.strengths > LEAST_OF_STRONGEST * strongest)).tolist():
+            space_px = self.lags[peak] / STEPS_A_PIXEL
             place, _ = self._strongest_near(space_px, 0.08)
-            twice = self.strengths[np.abs(self.lags / FINE - 2 * space_px) <= 0.08 * space_px]
-            if not twice.size or twice.max() < HALF_SHARE * self.strengths[place]:
+            twice = self.strengths[np.abs(self.lags / STEPS_A_PIXEL - 2 * space_px) <= 0.08 * space_px]
+            if not twice.size or twice.max() < STRONGER_AT_TWICE * self.strengths[place]:
                 return place
         return int(self.strengths.argmax())
 
     def _strongest_near(self, space_px: float, share: float) -> tuple[int, bool]:
         """Place of the strongest lag of those that differ from a staff space by at most this part of it, and whether
         it is a peak, not where that range begins or ends."""
-        near = np.flatnonzero(np.abs(self.lags / FINE - space_px) <= share * space_px)
+        near = np.flatnonzero(np.abs(self.lags / STEPS_A_PIXEL - space_px) <= share * space_px)
         place = int(near[self.strengths[near].argmax()])
         return place, bool(near[0] < place < near[-1])
 
@@ -166,12 +168,12 @@ class Rhythm:
         """Staff space at a place among the lags: the peak at three spaces measures it three times as finely."""
         three = 3 * int(self.lags[place])
         reach = max(2, round(0.06 * three))
-        return (three - reach + int(self.likeness[three - reach : three + reach + 1].argmax())) / (3 * FINE)
+        return (three - reach + int(self.likeness[three - reach : three + reach + 1].argmax())) / (3 * STEPS_A_PIXEL)
 
 
 def binary(pixels: np.ndarray) -> np.ndarray:
     """(H, W) uint8, 1 = ink. A noisy page is smoothed first: grains would pass for the edges of lines."""
-    if _noise(pixels) > NOISY:
+    if _noise(pixels) > MOST_GRAIN:
         pixels = cv2.GaussianBlur(pixels, (0, 0), 1.0)
     level, _ = cv2.threshold(pixels[::2, ::2], 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
     return (pixels <= min(max(level, 90), 200)).astype(np.uint8)
