@@ -43,6 +43,14 @@ to seven spaces from 5 to 10.5 pixels (`omr evaluate scale`) runs were off by mo
 `measure` in two."""
 SAME_LINES = 0.1
 """Runs and rhythm that differ by less than this part of the staff space mean the same lines."""
+TURN_SIDE_PX = 1500
+"""Longer side, in pixels, of the small picture in which straight ink is looked for: about 130 dpi for a page of A4."""
+TURN_WINDOW_PX = 15
+"""Side, in pixels of the small picture, of the square that ink must be darker than."""
+TURN_CONTRAST = 20
+"""By how many grey levels, of 255, ink is darker than that square."""
+TURN_RUN_PX = 40
+"""Length, in pixels of the small picture, from which ink counts as a straight line: three staff spaces or more."""
 _SMOOTHING = np.exp(-0.5 * (np.arange(-5, 6) / 1.6) ** 2)
 """Smooths the skew's profile, whose samples are half rows, over 0.8 rows."""
 
@@ -187,13 +195,21 @@ def _noise(pixels: np.ndarray) -> float:
     return float(np.median(np.abs(answer))) / (6 * 0.6745)
 
 
-def looks_turned(pixels: np.ndarray) -> bool:
-    """Whether staff lines may run down the page: long straight runs are commoner down than across."""
-    small = cv2.resize(pixels, (1000, round(1000 * pixels.shape[0] / pixels.shape[1])), interpolation=cv2.INTER_AREA)
-    ink = (small < 170).astype(np.uint8)
-    across = int(cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((1, 60), np.uint8)).sum())
-    down = int(cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((60, 1), np.uint8)).sum())
-    return down > 3 * across + 500
+def turned_ratio(pixels: np.ndarray) -> float:
+    """How much straight ink runs down a flattened page, as a part of what runs across it.
+
+    Staff lines are by far the longest straight lines of a page, so that the ratio is below 1 on an upright page and
+    above 1 on one turned by a quarter. On 104 of 106 upright pages (engraved, scanned and photographed) it was below
+    0.6; on two slanted photographs, whose staff lines break into steps, it was 0.9 and 1.2.
+    """
+    shrink = min(1.0, TURN_SIDE_PX / max(pixels.shape))
+    small = cv2.resize(pixels, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
+    # Thin lines are pale when a page is shrunk, but darker than what is beside them.
+    local = cv2.blur(small, (TURN_WINDOW_PX, TURN_WINDOW_PX))
+    ink = (small.astype(np.int16) + TURN_CONTRAST < local).astype(np.uint8)
+    across = int(cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((1, TURN_RUN_PX), np.uint8)).sum())
+    down = int(cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((TURN_RUN_PX, 1), np.uint8)).sum())
+    return down / max(across, 1)
 
 
 def measure_skew(ink: np.ndarray, limit: float = 10.0) -> float:
