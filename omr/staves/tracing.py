@@ -16,7 +16,8 @@ import numpy as np
 from scipy import ndimage
 from scipy.linalg import solveh_banded
 
-from omr.staves.combs import MIN_LENGTH, Chain, find_chains
+from omr.staves.combs import Chain, find_chains
+from omr.staves.combs import T as COMBS
 from omr.types import SPACE_PX, Staff, Stroke
 
 KNOT_DISTANCE = 1.5
@@ -32,14 +33,14 @@ def find_staves(staff_map: np.ndarray, stride: int = 2) -> list[Staff]:
     """
     smap = np.clip(np.asarray(staff_map, np.float32), 0, 1)
     space = SPACE_PX / stride
-    if smap.shape[0] < 5 * space or smap.shape[1] < MIN_LENGTH * space:
+    if smap.shape[0] < 5 * space or smap.shape[1] < COMBS.least_length * space:
         return []
     near = ndimage.maximum_filter1d(smap, 3, axis=0)
     staves = []
     chains, strip = find_chains(smap, space)
     for chain in chains:
         traced = _trace(smap, near, chain, strip)
-        if traced is None or (traced.right - traced.left) < MIN_LENGTH * space:
+        if traced is None or (traced.right - traced.left) < COMBS.least_length * space:
             continue
         staves.append(traced)
     staves = _without_overlaps(staves, near)
