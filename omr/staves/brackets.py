@@ -1,5 +1,8 @@
-"""Square brackets of choirs and quartets. They are found in the ink left of the staves, since the detector hardly sees
-them: thick, straight, and as long as the staves they group. A brace bends, and is never straight over a whole staff."""
+"""Square brackets, which group the staves of a choir or a quartet.
+
+The detector hardly sees them, so they are looked for in the ink left of the staves: a bracket is a thick, straight
+upright as long as the staves it groups. A brace is curved, and over the height of a staff it is never straight.
+"""
 
 from __future__ import annotations
 
@@ -10,19 +13,35 @@ import numpy as np
 
 from omr.types import Staff, Stroke
 
-DISTANCE = (0.35, 3.0)
-"""Least and greatest distance of a bracket from its staves, in staff spaces: nearer is the staves' own edge line."""
-THICKNESS = (0.25, 1.0)
-"""Least and greatest width of a bracket's upright, in staff spaces: lines are thinner, pictures thicker."""
-LEAST_INK = 0.9
-"""Least share of the rows along a bracket's upright that are ink."""
-OVERHANG = 1.5
-"""How far a bracket may go beyond its outer staves, in staff spaces: the dark edge of a scan runs on."""
+
+@dataclass(frozen=True)
+class BracketTolerances:
+    """Lengths in staff spaces, and shares. Where a field names no measurement, none is on record."""
+
+    dark_below: int = 128
+    """Grey level (0 = black, 255 = white) below which a pixel is ink."""
+    distance: tuple[float, float] = (0.35, 3.0)
+    """Least and greatest distance of a bracket's upright to the left of its staves. The staves' own edge line stands
+    nearer."""
+    thickness: tuple[float, float] = (0.25, 1.0)
+    """Least and greatest thickness of a bracket's upright: lines are thinner, pictures are thicker."""
+    least_ink: float = 0.9
+    """Least share of the rows along a bracket's upright that are ink, both beside a staff and between two staves."""
+    edge_moved: float = 0.3
+    """Farthest that each edge of an upright may move sideways from one staff to the next: a scan may be tilted."""
+    overhang: float = 1.5
+    """How far the ink of a bracket may go on above its first staff or below its last one: its ends are hooks."""
+    overrun: float = 1.0
+    """If ink goes on without a hole for this far beyond `overhang`, it is no bracket but the dark edge of a scan."""
+
+
+T = BracketTolerances()
+"""The tolerances of this stage."""
 
 
 @dataclass(frozen=True)
-class _Stem:
-    """A thick upright beside one staff, in the columns left <= c < right."""
+class _Upright:
+    """A thick upright beside one staff. staff: its index. left, right: the upright fills columns left <= c < right."""
 
     staff: int
     left: int
@@ -30,22 +49,23 @@ class _Stem:
 
 
 def find_brackets(pixels: np.ndarray, staves: Sequence[Staff], first_id: int = 0) -> list[Stroke]:
-    """Brackets as upright strokes of kind "bracket", from the top of the first staff to the bottom of the last.
+    """Find the square brackets of a page.
 
-    pixels: (H, W) uint8, 0 = ink. staves: from the top down.
+    pixels: (H, W) uint8, 0 = ink. staves: from the top down. first_id: the id of the first stroke; the others follow.
+    Returns strokes of kind "bracket", each from the top of its first staff to the bottom of its last one.
     """
-    ink = pixels < 128
-    columns: dict[int, list[_Stem]] = {s.index: _stems(ink, s) for s in staves}
+    ink = pixels < T.dark_below
+    beside = {s.index: _uprights(ink, s) for s in staves}
     strokes: list[Stroke] = []
-    taken: set[_Stem] = set()
+    taken: set[_Upright] = set()
     for i, staff in enumerate(staves):
-        for stem in columns[staff.index]:
-            if stem in taken:
+        for upright in beside[staff.index]:
+            if upright in taken:
                 continue
-            run = [(staff, stem)]
+            run = [(staff, upright)]
             for below in staves[i + 1:]:
                 last, at = run[-1]
-                onward = next((s for s in columns[below.index] if _goes_on(ink, last, below, at, s)), None)
+                onward = next((s for s in beside[below.index] if _goes_on(ink, last, below, at, s)), None)
                 if onward is None:
                     break
                 run.append((below, onward))
@@ -55,43 +75,45 @@ def find_brackets(pixels: np.ndarray, staves: Sequence[Staff], first_id: int = 0
     return strokes
 
 
-def _stems(ink: np.ndarray, staff: Staff) -> list[_Stem]:
+def _uprights(ink: np.ndarray, staff: Staff) -> list[_Upright]:
+    """The thick uprights beside a staff, from the left."""
     space = staff.space_px
     top, bottom = round(staff.row(4, staff.left)), round(staff.row(-4, staff.left))
-    start = max(round(staff.left - DISTANCE[1] * space), 0)
-    stop = max(round(staff.left - DISTANCE[0] * space), start)
+    start = max(round(staff.left - T.distance[1] * space), 0)
+    stop = max(round(staff.left - T.distance[0] * space), start)
     top, bottom = max(top, 0), min(bottom, ink.shape[0])
     if bottom <= top or stop <= start:
         return []
-    # A tilted bracket moves sideways by a pixel on its way: neighbours count.
-    solid = ink[top:bottom, start:stop].mean(axis=0) >= LEAST_INK
+    solid = ink[top:bottom, start:stop].mean(axis=0) >= T.least_ink
     edges = np.flatnonzero(np.diff(np.concatenate([[0], solid.view(np.int8), [0]])))
-    return [_Stem(staff.index, start + a, start + b) for a, b in edges.reshape(-1, 2).tolist()
-            if THICKNESS[0] * space <= b - a <= THICKNESS[1] * space]
+    return [_Upright(staff.index, start + a, start + b) for a, b in edges.reshape(-1, 2).tolist()
+            if T.thickness[0] * space <= b - a <= T.thickness[1] * space]
 
 
-def _goes_on(ink: np.ndarray, upper: Staff, lower: Staff, above: _Stem, below: _Stem) -> bool:
-    """Whether two stems are one, the room between their staves inked as well."""
-    if abs(above.left - below.left) > 0.3 * upper.space_px or abs(above.right - below.right) > 0.3 * upper.space_px:
+def _goes_on(ink: np.ndarray, upper: Staff, lower: Staff, above: _Upright, below: _Upright) -> bool:
+    """Whether the uprights beside two staves are one, which goes on through the room between the staves."""
+    moved = T.edge_moved * upper.space_px
+    if abs(above.left - below.left) > moved or abs(above.right - below.right) > moved:
         return False
     top, bottom = round(upper.row(-4, upper.left)), round(lower.row(4, lower.left))
     between = ink[top:bottom, min(above.left, below.left):max(above.right, below.right)]
-    return between.size > 0 and bool(between.any(axis=1).mean() >= LEAST_INK)
+    return between.size > 0 and bool(between.any(axis=1).mean() >= T.least_ink)
 
 
-def _ends(ink: np.ndarray, run: Sequence[tuple[Staff, _Stem]]) -> bool:
-    """Whether the ink ends near the outer staves."""
-    for (staff, stem), away in ((run[0], -1), (run[-1], 1)):
+def _ends(ink: np.ndarray, run: Sequence[tuple[Staff, _Upright]]) -> bool:
+    """Whether the ink of a bracket ends near its first and its last staff. run: its staves and uprights, downwards."""
+    for (staff, upright), away in ((run[0], -1), (run[-1], 1)):
         space = staff.space_px
         edge = staff.row(4 if away < 0 else -4, staff.left)
-        start, stop = sorted((edge + away * OVERHANG * space, edge + away * (OVERHANG + 1) * space))
-        beyond = ink[max(round(start), 0):max(round(stop), 0), stem.left:stem.right]
+        start, stop = sorted((edge + away * T.overhang * space, edge + away * (T.overhang + T.overrun) * space))
+        beyond = ink[max(round(start), 0):max(round(stop), 0), upright.left:upright.right]
         if beyond.size and beyond.any(axis=1).all():
             return False
     return True
 
 
-def _stroke(number: int, run: Sequence[tuple[Staff, _Stem]]) -> Stroke:
+def _stroke(number: int, run: Sequence[tuple[Staff, _Upright]]) -> Stroke:
+    """The bracket of a run of staves and uprights, as thick as its first upright. number: the stroke's id."""
     (first, upper), (last, lower) = run[0], run[-1]
     points = ((first.row(4, first.left), (upper.left + upper.right) / 2),
               (last.row(-4, last.left), (lower.left + lower.right) / 2))

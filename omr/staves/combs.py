@@ -1,8 +1,10 @@
-"""Staves as combs of five teeth: where they stand, strip by strip, and how far they go.
+"""Where staves stand, and how far they go, by matching five-toothed combs to the staff-line map.
 
-In narrow upright strips of the page a comb is straight, whatever the page does. Each strip is correlated with combs of
-all plausible spacings, the peaks of neighbouring strips are linked into chains, and the surest chains are followed to
-both ends of their staves, over what hides them. All rows and columns here are cells of the staff-line map.
+The page is cut into narrow upright strips, in which the lines of a staff are straight and level even on a bent page.
+Each strip is correlated with combs, whose five teeth stand for the five lines of a staff, of all plausible spacings.
+Peaks of the score in neighbouring strips are linked into chains, and the surest chains are followed to both ends of
+their staves, also through places where the lines are hidden. All rows and columns in this module are in cells of the
+staff-line map.
 """
 
 from __future__ import annotations
@@ -13,27 +15,81 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-SPACING_RANGE = (0.7, 1.4)
-"""Smallest and greatest distance of lines that is searched, as multiples of the page's staff space: ossia staves are
-smaller, and the page's staff space may be measured wrongly."""
-STRIP_WIDTH = 1.6
-"""Width of a strip, in staff spaces: narrow enough that the lines of a bent page are straight within it."""
-SURE_SCORE, FAINT_SCORE, HINT_SCORE = 0.3, 0.17, 0.08
-"""Comb scores (1 = five lines at full probability on empty ground) of a strip that surely holds a staff, of one that
-may, and of one that does if a staff is followed to that very place."""
-MIN_LENGTH = 8.0
-"""Least length of a staff, in staff spaces."""
-LINK_ROW, LINK_SPACING = 0.7, 0.15
-"""How far a peak that continues a chain may be from the row expected of it, in staff spaces, and its spacing from the
-spacing expected, as a part of that."""
-LONGEST_GAP = 18.0
-"""Longest gap bridged when following a staff, in staff spaces: beams and thick chords hide its lines for long."""
-_SUB = 2
-"""Profile samples a cell."""
+
+@dataclass(frozen=True)
+class CombTolerances:
+    """Lengths in staff spaces, unless said otherwise, and scores of combs. A score of 1 is five lines at full
+    probability on empty ground. Where a field names no measurement, none is on record."""
+
+    # Strips and combs
+    strip_width: float = 1.6
+    """Width of a strip: narrow enough that the lines of a bent page are straight within it."""
+    samples: int = 2
+    """Samples of a strip's profile in every cell: rows and spacings are found to half a cell."""
+    spacings: tuple[float, float] = (0.7, 1.4)
+    """Smallest and greatest distance of lines that is searched, as multiples of the page's staff space: ossia staves
+    are smaller, and the page's staff space may be measured wrongly."""
+    forgiven: float = 0.5
+    """Share of the faintest tooth that is left out of the score, so that one missing line costs less."""
+    sixth_line: float = 0.25
+    """What a sixth line at full probability, next to the five, costs."""
+    odd_spacing: float = 0.4
+    """Share of the score that a comb loses if its spacing differs from the page's staff space by all of that space:
+    pages are scaled to one staff space, so that most staves have it."""
+    peak_reach: float = 1.0
+    """A peak is the best comb within this distance up and down."""
+
+    # Least scores
+    sure: float = 0.3
+    """Least score of a strip that surely holds a staff."""
+    faint: float = 0.17
+    """Least score of a strip that may hold a staff."""
+    hint: float = 0.08
+    """Least score of a strip that holds a staff if the staff is followed to that very place."""
+
+    # Links from strip to strip
+    link_row: float = 0.7
+    """How far a comb that continues a chain may be from the row expected of it."""
+    link_spacing: float = 0.15
+    """How far its spacing may be from the spacing expected, as a share of that spacing ..."""
+    link_spacing_cells: float = 0.5
+    """... and this many cells more, since spacings are found to half a cell."""
+    link_gap: float = 3.0
+    """Longest gap between two peaks that are linked."""
+    link_gap_strips: int = 2
+    """The same in strips, where they are wide: a single strip without a peak never breaks a chain."""
+    chain_peaks: int = 2
+    """Least number of peaks of a chain."""
+    course_peaks: int = 12
+    """How many peaks at the end of a chain tell where it goes on."""
+    course_stiffness: float = 30.0
+    """How strongly a chain is expected to go on level, as a sum of squared distances of strips from their middle.
+    Pages have been set upright, and few peaks do not show a slope: eight in a row have a sum of 42."""
+
+    # Whole staves
+    least_length: float = 8.0
+    """Least length of a staff."""
+    seed_share: float = 0.25
+    """A chain is followed if this share of the strips of a shortest staff surely holds it."""
+    found_share: float = 0.5
+    """A chain is a staff if it was found in this share of the strips of a shortest staff."""
+    longest_gap: float = 18.0
+    """Longest gap bridged when a staff is followed: beams and thick chords hide its lines for long."""
+    off_course: float = 0.1
+    """Score that a comb loses when a staff is followed, if it is `link_row` from the row expected."""
+    same_staff: float = 3.5
+    """A peak whose middle tooth is nearer than this to that of a staff is a part of the staff ..."""
+    same_staff_share: float = 0.5
+    """... and so is a chain of which more than this share of the peaks are."""
+
+
+T = CombTolerances()
+"""The tolerances of this stage."""
+
 
 @dataclass(frozen=True)
 class Peak:
-    """A comb in one strip: its middle tooth's row and the distance of the teeth, in cells."""
+    """A comb in one strip. strip: counted from the left. row: of its middle tooth. spacing: distance of its teeth."""
 
     strip: int
     row: float
@@ -49,38 +105,40 @@ class Chain:
 
     @property
     def sure(self) -> int:
-        """How many strips surely hold it."""
-        return sum(p.score >= SURE_SCORE for p in self.peaks)
+        """How many strips surely hold the staff."""
+        return sum(p.score >= T.sure for p in self.peaks)
 
 
 def find_chains(smap: np.ndarray, space: float) -> tuple[list[Chain], int]:
-    """The staves of a map (H, W) float 0-1 as chains of combs, and the width of the strips they were found in.
+    """Find the staves of a staff-line map.
 
-    space: the staff space to expect, in cells.
+    smap: (H, W) float 0-1, the probability of a staff line. space: the staff space to expect, in cells.
+    Returns one chain of combs for every staff, the surest first, and the width of a strip in cells.
     """
-    strip = max(round(STRIP_WIDTH * space), 2)
+    strip = max(round(T.strip_width * space), 2)
     combs = _correlate(smap, strip, space)
     return _grow(combs, _link(_peaks(combs, space), strip, space), strip, space), strip
 
 
 @dataclass(frozen=True, eq=False)
 class _Combs:
-    """The best comb about every place: its score and spacing, (strips, rows), `_SUB` rows a cell."""
+    """The best comb at every place. score: (strips, rows), `T.samples` rows in every cell. spacing: the same of the
+    distance of its teeth, in samples."""
 
     score: np.ndarray
     spacing: np.ndarray
 
 
 def _correlate(smap: np.ndarray, strip: int, space: float) -> _Combs:
-    """Every strip of the map, correlated with combs of every spacing."""
+    """Correlate every strip of the map, `strip` cells wide, with combs of every spacing."""
     h, w = smap.shape
     count = w // strip
     profile = smap[:, : count * strip].reshape(h, count, strip).mean(axis=2).T  # (strips, rows)
-    fine = ndimage.zoom(profile, (1, _SUB), order=1, grid_mode=True, mode="nearest")
-    # A tooth may be off by a fraction of a cell: what counts is the best of its neighbourhood.
-    fine = ndimage.maximum_filter1d(fine, _SUB + 1, axis=1)
+    fine = ndimage.zoom(profile, (1, T.samples), order=1, grid_mode=True, mode="nearest")
+    # A tooth may be off by half a cell, so that the best sample up to half a cell away counts.
+    fine = ndimage.maximum_filter1d(fine, T.samples + 1, axis=1)
     tall = fine.shape[1]
-    low, high = (round(f * space * _SUB) for f in SPACING_RANGE)
+    low, high = (round(f * space * T.samples) for f in T.spacings)
     best = np.full(fine.shape, -1.0, np.float32)
     best_spacing = np.zeros(fine.shape, np.float32)
     padding = 3 * high + 1
@@ -94,10 +152,9 @@ def _correlate(smap: np.ndarray, strip: int, space: float) -> _Combs:
         teeth = np.stack([shifted(k * s) for k in (-2, -1, 0, 1, 2)])
         gaps = sum(shifted(k * s) for k in (-1.5, -0.5, 0.5, 1.5))
         outer = np.maximum(shifted(-3 * s), shifted(3 * s))
-        # One missing tooth is forgiven: the faintest counts half.
-        total = teeth.sum(axis=0) - 0.5 * teeth.min(axis=0)
-        # The page was scaled to `SPACE_PX`: most staves have that spacing.
-        score = (total / 4.5 - gaps / 4 - 0.25 * outer) * (1 - 0.4 * abs(s / (space * _SUB) - 1))
+        total = teeth.sum(axis=0) - T.forgiven * teeth.min(axis=0)
+        usual = 1 - T.odd_spacing * abs(s / (space * T.samples) - 1)
+        score = (total / (5 - T.forgiven) - gaps / 4 - T.sixth_line * outer) * usual
         better = score > best
         best[better] = score[better]
         best_spacing[better] = s
@@ -105,17 +162,18 @@ def _correlate(smap: np.ndarray, strip: int, space: float) -> _Combs:
 
 
 def _peaks(combs: _Combs, space: float) -> list[list[Peak]]:
-    """For every strip, the combs found in it, best first, none overlapping a better one."""
+    """The combs found in every strip, the best first. None overlaps a better one."""
     best, best_spacing = combs.score, combs.spacing
     found: list[list[Peak]] = []
-    reach = int(1.0 * space * _SUB)
-    tops = (best >= ndimage.maximum_filter1d(best, 2 * reach + 1, axis=1)) & (best >= FAINT_SCORE)
+    reach = int(T.peak_reach * space * T.samples)
+    tops = (best >= ndimage.maximum_filter1d(best, 2 * reach + 1, axis=1)) & (best >= T.faint)
     for i in range(len(best)):
         peaks: list[Peak] = []
         rows = np.flatnonzero(tops[i])
         for r in rows[np.argsort(-best[i, rows], kind="stable")]:
-            row = float((r + 0.5) / _SUB - 0.5)
-            spacing = float(best_spacing[i, r]) / _SUB
+            row = float((r + 0.5) / T.samples - 0.5)
+            spacing = float(best_spacing[i, r]) / T.samples
+            # A comb reaches two spacings up and down from its middle tooth.
             if all(abs(row - p.row) > 2.0 * (spacing + p.spacing) for p in peaks):
                 peaks.append(Peak(i, row, spacing, float(best[i, r])))
         found.append(peaks)
@@ -123,8 +181,11 @@ def _peaks(combs: _Combs, space: float) -> list[list[Peak]]:
 
 
 def _link(strips: Sequence[Sequence[Peak]], strip: int, space: float) -> list[Chain]:
-    """Chains of peaks from strip to strip: each peak goes on the chain whose course it fits best."""
-    patience = max(int(3 * space / strip), 2)
+    """Link the peaks of all strips into chains: each peak is added to the chain whose course it fits best.
+
+    strips: the peaks of every strip. strip: the width of a strip in cells.
+    """
+    patience = max(int(T.link_gap * space / strip), T.link_gap_strips)
     live: list[list[Peak]] = []
     done: list[list[Peak]] = []
     for i, peaks in enumerate(strips):
@@ -135,7 +196,7 @@ def _link(strips: Sequence[Sequence[Peak]], strip: int, space: float) -> list[Ch
             row, spacing = _expected(chain, i)
             for b, peak in enumerate(peaks):
                 off = abs(peak.row - row) / space
-                if off <= LINK_ROW and abs(peak.spacing - spacing) <= LINK_SPACING * spacing + 0.5:
+                if off <= T.link_row and _has_spacing(peak.spacing, spacing):
                     offers.append((off - peak.score, a, b))
         taken_chains, taken_peaks = set(), set()
         for _, a, b in sorted(offers):
@@ -144,49 +205,56 @@ def _link(strips: Sequence[Sequence[Peak]], strip: int, space: float) -> list[Ch
                 taken_chains.add(a)
                 taken_peaks.add(b)
         live.extend([p] for b, p in enumerate(peaks) if b not in taken_peaks)
-    return [Chain(tuple(c)) for c in done + live if len(c) >= 2]
+    return [Chain(tuple(c)) for c in done + live if len(c) >= T.chain_peaks]
 
 
 def _expected(chain: Sequence[Peak], strip: int) -> tuple[float, float]:
-    """Row and spacing to expect of a chain at a strip, from its last dozen peaks (or first, going left)."""
-    near = chain[-12:] if strip >= chain[-1].strip else chain[:12]
-    # Plain Python: for a dozen numbers it is faster than arrays, and this is called thousands of times a page.
+    """Row and spacing to expect of a chain at a strip to its right, from its last peaks, or to its left, from its first
+    ones."""
+    near = chain[-T.course_peaks :] if strip >= chain[-1].strip else chain[: T.course_peaks]
+    # This is called thousands of times a page, and for so few numbers plain Python is faster than arrays.
     n = len(near)
     x0 = sum(p.strip for p in near) / n
     y0 = sum(p.row for p in near) / n
     spread = sum((p.strip - x0) ** 2 for p in near)
-    # Pages are upright by now: few peaks do not make a slope (eight in a row have a spread of 42).
-    slope = sum((p.strip - x0) * (p.row - y0) for p in near) / (spread + 30)
+    slope = sum((p.strip - x0) * (p.row - y0) for p in near) / (spread + T.course_stiffness)
     return y0 + slope * (strip - x0), sorted(p.spacing for p in near)[n // 2]
 
 
-def _grow(combs: _Combs, seeds: Sequence[Chain], strip: int, space: float) -> list[Chain]:
-    """The surest seeds, followed to both ends of their staves; each takes the seeds on its way with it.
+def _has_spacing(spacing: float, expected: float) -> bool:
+    """Whether a comb has the spacing expected of it."""
+    return abs(spacing - expected) <= T.link_spacing * expected + T.link_spacing_cells
 
-    Near a known course far less evidence is asked for than anywhere else: two lines that show between beams do.
+
+def _grow(combs: _Combs, seeds: Sequence[Chain], strip: int, space: float) -> list[Chain]:
+    """Follow the surest chains to both ends of their staves. Other chains on the same staves are dropped.
+
+    seeds: chains as linked. Where a staff is followed, far less evidence is asked for than elsewhere: two lines that
+    show between beams are enough.
     """
-    least = MIN_LENGTH * space / strip / 2
+    shortest = T.least_length * space / strip
     left_over = sorted(seeds, key=lambda c: -c.sure)
     grown: list[Chain] = []
-    while left_over and left_over[0].sure >= 0.5 * least:
+    while left_over and left_over[0].sure >= T.seed_share * shortest:
         peaks = list(left_over.pop(0).peaks)
         for forward in (True, False):
             peaks = _follow(combs, peaks, forward, strip, space)
-        while peaks and peaks[0].score < SURE_SCORE:
+        while peaks and peaks[0].score < T.sure:
             del peaks[0]
-        while peaks and peaks[-1].score < SURE_SCORE:
+        while peaks and peaks[-1].score < T.sure:
             del peaks[-1]
         grown.append(Chain(tuple(peaks)))
         strips = np.array([p.strip for p in peaks])
         rows = np.array([p.row for p in peaks])
         left_over = [c for c in left_over if not _on_course(c, strips, rows, space)]
-    return [c for c in grown if len(c.peaks) >= max(least, 2)]
+    return [c for c in grown if len(c.peaks) >= max(T.found_share * shortest, T.chain_peaks)]
 
 
 def _follow(combs: _Combs, peaks: list[Peak], forward: bool, strip: int, space: float) -> list[Peak]:
-    """`peaks`, in order, and what goes on from their last (forward) or first one."""
-    patience = LONGEST_GAP * space / strip
-    reach = LINK_ROW * space * _SUB
+    """The peaks of a staff from left to right, and those found when it is followed on to the right (forward) or to
+    the left."""
+    patience = T.longest_gap * space / strip
+    reach = T.link_row * space * T.samples
     at = peaks[-1].strip if forward else peaks[0].strip
     seen = at
     while True:
@@ -194,25 +262,25 @@ def _follow(combs: _Combs, peaks: list[Peak], forward: bool, strip: int, space: 
         if not 0 <= at < len(combs.score) or abs(at - seen) > patience:
             return peaks
         row, spacing = _expected(peaks, at)
-        middle = (row + 0.5) * _SUB - 0.5
+        middle = (row + 0.5) * T.samples - 0.5
         low, high = max(int(middle - reach), 0), int(middle + reach) + 2
         window = combs.score[at, low:high]
         if window.size == 0:
             return peaks
-        window = window - 0.1 * np.abs(np.arange(low, low + window.size) - middle) / reach
+        window = window - T.off_course * np.abs(np.arange(low, low + window.size) - middle) / reach
         best = low + int(window.argmax())
-        found = float(combs.spacing[at, best]) / _SUB
-        if combs.score[at, best] < HINT_SCORE or abs(found - spacing) > LINK_SPACING * spacing + 0.5:
+        found = float(combs.spacing[at, best]) / T.samples
+        if combs.score[at, best] < T.hint or not _has_spacing(found, spacing):
             continue
-        peak = Peak(at, (best + 0.5) / _SUB - 0.5, found, float(combs.score[at, best]))
+        peak = Peak(at, (best + 0.5) / T.samples - 0.5, found, float(combs.score[at, best]))
         peaks = [*peaks, peak] if forward else [peak, *peaks]
-        if peak.score >= FAINT_SCORE:
+        if peak.score >= T.faint:
             seen = at
 
 
 def _on_course(chain: Chain, strips: np.ndarray, rows: np.ndarray, space: float) -> bool:
-    """Whether most of a chain lies within a staff that runs through the given rows."""
+    """Whether a chain lies on a staff that has been found. strips, rows: (N,), the peaks of the staff."""
     own = np.array([p.strip for p in chain.peaks])
     off = np.abs(np.array([p.row for p in chain.peaks]) - np.interp(own, strips, rows))
-    within = (own >= strips[0]) & (own <= strips[-1]) & (off < 3.5 * space)
-    return bool(within.mean() > 0.5)
+    within = (own >= strips[0]) & (own <= strips[-1]) & (off < T.same_staff * space)
+    return bool(within.mean() > T.same_staff_share)

@@ -1,9 +1,10 @@
-"""Staves that do not have five lines, told by their ink. Percussion staves of one or three lines are read; tablature is
-not, and is named in a doubt.
+"""Finds staves that do not have five lines by their ink.
+
+Percussion staves of one or three lines are read. Tablature is not read, but named in a doubt.
 
 The network was trained on staves of five lines. It sees a single line as a haze, in which a staff may be found, and six
-lines as a staff of five. So every staff found is compared with the ink. Lines that belong to no staff are looked for
-above and below the staves of a system: they bend as those do, and the line at the system's left joins them.
+lines as a staff of five. So every staff found is compared with the ink. Staves of fewer lines are also looked for above
+and below the staves found: their lines run parallel to those, and the line at the left of the system joins them.
 """
 
 from __future__ import annotations
@@ -17,60 +18,101 @@ import numpy as np
 from omr.staves.tracing import in_order
 from omr.types import SPACE_PX, Box, Staff
 
-LEAST_CONTRAST = 18
-"""Least difference, in grey levels, between ink and what is around it: thin lines are pale on a page of few pixels, and
-paler still in a photograph."""
-HAZE_BELOW = 0.4
-"""Probability that separates the lines of a staff of five (measured: 0.49 and more, photographs included) from the
-faintest of the five lines that the network sees about a single one (0.31 and less)."""
-ABSENT_SHARE = 0.3
-"""Share of its length below which a line's ink means that the line is not there."""
-SAMPLED_COLUMNS = 4
-"""Sample every 4th column: lines are far longer than that."""
-LEAST_RUN = 1.5
-"""Least length of a piece of line, in staff spaces: noteheads and letters are shorter."""
-SURE_SHARE = 0.75
-"""Share of its length from which on a line's ink means that the line is there."""
-ROW_TOLERANCE = 0.2
-"""How far above and below its traced row a line is looked for, in staff spaces."""
-NEAREST_STAFF, FARTHEST_STAFF = 2.5, 25.0
-"""Least and greatest distance, in staff spaces, from a staff's outer line to a staff of fewer lines in its system."""
+TAB_SPACING = 1.5
+"""Distance of the lines of tablature, as a multiple of the staff space of the staves beside it."""
 SIX = "six lines"
-SAME_STAFF = 2.0
-"""Greatest distance, in staff spaces, between neighbouring lines of one staff."""
+"""Words in the reason why a staff of tablature is left out, by which it is known."""
+
+
+@dataclass(frozen=True)
+class FewLineTolerances:
+    """Lengths in staff spaces, unless said otherwise, and shares. Where a field names no measurement, none is on
+    record."""
+
+    # Ink
+    contrast: int = 18
+    """Least difference, in grey levels, between ink and what is around it: thin lines are pale on a page of few
+    pixels, and paler still in a photograph."""
+    contrast_reach: float = 1.0
+    """How far up, down and to either side the mean of what is around a pixel is taken."""
+    least_run: float = 1.5
+    """Least length of a piece of line: noteheads and letters are shorter."""
+    sampled_columns: int = 4
+    """Every so many pixels a line is looked at, which is far longer than that."""
+
+    # Lines of a staff of five
+    haze: float = 0.4
+    """Mean probability below which the faintest line of a staff is doubted. Measured: lines of staves of five have 0.49
+    and more, photographs included; the faintest of the five lines that the network sees about a single line has 0.31
+    and less."""
+    absent: float = 0.3
+    """A line of whose length less than this share is inked is not there."""
+    present: float = 0.75
+    """A line of whose length at least this share is inked is there."""
+    row: float = 0.2
+    """How far above and below its traced row a line is looked for."""
+    few: int = 3
+    """Most lines that a staff of fewer than five is believed to have. If more are seen, the others are too faint."""
+    small: float = 0.85
+    """Staves with less than this share of the staff space that pages are scaled to are small."""
+
+    # Staves of fewer lines
+    distance: tuple[float, float] = (2.5, 25.0)
+    """Least and greatest distance from a staff's outer line to a staff of fewer lines in its system."""
+    same_staff: float = 2.0
+    """Greatest distance between neighbouring lines of one staff."""
+    uneven: float = 0.4
+    """The two distances between the lines of a staff of three differ by less than this."""
+    thickest: int = 8
+    """Greatest thickness of a line as it is looked for, in pixels: its own, and a pixel's reach on either side."""
+    edge_aside: float = 0.5
+    """How far left and right of a staff's left end the line is looked for that joins the staves of a system."""
+    edge_step: float = 0.25
+    """Distance between the columns in which it is looked for."""
+    edge_width: float = 0.3
+    """Width of what is looked at about such a column."""
+    edge_inked: float = 0.95
+    """The line joins two staves if more than this share of the rows between them are inked."""
+
+
+T = FewLineTolerances()
+"""The tolerances of this stage."""
 
 
 @dataclass(frozen=True, eq=False)
 class _Ink:
-    """The ink of a page. pixels: (H, W) bool, all of it. lines: (H, W) bool, what runs sideways for `LEAST_RUN`."""
+    """The ink of a page. pixels: (H, W) bool, all of it. lines: (H, W) bool, level pieces of `T.least_run` or more."""
 
     pixels: np.ndarray
     lines: np.ndarray
 
     def along(self, rows: np.ndarray, cols: np.ndarray, reach: int) -> np.ndarray:
-        """Share of the columns in which a line stands within `reach` pixels of its row there. rows: (..., N)."""
+        """Share (...) of the columns in which a line is inked.
+
+        rows: (..., N), of the line at the columns. cols: (N,). reach: how far off its row ink is the line's, in pixels.
+        """
         near = np.rint(rows).astype(int)[..., None] + np.arange(-reach, reach + 1)
         return np.asarray(self.lines[near.clip(0, len(self.lines) - 1), cols[:, None]].any(axis=-1).mean(axis=-1))
 
     def down(self, top: float, bottom: float, col: float, reach: int) -> float:
-        """Share of the rows inked within `reach` pixels of a column."""
+        """Share of the rows from top to bottom that are inked within `reach` pixels of a column."""
         left, right = max(round(col) - reach, 0), round(col) + reach + 1
         strip = self.pixels[max(round(top), 0):max(round(bottom), 0), left:right]
         return float(strip.any(axis=1).mean()) if strip.size else 0.0
 
 
-TAB_SPACING = 1.5
-"""Distance of the lines of tablature, as a multiple of the staff space of the staves beside it."""
-
-
 def hazy(staff_map: np.ndarray, stride: int, staves: Sequence[Staff]) -> set[int]:
-    """Indices of the staves of which the network hardly sees some line. staff_map: (H/stride, W/stride) float 0-1."""
+    """Find staves that may have fewer than five lines, since the network hardly sees one of their lines.
+
+    staff_map: (H/stride, W/stride) float 0-1, the probability of a staff line. stride: pixels per cell of the map.
+    Returns the indices of these staves.
+    """
     near = cv2.dilate(np.asarray(staff_map, np.float32), np.ones((3, 1), np.uint8))
     found = set()
     for staff in staves:
         cols, rows = _course(near.shape[1] * stride, staff)
         at = (rows / stride).astype(int).clip(0, len(near) - 1)
-        if near[at, (cols // stride)[None]].mean(axis=1).min() < HAZE_BELOW:
+        if near[at, (cols // stride)[None]].mean(axis=1).min() < T.haze:
             found.add(staff.index)
     return found
 
@@ -78,16 +120,18 @@ def hazy(staff_map: np.ndarray, stride: int, staves: Sequence[Staff]) -> set[int
 def settle_lines(
     pixels: np.ndarray, staves: Sequence[Staff], doubted: Collection[int]
 ) -> tuple[list[Staff], list[tuple[Box, str]]]:
-    """The staves that can be read, those of one and of three lines among them, and what was left out and why.
+    """Find out how many lines staves have, and find staves of fewer lines beside them.
 
     pixels: (H, W) uint8, 0 = ink. staves: as found, each of five lines. doubted: indices of those that may have fewer.
+    Returns the staves that can be read, those of one and of three lines among them, in the order of `in_order`; and for
+    each staff left out its box and the reason, a sentence for the reader.
     """
     if not staves:
         return [], []
     space = float(np.median([s.space_px for s in staves]))
-    window = (2 * round(space) + 1,) * 2
-    dark = pixels.astype(np.int16) + LEAST_CONTRAST < cv2.blur(pixels, window)
-    kernel = np.ones((1, max(round(LEAST_RUN * space), 3)), np.uint8)
+    window = (2 * round(T.contrast_reach * space) + 1,) * 2
+    dark = pixels.astype(np.int16) + T.contrast < cv2.blur(pixels, window)
+    kernel = np.ones((1, max(round(T.least_run * space), 3)), np.uint8)
     ink = _Ink(dark, cv2.morphologyEx(dark.view(np.uint8), cv2.MORPH_OPEN, kernel) > 0)
     kept: list[Staff] = []
     left_out: list[tuple[Box, str]] = []
@@ -109,50 +153,54 @@ def settle_lines(
 
 
 def measured_by_tablature(staves: Sequence[Staff], left_out: Sequence[tuple[Box, str]]) -> bool:
-    """Whether a page was scaled by lines of tablature: those have the usual spacing, and other staves are too small."""
-    return any(SIX in why for _, why in left_out) and all(s.space_px < 0.85 * SPACE_PX for s in staves)
+    """Whether a page was scaled by the lines of tablature, so that its other staves are too small.
+
+    staves, left_out: as `settle_lines` returned them.
+    """
+    return any(SIX in why for _, why in left_out) and all(s.space_px < T.small * SPACE_PX for s in staves)
 
 
 def _count(ink: _Ink, staff: Staff) -> int:
-    """How many lines a staff of five has in the ink: 5 unless it is plain that there are fewer, or one more."""
+    """How many lines a staff traced as five has in the ink: 5, unless there are clearly fewer or six."""
     cols, rows = _course(ink.lines.shape[1], staff)
-    space, reach = staff.space_px, max(round(ROW_TOLERANCE * staff.space_px), 1)
+    space, reach = staff.space_px, max(round(T.row * staff.space_px), 1)
     inked = ink.along(rows, cols, reach)
-    if inked.max() < SURE_SHARE:
+    if inked.max() < T.present:
         return 5
-    there = inked >= ABSENT_SHARE
-    if there.sum() <= 3:
+    there = inked >= T.absent
+    if there.sum() <= T.few:
         return int(there.sum())
     beyond = ink.along(np.array([rows[0] - space, rows[4] + space]), cols, reach)
-    return 6 if there.all() and beyond.max() >= SURE_SHARE else 5
+    return 6 if there.all() and beyond.max() >= T.present else 5
 
 
 def _course(width: int, staff: Staff) -> tuple[np.ndarray, np.ndarray]:
-    """Columns of a staff (N,), and the rows of its lines at them (5, N)."""
+    """Columns (N,) of a staff on a page of the given width, and the rows (5, N) of its lines there."""
     left, right = max(int(staff.left), 0), min(int(staff.right), width)
-    cols = np.arange(left, max(right, left + 1), SAMPLED_COLUMNS).clip(0, width - 1)
+    cols = np.arange(left, max(right, left + 1), T.sampled_columns).clip(0, width - 1)
     knots = np.linspace(staff.left, staff.right, staff.lines.shape[1])
     return cols, np.array([np.interp(cols, knots, line) for line in staff.lines])
 
 
 def _beside(ink: _Ink, staff: Staff, others: Sequence[Staff]) -> list[Staff | tuple[Box, str]]:
-    """Staves of fewer lines next to one of five and in its system; as (box, why not) where they cannot be read."""
+    """Staves of fewer lines above and below a staff of five, in its system; (box, reason) if one cannot be read."""
+    nearest, farthest = T.distance
     cols, rows = _course(ink.lines.shape[1], staff)
     space = staff.space_px
     limits = [o.box for o in others if o is not staff and o.left < staff.right and o.right > staff.left]
-    top = max([b.bottom for b in limits if b.bottom < staff.box.top], default=-np.inf) + NEAREST_STAFF * space
-    bottom = min([b.top for b in limits if b.top > staff.box.bottom], default=np.inf) - NEAREST_STAFF * space
+    top = max([b.bottom for b in limits if b.bottom < staff.box.top], default=-np.inf) + nearest * space
+    bottom = min([b.top for b in limits if b.top > staff.box.bottom], default=np.inf) - nearest * space
     found: list[Staff | tuple[Box, str]] = []
     for edge, away in ((rows[4], 1.0), (rows[0], -1.0)):
         middle = float(np.mean(edge))
-        distances = range(round(NEAREST_STAFF * space), round(FARTHEST_STAFF * space))
+        distances = range(round(nearest * space), round(farthest * space))
         offsets = [away * d for d in distances if top < middle + away * d < bottom]
-        for lines in _together(_peaks(ink, edge, cols, offsets), SAME_STAFF * space):
+        for lines in _together(_peaks(ink, edge, cols, offsets), T.same_staff * space):
             rows_here = sorted(lines)
             box = Box(middle + rows_here[0] - 1, staff.left, middle + rows_here[-1] + 1, staff.right)
-            if not _is_joined(ink, staff, edge, rows_here, away):
+            if not _is_joined(ink, staff, edge, rows_here):
                 continue
-            even = len(lines) == 3 and np.ptp(np.diff(rows_here)) < 0.4 * space
+            even = len(lines) == 3 and np.ptp(np.diff(rows_here)) < T.uneven * space
             if len(lines) == 1 or even:
                 course = staff.lines[4 if away > 0 else 0] + rows_here[len(lines) // 2]
                 spacing = space if len(lines) == 1 else (rows_here[2] - rows_here[0]) / 2
@@ -163,21 +211,25 @@ def _beside(ink: _Ink, staff: Staff, others: Sequence[Staff]) -> list[Staff | tu
 
 
 def _peaks(ink: _Ink, edge: np.ndarray, cols: np.ndarray, offsets: Sequence[float]) -> list[float]:
-    """Offsets from a line at which another runs along it all its way, each a thin one."""
-    strength = ink.along(edge + np.reshape(offsets, (-1, 1)), cols, 1)
+    """Distances, in pixels downwards, from a staff's outer line at which thin lines run parallel to it.
+
+    edge: (N,), rows of the outer line at the columns. offsets: the distances to try, one pixel apart.
+    """
+    strength = ink.along(edge + np.reshape(offsets, (-1, 1)), cols, reach=1)
     peaks: list[float] = []
     i = 0
     while i < len(offsets):
         j = i
-        while j < len(offsets) and strength[j] >= SURE_SHARE:
+        while j < len(offsets) and strength[j] >= T.present:
             j += 1
-        if 0 < j - i <= 8:  # the reach of a pixel on either side, and a line's own thickness
+        if 0 < j - i <= T.thickest:
             peaks.append((offsets[i] + offsets[j - 1]) / 2)
         i = max(j, i + 1)
     return peaks
 
 
 def _together(offsets: Sequence[float], within: float) -> list[list[float]]:
+    """Groups of offsets that follow each other at most `within` apart."""
     groups: list[list[float]] = []
     for offset in offsets:
         if groups and abs(offset - groups[-1][-1]) <= within:
@@ -187,19 +239,21 @@ def _together(offsets: Sequence[float], within: float) -> list[list[float]]:
     return groups
 
 
-def _is_joined(ink: _Ink, staff: Staff, edge: np.ndarray, offsets: Sequence[float], away: float) -> bool:
-    """Whether the system's left line goes from a staff to the lines."""
+def _is_joined(ink: _Ink, staff: Staff, edge: np.ndarray, offsets: Sequence[float]) -> bool:
+    """Whether the line at the left of a system joins a staff to lines at the given distances from its outer line."""
     near = min(offsets, key=abs)
     start, stop = sorted((edge[0], edge[0] + near))
-    reach = max(round(0.3 * staff.space_px), 1)
-    columns = staff.left + np.arange(-0.5, 0.6, 0.25) * staff.space_px
-    return max(ink.down(start, stop, float(c), reach // 2) for c in columns) > 0.95
+    width = max(round(T.edge_width * staff.space_px), 1)
+    columns = staff.left + np.arange(-T.edge_aside, T.edge_aside + T.edge_step / 2, T.edge_step) * staff.space_px
+    return max(ink.down(start, stop, float(c), width // 2) for c in columns) > T.edge_inked
 
 
 def _overlap(a: Staff, b: Staff) -> bool:
+    """Whether the boxes of two staves overlap."""
     return min(a.box.bottom, b.box.bottom) > max(a.box.top, b.box.top) and min(a.right, b.right) > max(a.left, b.left)
 
 
 def _inside(box: Box, other: Box) -> bool:
+    """Whether the middle of a box is level with another box, or with as much again above or below it."""
     row, _ = box.center
     return other.top - other.height < row < other.bottom + other.height

@@ -1,54 +1,137 @@
-"""Staff lines: from the network's staff-line map, or from labelled strokes, to traced staves.
+"""Traces staves in the network's staff-line map, or makes them from labelled strokes.
 
-`omr.staves.combs` says where staves run; here the five rows of each are measured below a cell by centre of mass,
-smoothed, and cut where the lines end. Following the course of a staff over what hides it is the idea of Cardoso et al.
-("Staff detection with stable paths", TPAMI 2009); here on probabilities instead of ink.
+`omr.staves.combs` says where staves run. Here the rows of their five lines are measured more finely than a cell, as
+centres of mass, and smoothed, and the lines are cut where they end. To follow a staff over what hides it is the idea of
+Cardoso et al. ("Staff detection with stable paths", TPAMI 2009), who used ink where probabilities are used here.
 
-Rows and columns inside this file are cells of the map; only `Staff` is in pixels.
+Rows and columns in this module are in cells of the map. Public functions take and return staves in pixels.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
 from scipy import ndimage
 from scipy.linalg import solveh_banded
 
-from omr.staves.combs import MIN_LENGTH, Chain, Peak, find_chains
+from omr.staves.combs import Chain, Peak, find_chains
+from omr.staves.combs import T as COMBS
 from omr.types import SPACE_PX, Staff, Stroke
 
-KNOT_DISTANCE = 1.5
-"""Distance between neighbouring knots of a traced line, in staff spaces."""
-END_GAP = 4.0
-"""Longest gap in the lines of a staff, in staff spaces; after a longer one the staff has ended. A clef may hide its
-lines for as long as this."""
 
-LONGEST_VOID = 6.0
-"""Longest piece, in staff spaces, of a staff on which none of its lines is seen. Beams and chords let some of them be
-seen everywhere: on 90 pages, scans and photographs among them, no piece was longer than one staff space. Between the
-two pages of a spread are ten and more."""
-VOID_BELOW, VOID_SHARE = 0.15, 0.9
-"""Probability of a staff line below which none is seen, and the share of a void's columns in which that is so."""
+@dataclass(frozen=True)
+class TracingTolerances:
+    """Lengths in staff spaces, unless said otherwise, and shares. Where a field names no measurement, none is on
+    record."""
+
+    least_height: float = 5.0
+    """A map lower than this has no room for a staff."""
+    knot_distance: float = 1.5
+    """Distance between neighbouring knots of a traced line."""
+    end_knots: int = 6
+    """How many knots at a line's end tell where the line goes on beyond it."""
+
+    # Labelled strokes, and the order of staves
+    shared_width: float = 0.8
+    """Two labelled lines are of one staff if they share more than this part of the wider one's width."""
+    same_row: float = 2.0
+    """Two staves beside each other are in one row if their middles are less than this apart up and down: half the
+    height of a staff."""
+
+    # Measuring the rows of lines
+    reach: tuple[float, ...] = (0.45, 0.35)
+    """How far above and below its expected row a line is measured, in the first round and in the second. Half a space
+    from a line is the middle between it and the next."""
+    aside: float = 0.75
+    """How far left and right of a knot the map is read to measure a line there."""
+    line_mass: float = 1.0
+    """Mass of a line that is seen clearly, as the sum of the map's probabilities over the rows of one column."""
+    least_weight: float = 1e-6
+    """Weight or mass of a line where nothing is seen, which keeps divisions possible."""
+    spacing_weight: float = 0.5
+    """How strongly the spacing at a knot is drawn to the staff's own spacing, which decides it where few lines are
+    seen. Five clear lines have a weight of 10."""
+    stray: float = 0.33
+    """A line measured this far off its place among the five is something else."""
+    own_course: float = 0.3
+    """Greatest deviation of one line from its place among the five."""
+
+    # Smoothing: weights of squared second differences against squared errors, over knots
+    comb_stiffness: float = 3.0
+    """Stiffness of the course that the combs give."""
+    middle_stiffness: float = 4.0
+    """Stiffness of the middle line: what all five lines do together may bend."""
+    spacing_stiffness: float = 40.0
+    """Stiffness of the spacing."""
+    own_stiffness: float = 300.0
+    """Stiffness of each line's deviation from its place among the five."""
+    unseen_weight: float = 1e-4
+    """Weight added to that of every knot, so that there is a solution where nothing is seen."""
+
+    # Ends of staves
+    beyond: float = 6.0
+    """How far beyond the ends of its chain a staff is looked for."""
+    ground: float = 0.5
+    """Share of the probability between lines that is taken off that of the lines: a scan's dark edge has both."""
+    ground_width: float = 2.0
+    """Width over which the probability between lines is averaged."""
+    lit: float = 0.1
+    """Least probability of columns whose median is the usual one of the staff."""
+    there: float = 0.4
+    """Share of the usual probability above which a column belongs to the staff."""
+    shortest_piece: float = 0.4
+    """Shortest run of such columns that is a piece of the staff."""
+    end_gap: float = 4.0
+    """Longest gap in a staff. After a longer one the staff has ended. A clef may hide its lines for as long as this."""
+    shortest: float = 2.0
+    """A staff whose lines are seen over less than this is none."""
+
+    longest_void: float = 6.0
+    """Longest piece of a staff on which none of its lines is seen. Beams and chords let some of them be seen
+    everywhere: on 90 pages, scans and photographs among them, no piece was longer than one staff space. Between the two
+    pages of a spread are ten and more."""
+    void_below: float = 0.15
+    """Probability of a staff line below which none is seen."""
+    void_share: float = 0.9
+    """Least share of a void's columns in which none is seen."""
+    void_height: float = 2.5
+    """Half the height of the band in which lines are looked for: half a staff's, and half a space for its course."""
+
+    # Staves that are none
+    overlap: float = 0.1
+    """Two staves are compared if they share more than this part of the shorter one's length."""
+    same_staff: float = 3.5
+    """Two staves whose middle lines are nearer than this are one."""
+    short: float = 0.5
+    """A staff at most this part of the page's usual length is short."""
+    weak: float = 0.6
+    """A short staff is none if its lines have at most this part of the page's usual probability."""
+
+
+T = TracingTolerances()
+"""The tolerances of this stage."""
 
 
 def find_staves(staff_map: np.ndarray, stride: int = 2) -> list[Staff]:
-    """Staves of a page, from the top down (of equal height: from the left), all as yet of system 0.
+    """Find the staves of a page.
 
-    staff_map: (H/stride, W/stride) float 0-1, the probability of a staff line; staff space about `SPACE_PX` px.
+    staff_map: (H/stride, W/stride) float 0-1, the probability of a staff line on a page whose staff space is about
+    `SPACE_PX` pixels. stride: pixels of the page per cell of the map.
+    Returns the staves in pixels, in the order of `in_order`. They are in system 0 until systems are known.
     """
     smap = np.clip(np.asarray(staff_map, np.float32), 0, 1)
     space = SPACE_PX / stride
-    if smap.shape[0] < 5 * space or smap.shape[1] < MIN_LENGTH * space:
+    if smap.shape[0] < T.least_height * space or smap.shape[1] < COMBS.least_length * space:
         return []
     near = ndimage.maximum_filter1d(smap, 3, axis=0)
     staves = []
     chains, strip = find_chains(smap, space)
     for piece in (piece for chain in chains for piece in _cut_at_voids(chain, near, strip)):
         traced = _trace(smap, near, piece, strip)
-        if traced is None or (traced.right - traced.left) < MIN_LENGTH * space:
+        if traced is None or (traced.right - traced.left) < COMBS.least_length * space:
             continue
         staves.append(traced)
     staves = _without_overlaps(staves, near)
@@ -61,19 +144,21 @@ def find_staves(staff_map: np.ndarray, stride: int = 2) -> list[Staff]:
 
 
 def staff_from_strokes(strokes: Iterable[Stroke]) -> list[Staff]:
-    """Staves of a labelled page: every five staff-line strokes below each other are one. Other kinds are passed over.
+    """Make the staves of a labelled page: every five staff lines below each other are one.
 
-    Lines that do not make up a full staff (a one-line percussion staff, say) are left out.
+    strokes: of any kind, in pixels. Only those of kind "staffLine" count, and of them those that make up no full staff
+    (such as a percussion staff of one line) are left out.
+    Returns the staves in the order of `in_order`, in system 0.
     """
     lines = sorted((s for s in strokes if s.kind == "staffLine"), key=lambda s: s.box.top)
     staves: list[Staff] = []
     columns: list[list[Stroke]] = []
     for line in lines:
-        # A line goes on the newest unfinished staff that shares most of its width.
+        # A line belongs to the first unfinished staff that shares most of its width.
         for column in columns:
             above = column[-1].box
             shared = min(above.right, line.box.right) - max(above.left, line.box.left)
-            if len(column) < 5 and shared > 0.8 * max(above.width, line.box.width):
+            if len(column) < 5 and shared > T.shared_width * max(above.width, line.box.width):
                 column.append(line)
                 break
         else:
@@ -82,14 +167,17 @@ def staff_from_strokes(strokes: Iterable[Stroke]) -> list[Staff]:
         if len(column) != 5:
             continue
         left, right = max(s.points[0][1] for s in column), min(s.points[-1][1] for s in column)
-        x = np.linspace(left, right, max(2, int((right - left) / (KNOT_DISTANCE * SPACE_PX)) + 1))
+        x = np.linspace(left, right, max(2, int((right - left) / (T.knot_distance * SPACE_PX)) + 1))
         rows = np.array([np.interp(x, [p[1] for p in s.points], [p[0] for p in s.points]) for s in column])
         staves.append(Staff(index=0, system=0, left=left, right=right, lines=rows))
     return in_order(staves)
 
 
 def strokes_from_staves(staves: Iterable[Staff], first_id: int = 0) -> list[Stroke]:
-    """The lines of staves as strokes, staff by staff from the top, a pixel thick. Inverse of `staff_from_strokes`."""
+    """The inverse of `staff_from_strokes`: the lines of staves as strokes, one pixel thick.
+
+    first_id: the id of the first stroke; the others follow. Returns five strokes for every staff, from the top.
+    """
     lines = [
         tuple(zip(line.tolist(), np.linspace(staff.left, staff.right, len(line)).tolist(), strict=True))
         for staff in staves for line in staff.lines
@@ -129,12 +217,12 @@ def _has_rows(staves: Sequence[Staff]) -> bool:
 
 
 def _by_rows(staves: Sequence[Staff]) -> list[Staff]:
-    """Staves from the top down; those beside each other, less than two staff spaces up or down, from the left."""
+    """Staves from the top down; those beside each other from the left."""
     rows: list[list[Staff]] = []
     for staff in sorted(staves, key=lambda s: s.box.top):
         for row in rows:
             if any(staff.right <= other.left or other.right <= staff.left for other in row) and all(
-                abs(staff.box.center[0] - other.box.center[0]) < 2 * staff.space_px for other in row
+                abs(staff.box.center[0] - other.box.center[0]) < T.same_row * staff.space_px for other in row
             ):
                 row.append(staff)
                 break
@@ -144,39 +232,44 @@ def _by_rows(staves: Sequence[Staff]) -> list[Staff]:
 
 
 def _cut_at_voids(chain: Chain, near: np.ndarray, strip: int) -> list[Chain]:
-    """The chain, cut where nothing of a staff line is seen for `LONGEST_VOID`: there one staff ends and another begins,
+    """The chain, cut where nothing of a staff line is seen for `longest_void`: there one staff ends and another begins,
     that of the next page or of the next system beside it. near: as in `_presence`."""
     pieces: list[list[Peak]] = [[chain.peaks[0]]]
     for before, after in pairwise(chain.peaks):
         columns = slice((before.strip + 1) * strip, after.strip * strip)
-        if columns.stop - columns.start > LONGEST_VOID * before.spacing:
-            middle, half = (before.row + after.row) / 2, abs(after.row - before.row) / 2 + 2.5 * before.spacing
+        if columns.stop - columns.start > T.longest_void * before.spacing:
+            middle = (before.row + after.row) / 2
+            half = abs(after.row - before.row) / 2 + T.void_height * before.spacing
             band = near[max(int(middle - half), 0):int(middle + half) + 1, columns]
-            if (band.max(axis=0) < VOID_BELOW).mean() > VOID_SHARE:
+            if (band.max(axis=0) < T.void_below).mean() > T.void_share:
                 pieces.append([])
         pieces[-1].append(after)
     return [Chain(tuple(piece)) for piece in pieces if len(piece) > 1]
 
 
 def _trace(smap: np.ndarray, near: np.ndarray, chain: Chain, strip: int) -> Staff | None:
-    """The five lines of a chain, measured below a cell: a Staff in cells (not pixels), or None if nothing is there."""
+    """The staff of a chain, in cells instead of pixels; None if the map shows no staff there.
+
+    near: as in `_presence`. strip: the width of a strip in cells.
+    """
     peaks = chain.peaks
     x = np.array([(p.strip + 0.5) * strip - 0.5 for p in peaks])
     weight = np.array([p.score for p in peaks])
     spacing = float(np.average([p.spacing for p in peaks], weights=weight))
-    step = KNOT_DISTANCE * spacing
+    step = T.knot_distance * spacing
     first, last = max(x[0] - strip / 2, 0.0), min(x[-1] + strip / 2, smap.shape[1] - 1.0)
     knots = np.linspace(first, last, max(round((last - first) / step) + 1, 3))
-    centre = _smooth(np.interp(knots, x, [p.row for p in peaks]), np.ones(len(knots)), 3.0)
+    centre = _smooth(np.interp(knots, x, [p.row for p in peaks]), np.ones(len(knots)), T.comb_stiffness)
     rows = centre + spacing * np.arange(-2, 3)[:, None]
-    # Was the comb one line off, lured by ledger lines? The window of five with the most ink is the staff.
+    # Ledger lines may have moved the comb up or down by a line or two: the five neighbouring lines that are seen best
+    # are the staff.
     ink = [_presence(near, centre + k * spacing, knots).mean() for k in range(-4, 5)]
     shift = int(np.argmax([sum(ink[i : i + 5]) for i in range(5)])) - 2
     rows = rows + shift * spacing
-    for reach in (0.45, 0.35):
+    for reach in T.reach:
         rows = _refine(smap, rows, knots, spacing, reach)
     left, right = _extent(near, rows, knots, spacing)
-    if right - left < 2 * spacing:
+    if right - left < T.shortest * spacing:
         return None
     count = max(round((right - left) / step) + 1, 2)
     at = np.linspace(left, right, count)
@@ -186,11 +279,11 @@ def _trace(smap: np.ndarray, near: np.ndarray, chain: Chain, strip: int) -> Staf
 
 
 def _extrapolated(at: np.ndarray, knots: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Linear interpolation that goes on straight beyond both ends."""
+    """Values at columns, interpolated between the knots; beyond their ends they go on straight."""
     out: np.ndarray = np.interp(at, knots, values)
     if at[0] >= knots[0] and at[-1] <= knots[-1]:
         return out
-    n = min(6, len(knots))
+    n = min(T.end_knots, len(knots))
     for outside, part in ((at < knots[0], slice(0, n)), (at > knots[-1], slice(-n, None))):
         if outside.any():
             slope = np.polyfit(knots[part], values[part], 1)[0]
@@ -201,9 +294,9 @@ def _extrapolated(at: np.ndarray, knots: np.ndarray, values: np.ndarray) -> np.n
 
 
 def _presence(near: np.ndarray, rows: np.ndarray, knots: np.ndarray) -> np.ndarray:
-    """Probability (0-1) that a line runs along rows(knots), at every whole column from the first knot to the last.
+    """Probability (0-1) of a line through the given rows at the knots, at every whole column between first and last.
 
-    near: the map, every cell with the most of itself and its upper and lower neighbour.
+    near: the map, in which every cell has the greatest value of itself and its upper and lower neighbour.
     """
     cols = np.arange(int(np.ceil(knots[0])), int(knots[-1]) + 1)
     r = np.rint(_extrapolated(cols.astype(float), knots, rows)).astype(int)
@@ -212,8 +305,32 @@ def _presence(near: np.ndarray, rows: np.ndarray, knots: np.ndarray) -> np.ndarr
 
 
 def _refine(smap: np.ndarray, rows: np.ndarray, knots: np.ndarray, spacing: float, reach: float) -> np.ndarray:
-    """(5, K) rows moved onto the centres of mass within `reach` spacings, smoothed over what is missing."""
-    half_window = max(int(0.75 * spacing), 1)
+    """Rows (5, K) moved onto the lines that the map shows within `reach` spacings of them, and smoothed."""
+    measured, weights = _measured(smap, rows, knots, spacing, reach)
+    # What all five lines do together, in position and spacing, may bend. Each line's own deviation is stiffer.
+    teeth = np.arange(-2, 3)[:, None].astype(float)
+    w = weights + T.least_weight
+    for _ in range(2):
+        mean_k = (w * teeth).sum(axis=0) / w.sum(axis=0)
+        mean_r = (w * measured).sum(axis=0) / w.sum(axis=0)
+        spread = (w * (teeth - mean_k) ** 2).sum(axis=0) + T.spacing_weight
+        pitch = ((w * (teeth - mean_k) * (measured - mean_r)).sum(axis=0) + T.spacing_weight * spacing) / spread
+        seen = w.sum(axis=0)
+        pitch = _smooth(pitch, seen, T.spacing_stiffness)
+        centre = _smooth(mean_r - mean_k * pitch, seen, T.middle_stiffness)
+        model = centre + teeth * pitch
+        # Lines that are far off this model are left out of the next one.
+        near = np.abs(measured - model) < T.stray * spacing
+        w = (weights + T.least_weight) * near + T.least_weight
+    own = np.array([_smooth(measured[k] - model[k], w[k], T.own_stiffness) for k in range(5)])
+    return np.asarray(model + np.clip(own, -T.own_course * spacing, T.own_course * spacing))
+
+
+def _measured(
+    smap: np.ndarray, rows: np.ndarray, knots: np.ndarray, spacing: float, reach: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Rows (5, K) of the centres of mass within `reach` spacings of the given rows, and their weights (5, K), 0-1."""
+    half_window = max(int(T.aside * spacing), 1)
     offsets = np.arange(-int(np.ceil(reach * spacing)), int(np.ceil(reach * spacing)) + 1)
     columns = np.clip(np.round(knots).astype(int)[:, None] + np.arange(-half_window, half_window + 1), 0,
                       smap.shape[1] - 1)  # (K, C)
@@ -227,64 +344,42 @@ def _refine(smap: np.ndarray, rows: np.ndarray, knots: np.ndarray, spacing: floa
         distance = index - at[..., None]
         values = values * (np.abs(distance) <= reach * spacing + 0.5) * ((index >= 0) & (index < smap.shape[0]))
         mass = values.sum(axis=(1, 2))
-        measured[k] = rows[k] + (values * distance).sum(axis=(1, 2)) / np.maximum(mass, 1e-6)
-        weights[k] = np.minimum(mass / (columns.shape[1] * 1.0), 1.0)
-    # What all five lines do together (position, spacing) may bend; each line's own deviation is stiffer.
-    teeth = np.arange(-2, 3)[:, None].astype(float)
-    w = weights + 1e-6
-    for _ in range(2):
-        mean_k = (w * teeth).sum(axis=0) / w.sum(axis=0)
-        mean_r = (w * measured).sum(axis=0) / w.sum(axis=0)
-        # With few lines in sight the spacing cannot be measured: lean on the staff's own.
-        spread = (w * (teeth - mean_k) ** 2).sum(axis=0) + 0.5
-        pitch = ((w * (teeth - mean_k) * (measured - mean_r)).sum(axis=0) + 0.5 * spacing) / spread
-        seen = w.sum(axis=0)
-        pitch = _smooth(pitch, seen, 40.0)
-        centre = _smooth(mean_r - mean_k * pitch, seen, 4.0)
-        model = centre + teeth * pitch
-        # Robust: a line measured a third of a space off its place is something else.
-        w = (weights + 1e-6) * (np.abs(measured - model) < 0.33 * spacing) + 1e-6
-    own = np.array([_smooth(measured[k] - model[k], w[k], 300.0) for k in range(5)])
-    return np.asarray(model + np.clip(own, -0.3 * spacing, 0.3 * spacing))
+        measured[k] = rows[k] + (values * distance).sum(axis=(1, 2)) / np.maximum(mass, T.least_weight)
+        weights[k] = np.minimum(mass / (columns.shape[1] * T.line_mass), 1.0)
+    return measured, weights
 
 
 def _smooth(values: np.ndarray, weights: np.ndarray, stiffness: float) -> np.ndarray:
-    """Whittaker smoothing: least squares with a penalty on second differences."""
+    """Smooth values by Whittaker's method: least squares with a penalty, the stiffness, on second differences."""
     n = len(values)
     if n < 3:
         return np.asarray(values, float)
     band = np.zeros((3, n))
-    band[2] = weights + 1e-4
+    band[2] = weights + T.unseen_weight
     d = (1.0, -2.0, 1.0)
     for i in range(3):
         band[2, i : n - 2 + i] += stiffness * d[i] * d[i]
     for i in range(2):
         band[1, i + 1 : n - 1 + i] += stiffness * d[i] * d[i + 1]
     band[0, 2:] += stiffness * d[0] * d[2]
-    return np.asarray(solveh_banded(band, (weights + 1e-4) * values))
+    return np.asarray(solveh_banded(band, (weights + T.unseen_weight) * values))
 
 
 def _extent(near: np.ndarray, rows: np.ndarray, knots: np.ndarray, spacing: float) -> tuple[float, float]:
-    """First and last cell column (edges, as cell-centre coordinates) of a traced staff, beyond its chain if need be."""
-    reach = 6 * spacing
-    wide = np.linspace(max(knots[0] - reach, 0), min(knots[-1] + reach, near.shape[1] - 1), len(knots) + 8)
-    seen = np.stack([_presence(near, _extrapolated(wide, knots, line), wide) for line in rows])
+    """Columns of the left and right end of a traced staff, beyond its chain if its lines go on there.
+
+    near: as in `_presence`. Both ends are edges of cells, in columns of which whole numbers are the middles of cells.
+    Where nothing of the staff is seen, both are the first knot.
+    """
+    reach = T.beyond * spacing
+    count = len(knots) + round(2 * T.beyond / T.knot_distance)
+    wide = np.linspace(max(knots[0] - reach, 0), min(knots[-1] + reach, near.shape[1] - 1), count)
     first = int(np.ceil(wide[0]))
-    between = (rows[1:] + rows[:-1]) / 2
-    ground = np.stack([_presence(near, _extrapolated(wide, knots, gap), wide) for gap in between])
-    # Third best of five: three lines must be there, and stand out from what is between them (a scan's dark edge).
-    strength = np.sort(seen, axis=0)[2] - 0.5 * ndimage.uniform_filter1d(np.median(ground, axis=0), int(2 * spacing))
-    there = strength > 0.4 * min(float(np.median(strength[strength > 0.1])) if (strength > 0.1).any() else 1.0, 1.0)
-    # Only runs of near half a space are staff; holes shorter than END_GAP are closed.
-    there = ndimage.binary_opening(there, np.ones(max(int(0.4 * spacing), 1)))
-    lo, hi = knots[0] - first, knots[-1] - first
-    gap = max(int(END_GAP * spacing), 1)
-    on = np.flatnonzero(there)
-    if on.size == 0:
-        return knots[0], knots[0]
-    inside = on[(on >= lo) & (on <= hi)]
+    on = np.flatnonzero(_is_there(near, rows, knots, wide, spacing))
+    inside = on[(on >= knots[0] - first) & (on <= knots[-1] - first)]
     if inside.size == 0:
         return knots[0], knots[0]
+    gap = max(int(T.end_gap * spacing), 1)
     left, right = int(inside[0]), int(inside[-1])
     for i in on[on < left][::-1]:
         if left - i > gap:
@@ -297,23 +392,39 @@ def _extent(near: np.ndarray, rows: np.ndarray, knots: np.ndarray, spacing: floa
     return first + left - 0.5, first + right + 0.5
 
 
+def _is_there(
+    near: np.ndarray, rows: np.ndarray, knots: np.ndarray, wide: np.ndarray, spacing: float
+) -> np.ndarray:
+    """Whether a staff is seen, (N,) bool, at every whole column from the first to the last of the knots `wide`."""
+    seen = np.stack([_presence(near, _extrapolated(wide, knots, line), wide) for line in rows])
+    between = (rows[1:] + rows[:-1]) / 2
+    ground = np.stack([_presence(near, _extrapolated(wide, knots, gap), wide) for gap in between])
+    width = int(T.ground_width * spacing)
+    # The third best of five: at least three lines must be seen, and stand out from what is between them.
+    strength = np.sort(seen, axis=0)[2] - T.ground * ndimage.uniform_filter1d(np.median(ground, axis=0), width)
+    lit = strength[strength > T.lit]
+    usual = min(float(np.median(lit)), 1.0) if lit.size else 1.0
+    there = strength > T.there * usual
+    return np.asarray(ndimage.binary_opening(there, np.ones(max(int(T.shortest_piece * spacing), 1))))
+
+
 def _strength(staff: Staff, near: np.ndarray) -> np.ndarray:
-    """Probability of each line (5,) of a staff in cells, averaged over its length, the weakest first."""
+    """Mean probability of each line (5,) of a staff in cells, the weakest first. near: as in `_presence`."""
     knots = np.linspace(staff.left - 0.5, staff.right - 0.5, staff.lines.shape[1])
     return np.sort([_presence(near, line - 0.5, knots).mean() for line in staff.lines])
 
 
 def _without_overlaps(staves: Sequence[Staff], near: np.ndarray) -> list[Staff]:
-    """Of two staves in the same place the one with more ink on its lines stays."""
-    ink = {id(s): float(_strength(s, near).sum()) * (s.right - s.left) for s in staves}
+    """The staves, but of two in the same place only the one whose lines are seen better and longer."""
+    seen = {id(s): float(_strength(s, near).sum()) * (s.right - s.left) for s in staves}
     kept: list[Staff] = []
-    for staff in sorted(staves, key=lambda s: ink[id(s)], reverse=True):
+    for staff in sorted(staves, key=lambda s: seen[id(s)], reverse=True):
         for other in kept:
             left, right = max(staff.left, other.left), min(staff.right, other.right)
-            if right - left <= 0.1 * min(staff.right - staff.left, other.right - other.left):
+            if right - left <= T.overlap * min(staff.right - staff.left, other.right - other.left):
                 continue
             middle = (left + right) / 2
-            if abs(staff.row(0, middle) - other.row(0, middle)) < 3.5 * other.space_px:
+            if abs(staff.row(0, middle) - other.row(0, middle)) < T.same_staff * other.space_px:
                 break
         else:
             kept.append(staff)
@@ -321,13 +432,14 @@ def _without_overlaps(staves: Sequence[Staff], near: np.ndarray) -> list[Staff]:
 
 
 def _without_weak(staves: Sequence[Staff], near: np.ndarray) -> list[Staff]:
-    """Without short pieces that have far fainter lines than the page's staves: words and beams can look like that."""
+    """The staves, but for short ones with far fainter lines than the page's others: words and beams can look so."""
     if len(staves) < 2:
         return list(staves)
+    # The second weakest line: one may be lost.
     strength = [float(_strength(s, near)[1]) for s in staves]
     lengths = [s.right - s.left for s in staves]
     usual, usual_length = float(np.median(strength)), float(np.median(lengths))
     return [
-        s for s, ink, length in zip(staves, strength, lengths, strict=True)
-        if length > 0.5 * usual_length or ink > 0.6 * usual
+        s for s, own, length in zip(staves, strength, lengths, strict=True)
+        if length > T.short * usual_length or own > T.weak * usual
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from omr.staves.combs import LONGEST_GAP, find_chains
+from omr.staves.combs import T, find_chains
 
 SPACE = 5.0
 """Staff space of the maps, in cells."""
@@ -49,12 +49,12 @@ def test_a_sloping_staff_is_one_chain_over_its_whole_length() -> None:
 def test_a_staff_is_followed_over_what_hides_it_but_not_over_the_room_between_two() -> None:
     hidden = drawn([60])
     start = 200
-    hidden[:, start : start + round(0.7 * LONGEST_GAP * SPACE)] = 0
+    hidden[:, start : start + round(0.7 * T.longest_gap * SPACE)] = 0
     assert len(span(hidden)) == 1
     apart = drawn([60])
-    apart[:, start : start + round(1.3 * LONGEST_GAP * SPACE)] = 0
+    apart[:, start : start + round(1.3 * T.longest_gap * SPACE)] = 0
     left, right = span(apart)
-    assert left[1] <= start + 8 and right[0] >= start + 1.3 * LONGEST_GAP * SPACE - 8
+    assert left[1] <= start + 8 and right[0] >= start + 1.3 * T.longest_gap * SPACE - 8
 
 
 def test_one_lost_line_of_five_is_forgiven() -> None:

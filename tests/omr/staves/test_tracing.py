@@ -70,14 +70,23 @@ def test_noise_faint_lines_and_blots() -> None:
         assert middle < 0.6
 
 
-def test_one_line_missing_and_a_long_gap() -> None:
+def test_one_line_missing_and_a_gap() -> None:
     truth = _lines([200, 400])
     smap = _map([truth[0][:1] + truth[0][2:], truth[1]])
-    smap[:, 230:300] = 0  # fourteen spaces without any line
+    smap[:, 230:255] = 0  # five spaces without any line
     staves = find_staves(smap)
     assert len(staves) == 2
     _assert_traced(staves[0], truth[0])
     _assert_traced(staves[1], truth[1])
+
+
+def test_a_staff_goes_on_where_two_lines_are_seen_and_ends_where_none_is() -> None:
+    truth = _lines([200, 400])
+    smap = _map(truth)
+    smap[:, 230:300] = 0  # fourteen spaces
+    smap[:, 230:300] += _map([truth[0][:1] + truth[0][3:4]])[:, 230:300]
+    found = [(staff.left, staff.right) for staff in find_staves(smap)]
+    assert np.allclose(found, [(60, 940), (60, 460), (600, 940)], atol=4)
 
 
 def test_ledger_lines_and_text_do_not_shift_or_add_staves() -> None:
