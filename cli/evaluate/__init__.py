@@ -9,6 +9,7 @@ from cli.lazy import LazyGroup
 COMMANDS: dict[str, str] = {
     "scan": "Note F1 and OMR-NED of scans, or of MusicXML, against their truth.",
     "structure": "Staves and systems of real pages against counts made by eye.",
+    "damage": "Staves and noteheads of pages with lines erased, systems shifted, margins cut, turned.",
     "scale": "The staff space of pages brought to small sizes.",
     "detect": "Average precision of the detector on labelled pages.",
     "bench": "Pages of scores never trained on, by three engravers, clean and degraded.",
