@@ -17,7 +17,7 @@ COMMANDS: dict[str, str] = {
     "ablation": "What margins, balance, scan-like pages and time are worth in training.",
     "formats": "The same weights through TensorFlow and LiteRT: accuracy, time, size.",
     "prices": "The prices of the rhythm search, fitted on engraved pages.",
-    "sweep": "What resolution, skew, perspective, 1-bit scanning and low contrast cost the detector.",
+    "sweep": "What resolution, skew, perspective, 1-bit scanning and low contrast cost the detector or the notes.",
 }
 
 
