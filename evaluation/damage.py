@@ -11,6 +11,7 @@ Conventions.
 * Kinds are those of `KINDS`, done to a page in that order: what happens to music before what happens to paper.
 * Of erased lines the ink stays that crosses them: heads, stems, beams.
 * Nothing is lost over an edge: the paper grows where a system is shifted out, or a page turned.
+* The small notes of metronome marks stand on no staff and count as lost: compare with the same pages undamaged.
 * A page that fails, or on which no staff is found, has all its staves lost, and no heads.
 """
 
