@@ -9,6 +9,9 @@ asks for pitch and onset, not for the duration.
 Conventions.
 * Noteheads count as written: tied notes one by one, grace and cue notes not at all, nor what is not printed
   (print-object="no") nor chord symbols. Pitches are compared as sounding octave, transposing instruments as written.
+* Notes without pitch (under a percussion clef) count only where they are asked for, each as the pitch that a treble
+  clef would give its place on the staff. That is also how they are read where the clef was missed: which of them were
+  read as notes with pitch is not asked. kern has none.
 * Times are rounded to 1/96 of a quarter, because encodings round tuplets (21/128 for a sixth).
 * Staff, part and voice are not compared: all that begins in a measure of the score is one multiset.
 * Repeats are not played out; measures are those between barlines, so a missed barline makes one measure of two.
@@ -61,14 +64,19 @@ def read(path: Path, rests: bool = False, unpitched: bool = False) -> list[Count
 
 def from_music21(score: Any, rests: bool = False, unpitched: bool = False) -> list[Counter[Note]]:
     """The measures of a music21 score: its parts' measures, those of equal index together. Options as for `read`."""
+    return [Counter(key for key, _ in measure) for measure in with_objects(score, rests, unpitched)]
+
+
+def with_objects(score: Any, rests: bool = False, unpitched: bool = False) -> list[list[tuple[Note, Any]]]:
+    """What `from_music21` counts, each note with its music21 object."""
     from music21 import harmony, note, percussion, stream
 
-    measures: list[Counter[Note]] = []
+    measures: list[list[tuple[Note, Any]]] = []
     left_out = (harmony.Harmony, *(() if unpitched else (note.Unpitched, percussion.PercussionChord)))
     for part in score.parts:
         for index, measure in enumerate(part.getElementsByClass(stream.Measure)):
             if index == len(measures):
-                measures.append(Counter())
+                measures.append([])
             for item in measure.recurse().notesAndRests:
                 if item.duration.isGrace or isinstance(item, left_out) or _hidden(item):
                     continue
@@ -76,12 +84,12 @@ def from_music21(score: Any, rests: bool = False, unpitched: bool = False) -> li
                 duration = rounded(item.duration.quarterLength)
                 if item.isRest:
                     if rests:
-                        measures[index][onset, REST, duration] += 1
+                        measures[index].append(((onset, REST, duration), item))
                     continue
                 for each in getattr(item, "notes", (item,)):
                     if not _hidden(each):
                         pitch = each.displayPitch() if isinstance(each, note.Unpitched) else each.pitch
-                        measures[index][onset, pitch.midi, duration] += 1
+                        measures[index].append(((onset, pitch.midi, duration), each))
     return measures
 
 
@@ -149,15 +157,15 @@ def differences(
 
 
 def read_files(
-    truth: Path, predicted: Path | None, rests: bool = False
+    truth: Path, predicted: Path | None, rests: bool = False, unpitched: bool = False
 ) -> tuple[list[Counter[Note]], list[Counter[Note]]]:
-    """The measures of two files; rests as for `read`. Raises DataError if the truth cannot be read or has no notes; an
-    estimate that is missing or cannot be read has no measures."""
-    reference = read(truth, rests)
+    """The measures of two files; options as for `read`. Raises DataError if the truth cannot be read or has no notes;
+    an estimate that is missing or cannot be read has no measures."""
+    reference = read(truth, rests, unpitched)
     if not any(without_rests(reference)):
         raise DataError(f"{truth}: no notes in it")
     try:
-        return reference, read(predicted, rests) if predicted is not None and predicted.exists() else []
+        return reference, read(predicted, rests, unpitched) if predicted is not None and predicted.exists() else []
     except DataError:
         return reference, []
 

@@ -89,7 +89,7 @@ def _columns(piece: Piece) -> str:
 
 def colour(truth: Any, reading: Any, partial: bool) -> Matching:
     """Colour the notes of two music21 scores that have no partner in the other, in measures that count."""
-    true, read = _heads(truth), _heads(reading)
+    true, read = (notes.with_objects(score, unpitched=True) for score in (truth, reading))
     true_counts, read_counts = ([Counter(key for key, _ in measure) for measure in side] for side in (true, read))
     matching = match(true_counts, read_counts, partial)
     pairs = dict(matching.pairs)
@@ -104,26 +104,6 @@ def colour(truth: Any, reading: Any, partial: bool) -> Matching:
                 else:
                     head.style.color = WRONG
     return matching
-
-
-def _heads(score: Any) -> list[list[tuple[Note, Any]]]:
-    """The notes of every measure with their objects, those of equal measure index together."""
-    from music21 import harmony, note, percussion, stream
-
-    measures: list[list[tuple[Note, Any]]] = []
-    unpitched = (harmony.Harmony, note.Unpitched, percussion.PercussionChord)
-    for part in score.parts:
-        for index, measure in enumerate(part.getElementsByClass(stream.Measure)):
-            if index == len(measures):
-                measures.append([])
-            for item in measure.recurse().notes:
-                if item.duration.isGrace or isinstance(item, unpitched):
-                    continue
-                at = notes.rounded(item.getOffsetInHierarchy(measure))
-                length = notes.rounded(item.duration.quarterLength)
-                for head in item.notes if item.isChord else (item,):
-                    measures[index].append(((at, head.pitch.midi, length), head))
-    return measures
 
 
 def engrave(score: Any) -> str:

@@ -9,6 +9,7 @@ from cli.lazy import LazyGroup
 COMMANDS: dict[str, str] = {
     "scan": "Note F1 and OMR-NED of scans, or of MusicXML, against their truth.",
     "structure": "Staves and systems of real pages against counts made by eye.",
+    "damage": "Staves and noteheads of pages with lines erased, systems shifted, margins cut, turned.",
     "scale": "The staff space of pages brought to small sizes.",
     "detect": "Average precision of the detector on labelled pages.",
     "bench": "Pages of scores never trained on, by three engravers, clean and degraded.",
@@ -16,7 +17,7 @@ COMMANDS: dict[str, str] = {
     "ablation": "What margins, balance, scan-like pages and time are worth in training.",
     "formats": "The same weights through TensorFlow and LiteRT: accuracy, time, size.",
     "prices": "The prices of the rhythm search, fitted on engraved pages.",
-    "sweep": "What resolution, skew, perspective, 1-bit scanning and low contrast cost the detector.",
+    "sweep": "What resolution, skew, perspective, 1-bit scanning and low contrast cost the detector or the notes.",
 }
 
 

@@ -38,7 +38,8 @@ def scan(truth: Path, predicted: Path | None, partial: bool, pages: int | None, 
          listed: bool, report: Path | None, out: Path, weights: Path | None) -> None:
     """Pitch F1, note F1, measures right and OMR-NED of readings against their truth.
 
-    A measure is right if its notes and rests all have the truth's pitch, onset and duration.
+    A measure is right if its notes and rests all have the truth's pitch, onset and duration. Notes without pitch
+    (under a percussion clef) are compared by their places on the staff, as if it had a treble clef.
 
     TRUTH is MusicXML (.musicxml, .mxl, .xml) or Humdrum (.krn), PREDICTED its reading; or both are folders, paired by
     file name. Without PREDICTED, TRUTH is a folder of truths with their scans (PDF or image of the same name) beside
@@ -65,7 +66,7 @@ def scan(truth: Path, predicted: Path | None, partial: bool, pages: int | None, 
     with measure.Ned() if ned else nullcontext() as measured:
         for name, true, found, picture in pairs:
             try:
-                with_rests = notes.read_files(true, found, rests=True)
+                with_rests = notes.read_files(true, found, rests=True, unpitched=True)
             except DataError as error:
                 click.echo(f"{name}: left out, since its truth is of no use: {error}", err=True)
                 left_out.append(error)

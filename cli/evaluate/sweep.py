@@ -1,4 +1,5 @@
-"""`omr evaluate sweep`: what resolution, skew, perspective, 1-bit scanning and low contrast cost the detector."""
+"""`omr evaluate sweep`: what resolution, skew, perspective, 1-bit scanning and low contrast cost the detector, and what
+resolution costs the notes."""
 
 from __future__ import annotations
 
@@ -9,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.evaluate.common import FOLDER, MIN_COUNT, weights_option
+from cli.evaluate.scale import MOST_OFF
+from omr.errors import DataError, OmrError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,24 +24,31 @@ AXES: dict[str, tuple[tuple[float, ...], str]] = {
     "skew": ((-5, -3, -1, 0, 1, 3, 5), "turned by, degrees"),
     "keystone": ((0, 0.02, 0.05, 0.1, 0.15, 0.2), "upper edge narrower by, share of the page"),
     "contrast": ((1, 0.5, 0.3, 0.2, 0.1, 0.05), "ink to paper, share of the full range"),
+    "dpi": ((75, 90, 100, 120, 150, 200, 300), "resolution, dots per inch"),
 }
-"""What is varied: its values, and what they are."""
+"""What is varied: its values, and what they are. Along "dpi" pages are read to the end, else by the detector alone."""
 NOISE = 3.0
 """Standard deviation of a camera's noise on pages of low contrast, of 255: without it nothing would be lost."""
-FIELDS = ("axis", "value", "ap_50", "heads", "seconds", "pages")
+FIELDS = ("axis", "value", "ap_50", "heads", "note_f1", "scale_right", "seconds", "pages")
+OF_DETECTOR = {"ap_50": "AP50, classes with 20 symbols or more", "heads": "recall of black noteheads"}
+OF_NOTES = {"note_f1": "note F1", "scale_right": f"share of pages, staff space within {MOST_OFF:.0%}"}
+"""What is measured: the names of its fields, and what they are."""
 
 
 @click.command()
 @click.argument("data", type=click.Path(exists=True, path_type=Path))
-@click.option("-o", "--out", type=FOLDER, required=True, help="Folder of sweep.csv and sweep.png; the same resumes.")
+@click.option("-o", "--out", type=FOLDER, required=True, help="Folder of sweep.csv, .json and .png; the same resumes.")
 @click.option("--only", "axes", multiple=True, type=click.Choice(list(AXES)), default=tuple(AXES), show_default=True)
 @click.option("--pages", default=6, show_default=True, help="How many pages, spread over the data.")
+@click.option("--truth", type=FOLDER, default=None, metavar="DIR",
+              help="MusicXML of the same names as the images.  [default: where the benchmark has it, DATA/../truth]")
 @weights_option
-def sweep(data: Path, out: Path, axes: tuple[str, ...], pages: int, weights: Path | None) -> None:
+def sweep(data: Path, out: Path, axes: tuple[str, ...], pages: int, truth: Path | None, weights: Path | None) -> None:
     """Accuracy and time of the detector on the labelled pages of DATA as they get smaller, askew, fainter.
 
     AP is COCO's at IoU 0.5, over classes with 20 symbols or more; heads is the recall of black noteheads at IoU 0.5 at
-    the score a scan believes. A page on which no staff is found counts as missed.
+    the score a scan believes. A page on which no staff is found counts as missed. Along dpi, which takes pages to be of
+    300, those with a truth are scanned: mean note F1, and the share of them whose staff space is measured right.
     """
     from tqdm import tqdm
 
@@ -49,18 +59,41 @@ def sweep(data: Path, out: Path, axes: tuple[str, ...], pages: int, weights: Pat
     rows = _read(table)
     done = {(row["axis"], float(row["value"])) for row in rows}
     points = [(axis, value) for axis in axes for value in AXES[axis][0] if (axis, value) not in done]
-    leaves = _leaves(data, pages)
+    named = _leaves(data, pages)
+    leaves = [leaf for _, leaf in named]
+    folder = truth or data.parent / "truth"
+    truths = [(path, leaf) for name, leaf in named if (path := folder / f"{name}.musicxml").exists()]
+    if not truths and any(axis == "dpi" for axis, _ in points):
+        if axes == ("dpi",):
+            raise DataError(f"{folder}: no MusicXML named like a page of {data}")
+        click.echo(f"dpi is left out: {folder} has no MusicXML named like a page of {data}", err=True)
+        points = [(axis, value) for axis, value in points if axis != "dpi"]
     detector = load_detector(weights)
     for axis, value in tqdm(points, unit="point"):
-        figures = measure(detector, [changed(leaf, axis, value) for leaf in leaves])
-        rows.append({"axis": axis, "value": value, **figures, "pages": len(leaves)})
+        if axis == "dpi":
+            figures = measure_notes(detector, truths, value)
+        else:
+            figures = measure(detector, [changed(leaf, axis, value) for leaf in leaves])
+        rows.append({"axis": axis, "value": value, **figures, "pages": len(truths if axis == "dpi" else leaves)})
         _write(rows, table)
     for axis in axes:
-        click.echo(f"\n{axis}: {AXES[axis][1]}")
-        for row in sorted((r for r in rows if r["axis"] == axis), key=lambda r: float(r["value"])):
-            click.echo(f"{float(row['value']):8g}  AP50 {float(row['ap_50']):.3f}  heads {float(row['heads']):.3f}  "
-                       f"{float(row['seconds']):.2f} seconds")
+        _print(axis, [row for row in rows if row["axis"] == axis])
+    _write_json(rows, out / "sweep.json")
     _draw(rows, out / "sweep.png")
+
+
+def _measured(axis: str) -> dict[str, str]:
+    """What is measured along an axis."""
+    return OF_NOTES if axis == "dpi" else OF_DETECTOR
+
+
+def _print(axis: str, rows: Sequence[dict[str, Any]]) -> None:
+    if rows:
+        click.echo(f"\n{axis}: {AXES[axis][1]}")
+    names = ("note F1", "staff space right") if axis == "dpi" else ("AP50", "heads")
+    for row in sorted(rows, key=lambda r: float(r["value"])):
+        cells = [f"{name} {float(row[field]):.3f}" for name, field in zip(names, _measured(axis), strict=True)]
+        click.echo("  ".join((f"{float(row['value']):8g}", *cells, f"{float(row['seconds']):.2f} seconds")))
 
 
 def changed(leaf: Leaf, axis: str, value: float) -> Leaf:
@@ -69,8 +102,11 @@ def changed(leaf: Leaf, axis: str, value: float) -> Leaf:
     import numpy as np
 
     from augment.geometry import BEND_GRID, Warp, moved
+    from evaluation.bench import DPI
 
     height, width = leaf.shape
+    if axis == "dpi":
+        return _resized(leaf, value / DPI)
     if axis in ("interline", "bilevel"):
         small = _resized(leaf, value / leaf.space_px)
         if axis == "interline":
@@ -119,19 +155,56 @@ def measure(detector: Any, leaves: Sequence[Leaf]) -> dict[str, float]:
             "seconds": round(float(np.median(seconds)), 3)}
 
 
-def _leaves(data: Path, limit: int) -> list[Leaf]:
-    """Pages of a data set, spread over it. Raises DataError if none says its staff space."""
+def measure_notes(detector: Any, pages: Sequence[tuple[Path, Leaf]], dpi: float) -> dict[str, float]:
+    """note_f1 (the mean), scale_right (share of pages whose staff space is measured right) and seconds (the median
+    page's) of scans without words. pages: (truth, page at full size)."""
+    import tempfile
+    import time
+
+    import numpy as np
+    from PIL import Image
+
+    from evaluation import notes
+    from omr import pipeline
+    from omr.export.files import write
+    from omr.types import SPACE_PX
+
+    f1, seconds, right = [], [], 0
+    with tempfile.TemporaryDirectory(prefix="omr-") as folder:
+        image, predicted = Path(folder) / "page.png", Path(folder) / "page.musicxml"
+        for truth, whole in pages:
+            leaf = changed(whole, "dpi", dpi)
+            Image.fromarray(leaf.pixels).save(image)
+            predicted.unlink(missing_ok=True)
+            readings: list[pipeline.PageReading] = []
+            start = time.perf_counter()
+            try:
+                score = pipeline.scan([image], detector, pipeline.ScanOptions(languages=()), readings.append)
+                write(score, predicted)
+            except OmrError:
+                pass
+            seconds.append(time.perf_counter() - start)
+            f1.append(notes.evaluate(*notes.read_files(truth, predicted))["note_f1"])
+            page = readings[0].page if readings else None
+            right += page is not None and abs(page.source_scale * SPACE_PX / leaf.space_px - 1) < MOST_OFF
+    return {"note_f1": round(float(np.mean(f1)), 4), "scale_right": round(right / len(pages), 4),
+            "seconds": round(float(np.median(seconds)), 3)}
+
+
+def _leaves(data: Path, limit: int) -> list[tuple[str, Leaf]]:
+    """Pages of a data set, spread over it, each with its image's name. Raises DataError if none says its staff
+    space."""
     import numpy as np
 
     from augment.leaf import Leaf
     from deepscores.datasets import read
-    from omr.errors import DataError
     from omr.page.raster import load
 
     every = [page for page in read(data) if page.space_px]
     if not every:
         raise DataError(f"{data}: no page says its staff space; engrave some with `omr deepscores engrave`")
-    return [Leaf(np.asarray(next(load(page.image)).pixels), page.symbols, page.strokes, page.space_px)
+    return [(page.image.stem,
+             Leaf(np.asarray(next(load(page.image)).pixels), page.symbols, page.strokes, page.space_px))
             for page in every[:: -(-len(every) // limit)]]
 
 
@@ -173,6 +246,19 @@ def _write(rows: Sequence[dict[str, Any]], table: Path) -> None:
     temporary.replace(table)
 
 
+def _write_json(rows: Sequence[dict[str, Any]], path: Path) -> None:
+    """The rows of each axis, by value, as numbers."""
+    import json
+
+    found: dict[str, list[dict[str, float]]] = {}
+    for row in sorted(rows, key=lambda r: float(r["value"])):
+        fields = ("value", *_measured(row["axis"]), "seconds", "pages")
+        found.setdefault(row["axis"], []).append({field: float(row[field]) for field in fields})
+    temporary = path.with_suffix(".tmp")
+    temporary.write_text(json.dumps(found, indent=1) + "\n")
+    temporary.replace(path)
+
+
 def _draw(rows: Sequence[dict[str, Any]], path: Path) -> None:
     """A curve an axis: accuracy above, seconds below."""
     import matplotlib
@@ -184,19 +270,21 @@ def _draw(rows: Sequence[dict[str, Any]], path: Path) -> None:
     figure, plots = pyplot.subplots(2, len(names), figsize=(3.4 * len(names), 5.2), squeeze=False, sharey="row",
                                     height_ratios=(2, 1))
     for column, name in enumerate(names):
-        points = sorted((float(r["value"]), float(r["ap_50"]), float(r["heads"]), float(r["seconds"]))
+        measured = _measured(name)
+        points = sorted(tuple(float(r[field]) for field in ("value", *measured, "seconds"))
                         for r in rows if r["axis"] == name)
-        values, ap, heads, seconds = zip(*points, strict=True)
+        values, *curves, seconds = zip(*points, strict=True)
         above, below = plots[:, column]
-        above.plot(values, ap, marker="o", label="AP50, classes with 20 symbols or more")
-        above.plot(values, heads, marker="o", label="recall of black noteheads")
+        for curve, label in zip(curves, measured.values(), strict=True):
+            above.plot(values, curve, marker="o", label=label)
+        if column == 0 or measured != _measured(names[column - 1]):
+            above.legend(fontsize=7, loc="lower right")
         above.set(title=name, ylim=(0, 1.02))
         below.plot(values, seconds, marker="o", color="#777")
         below.set(ylim=(0, None))
         below.set_xlabel(AXES[name][1], fontsize=8)
         for axis in (above, below):
             axis.grid(alpha=0.3)
-    plots[0, 0].legend(fontsize=7, loc="lower right")
     plots[1, 0].set(ylabel="seconds a page")
     temporary = path.with_suffix(".tmp")
     figure.savefig(temporary, dpi=90, bbox_inches="tight", format="png")

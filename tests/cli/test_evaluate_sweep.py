@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import io
+import json
+import shutil
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from music21 import converter
 from PIL import Image
 
 from augment.leaf import Leaf
 from cli.evaluate import evaluate, sweep
 from deepscores.pages import LabelledPage, write_pages
 from deepscores.sources import Source
+from omr.errors import DataError
+from omr.page.raster import flatten
+from omr.page.scale import measure
 from omr.types import Box
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
 @pytest.fixture(scope="module")
@@ -75,3 +83,25 @@ def test_a_point_is_measured_once_and_no_staff_is_all_missed(leaf: Leaf, tmp_pat
         assert result.output.count("AP50 0.000  heads 0.000") == len(sweep.AXES["keystone"][0])
     assert len(measured) == len(sweep.AXES["keystone"][0])
     assert Image.open(tmp_path / "out" / "sweep.png").width > 100
+
+
+def test_notes_and_scale_by_resolution(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = tmp_path / "clean"
+    for folder in (data / "images", data / "labels", tmp_path / "truth"):
+        folder.mkdir(parents=True)
+    image = data / "images" / "minuet.png"
+    shutil.copy(EXAMPLES / "minuet.png", image)
+    pixels = np.asarray(Image.open(image))
+    space = measure(flatten(pixels)).space_px
+    assert space is not None
+    write_pages([LabelledPage(image, pixels.shape[1], pixels.shape[0], space, (), ())], data / "labels" / "minuet.json")
+    command = ["sweep", str(data), "-o", str(tmp_path / "out"), "--only", "dpi"]
+    assert isinstance(CliRunner().invoke(evaluate, command).exception, DataError)  # there is no truth
+    converter.parse(EXAMPLES / "minuet.krn").write("musicxml", tmp_path / "truth" / "minuet.musicxml")
+    monkeypatch.setitem(sweep.AXES, "dpi", ((20, 300), "dots per inch"))
+    result = CliRunner().invoke(evaluate, command)
+    assert result.exit_code == 0, result.output
+    few, many = json.loads((tmp_path / "out" / "sweep.json").read_text())["dpi"]
+    assert (few["value"], few["note_f1"], few["scale_right"], few["pages"]) == (20, 0, 0, 1)
+    assert (many["value"], many["scale_right"], many["pages"]) == (300, 1, 1) and many["note_f1"] > 0.95
+    assert "     300  note F1 " in result.output and Image.open(tmp_path / "out" / "sweep.png").width > 100

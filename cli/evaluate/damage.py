@@ -1,0 +1,186 @@
+"""`omr evaluate damage`: what is lost of staves and notes on pages damaged on purpose."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cli.evaluate.common import FOLDER, weights_option
+from omr.errors import DataError, OmrError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from evaluation.damage import DamageResult, MusicPage
+    from omr.pipeline import Detector, PageReading
+
+KINDS = ("lines", "shift", "beside", "below", "margins", "turn")
+UNDAMAGED = "undamaged"
+SEVERAL = "several"
+
+
+@click.command()
+@click.argument("images", type=click.Path(exists=True, path_type=Path, file_okay=False))
+@click.option("--truth", type=FOLDER, default=None, metavar="DIR",
+              help="MusicXML of the same names.  [default: where the benchmark has it, IMAGES/../../truth]")
+@click.option("--pages", type=click.IntRange(min=1), default=100, show_default=True, help="How many damaged pages.")
+@click.option("--only", "kinds", multiple=True, type=click.Choice(KINDS), default=KINDS, show_default=True,
+              help="What happens to them.")
+@click.option("--seed", default=0, show_default=True)
+@click.option("--save", type=FOLDER, default=None, metavar="DIR",
+              help="Keep each page of which something was lost, or invented, in DIR.")
+@click.option("-o", "--out", type=click.Path(path_type=Path, dir_okay=False), default=None, metavar="FILE",
+              help="Write every page's counts as JSON.")
+@weights_option
+def damage(images: Path, truth: Path | None, pages: int, kinds: tuple[str, ...], seed: int, save: Path | None,
+           out: Path | None, weights: Path | None) -> None:
+    """Staves, systems and noteheads of pages of IMAGES with lines erased, systems shifted, margins cut, and so on.
+
+    lines: one or two lines of some staves are gone; shift: a system stands further to one side; beside, below: two
+    pages on one sheet; margins: cut off down to the ink; turn: by up to 3 degrees. Every second page has several of
+    them. IMAGES is a folder of clean pages (PNG). Those are used of which every system is read with as many staves as
+    the truth has; where they are read is then where staves should be.
+
+    Lost in silence are noteheads of which the detector is sure, which belong to no staff, and of which no doubt tells.
+    """
+    from evaluation.damage import figures
+
+    truth = truth or images.parents[1] / "truth"
+    results: list[DamageResult] = []
+    clean: list[DamageResult] = []
+    for result in run(images, truth, pages, kinds, seed, save, weights):
+        (results if result.kinds else clean).append(result)
+    rows = {UNDAMAGED: clean}
+    rows |= {kind: [r for r in results if r.kinds == (kind,)] for kind in kinds}
+    rows |= {SEVERAL: [r for r in results if len(r.kinds) > 1], "all damaged": results}
+    table = {name: figures(of) for name, of in rows.items() if of}
+    click.echo(f"{'':12}  pages  failed  staves    found  right size  false   heads  lost in silence")
+    for name, row in table.items():
+        click.echo(f"{name:12}{row['pages']:7.0f}{row['failed']:8.0f}{row['staves']:8.0f}  {row['found_share']:7.2%}"
+                   f"{row['right_size_share']:12.2%}{row['false']:7.0f}{row['heads']:8.0f}{row['silent']:8.0f}")
+    if out is not None:
+        part = out.with_name(out.name + ".part")
+        part.write_text(json.dumps({"seed": seed, "figures": table,
+                                    "pages": [asdict(r) for r in (*clean, *results)]}, indent=1) + "\n")
+        part.replace(out)
+
+
+def run(images: Path, truth: Path, pages: int, kinds: Sequence[str], seed: int, save: Path | None,
+        weights: Path | None) -> Iterator[DamageResult]:
+    """The results of so many damaged pages and, each before its first use, of the clean pages they are made of, without
+    kinds. Raises DataError if there are too few clean pages."""
+    import tempfile
+
+    import numpy as np
+    from tqdm import tqdm
+
+    from evaluation.damage import TOGETHER, damaged, draw_kinds
+    from omr.detect.runtime import load_detector
+
+    detector = load_detector(weights)
+    plates = _Plates(images, truth, detector)
+    with tempfile.TemporaryDirectory(prefix="omr-") as folder:
+        for number in tqdm(range(pages), unit="page"):
+            rng = np.random.default_rng((seed, number))
+            chosen = draw_kinds(number, kinds, rng)
+            picked = plates.pick(rng, 2 if TOGETHER.keys() & set(chosen) else 1)
+            yield from plates.new()
+            page = damaged(plates.page(picked[0]), plates.page(picked[-1]), chosen, rng)
+            file = Path(folder) / f"{number + 1:04}-{'-'.join(chosen)}.png"
+            result = _judged(page, file, tuple(p.stem for p in picked), chosen, detector)
+            if result.error:
+                tqdm.write(f"{file.name}: {result.error}")
+            if save is not None and (result.staves > result.right_size or result.false or result.silent):
+                save.mkdir(parents=True, exist_ok=True)
+                shutil.copy(file, save)
+            file.unlink()
+            yield result
+
+
+class _Plates:
+    """The clean pages of a folder, each read when it is first picked."""
+
+    def __init__(self, images: Path, truth: Path, detector: Detector):
+        self._left = sorted(images.glob("*.png"))
+        self._images, self._truth, self._detector = images, truth, detector
+        self._systems: dict[Path, Any] = {}
+        self._new: list[DamageResult] = []
+
+    def pick(self, rng: np.random.Generator, count: int) -> list[Path]:
+        """So many different pages that are read as their truths say. Raises DataError if there are too few."""
+        picked: list[Path] = []
+        while len(picked) < count:
+            free = [path for path in self._left if path not in picked]
+            if not free:
+                raise DataError(f"{self._images}: not {count} pages (PNG) that are read with the staves of their truth")
+            path = free[int(rng.integers(len(free)))]
+            if path in self._systems or self._read(path):
+                picked.append(path)
+        return picked
+
+    def page(self, path: Path) -> MusicPage:
+        """A page that was picked."""
+        from evaluation.damage import MusicPage
+        from omr.page.raster import load_page
+
+        return MusicPage(load_page(path, 1).pixels, self._systems[path])
+
+    def new(self) -> Iterator[DamageResult]:
+        """The results of the pages read since the last call."""
+        yield from self._new
+        self._new = []
+
+    def _read(self, path: Path) -> bool:
+        """Read a page; leave it out unless every system has as many staves as its truth."""
+        from tqdm import tqdm
+
+        from evaluation import counts
+        from evaluation.damage import judge, page_of
+        from omr.page.raster import load_page
+
+        try:
+            staves, _ = counts.count(self._truth / f"{path.stem}.musicxml")
+            reading = _reading(path, self._detector)
+        except OmrError as error:
+            self._left.remove(path)
+            tqdm.write(f"{path.name}: left out, {error}")
+            return False
+        page = page_of(load_page(path, 1).pixels, reading)
+        sizes = [len(system) for system in page.systems]
+        if set(sizes) != {staves}:
+            self._left.remove(path)
+            tqdm.write(f"{path.name}: left out, systems of {', '.join(map(str, sizes))} staves were read, not {staves}")
+            return False
+        self._systems[path] = page.systems
+        self._new.append(replace(judge(page, reading, self._detector), pages=(path.stem,)))
+        return True
+
+
+def _reading(path: Path, detector: Detector) -> PageReading:
+    """What a scan reads of a page but for its words."""
+    from omr.pipeline import ScanOptions, read_pages
+
+    return next(read_pages([path], detector, ScanOptions(languages=())))
+
+
+def _judged(page: MusicPage, file: Path, names: tuple[str, ...], kinds: tuple[str, ...],
+            detector: Detector) -> DamageResult:
+    """Write a damaged page, read it and count. A fault of the program costs its page, and stops nothing."""
+    from PIL import Image
+
+    from evaluation.damage import DamageResult, judge
+
+    Image.fromarray(page.pixels).save(file, compress_level=1)
+    try:
+        return replace(judge(page, _reading(file, detector), detector), pages=names, kinds=kinds)
+    except OmrError as failure:
+        error = str(failure)
+    except Exception as failure:  # the program's own fault, which this command is there to find
+        error = f"unexpected {type(failure).__name__}: {failure}"
+    return DamageResult(pages=names, kinds=kinds, staves=len(page.staves), error=error)

@@ -1,0 +1,52 @@
+"""`omr evaluate damage` on the bundled page."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from cli.evaluate.damage import KINDS
+from cli.main import main
+from evaluation import damage
+
+MINUET = Path(__file__).parents[2] / "examples" / "minuet.png"
+TRUTH = """<score-partwise><part id="P1"><measure number="1"><attributes><staves>{}</staves></attributes></measure>
+</part></score-partwise>"""
+
+
+@pytest.fixture
+def images(tmp_path: Path) -> Path:
+    folder = tmp_path / "clean" / "images"
+    folder.mkdir(parents=True)
+    shutil.copy(MINUET, folder)
+    (tmp_path / "truth").mkdir()
+    (tmp_path / "truth" / "minuet.musicxml").write_text(TRUTH.format(2))
+    return folder
+
+
+def test_staves_of_damaged_pages_are_counted(images: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "damage.json"
+    command = ["evaluate", "damage", str(images), "--pages", "2", "--only", "margins", "-o", str(out)]
+    assert main(command) == 0
+    header, *rows = capsys.readouterr().out.splitlines()
+    assert header.split()[:4] == ["pages", "failed", "staves", "found"]
+    assert [row.split()[0] for row in rows] == ["undamaged", "margins", "all"]
+    found = json.loads(out.read_text())
+    assert [page["kinds"] for page in found["pages"]] == [[], ["margins"], ["margins"]]
+    assert [page["staves"] for page in found["pages"]] == [10, 10, 10]
+    assert found["figures"]["margins"]["found"] == found["figures"]["margins"]["right_size"] == 20
+
+
+def test_pages_read_otherwise_than_their_truth_says_are_not_used(
+    images: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "truth" / "minuet.musicxml").write_text(TRUTH.format(3))
+    assert main(["evaluate", "damage", str(images), "--pages", "1"]) == 9
+    assert "minuet.png: left out, systems of 2, 2, 2, 2, 2 staves were read, not 3" in capsys.readouterr().out
+
+
+def test_the_command_knows_all_kinds() -> None:
+    assert KINDS == damage.KINDS
