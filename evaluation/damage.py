@@ -4,15 +4,14 @@ Definition. A damaged page is made of one or two clean pages whose staves are kn
 along half of its length or more, with the middle line within half a staff space of its own. It is in a system *of the
 right size* if as many staves are read together there as in the system it belongs to. A staff of a system that was read
 and is none of the page's, or one of them again, is *false*. *Lost in silence* is a notehead of which the detector is
-sure (its score is not below the threshold for doubts) that stands on no staff of the notation and in no doubt: neither
-in the box of one, nor on a page of which a doubt speaks as a whole. A head found twice is one.
+sure (its score is not below the threshold for doubts) that is in no note of the score and named in no doubt. A head
+found twice is one, and so are a head and the beam that it is a piece of.
 
 Conventions.
 * Kinds are those of `KINDS`, done to a page in that order: what happens to music before what happens to paper.
 * Of erased lines the ink stays that crosses them: heads, stems, beams.
 * Nothing is lost over an edge: the paper grows where a system is shifted out, or a page turned.
-* The small notes of metronome marks stand on no staff and count as lost: compare with the same pages undamaged.
-* A page that fails, or on which no staff is found, has all its staves lost, and no heads.
+* A page that fails, or on which no music is found, has no heads.
 """
 
 from __future__ import annotations
@@ -25,8 +24,11 @@ import numpy as np
 
 from omr.detect.heads import settle_heads, without_bars
 from omr.detect.watershed import decode
-from omr.pipeline import USUAL_SYMBOL_SCORE, Detector, PageReading
-from omr.types import Box, Page, Staff, Symbol
+from omr.doubts import USUAL_SYMBOL_SCORE
+from omr.errors import NoMusicError
+from omr.notation.stems import inside_beam
+from omr.pipeline import Detector, PageReading, compose
+from omr.types import Page, Score, Staff, Symbol
 
 INK = 160
 """Grey level below which a pixel is ink: lines of clean pages are darker, the paper beside them lighter."""
@@ -286,9 +288,13 @@ def judge(page: MusicPage, reading: PageReading, detector: Detector) -> DamageRe
             if fitting:
                 found += 1
                 right += read.pop(fitting[0])[1] == len(system)
+    try:
+        score = compose([reading], "")
+    except NoMusicError as error:
+        return DamageResult(staves=len(page.staves), found=found, right_size=right, false=len(read), error=str(error))
     heads = sure_heads(reading, detector)
     return DamageResult(staves=len(page.staves), found=found, right_size=right, false=len(read), heads=len(heads),
-                        silent=len(lost_in_silence(reading, heads)), doubts=len(reading.doubts))
+                        silent=len(lost_in_silence(heads, score)), doubts=len(score.doubts))
 
 
 def _is_same(true: Lines, read: Lines) -> bool:
@@ -309,24 +315,19 @@ def sure_heads(reading: PageReading, detector: Detector) -> list[Symbol]:
     thresholds: Mapping[str, float] = getattr(detector, "thresholds", {})
     symbols = decode(reading.maps, accept=getattr(detector, "accept", None))
     symbols = settle_heads(without_bars(symbols, reading.page.pixels), reading.page.pixels)
+    beams = [s for s in reading.graph.strokes if s.kind == "beam"]
     return [s for s in symbols
-            if s.kind == "notehead" and s.score >= thresholds.get(s.name, USUAL_SYMBOL_SCORE)]
+            if s.kind == "notehead" and s.score >= thresholds.get(s.name, USUAL_SYMBOL_SCORE)
+            and not inside_beam(s, beams, reading.graph.space_px)]
 
 
-def lost_in_silence(reading: PageReading, heads: Sequence[Symbol]) -> list[Symbol]:
-    """Those of the heads that stand on no staff and in no doubt."""
-    if reading.graph is None or any(doubt.box is None for doubt in reading.doubts):
-        return []
-    staff_of = reading.graph.staff_of
-    placed = [s.box for s in reading.graph.symbols if s.kind == "notehead" and s.id in staff_of]
-    doubted = [doubt.box for doubt in reading.doubts if doubt.box is not None]
-    return [head for head in heads if head.id not in staff_of
-            and not any(_holds(box, head.box.center) for box in doubted)
-            and not any(box.iou(head.box) > SAME_HEAD for box in placed)]
-
-
-def _holds(box: Box, point: tuple[float, float]) -> bool:
-    return box.top <= point[0] < box.bottom and box.left <= point[1] < box.right
+def lost_in_silence(heads: Sequence[Symbol], score: Score) -> list[Symbol]:
+    """Those of a page's heads that are in no note of its score and in no doubt about it."""
+    notes = {id_ for part in score.parts for m in part.measures for note in m.notes for id_ in note.symbol_ids}
+    in_score = [head.box for head in heads if head.id in notes]
+    doubted = {id_ for doubt in score.doubts for id_ in doubt.symbols}
+    return [head for head in heads if head.id not in notes and head.id not in doubted
+            and not any(box.iou(head.box) > SAME_HEAD for box in in_score)]
 
 
 def figures(results: Sequence[DamageResult]) -> dict[str, float]:

@@ -13,7 +13,7 @@ from evaluation import damage
 from evaluation.damage import MusicPage
 from omr.detect.vectorise import draw
 from omr.detect.watershed import encode, targets_to_maps
-from omr.pipeline import PageReading, read_page
+from omr.pipeline import PageReading, compose, read_page
 from omr.types import Box, DetectorMaps, Doubt, Page, Stroke, Symbol
 
 SPACE = 20
@@ -165,23 +165,26 @@ def test_lost_false_and_wrongly_grouped_staves_are_told_apart(known: tuple[Music
     assert counted((upper + (0, 300),), (lower,)) == (2, 1, 1, 1)  # of which less than half was read
 
 
-def test_a_head_is_lost_in_silence_unless_a_doubt_tells(known: tuple[MusicPage, PageReading]) -> None:
-    page, reading = known
-    assert reading.graph is not None
-    lost = next(s for s in reading.graph.symbols if s.kind == "notehead")
-    staff_of = {i: staff for i, staff in reading.graph.staff_of.items() if i != lost.id}
-    without = replace(reading, graph=replace(reading.graph, staff_of=staff_of), doubts=())
-    assert damage.judge(page, without, Known()).silent == 1
-    around = Box(lost.box.top - 5, lost.box.left - 5, lost.box.bottom + 5, lost.box.right + 5)
-    for box, silent in ((around, 0), (None, 0), (Box(0, 0, 5, 5), 1)):
-        doubted = replace(without, doubts=(Doubt(page=0, box=box, message="", kind="staff"),))
-        assert damage.judge(page, doubted, Known()).silent == silent
+def test_a_head_is_lost_in_silence_unless_a_doubt_names_it(known: tuple[MusicPage, PageReading]) -> None:
+    _, reading = known
+    heads = damage.sure_heads(reading, Known())
+    score = compose([reading], "")
+    assert len(heads) == 8 and damage.lost_in_silence(heads, score) == []
+    part = score.parts[0]
+    first, *others = part.measures
+    without = replace(score, parts=(replace(part, measures=(replace(first, notes=first.notes[1:]), *others)),))
+    (lost,) = damage.lost_in_silence(heads, without)
+    assert lost.id in first.notes[0].symbol_ids
+    named = Doubt(page=0, box=lost.box, message="", kind="structure", symbols=(lost.id,))
+    assert damage.lost_in_silence(heads, replace(without, doubts=(named,))) == []
+    assert damage.lost_in_silence(heads, replace(without, doubts=(replace(named, symbols=()),))) == [lost]
 
 
 def test_a_page_without_a_staff_has_all_lost(known: tuple[MusicPage, PageReading]) -> None:
     page, reading = known
     result = damage.judge(page, replace(reading, graph=None), Known())
     assert (result.staves, result.found, result.false, result.heads, result.silent) == (2, 0, 0, 0, 0)
+    assert "no music" in result.error
 
 
 def test_figures_are_sums_and_shares() -> None:
