@@ -4,6 +4,7 @@
                  energy.png     the watershed's surface          strokes.png  staff lines, stems and beams as R, G, B
                  symbols.json   strokes.json   staves.json       what was found
                  graph.json     what belongs to what: enough to compose the score again (`read_graphs`)
+                 seen.json      the notes and rests that the detector is sure of, whether the graph uses them or not
                  doubts.json    what is doubtful on the page
                  settled.json   graph.json as the score uses it: clefs agreed upon over all pages, no metronome marks
     DIR/scan.json               what was scanned: a scan of the same that was stopped goes on with the pages kept
@@ -28,7 +29,7 @@ from omr.errors import DataError, OutputError
 from omr.files import replacing
 from omr.music.settle import settle
 from omr.pipeline import PageReading, ScanOptions
-from omr.types import STROKE_KINDS, Doubt, NotationGraph, Score
+from omr.types import STROKE_KINDS, Doubt, NotationGraph, Score, Symbol
 from omr.types.plain import from_json, to_json
 
 
@@ -84,7 +85,7 @@ def _kept_reading(doubts: Path) -> PageReading:
     place = doubts.parent
     graph = _read(NotationGraph, place / "graph.json") if (place / "graph.json").exists() else None
     return PageReading(index=int(place.name.removeprefix("page-")) - 1, source="", graph=graph,
-                       doubts=_read(tuple[Doubt, ...], doubts))
+                       doubts=_read(tuple[Doubt, ...], doubts), seen=_read(tuple[Symbol, ...], place / "seen.json"))
 
 
 def keep_page(reading: PageReading, folder: Path) -> None:
@@ -104,6 +105,7 @@ def keep_page(reading: PageReading, folder: Path) -> None:
             write_json(graph.strokes, place / "strokes.json")
             write_json({"staves": graph.staves, "systems": graph.systems}, place / "staves.json")
             write_json(graph, place / "graph.json")
+        write_json(reading.seen, place / "seen.json")
         write_json(reading.doubts, place / "doubts.json")
 
 

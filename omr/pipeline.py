@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from omr import doubts as doubting
 from omr.detect.heads import settle_heads, without_bars
 from omr.detect.vectorise import vectorise
 from omr.detect.watershed import decode
@@ -23,7 +24,7 @@ from omr.notation.assembly import assemble
 from omr.notation.signatures import CLEFS, plain_clef
 from omr.staves.brackets import find_brackets
 from omr.staves.fewlines import TAB_SPACING, hazy, measured_by_tablature, settle_lines
-from omr.staves.systems import OSSIA, group_systems
+from omr.staves.systems import group_systems
 from omr.staves.tracing import find_staves
 from omr.types import (
     STROKE_KINDS,
@@ -37,19 +38,12 @@ from omr.types import (
     Stroke,
     Symbol,
     System,
-    Word,
 )
 from omr.types.paper import Sheet
 
 if TYPE_CHECKING:
     from omr.page.raster import RawPage
 
-USUAL_SYMBOL_SCORE = 0.5
-"""Symbols with a lower score are doubted, where the detector has no threshold of its own for their class."""
-USUAL_WORD_SCORE = 0.5
-"""Words with a lower score are doubted."""
-DOUBTED_WORDS_LISTED = 8
-"""Most words that a doubt lists; more would not fit on a line."""
 MM_PER_INCH = 25.4
 
 
@@ -80,7 +74,8 @@ class PageReading:
 
     page, maps: the page's images; None in a `light` reading. graph: None if the page has no staff or could not be read;
     `doubts` says why. seconds: time spent in each stage. is_small: the page was scaled by the lines of tablature, which
-    are `TAB_SPACING` times as far apart as those of staves, so that staves are too small in it.
+    are `TAB_SPACING` times as far apart as those of staves, so that staves are too small in it. seen: the noteheads and
+    rests that the detector is sure of, whether the graph uses them or not.
     """
 
     index: int
@@ -91,6 +86,7 @@ class PageReading:
     doubts: tuple[Doubt, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
     is_small: bool = False
+    seen: tuple[Symbol, ...] = ()
 
     def light(self) -> PageReading:
         """The reading without the images."""
@@ -209,8 +205,25 @@ def _load_and_read(path: Path, number: int, index: int, detector: Detector, lang
     reading = read_page(page, detector)
     if reading.is_small:
         reading = read_page(replace(normalise(raw, TAB_SPACING), index=index), detector)
+    if reading.graph is not None and not doubting.is_opened(reading.graph):
+        reading = _read_without_clefs(reading, detector)
     reading = replace(reading, seconds={**watch.seconds, **reading.seconds})
     return _with_words(reading, raw, languages) if languages else reading
+
+
+def _read_without_clefs(reading: PageReading, detector: Detector) -> PageReading:
+    """What is read of a page on which no staff begins with a clef: the page turned by half a turn, if that brings clefs
+    to the fore; nothing, if it does not look like music; or else the reading as it is."""
+    if reading.page is None or reading.graph is None:
+        return reading
+    turned = read_page(reading.page.upside_down(), detector)
+    if doubting.is_opened(turned.graph):
+        return turned
+    if doubting.is_music(reading.graph):
+        return reading
+    doubt = Doubt(page=reading.index, box=None, kind="structure",
+                  message="lines were found that may be staves, but what is on them does not read as music")
+    return replace(reading, graph=None, doubts=(doubt,))
 
 
 # ---- page -> notation ------------------------------------------------------------------------------------------
@@ -234,11 +247,11 @@ def read_page(page: Page, detector: Detector) -> PageReading:
         graph = assemble(page.index, found.staves, found.systems, symbols, found.strokes)
         graph = replace(graph, sheet=_sheet(page))
         watch.lap("assemble")
-        doubts = (*doubts, *_staff_doubts(graph), *_confidence_doubts(graph, thresholds))
+        doubts = (*doubts, *doubting.of_staves(graph), *doubting.of_confidence(graph, thresholds))
     else:
         doubts = (*doubts, Doubt(page=page.index, box=None, message="no staff found on this page", kind="staff"))
     return PageReading(index=page.index, source=page.source, page=page, maps=maps, graph=graph, doubts=doubts,
-                       seconds=watch.seconds, is_small=found.is_small)
+                       seconds=watch.seconds, is_small=found.is_small, seen=_surely_seen(symbols, thresholds))
 
 
 def _find_symbols(page: Page, maps: DetectorMaps, detector: Detector) -> tuple[tuple[Symbol, ...], int]:
@@ -246,6 +259,12 @@ def _find_symbols(page: Page, maps: DetectorMaps, detector: Detector) -> tuple[t
     decoded = decode(maps, accept=getattr(detector, "accept", None))
     heads = settle_heads(without_bars(decoded, page.pixels), page.pixels)
     return _without_doubtful_octaves(heads, getattr(detector, "thresholds", {})), len(decoded)
+
+
+def _surely_seen(symbols: Sequence[Symbol], thresholds: Mapping[str, float]) -> tuple[Symbol, ...]:
+    """The noteheads and rests whose score is no lower than that of symbols which are doubted."""
+    return tuple(s for s in symbols if s.kind in doubting.COUNTED
+                 and s.score >= thresholds.get(s.name, doubting.USUAL_SYMBOL_SCORE))
 
 
 def _without_doubtful_octaves(symbols: Sequence[Symbol], thresholds: Mapping[str, float]) -> tuple[Symbol, ...]:
@@ -287,31 +306,6 @@ def _sheet(page: Page) -> Sheet:
     return Sheet(page.index, float(height), float(width), px_mm)
 
 
-def _staff_doubts(graph: NotationGraph) -> Iterator[Doubt]:
-    """Staves that begin without a clef, staves on which nothing was read, and ossias."""
-    for staff in graph.staves:
-        if staff.system == OSSIA:
-            yield Doubt(page=graph.page, box=staff.box, message="a small staff of its own (an ossia) is left out",
-                        kind="structure")
-            continue
-        own = graph.on_staff(staff.index)
-        if not any(s.kind in ("notehead", "rest") for s in own):
-            yield Doubt(page=graph.page, box=staff.box, message=f"nothing could be read on staff {staff.index + 1}",
-                        kind="staff")
-        elif staff.line_count == 5 and not any(s.kind == "clef" and staff.is_opened_by(s) for s in own):
-            yield Doubt(page=graph.page, box=staff.box,
-                        message=f"no clef found at the start of staff {staff.index + 1}", kind="staff")
-
-
-def _confidence_doubts(graph: NotationGraph, thresholds: Mapping[str, float]) -> Iterator[Doubt]:
-    """Symbols that the notation uses although the detector is not sure of them."""
-    for symbol in graph.symbols:
-        threshold = thresholds.get(symbol.name, USUAL_SYMBOL_SCORE)
-        if symbol.score < threshold and symbol.id in graph.staff_of:
-            message = f"{symbol.name} is uncertain ({symbol.score:.2f}, usually above {threshold:.2f})"
-            yield Doubt(page=graph.page, box=symbol.box, message=message, kind="confidence")
-
-
 # ---- words -----------------------------------------------------------------------------------------------------
 
 
@@ -329,20 +323,8 @@ def _with_words(reading: PageReading, raw: RawPage, languages: Sequence[str]) ->
     graph = replace(graph, words=words)
     graph = replace(graph, names=part_names(graph))
     watch.lap("words")
-    return replace(reading, graph=graph, doubts=(*reading.doubts, *_word_doubts(page.index, words, unread)),
+    return replace(reading, graph=graph, doubts=(*reading.doubts, *doubting.of_words(page.index, words, unread)),
                    seconds={**reading.seconds, **watch.seconds})
-
-
-def _word_doubts(page: int, words: Sequence[Word], unread: bool) -> Iterator[Doubt]:
-    """One doubt for all words of a page that are hard to read. unread: there are words, but no Tesseract."""
-    unsure = [w for w in words if w.score < USUAL_WORD_SCORE]
-    if unread:
-        message = "words were left unread: Tesseract is not installed (Debian: apt-get install tesseract-ocr)"
-        yield Doubt(page=page, box=None, message=message, kind="text")
-    elif unsure:
-        listed = ", ".join(w.text for w in unsure[:DOUBTED_WORDS_LISTED])
-        more = " ..." if len(unsure) > DOUBTED_WORDS_LISTED else ""
-        yield Doubt(page=page, box=unsure[0].box, message=f"words hard to read: {listed}{more}", kind="text")
 
 
 # ---- notation -> score -----------------------------------------------------------------------------------------
@@ -358,28 +340,13 @@ def compose(readings: Sequence[PageReading], source: str) -> Score:
 
     graphs = [r.graph for r in readings if r.graph is not None]
     if not graphs:
-        raise NoMusicError(f"no staff found in {source}")
+        reasons = {d.message for r in readings for d in r.doubts if d.box is None}
+        raise NoMusicError(f"no music found in {source}" + "".join(f": {r}" for r in sorted(reasons)[:1]))
     score = read_score(graphs, source)
     if not any(part.measures for part in score.parts):
         raise NoMusicError(f"staves but not one measure found in {source}")
-    doubts = [*score.doubts, *(_placed(d, score) for r in readings for d in r.doubts)]
-    doubts.sort(key=lambda d: (d.page, d.measure or 0, d.kind))
+    doubts = [*score.doubts, *(doubting.placed(d, score) for r in readings for d in r.doubts),
+              *(d for r in readings for d in doubting.unused(r.index, r.seen, r.graph, score))]
+    # What concerns a whole page comes first.
+    doubts.sort(key=lambda d: (d.page, d.box is not None, d.measure or 0, d.kind))
     return replace(score, doubts=tuple(doubts))
-
-
-def _placed(doubt: Doubt, score: Score) -> Doubt:
-    """The doubt with the measure and part its box stands in, or those nearest above or below it; as it is if it has no
-    box, or no measure stands in its column."""
-    if doubt.box is None or doubt.measure is not None or doubt.kind != "confidence":
-        return doubt
-    row, col = doubt.box.center
-    nearest: tuple[float, int, str] | None = None
-    for part in score.parts:
-        for count, measure in enumerate(part.measures, 1):
-            box: Box | None = measure.box
-            if box is None or measure.page != doubt.page or not box.left <= col < box.right:
-                continue
-            distance = max(box.top - row, row - box.bottom, 0.0)
-            if nearest is None or distance < nearest[0]:
-                nearest = (distance, count, part.id)
-    return doubt if nearest is None else replace(doubt, measure=nearest[1], part=nearest[2])

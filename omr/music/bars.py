@@ -126,7 +126,7 @@ def cut_bars(graph: NotationGraph, events: Sequence[Event]) -> list[Bar]:
     for system in graph.systems:
         if not system.staves:
             continue
-        opening = _opening(graph, system)
+        opening = _opening(graph, system, events)
         inside = [e for e in events if e.staff in system.staves and e.x > opening]
         own = _bars_of_system(graph, system, dots, inside)
         if own:
@@ -135,18 +135,24 @@ def cut_bars(graph: NotationGraph, events: Sequence[Event]) -> list[Bar]:
     return _with_endings(graph, bars)
 
 
-def _opening(graph: NotationGraph, system: System) -> float:
+def _opening(graph: NotationGraph, system: System, events: Sequence[Event]) -> float:
     """The column at which the last of a system's opening signs (clef, key, time) begins; minus infinity without any.
-    What was read as a note or rest before it is a piece of them."""
+    What was read as a note or rest before it is a piece of them. events: of the whole page."""
     signs = {e.child for e in graph.edges if e.kind in ("key", "time")}
     signs |= {s.id for s in graph.symbols if s.kind == "clef"}
     reach = -math.inf
     for staff in system.staves:
         at = graph.staves[staff].left
         own = [s for s in graph.on_staff(staff) if s.id in signs]
+        first = True
         for sign in sorted(own, key=lambda s: s.box.left):
             if sign.box.left > at + TOLERANCES.opening_gap * graph.space_px:
                 break
+            # A second clef behind a note of any staff is a change of clef: the bar before may be a short pick-up.
+            if sign.kind == "clef" and not first and any(
+                    e.staff in system.staves and at < e.x < sign.box.left for e in events):
+                break
+            first = False
             at = max(at, sign.box.right)
             reach = max(reach, sign.box.left)
     return reach

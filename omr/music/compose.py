@@ -16,7 +16,7 @@ from fractions import Fraction
 from omr.music.bars import Bar, cut_bars
 from omr.music.context import ClefSign, read_context
 from omr.music.directions import Line, Sides, find_lines, octaves_of_heads, read_directions, settle_pedals
-from omr.music.events import read_events
+from omr.music.events import Event, read_events
 from omr.music.layout import find_groups, place_systems
 from omr.music.measures import BarNotes, played_again, repeat_signs
 from omr.music.movements import find_movements, number_measures
@@ -236,19 +236,24 @@ def _box(bar: Bar, graph: NotationGraph) -> Box:
 def _doubts(timed: TimedBar, box: Box, measure: int, is_uncounted: bool) -> list[Doubt]:
     """What is doubtful about the rhythm of a bar. measure: its number from 1 over the score."""
     reading = timed.reading
-    messages = []
+    messages: list[tuple[str, tuple[int, ...]]] = []
     changes = Counter(change for p in reading.placed for change in p.changes)
     if changes:
         listed = ", ".join(change if n == 1 else f"{change} ({n})" for change, n in changes.items())
-        messages.append(f"read to fit the time: {listed}")
+        messages.append((f"read to fit the time: {listed}", ()))
     if reading.dropped:
-        messages.append(f"{len(reading.dropped)} symbols dropped to fit the time")
+        messages.append((f"{len(reading.dropped)} symbols dropped to fit the time", _symbols(reading.dropped)))
     if reading.faults and not is_uncounted:
-        messages.append("does not add up: " + ", ".join(reading.faults))
+        messages.append(("does not add up: " + ", ".join(reading.faults), ()))
     if timed.measures is None:
-        messages.append("a rest of several measures whose number was not read: taken for one measure")
-    return [Doubt(page=timed.bar.page, box=box, message=message, kind="rhythm",
-                  measure=measure) for message in messages]
+        messages.append(("a rest of several measures whose number was not read: taken for one measure", ()))
+    return [Doubt(page=timed.bar.page, box=box, message=message, kind="rhythm", measure=measure, symbols=symbols)
+            for message, symbols in messages]
+
+
+def _symbols(events: Sequence[Event]) -> tuple[int, ...]:
+    """Ids of the heads and rests of events."""
+    return tuple(s.id for e in events for s in (*e.heads, e.rest) if s is not None)
 
 
 def _line_counts(part: int, staves: int, graphs: Sequence[NotationGraph], places: Places) -> tuple[int, ...]:

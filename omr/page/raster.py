@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 
 from omr.errors import EncryptedError, InputError, NoMusicError, PageSizeError
-from omr.page.scale import looks_turned, measure
+from omr.page.scale import Lines, measure, turned_ratio
 from omr.types import SPACE_PX, Page
 
 PDF_DPI = 300
@@ -25,6 +25,8 @@ MIN_SIDE_PX = 100
 """Shortest side of an image, in pixels: a staff with what stands above and below it needs more."""
 MAX_SIDE_PX = 20_000
 """Larger than an A0 poster at 400 dpi: not a page of music."""
+MAYBE_TURNED = 0.6
+"""`turned_ratio` from which on a page is measured both ways: upright and turned by a quarter."""
 _IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".webp")
 SUFFIXES = (".pdf", *_IMAGE_SUFFIXES)
 """Endings of the files that can be read."""
@@ -173,23 +175,34 @@ def _gray(image: Any, path: Path) -> np.ndarray:
 
 
 def normalise(raw: RawPage, larger: float = 1.0) -> Page:
-    """The page upright, evenly lit, at `SPACE_PX`, or so many times larger. Raises NoMusicError where no interline can
-    be measured."""
-    pixels = flatten(raw.pixels)
-    measured, turned = measure(pixels), False
-    if measured.space_px is None or looks_turned(pixels):
-        upright = np.ascontiguousarray(np.rot90(pixels, -1))
-        other = measure(upright)
-        if other.strength > measured.strength:
-            pixels, measured, turned = upright, other, True
+    """The page with its staff lines level, evenly lit, at `SPACE_PX`, or so many times larger.
+
+    The page may still be upside down: only its symbols tell that. Raises NoMusicError where no staff space can be
+    measured.
+    """
+    pixels, measured, is_turned = _level(flatten(raw.pixels))
     if measured.space_px is None:
         raise NoMusicError(f"no staff lines on page {raw.index + 1} of {raw.source}")
     page, to_source = _warp(pixels, measured.angle, larger * SPACE_PX / measured.space_px)
-    if turned:
+    if is_turned:
         # The turned page's (row, col) is the source's (height - 1 - col, row).
         undo = np.array([[0.0, -1.0, raw.pixels.shape[0] - 1.0], [1.0, 0.0, 0.0]])
         to_source = undo @ np.vstack([to_source, [0, 0, 1]])
     return Page(page, raw.index, raw.dpi, raw.source, to_source)
+
+
+def _level(pixels: np.ndarray) -> tuple[np.ndarray, Lines, bool]:
+    """A flattened page as it is or turned clockwise by a quarter, whichever way its staff lines run across; what was
+    measured of them; and whether it was turned."""
+    measured, ratio = measure(pixels), turned_ratio(pixels)
+    if measured.space_px is not None and ratio < MAYBE_TURNED:
+        return pixels, measured, False
+    turned = np.ascontiguousarray(np.rot90(pixels, -1))
+    other = measure(turned)
+    # Evenly spaced stems and letters have a rhythm too, sometimes a stronger one than lines that slope.
+    if other.space_px is not None and other.strength * ratio > measured.strength:
+        return turned, other, True
+    return pixels, measured, False
 
 
 def flatten(pixels: np.ndarray) -> np.ndarray:

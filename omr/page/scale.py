@@ -25,16 +25,14 @@ them. On a page that is nearly all paper it would divide the shades of paper fro
 
 # ---- pages that were turned
 
-TURNED_WIDTH_PX = 1000
-"""Width in pixels to which a page is brought before its long straight runs of ink are counted."""
-TURNED_GREY = 170
-"""Grey, 0 to 255, below which a pixel of that smaller page is ink. It is light because thin lines turn grey there."""
-TURNED_RUN_PX = 60
-"""Length from which on a run of ink counts as long, in pixels of that smaller page: stems and beams are shorter."""
-TURNED_FACTOR = 3
-"""A page may be turned if the ink in long runs down is more than this many times the ink in long runs across ..."""
-TURNED_MORE_PX = 500
-"""... and more by this many pixels of the smaller page besides: an almost empty page is not turned."""
+TURN_SIDE_PX = 1500
+"""Longer side, in pixels, of the small picture in which straight ink is looked for: about 130 dpi for a page of A4."""
+TURN_WINDOW_PX = 15
+"""Side, in pixels of the small picture, of the square that ink must be darker than."""
+TURN_CONTRAST = 20
+"""By how many grey levels, of 255, ink is darker than that square."""
+TURN_RUN_PX = 40
+"""Length, in pixels of the small picture, from which ink counts as a straight line: three staff spaces or more."""
 
 # ---- skew
 
@@ -283,17 +281,21 @@ def _noise(pixels: np.ndarray) -> float:
     return float(np.median(np.abs(answer))) / (6 * 0.6745)
 
 
-def looks_turned(pixels: np.ndarray) -> bool:
-    """Whether the staff lines of a page, (H, W) uint8 with 0 = ink, may run from top to bottom.
+def turned_ratio(pixels: np.ndarray) -> float:
+    """How much straight ink runs down a flattened page, as a part of what runs across it.
 
-    They may if long straight runs of ink are much commoner down the page than across it.
+    Staff lines are by far the longest straight lines of a page, so that the ratio is below 1 on an upright page and
+    above 1 on one turned by a quarter. On 104 of 106 upright pages (engraved, scanned and photographed) it was below
+    0.6; on two slanted photographs, whose staff lines break into steps, it was 0.9 and 1.2.
     """
-    height = round(TURNED_WIDTH_PX * pixels.shape[0] / pixels.shape[1])
-    small = cv2.resize(pixels, (TURNED_WIDTH_PX, height), interpolation=cv2.INTER_AREA)
-    ink = (small < TURNED_GREY).astype(np.uint8)
-    across = int(cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((1, TURNED_RUN_PX), np.uint8)).sum())
-    down = int(cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((TURNED_RUN_PX, 1), np.uint8)).sum())
-    return down > TURNED_FACTOR * across + TURNED_MORE_PX
+    shrink = min(1.0, TURN_SIDE_PX / max(pixels.shape))
+    small = cv2.resize(pixels, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
+    # Thin lines are pale when a page is shrunk, but darker than what is beside them.
+    local = cv2.blur(small, (TURN_WINDOW_PX, TURN_WINDOW_PX))
+    ink = (small.astype(np.int16) + TURN_CONTRAST < local).astype(np.uint8)
+    across = int(cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((1, TURN_RUN_PX), np.uint8)).sum())
+    down = int(cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((TURN_RUN_PX, 1), np.uint8)).sum())
+    return down / max(across, 1)
 
 
 def measure_skew(ink: np.ndarray) -> float:

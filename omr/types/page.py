@@ -83,6 +83,13 @@ class Page:
         """How many pixels of the source one of the page's is long."""
         return float(np.sqrt(abs(np.linalg.det(self.to_source[:, :2]))))
 
+    def upside_down(self) -> Page:
+        """The page turned by half a turn."""
+        height, width = self.pixels.shape
+        turn = np.array([[-1.0, 0.0, height - 1.0], [0.0, -1.0, width - 1.0], [0.0, 0.0, 1.0]])
+        return dataclasses.replace(self, pixels=np.ascontiguousarray(self.pixels[::-1, ::-1]),
+                                   to_source=self.to_source @ turn)
+
     def source_box(self, box: Box) -> Box:
         """An upright box of the page in pixels of the source. Place, size and quarter turns follow, skew does not."""
         linear, shift = self.to_source[:, :2], self.to_source[:, 2]

@@ -206,7 +206,10 @@ class Part:
 
 @dataclass(frozen=True, kw_only=True)
 class Doubt:
-    """Something the scan is not sure of: where it stands and why. measure counts from 1 over the score."""
+    """Something the scan is not sure of: where it stands and why.
+
+    measure counts from 1 over the score. symbols: ids of what was seen on the page but is left out of the score.
+    """
 
     page: int
     box: Box | None
@@ -214,6 +217,7 @@ class Doubt:
     kind: Literal["rhythm", "confidence", "staff", "structure", "text"]
     measure: int | None = None
     part: str | None = None
+    symbols: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

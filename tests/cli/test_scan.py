@@ -274,6 +274,6 @@ def test_verbose_says_what_happens_while_it_happens(tmp_path: Path, capsys: pyte
     size, unread, seconds, error = capsys.readouterr().err.splitlines()
     assert size.startswith(f"page 1 ({page}): about 900 x 700 pixels, staff space 12.0 pixels")
     assert unread == f"page 1 ({page}): no staff found on this page"
-    assert "detect" in seconds and error.startswith("omr: no staff found in page.png")
+    assert "detect" in seconds and error.startswith("omr: no music found in page.png: no staff found on this page")
     assert main(["scan", str(page)]) == 6
     assert len(capsys.readouterr().err.splitlines()) == 1, "the log is left as it was"

@@ -27,7 +27,7 @@ def test_every_stage_is_written_and_composes_to_the_same_score(hand_made: Any, t
     names = {p.name for p in (tmp_path / "page-001").iterdir()}
     assert names == {
         "page.png", "energy.png", "strokes.png", "symbols.json", "strokes.json", "staves.json", "graph.json",
-        "doubts.json", "settled.json",
+        "seen.json", "doubts.json", "settled.json",
     }
     assert np.array_equal(np.asarray(Image.open(tmp_path / "page-001" / "page.png")), hand_made.page.pixels)
     again = compose([PageReading(index=0, source="", graph=g) for g in read_graphs(tmp_path)], "hand-made")

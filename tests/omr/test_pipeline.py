@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
-from fractions import Fraction
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -13,8 +12,8 @@ import numpy as np
 import pytest
 
 from omr.errors import InputError, NoMusicError
-from omr.pipeline import ScanOptions, _placed, _word_doubts, compose, read_page, scan
-from omr.types import Box, DetectorMaps, Doubt, Measure, Page, Part, Score, Word
+from omr.pipeline import ScanOptions, compose, read_page, scan
+from omr.types import DetectorMaps, Page
 
 
 def _pitches(score: Any) -> list[list[str]]:
@@ -67,10 +66,10 @@ def test_a_doubtful_octave_clef_is_the_plain_one(hand_made: Any, doubted_below: 
 
 def test_staves_without_clef_or_content_are_doubted(hand_made_without_clefs: Any, hand_made_empty: Any) -> None:
     doubts = read_page(hand_made_without_clefs.page, hand_made_without_clefs).doubts
-    assert [d.kind for d in doubts] == ["staff", "staff"] and all("no clef" in d.message for d in doubts)
+    assert [(d.kind, d.box) for d in doubts] == [("structure", None)] and "begins with a clef" in doubts[0].message
     empty = read_page(hand_made_empty.page, hand_made_empty).doubts
     assert [d.box.top for d in empty if d.box] == pytest.approx([100, 300], abs=1)
-    assert all("nothing could be read" in d.message for d in empty)
+    assert all("nothing could be read" in d.message for d in empty if d.box)
 
 
 def test_a_page_without_staves_is_a_doubt_and_a_score_of_none_an_error(hand_made: Any) -> None:
@@ -169,34 +168,3 @@ def test_pages_are_chosen_by_number(hand_made: Any) -> None:
     assert [r.index for r in seen] == [0, 1, 2]
     with pytest.raises(InputError, match="none of the pages"):
         scan([Path("a.pdf")], hand_made, ScanOptions(pages=frozenset({7})))
-
-
-def test_words_that_are_hard_to_read_are_one_doubt() -> None:
-    words = [Word(f"w{i}", Box(10 * i, 0, 10 * i + 8, 20), 0.4) for i in range(10)]
-    sure = Word("dolce", Box(0, 50, 8, 90), 0.9)
-    assert list(_word_doubts(3, [sure], unread=False)) == []
-    (doubt,) = _word_doubts(3, [sure, *words], unread=False)
-    assert (doubt.page, doubt.box, doubt.kind) == (3, words[0].box, "text")
-    assert doubt.message == "words hard to read: w0, w1, w2, w3, w4, w5, w6, w7 ..."
-    (doubt,) = _word_doubts(3, words[:2], unread=False)
-    assert doubt.message == "words hard to read: w0, w1"
-    (doubt,) = _word_doubts(3, [], unread=True)
-    assert "Tesseract is not installed" in doubt.message
-
-
-def test_a_doubt_stands_in_the_nearest_measure_of_its_column() -> None:
-    def part(id: str, top: float) -> Part:
-        return Part(id=id, name="", staves=1,
-                    measures=tuple(Measure(number=i + 1, duration_quarter=Fraction(4),
-                                           box=Box(top, 100 * i, top + 40, 100 * i + 100))
-                                     for i in range(2)))
-
-    score = Score(source="", parts=(part("P1", 100), part("P2", 300)))
-    places = {(120, 50): (1, "P1"), (160, 150): (2, "P1"), (280, 150): (2, "P2"), (120, 500): (None, None)}
-    for (row, col), place in places.items():
-        doubt = Doubt(page=0, box=Box(row - 2, col - 2, row + 2, col + 2), message="gClef is uncertain",
-                      kind="confidence")
-        found = _placed(doubt, score)
-        assert (found.measure, found.part) == place
-    other_page = Doubt(page=1, box=Box(118, 48, 122, 52), message="gClef is uncertain", kind="confidence")
-    assert _placed(other_page, score) == other_page

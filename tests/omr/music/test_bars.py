@@ -142,6 +142,15 @@ def test_what_stands_before_the_last_opening_sign_is_a_piece_of_it() -> None:
     assert columns(cut(maker, 30, 58, 90)) == [[90]]
 
 
+def test_a_change_of_clef_after_a_pick_up_hides_no_note() -> None:
+    maker = PageMaker()
+    maker.clef("fClef")
+    maker.time(4, 4, 60)
+    maker.clef("gClef", left=115)
+    assert columns(cut(maker, 90, 200)) == [[90, 200]]
+    assert columns(cut(maker, 200)) == [[200]]
+
+
 def test_small_heads_alone_on_their_staff_are_cue_notes() -> None:
     maker = PageMaker()
     small = [note(i, 100.0 + 50 * i, grace=True) for i in range(2)]

@@ -1,0 +1,233 @@
+"""What a reading is not sure of: staves, symbols and words that may be wrong, and what was seen but is left out.
+
+Nothing that the detector surely saw may vanish without a word. `unused` compares what was seen on every page with what
+the finished score was read from; what is left becomes doubts, one for each measure or region of the page.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from omr.notation.stems import inside_beam
+from omr.staves.systems import OSSIA
+from omr.text.metronome import find_metronomes
+from omr.types import SPACE_PX, Box, Doubt, Measure, NotationGraph, Score, Symbol, Word
+
+USUAL_SYMBOL_SCORE = 0.5
+"""Symbols with a lower score are doubted, where the detector has no threshold of its own for their class."""
+USUAL_WORD_SCORE = 0.5
+"""Words with a lower score are doubted."""
+WORDS_LISTED = 8
+"""Most words that a doubt lists; more would not fit on a line."""
+CLEF_GOES_ON = 0.2
+"""Share of the staves below a page's first system that begin with a clef. If fewer do, the page prints the clef only
+once, as band parts do, and a staff without one is no doubt."""
+FEWEST_BELOW = 3
+"""Fewest staves below the first system that can show this: on fewer, a clef may have been missed on each."""
+CLEAR_SCORE = 0.88
+"""Mean score of the noteheads and rests of a page on which no staff begins with a clef, below which the page may be no
+print of music. Measured on 32 pages, engraved, scanned and photographed: 0.91 and more with the clefs cut off, 0.82 and
+less when mirrored; graph paper, tables and crosswords reach 0.87."""
+MOST_FALSE_STAVES = 2
+"""Most staves that were found on ruled pages that are no music: 36 sheets of graph paper, a crossword, a table, a bar
+code. Handwritten music, whose symbols are not clear either, has more."""
+NEAR_MEASURE = 10.0
+"""Greatest distance from a measure, in staff spaces, of what is said to belong to it."""
+REGION_GAP = 8.0
+"""Rows without anything unused, in staff spaces, that separate two regions of a page."""
+NO_CLEF = "no staff of this page begins with a clef: the clefs of the page before it go on, or treble clefs"
+NOT_CLEAR = "this page hardly reads as printed music: it may be handwritten, mirrored, or no music"
+COUNTED = ("notehead", "rest")
+"""Kinds of symbols that `unused` accounts for: those that are music, and not signs about it."""
+
+
+def is_opened(graph: NotationGraph | None) -> bool:
+    """Whether any staff of a page begins with a clef."""
+    return graph is not None and any(_has_clef(graph, staff.index) for staff in graph.staves)
+
+
+def is_music(graph: NotationGraph) -> bool:
+    """Whether a page on which no staff begins with a clef may be music at all: handwritten music may."""
+    return is_clear(graph) or (_mean_score(graph) > 0 and len(graph.staves) > MOST_FALSE_STAVES)
+
+
+def is_clear(graph: NotationGraph) -> bool:
+    """Whether the detector is sure of the notes and rests of a page, as it is of printed ones."""
+    return _mean_score(graph) >= CLEAR_SCORE
+
+
+def _mean_score(graph: NotationGraph) -> float:
+    """Mean score of the notes and rests of a page, 0 without any."""
+    scores = [s.score for s in graph.symbols if s.kind in COUNTED and s.id in graph.staff_of]
+    return sum(scores) / len(scores) if scores else 0.0
+
+
+def _has_clef(graph: NotationGraph, staff: int) -> bool:
+    return any(s.kind == "clef" and graph.staves[staff].is_opened_by(s) for s in graph.on_staff(staff))
+
+
+# ---- one page --------------------------------------------------------------------------------------------------
+
+
+def of_staves(graph: NotationGraph) -> Iterator[Doubt]:
+    """Staves that begin without a clef, staves on which nothing was read, and ossias."""
+    if not is_opened(graph):
+        message = NO_CLEF if is_clear(graph) else NOT_CLEAR
+        yield Doubt(page=graph.page, box=None, message=message, kind="structure")
+    goes_on = _clef_goes_on(graph)
+    for staff in graph.staves:
+        if staff.system == OSSIA:
+            yield Doubt(page=graph.page, box=staff.box, message="a small staff of its own (an ossia) is left out",
+                        kind="structure")
+            continue
+        if not any(s.kind in COUNTED for s in graph.on_staff(staff.index)):
+            yield Doubt(page=graph.page, box=staff.box, message=f"nothing could be read on staff {staff.index + 1}",
+                        kind="staff")
+        elif staff.line_count == 5 and not goes_on and not _has_clef(graph, staff.index):
+            yield Doubt(page=graph.page, box=staff.box,
+                        message=f"no clef found at the start of staff {staff.index + 1}", kind="staff")
+
+
+def _clef_goes_on(graph: NotationGraph) -> bool:
+    """Whether clefs are printed at the page's first system only, or nowhere."""
+    first = set(graph.systems[0].staves) if graph.systems else set()
+    below = [s.index for s in graph.staves if s.index not in first and s.system != OSSIA and s.line_count == 5]
+    if not is_opened(graph):
+        return True
+    return len(below) >= FEWEST_BELOW and sum(_has_clef(graph, i) for i in below) <= CLEF_GOES_ON * len(below)
+
+
+def of_confidence(graph: NotationGraph, thresholds: Mapping[str, float]) -> Iterator[Doubt]:
+    """Symbols that the notation uses although the detector is not sure of them. thresholds: by class name."""
+    for symbol in graph.symbols:
+        threshold = thresholds.get(symbol.name, USUAL_SYMBOL_SCORE)
+        if symbol.score < threshold and symbol.id in graph.staff_of:
+            message = f"{symbol.name} is uncertain ({symbol.score:.2f}, usually above {threshold:.2f})"
+            yield Doubt(page=graph.page, box=symbol.box, message=message, kind="confidence")
+
+
+def of_words(page: int, words: Sequence[Word], unread: bool) -> Iterator[Doubt]:
+    """One doubt for all words of a page that are hard to read. unread: there are words, but no Tesseract."""
+    unsure = [w for w in words if w.score < USUAL_WORD_SCORE]
+    if unread:
+        message = "words were left unread: Tesseract is not installed (Debian: apt-get install tesseract-ocr)"
+        yield Doubt(page=page, box=None, message=message, kind="text")
+    elif unsure:
+        listed = ", ".join(w.text for w in unsure[:WORDS_LISTED])
+        more = " ..." if len(unsure) > WORDS_LISTED else ""
+        yield Doubt(page=page, box=unsure[0].box, message=f"words hard to read: {listed}{more}", kind="text")
+
+
+# ---- the finished score ----------------------------------------------------------------------------------------
+
+
+def placed(doubt: Doubt, score: Score) -> Doubt:
+    """The doubt with the measure and part its box stands in, or those nearest above or below it; as it is if it has no
+    box, or no measure stands in its column."""
+    if doubt.box is None or doubt.measure is not None or doubt.kind != "confidence":
+        return doubt
+    place = _nearest(doubt.box, doubt.page, score)
+    return doubt if place is None else replace(doubt, measure=place.number, part=place.part)
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A measure of a part. number: counted from 1 over the score. distance: of what it was looked up for, in pixels."""
+
+    distance: float
+    number: int
+    part: str
+
+
+def _nearest(box: Box, page: int, score: Score) -> _Place | None:
+    """The measure in whose columns a box has its middle, nearest above or below it; None if there is none."""
+    row, col = box.center
+    found: _Place | None = None
+    for part in score.parts:
+        for number, measure in enumerate(part.measures, 1):
+            own = measure.box
+            if own is None or measure.page != page or not own.left <= col < own.right:
+                continue
+            distance = max(own.top - row, row - own.bottom, 0.0)
+            if found is None or distance < found.distance:
+                found = _Place(distance, number, part.id)
+    return found
+
+
+def unused(page: int, seen: Sequence[Symbol], graph: NotationGraph | None, score: Score) -> Iterator[Doubt]:
+    """What was surely seen on a page, but is neither in the score nor in one of its doubts.
+
+    seen, graph: as in `PageReading`. Yields one doubt for each measure, and for each region of the page without
+    measures; their `symbols` are the ids of what is missing. Ink that the score has in another way is not missing.
+    """
+    known = set(_used(page, score))
+    if graph is not None:
+        known |= {id_ for mark in find_metronomes(graph) for id_ in mark.symbols}
+    lost = [s for s in seen if s.id not in known and not _is_twin(s, seen, known)]
+    if graph is not None:
+        beams = [s for s in graph.strokes if s.kind == "beam"]
+        lost = [s for s in lost if not inside_beam(s, beams, graph.space_px) and not _is_letter(s, graph.words)]
+    by_measure: dict[int, list[Symbol]] = defaultdict(list)
+    outside = []
+    for symbol in lost:
+        place = _nearest(symbol.box, page, score)
+        if place is None or place.distance > NEAR_MEASURE * SPACE_PX:
+            outside.append(symbol)
+        else:
+            by_measure[place.number].append(symbol)
+    for number, symbols in sorted(by_measure.items()):
+        yield _missing(page, symbols, number)
+    for symbols in _regions(outside):
+        yield _missing(page, symbols, None)
+
+
+def _used(page: int, score: Score) -> Iterator[int]:
+    """Ids of the symbols of a page that the score was read from, or that a doubt names."""
+    measures: Iterator[Measure] = (m for part in score.parts for m in part.measures if m.page == page)
+    for measure in measures:
+        for ids in [*(n.symbol_ids for n in measure.notes), *(r.symbol_ids for r in measure.rests)]:
+            yield from ids
+    for doubt in score.doubts:
+        if doubt.page == page:
+            yield from doubt.symbols
+
+
+def _is_twin(symbol: Symbol, seen: Sequence[Symbol], known: set[int]) -> bool:
+    """Whether a symbol lies on one that the score has: the same ink, found twice."""
+    row, col = symbol.box.center
+    return any(s.id in known and s.box.top < row < s.box.bottom and s.box.left < col < s.box.right for s in seen)
+
+
+def _is_letter(symbol: Symbol, words: Sequence[Word]) -> bool:
+    """Whether a symbol lies in a word that was read: the 7 of a chord name looks like a rest."""
+    row, col = symbol.box.center
+    return any(w.score >= USUAL_WORD_SCORE and w.box.top < row < w.box.bottom and w.box.left < col < w.box.right
+               for w in words)
+
+
+def _regions(symbols: Sequence[Symbol]) -> Iterator[list[Symbol]]:
+    """The symbols in runs of rows without a gap of `REGION_GAP`, from the top."""
+    region: list[Symbol] = []
+    bottom = 0.0
+    for symbol in sorted(symbols, key=lambda s: s.box.top):
+        if region and symbol.box.top > bottom + REGION_GAP * SPACE_PX:
+            yield region
+            region = []
+        bottom = max(bottom, symbol.box.bottom) if region else symbol.box.bottom
+        region.append(symbol)
+    if region:
+        yield region
+
+
+def _missing(page: int, symbols: Sequence[Symbol], measure: int | None) -> Doubt:
+    """The doubt that names symbols missing from the score. measure: their measure, None outside of all."""
+    counts = Counter(s.name for s in symbols)
+    listed = ", ".join(name if n == 1 else f"{name} ({n})" for name, n in sorted(counts.items()))
+    box = symbols[0].box
+    for symbol in symbols[1:]:
+        box = box.union(symbol.box)
+    where = "" if measure is not None else " in no measure"
+    return Doubt(page=page, box=box, message=f"seen{where} but left out: {listed}", kind="structure", measure=measure,
+                 symbols=tuple(s.id for s in symbols))

@@ -1,0 +1,108 @@
+"""Pages that lie on their side, stand on their head, are mirrored, or show no music."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+import omr
+from omr.doubts import NOT_CLEAR
+from omr.errors import NoMusicError
+from omr.page.raster import load_page, normalise
+from omr.page.scale import turned_ratio
+from omr.types import Box, Page
+
+MINUET = Path(__file__).parents[3] / "examples" / "minuet.png"
+
+
+def _pitches(score: omr.Score) -> list[tuple[str, int, float]]:
+    return [(n.pitch.step, n.pitch.octave, float(n.onset_quarter))
+            for p in score.parts for m in p.measures for n in m.notes]
+
+
+@pytest.fixture(scope="module")
+def detector() -> omr.Detector:
+    return omr.load_detector()
+
+
+@pytest.fixture(scope="module")
+def upright(detector: omr.Detector) -> list[tuple[str, int, float]]:
+    return _pitches(omr.scan(MINUET, detector=detector, languages=()))
+
+
+@pytest.mark.parametrize("quarters", [1, 2, 3])
+def test_a_turned_page_reads_as_the_upright_one(
+    quarters: int, detector: omr.Detector, upright: list[tuple[str, int, float]], tmp_path: Path
+) -> None:
+    pixels = load_page(MINUET, 1).pixels
+    cv2.imwrite(str(tmp_path / "turned.png"), np.rot90(pixels, quarters))
+    assert _pitches(omr.scan(tmp_path / "turned.png", detector=detector, languages=())) == upright
+
+
+def _crossword() -> np.ndarray:
+    rng = np.random.default_rng(0)
+    page = np.full((2339, 1654), 255, np.uint8)
+    for row in range(400, 1600, 80):
+        for col in range(200, 1400, 80):
+            cv2.rectangle(page, (col, row), (col + 80, row + 80), 0, -1 if rng.random() < 0.2 else 2)
+    return page
+
+
+def _graph_paper() -> np.ndarray:
+    page = np.full((2339, 1654), 255, np.uint8)
+    page[60:2280:20], page[:, 60:1600:20] = 90, 90
+    return page
+
+
+def _staff_paper() -> np.ndarray:
+    page = np.full((2339, 1654), 255, np.uint8)
+    for top in range(200, 2200, 340):
+        for line in range(5):
+            page[top + 20 * line:top + 20 * line + 2, 100:1554] = 0
+    return page
+
+
+def _bar_code() -> np.ndarray:
+    page = np.full((2339, 1654), 255, np.uint8)
+    widths = np.random.default_rng(1).integers(3, 15, 200)
+    for start, width in zip(300 + np.cumsum(widths)[:120:2], widths[1:121:2], strict=True):
+        page[800:1200, start:start + width] = 0
+    return page
+
+
+@pytest.mark.parametrize("page", [_crossword, _graph_paper, _staff_paper, _bar_code])
+def test_what_is_no_music_is_not_read_as_music(
+    page: Callable[[], np.ndarray], detector: omr.Detector, tmp_path: Path
+) -> None:
+    cv2.imwrite(str(tmp_path / "page.png"), page())
+    with pytest.raises(NoMusicError):
+        omr.scan(tmp_path / "page.png", detector=detector, languages=())
+
+
+def test_a_mirrored_page_says_so_first(detector: omr.Detector, tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "page.png"), load_page(MINUET, 1).pixels[:, ::-1])
+    doubts = omr.scan(tmp_path / "page.png", detector=detector, languages=()).doubts
+    assert doubts[0].box is None and doubts[0].message == NOT_CLEAR
+
+
+def test_the_ratio_of_straight_ink_tells_a_page_on_its_side() -> None:
+    pixels = normalise(load_page(MINUET, 1)).pixels
+    assert turned_ratio(pixels) < 0.6
+    assert turned_ratio(np.ascontiguousarray(np.rot90(pixels))) > 1.7
+
+
+def test_half_a_turn_keeps_its_way_to_the_source() -> None:
+    page = normalise(load_page(MINUET, 1))
+    height, width = page.pixels.shape
+    turned = page.upside_down()
+    assert turned.pixels[0, 0] == page.pixels[-1, -1] and turned.pixels[5, 9] == page.pixels[-6, -10]
+    box = Box(20, 30, 40, 60)
+    mine, other = turned.source_box(box), page.source_box(Box(height - 40, width - 60, height - 20, width - 30))
+    for edge in ("top", "left", "bottom", "right"):
+        assert getattr(mine, edge) == pytest.approx(getattr(other, edge), abs=0.01)
+    again = turned.upside_down()
+    assert isinstance(again, Page) and np.allclose(again.to_source, page.to_source)

@@ -1,0 +1,153 @@
+"""Doubts: clefs that are printed once, words, and whatever was seen but is not in the score."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import omr
+from omr.doubts import NO_CLEF, of_staves, of_words, placed, unused
+from omr.page.raster import load_page, normalise
+from omr.pipeline import PageReading, compose, read_page
+from omr.types import Box, Doubt, Measure, Part, Score, Staff, Symbol, System, Word
+from omr.types.graph import NotationGraph
+
+SOLACE = Path(__file__).parents[1] / "accuracy" / "images" / "joplin-solace-print.png"
+
+
+def _graph(clefs_on: set[int], staves: int = 5) -> NotationGraph:
+    """A page of single staves, each with a rest, and some with a clef."""
+    lines = np.repeat(np.arange(5.0)[:, None] * 10, 2, axis=1)
+    found = []
+    for i in range(staves):
+        found.append(Symbol(2 * i, "rest8th", Box(100 * i + 10, 200, 100 * i + 30, 210)))
+        if i in clefs_on:
+            found.append(Symbol(2 * i + 1, "gClef", Box(100 * i, 10, 100 * i + 40, 30)))
+    return NotationGraph(
+        page=0, staves=tuple(Staff(index=i, system=i, left=0, right=500, lines=lines + 100 * i) for i in range(staves)),
+        systems=tuple(System(i, (i,)) for i in range(staves)), symbols=tuple(found), strokes=(), edges=(),
+        staff_of={s.id: s.id // 2 for s in found})
+
+
+@pytest.mark.parametrize(("clefs_on", "staves", "doubts"), [
+    ({0, 1, 2, 3, 4}, 5, []),
+    ({0}, 5, []),
+    ({0, 1, 3, 4}, 5, ["no clef found at the start of staff 3"]),
+    ({0}, 2, ["no clef found at the start of staff 2"]),
+    (set(), 5, [NO_CLEF]),
+])
+def test_a_clef_printed_once_goes_on(clefs_on: set[int], staves: int, doubts: list[str]) -> None:
+    assert [d.message for d in of_staves(_graph(clefs_on, staves))] == doubts
+
+
+def test_words_that_are_hard_to_read_are_one_doubt() -> None:
+    words = [Word(f"w{i}", Box(10 * i, 0, 10 * i + 8, 20), 0.4) for i in range(10)]
+    sure = Word("dolce", Box(0, 50, 8, 90), 0.9)
+    assert list(of_words(3, [sure], unread=False)) == []
+    (doubt,) = of_words(3, [sure, *words], unread=False)
+    assert (doubt.page, doubt.box, doubt.kind) == (3, words[0].box, "text")
+    assert doubt.message == "words hard to read: w0, w1, w2, w3, w4, w5, w6, w7 ..."
+    (doubt,) = of_words(3, words[:2], unread=False)
+    assert doubt.message == "words hard to read: w0, w1"
+    (doubt,) = of_words(3, [], unread=True)
+    assert "Tesseract is not installed" in doubt.message
+
+
+def test_a_doubt_stands_in_the_nearest_measure_of_its_column() -> None:
+    def part(id: str, top: float) -> Part:
+        return Part(id=id, name="", staves=1,
+                    measures=tuple(Measure(number=i + 1, duration_quarter=Fraction(4),
+                                           box=Box(top, 100 * i, top + 40, 100 * i + 100))
+                                     for i in range(2)))
+
+    score = Score(source="", parts=(part("P1", 100), part("P2", 300)))
+    places = {(120, 50): (1, "P1"), (160, 150): (2, "P1"), (280, 150): (2, "P2"), (120, 500): (None, None)}
+    for (row, col), place in places.items():
+        doubt = Doubt(page=0, box=Box(row - 2, col - 2, row + 2, col + 2), message="gClef is uncertain",
+                      kind="confidence")
+        found = placed(doubt, score)
+        assert (found.measure, found.part) == place
+    other_page = Doubt(page=1, box=Box(118, 48, 122, 52), message="gClef is uncertain", kind="confidence")
+    assert placed(other_page, score) == other_page
+
+
+# ---- what was seen and not used ----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def solace() -> PageReading:
+    """A crop of an old print, scanned."""
+    reading = read_page(normalise(load_page(SOLACE, 1)), omr.load_detector())
+    assert reading.graph is not None and len(reading.graph.systems) > 1 and len(reading.seen) > 100
+    return reading.light()
+
+
+def _ids_in_score(score: Score) -> set[int]:
+    events = [e for p in score.parts for m in p.measures for e in (*m.notes, *m.rests)]
+    return {i for e in events for i in e.symbol_ids}
+
+
+def test_every_note_seen_is_in_the_score_or_in_a_doubt(solace: PageReading) -> None:
+    score = compose([solace], "solace")
+    in_doubt = {i for d in score.doubts for i in d.symbols}
+    assert {s.id for s in solace.seen} <= _ids_in_score(score) | in_doubt
+    assert not _ids_in_score(score) & in_doubt
+
+
+def test_a_system_that_is_lost_is_doubts(solace: PageReading) -> None:
+    """As if the last system had not been found: each of its notes is in a doubt whose box holds it."""
+    graph = solace.graph
+    assert graph is not None
+    lost = set(graph.systems[-1].staves)
+    gone = {s.id for s in solace.seen if graph.staff_of.get(s.id) in lost}
+    without = replace(graph, systems=graph.systems[:-1], staves=graph.staves[: min(lost)],
+                      staff_of={k: v for k, v in graph.staff_of.items() if v not in lost},
+                      chords=tuple(c for c in graph.chords if not gone & set(c.heads)))
+    score = compose([replace(solace, graph=without)], "solace")
+    whole = compose([solace], "solace")
+    missing = _ids_in_score(whole) - _ids_in_score(score)
+    assert len(missing) > 20
+    seen = {s.id: s for s in solace.seen}
+    for id_ in missing & set(seen):
+        (doubt,) = [d for d in score.doubts if id_ in d.symbols]
+        assert doubt.box is not None and doubt.box.union(seen[id_].box) == doubt.box
+
+
+def _seen(id_: int, row: float, col: float) -> Symbol:
+    return Symbol(id_, "noteheadBlack", Box(row - 5, col - 6, row + 5, col + 6))
+
+
+def test_what_is_unused_is_grouped_by_measure_or_region() -> None:
+    box = Box(100, 0, 140, 100)
+    measure = Measure(number=1, duration_quarter=Fraction(4), box=box)
+    score = Score(source="", parts=(Part(id="P1", name="", staves=1, measures=(measure,)),))
+    seen = [_seen(0, 120, 20), _seen(1, 130, 60), _seen(2, 500, 20), _seen(3, 520, 50), _seen(4, 900, 300)]
+    doubts = list(unused(0, seen, None, score))
+    assert [(d.measure, d.symbols) for d in doubts] == [(1, (0, 1)), (None, (2, 3)), (None, (4,))]
+    assert doubts[0].message == "seen but left out: noteheadBlack (2)"
+    assert doubts[1].box == Box(495, 14, 525, 56) and "in no measure" in doubts[1].message
+
+
+def test_ink_that_the_score_has_in_another_way_is_not_missing(hand_made: Any) -> None:
+    reading = read_page(hand_made.page, hand_made)
+    score = compose([reading], "hand-made")
+    head = next(s for s in reading.seen if s.kind == "notehead")
+    twin = replace(head, id=9000, name="noteheadHalf")
+    apart = _seen(9001, 450, 300)
+    assert list(unused(0, [*reading.seen, twin], reading.graph, score)) == []
+    assert [d.symbols for d in unused(0, [*reading.seen, apart], reading.graph, score)] == [(9001,)]
+    assert reading.graph is not None
+    word = Word("C7", Box(440, 280, 460, 320))
+    assert list(unused(0, [apart], replace(reading.graph, words=(word,)), score)) == []
+
+
+def test_the_symbols_dropped_from_a_bar_stand_in_its_doubt() -> None:
+    named = Doubt(page=0, box=None, message="1 symbols dropped to fit the time", kind="rhythm", symbols=(7,))
+    score = Score(source="", parts=(), doubts=(named,))
+    assert list(unused(0, [_seen(7, 10, 10)], None, score)) == []
+    assert [d.symbols for d in unused(1, [_seen(7, 10, 10)], None, score)] == [(7,)]
