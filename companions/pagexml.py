@@ -30,13 +30,14 @@ def write(
 ) -> None:
     """The regions of a page of `shape` (H, W) pixels."""
     q = f"{{{NAMESPACE}}}"
-    root = etree.Element(f"{q}PcGts", nsmap={None: NAMESPACE})
+    root = etree.Element(f"{q}PcGts", nsmap={None: NAMESPACE})  # type: ignore[dict-item]  # None: the default namespace
     metadata = etree.SubElement(root, f"{q}Metadata")
     stamp = (when or datetime.now(UTC)).replace(microsecond=0, tzinfo=None).isoformat()
     for name, text in (("Creator", "omr press"), ("Created", stamp), ("LastChange", stamp)):
         etree.SubElement(metadata, f"{q}{name}").text = text
     page = etree.SubElement(root, f"{q}Page", imageFilename=image, imageWidth=str(shape[1]), imageHeight=str(shape[0]))
-    order = etree.SubElement(etree.SubElement(page, f"{q}ReadingOrder"), f"{q}UnorderedGroup", id="articles")
+    reading = etree.SubElement(page, f"{q}ReadingOrder")
+    order = etree.SubElement(reading, f"{q}UnorderedGroup", id="articles")
     for i, article in enumerate(articles, 1):
         tag = "TextRegion" if article.kind == "article" else "AdvertRegion"
         region = etree.SubElement(page, f"{q}{tag}", id=f"r{i}")
@@ -46,7 +47,7 @@ def write(
         points = " ".join(f"{max(round(x), 0)},{max(round(y), 0)}" for x, y in article.polygon)
         etree.SubElement(region, f"{q}Coords", points=points)
     if not len(order):
-        page.remove(order.getparent())
+        page.remove(reading)
     with replacing(path) as temporary:
         etree.ElementTree(root).write(str(temporary), xml_declaration=True, encoding="UTF-8", pretty_print=True)
 

@@ -201,7 +201,7 @@ def _text(drawing: Drawing, grob: str, part: _Part, bounds: TextBounds) -> None:
 
 
 def _words(part: _Part) -> str:
-    return "".join(part.element.itertext()).strip()
+    return "".join(str(piece) for piece in part.element.itertext()).strip()
 
 
 def _edges(part: _Part, bounds: TextBounds) -> Edges | None:

@@ -118,7 +118,7 @@ def _path(drawing: Drawing, name: str, element: etree._Element, shape: Contours)
     if name == "Beam":
         drawing.beam(shape[0][:4])
     elif name in ("SlurSegment", "TieSegment"):
-        corners = _moved(element, np.array([float(n) for n in _NUMBER.findall(element.get("d"))]).reshape(-1, 2))
+        corners = _moved(element, np.array([float(n) for n in _NUMBER.findall(element.get("d", ""))]).reshape(-1, 2))
         if len(corners) < 7:
             drawing.ignore(edges)
         else:

@@ -75,7 +75,7 @@ class Labels:
 def read_labels(svg: str, scale: float, text_bounds: TextBounds) -> Labels:
     """The labels of a Verovio page drawn at `scale` pixels a Verovio unit (`definition-scale` coordinates)."""
     root = etree.fromstring(svg.encode())
-    outlines = _Outlines({g.get("id").split("-")[0]: g for g in root.iter(f"{_SVG}g") if _is_definition(g)})
+    outlines = _Outlines({g.get("id", "").split("-")[0]: g for g in root.iter(f"{_SVG}g") if _is_definition(g)})
     reader = _Reader(outlines, scale, text_bounds)
     inner = next(e for e in root.iter(f"{_SVG}svg") if e.get("class") == "definition-scale")
     for child in inner:
@@ -97,8 +97,9 @@ class _Outlines:
 
     def paths(self, code: str) -> Iterator[str]:
         for path in self.definitions[code].iter(f"{_SVG}path"):
-            if path.get("d"):
-                yield path.get("d")
+            outline = path.get("d")
+            if outline:
+                yield outline
 
     def bounds(self, code: str) -> tuple[float, float, float, float] | None:
         """(x0, y0, x1, y1); None for an empty or unknown glyph."""
@@ -417,11 +418,13 @@ def _text_runs(element: etree._Element) -> Iterator[tuple[str, float, float, flo
         state = dict(state)
         placed = False
         for key in ("x", "y"):
-            if e.get(key):
-                state[key] = float(e.get(key))
+            value = e.get(key)
+            if value:
+                state[key] = float(value)
                 placed = True
-        if e.get("font-size"):
-            state["size"] = float(e.get("font-size").removesuffix("px"))
+        size = e.get("font-size")
+        if size:
+            state["size"] = float(size.removesuffix("px"))
         state["anchor"] = e.get("text-anchor") or state["anchor"]
         state["bold"] = e.get("font-weight", "bold" if state["bold"] else "") == "bold"
         state["italic"] = e.get("font-style", "italic" if state["italic"] else "") in ("italic", "oblique")

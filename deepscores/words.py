@@ -39,6 +39,11 @@ class _Leaf:
     bold: bool
     italic: bool
 
+    @property
+    def words(self) -> str:
+        """The text itself, "" if there is none."""
+        return self.element.text or ""
+
 
 def settle_words(svg: str, font: str, bounds: TextBounds, resources: Path) -> str:
     """The page with every music sign inside a text turned into a glyph, and bold and italic written on the texts
@@ -48,19 +53,27 @@ def settle_words(svg: str, font: str, bounds: TextBounds, resources: Path) -> st
     known: set[str] = set()
     for text in list(root.iter(f"{_SVG}text")):
         for title in list(text.iter(f"{_SVG}title")):
-            title.getparent().remove(title)  # read as text by the renderer, which then loses its place
+            _parent(title).remove(title)  # read as text by the renderer, which then loses its place
         _write_style(text)
         for line in _lines(text):
-            if any(_SIGN.search(leaf.element.text) for leaf in line):
-                _settle(line, text.getparent(), font, bounds, resources, known)
+            if any(_SIGN.search(leaf.words) for leaf in line):
+                _settle(line, _parent(text), font, bounds, resources, known)
     for name in sorted(known):
         code, family = name.removesuffix("-words").split("-", 1)
         outline = etree.fromstring((resources / family / f"{code}.xml").read_bytes())
         outline.set("id", name)
         for element in outline.iter():
             element.tag = f"{_SVG}{etree.QName(element).localname}"
+        assert definitions is not None  # every page of Verovio's has definitions
         definitions.append(outline)
     return etree.tostring(root, encoding="unicode")
+
+
+def _parent(element: etree._Element) -> etree._Element:
+    """The element that holds this one, which is not the root."""
+    parent = element.getparent()
+    assert parent is not None
+    return parent
 
 
 def _write_style(text: etree._Element) -> None:
@@ -82,8 +95,9 @@ def _lines(text: etree._Element) -> list[list[_Leaf]]:
         if e.get("x") or e.get("y"):
             here.x, here.y = float(e.get("x") or at.x), float(e.get("y") or at.y)
             lines.append([])
-        if e.get("font-size"):
-            here.size = float(e.get("font-size").removesuffix("px"))
+        size = e.get("font-size")
+        if size:
+            here.size = float(size.removesuffix("px"))
         if e.text and e.text.strip():
             lines[-1].append(here)
         for child in e:
@@ -107,7 +121,7 @@ def _settle(
     for leaf, place in zip(line, places, strict=True):
         x = start + place
         signs = list(_signs(leaf, font, resources))
-        words = leaf.element.text
+        words = leaf.words
         if not signs:
             lead = len(words) - len(words.lstrip())
             leaf.element.text = _SIGN.sub(" ", words).strip()
@@ -129,7 +143,7 @@ def _settle(
 def _signs(leaf: _Leaf, font: str, resources: Path) -> Iterator[tuple[str, float]]:
     """(definition's name, advance) of each sign of a leaf in a music font; nothing for one in a text font."""
     family = leaf.element.get("font-family", "")
-    words = leaf.element.text
+    words = leaf.words
     if not _SIGN.search(words) or (not family and _SIGN.sub("", words).strip()):
         return
     spacing = float(leaf.element.get("letter-spacing", "0").removesuffix("px"))
@@ -145,7 +159,7 @@ def _signs(leaf: _Leaf, font: str, resources: Path) -> Iterator[tuple[str, float
 
 
 def _advance(leaf: _Leaf, bounds: TextBounds) -> float:
-    return bounds(_SIGN.sub(" ", leaf.element.text), leaf.size, leaf.bold, leaf.italic).advance
+    return bounds(_SIGN.sub(" ", leaf.words), leaf.size, leaf.bold, leaf.italic).advance
 
 
 @lru_cache(maxsize=16)
@@ -153,4 +167,5 @@ def _advances(path: str) -> dict[str, float]:
     """Code point (hex) -> advance width in thousandths of the font's size."""
     if not Path(path).exists():
         return {}
-    return {g.get("c"): float(g.get("h-a-x") or g.get("w")) for g in etree.parse(path).getroot() if g.get("c")}
+    glyphs = (g for g in etree.parse(path).getroot() if g.get("c"))
+    return {g.get("c", ""): float(g.get("h-a-x") or g.get("w") or "") for g in glyphs}

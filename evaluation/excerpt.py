@@ -33,7 +33,10 @@ def load(path: Path) -> Any:
         elif path.suffix == ".mxl":
             with zipfile.ZipFile(path) as archive:
                 container = etree.fromstring(archive.read("META-INF/container.xml"))
-                data = archive.read(container.find(".//{*}rootfile").get("full-path"))
+                file = container.find(".//{*}rootfile")
+                if file is None:
+                    raise DataError(f"{path}: not a score (its container names no file)")
+                data = archive.read(file.get("full-path", ""))
         else:
             data = path.read_bytes()
         root = etree.parse(BytesIO(data), etree.XMLParser(load_dtd=False, no_network=True)).getroot()

@@ -1,62 +1,104 @@
-"""Noteheads told by their ink where the detector is unsure: filled or hollow, in any font, or no heads at all."""
+"""Corrections of noteheads by the ink in them: which are filled and which hollow, in any font, and which are none."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from omr.types import SPACE_PX, Box, Symbol
 
 HOLLOW = {"noteheadBlack": "noteheadHalf", "noteheadBlackSmall": "noteheadHalfSmall"}
+"""For every class of filled heads that is settled by ink, the class of hollow heads of the same size."""
 FILLED = {hollow: filled for filled, hollow in HOLLOW.items()}
-SURE_SCORE = 0.95
-"""Detector score from which on a head is what the detector says."""
-HOLLOW_INK, FILLED_INK = 0.78, 0.93
-"""Ink within a head, as a share of what the page's surely filled heads have: less is hollow, more is filled. Six pages
-were measured, three engraved and three printed around 1900: hollow heads 0.26 to 0.75, filled ones 0.86 and more."""
-LEAST_SAMPLE = 8
-"""Least number of surely filled heads that tell how dark the page's ink is; with fewer it is taken for black."""
+"""For every such class of hollow heads, the class of filled heads of the same size."""
 
-BAR_LENGTH, BAR_WIDTH = 5.0, 0.65
-"""A find lies in a heavy bar line, or in the black edge of a scan, if its ink goes on up or down for this many staff
-spaces, over this share of its width. On 24 old prints the share was 0.7 and more for what was no head, and at most 0.17
-for the heads of a chord in thirds, which touch but are round."""
+
+@dataclass(frozen=True)
+class HeadTolerances:
+    """Limits by which ink decides about heads. Shares and scores are 0-1; greys are 0 (ink) to 255 (paper)."""
+
+    # Filled or hollow
+    sure_score: float = 0.95
+    """Detector score from which on a head is of the class that the detector says."""
+    hollow_ink: float = 0.78
+    """Ink within a head, as a share of what the page's surely filled heads have, below which the head is hollow. Six
+    pages were measured, three engraved and three printed around 1900: hollow heads have 0.26 to 0.75."""
+    filled_ink: float = 0.93
+    """The same share above which a head is filled. On the same pages filled heads have 0.86 and more; between the two
+    limits the detector's class stays."""
+    least_sample: int = 8
+    """Least number of surely filled heads that tell how dark the page's ink is; with fewer it is taken for black."""
+    least_dark: float = 0.1
+    """Least share of ink that a page's filled heads are taken to have, so that nothing is divided by almost 0."""
+    middle_height: float = 0.25
+    """How far above and below a head's centre its ink is measured, as a share of the head's height."""
+    middle_width: float = 0.28
+    """How far left and right of a head's centre its ink is measured, as a share of the head's width."""
+
+    # Heavy barlines
+    bar_grey: int = 128
+    """Grey below which a pixel belongs to a barline."""
+    bar_length: float = 5.0
+    """Length of unbroken ink, in staff spaces, up or down from a head's centre, that is longer than any head."""
+    bar_width: float = 0.65
+    """Least share of a head's width over which there is such ink, for the head to be a piece of a heavy barline, or of
+    the black edge of a scan. On 24 old prints the share was 0.7 and more for what was no head, and at most 0.17 for the
+    heads of a chord in thirds, which touch but are round."""
+
+
+TOLERANCES = HeadTolerances()
 
 
 def without_bars(symbols: Sequence[Symbol], pixels: np.ndarray) -> list[Symbol]:
-    """The symbols of a page, (H, W) uint8 with 0 = ink, but for filled heads that were seen in a heavy barline."""
+    """Leave out filled heads that the detector saw in a heavy barline.
+
+    symbols: those of a page, in its pixels. pixels: the page, (H, W) uint8, 0 = ink. Returns the other symbols, in the
+    same order and with the same ids.
+    """
     return [s for s in symbols if s.name not in HOLLOW or not _in_bar(s.box, pixels)]
 
 
 def _in_bar(box: Box, pixels: np.ndarray) -> bool:
-    row, reach = int(box.center[0]), int(BAR_LENGTH * SPACE_PX)
+    """Whether a box lies in a heavy barline: ink goes on from its middle, up or down, over most of its width."""
+    row, reach = int(box.center[0]), int(TOLERANCES.bar_length * SPACE_PX)
     columns = slice(max(round(box.left), 0), max(round(box.right), 0))
-    down = pixels[max(row, 0) : row + reach, columns] < 128
-    up = pixels[max(row - reach, 0) : max(row, 0), columns][::-1] < 128
+    down = pixels[max(row, 0) : row + reach, columns] < TOLERANCES.bar_grey
+    up = pixels[max(row - reach, 0) : max(row, 0), columns][::-1] < TOLERANCES.bar_grey
     runs = sum(np.logical_and.accumulate(part, axis=0).sum(axis=0) for part in (up, down))
-    return bool(np.size(runs)) and float(np.mean(runs >= reach)) >= BAR_WIDTH
+    return bool(np.size(runs)) and float(np.mean(runs >= reach)) >= TOLERANCES.bar_width
 
 
 def settle_heads(symbols: Sequence[Symbol], pixels: np.ndarray) -> list[Symbol]:
-    """The symbols of a page, (H, W) uint8 with 0 = ink; heads that the detector is unsure of are named by their ink."""
-    sure = [_ink(s.box, pixels) for s in symbols if s.name == "noteheadBlack" and s.score >= SURE_SCORE]
-    dark = float(np.median(sure)) if len(sure) >= LEAST_SAMPLE else 1.0
-    return [replace(s, name=_named(s, _ink(s.box, pixels) / max(dark, 0.1)))
-            if s.score < SURE_SCORE and (s.name in HOLLOW or s.name in FILLED) else s for s in symbols]
+    """Name the heads of which the detector is unsure by their ink: filled or hollow.
+
+    symbols: those of a page, in its pixels. pixels: the page, (H, W) uint8, 0 = ink. Returns all symbols in the same
+    order; only names differ.
+    """
+    sure = [_ink(s.box, pixels) for s in symbols if s.name == "noteheadBlack" and s.score >= TOLERANCES.sure_score]
+    dark = float(np.median(sure)) if len(sure) >= TOLERANCES.least_sample else 1.0
+    dark = max(dark, TOLERANCES.least_dark)
+    return [replace(s, name=_named(s, _ink(s.box, pixels) / dark)) if _is_unsure(s) else s for s in symbols]
+
+
+def _is_unsure(symbol: Symbol) -> bool:
+    """Whether a symbol is a head that may be filled or hollow, and the detector is not sure which."""
+    return symbol.score < TOLERANCES.sure_score and (symbol.name in HOLLOW or symbol.name in FILLED)
 
 
 def _named(head: Symbol, ink: float) -> str:
-    if ink < HOLLOW_INK:
+    """The class of a head by its ink, a share of what filled heads have."""
+    if ink < TOLERANCES.hollow_ink:
         return HOLLOW.get(head.name, head.name)
-    return FILLED.get(head.name, head.name) if ink > FILLED_INK else head.name
+    return FILLED.get(head.name, head.name) if ink > TOLERANCES.filled_ink else head.name
 
 
 def _ink(box: Box, pixels: np.ndarray) -> float:
-    """The share of ink in the middle half of a box."""
+    """The mean darkness of the middle of a box, 0-1; 1 if the middle lies outside the page."""
     row, col = box.center
-    top, bottom = int(round(row - box.height / 4)), int(round(row + box.height / 4)) + 1
-    left, right = int(round(col - 0.28 * box.width)), int(round(col + 0.28 * box.width)) + 1
+    down, aside = TOLERANCES.middle_height * box.height, TOLERANCES.middle_width * box.width
+    top, bottom = round(row - down), round(row + down) + 1
+    left, right = round(col - aside), round(col + aside) + 1
     inside = pixels[max(top, 0):bottom, max(left, 0):right]
     return 1 - float(inside.mean()) / 255 if inside.size else 1.0

@@ -1,23 +1,28 @@
-"""The deep watershed's two directions for symbols: `encode` makes target maps, `decode` reads maps.
+"""The deep watershed for symbols, in both directions: `encode` makes target maps, `decode` reads maps.
 
 Source: Tuggener et al., "Deep Watershed Detector for Music Object Recognition" (ISMIR 2018), after Bai & Urtasun,
-"Deep Watershed Transform for Instance Segmentation" (CVPR 2017). Deviations, each with its reason:
+"Deep Watershed Transform for Instance Segmentation" (CVPR 2017). This module differs from the paper in four ways, each
+with its reason:
 
-* The energy cone is scaled to the object: it falls from 1 at the centre to 0 on the ellipse inscribed in the box
-  (at least `MIN_RADIUS_PX` in each direction), not at one radius for all. A clef is then one broad hill instead of
-  a peak lost in its own ink, and heads of a stacked chord meet in a valley.
-* Boxes are the object's centre offset and log size, in staff spaces, not raw pixels: the authors name imprecise
-  boxes as a weakness.
-* The score is peak energy times class probability; the published code has no confidence.
-* The class map is coarser than the energy (`class_stride`): a class holds over a whole object, an edge does not.
+* The energy cone is scaled to the object: it falls from 1 at the centre to 0 on the ellipse inscribed in the box (whose
+  half axes are at least `WatershedTolerances.least_radius_px`). In the paper it has one radius for all objects. A clef
+  is then one broad hill, where the paper's narrow peak is hard to find in so much ink, and between the heads of a chord
+  there is a valley.
+* Boxes are learned as the offset of the object's centre and the logarithm of its size, in staff spaces, not as raw
+  pixels: the authors name imprecise boxes as a weakness of theirs.
+* The score is the peak energy times the probability of the class; the published code has no score.
+* The class map is coarser than the energy map (`CLASS_STRIDE`): all cells of an object have the same class, so it needs
+  no fine map, while the energy tells where the object's edges are.
 
-NumPy and SciPy only, so that it is tested, and runs, without the network. Strokes are in `omr.detect.vectorise`.
+This module needs only NumPy and SciPy, so it runs, and is tested, without the network. Strokes are read and drawn by
+`omr.detect.vectorise`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from scipy import ndimage
@@ -26,23 +31,54 @@ from omr.types import SPACE_PX, Box, DetectorMaps, Symbol
 from omr.types.vocabulary import ID, NAMES
 
 STRIDE = 2
+"""Page pixels to a cell of the energy, box and stroke maps, in each direction."""
 CLASS_STRIDE = 4
+"""Page pixels to a cell of the class map, in each direction."""
 ENERGY_LEVELS = 8
-"""The energy is quantised into this many levels, level 0 being the background."""
-MIN_RADIUS_PX = 4.0
-"""Half axes of the cone's ellipse are at least this: an augmentation dot still covers a few cells."""
+"""The energy is quantised into this many levels; level 0 is the background."""
 MIN_SCORE = 0.2
-"""What is below is noise, in classes that have no threshold of their own."""
+"""Least score of a symbol, 0-1, for classes that have no threshold of their own: what scores less is noise."""
+
+
+@dataclass(frozen=True)
+class WatershedTolerances:
+    """Limits by which targets are made and maps are read. Energies are 0-1; overlaps are intersection over union."""
+
+    # Targets
+    least_radius_px: float = 4.0
+    """Least half axis of an energy cone's ellipse, in page pixels: an augmentation dot still covers a few cells. This
+    also limits the weight of an object's cells in training, to 1.25."""
+    least_weight: float = 0.25
+    """Least weight of an object's cells in training, for objects of four staff spaces and more."""
+
+    # Reading
+    cut: float = 0.3
+    """Energy from which on a cell belongs to an object."""
+    core: float = 0.6
+    """Energy from which on a cell belongs to the summit of a hill: two objects that touch have two summits."""
+    certain_energy: float = 0.85
+    """Peak energy from which on it does not lower an object's score. A quantised cone, sampled beside its centre, peaks
+    a little below 1."""
+    same_class_overlap: float = 0.5
+    """Overlap from which on two boxes of one class are the same object."""
+    other_class_overlap: float = 0.7
+    """Overlap from which on two boxes of different classes are the same object."""
+
+
+TOLERANCES = WatershedTolerances()
 
 
 @dataclass(frozen=True, eq=False)
 class SymbolTargets:
-    """What the network should answer for one crop.
+    """What the network should answer for one crop of H by W pixels.
 
-    level: (H/2, W/2) uint8, energy level 0 .. ENERGY_LEVELS - 1.
-    box: (H/2, W/2, 4) float32 as `DetectorMaps.box_size`. weight: (H/2, W/2) float32, 0 outside all objects;
-        inside, the inverse root of the object's size against a notehead's, so that dots are not drowned by clefs.
-    class_id: (H/4, W/4) int16, -1 where there is no object. class_weight: (H/4, W/4) float32, as `weight`.
+    level: (H/2, W/2) uint8, the energy level, 0 to ENERGY_LEVELS - 1.
+    box: (H/2, W/2, 4) float32, as `DetectorMaps.box_size`.
+    weight: (H/2, W/2) float32, what an error in a cell counts in training. It is 0 outside all objects. Inside, it is a
+        staff space divided by the object's size (the geometric mean of its height and width), within limits: small
+        objects have few cells, and dots would count for little beside clefs.
+    class_id: (H/4, W/4) int16, index into `omr.types.vocabulary.NAMES`, or -1 where there is no object.
+    class_weight: (H/4, W/4) float32, as `weight`.
     """
 
     level: np.ndarray
@@ -53,9 +89,10 @@ class SymbolTargets:
 
 
 def encode(symbols: Sequence[Symbol], shape: tuple[int, int]) -> SymbolTargets:
-    """Target maps of the symbols of a raster of `shape` (H, W) pixels, both multiples of 4.
+    """Make the target maps of a page or crop.
 
-    Symbols may reach over the edge: their visible part is encoded. Raises ValueError on an odd shape.
+    symbols: what is on it, in its pixels; of a symbol that reaches over the edge the visible part is encoded.
+    shape: its height and width in pixels. Raises ValueError unless both are multiples of `CLASS_STRIDE`.
     """
     if shape[0] % CLASS_STRIDE or shape[1] % CLASS_STRIDE:
         raise ValueError(f"shape {shape} is not a multiple of {CLASS_STRIDE}")
@@ -65,42 +102,66 @@ def encode(symbols: Sequence[Symbol], shape: tuple[int, int]) -> SymbolTargets:
     weight = np.zeros((h, w), np.float32)
     class_id = np.full((h, w), -1, np.int16)
     for symbol in symbols:
-        row, col = symbol.box.center
-        radius_r = max(symbol.box.height / 2, MIN_RADIUS_PX)
-        radius_c = max(symbol.box.width / 2, MIN_RADIUS_PX)
-        r0, r1 = max(int((row - radius_r) / STRIDE), 0), min(int((row + radius_r) / STRIDE) + 1, h)
-        c0, c1 = max(int((col - radius_c) / STRIDE), 0), min(int((col + radius_c) / STRIDE) + 1, w)
-        if r0 >= r1 or c0 >= c1:
+        cone = _cone(symbol, (h, w))
+        if cone is None:
             continue
-        dr = row - (np.arange(r0, r1, dtype=np.float32) + 0.5) * STRIDE
-        dc = col - (np.arange(c0, c1, dtype=np.float32) + 0.5) * STRIDE
-        cone = 1 - np.sqrt((dr / radius_r)[:, None] ** 2 + (dc / radius_c)[None, :] ** 2)
-        here = energy[r0:r1, c0:c1]
-        nearest = cone > here
-        if not nearest.any():
-            continue
-        here[nearest] = cone[nearest]
-        patch = box[r0:r1, c0:c1]
-        patch[..., 0][nearest] = np.broadcast_to((dr / SPACE_PX)[:, None], cone.shape)[nearest]
-        patch[..., 1][nearest] = np.broadcast_to((dc / SPACE_PX)[None, :], cone.shape)[nearest]
-        patch[..., 2][nearest] = np.log(symbol.box.height / SPACE_PX)
-        patch[..., 3][nearest] = np.log(symbol.box.width / SPACE_PX)
-        class_id[r0:r1, c0:c1][nearest] = ID[symbol.name]
-        weight[r0:r1, c0:c1][nearest] = min(max(SPACE_PX / (2 * np.sqrt(radius_r * radius_c)), 0.25), 1.5)
-    # Level k covers energies from k - 1/2 to k + 1/2 (as parts of the top level); everything in an ellipse is >= 1.
+        # Where cones overlap, a cell belongs to the object whose cone is highest there.
+        highest = cone.energy > energy[cone.where]
+        energy[cone.where][highest] = cone.energy[highest]
+        patch = box[cone.where]
+        patch[..., 0][highest] = np.broadcast_to((cone.down / SPACE_PX)[:, None], highest.shape)[highest]
+        patch[..., 1][highest] = np.broadcast_to((cone.right / SPACE_PX)[None, :], highest.shape)[highest]
+        patch[..., 2][highest] = np.log(symbol.box.height / SPACE_PX)
+        patch[..., 3][highest] = np.log(symbol.box.width / SPACE_PX)
+        class_id[cone.where][highest] = ID[symbol.name]
+        weight[cone.where][highest] = cone.weight
+    # An energy is rounded to the nearest level, but inside an ellipse the level is at least 1.
     level = np.where(energy > 0, np.maximum(np.rint(energy * (ENERGY_LEVELS - 1)), 1), 0).astype(np.uint8)
-    fine = energy.reshape(h // 2, 2, w // 2, 2).transpose(0, 2, 1, 3).reshape(h // 2, w // 2, 4)
-    winner = fine.argmax(axis=-1)[..., None]
+    # A cell of the class map takes its class from the one of its four energy cells where the energy is highest.
+    winner = _quads(energy).argmax(axis=-1)[..., None]
+    coarse_class, coarse_weight = (np.take_along_axis(_quads(v), winner, axis=-1)[..., 0] for v in (class_id, weight))
+    return SymbolTargets(level, box, weight, coarse_class, coarse_weight)
 
-    def coarse(values: np.ndarray) -> np.ndarray:
-        cells = values.reshape(h // 2, 2, w // 2, 2).transpose(0, 2, 1, 3).reshape(h // 2, w // 2, 4)
-        return np.take_along_axis(cells, winner, axis=-1)[..., 0]
 
-    return SymbolTargets(level, box, weight, coarse(class_id), coarse(weight))
+class _Cone(NamedTuple):
+    """The energy cone of one symbol, over the R by C cells of the map that its ellipse may touch.
+
+    where: these cells. energy: (R, C) float, 1 at the symbol's centre and 0 or less outside its ellipse. down: (R,)
+    float, pixels from the middle of each row of cells down to the symbol's centre. right: (C,) float, the same from
+    each column to the right. weight: as `SymbolTargets.weight`.
+    """
+
+    where: tuple[slice, slice]
+    energy: np.ndarray
+    down: np.ndarray
+    right: np.ndarray
+    weight: float
+
+
+def _cone(symbol: Symbol, cells: tuple[int, int]) -> _Cone | None:
+    """The cone of a symbol in a map of so many rows and columns of cells; None if the symbol lies outside."""
+    row, col = symbol.box.center
+    radius_r = max(symbol.box.height / 2, TOLERANCES.least_radius_px)
+    radius_c = max(symbol.box.width / 2, TOLERANCES.least_radius_px)
+    r0, r1 = max(int((row - radius_r) / STRIDE), 0), min(int((row + radius_r) / STRIDE) + 1, cells[0])
+    c0, c1 = max(int((col - radius_c) / STRIDE), 0), min(int((col + radius_c) / STRIDE) + 1, cells[1])
+    if r0 >= r1 or c0 >= c1:
+        return None
+    down = row - (np.arange(r0, r1, dtype=np.float32) + 0.5) * STRIDE
+    right = col - (np.arange(c0, c1, dtype=np.float32) + 0.5) * STRIDE
+    energy = 1 - np.sqrt((down / radius_r)[:, None] ** 2 + (right / radius_c)[None, :] ** 2)
+    weight = max(SPACE_PX / (2 * np.sqrt(radius_r * radius_c)), TOLERANCES.least_weight)
+    return _Cone((slice(r0, r1), slice(c0, c1)), energy, down, right, weight)
+
+
+def _quads(values: np.ndarray) -> np.ndarray:
+    """(h, w) values of energy cells as (h/2, w/2, 4): the four that lie in each cell of the class map."""
+    h, w = values.shape
+    return values.reshape(h // 2, 2, w // 2, 2).transpose(0, 2, 1, 3).reshape(h // 2, w // 2, 4)
 
 
 def targets_to_maps(targets: SymbolTargets, strokes: np.ndarray) -> DetectorMaps:
-    """The maps of a network that answers the targets exactly. strokes: (H/2, W/2, K) float."""
+    """The maps of a network that answers the targets exactly. strokes: its stroke masks, (H/2, W/2, K) float, 0-1."""
     class_prob = np.zeros((*targets.class_id.shape, len(NAMES)), np.float32)
     rows, cols = np.nonzero(targets.class_id >= 0)
     class_prob[rows, cols, targets.class_id[rows, cols]] = 1
@@ -110,59 +171,82 @@ def targets_to_maps(targets: SymbolTargets, strokes: np.ndarray) -> DetectorMaps
 
 
 def decode(
-    maps: DetectorMaps, cut: float = 0.3, core: float = 0.6, min_score: float = MIN_SCORE,
+    maps: DetectorMaps, cut: float = TOLERANCES.cut, core: float = TOLERANCES.core, min_score: float = MIN_SCORE,
     accept: Mapping[str, float] | None = None,
 ) -> list[Symbol]:
-    """Symbols of a page, left to right, ids counting from 0.
+    """Read the symbols of a page from the detector's maps.
 
-    The energy surface is cut at `cut`; a component is one object unless it holds several components of the cut
-    at `core`, each of which then is one (two hills that share a slope), and joined again where their boxes say
-    that they are the same object (one hill with a broken top). Objects under `min_score`, or under their own class's
-    score in `accept`, are dropped.
+    cut, core: the two energies, 0-1, at which the map is cut into objects (see `basins`). A hill with a broken top is
+    cut into several objects, whose cells all vote for the same box; of such objects the best one is kept.
+    min_score: least score, 0-1, of a symbol whose class has no entry in `accept`. accept: least score by class.
+    Returns the symbols from left to right, with ids counted from 0 and boxes in page pixels.
     """
     labels = basins(maps.energy, cut, core)
-    count = int(labels.max(initial=0))
-    if count == 0:
+    if not labels.any():
         return []
+    votes = _vote(maps, labels)
+    found = [
+        Symbol(0, NAMES[class_id], Box(row - height / 2, col - width / 2, row + height / 2, col + width / 2), score)
+        for class_id, score, row, col, height, width in zip(*(v.tolist() for v in votes), strict=True)
+        if score >= (accept or {}).get(NAMES[class_id], min_score)
+    ]
+    kept = sorted(_suppress(found), key=lambda s: (s.box.left, s.box.top))
+    return [Symbol(i, s.name, s.box, s.score) for i, s in enumerate(kept)]
+
+
+class _Votes(NamedTuple):
+    """What the cells of each of N basins agree on.
+
+    class_id: (N,) int, index into `NAMES`. score: (N,) float, 0-1. row, col: (N,) float, the object's centre in page
+    pixels. height, width: (N,) float, its size in page pixels.
+    """
+
+    class_id: np.ndarray
+    score: np.ndarray
+    row: np.ndarray
+    col: np.ndarray
+    height: np.ndarray
+    width: np.ndarray
+
+
+def _vote(maps: DetectorMaps, labels: np.ndarray) -> _Votes:
+    """The votes of the basins 1 to N of `labels`, at least one, each of which has at least one cell.
+
+    A vote is weighted by the cell's energy: at the foot of a hill, cells mix the answers for neighbouring objects.
+    """
     rows, cols = np.nonzero(labels)
     label = labels[rows, cols] - 1
-    energy = maps.energy[rows, cols]
     order = np.argsort(label, kind="stable")
-    rows, cols, label, energy = rows[order], cols[order], label[order], energy[order]
-    starts = np.searchsorted(label, np.arange(count))
-    # The slope's foot is where neighbours mix, so every vote is weighted by its energy.
+    rows, cols, label = rows[order], cols[order], label[order]
+    energy = maps.energy[rows, cols]
+    starts = np.searchsorted(label, np.arange(int(labels.max())))
     total = np.add.reduceat(energy, starts)
-    peak = np.maximum.reduceat(energy, starts)
 
     def mean(values: np.ndarray) -> np.ndarray:
         return np.add.reduceat(values * energy, starts) / total
 
     box = maps.box_size[rows, cols]
-    center_r = mean((rows + 0.5) * maps.stride + box[:, 0] * SPACE_PX)
-    center_c = mean((cols + 0.5) * maps.stride + box[:, 1] * SPACE_PX)
-    height = np.exp(mean(box[:, 2])) * SPACE_PX
-    width = np.exp(mean(box[:, 3])) * SPACE_PX
     ratio = maps.class_stride // maps.stride
     votes = maps.class_prob[rows // ratio, cols // ratio] * energy[:, None]
     votes = np.add.reduceat(votes, starts, axis=0) / total[:, None]
-    winner = votes.argmax(axis=1)
-    # A quantised cone sampled off its centre peaks a little below 1: 0.85 is already certainty.
-    score = np.minimum(peak / 0.85, 1) * votes[np.arange(count), winner]
-    found = [
-        Symbol(0, NAMES[k], Box(r - hh / 2, c - ww / 2, r + hh / 2, c + ww / 2), float(s))
-        for k, r, c, hh, ww, s in zip(
-            winner.tolist(), center_r.tolist(), center_c.tolist(), height.tolist(), width.tolist(), score.tolist(),
-            strict=True,
-        )
-        if s >= (accept or {}).get(NAMES[k], min_score)
-    ]
-    kept = _suppress(found)
-    kept.sort(key=lambda s: (s.box.left, s.box.top))
-    return [Symbol(i, s.name, s.box, s.score) for i, s in enumerate(kept)]
+    peak = np.maximum.reduceat(energy, starts)
+    return _Votes(
+        class_id=votes.argmax(axis=1),
+        score=np.minimum(peak / TOLERANCES.certain_energy, 1) * votes.max(axis=1),
+        row=mean((rows + 0.5) * maps.stride + box[:, 0] * SPACE_PX),
+        col=mean((cols + 0.5) * maps.stride + box[:, 1] * SPACE_PX),
+        height=np.exp(mean(box[:, 2])) * SPACE_PX,
+        width=np.exp(mean(box[:, 3])) * SPACE_PX,
+    )
 
 
 def basins(energy: np.ndarray, cut: float, core: float) -> np.ndarray:
-    """(h, w) int labels, one a catchment basin of the energy's two cuts, 0 for background."""
+    """Divide an energy map into basins, one an object.
+
+    Connected cells with an energy of at least `cut` are one basin, unless they hold several connected groups of cells
+    with an energy of at least `core`. Each such group is then a basin, and every cell goes to the group nearest to it.
+    energy: (h, w) float, 0-1. Returns (h, w) int: the number of each cell's basin, from 1 on, or 0 for background.
+    """
     eight = np.ones((3, 3), bool)
     low: np.ndarray
     low, low_count = ndimage.label(energy >= cut, eight)
@@ -176,7 +260,6 @@ def basins(energy: np.ndarray, cut: float, core: float) -> np.ndarray:
     split = np.flatnonzero(cores_in > 1)
     if split.size == 0:
         return low
-    # Only the components with several cores are divided: each cell goes to the core it is nearest to.
     labels = np.where(np.isin(low, split), 0, low)
     for component, where in zip(split, _slices(low, split), strict=True):
         member = low[where] == component
@@ -188,19 +271,20 @@ def basins(energy: np.ndarray, cut: float, core: float) -> np.ndarray:
 
 
 def _slices(labels: np.ndarray, wanted: np.ndarray) -> list[tuple[slice, slice]]:
+    """Where each of the wanted labels lies: the smallest rectangles of rows and columns that hold them."""
     found = ndimage.find_objects(labels)
     return [found[i - 1] for i in wanted]
 
 
 def _renumber(labels: np.ndarray) -> np.ndarray:
+    """The same labels without gaps in their numbering; 0 stays 0."""
     values, inverse = np.unique(labels, return_inverse=True)
     inverse = inverse.reshape(labels.shape)
     return inverse if values[0] == 0 else inverse + 1
 
 
-def _suppress(symbols: list[Symbol], same: float = 0.5, other: float = 0.7) -> list[Symbol]:
-    """The best of every group that stands for one object: boxes of one class that overlap by `same` (IoU), or of
-    two classes by `other`."""
+def _suppress(symbols: list[Symbol]) -> list[Symbol]:
+    """The symbols by falling score, without those whose box says that they are the same object as a better one."""
     ordered = sorted(symbols, key=lambda s: -s.score)
     if not ordered:
         return []
@@ -215,5 +299,6 @@ def _suppress(symbols: list[Symbol], same: float = 0.5, other: float = 0.7) -> l
         width = np.minimum(boxes[i + 1 :, 3], boxes[i, 3]) - np.maximum(boxes[i + 1 :, 1], boxes[i, 1])
         shared = np.clip(height, 0, None) * np.clip(width, 0, None)
         iou = shared / (area[i + 1 :] + area[i] - shared)
-        alive[i + 1 :] &= iou < np.where(names[i + 1 :] == names[i], same, other)
+        alive[i + 1 :] &= iou < np.where(
+            names[i + 1 :] == names[i], TOLERANCES.same_class_overlap, TOLERANCES.other_class_overlap)
     return [s for s, a in zip(ordered, alive, strict=True) if a]

@@ -1,9 +1,9 @@
-"""What the staff lines of a page say before any of them is found: its skew, its staff space, which way is up.
+"""Measures the skew and the staff space of a page, and tells whether it may be turned, before its staves are found.
 
 The staff space is measured twice. *Runs* of ink and paper down the page's columns are exact on clean pages of high
-resolution, but count whole pixels, and grain and broken lines lead them astray. The *rhythm* of the page's profile
-(its autocorrelation) is taken between pixels and hardly minds noise, but evenly spaced staves have a rhythm as well,
-five to ten times slower than that of their lines. `measure` weighs one against the other.
+resolution, but they count whole pixels, and grain and broken lines make them wrong. The *rhythm* of the page's profile
+(its autocorrelation) is exact between pixels, and noise hardly changes it. But evenly spaced staves have a rhythm as
+well, five to ten times slower than that of their lines. `measure` weighs one against the other.
 """
 
 from __future__ import annotations
@@ -13,8 +13,94 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+# ---- ink and paper
+
 MOST_GRAIN = 10.0
 """Grain, in grey levels of a flattened page, above which the page is smoothed before its lines are measured."""
+GRAIN_SMOOTHING_PX = 1.0
+"""Standard deviation, in pixels, of the Gaussian by which a page with more grain is smoothed."""
+DARKEST_LEVEL, BRIGHTEST_LEVEL = 90.0, 200.0
+"""Limits of the grey (0 = ink, 255 = paper) up to which a pixel is ink. Otsu's method finds the level within
+them. On a page that is nearly all paper it would divide the shades of paper from one another, and so for ink."""
+
+# ---- pages that were turned
+
+TURN_SIDE_PX = 1500
+"""Longer side, in pixels, of the small picture in which straight ink is looked for: about 130 dpi for a page of A4."""
+TURN_WINDOW_PX = 15
+"""Side, in pixels of the small picture, of the square that ink must be darker than."""
+TURN_CONTRAST = 20
+"""By how many grey levels, of 255, ink is darker than that square."""
+TURN_RUN_PX = 40
+"""Length, in pixels of the small picture, from which ink counts as a straight line: three staff spaces or more."""
+
+# ---- skew
+
+SKEW_LIMIT = 10.0
+"""Greatest skew that is looked for, in degrees."""
+SKEW_WIDTH_PX = 900
+"""Width in pixels to which a page is brought before its skew is measured."""
+THICK_PX = 5
+"""Height in pixels of that smaller page from which on ink is text or a beam and no staff line."""
+LINE_DARKNESS = 60
+"""Least darkness, 0 to 255, of a pixel of that smaller page that lies on a staff line."""
+LEAST_LINE_PIXELS = 200
+"""Least number of pixels on lines by which a skew is measured: a page with fewer has hardly any staves."""
+SPARSE_PIXELS = 30_000
+"""Number of pixels on lines that the coarse searches are content with; they skip what is more, to save time."""
+
+
+class _Search(NamedTuple):
+    """One of several searches for the skew, each around the best angle of the one before.
+
+    strips: number of upright strips of the page within which lines are compared. span: how far the angles tried go to
+    either side, in degrees. step: degrees from one angle to the next. is_sparse: whether pixels may be skipped.
+    """
+
+    strips: int
+    span: float
+    step: float
+    is_sparse: bool
+
+
+SEARCHES = (_Search(8, SKEW_LIMIT, 0.5, True), _Search(4, 0.5, 0.125, True), _Search(2, 0.15, 0.025, False))
+"""The searches for the skew, in order. Each spans at least one step of the one before."""
+
+_SMOOTHING = np.exp(-0.5 * (np.arange(-5, 6) / 1.6) ** 2)
+"""Smooths the skew's profile, whose samples are half rows, by a Gaussian of 0.8 rows' standard deviation."""
+
+# ---- staff space by runs of ink
+
+INTERLINE_COLUMNS = 600
+"""Number of columns of a page in which runs of ink are measured, about: the columns between add time, not certainty."""
+LEAST_RUNS = 200
+"""Least number of runs, and of pairs of neighbouring lines at one distance, by which a staff space is measured."""
+WHITE_TO_BLACK = 1.2
+"""Two runs may be neighbouring staff lines if the paper between them is more than this many times the upper run ..."""
+BLACK_TO_SPACE = 0.45
+"""... and the lower run is less than this part of the distance between the two."""
+LEAST_PAIR_PX = 5
+"""Least distance of neighbouring staff lines for the runs, in pixels: whole pixels are too coarse for a smaller one."""
+SPACES_A_PAGE = 12
+"""A page is higher than this many staff spaces: runs that are farther apart are not neighbouring lines."""
+LEAST_HISTOGRAM_PX = 12
+"""Least length of the histogram of these distances, in pixels, so that it is no array without entries."""
+COMMONEST_SHARE = 0.12
+"""Least share of all such pairs that have the commonest distance: with less, no distance stands out."""
+COMB_SPACES = 4
+"""Staff spaces between a staff's first and last line. Measured over all of them, a space is four times as exact."""
+COMB_OFF = 0.08
+"""Greatest difference of a staff's height from that many commonest distances, as a part of the latter ..."""
+COMB_OFF_PX = 2
+"""... or in pixels, where that is more."""
+LEAST_COMBS = 100
+"""Least number of columns of staves from whose height the staff space is taken."""
+MANY_COMBS = 400
+"""Number of such columns from which on their mean is taken: it is finer than the median, which counts whole pixels, but
+outliers move the mean of a few."""
+
+# ---- staff space by rhythm
+
 STRIPS = 48
 """Upright strips into which a page is cut to look for a rhythm: lines that slope or bend blur only within a strip.
 More strips see no more (96, 160 and 300 were tried on photographs), and take longer."""
@@ -43,16 +129,6 @@ to seven spaces from 5 to 10.5 pixels (`omr evaluate scale`) runs were off by mo
 `measure` in two."""
 SAME_LINES = 0.1
 """Runs and rhythm that differ by less than this part of the staff space mean the same lines."""
-TURN_SIDE_PX = 1500
-"""Longer side, in pixels, of the small picture in which straight ink is looked for: about 130 dpi for a page of A4."""
-TURN_WINDOW_PX = 15
-"""Side, in pixels of the small picture, of the square that ink must be darker than."""
-TURN_CONTRAST = 20
-"""By how many grey levels, of 255, ink is darker than that square."""
-TURN_RUN_PX = 40
-"""Length, in pixels of the small picture, from which ink counts as a straight line: three staff spaces or more."""
-_SMOOTHING = np.exp(-0.5 * (np.arange(-5, 6) / 1.6) ** 2)
-"""Smooths the skew's profile, whose samples are half rows, over 0.8 rows."""
 
 
 class Lines(NamedTuple):
@@ -180,18 +256,28 @@ class Rhythm:
 
 
 def binary(pixels: np.ndarray) -> np.ndarray:
-    """(H, W) uint8, 1 = ink. A noisy page is smoothed first: grains would pass for the edges of lines."""
+    """Tell ink from paper on a flattened page, (H, W) uint8 with 0 = ink. Returns (H, W) uint8, 1 = ink, 0 = paper.
+
+    A noisy page is smoothed first, because its grains would be taken for the edges of lines.
+    """
     if _noise(pixels) > MOST_GRAIN:
-        pixels = cv2.GaussianBlur(pixels, (0, 0), 1.0)
+        pixels = cv2.GaussianBlur(pixels, (0, 0), GRAIN_SMOOTHING_PX)
+    # Every second row and column is enough to find the level.
     level, _ = cv2.threshold(pixels[::2, ::2], 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
-    return (pixels <= min(max(level, 90), 200)).astype(np.uint8)
+    return (pixels <= min(max(level, DARKEST_LEVEL), BRIGHTEST_LEVEL)).astype(np.uint8)
 
 
 def _noise(pixels: np.ndarray) -> float:
-    """Standard deviation of the grain in grey levels (Immerkaer 1996; by the median, which edges do not move)."""
+    """Standard deviation of the grain of a page, (H, W) uint8, in grey levels.
+
+    The method is that of Immerkaer (1996): a filter that answers 0 wherever greys change evenly, so that only grain is
+    left. Here the median of its answers is taken, not their mean, because the edges of ink do not change the median.
+    """
+    # Of every 15 rows the first three are enough; the filter is right in the middle one of them.
     sample = pixels[: pixels.shape[0] // 3 * 3].reshape(-1, 3, pixels.shape[1])[::5].reshape(-1, pixels.shape[1])
     kernel = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
     answer = cv2.filter2D(sample, cv2.CV_16S, kernel)[1::3]
+    # The filter makes Gaussian noise 6 times as strong, and the median of its size is 0.6745 standard deviations.
     return float(np.median(np.abs(answer))) / (6 * 0.6745)
 
 
@@ -212,79 +298,145 @@ def turned_ratio(pixels: np.ndarray) -> float:
     return down / max(across, 1)
 
 
-def measure_skew(ink: np.ndarray, limit: float = 10.0) -> float:
-    """Degrees by which the page must be turned (counter-clockwise positive, as OpenCV turns) to be upright.
+def measure_skew(ink: np.ndarray) -> float:
+    """Measure by how many degrees a page must be turned to be upright, counter-clockwise positive, as OpenCV turns.
 
-    The profile of row sums is sharpest when the lines are level. A line as long as the page is level only within a
-    tenth of a degree, which a coarse search would step over; so it looks at short pieces of lines first, in upright
-    strips of the page, and at longer ones as it knows better. Half the page at most: longer lines bend.
+    ink: (H, W) uint8, 1 = ink. Returns degrees, 0 for a page that has hardly any lines. A skew of more than
+    `SKEW_LIMIT` degrees is not found.
+
+    The sums of a page's rows differ most when its lines are level. But a line as long as the page is level only within
+    a tenth of a degree, which a coarse search would miss. So the first search compares short pieces of lines, in narrow
+    upright strips of the page, and the following ones longer pieces at finer angles. The last takes half the page's
+    width, because longer lines bend.
     """
-    width, height = 900, round(900 * ink.shape[0] / ink.shape[1])
+    lines = _line_pixels(ink)
+    if lines is None:
+        return 0.0
+    best = 0.0
+    for search in SEARCHES:
+        angles = best + np.arange(-search.span, search.span + search.step / 2, search.step)
+        chosen = lines.every(max(1, len(lines.rows) // SPARSE_PIXELS)) if search.is_sparse else lines
+        scores = [_sharpness(chosen, a, search.strips) for a in angles.tolist()]
+        best = float(angles[int(np.argmax(scores))])
+    # The peak lies between the angles tried: at the top of the parabola through the best one and its neighbours.
+    last = SEARCHES[-1]
+    left, top, right = (_sharpness(lines, best + d, last.strips) for d in (-last.step, 0.0, last.step))
+    curve = left - 2 * top + right
+    return best + (last.step / 2 * (left - right) / curve if curve < 0 and top >= max(left, right) else 0.0)
+
+
+class _LinePixels(NamedTuple):
+    """Pixels on staff lines, of a page brought to a smaller size of `height` by `width` pixels.
+
+    rows: (N,) float, counted in whole rows and parts of them. cols: (N,) int. weights: (N,) float, their darkness.
+    """
+
+    rows: np.ndarray
+    cols: np.ndarray
+    weights: np.ndarray
+    height: int
+    width: int
+
+    def every(self, step: int) -> _LinePixels:
+        """The first of every `step` pixels."""
+        return self._replace(rows=self.rows[::step], cols=self.cols[::step], weights=self.weights[::step])
+
+
+def _line_pixels(ink: np.ndarray) -> _LinePixels | None:
+    """The pixels on staff lines of a page, (H, W) uint8 with 1 = ink; None if there are too few to measure a skew."""
+    width, height = SKEW_WIDTH_PX, round(SKEW_WIDTH_PX * ink.shape[0] / ink.shape[1])
     small = cv2.resize(ink * np.uint8(255), (width, height), interpolation=cv2.INTER_AREA)
-    # Only what is thin vertically counts: staff lines, not text and beams.
-    thin = cv2.subtract(small, cv2.morphologyEx(small, cv2.MORPH_OPEN, np.ones((5, 1), np.uint8)))
-    # Each line once a column, at its ink's centre of mass: taken as whole rows, the stairs of a slightly turned line
-    # line up best at 0 degrees whatever the page.
+    # Only what is thin from top to bottom counts: staff lines, not text and beams.
+    thin = cv2.subtract(small, cv2.morphologyEx(small, cv2.MORPH_OPEN, np.ones((THICK_PX, 1), np.uint8)))
+    # A line counts once in every column, at the centre of mass of its ink. Counted in whole rows, the steps of a
+    # slightly turned line would line up best at 0 degrees on any page.
     middle = thin[1:-1].astype(float)
     above, below = thin[:-2], thin[2:]
-    rows, cols = np.nonzero((middle > 60) & (middle >= above) & (middle > below))
-    if len(rows) < 200:
-        return 0.0
-    up, down, weight = above[rows, cols].astype(float), below[rows, cols].astype(float), middle[rows, cols]
-    places = rows + 1.5 + (down - up) / (up + weight + down)
-    reach = int(np.ceil(np.tan(np.radians(limit + 1)) * width / 2)) + 1
-    length = 2 * (height + 2 * reach)
+    rows, cols = np.nonzero((middle > LINE_DARKNESS) & (middle >= above) & (middle > below))
+    if len(rows) < LEAST_LINE_PIXELS:
+        return None
+    up, down, weights = above[rows, cols].astype(float), below[rows, cols].astype(float), middle[rows, cols]
+    # Row 0 of `middle` is row 1 of the page, whose middle is at 1.5.
+    places = rows + 1.5 + (down - up) / (up + weights + down)
+    return _LinePixels(places, cols, weights, height, width)
 
-    def sharpness(degrees: float, strips: int, step: int) -> float:
-        tilted = 2 * (places[::step] + reach - np.tan(np.radians(degrees)) * (cols[::step] - width / 2))
-        index = tilted.astype(np.int64) + (cols[::step] * strips // width) * length
-        profile = np.bincount(index, weights=weight[::step], minlength=strips * length)
-        smooth = np.convolve(profile, _SMOOTHING, "same")
-        return float((smooth * smooth).sum())
 
-    best = 0.0
-    sparse = max(1, len(rows) // 30_000)
-    for strips, span, pitch, step in ((8, limit, 0.5, sparse), (4, 0.5, 0.125, sparse), (2, 0.15, 0.025, 1)):
-        angles = best + np.arange(-span, span + pitch / 2, pitch)
-        scores = [sharpness(a, strips, step) for a in angles.tolist()]
-        best = float(angles[int(np.argmax(scores))])
-    # The peak lies between the angles tried: the top of the parabola through the three best.
-    left, top, right = (sharpness(best + d, 2, 1) for d in (-0.025, 0.0, 0.025))
-    curve = left - 2 * top + right
-    return best + (0.0125 * (left - right) / curve if curve < 0 and top >= max(left, right) else 0.0)
+def _sharpness(lines: _LinePixels, degrees: float, strips: int) -> float:
+    """How much the row sums of the page would differ, if it were turned by so many degrees.
+
+    Rows are summed within so many upright strips of the page. The value is the sum of the squares of all sums, which is
+    greatest where all pixels of a line fall into the same row.
+    """
+    # The searches together go less than one degree beyond the limit.
+    reach = int(np.ceil(np.tan(np.radians(SKEW_LIMIT + 1)) * lines.width / 2)) + 1
+    length = 2 * (lines.height + 2 * reach)  # Half rows.
+    tilted = 2 * (lines.rows + reach - np.tan(np.radians(degrees)) * (lines.cols - lines.width / 2))
+    index = tilted.astype(np.int64) + (lines.cols * strips // lines.width) * length
+    profile = np.bincount(index, weights=lines.weights, minlength=strips * length)
+    smooth = np.convolve(profile, _SMOOTHING, "same")
+    return float((smooth * smooth).sum())
+
+
+class _Runs(NamedTuple):
+    """Runs of ink down some columns of a page, (N,) int each, ordered by column and then from top to bottom.
+
+    column: which column each is in. start: its first row. stop: the row after its last.
+    """
+
+    column: np.ndarray
+    start: np.ndarray
+    stop: np.ndarray
 
 
 def measure_interline(ink: np.ndarray) -> float | None:
-    """Staff space in pixels, to a fraction of one; None if no distance between lines stands out."""
+    """Measure the staff space of a page by the runs of ink down its columns.
+
+    ink: (H, W) uint8, 1 = ink; staff lines may slope by a few degrees. Returns the staff space in pixels, more exact
+    than a whole pixel, or None if no distance between lines stands out.
+    """
+    runs = _runs_down(ink)
+    if len(runs.start) < LEAST_RUNS:
+        return None
+    distances = _line_distances(runs, ink.shape[0])
+    histogram = np.bincount(distances, minlength=LEAST_HISTOGRAM_PX).astype(float)
+    smooth = np.convolve(histogram, [0.5, 1, 0.5], "same")
+    mode = int(smooth.argmax())
+    near = slice(max(mode - 1, 0), mode + 2)
+    if histogram[near].sum() < max(LEAST_RUNS, COMMONEST_SHARE * len(distances)):
+        return None
+    heights = _comb_heights(runs, mode)
+    if len(heights) >= LEAST_COMBS:
+        return float(np.median(heights) if len(heights) < MANY_COMBS else np.mean(heights)) / COMB_SPACES
+    return float((histogram[near] * np.arange(near.start, near.stop)).sum() / histogram[near].sum())
+
+
+def _runs_down(ink: np.ndarray) -> _Runs:
+    """The runs of ink in about `INTERLINE_COLUMNS` columns of a page, (H, W) uint8 with 1 = ink."""
     height, width = ink.shape
-    columns = ink[:, :: max(1, width // 600)].T
+    columns = ink[:, :: max(1, width // INTERLINE_COLUMNS)].T
     padded = np.zeros((columns.shape[0], height + 2), np.int8)
     padded[:, 1:-1] = columns
     edges = np.diff(padded, axis=1)
     column, start = np.nonzero(edges == 1)
-    stop = np.nonzero(edges == -1)[1]
-    if len(start) < 200:
-        return None
-    black = stop - start
-    same = column[1:] == column[:-1]
-    pair = np.where(same, start[1:] - start[:-1], 0)
-    white = np.where(same, start[1:] - stop[:-1], 0)
-    # Staff lines are thin against their distance, and the next line is as thick.
-    lines = same & (white > 1.2 * black[:-1]) & (black[1:] < 0.45 * pair) & (pair >= 5) & (pair < height / 12)
-    histogram = np.bincount(pair[lines], minlength=12).astype(float)
-    smooth = np.convolve(histogram, [0.5, 1, 0.5], "same")
-    mode = int(smooth.argmax())
-    near = slice(max(mode - 1, 0), mode + 2)
-    if histogram[near].sum() < max(200, 0.12 * lines.sum()):
-        return None
-    # Four spaces in a row measure the mode four times as finely.
-    rows = start
-    span = 4
-    same4 = column[span:] == column[:-span]
-    total = rows[span:] - rows[:-span]
-    tolerance = max(2, 0.08 * span * mode)
-    good = same4 & (np.abs(total - span * mode) <= tolerance)
-    combs = int(good.sum())
-    if combs >= 100:
-        return float(np.median(total[good]) if combs < 400 else np.mean(total[good])) / span
-    return float((histogram[near] * np.arange(near.start, near.stop)).sum() / histogram[near].sum())
+    return _Runs(column, start, np.nonzero(edges == -1)[1])
+
+
+def _line_distances(runs: _Runs, height: int) -> np.ndarray:
+    """Distances in pixels of those neighbouring runs in one column that may be two staff lines, (M,) int.
+
+    Staff lines are thin compared with their distance, and equally thick. height: of the page, in pixels.
+    """
+    black = runs.stop - runs.start
+    same = runs.column[1:] == runs.column[:-1]
+    pair = np.where(same, runs.start[1:] - runs.start[:-1], 0)
+    white = np.where(same, runs.start[1:] - runs.stop[:-1], 0)
+    is_thin = (white > WHITE_TO_BLACK * black[:-1]) & (black[1:] < BLACK_TO_SPACE * pair)
+    return np.asarray(pair[same & is_thin & (pair >= LEAST_PAIR_PX) & (pair < height / SPACES_A_PAGE)])
+
+
+def _comb_heights(runs: _Runs, space: int) -> np.ndarray:
+    """Heights in pixels, (M,) int, of five runs in one column that may be the lines of a staff of about this space."""
+    same = runs.column[COMB_SPACES:] == runs.column[:-COMB_SPACES]
+    heights = runs.start[COMB_SPACES:] - runs.start[:-COMB_SPACES]
+    off = max(COMB_OFF_PX, COMB_OFF * COMB_SPACES * space)
+    return np.asarray(heights[same & (np.abs(heights - COMB_SPACES * space) <= off)])

@@ -27,10 +27,12 @@ class Box:
 
     @property
     def height(self) -> float:
+        """Number of rows from top to bottom, in pixels; more than 0."""
         return self.bottom - self.top
 
     @property
     def width(self) -> float:
+        """Number of columns from left to right, in pixels; more than 0."""
         return self.right - self.left
 
     @property
@@ -39,7 +41,7 @@ class Box:
         return (self.top + self.bottom) / 2, (self.left + self.right) / 2
 
     def iou(self, other: Box) -> float:
-        """Intersection over union, 0 to 1."""
+        """Intersection over union: the area that both boxes cover, as a part of the area that either covers, 0-1."""
         height = min(self.bottom, other.bottom) - max(self.top, other.top)
         width = min(self.right, other.right) - max(self.left, other.left)
         if height <= 0 or width <= 0:
@@ -48,6 +50,7 @@ class Box:
         return shared / (self.height * self.width + other.height * other.width - shared)
 
     def union(self, other: Box) -> Box:
+        """The smallest box that holds both boxes."""
         return Box(
             min(self.top, other.top), min(self.left, other.left),
             max(self.bottom, other.bottom), max(self.right, other.right),

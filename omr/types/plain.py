@@ -15,9 +15,10 @@ from omr.types import DetectorMaps, Page
 
 
 def to_json(value: Any) -> Any:
-    """Plain JSON of any value of `omr.types`: dataclasses as objects, Fractions as "n/d", arrays as lists.
+    """Turn any value of `omr.types` into plain JSON: dataclasses into objects, Fractions into "n/d", arrays into lists.
 
-    `Page` pixels and `DetectorMaps` are images and belong in PNG or NPZ files, not here: TypeError.
+    Raises TypeError for a `Page` or `DetectorMaps`: these are images, and belong into PNG or NPZ files. Raises
+    ValueError for a float that is infinite or no number, which JSON cannot hold (numbers of NumPy are not checked).
     """
     if isinstance(value, (Page, DetectorMaps)):
         raise TypeError(f"{type(value).__name__} is an image; write it as one")
@@ -39,7 +40,11 @@ def to_json(value: Any) -> Any:
 
 
 def from_json(kind: Any, data: Any) -> Any:
-    """Inverse of `to_json` for a type of `omr.types`: `from_json(Score, to_json(score)) == score`."""
+    """Turn plain JSON back into a value of a type of `omr.types`: `from_json(Score, to_json(score)) == score`.
+
+    kind: the type. data: what `to_json` returned, or what `json.loads` makes of it. Raises KeyError for a field that
+    the type lacks, TypeError if a field is missing, and ValueError for a value that its type refuses.
+    """
     origin, args = typing.get_origin(kind), typing.get_args(kind)
     if kind is Any or data is None or origin is Literal:
         return data
