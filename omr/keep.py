@@ -153,7 +153,7 @@ def _read(kind: Any, path: Path) -> Any:
     """A value of a type, from JSON. Raises DataError."""
     try:
         return from_json(kind, json.loads(path.read_text()))
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, ArithmeticError) as error:
         raise DataError(f"{path}: {error}") from error
 
 

@@ -398,7 +398,9 @@ def measure_interline(ink: np.ndarray) -> float | None:
     if len(runs.start) < LEAST_RUNS:
         return None
     distances = _line_distances(runs, ink.shape[0])
-    histogram = np.bincount(distances, minlength=LEAST_HISTOGRAM_PX).astype(float)
+    # One bin more than there are distances, so that the commonest always has two neighbours.
+    longest = int(distances.max(initial=0))
+    histogram = np.bincount(distances, minlength=max(LEAST_HISTOGRAM_PX, longest + 2)).astype(float)
     smooth = np.convolve(histogram, [0.5, 1, 0.5], "same")
     mode = int(smooth.argmax())
     near = slice(max(mode - 1, 0), mode + 2)

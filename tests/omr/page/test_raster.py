@@ -40,6 +40,12 @@ def test_interline_is_measured(space):
     assert measure_interline((drawn_page(space) < 128).astype(np.uint8)) == pytest.approx(space, abs=0.1)
 
 
+def test_two_lines_are_an_interline_too():
+    ink = np.zeros((800, 700), np.uint8)
+    ink[300:302], ink[330:332] = 1, 1
+    assert measure_interline(ink) == pytest.approx(30)
+
+
 @pytest.mark.parametrize("angle", [-3.0, -0.4, 0.0, 1.7])
 def test_skew_is_undone(angle):
     page = normalise(RawPage(drawn_page(angle=angle), 0, 300, "drawn"))
