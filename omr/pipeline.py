@@ -293,7 +293,8 @@ def _find_staves(
     """The staves of a page and which of them are played together. next_id: the first free id, for brackets."""
     staff_map = maps.strokes[..., STROKE_KINDS.index("staffLine")]
     staves = find_staves(staff_map, maps.stride)
-    staves, left_out = settle_lines(page.pixels, staves, hazy(staff_map, maps.stride, staves))
+    clefs = [s for s in symbols if s.kind == "clef"]
+    staves, left_out = settle_lines(page.pixels, staves, hazy(staff_map, maps.stride, staves), clefs)
     strokes = [*strokes, *find_brackets(page.pixels, staves, next_id)]
     staves, systems = group_systems(staves, strokes, symbols)
     return _Staves(staves, systems, strokes, left_out, measured_by_tablature(staves, left_out))

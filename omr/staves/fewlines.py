@@ -1,6 +1,7 @@
-"""Finds staves that do not have five lines by their ink.
+"""Finds staves that do not have five lines by their ink, and staves of five of which a scan lost some lines.
 
-Percussion staves of one or three lines are read. Tablature is not read, but named in a doubt.
+Percussion staves of one or three lines are read. Tablature is not read, but named in a doubt. A staff that begins with
+a clef of pitch has five lines, however few are to be seen, and its clef tells which ones these are.
 
 The network was trained on staves of five lines. It sees a single line as a haze, in which a staff may be found, and six
 lines as a staff of five. So every staff found is compared with the ink. Staves of fewer lines are also looked for above
@@ -16,12 +17,17 @@ import cv2
 import numpy as np
 
 from omr.staves.tracing import in_order
-from omr.types import SPACE_PX, Box, Staff
+from omr.types import SPACE_PX, Box, Staff, Symbol
 
 TAB_SPACING = 1.5
 """Distance of the lines of tablature, as a multiple of the staff space of the staves beside it."""
 SIX = "six lines"
 """Words in the reason why a staff of tablature is left out, by which it is known."""
+
+
+CLEF_POSITIONS = {"gClef": 0.0, "fClef": 0.9}
+"""Staff position of the middle of clefs, by the beginning of their names, on their usual lines. On 27 pages, engraved
+and scanned, 98 % of 375 clefs stand within 1.1 of it; one line is two positions."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +57,8 @@ class FewLineTolerances:
     """A line of whose length at least this share is inked is there."""
     row: float = 0.2
     """How far above and below its traced row a line is looked for."""
+    clef_near: float = 5.0
+    """Greatest distance of a clef's middle from the middle of the staff that it opens, in half spaces: two lines."""
     few: int = 3
     """Most lines that a staff of fewer than five is believed to have. If more are seen, the others are too faint."""
     small: float = 0.85
@@ -118,11 +126,12 @@ def hazy(staff_map: np.ndarray, stride: int, staves: Sequence[Staff]) -> set[int
 
 
 def settle_lines(
-    pixels: np.ndarray, staves: Sequence[Staff], doubted: Collection[int]
+    pixels: np.ndarray, staves: Sequence[Staff], doubted: Collection[int], clefs: Sequence[Symbol] = ()
 ) -> tuple[list[Staff], list[tuple[Box, str]]]:
     """Find out how many lines staves have, and find staves of fewer lines beside them.
 
     pixels: (H, W) uint8, 0 = ink. staves: as found, each of five lines. doubted: indices of those that may have fewer.
+    clefs: the clefs of the page.
     Returns the staves that can be read, those of one and of three lines among them, in the order of `in_order`; and for
     each staff left out its box and the reason, a sentence for the reader.
     """
@@ -136,8 +145,11 @@ def settle_lines(
     kept: list[Staff] = []
     left_out: list[tuple[Box, str]] = []
     for staff in staves:
+        off = _lines_off(staff, clefs)
         count = _count(ink, staff)
-        if count == 5 or (count < 5 and staff.index not in doubted):
+        if off is not None and count < 6:
+            kept.append(_moved(ink, staff, off))
+        elif count == 5 or (count < 5 and staff.index not in doubted):
             kept.append(staff)
         elif count > 5:
             left_out.append((staff.box, f"a staff of {SIX} (tablature) is left out"))
@@ -150,6 +162,29 @@ def settle_lines(
             elif not any(_inside(found[0], box) for box, _ in left_out):
                 left_out.append(found)
     return in_order([*kept, *beside]), left_out
+
+
+def _lines_off(staff: Staff, clefs: Sequence[Symbol]) -> int | None:
+    """By how many lines a staff was traced too low, by the place of the G or F clef that it begins with; None if it
+    begins with no such clef."""
+    for clef in clefs:
+        position = staff.position(*clef.box.center)
+        usual = next((at for name, at in CLEF_POSITIONS.items() if clef.name.startswith(name)), None)
+        if usual is not None and abs(position) < T.clef_near and staff.is_opened_by(clef) \
+                and clef.box.right > staff.left:
+            return round((position - usual) / 2)
+    return None
+
+
+def _moved(ink: _Ink, staff: Staff, lines: int) -> Staff:
+    """A staff moved up by so many lines, if there is more ink at the lines it then has."""
+    if lines == 0:
+        return staff
+    moved = replace(staff, lines=staff.lines - lines * (staff.lines[4] - staff.lines[0]) / 4)
+    reach = max(round(T.row * staff.space_px), 1)
+    before, after = (ink.along(rows, cols, reach).sum() for cols, rows in
+                     (_course(ink.lines.shape[1], s) for s in (staff, moved)))
+    return moved if after >= before else staff
 
 
 def measured_by_tablature(staves: Sequence[Staff], left_out: Sequence[tuple[Box, str]]) -> bool:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from omr.staves.tracing import pages_of_spread
 from omr.types import Staff, Stroke, Symbol, System
 
 OSSIA = -1
@@ -142,18 +143,29 @@ def group_systems(
     # The detector sometimes takes a bracket for a brace.
     curly = [s for s in symbols if s.name == "brace" and not any(_same_place(s, b) for b, _ in brackets)]
     braces = [run for run in (_braced(staves, s) for s in curly) if len(run) > 1]
-    joined = {g.pair for g in gaps if g.is_bridged}
-    open_gaps = _open(gaps, joined)
     runs = [*braces, *(run for _, run in brackets)]
-    joined |= {g.pair for g in open_gaps for run in runs if g.upper in run and g.lower in run}
-    joined |= _by_alignment(staves, open_gaps, uprights, symbols, is_alone=not joined)
-    joined |= _by_size(staves, gaps, joined)
+    joined: set[tuple[int, int]] = set()
+    for page in pages_of_spread(staves):
+        own = {s.index for s in page}
+        joined |= _joined(staves, [g for g in gaps if g.upper in own], runs, uprights, symbols)
     groups = [g for g in _components(len(staves), joined) if not _is_ossia(g, staves)]
     systems = [System(i, tuple(group), brackets=tuple(sorted({r for _, r in brackets if set(r) <= set(group)})))
                for i, group in enumerate(groups)]
     systems = [replace(s, braces=_braces_of(s, braces, gaps, staves, symbols)) for s in systems]
     systems = [replace(s, through=_through(s, gaps, staves, uprights)) for s in _same_braces(systems)]
     return _marked(staves, systems, gaps), systems
+
+
+def _joined(
+    staves: Sequence[Staff], gaps: Sequence[_Gap], runs: Sequence[Sequence[int]], uprights: Sequence[Stroke],
+    symbols: Sequence[Symbol]
+) -> set[tuple[int, int]]:
+    """The gaps of one page within systems, as pairs of staves. runs: the staves of each brace and bracket."""
+    joined = {g.pair for g in gaps if g.is_bridged}
+    open_gaps = _open(gaps, joined)
+    joined |= {g.pair for g in open_gaps for run in runs if g.upper in run and g.lower in run}
+    joined |= _by_alignment(staves, open_gaps, uprights, symbols, is_alone=not joined)
+    return joined | _by_size(staves, gaps, joined, symbols)
 
 
 def _marked(staves: Sequence[Staff], systems: Sequence[System], gaps: Sequence[_Gap]) -> list[Staff]:
@@ -387,10 +399,10 @@ def _is_aligned(upper: Staff, lower: Staff, uprights: Sequence[Stroke]) -> bool:
 
 
 def _by_size(
-    staves: Sequence[Staff], gaps: Sequence[_Gap], joined: set[tuple[int, int]]
+    staves: Sequence[Staff], gaps: Sequence[_Gap], joined: set[tuple[int, int]], symbols: Sequence[Symbol]
 ) -> set[tuple[int, int]]:
     """Gaps, as pairs of staves, between neighbouring groups that together have as many staves as most systems of the
-    page. Gaps much wider than those already joined are left open."""
+    page, and begin with the same clefs. Gaps much wider than those already joined are left open."""
     groups = _components(len(staves), joined)
     sizes = Counter(len(g) for g in groups if len(g) > 1)
     if not sizes:
@@ -400,6 +412,8 @@ def _by_size(
         return set()
     widest = max(g.height for g in gaps if g.pair in joined)
     by_pair = {g.pair: g for g in gaps}
+    clefs = [_first_clef(s, symbols) for s in staves]
+    columns = list(zip(*[[clefs[i] for i in g] for g in groups if len(g) == usual], strict=True))
     found = set()
     i = 0
     while i < len(groups):
@@ -410,12 +424,18 @@ def _by_size(
                 break
             run.append(groups[i + len(run)])
             total += len(run[-1])
-        if total == usual and len(run) > 1:
+        own = [clefs[i] for group in run for i in group]
+        if total == usual and len(run) > 1 and all(_may_be(c, seen) for c, seen in zip(own, columns, strict=True)):
             found |= {(a[-1], b[0]) for a, b in zip(run, run[1:], strict=False)}
             i += len(run)
         else:
             i += 1
     return found
+
+
+def _may_be(clef: str | None, seen: Sequence[str | None]) -> bool:
+    """Whether a staff that begins with a clef may be one that begins with those seen in other systems; None: unseen."""
+    return clef is None or clef in seen or not any(seen)
 
 
 def _components(count: int, joined: set[tuple[int, int]]) -> list[list[int]]:

@@ -85,18 +85,14 @@ class TracingTolerances:
     shortest_piece: float = 0.4
     """Shortest run of such columns that is a piece of the staff."""
     end_gap: float = 4.0
-    """Longest gap in a staff. After a longer one the staff has ended. A clef may hide its lines for as long as this."""
+    """Longest gap in a staff. After a longer one the staff has ended. A clef may hide its lines for as long as this.
+    Within staves beams and chords let some line be seen everywhere: on 90 pages, scans and photographs among them, no
+    gap was longer than one staff space. Between the two pages of a spread it is usually ten or more."""
     shortest: float = 2.0
     """A staff whose lines are seen over less than this is none."""
 
-    longest_void: float = 6.0
-    """Longest piece of a staff on which none of its lines is seen. Beams and chords let some of them be seen
-    everywhere: on 90 pages, scans and photographs among them, no piece was longer than one staff space. Between the two
-    pages of a spread are ten and more."""
     void_below: float = 0.15
     """Probability of a staff line below which none is seen."""
-    void_share: float = 0.9
-    """Least share of a void's columns in which none is seen."""
     void_height: float = 2.5
     """Half the height of the band in which lines are looked for: half a staff's, and half a space for its course."""
 
@@ -188,11 +184,11 @@ def strokes_from_staves(staves: Iterable[Staff], first_id: int = 0) -> list[Stro
 def in_order(staves: Sequence[Staff]) -> list[Staff]:
     """The staves numbered as they are read: from the top down, those beside each other from the left; on a spread of
     two pages first all of the left page."""
-    ordered = [s for page in _pages_of_spread(staves) for s in _by_rows(page)]
+    ordered = [s for page in pages_of_spread(staves) for s in _by_rows(page)]
     return [replace(s, index=i) for i, s in enumerate(ordered)]
 
 
-def _pages_of_spread(staves: Sequence[Staff]) -> list[list[Staff]]:
+def pages_of_spread(staves: Sequence[Staff]) -> list[list[Staff]]:
     """The staves of each page of a spread, left and right; all of them in one list if they are on one page.
 
     A spread is wider than high, and between its pages is a gutter that no staff crosses, with several rows of staves on
@@ -232,16 +228,17 @@ def _by_rows(staves: Sequence[Staff]) -> list[Staff]:
 
 
 def _cut_at_voids(chain: Chain, near: np.ndarray, strip: int) -> list[Chain]:
-    """The chain, cut where nothing of a staff line is seen for `longest_void`: there one staff ends and another begins,
-    that of the next page or of the next system beside it. near: as in `_presence`."""
+    """The chain, cut where none of its lines is seen for longer than `end_gap`: there one staff ends and another
+    begins, that of the next page or of the next system beside it. near: as in `_presence`."""
     pieces: list[list[Peak]] = [[chain.peaks[0]]]
     for before, after in pairwise(chain.peaks):
-        columns = slice((before.strip + 1) * strip, after.strip * strip)
-        if columns.stop - columns.start > T.longest_void * before.spacing:
+        if after.strip > before.strip + 1:
             middle = (before.row + after.row) / 2
             half = abs(after.row - before.row) / 2 + T.void_height * before.spacing
-            band = near[max(int(middle - half), 0):int(middle + half) + 1, columns]
-            if (band.max(axis=0) < T.void_below).mean() > T.void_share:
+            band = near[max(int(middle - half), 0):int(middle + half) + 1,
+                        before.strip * strip:(after.strip + 1) * strip]
+            seen = np.flatnonzero(np.concatenate(([True], band.max(axis=0) >= T.void_below, [True])))
+            if np.diff(seen).max() > T.end_gap * before.spacing:
                 pieces.append([])
         pieces[-1].append(after)
     return [Chain(tuple(piece)) for piece in pieces if len(piece) > 1]

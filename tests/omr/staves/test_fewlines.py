@@ -83,6 +83,34 @@ def test_a_faint_staff_stays() -> None:
     assert len(settle_lines(one_shows, [staff(0, 100)], ())[0]) == 1  # the network is sure of it
 
 
+G_CLEF = Symbol(0, "gClef", Box(85, LEFT + 5, 155, LEFT + 30))
+F_CLEF = Symbol(0, "fClef", Box(99, LEFT + 5, 132, LEFT + 30))
+
+
+@pytest.mark.parametrize("clef", [G_CLEF, F_CLEF])
+@pytest.mark.parametrize("lost", [(0, 2), (3, 4), (1, 3), (0, 4)])
+def test_a_staff_with_a_clef_has_five_lines_though_two_are_lost(clef: Symbol, lost: tuple[int, int]) -> None:
+    page = drawn(*(row for k, row in enumerate(FIVE) if k not in lost))
+    (found,), left_out = settle_lines(page, [staff(0, 100)], {0}, [clef])
+    assert (found.line_count, found.lines[0, 0], left_out) == (5, 100, [])
+    assert settle_lines(page, [staff(0, 100)], {0})[0] == []
+
+
+@pytest.mark.parametrize("clef", [G_CLEF, F_CLEF])
+@pytest.mark.parametrize(("lost", "traced"), [((0,), 110), ((4,), 90), ((0, 1), 120), ((0, 2), 110)])
+def test_the_clef_tells_which_lines_are_lost(clef: Symbol, lost: tuple[int, ...], traced: float) -> None:
+    """Traced one or two lines off, as staves are whose outer lines are missing."""
+    page = drawn(*(row for k, row in enumerate(FIVE) if k not in lost))
+    (found,), _ = settle_lines(page, [staff(0, traced)], (), [clef])
+    assert found.lines[:, 0].tolist() == list(FIVE)
+
+
+def test_a_clef_on_another_line_moves_no_staff() -> None:
+    french = Symbol(0, "gClef", Box(95, LEFT + 5, 165, LEFT + 30))
+    (found,), _ = settle_lines(drawn(*FIVE), [staff(0, 100)], (), [french])
+    assert found.lines[0, 0] == 100
+
+
 def test_the_network_doubts_a_staff_of_which_it_hardly_sees_a_line() -> None:
     staff_map = np.zeros((250, 400), np.float32)
     for k in range(5):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from omr.staves.systems import group_systems
@@ -84,6 +86,27 @@ def test_a_system_without_any_line_takes_the_size_of_the_others() -> None:
     tops = [100.0, 200, 400, 500, 700, 800]
     strokes = [_bar(0, 50, 100, 240), _bar(1, 50, 700, 840)]
     assert _groups(_staves(tops), strokes) == [(0, 1), (2, 3), (4, 5)]
+
+
+def test_staves_with_other_clefs_than_the_systems_have_do_not_become_one() -> None:
+    """A song sheet below the piano piece: two lines of melody are no piano system."""
+    tops = [100.0, 200, 400, 500, 700, 800]
+    strokes = [_bar(0, 50, 100, 240), _bar(1, 50, 400, 540)]
+    names = ["gClef", "fClef", "gClef", "fClef", "gClef", "gClef"]
+    clefs = [Symbol(i, name, Box(top, 60, top + 40, 85)) for i, (top, name) in enumerate(zip(tops, names, strict=True))]
+    assert _groups(_staves(tops), strokes, clefs) == [(0, 1), (2, 3), (4,), (5,)]
+    assert _groups(_staves(tops), strokes, clefs[:-1]) == [(0, 1), (2, 3), (4, 5)]  # its clef was not seen
+
+
+def test_each_page_of_a_spread_has_systems_of_its_own() -> None:
+    """Two piano systems on the left page; on the right one five single lines whose bar lines are aligned."""
+    left = _staves([100, 200, 400, 500], 50, 450)
+    right = _staves([100, 200, 300, 400, 500], 550, 950)
+    staves = [replace(s, index=i) for i, s in enumerate([*left, *right])]
+    strokes = [_bar(0, 50, 100, 240), _bar(1, 50, 400, 540)]
+    strokes += [_bar(10 * n + k, 600 + 80 * k, s.box.top, s.box.bottom)
+                for n, s in enumerate(right, 1) for k in range(4)]
+    assert _groups(staves, strokes) == [(0, 1), (2, 3), (4,), (5,), (6,), (7,), (8,)]
 
 
 def test_braces_join_and_name_the_part() -> None:

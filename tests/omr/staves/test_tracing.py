@@ -73,7 +73,7 @@ def test_noise_faint_lines_and_blots() -> None:
 def test_one_line_missing_and_a_gap() -> None:
     truth = _lines([200, 400])
     smap = _map([truth[0][:1] + truth[0][2:], truth[1]])
-    smap[:, 230:255] = 0  # five spaces without any line
+    smap[:, 230:245] = 0  # three spaces without any line
     staves = find_staves(smap)
     assert len(staves) == 2
     _assert_traced(staves[0], truth[0])
