@@ -177,14 +177,14 @@ def _lines_off(staff: Staff, clefs: Sequence[Symbol]) -> int | None:
 
 
 def _moved(ink: _Ink, staff: Staff, lines: int) -> Staff:
-    """A staff moved up by so many lines, if there is more ink at the lines it then has."""
+    """A staff moved up by so many lines, unless one that it would lose is there: then the clef is on an unusual one."""
     if lines == 0:
         return staff
-    moved = replace(staff, lines=staff.lines - lines * (staff.lines[4] - staff.lines[0]) / 4)
-    reach = max(round(T.row * staff.space_px), 1)
-    before, after = (ink.along(rows, cols, reach).sum() for cols, rows in
-                     (_course(ink.lines.shape[1], s) for s in (staff, moved)))
-    return moved if after >= before else staff
+    cols, rows = _course(ink.lines.shape[1], staff)
+    lost = rows[-lines:] if lines > 0 else rows[:-lines]
+    if ink.along(lost, cols, max(round(T.row * staff.space_px), 1)).max() >= T.present:
+        return staff
+    return replace(staff, lines=staff.lines - lines * (staff.lines[4] - staff.lines[0]) / 4)
 
 
 def measured_by_tablature(staves: Sequence[Staff], left_out: Sequence[tuple[Box, str]]) -> bool:
