@@ -6,7 +6,9 @@ none. A page is *right* if the same numbers were read. *Staves found* counts a p
 a doubt about its structure or staves is wrong *silently*.
 
 Labels are a table of tab-separated values with a header, of which these columns count: `file` (relative to the folder
-of pages), `per_system` (3,3,2; "-" for no music), and `kind` (scan, photo, vector-print ...).
+of pages), `per_system` (3,3,2; "-" for no music), `kind` (scan, photo, vector-print ...) and `truth`, a file of the
+music (MusicXML or Humdrum; "-" for none) whose beginning the page shows. Notes are compared with what of the truth the
+page spans, as `evaluation.notes` defines it.
 """
 
 from __future__ import annotations
@@ -24,26 +26,32 @@ STRUCTURAL = ("structure", "staff")
 
 @dataclass(frozen=True)
 class PageLabel:
-    """What is on a page: the number of staves of each system, from the top."""
+    """What is on a page: the number of staves of each system, from the top; and the file of its truth, "" for none."""
 
     file: str
     kind: str
     systems: tuple[int, ...]
+    truth: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class StructureResult:
     """What was read of one page.
 
-    error: why nothing was, "" otherwise. exit_code: what the command line would end with. seconds: of the scan.
+    doubts: those about staves and systems. all_doubts: how many there are of all kinds. error: why nothing was read, ""
+    otherwise. exit_code: what the command line would end with. seconds: of the scan. pitch_f1, note_f1: against the
+    truth, 0-1, None without one.
     """
 
     label: PageLabel
     systems: tuple[int, ...]
     doubts: tuple[str, ...] = ()
+    all_doubts: int = 0
     error: str = ""
     exit_code: int = 0
     seconds: float = 0.0
+    pitch_f1: float | None = None
+    note_f1: float | None = None
 
     @property
     def is_right(self) -> bool:
@@ -71,7 +79,8 @@ def read_labels(path: Path) -> list[PageLabel]:
         try:
             written = row["per_system"]
             systems = () if written == "-" else tuple(int(n) for n in written.split(","))
-            labels.append(PageLabel(row["file"], row.get("kind") or "", systems))
+            truth = row.get("truth") or "-"
+            labels.append(PageLabel(row["file"], row.get("kind") or "", systems, "" if truth == "-" else truth))
         except (KeyError, TypeError, ValueError) as error:
             raise DataError(f"{path}, line {line}: no per_system like 3,3,2 or -") from error
     if not labels:
@@ -94,3 +103,21 @@ def figures(results: Sequence[StructureResult]) -> dict[str, float]:
         "staves_found": sum(min(t, n) for t, n in zip(true, read, strict=True)),
         "false_staves": sum(max(n - t, 0) for t, n in zip(true, read, strict=True)),
     }
+
+
+def markdown(results: Sequence[StructureResult]) -> str:
+    """A table of all pages: file, staves of each system, doubts, and note figures where there is a truth."""
+    lines = ["| page | kind | staves | read | doubts | pitch F1 | note F1 |", "|---|---|---|---|---|---|---|"]
+    for r in results:
+        read = "the same" if r.is_right else _listed(r.systems)
+        notes = (("" if f is None else f"{f:.2f}") for f in (r.pitch_f1, r.note_f1))
+        lines.append(f"| {r.label.file} | {r.label.kind} | {_listed(r.label.systems)} | {read} | {r.all_doubts} | "
+                     + " | ".join(notes) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def _listed(systems: Sequence[int]) -> str:
+    """Staves of each system, with a count where all have as many: "2,3,3", "13 x 1", "-"."""
+    if len(systems) > 2 and len(set(systems)) == 1:
+        return f"{len(systems)} x {systems[0]}"
+    return ",".join(map(str, systems)) or "-"

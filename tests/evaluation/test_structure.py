@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from evaluation.structure import PageLabel, StructureResult, figures, read_labels
+from evaluation.structure import PageLabel, StructureResult, figures, markdown, read_labels
 from omr.errors import DataError
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -59,3 +59,24 @@ def test_the_command_reads_real_pages_and_tells_right_from_wrong(tmp_path: Path)
     run = CliRunner().invoke(structure, drawn, catch_exceptions=False)
     assert "minuet.png: 4,4, read 2,2,2,2,2" in run.output and "0 of 1 pages right" in run.output
     assert (tmp_path / "minuet.png.png").exists()
+
+
+def test_notes_are_compared_where_there_is_a_truth(tmp_path: Path) -> None:
+    from cli.evaluate.structure import structure
+
+    labels, table, page = tmp_path / "labels.tsv", tmp_path / "out.json", tmp_path / "out.md"
+    labels.write_text("file\tkind\tper_system\ttruth\nminuet.png\tprint\t2,2,2,2,2\tminuet.krn\n")
+    arguments = [str(EXAMPLES), str(labels), "--json", str(table), "--markdown", str(page)]
+    run = CliRunner().invoke(structure, arguments, catch_exceptions=False)
+    assert "1 pages with a truth: pitch F1 1.000, note F1 1.000" in run.output
+    (found,) = json.loads(table.read_text())["pages"]
+    assert (found["pitch_f1"], found["note_f1"], found["all_doubts"]) == (1, 1, 0)
+    assert page.read_text().splitlines()[-1] == "| minuet.png | print | 5 x 2 | the same | 0 | 1.00 | 1.00 |"
+
+
+def test_the_table_of_pages_names_what_was_read_otherwise() -> None:
+    label = PageLabel("a.png", "scan", (2, 3), "a.musicxml")
+    results = [StructureResult(label=label, systems=(3, 3), all_doubts=4, pitch_f1=0.5, note_f1=0.254),
+               StructureResult(label=PageLabel("b.png", "cover", ()), systems=())]
+    assert markdown(results).splitlines()[2:] == [
+        "| a.png | scan | 2,3 | 3,3 | 4 | 0.50 | 0.25 |", "| b.png | cover | - | the same | 0 |  |  |"]
