@@ -25,8 +25,11 @@ AXES: dict[str, tuple[tuple[float, ...], str]] = {
     "keystone": ((0, 0.02, 0.05, 0.1, 0.15, 0.2), "upper edge narrower by, share of the page"),
     "contrast": ((1, 0.5, 0.3, 0.2, 0.1, 0.05), "ink to paper, share of the full range"),
     "dpi": ((75, 90, 100, 120, 150, 200, 300), "resolution, dots per inch"),
+    "quarter": ((0, 90, 180, 270), "turned by, degrees"),
 }
-"""What is varied: its values, and what they are. Along "dpi" pages are read to the end, else by the detector alone."""
+"""What is varied: its values, and what they are."""
+SCANNED = ("dpi", "quarter")
+"""Axes along which pages are read to the end; along the others only the detector is measured."""
 NOISE = 3.0
 """Standard deviation of a camera's noise on pages of low contrast, of 255: without it nothing would be lost."""
 FIELDS = ("axis", "value", "ap_50", "heads", "note_f1", "scale_right", "seconds", "pages")
@@ -48,7 +51,8 @@ def sweep(data: Path, out: Path, axes: tuple[str, ...], pages: int, truth: Path 
 
     AP is COCO's at IoU 0.5, over classes with 20 symbols or more; heads is the recall of black noteheads at IoU 0.5 at
     the score a scan believes. A page on which no staff is found counts as missed. Along dpi, which takes pages to be of
-    300, those with a truth are scanned: mean note F1, and the share of them whose staff space is measured right.
+    300, and quarter those with a truth are scanned: mean note F1, and the share of them whose staff space is measured
+    right.
     """
     from tqdm import tqdm
 
@@ -63,18 +67,18 @@ def sweep(data: Path, out: Path, axes: tuple[str, ...], pages: int, truth: Path 
     leaves = [leaf for _, leaf in named]
     folder = truth or data.parent / "truth"
     truths = [(path, leaf) for name, leaf in named if (path := folder / f"{name}.musicxml").exists()]
-    if not truths and any(axis == "dpi" for axis, _ in points):
-        if axes == ("dpi",):
+    if not truths and any(axis in SCANNED for axis, _ in points):
+        if set(axes) <= set(SCANNED):
             raise DataError(f"{folder}: no MusicXML named like a page of {data}")
-        click.echo(f"dpi is left out: {folder} has no MusicXML named like a page of {data}", err=True)
-        points = [(axis, value) for axis, value in points if axis != "dpi"]
+        click.echo(f"{', '.join(SCANNED)} are left out: {folder} has no MusicXML named like a page of {data}", err=True)
+        points = [(axis, value) for axis, value in points if axis not in SCANNED]
     detector = load_detector(weights)
     for axis, value in tqdm(points, unit="point"):
-        if axis == "dpi":
-            figures = measure_notes(detector, truths, value)
+        if axis in SCANNED:
+            figures = measure_notes(detector, truths, axis, value)
         else:
             figures = measure(detector, [changed(leaf, axis, value) for leaf in leaves])
-        rows.append({"axis": axis, "value": value, **figures, "pages": len(truths if axis == "dpi" else leaves)})
+        rows.append({"axis": axis, "value": value, **figures, "pages": len(truths if axis in SCANNED else leaves)})
         _write(rows, table)
     for axis in axes:
         _print(axis, [row for row in rows if row["axis"] == axis])
@@ -84,20 +88,20 @@ def sweep(data: Path, out: Path, axes: tuple[str, ...], pages: int, truth: Path 
 
 def _measured(axis: str) -> dict[str, str]:
     """What is measured along an axis."""
-    return OF_NOTES if axis == "dpi" else OF_DETECTOR
+    return OF_NOTES if axis in SCANNED else OF_DETECTOR
 
 
 def _print(axis: str, rows: Sequence[dict[str, Any]]) -> None:
     if rows:
         click.echo(f"\n{axis}: {AXES[axis][1]}")
-    names = ("note F1", "staff space right") if axis == "dpi" else ("AP50", "heads")
+    names = ("note F1", "staff space right") if axis in SCANNED else ("AP50", "heads")
     for row in sorted(rows, key=lambda r: float(r["value"])):
         cells = [f"{name} {float(row[field]):.3f}" for name, field in zip(names, _measured(axis), strict=True)]
         click.echo("  ".join((f"{float(row['value']):8g}", *cells, f"{float(row['seconds']):.2f} seconds")))
 
 
 def changed(leaf: Leaf, axis: str, value: float) -> Leaf:
-    """A page and its labels, changed along one of `AXES`."""
+    """A page and its labels, changed along one of `AXES`; along "quarter" the pixels alone."""
     import cv2
     import numpy as np
 
@@ -107,6 +111,8 @@ def changed(leaf: Leaf, axis: str, value: float) -> Leaf:
     height, width = leaf.shape
     if axis == "dpi":
         return _resized(leaf, value / DPI)
+    if axis == "quarter":
+        return _with_pixels(leaf, np.ascontiguousarray(np.rot90(leaf.pixels, round(value / 90))))
     if axis in ("interline", "bilevel"):
         small = _resized(leaf, value / leaf.space_px)
         if axis == "interline":
@@ -155,9 +161,9 @@ def measure(detector: Any, leaves: Sequence[Leaf]) -> dict[str, float]:
             "seconds": round(float(np.median(seconds)), 3)}
 
 
-def measure_notes(detector: Any, pages: Sequence[tuple[Path, Leaf]], dpi: float) -> dict[str, float]:
+def measure_notes(detector: Any, pages: Sequence[tuple[Path, Leaf]], axis: str, value: float) -> dict[str, float]:
     """note_f1 (the mean), scale_right (share of pages whose staff space is measured right) and seconds (the median
-    page's) of scans without words. pages: (truth, page at full size)."""
+    page's) of scans without words. pages: (truth, page as it is); they are changed as `changed` does."""
     import tempfile
     import time
 
@@ -173,7 +179,7 @@ def measure_notes(detector: Any, pages: Sequence[tuple[Path, Leaf]], dpi: float)
     with tempfile.TemporaryDirectory(prefix="omr-") as folder:
         image, predicted = Path(folder) / "page.png", Path(folder) / "page.musicxml"
         for truth, whole in pages:
-            leaf = changed(whole, "dpi", dpi)
+            leaf = changed(whole, axis, value)
             Image.fromarray(leaf.pixels).save(image)
             predicted.unlink(missing_ok=True)
             readings: list[pipeline.PageReading] = []
