@@ -15,11 +15,11 @@ import numpy as np
 from scipy import ndimage
 
 from companions import page as html
-from omr.detect.watershed import ENERGY_LEVELS, TOLERANCES, basins, decode
+from omr.detect.watershed import ENERGY_LEVELS, T, basins, decode
 from omr.types import DetectorMaps, Symbol
 from omr.types.vocabulary import NAMES
 
-CUT, CORE = TOLERANCES.cut, TOLERANCES.core
+CUT, CORE = T.cut, T.core
 _HUES = np.array([(228, 26, 28), (55, 126, 184), (77, 175, 74), (152, 78, 163), (255, 127, 0), (166, 86, 40),
                   (0, 150, 150), (200, 60, 130)], np.uint8)
 

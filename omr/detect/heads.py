@@ -48,7 +48,7 @@ class HeadTolerances:
     heads of a chord in thirds, which touch but are round."""
 
 
-TOLERANCES = HeadTolerances()
+T = HeadTolerances()
 
 
 def without_bars(symbols: Sequence[Symbol], pixels: np.ndarray) -> list[Symbol]:
@@ -62,12 +62,12 @@ def without_bars(symbols: Sequence[Symbol], pixels: np.ndarray) -> list[Symbol]:
 
 def _in_bar(box: Box, pixels: np.ndarray) -> bool:
     """Whether a box lies in a heavy barline: ink goes on from its middle, up or down, over most of its width."""
-    row, reach = int(box.center[0]), int(TOLERANCES.bar_length * SPACE_PX)
+    row, reach = int(box.center[0]), int(T.bar_length * SPACE_PX)
     columns = slice(max(round(box.left), 0), max(round(box.right), 0))
-    down = pixels[max(row, 0) : row + reach, columns] < TOLERANCES.bar_grey
-    up = pixels[max(row - reach, 0) : max(row, 0), columns][::-1] < TOLERANCES.bar_grey
+    down = pixels[max(row, 0) : row + reach, columns] < T.bar_grey
+    up = pixels[max(row - reach, 0) : max(row, 0), columns][::-1] < T.bar_grey
     runs = sum(np.logical_and.accumulate(part, axis=0).sum(axis=0) for part in (up, down))
-    return bool(np.size(runs)) and float(np.mean(runs >= reach)) >= TOLERANCES.bar_width
+    return bool(np.size(runs)) and float(np.mean(runs >= reach)) >= T.bar_width
 
 
 def settle_heads(symbols: Sequence[Symbol], pixels: np.ndarray) -> list[Symbol]:
@@ -76,28 +76,28 @@ def settle_heads(symbols: Sequence[Symbol], pixels: np.ndarray) -> list[Symbol]:
     symbols: those of a page, in its pixels. pixels: the page, (H, W) uint8, 0 = ink. Returns all symbols in the same
     order; only names differ.
     """
-    sure = [_ink(s.box, pixels) for s in symbols if s.name == "noteheadBlack" and s.score >= TOLERANCES.sure_score]
-    dark = float(np.median(sure)) if len(sure) >= TOLERANCES.least_sample else 1.0
-    dark = max(dark, TOLERANCES.least_dark)
+    sure = [_ink(s.box, pixels) for s in symbols if s.name == "noteheadBlack" and s.score >= T.sure_score]
+    dark = float(np.median(sure)) if len(sure) >= T.least_sample else 1.0
+    dark = max(dark, T.least_dark)
     return [replace(s, name=_named(s, _ink(s.box, pixels) / dark)) if _is_unsure(s) else s for s in symbols]
 
 
 def _is_unsure(symbol: Symbol) -> bool:
     """Whether a symbol is a head that may be filled or hollow, and the detector is not sure which."""
-    return symbol.score < TOLERANCES.sure_score and (symbol.name in HOLLOW or symbol.name in FILLED)
+    return symbol.score < T.sure_score and (symbol.name in HOLLOW or symbol.name in FILLED)
 
 
 def _named(head: Symbol, ink: float) -> str:
     """The class of a head by its ink, a share of what filled heads have."""
-    if ink < TOLERANCES.hollow_ink:
+    if ink < T.hollow_ink:
         return HOLLOW.get(head.name, head.name)
-    return FILLED.get(head.name, head.name) if ink > TOLERANCES.filled_ink else head.name
+    return FILLED.get(head.name, head.name) if ink > T.filled_ink else head.name
 
 
 def _ink(box: Box, pixels: np.ndarray) -> float:
     """The mean darkness of the middle of a box, 0-1; 1 if the middle lies outside the page."""
     row, col = box.center
-    down, aside = TOLERANCES.middle_height * box.height, TOLERANCES.middle_width * box.width
+    down, aside = T.middle_height * box.height, T.middle_width * box.width
     top, bottom = round(row - down), round(row + down) + 1
     left, right = round(col - aside), round(col + aside) + 1
     inside = pixels[max(top, 0):bottom, max(left, 0):right]

@@ -55,7 +55,7 @@ class StrokeTolerances:
     """Least height and width of a block of text; what is smaller is noise."""
 
 
-TOLERANCES = StrokeTolerances()
+T = StrokeTolerances()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,7 +111,7 @@ def draw(strokes: Sequence[Stroke], shape: tuple[int, int]) -> np.ndarray:
     masks = np.zeros((len(STROKE_KINDS), h, w), np.uint8)
     for stroke in strokes:
         mask = masks[STROKE_KINDS.index(stroke.kind)]
-        half = max(stroke.thickness_px, TOLERANCES.least_thickness_px) / 2
+        half = max(stroke.thickness_px, T.least_thickness_px) / 2
         for start, end in pairwise(stroke.points):
             _draw_segment(mask, start, end, half)
     return np.moveaxis(masks, 0, -1)
@@ -250,7 +250,7 @@ def _side_by_side(thickness: float, rule: StrokeRule) -> int:
     if rule.pitch is None:
         return 1
     cell = SPACE_PX / STRIDE
-    return max(1, int((thickness + rule.pitch_gap * cell) / (rule.pitch * cell) + TOLERANCES.rounding))
+    return max(1, int((thickness + rule.pitch_gap * cell) / (rule.pitch * cell) + T.rounding))
 
 
 def _tracks(mask: np.ndarray, rule: StrokeRule) -> list[_Track]:
@@ -307,10 +307,10 @@ def _continued(before: Sequence[_Run], runs: Sequence[_Run]) -> dict[int, int]:
 def _join(tracks: Sequence[_Track], rule: StrokeRule) -> list[_Track]:
     """The tracks from left to right; those that continue one another over at most `rule.gap` are joined into one."""
     cell = SPACE_PX / STRIDE
-    ordered = sorted((t for t in tracks if len(t.at) >= TOLERANCES.least_runs), key=lambda t: t.at[0])
+    ordered = sorted((t for t in tracks if len(t.at) >= T.least_runs), key=lambda t: t.at[0])
     result: list[_Track] = []
     for track in ordered:
-        best, best_miss = None, TOLERANCES.join_aside * cell
+        best, best_miss = None, T.join_aside * cell
         for other in reversed(result):
             between = track.at[0] - other.at[-1] - 1  # Cells without ink.
             if not 0 <= between <= rule.gap * cell:
@@ -327,8 +327,8 @@ def _join(tracks: Sequence[_Track], rule: StrokeRule) -> list[_Track]:
 
 def _ahead(track: _Track, at: float) -> float:
     """Where across a track would be at a column behind its end, if it went on straight."""
-    runs = min(len(track.at), int(TOLERANCES.slope_over * SPACE_PX / STRIDE))
-    if runs < TOLERANCES.slope_runs:
+    runs = min(len(track.at), int(T.slope_over * SPACE_PX / STRIDE))
+    if runs < T.slope_runs:
         return track.center[-1]
     return float(_on_line(np.asarray(track.at[-runs:]), np.asarray(track.center[-runs:]), np.asarray(at)))
 
@@ -362,11 +362,11 @@ def _polyline(at: np.ndarray, center: np.ndarray, straight: bool) -> tuple[np.nd
     """The points of a stroke, along it and across it, from the columns of its runs and their middles; all in page
     pixels. A straight one has two points; the first and the last point are where its ink begins and ends."""
     length = at[-1] - at[0] + STRIDE
-    count = 2 if straight else max(2, min(TOLERANCES.greatest_points, int(length / SPACE_PX) + 1))
+    count = 2 if straight else max(2, min(T.greatest_points, int(length / SPACE_PX) + 1))
     along = np.linspace(at[0] - STRIDE / 2, at[-1] + STRIDE / 2, count)
     if straight:
         return along, _on_line(at, center, along)
-    size = max(1, min(TOLERANCES.smoothed_over, len(center) // 2 * 2 - 1))  # Odd, and less than the number of runs.
+    size = max(1, min(T.smoothed_over, len(center) // 2 * 2 - 1))  # Odd, and less than the number of runs.
     return along, np.interp(along, at, ndimage.uniform_filter1d(center, size, mode="nearest"))
 
 
@@ -376,11 +376,11 @@ def _text_blocks(mask: np.ndarray, first_id: int) -> list[Stroke]:
     A block's stroke is the line through its middle from left to right, and as thick as the block is high.
     """
     found: list[Stroke] = []
-    labels, _ = ndimage.label(mask >= TOLERANCES.text_threshold)
+    labels, _ = ndimage.label(mask >= T.text_threshold)
     for where in ndimage.find_objects(labels):
         rows, cols = where
         height, width = (rows.stop - rows.start) * STRIDE, (cols.stop - cols.start) * STRIDE
-        if min(height, width) < TOLERANCES.text_size * SPACE_PX:
+        if min(height, width) < T.text_size * SPACE_PX:
             continue
         middle = (rows.start + rows.stop) / 2 * STRIDE
         ends = ((middle, float(cols.start * STRIDE)), (middle, float(cols.stop * STRIDE)))

@@ -65,7 +65,7 @@ class WatershedTolerances:
     """Overlap from which on two boxes of different classes are the same object."""
 
 
-TOLERANCES = WatershedTolerances()
+T = WatershedTolerances()
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,8 +141,8 @@ class _Cone(NamedTuple):
 def _cone(symbol: Symbol, cells: tuple[int, int]) -> _Cone | None:
     """The cone of a symbol in a map of so many rows and columns of cells; None if the symbol lies outside."""
     row, col = symbol.box.center
-    radius_r = max(symbol.box.height / 2, TOLERANCES.least_radius_px)
-    radius_c = max(symbol.box.width / 2, TOLERANCES.least_radius_px)
+    radius_r = max(symbol.box.height / 2, T.least_radius_px)
+    radius_c = max(symbol.box.width / 2, T.least_radius_px)
     r0, r1 = max(int((row - radius_r) / STRIDE), 0), min(int((row + radius_r) / STRIDE) + 1, cells[0])
     c0, c1 = max(int((col - radius_c) / STRIDE), 0), min(int((col + radius_c) / STRIDE) + 1, cells[1])
     if r0 >= r1 or c0 >= c1:
@@ -150,7 +150,7 @@ def _cone(symbol: Symbol, cells: tuple[int, int]) -> _Cone | None:
     down = row - (np.arange(r0, r1, dtype=np.float32) + 0.5) * STRIDE
     right = col - (np.arange(c0, c1, dtype=np.float32) + 0.5) * STRIDE
     energy = 1 - np.sqrt((down / radius_r)[:, None] ** 2 + (right / radius_c)[None, :] ** 2)
-    weight = max(SPACE_PX / (2 * np.sqrt(radius_r * radius_c)), TOLERANCES.least_weight)
+    weight = max(SPACE_PX / (2 * np.sqrt(radius_r * radius_c)), T.least_weight)
     return _Cone((slice(r0, r1), slice(c0, c1)), energy, down, right, weight)
 
 
@@ -171,7 +171,7 @@ def targets_to_maps(targets: SymbolTargets, strokes: np.ndarray) -> DetectorMaps
 
 
 def decode(
-    maps: DetectorMaps, cut: float = TOLERANCES.cut, core: float = TOLERANCES.core, min_score: float = MIN_SCORE,
+    maps: DetectorMaps, cut: float = T.cut, core: float = T.core, min_score: float = MIN_SCORE,
     accept: Mapping[str, float] | None = None,
 ) -> list[Symbol]:
     """Read the symbols of a page from the detector's maps.
@@ -232,7 +232,7 @@ def _vote(maps: DetectorMaps, labels: np.ndarray) -> _Votes:
     peak = np.maximum.reduceat(energy, starts)
     return _Votes(
         class_id=votes.argmax(axis=1),
-        score=np.minimum(peak / TOLERANCES.certain_energy, 1) * votes.max(axis=1),
+        score=np.minimum(peak / T.certain_energy, 1) * votes.max(axis=1),
         row=mean((rows + 0.5) * maps.stride + box[:, 0] * SPACE_PX),
         col=mean((cols + 0.5) * maps.stride + box[:, 1] * SPACE_PX),
         height=np.exp(mean(box[:, 2])) * SPACE_PX,
@@ -300,5 +300,5 @@ def _suppress(symbols: list[Symbol]) -> list[Symbol]:
         shared = np.clip(height, 0, None) * np.clip(width, 0, None)
         iou = shared / (area[i + 1 :] + area[i] - shared)
         alive[i + 1 :] &= iou < np.where(
-            names[i + 1 :] == names[i], TOLERANCES.same_class_overlap, TOLERANCES.other_class_overlap)
+            names[i + 1 :] == names[i], T.same_class_overlap, T.other_class_overlap)
     return [s for s, a in zip(ordered, alive, strict=True) if a]

@@ -112,7 +112,7 @@ class EndingTolerances:
     """... and begins at most so far from the bracket's row."""
 
 
-TOLERANCES = BarTolerances()
+T = BarTolerances()
 ENDINGS = EndingTolerances()
 
 
@@ -146,7 +146,7 @@ def _opening(graph: NotationGraph, system: System, events: Sequence[Event]) -> f
         own = [s for s in graph.on_staff(staff) if s.id in signs]
         first = True
         for sign in sorted(own, key=lambda s: s.box.left):
-            if sign.box.left > at + TOLERANCES.opening_gap * graph.space_px:
+            if sign.box.left > at + T.opening_gap * graph.space_px:
                 break
             # A second clef behind a note of any staff is a change of clef: the bar before may be a short pick-up.
             if sign.kind == "clef" and not first and any(
@@ -188,26 +188,26 @@ def _bars_of_system(
     space = mean_space(staves)
     strokes = [s for s in graph.strokes if s.kind == "barline"]
     lines = _find_barlines(staves, _without_stems(strokes, staves, events, space), dots, space)
-    lines = [ln for ln in lines if len(ln.crossed) >= max(1, TOLERANCES.crossed_share * len(staves)) or ln.dots]
+    lines = [ln for ln in lines if len(ln.crossed) >= max(1, T.crossed_share * len(staves)) or ln.dots]
     left, right = min(s.left for s in staves), max(s.right for s in staves)
     next_style = "regular"
-    while lines and lines[0].right < left + TOLERANCES.system_start * space:
+    while lines and lines[0].right < left + T.system_start * space:
         if any(d > lines[0].right for d in lines[0].dots):
             next_style = "repeat-start"
         lines.pop(0)
     edges = [_Barline([left]), *lines]
-    if not lines or right - lines[-1].right > TOLERANCES.system_end * space:
+    if not lines or right - lines[-1].right > T.system_end * space:
         edges.append(_Barline([right + space]))
     bars: list[Bar] = []
     for a, b in pairwise(edges):
-        start = a.right - TOLERANCES.event_before_left * space
+        start = a.right - T.event_before_left * space
         if a is not edges[0]:
-            start = max(start, a.left - TOLERANCES.event_at_right * space)
-        own = [e for e in events if start <= e.x < b.left - TOLERANCES.event_at_right * space]
+            start = max(start, a.left - T.event_at_right * space)
+        own = [e for e in events if start <= e.x < b.left - T.event_at_right * space]
         width = b.left - a.right
         right_style, style_after = _style(b, space)
-        narrow = width < TOLERANCES.narrow * space
-        if not own and (narrow or b is edges[-1] or (not bars and width < TOLERANCES.first_narrow * space)):
+        narrow = width < T.narrow * space
+        if not own and (narrow or b is edges[-1] or (not bars and width < T.first_narrow * space)):
             # Signatures before a repeat sign, or a courtesy signature at the system's end, are no measure.
             if bars and right_style != "regular" and narrow:
                 bars[-1] = replace(bars[-1], right_style=right_style)
@@ -238,9 +238,9 @@ def _style(line: _Barline, space: float) -> tuple[str, str]:
     if dots_before:
         right = "repeat-end"
     elif not dots_after:
-        if max(line.thicknesses, default=0.0) > TOLERANCES.heavy * space:
+        if max(line.thicknesses, default=0.0) > T.heavy * space:
             right = "final"
-        elif line.right - line.left > TOLERANCES.double_width * space and _is_double(line.cols, space):
+        elif line.right - line.left > T.double_width * space and _is_double(line.cols, space):
             right = "double"
     return right, "repeat-start" if dots_after else "regular"
 
@@ -251,7 +251,7 @@ def _is_double(cols: Sequence[float], space: float) -> bool:
     gaps = [(b - a, place + 1) for place, (a, b) in enumerate(pairwise(sorted(cols)))]
     gap, before = max(gaps, default=(0.0, 0))
     fewer = min(before, len(cols) - before)
-    return gap > TOLERANCES.double_gap * space and fewer * TOLERANCES.double_share >= len(cols)
+    return gap > T.double_gap * space and fewer * T.double_share >= len(cols)
 
 
 # ---- barlines --------------------------------------------------------------------------------------------------
@@ -263,7 +263,7 @@ def _without_stems(
     """Barline strokes without the long stems among them: strokes that do not cross the whole system and have a
     notehead in their column, on any staff."""
     heads = [h.box for e in events for h in e.heads]
-    aside = TOLERANCES.head_aside * space
+    aside = T.head_aside * space
     kept: list[Stroke] = []
     for stroke in strokes:
         (top, c0), (bottom, c1) = stroke.points[0], stroke.points[-1]
@@ -293,7 +293,7 @@ def _find_barlines(
     """Barlines from left to right. Strokes in one column are one barline, broken by what hides it."""
     columns: list[list[_Piece]] = []
     for piece in sorted(_pieces(staves, strokes, space), key=lambda p: p.col):
-        if not columns or piece.col - columns[-1][-1].col > TOLERANCES.same_barline * space:
+        if not columns or piece.col - columns[-1][-1].col > T.same_barline * space:
             columns.append([])
         columns[-1].append(piece)
     barlines = []
@@ -312,7 +312,7 @@ def _find_barlines(
 
 def _pieces(staves: Sequence[Staff], strokes: Iterable[Stroke], space: float) -> Iterator[_Piece]:
     """What each barline stroke covers of each staff."""
-    before, after = (limit * space for limit in TOLERANCES.beside_staff)
+    before, after = (limit * space for limit in T.beside_staff)
     for stroke in strokes:
         (r0, c0), (r1, c1) = stroke.points[0], stroke.points[-1]
         for place, staff in enumerate(staves):
@@ -333,16 +333,16 @@ def _enough(top: float, bottom: float, col: float, place: int, staves: Sequence[
     the staff; place: the staff's among `staves`, which are those of its system.
     """
     staff = staves[place]
-    enough = TOLERANCES.cover
-    if min(abs(top - staff.row(4, col)), abs(bottom - staff.row(-4, col))) < TOLERANCES.at_edge * space:
-        enough = TOLERANCES.cover_from_edge
-    reach = TOLERANCES.cover_joining * space
+    enough = T.cover
+    if min(abs(top - staff.row(4, col)), abs(bottom - staff.row(-4, col))) < T.at_edge * space:
+        enough = T.cover_from_edge
+    reach = T.cover_joining * space
     for upper, lower in pairwise(staves[max(place - 1, 0):place + 2]):
         start, end = upper.row(-4, col), lower.row(4, col)
         if (top < start - reach) if lower is staff else (bottom > end + reach):
-            return TOLERANCES.cover_joining
-        if min(bottom, end) - max(top, start) > TOLERANCES.gap_share * (end - start):
-            enough = TOLERANCES.cover_through_gap
+            return T.cover_joining
+        if min(bottom, end) - max(top, start) > T.gap_share * (end - start):
+            enough = T.cover_through_gap
     return enough
 
 

@@ -60,7 +60,7 @@ class ColumnTolerances:
     stems_in_line: float = 0.35
 
 
-TOLERANCES = ColumnTolerances()
+T = ColumnTolerances()
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def make_columns(events: Sequence[Event], space: float) -> list[Column]:
     """The columns of a bar, left to right. events: of all staves of a system. space: staff space in pixels."""
     groups: list[list[Event]] = []
     for event in sorted(_side_by_side(events, space), key=lambda e: e.x):
-        near = groups and event.x - groups[-1][0].x < TOLERANCES.same_column * space
+        near = groups and event.x - groups[-1][0].x < T.same_column * space
         if near and not _beamed(groups[-1], event):
             groups[-1].append(event)
         else:
@@ -92,8 +92,8 @@ def make_columns(events: Sequence[Event], space: float) -> list[Column]:
         join_price, later_price = None, 0.0
         if i:
             away = (group[0].x - groups[i - 1][-1].x) / space
-            later_price = TOLERANCES.later_per_space * max(TOLERANCES.easily_apart - away, 0)
-            if away < TOLERANCES.most_together and not any(_beamed(groups[i - 1], e) for e in group):
+            later_price = T.later_per_space * max(T.easily_apart - away, 0)
+            if away < T.most_together and not any(_beamed(groups[i - 1], e) for e in group):
                 join_price = _join_price(groups[i - 1], group, away)
         from_top = sorted(group, key=lambda e: (e.staff, -e.position))
         columns.append(Column(group[0].x, tuple(from_top), join_price, later_price))
@@ -104,14 +104,14 @@ def _join_price(before: Sequence[Event], group: Sequence[Event], away: float) ->
     """What it costs that two neighbouring columns sound together, None if they cannot. away: staff spaces between."""
     same = [(e, f) for e in group for f in before if e.staff == f.staff]
     if not same:
-        farther = max(away - TOLERANCES.free_on_staves, 0)
-        return TOLERANCES.per_space_on_staves * farther if away < TOLERANCES.most_on_staves else None
+        farther = max(away - T.free_on_staves, 0)
+        return T.per_space_on_staves * farther if away < T.most_on_staves else None
     alike = any(e.up is not None and e.up == f.up for e, f in same)
     one_voice = any((e.rest is None) != (f.rest is None) and _level(e, f) for e, f in same)
-    if (alike and away > TOLERANCES.beside) or (one_voice and away > TOLERANCES.in_line):
+    if (alike and away > T.beside) or (one_voice and away > T.in_line):
         return None
-    farther = max(away - TOLERANCES.beside, 0)
-    return TOLERANCES.on_staff + TOLERANCES.same_stems * alike + TOLERANCES.per_space_on_staff * farther
+    farther = max(away - T.beside, 0)
+    return T.on_staff + T.same_stems * alike + T.per_space_on_staff * farther
 
 
 def _level(e: Event, f: Event) -> bool:
@@ -138,11 +138,11 @@ def _side_by_side(events: Sequence[Event], space: float) -> list[Event]:
                 continue
             apart = (e.x - f.x) / space
             nearest = min(abs(a.box.center[0] - b.box.center[0]) for a in e.heads for b in f.heads)
-            close = nearest < TOLERANCES.colliding * space
+            close = nearest < T.colliding * space
             in_line = e.stem is not None and f.stem is not None and (
-                abs(e.stem.points[0][1] - f.stem.points[0][1]) < TOLERANCES.stems_in_line * space
+                abs(e.stem.points[0][1] - f.stem.points[0][1]) < T.stems_in_line * space
             )
-            beside = TOLERANCES.beside_from < apart < TOLERANCES.beside_to
+            beside = T.beside_from < apart < T.beside_to
             if beside and (close or in_line) and not _beamed([f], e):
                 x = min(x, f.x)
         moved.append(e if x == e.x else replace(e, x=x))

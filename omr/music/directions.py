@@ -92,7 +92,7 @@ class DirectionTolerances:
     letters_gap: float = 0.6
 
 
-TOLERANCES = DirectionTolerances()
+T = DirectionTolerances()
 
 
 
@@ -146,7 +146,7 @@ def find_lines(graphs: Sequence[NotationGraph], place_of: Places) -> list[Line]:
                         found[before] = replace(found[before], ends=False)
                         line = replace(line, begins=False)
                     found.append(line)
-                    if line.right > staff.right - TOLERANCES.system_end * staff.space_px:
+                    if line.right > staff.right - T.system_end * staff.space_px:
                         going_on[place] = len(found) - 1
             waiting = going_on
     return found
@@ -193,12 +193,12 @@ def _misfit(a: Stroke, b: Stroke, space: float) -> float | None:
     (a_left, a_right), (b_left, b_right) = ((s.points[0][1], s.points[-1][1]) for s in (a, b))
     start, end = max(a_left, b_left), min(a_right, b_right)
     shorter = min(a_right - a_left, b_right - b_left)
-    if end - start < TOLERANCES.overlap * shorter or end - start < TOLERANCES.least_length * space:
+    if end - start < T.overlap * shorter or end - start < T.least_length * space:
         return None
     closed, opened = sorted(abs(_row(a, c) - _row(b, c)) / space for c in (start, end))
-    if opened > TOLERANCES.most_open or opened - closed < TOLERANCES.least_opening:
+    if opened > T.most_open or opened - closed < T.least_opening:
         return None
-    uneven = TOLERANCES.uneven_ends
+    uneven = T.uneven_ends
     return closed + uneven * abs(a_left - b_left) / space + uneven * abs(a_right - b_right) / space
 
 
@@ -252,12 +252,12 @@ class Sides:
         at = system.staves.index(staff.index) + (-1 if above else 1)
         if above == self.under and 0 <= at < len(system.staves) and system.staves[at] not in brace:
             other = self.staves[system.staves[at]]
-            if _away(other, row, col) - _away(staff, row, col) < TOLERANCES.undecided * staff.space_px:
+            if _away(other, row, col) - _away(staff, row, col) < T.undecided * staff.space_px:
                 return other.index, "below" if above else "above"
         return staff.index, "above" if above else "below"
 
     def _nearest(self, row: float, col: float) -> Staff | None:
-        beyond = TOLERANCES.beyond_staff
+        beyond = T.beyond_staff
         beside = [s for s in self.staves if s.left - beyond * s.space_px <= col <= s.right + beyond * s.space_px]
         return min(beside, key=lambda s: _away(s, row, col), default=None)
 
@@ -273,7 +273,7 @@ def _away(staff: Staff, row: float, col: float) -> float:
 def _octave_lines(graph: NotationGraph) -> Iterator[Line]:
     """Octave lines: 8va or 15ma above a staff, 8vb or 15mb below. A line lasts as far as the dashes after its sign. A
     sign without dashes is left out: it is something else, such as a clef's 8."""
-    flat = TOLERANCES.dash_tilt * SPACE_PX
+    flat = T.dash_tilt * SPACE_PX
     level = [s.box for s in graph.strokes
              if s.kind in ("bracket", "hairpin") and abs(s.points[0][0] - s.points[-1][0]) < flat]
     for sign in graph.symbols:
@@ -293,7 +293,7 @@ def _reach(sign: Box, space: float, level: Sequence[Box]) -> float:
     space: staff space in pixels. level: boxes of the level strokes of the page."""
     right = sign.right
     height, gap, overlap = (
-        t * space for t in (TOLERANCES.dash_height, TOLERANCES.longest_gap, TOLERANCES.dash_overlap))
+        t * space for t in (T.dash_height, T.longest_gap, T.dash_overlap))
     for box in sorted(level, key=lambda b: b.left):
         at_height = sign.top - height < box.center[0] < sign.bottom + height
         if at_height and right - overlap < box.left < right + gap:
@@ -307,7 +307,7 @@ def octaves_of_heads(graph: NotationGraph, lines: Sequence[Line]) -> dict[int, i
     for line in lines:
         if line.kind != "octave-start" or line.page != graph.page:
             continue
-        side = TOLERANCES.octave_side * graph.staves[line.staff].space_px
+        side = T.octave_side * graph.staves[line.staff].space_px
         for head in _heads_on(graph, line.staff):
             if line.left - side < head.box.center[1] < line.right + side:
                 result[head.id] = OCTAVES[line.text]
@@ -355,14 +355,14 @@ def _ends_in_bar(line: Line, bar: Bar, reading: Reading, space: float) -> Iterat
     is_octave = line.kind == "octave-start"
     # A hairpin may begin or end with a note on another staff; an octave line stands for the heads of its own.
     placed = [p for p in reading.placed if not is_octave or p.event.staff == line.staff]
-    edge = TOLERANCES.bar_line * space
+    edge = T.bar_line * space
     if line.begins and bar.left - edge <= line.left < bar.right - edge:
-        before = [p.onset for p in placed if p.event.x <= line.left + TOLERANCES.begins_before * space]
-        after = [p.onset for p in placed if p.event.x > line.left - TOLERANCES.octave_begins_after * space]
+        before = [p.onset for p in placed if p.event.x <= line.left + T.begins_before * space]
+        after = [p.onset for p in placed if p.event.x > line.left - T.octave_begins_after * space]
         start = min(after, default=0) if is_octave or not before else max(before)
         yield Direction(line.staff, Fraction(start, TICKS), line.kind, line.text, line.placement)
     if line.ends and bar.left + edge <= line.right < bar.right + edge:
-        reach = TOLERANCES.octave_ends_before if is_octave else TOLERANCES.hairpin_ends_before
+        reach = T.octave_ends_before if is_octave else T.hairpin_ends_before
         after = [p.onset for p in placed if p.event.x > line.right - reach * space]
         end = min(after, default=reading.duration)
         yield Direction(line.staff, Fraction(end, TICKS), line.kind.partition("-")[0] + "-stop", line.text,
@@ -371,7 +371,7 @@ def _ends_in_bar(line: Line, bar: Bar, reading: Reading, space: float) -> Iterat
 
 def _spell(letters: Sequence[Symbol], space: float) -> list[tuple[str, Symbol]]:
     """(word, its first letter) of letters of dynamics that stand side by side. space: staff space in pixels."""
-    level, gap = TOLERANCES.letters_level * space, TOLERANCES.letters_gap * space
+    level, gap = T.letters_level * space, T.letters_gap * space
     words: list[list[Symbol]] = []
     for s in sorted(letters, key=lambda s: s.box.left):
         for word in words:
