@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +20,8 @@ from omr.errors import InputError, OmrError, OutputError
 
 if TYPE_CHECKING:
     from omr.pipeline import PageReading, ScanOptions
-    from omr.types import Doubt, Score
+    from omr.types import Doubt, NotationGraph, Score
+    from omr.workers import Workers
 
 SUFFIXES = {"musicxml": ".musicxml", "mxl": ".mxl", "midi": ".mid"}
 IMAGES = {".png", ".jpg", ".jpeg", ".tif", ".tiff"}
@@ -70,6 +74,8 @@ class Job:
               help="Write every stage as JSON and PNG into DIR; a scan that was stopped goes on with the pages in it.")
 @click.option("--weights", type=click.Path(path_type=Path, file_okay=False), default=None, metavar="DIR",
               help="Weights folder. Default: the one that comes with the package.")
+@click.option("--jobs", "processes", type=click.IntRange(min=1), default=None,
+              help="How many pages of a score are read at a time, each by a process.  [default: as many as cores]")
 @click.option("--guard", is_flag=True,
               help="Doubt pages that look tampered with, or unlike print: reads each a second time, smoothed.")
 @click.option("--force", is_flag=True,
@@ -78,8 +84,8 @@ class Job:
 @click.option("-q", "--quiet", is_flag=True, help="List no doubts and show no progress.")
 def scan(
     inputs: tuple[Path, ...], out: Path | None, format_: str | None, pages: frozenset[int] | None, movements: str,
-    languages: tuple[str, ...], overlay: bool, keep: Path | None, weights: Path | None, guard: bool, force: bool,
-    all_doubts: bool, quiet: bool,
+    languages: tuple[str, ...], overlay: bool, keep: Path | None, weights: Path | None, processes: int | None,
+    guard: bool, force: bool, all_doubts: bool, quiet: bool,
 ) -> int:
     """Read pages of printed music into MusicXML or MIDI.
 
@@ -101,7 +107,9 @@ def scan(
             continue
         kept = keep / job.out.stem if keep is not None and len(jobs) > 1 else keep
         try:
-            done = scan_job(job, kind, detector, options, overlay, kept, quiet, movements == "split", force, guard)
+            look = PageLook(kept, overlay, guard)
+            done = scan_job(job, kind, detector, options, look, workers(job, options.pages, processes, weights, look),
+                            quiet, movements == "split", force)
             report(*done, listed=0 if quiet else None if all_doubts else LISTED_DOUBTS)
         except OmrError as error:
             if len(jobs) == 1:
@@ -123,11 +131,56 @@ def known_languages(languages: tuple[str, ...]) -> tuple[str, ...]:
     return wanted
 
 
+@dataclass(frozen=True)
+class PageLook:
+    """What is done with a page besides reading it, where it is read. keep: the folder of --keep."""
+
+    keep: Path | None
+    overlay: bool
+    guard: bool
+
+    def __call__(self, reading: PageReading, detector: Any) -> PageSeen:
+        if self.keep is not None:
+            from omr.keep import keep_page
+
+            keep_page(reading, self.keep)
+        picture, doubts = None, []
+        if self.overlay and reading.graph is not None and reading.page is not None:
+            picture = (reading.graph, _packed(reading.page.pixels))
+        if self.guard and reading.page is not None:
+            doubts = list(suspicion(reading.page.pixels, reading.index, detector))
+        return PageSeen(picture, doubts)
+
+
+@dataclass(frozen=True)
+class PageSeen:
+    """What a `PageLook` brings back: for the overlay the graph and the page as PNG; doubts of the guard."""
+
+    picture: tuple[NotationGraph, bytes] | None
+    doubts: Sequence[Doubt]
+
+
+def workers(job: Job, pages: frozenset[int] | None, processes: int | None, weights: Path | None,
+            look: PageLook) -> AbstractContextManager[Workers | None]:
+    """Processes for the pages of a score; None where one page at a time is to be read, or there is only one."""
+    count = _page_count(job.paths, pages) or 1
+    processes = min(processes or os.cpu_count() or 1, count)
+    if processes < 2:
+        return nullcontext()
+    from omr.detect.runtime import load_detector
+    from omr.workers import Workers
+
+    threads = max(1, (os.cpu_count() or 1) // processes)
+    return Workers(processes, partial(load_detector, weights, threads), look)
+
+
 def scan_job(
-    job: Job, kind: str, detector: Any, options: ScanOptions, overlay: bool, keep: Path | None, quiet: bool,
-    split_movements: bool = False, fresh: bool = False, guard: bool = False,
+    job: Job, kind: str, detector: Any, options: ScanOptions, look: PageLook,
+    side_by_side: AbstractContextManager[Workers | None], quiet: bool, split_movements: bool = False,
+    fresh: bool = False,
 ) -> tuple[list[Path], Score, int, float]:
-    """Scan one score and write all that was asked for: (files, score, pages, seconds)."""
+    """Scan one score and write all that was asked for: (files, score, pages, seconds). side_by_side: as `workers` gives
+    it; it is ended here."""
     from tqdm import tqdm
 
     from omr.export.files import write
@@ -136,48 +189,42 @@ def scan_job(
     from omr.pipeline import scan as scan_pages
 
     start = time.perf_counter()
-    pictures: list[tuple[Any, bytes]] = []
     name = job.paths[0].name if len(job.paths) == 1 else job.out.stem
     bar = tqdm(total=_page_count(job.paths, options.pages), desc=name, unit=" page", leave=False,
                disable=True if quiet or log.isEnabledFor(logging.INFO) else None)
     count = 0
-    tampered: list[Doubt] = []
+    seen: list[PageSeen] = []
     known: dict[int, PageReading] = {}
-    if keep is not None:
+    if look.keep is not None:
         from omr.keep import resume
 
-        known = resume(keep, job.paths, options, getattr(detector, "sha256", ""))
-        if overlay or fresh:
+        known = resume(look.keep, job.paths, options, getattr(detector, "sha256", ""))
+        # Pages read before have no picture, and the guard did not look at them.
+        if look.overlay or look.guard or fresh:
             known = {}
-    if guard:  # pages read before were not looked at in this way
-        known = {}
 
     def on_page(reading: PageReading) -> None:
         nonlocal count
         count += 1
         bar.update()
         log_page(reading)
-        if keep is not None and reading.index not in known:
-            from omr.keep import keep_page
+        if isinstance(reading.answer, PageSeen):
+            seen.append(reading.answer)
+        elif look.keep is not None and reading.index not in known:  # it could not be read
+            look(reading, detector)
 
-            keep_page(reading, keep)
-        if guard and reading.page is not None:
-            tampered.extend(suspicion(reading.page.pixels, reading.index, detector))
-        if overlay and reading.graph is not None and reading.page is not None:
-            pictures.append((reading.graph, _packed(reading.page.pixels)))
-
-    with bar:
-        score = scan_pages(job.paths, detector, options, on_page, known)
-        score = replace(score, doubts=(*score.doubts, *tampered))
+    with bar, side_by_side as pool:
+        score = scan_pages(job.paths, detector, options, on_page, known, look=look, workers=pool)
+        score = replace(score, doubts=(*score.doubts, *(d for page in seen for d in page.doubts)))
         scores = split(score) if split_movements else [score]
         outs = [job.out] if len(scores) == 1 else [numbered(job.out, i + 1) for i in range(len(scores))]
         for each, out in zip(scores, outs, strict=True):
             write(each, out, kind)  # type: ignore[arg-type]
-        if keep is not None:
+        if look.keep is not None:
             from omr.keep import keep_score
 
-            keep_score(score, keep)
-        _write_overlays(pictures, score, job.out)
+            keep_score(score, look.keep)
+        _write_overlays([page.picture for page in seen if page.picture is not None], score, job.out)
     return outs, score, count, time.perf_counter() - start
 
 

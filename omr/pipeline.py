@@ -43,6 +43,7 @@ from omr.types.paper import Sheet
 
 if TYPE_CHECKING:
     from omr.page.raster import RawPage
+    from omr.workers import Workers
 
 MM_PER_INCH = 25.4
 
@@ -75,7 +76,7 @@ class PageReading:
     page, maps: the page's images; None in a `light` reading. graph: None if the page has no staff or could not be read;
     `doubts` says why. seconds: time spent in each stage. is_small: the page was scaled by the lines of tablature, which
     are `TAB_SPACING` times as far apart as those of staves, so that staves are too small in it. seen: the noteheads and
-    rests that the detector is sure of, whether the graph uses them or not.
+    rests that the detector is sure of, whether the graph uses them or not. answer: what `look` made of the page.
     """
 
     index: int
@@ -87,6 +88,7 @@ class PageReading:
     seconds: Mapping[str, float] = field(default_factory=dict)
     is_small: bool = False
     seen: tuple[Symbol, ...] = ()
+    answer: object = None
 
     def light(self) -> PageReading:
         """The reading without the images."""
@@ -107,20 +109,30 @@ class _Stopwatch:
         self._last = now
 
 
+Look = Callable[[PageReading, Detector], object]
+"""What is done with a page's reading where it was read, while its images are there. Its answer goes along with the
+reading, as `PageReading.answer`."""
+
+
 def scan(
     paths: Sequence[Path],
     detector: Detector,
     options: ScanOptions | None = None,
     on_page: Callable[[PageReading], None] | None = None,
     known: Mapping[int, PageReading] | None = None,
+    *,
+    look: Look | None = None,
+    workers: Workers | None = None,
 ) -> Score:
     """Read files, in the order given, as the pages of one score.
 
-    on_page: called with the reading of every page, with its images. known: readings of pages, by their index, that need
-    not be read again. Raises InputError if no page can be loaded, NoMusicError if none has a staff.
+    on_page: called with the reading of every page, in order; with its images, unless workers read it. known: readings
+    of pages, by their index, that need not be read again. look: done with every reading that is not known; workers have
+    their own. workers: processes that read the pages, instead of this one with `detector`. Raises InputError if no page
+    can be loaded, NoMusicError if none has a staff.
     """
     readings = []
-    for reading in read_pages(paths, detector, options or ScanOptions(), known or {}):
+    for reading in read_pages(paths, detector, options or ScanOptions(), known or {}, look=look, workers=workers):
         if on_page is not None:
             on_page(reading)
         readings.append(reading.light())
@@ -130,31 +142,50 @@ def scan(
 # ---- files -> pages --------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class PageTask:
+    """A page to read: its file, its number there from 1, its index in the whole input from 0, languages of words."""
+
+    path: Path
+    number: int
+    index: int
+    languages: tuple[str, ...]
+
+
 def read_pages(
-    paths: Sequence[Path], detector: Detector, options: ScanOptions, known: Mapping[int, PageReading] | None = None
+    paths: Sequence[Path], detector: Detector, options: ScanOptions, known: Mapping[int, PageReading] | None = None,
+    *, look: Look | None = None, workers: Workers | None = None,
 ) -> Iterator[PageReading]:
-    """The readings of all pages in order. known: as in `scan`.
+    """The readings of all pages in order. Arguments as in `scan`.
 
     A page or a file that cannot be loaded is a reading with a doubt. If all of them fail, the first error is raised; if
     the input has no page, or none of those asked for, InputError.
     """
     known = known or {}
-    index = 0
+    pages = list(_page_numbers(paths, options.pages))
+    tasks = (PageTask(path, number, index, options.languages) for index, (path, number) in enumerate(pages)
+             if index not in known and not isinstance(number, OmrError))
+    answers = workers.read(tasks) if workers is not None else (_answer(task, detector, look) for task in tasks)
     failures = []
-    for path, number in _page_numbers(paths, options.pages):
-        try:
-            if isinstance(number, OmrError):
-                raise number
-            yield known[index] if index in known else _load_and_read(path, number, index, detector, options.languages)
-        except OmrError as error:
-            failures.append(error)
-            yield _unread(index, path, error)
-        index += 1
-    if failures and len(failures) == index:
+    for index, (path, number) in enumerate(pages):
+        answer = known[index] if index in known else number if isinstance(number, OmrError) else next(answers)
+        if isinstance(answer, OmrError):
+            failures.append(answer)
+            answer = _unread(index, path, answer)
+        yield answer
+    if failures and len(failures) == len(pages):
         raise failures[0]
-    if index == 0:
+    if not pages:
         names = ", ".join(p.name for p in paths)
         raise InputError(f"none of the pages asked for is in {names}" if options.pages else f"no page in {names}")
+
+
+def _answer(task: PageTask, detector: Detector, look: Look | None) -> PageReading | OmrError:
+    """The reading of a page, or its error."""
+    try:
+        return read_task(task, detector, look)
+    except OmrError as error:
+        return error
 
 
 def _page_numbers(paths: Sequence[Path], chosen: frozenset[int] | None) -> Iterator[tuple[Path, int | OmrError]]:
@@ -193,37 +224,54 @@ def _unread(index: int, path: Path, error: OmrError) -> PageReading:
     return PageReading(index=index, source=str(path), doubts=(doubt,))
 
 
-def _load_and_read(path: Path, number: int, index: int, detector: Detector, languages: Sequence[str]) -> PageReading:
-    """Load and read one page. number: its number in the file, from 1; index: its number in the whole input, from 0."""
+def read_task(task: PageTask, detector: Detector, look: Look | None = None) -> PageReading:
+    """Load and read one page, words and all. look: as in `scan`. Raises OmrError."""
     from omr.page.raster import load_page, normalise
 
     watch = _Stopwatch()
-    raw = load_page(path, number)
+    raw = load_page(task.path, task.number)
     watch.lap("load")
-    page = replace(normalise(raw), index=index)
+    page = replace(normalise(raw), index=task.index)
     watch.lap("normalise")
     reading = read_page(page, detector)
     if reading.is_small:
-        reading = read_page(replace(normalise(raw, TAB_SPACING), index=index), detector)
-    if reading.graph is not None and not doubting.is_opened(reading.graph):
-        reading = _read_without_clefs(reading, detector)
+        reading = read_page(replace(normalise(raw, TAB_SPACING), index=task.index), detector)
+    if not doubting.is_opened(reading.graph):
+        reading = _read_other_ways(reading, raw, detector)
     reading = replace(reading, seconds={**watch.seconds, **reading.seconds})
-    return _with_words(reading, raw, languages) if languages else reading
+    reading = _with_words(reading, raw, task.languages) if task.languages else reading
+    return reading if look is None else replace(reading, answer=look(reading, detector))
 
 
-def _read_without_clefs(reading: PageReading, detector: Detector) -> PageReading:
-    """What is read of a page on which no staff begins with a clef: the page turned by half a turn, if that brings clefs
-    to the fore; nothing, if it does not look like music; or else the reading as it is."""
-    if reading.page is None or reading.graph is None:
-        return reading
-    turned = read_page(reading.page.upside_down(), detector)
-    if doubting.is_opened(turned.graph):
-        return turned
-    if doubting.is_music(reading.graph):
+def _read_other_ways(reading: PageReading, raw: RawPage, detector: Detector) -> PageReading:
+    """What is read of a page on which no staff begins with a clef: the page turned, if that brings clefs to the fore;
+    nothing, if it does not look like music; or else the reading as it is."""
+    for page in _other_ways(reading, raw):
+        turned = read_page(page, detector)
+        if doubting.is_opened(turned.graph):
+            return turned
+    if reading.graph is None or doubting.is_music(reading.graph):
         return reading
     doubt = Doubt(page=reading.index, box=None, kind="structure",
                   message="lines were found that may be staves, but what is on them does not read as music")
     return replace(reading, graph=None, doubts=(doubt,))
+
+
+def _other_ways(reading: PageReading, raw: RawPage) -> Iterator[Page]:
+    """The page of a reading turned by half a turn, if it has staves; and by a quarter to either side, unless what was
+    read is so clear that its staff lines are surely level."""
+    from omr.page.raster import normalise
+
+    if reading.page is not None and reading.graph is not None:
+        yield reading.page.upside_down()
+        if doubting.is_clear(reading.graph):
+            return
+    try:
+        page = replace(normalise(raw, other_way=True), index=reading.index)
+    except NoMusicError:
+        return
+    yield page
+    yield page.upside_down()
 
 
 # ---- page -> notation ------------------------------------------------------------------------------------------

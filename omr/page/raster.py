@@ -174,13 +174,13 @@ def _gray(image: Any, path: Path) -> np.ndarray:
         raise InputError(f"{path} is a broken image") from error
 
 
-def normalise(raw: RawPage, larger: float = 1.0) -> Page:
+def normalise(raw: RawPage, larger: float = 1.0, other_way: bool = False) -> Page:
     """The page with its staff lines level, evenly lit, at `SPACE_PX`, or so many times larger.
 
-    The page may still be upside down: only its symbols tell that. Raises NoMusicError where no staff space can be
-    measured.
+    other_way: turn it by a quarter more than its lines seem to ask for, because nothing was found the first time. The
+    page may still be upside down: only its symbols tell that. Raises NoMusicError where no staff space can be measured.
     """
-    pixels, measured, is_turned = _level(flatten(raw.pixels))
+    pixels, measured, is_turned = _level(flatten(raw.pixels), other_way)
     if measured.space_px is None:
         raise NoMusicError(f"no staff lines on page {raw.index + 1} of {raw.source}")
     page, to_source = _warp(pixels, measured.angle, larger * SPACE_PX / measured.space_px)
@@ -191,16 +191,18 @@ def normalise(raw: RawPage, larger: float = 1.0) -> Page:
     return Page(page, raw.index, raw.dpi, raw.source, to_source)
 
 
-def _level(pixels: np.ndarray) -> tuple[np.ndarray, Lines, bool]:
-    """A flattened page as it is or turned clockwise by a quarter, whichever way its staff lines run across; what was
-    measured of them; and whether it was turned."""
+def _level(pixels: np.ndarray, other_way: bool) -> tuple[np.ndarray, Lines, bool]:
+    """A flattened page as it is or turned clockwise by a quarter, whichever way its staff lines seem to run across, or
+    the other way; what was measured of them; and whether it was turned."""
     measured, ratio = measure(pixels), turned_ratio(pixels)
-    if measured.space_px is not None and ratio < MAYBE_TURNED:
+    may_be_turned = measured.space_px is None or ratio >= MAYBE_TURNED
+    if not may_be_turned and not other_way:
         return pixels, measured, False
     turned = np.ascontiguousarray(np.rot90(pixels, -1))
     other = measure(turned)
     # Evenly spaced stems and letters have a rhythm too, sometimes a stronger one than lines that slope.
-    if other.space_px is not None and other.strength * ratio > measured.strength:
+    is_turned = may_be_turned and other.space_px is not None and other.strength * ratio > measured.strength
+    if is_turned != other_way:
         return turned, other, True
     return pixels, measured, False
 

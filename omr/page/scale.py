@@ -284,9 +284,9 @@ def _noise(pixels: np.ndarray) -> float:
 def turned_ratio(pixels: np.ndarray) -> float:
     """How much straight ink runs down a flattened page, as a part of what runs across it.
 
-    Staff lines are by far the longest straight lines of a page, so that the ratio is below 1 on an upright page and
-    above 1 on one turned by a quarter. On 104 of 106 upright pages (engraved, scanned and photographed) it was below
-    0.6; on two slanted photographs, whose staff lines break into steps, it was 0.9 and 1.2.
+    Staff lines are by far the longest straight lines of a page, so that the ratio is usually below 1 on an upright page
+    and above 1 on one turned by a quarter. On 104 of 106 upright pages (engraved, scanned and photographed) it was
+    below 0.6. Where lines slope or are full of noise they break, and it may reach 2, so that it is a hint and no proof.
     """
     shrink = min(1.0, TURN_SIDE_PX / max(pixels.shape))
     small = cv2.resize(pixels, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)

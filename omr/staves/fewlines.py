@@ -59,6 +59,10 @@ class FewLineTolerances:
     """How far above and below its traced row a line is looked for."""
     clef_near: float = 5.0
     """Greatest distance of a clef's middle from the middle of the staff that it opens, in half spaces: two lines."""
+    moved_ink: float = 0.9
+    """Least ink of a staff's lines after it was moved to where its clef says, as a part of what they had before."""
+    enough_ink: float = 2.0
+    """Least ink of a staff's lines, in whole lines, that tells where the staff is."""
     few: int = 3
     """Most lines that a staff of fewer than five is believed to have. If more are seen, the others are too faint."""
     small: float = 0.85
@@ -177,14 +181,16 @@ def _lines_off(staff: Staff, clefs: Sequence[Symbol]) -> int | None:
 
 
 def _moved(ink: _Ink, staff: Staff, lines: int) -> Staff:
-    """A staff moved up by so many lines, unless one that it would lose is there: then the clef is on an unusual one."""
+    """A staff moved up by so many lines, if its lines then have about as much ink as before: a line that it leaves may
+    have been ledger lines. If they have less, the clef stands on an unusual line, or the staff is off at its start
+    only. Without the ink of two lines nothing can be told."""
     if lines == 0:
         return staff
-    cols, rows = _course(ink.lines.shape[1], staff)
-    lost = rows[-lines:] if lines > 0 else rows[:-lines]
-    if ink.along(lost, cols, max(round(T.row * staff.space_px), 1)).max() >= T.present:
-        return staff
-    return replace(staff, lines=staff.lines - lines * (staff.lines[4] - staff.lines[0]) / 4)
+    moved = replace(staff, lines=staff.lines - lines * (staff.lines[4] - staff.lines[0]) / 4)
+    reach = max(round(T.row * staff.space_px), 1)
+    before, after = (ink.along(rows, cols, reach).sum() for cols, rows in
+                     (_course(ink.lines.shape[1], s) for s in (staff, moved)))
+    return moved if after >= max(T.moved_ink * before, T.enough_ink) else staff
 
 
 def measured_by_tablature(staves: Sequence[Staff], left_out: Sequence[tuple[Box, str]]) -> bool:

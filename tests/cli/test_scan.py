@@ -243,7 +243,7 @@ def test_movements_in_a_file_each(
     measures = tuple(Measure(number=1, duration_quarter=Fraction(4), time=(4, 4), new_movement=i == 1,
                              new_system=i == 1) for i in range(2))
     score = Score(source="a.png", parts=(Part(id="P1", name="", staves=1, measures=measures),))
-    monkeypatch.setattr(omr.pipeline, "scan", lambda *_: score)
+    monkeypatch.setattr(omr.pipeline, "scan", lambda *_, **__: score)
     image = _staves(tmp_path / "a.png")
     assert main(["scan", str(image), "--movements", "split"]) == 0
     assert sorted(p.name for p in tmp_path.iterdir()) == ["a-1.musicxml", "a-2.musicxml", "a.png"]

@@ -107,9 +107,16 @@ def test_the_clef_tells_which_lines_are_lost(clef: Symbol, lost: tuple[int, ...]
 
 def test_ledger_lines_in_place_of_a_lost_line_do_not_hide_it() -> None:
     page = drawn(*FIVE[1:])
-    page[150, LEFT:LEFT + 300] = 150  # below the staff, where it was traced
+    page[150, LEFT:LEFT + 200] = 150  # below the staff, where it was traced
     (found,), _ = settle_lines(page, [staff(0, 110)], (), [G_CLEF])
     assert found.lines[:, 0].tolist() == list(FIVE)
+
+
+def test_a_staff_whose_lines_hardly_show_is_not_moved() -> None:
+    page = drawn(*FIVE)
+    page[:, 150:] = 255
+    (found,), _ = settle_lines(page, [staff(0, 110)], (), [G_CLEF])
+    assert found.lines[0, 0] == 110
 
 
 def test_a_clef_on_another_line_moves_no_staff() -> None:
