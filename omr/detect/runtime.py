@@ -37,12 +37,14 @@ OVERLAP_PX = 4 * MULTIPLE
 class LiteRtDetector:
     """A page in, maps out, through LiteRT. Not for use by several threads at once.
 
-    accept, thresholds: class name -> the score below which a find is dropped, or doubted. sha256: of the weights.
+    accept, thresholds: class name -> the score below which a find is dropped, or doubted. folder, sha256: of the
+    weights.
     """
 
     def __init__(self, model: Path, card: dict[str, Any], threads: int | None = None):
         from ai_edge_litert.interpreter import Interpreter
 
+        self.folder = model.parent
         self.sha256: str = card["sha256"][model.name]
         self._classes = len(card["classes"])
         calibrated = card.get("thresholds", {})

@@ -133,3 +133,8 @@ def test_the_log_says_what_happens(tmp_path: Path, caplog: pytest.LogCaptureFixt
 def test_a_library_leaves_the_log_to_the_program() -> None:
     assert all(isinstance(handler, logging.NullHandler) for handler in logging.getLogger("omr").handlers)
     assert logging.getLogger("omr").level == logging.NOTSET
+
+
+def test_several_jobs_need_weights_that_other_processes_can_load() -> None:
+    with pytest.raises(ValueError, match="load_detector"):
+        omr.scan("examples/minuet.png", detector=object(), jobs=2)  # type: ignore[arg-type]

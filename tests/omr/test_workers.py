@@ -1,0 +1,123 @@
+"""Pages side by side in processes: the same readings in the same order, and a page whose process dies costs itself."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from omr.detect.runtime import load_detector
+from omr.errors import OmrError
+from omr.pipeline import PageReading, PageTask, ScanOptions, read_pages, scan
+from omr.types import DetectorMaps
+from omr.types.plain import to_json
+from omr.workers import Workers
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "minuet.png"
+
+
+@pytest.fixture(scope="module")
+def systems(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """The bundled page cut into its five systems."""
+    folder = tmp_path_factory.mktemp("systems")
+    page = Image.open(EXAMPLE)
+    paths = []
+    for number, top in enumerate((350, 740, 1100, 1480, 1860)):
+        paths.append(folder / f"system{number}.png")
+        page.crop((0, top, page.width, top + 380)).save(paths[-1])
+    return paths
+
+
+def test_the_score_is_the_one_that_a_single_process_reads(systems: list[Path]) -> None:
+    options = ScanOptions(languages=())
+    alone = scan(systems, load_detector(None, 1), options)
+    answers: list[object] = []
+    with Workers(2, partial(load_detector, None, 1), _size) as workers:
+        together = scan(systems, load_detector(None, 1), options, lambda r: answers.append(r.answer), workers=workers)
+    assert to_json(together) == to_json(alone)
+    assert len(answers) == 5 and all(isinstance(size, tuple) and size[0] > 100 for size in answers)
+
+
+def _size(reading: PageReading, detector: object) -> tuple[int, ...]:
+    assert reading.page is not None, "a look sees the images"
+    return reading.page.pixels.shape
+
+
+@dataclass
+class Deadly:
+    """A detector that ends its process at every page that has more ink than others, and sees nothing on the others."""
+
+    def detect(self, pixels: np.ndarray) -> DetectorMaps:
+        if pixels.mean() < 200:
+            os._exit(1)
+        h, w = pixels.shape
+        return DetectorMaps(energy=np.zeros((h // 2, w // 2), np.float32),
+                            class_prob=np.zeros((h // 4, w // 4, 200), np.float32),
+                            box_size=np.zeros((h // 2, w // 2, 4), np.float32),
+                            strokes=np.zeros((h // 2, w // 2, 10), np.float32))
+
+
+def test_a_page_whose_process_dies_costs_itself(systems: list[Path], tmp_path: Path) -> None:
+    black = np.asarray(Image.open(systems[0]).convert("L")).copy()
+    black[:, 600:] = np.minimum(black[:, 600:], np.where(np.arange(black.shape[1] - 600) % 40 < 25, 0, 255))
+    Image.fromarray(black).save(tmp_path / "black.png")
+    paths = [systems[0], systems[1], tmp_path / "black.png", systems[2], tmp_path / "none.png", systems[3]]
+    tasks = [PageTask(path, 1, i, ()) for i, path in enumerate(paths)]
+    with Workers(2, Deadly) as workers:
+        answers = list(workers.read(tasks))
+    errors = {i: str(a) for i, a in enumerate(answers) if isinstance(a, OmrError)}
+    assert set(errors) == {2, 4} and "ended the process that read it" in errors[2]
+    assert [a.index for a in answers if isinstance(a, PageReading)] == [0, 1, 3, 5]
+
+
+def test_known_pages_are_not_read_again(systems: list[Path]) -> None:
+    known = {i: PageReading(index=i, source="known") for i in range(4)}
+    with Workers(2, Deadly) as workers:
+        readings = list(read_pages(systems, Deadly(), ScanOptions(languages=()), known, workers=workers))
+    assert [r.source == "known" for r in readings] == [True] * 4 + [False]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_no_process_is_left_when_the_first_one_is_ended(number: int, tmp_path: Path) -> None:
+    folder = tmp_path / "pages"
+    folder.mkdir()
+    for i in range(30):
+        (folder / f"page{i}.png").write_bytes(EXAMPLE.read_bytes())
+    arguments = [sys.executable, "-m", "cli.main", "scan", str(folder), "--jobs", "2", "--keep", str(tmp_path / "keep")]
+    process = subprocess.Popen(arguments, start_new_session=True, cwd=EXAMPLE.parents[1],
+                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    _wait(lambda: len(list((tmp_path / "keep").glob("page-*/doubts.json"))) > 0, 60)
+    if number == signal.SIGINT:
+        os.killpg(process.pid, number)  # as Ctrl-C does, to all of them
+    else:
+        process.kill()
+    _, said = process.communicate(timeout=20)
+    assert process.returncode in (130, -signal.SIGKILL) and b"Traceback" not in said
+    _wait(lambda: not _lives(process.pid), 20)
+
+
+def _wait(until: Callable[[], bool], seconds: float) -> None:
+    end = time.monotonic() + seconds
+    while not until():
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+def _lives(group: int) -> bool:
+    """Whether any process of a group does."""
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
