@@ -110,6 +110,21 @@ LEAST_SPACE_PX = 4.0
 """Smallest staff space that is looked for, in pixels: lines nearer than that are grey, not lines."""
 GREATEST_SPACE_PX = 160.0
 """Largest staff space that is looked for, in pixels: that of a page scanned at 2,400 dpi."""
+LEAST_HEIGHT_SPACES = 7
+"""Height of the lowest page that holds a staff, in staff spaces: four, and some above and below."""
+LEVEL_DEGREES = 0.1
+"""A page that is askew by no more than this need not be turned: lines blur by less than a pixel within a strip."""
+LINE_PERCENTILE = 97
+"""Percentile of the strips' darkness beyond which it is cut off: staff lines are lighter than text and beams there, and
+take more room."""
+LEAST_LINE_INK = 16.0
+"""Darkness, of 255, that is never cut off, so that a nearly empty page keeps its lines."""
+SHADE_PX = 5
+"""Standard deviation, in pixels, of the blur that stands for what is around a line; it is taken off."""
+SAME_SPACE = 0.08
+"""Two lags that differ by less than this part of the staff space belong to one peak."""
+PEAK_REACH = 0.06
+"""How far from three times a rhythm's lag its third peak is looked for, as a part of that."""
 LEAST_STRENGTH = 0.03
 """Strength of a rhythm, up to 0.8, below which there is none."""
 LEAST_STRENGTH_IF_SLOWER = 0.12
@@ -171,7 +186,7 @@ class Rhythm:
     def __init__(self, pixels: np.ndarray, angle: float):
         """pixels: (H, W) uint8, 0 = ink. angle: degrees to turn them by first."""
         height = pixels.shape[0]
-        greatest = max(LEAST_SPACE_PX + 1, min(height / 7, GREATEST_SPACE_PX))
+        greatest = max(LEAST_SPACE_PX + 1, min(height / LEAST_HEIGHT_SPACES, GREATEST_SPACE_PX))
         self.lags = np.arange(int(LEAST_SPACE_PX * STEPS_A_PIXEL), int(greatest * STEPS_A_PIXEL))
         self.likeness = self._likeness(pixels, angle)
         self.strengths = self._strengths()
@@ -181,13 +196,13 @@ class Rhythm:
         """Autocorrelation by lag in steps of 1/`STEPS_A_PIXEL` pixel, 1 at lag 0; all 0 for a page without ink."""
         height, width = pixels.shape
         dark = 255 - pixels
-        if abs(angle) > 0.1:
+        if abs(angle) > LEVEL_DEGREES:
             turn = cv2.getRotationMatrix2D((width / 2, height / 2), angle, 1.0)
             dark = cv2.warpAffine(dark, turn, (width, height), flags=cv2.INTER_LINEAR)
         strips = cv2.resize(dark, (STRIPS, height), interpolation=cv2.INTER_AREA).astype(np.float32)
         # Text and beams are darker than lines, and would outweigh them.
-        strips = np.minimum(strips, max(float(np.percentile(strips, 97)), 16.0))
-        strips -= cv2.GaussianBlur(strips, (1, 0), sigmaX=0.01, sigmaY=5)
+        strips = np.minimum(strips, max(float(np.percentile(strips, LINE_PERCENTILE)), LEAST_LINE_INK))
+        strips -= cv2.GaussianBlur(strips, (1, 0), sigmaX=0.01, sigmaY=SHADE_PX)
         spectrum = np.fft.rfft(strips, n=2 * height, axis=0)
         power = np.sum(spectrum.real ** 2 + spectrum.imag ** 2, axis=1)
         # A longer inverse transform of the same spectrum gives the values between whole pixels.
@@ -235,8 +250,8 @@ class Rhythm:
         is_peak = (padded[1:-1] >= padded[:-2]) & (padded[1:-1] >= padded[2:])
         for peak in np.flatnonzero(is_peak & (self.strengths > LEAST_OF_STRONGEST * strongest)).tolist():
             space_px = self.lags[peak] / STEPS_A_PIXEL
-            place, _ = self._strongest_near(space_px, 0.08)
-            twice = self.strengths[np.abs(self.lags / STEPS_A_PIXEL - 2 * space_px) <= 0.08 * space_px]
+            place, _ = self._strongest_near(space_px, SAME_SPACE)
+            twice = self.strengths[np.abs(self.lags / STEPS_A_PIXEL - 2 * space_px) <= SAME_SPACE * space_px]
             if not twice.size or twice.max() < STRONGER_AT_TWICE * self.strengths[place]:
                 return place
         return int(self.strengths.argmax())
@@ -251,7 +266,7 @@ class Rhythm:
     def _space_px(self, place: int) -> float:
         """Staff space at a place among the lags: the peak at three spaces measures it three times as finely."""
         three = 3 * int(self.lags[place])
-        reach = max(2, round(0.06 * three))
+        reach = max(2, round(PEAK_REACH * three))
         return (three - reach + int(self.likeness[three - reach : three + reach + 1].argmax())) / (3 * STEPS_A_PIXEL)
 
 

@@ -72,7 +72,8 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
     """What the pipeline is called with, in place of a scan."""
     made: list[tuple[Any, ...]] = []
 
-    def scan(paths: list[Path], detector: Any, options: ScanOptions, on_page: Callable[[PageReading], None]) -> str:
+    def scan(paths: list[Path], detector: Any, options: ScanOptions, on_page: Callable[[PageReading], None],
+             workers: None) -> str:
         on_page(PageReading(index=0, source="a.png"))
         made.append((paths, detector, options))
         return "a score"
