@@ -50,6 +50,12 @@ class SystemTolerances:
     """This many bar lines that run through a gap join its staves, if the system's first line is lost."""
 
     # Ends of staves
+    clef_outside: float = 20.0
+    """Farthest left of a staff's traced end that a clef begins which no other staff holds."""
+    before_clef: float = 0.7
+    """How far before its clef a staff begins, as engraved."""
+    clef_near: float = 5.0
+    """Greatest distance of a clef's middle from the middle of its staff, in half spaces."""
     end_moved: float = 12.0
     """Greatest distance by which the traced end of a staff is moved to the end of its system."""
     end_knots: int = 8
@@ -135,6 +141,7 @@ def group_systems(
     """
     if not staves:
         return [], []
+    staves = _with_clefs(staves, symbols)
     brackets = [(s, run) for s, run in ((s, _bracketed(staves, s)) for s in strokes if s.kind == "bracket") if run]
     beside = {s.id for s, _ in brackets}
     uprights = [s for s in strokes if s.kind in ("barline", "bracket") and s.box.height > T.upright * s.box.width
@@ -199,6 +206,24 @@ def _aligned(staves: Sequence[Staff], gaps: Sequence[_Gap]) -> list[Staff]:
         right = right if abs(right - staff.right) < reach else staff.right
         out.append(staff if (left, right) == (staff.left, staff.right) else _stretched(staff, left, right))
     return out
+
+
+def _with_clefs(staves: Sequence[Staff], symbols: Sequence[Symbol]) -> list[Staff]:
+    """Staves that begin before their clefs: where its lines are faint, a staff may have been traced from behind its
+    clef on."""
+    free = [s for s in symbols if s.kind == "clef" and not any(_holds(staff, s) for staff in staves)]
+    out = []
+    for staff in staves:
+        lefts = [clef.box.left - T.before_clef * staff.space_px for clef in free
+                 if abs(staff.position(*clef.box.center)) < T.clef_near
+                 and 0 < staff.left - clef.box.left < T.clef_outside * staff.space_px]
+        out.append(_stretched(staff, min(lefts), staff.right) if lefts else staff)
+    return out
+
+
+def _holds(staff: Staff, clef: Symbol) -> bool:
+    """Whether a clef stands on a staff as it was traced."""
+    return staff.left <= clef.box.left < staff.right and abs(staff.position(*clef.box.center)) < T.clef_near
 
 
 def _stretched(staff: Staff, left: float, right: float) -> Staff:

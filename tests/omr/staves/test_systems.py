@@ -139,6 +139,15 @@ def test_ends_traced_short_are_moved_to_the_system_s_lines() -> None:
     assert np.allclose(marked[0].lines[0], 100)
 
 
+def test_a_staff_traced_from_behind_its_clef_on_begins_before_it() -> None:
+    staves = [*_staves([100], left=250), *_staves([100], left=50, right=200)]
+    own, beside = Symbol(0, "gClef", Box(90, 215, 150, 240)), Symbol(1, "gClef", Box(90, 60, 150, 85))
+    (marked, left_one), _ = group_systems([replace(s, index=i) for i, s in enumerate(staves)], [], [own, beside])
+    assert (marked.left, left_one.left) == (208, 50)
+    (alone,), _ = group_systems(_staves([100], left=500), [], [own])
+    assert alone.left == 500  # too far away to be its clef
+
+
 def test_bar_lines_aligned_by_chance_do_not_join_systems() -> None:
     bars = [_bar(i, c, t, t + 140) for t in (100, 400) for i, c in enumerate((50, 250, 450, 650, 950))]
     assert _groups(_staves(PIANO_TOPS), bars) == [(0, 1), (2, 3)]
