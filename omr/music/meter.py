@@ -66,6 +66,8 @@ def check_time(
                 reading = read_bar(own, None, {staff: 0}, space_px[bar.page], repair=False)
                 is_usual = time_of(reading.duration, is_compound) in USUAL_TIMES
                 votes[reading.duration] += math.exp(-reading.cost) * (1.0 if is_usual else UNUSUAL_WEIGHT)
+    if _is_alla_breve(context, votes):
+        return CheckedTime((4, 2), True)
     for time, score in context.times_seen:
         votes[ticks_of(time)] += PRINT_VOTES * score
     possible = [ticks for ticks in votes if time_of(ticks, is_compound) is not None]
@@ -76,6 +78,15 @@ def check_time(
         return CheckedTime(context.time)
     printed = [time for time, _ in context.times_seen if ticks_of(time) == best]
     return CheckedTime(printed[0]) if printed else CheckedTime(time_of(best, is_compound), True)
+
+
+def _is_alla_breve(context: BarContext, votes: Mapping[int, float]) -> bool:
+    """Whether bars last a breve under a C with a stroke, as in editions of old music: the sign stands for 4/2 as well
+    as for 2/2, so that the bars alone decide. votes: of the bars."""
+    if context.time_symbol != "cut" or context.time is None:
+        return False
+    half, whole = votes.get(ticks_of((2, 2)), 0.0), votes.get(ticks_of((4, 2)), 0.0)
+    return whole >= max(OVERRULED_AT * half, MIN_VOTES)
 
 
 def ticks_of(time: Time) -> int:

@@ -48,6 +48,17 @@ def test_a_printed_time_stands_until_many_bars_are_against_it() -> None:
     assert check([3] * 3, (4, 4), score=0.3) == CheckedTime((3, 4), True)  # a faint print weighs little
 
 
+def test_under_a_cut_sign_the_bars_decide_between_two_and_four_halves() -> None:
+    def check_cut(beats: Sequence[int]) -> CheckedTime:
+        bars = bars_of(beats)
+        context = BarContext({}, {}, (2, 2), "cut", (((2, 2), 1.0),) * 4)
+        return check_time(context, bars, [b.events for b in bars], {0: 10.0})
+
+    assert check_cut([8] * 5) == CheckedTime((4, 2), True)
+    assert check_cut([4] * 5) == CheckedTime((2, 2))
+    assert check_cut([8, 4, 4, 4]) == CheckedTime((2, 2))
+
+
 def test_two_bars_alone_do_not_overrule_print() -> None:
     assert check([3], (4, 4), score=0.1) == CheckedTime((4, 4))
 
