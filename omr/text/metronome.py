@@ -143,11 +143,12 @@ def _head(graph: NotationGraph, number: Box, staff: Staff) -> Symbol | None:
 
     def belongs(head: Symbol) -> bool:
         row, col = head.box.center
+        if not (0 < number.left - head.box.right < TEMPO_LIMITS.number_distance * space
+                and abs(row - number.center[0]) < TEMPO_LIMITS.number_height * space):
+            return False
         has_sign = _has_equals_sign(graph, head, number)
         lowest = TEMPO_LIMITS.head_height_if_equals if has_sign else TEMPO_LIMITS.head_height
-        return (0 < number.left - head.box.right < TEMPO_LIMITS.number_distance * space
-                and abs(row - number.center[0]) < TEMPO_LIMITS.number_height * space
-                and lowest * space < staff.row(4, col) - row)
+        return bool(lowest * space < staff.row(4, col) - row)
 
     heads = [s for s in graph.symbols if s.kind == "notehead" and belongs(s)]
     return max(heads, key=lambda s: s.box.right, default=None)
