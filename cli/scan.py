@@ -251,7 +251,8 @@ def is_done(out: Path) -> bool:
 
 
 def report(outs: Sequence[Path], score: Score, pages: int, seconds: float, listed: int | None) -> None:
-    """The closing line, and up to `listed` doubts, or all: what may be wrong in a measure's sum before single signs."""
+    """The closing line, and up to `listed` doubts, or all: whole pages first, then what may be wrong in a measure's sum,
+    then single signs."""
     measures = len(score.parts[0].measures) if score.parts else 0
     notes = sum(len(m.notes) for part in score.parts for m in part.measures)
     counts: tuple[str, ...] = (_plural(pages, "page"), _plural(measures, "measure"), _plural(notes, "note"),
@@ -261,7 +262,7 @@ def report(outs: Sequence[Path], score: Score, pages: int, seconds: float, liste
         counts = (counts[0], _plural(movements, "movement"), *counts[1:])
     names = f"{outs[0]} to {outs[-1].name}" if len(outs) > 1 else f"{outs[0]}"
     click.echo(f"{names}: {', '.join(counts)}, {seconds:.1f} s")
-    doubts = sorted(score.doubts, key=lambda d: d.kind == "confidence")
+    doubts = sorted(score.doubts, key=lambda d: (d.kind == "confidence", d.box is not None))
     for doubt in doubts[:listed]:
         click.echo(f"  {describe(doubt)}")
     if listed and len(doubts) > listed:
