@@ -251,8 +251,8 @@ def is_done(out: Path) -> bool:
 
 
 def report(outs: Sequence[Path], score: Score, pages: int, seconds: float, listed: int | None) -> None:
-    """The closing line, and up to `listed` doubts, or all: whole pages first, then what may be wrong in a measure's sum,
-    then single signs."""
+    """The closing line, and up to `listed` doubts, or all: about whole pages first, then about measures, then about
+    single signs."""
     measures = len(score.parts[0].measures) if score.parts else 0
     notes = sum(len(m.notes) for part in score.parts for m in part.measures)
     counts: tuple[str, ...] = (_plural(pages, "page"), _plural(measures, "measure"), _plural(notes, "note"),
