@@ -17,6 +17,7 @@ with the score, when all pages are known: a clef may have another name there, or
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,14 +33,19 @@ from omr.pipeline import PageReading, ScanOptions
 from omr.types import STROKE_KINDS, Doubt, NotationGraph, Score, Symbol
 from omr.types.plain import from_json, to_json
 
+PAGE_FILES = ("symbols", "strokes", "staves", "graph", "seen", "doubts", "settled")
+"""Names, without `.json`, of the files of a page that a later scan replaces."""
+_PAGE_FOLDER = re.compile(r"page-\d{3,}")
+
 
 def resume(folder: Path, paths: Sequence[Path], options: ScanOptions, weights: str) -> dict[int, PageReading]:
     """The readings that a stopped scan left in `folder`, by index of the page; none if anything differs.
 
     paths, options: what is scanned now. weights: any text that identifies the detector's weights. Only a scan of the
     same files with the same options, weights and version of this program is resumed. Otherwise the kept pages are
-    removed from the folder, and what is scanned now is noted in it. Raises OutputError if the folder cannot be written,
-    DataError if a kept page was broken by hand.
+    removed from the folder, and what is scanned now is noted in it. Nothing is removed that this program did not write.
+    Raises OutputError if the folder cannot be written or holds other things than a scan, DataError if a kept page was
+    broken by hand.
     """
     now = {
         "version": __version__, "weights": weights, "pages": sorted(options.pages) if options.pages else None,
@@ -49,13 +55,22 @@ def resume(folder: Path, paths: Sequence[Path], options: ScanOptions, weights: s
     with _writing_below(folder):
         folder.mkdir(parents=True, exist_ok=True)
         before = _read_manifest(folder / "scan.json")
+        if before is None and any(folder.iterdir()):
+            raise OutputError(f"{folder} holds files that are not of a scan: nothing there was touched")
         # A score is written last: a scan that has one was not stopped.
         if before == now and not (folder / "score.json").exists():
-            return {r.index: r for r in map(_kept_reading, sorted(folder.glob("page-*/doubts.json")))}
-        for stale in (*folder.glob("page-*/*.json"), folder / "score.json", folder / "doubts.json"):
-            stale.unlink(missing_ok=True)
+            kept = (place / "doubts.json" for place in _page_folders(folder))
+            return {r.index: r for r in map(_kept_reading, filter(Path.exists, kept))}
+        stale = [place / f"{name}.json" for place in _page_folders(folder) for name in PAGE_FILES]
+        for path in (*stale, folder / "score.json", folder / "doubts.json"):
+            path.unlink(missing_ok=True)
         write_json(now, folder / "scan.json")
     return {}
+
+
+def _page_folders(folder: Path) -> list[Path]:
+    """The folders of kept pages, in order. Links are none: what they lead to is not of this scan."""
+    return sorted(p for p in folder.iterdir() if _PAGE_FOLDER.fullmatch(p.name) and p.is_dir() and not p.is_symlink())
 
 
 def _page_folder(folder: Path, page: int) -> Path:
@@ -75,9 +90,10 @@ def _writing_below(folder: Path) -> Iterator[None]:
 def _read_manifest(path: Path) -> Any:
     """What was scanned, None if that is not known."""
     try:
-        return json.loads(path.read_text())
+        manifest = json.loads(path.read_text())
     except (FileNotFoundError, ValueError):
         return None
+    return manifest if isinstance(manifest, dict) and {"version", "files"} <= manifest.keys() else None
 
 
 def _kept_reading(doubts: Path) -> PageReading:
@@ -123,7 +139,8 @@ def keep_score(score: Score, folder: Path) -> None:
 
 def read_graphs(folder: Path) -> list[NotationGraph]:
     """The notation of every kept page, in order, with corrections made by hand. Raises DataError if one is broken."""
-    return [_read(NotationGraph, path) for path in sorted(folder.glob("page-*/graph.json"))]
+    paths = (place / "graph.json" for place in _page_folders(folder))
+    return [_read(NotationGraph, path) for path in paths if path.exists()]
 
 
 def read_doubts(folder: Path) -> Sequence[Doubt]:

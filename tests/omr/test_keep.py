@@ -102,6 +102,37 @@ def test_pages_of_another_scan_are_not_taken(hand_made: Any, tmp_path: Path, cha
     assert read_graphs(folder) == []
 
 
+def test_a_folder_of_other_things_is_left_alone(tmp_path: Path) -> None:
+    source, folder = tmp_path / "a.png", tmp_path / "mine"
+    source.write_bytes(b"a")
+    (folder / "page-1").mkdir(parents=True)
+    for name in ("page-1/notes.json", "score.json"):
+        (folder / name).write_text("{}")
+    for manifest in (None, "[]", "no JSON"):
+        if manifest is not None:
+            (folder / "scan.json").write_text(manifest)
+        with pytest.raises(OutputError, match="not of a scan"):
+            resume(folder, [source], ScanOptions(), "weights")
+    assert (folder / "page-1" / "notes.json").exists() and (folder / "score.json").exists()
+
+
+def test_a_new_scan_removes_what_a_scan_wrote_and_no_more(hand_made: Any, tmp_path: Path) -> None:
+    source, folder, elsewhere = tmp_path / "a.png", tmp_path / "kept", tmp_path / "elsewhere"
+    source.write_bytes(b"a")
+    resume(folder, [source], ScanOptions(), "weights")
+    keep_page(read_page(hand_made.page, hand_made), folder)
+    elsewhere.mkdir()
+    (elsewhere / "graph.json").write_text("{}")
+    (folder / "page-002").symlink_to(elsewhere)
+    (folder / "page-001" / "notes.json").write_text("mine")
+    (folder / "page-old").mkdir()
+    (folder / "page-old" / "graph.json").write_text("{}")
+    assert resume(folder, [source], ScanOptions(), "other weights") == {}
+    assert not (folder / "page-001" / "graph.json").exists() and read_graphs(folder) == []
+    for mine in (elsewhere / "graph.json", folder / "page-001" / "notes.json", folder / "page-old" / "graph.json"):
+        assert mine.exists()
+
+
 def test_nothing_half_written_is_left(tmp_path: Path) -> None:
     path = tmp_path / "a"
     with pytest.raises(OSError), replacing(path) as temporary:
