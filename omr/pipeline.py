@@ -27,6 +27,7 @@ from omr.staves.fewlines import TAB_SPACING, hazy, measured_by_tablature, settle
 from omr.staves.systems import group_systems
 from omr.staves.tracing import find_staves
 from omr.types import (
+    SPACE_PX,
     STROKE_KINDS,
     Box,
     DetectorMaps,
@@ -46,6 +47,8 @@ if TYPE_CHECKING:
     from omr.workers import Workers
 
 MM_PER_INCH = 25.4
+GUESS_OFF = 0.03
+"""Greatest error of a guessed scale with which a page is not read again."""
 
 
 class Detector(Protocol):
@@ -231,9 +234,12 @@ def read_task(task: PageTask, detector: Detector, look: Look | None = None) -> P
     watch = _Stopwatch()
     raw = load_page(task.path, task.number)
     watch.lap("load")
-    page = replace(normalise(raw), index=task.index)
-    watch.lap("normalise")
-    reading = read_page(page, detector)
+    try:
+        page = replace(normalise(raw), index=task.index)
+        watch.lap("normalise")
+        reading = read_page(page, detector)
+    except NoMusicError:
+        reading = _read_at_a_guess(raw, task.index, detector)
     if reading.is_small:
         reading = read_page(replace(normalise(raw, TAB_SPACING), index=task.index), detector)
     if not doubting.is_opened(reading.graph):
@@ -241,6 +247,20 @@ def read_task(task: PageTask, detector: Detector, look: Look | None = None) -> P
     reading = replace(reading, seconds={**watch.seconds, **reading.seconds})
     reading = _with_words(reading, raw, task.languages) if task.languages else reading
     return reading if look is None else replace(reading, answer=look(reading, detector))
+
+
+def _read_at_a_guess(raw: RawPage, index: int, detector: Detector) -> PageReading:
+    """What is read of a page whose staff lines are too faint to be measured, at the scale of a usual sheet; and again
+    at the scale of the staves found there. Raises NoMusicError if no staff is found that begins with a clef."""
+    from omr.page.raster import normalise
+
+    reading = read_page(replace(normalise(raw, guess=True), index=index), detector)
+    if reading.graph is None or not doubting.is_opened(reading.graph):
+        raise NoMusicError(f"no staff lines on page {raw.index + 1} of {raw.source}")
+    larger = SPACE_PX / reading.graph.space_px
+    if abs(larger - 1) < GUESS_OFF:
+        return reading
+    return read_page(replace(normalise(raw, larger, guess=True), index=index), detector)
 
 
 def _read_other_ways(reading: PageReading, raw: RawPage, detector: Detector) -> PageReading:
@@ -267,8 +287,8 @@ def _other_ways(reading: PageReading, raw: RawPage) -> Iterator[Page]:
         if doubting.is_clear(reading.graph):
             return
     try:
-        page = replace(normalise(raw, other_way=True), index=reading.index)
-    except NoMusicError:
+        page = replace(normalise(raw, other_way=True, guess=True), index=reading.index)
+    except NoMusicError:  # no picture of that shape holds a staff
         return
     yield page
     yield page.upside_down()

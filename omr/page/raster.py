@@ -25,6 +25,9 @@ MIN_SIDE_PX = 100
 """Shortest side of an image, in pixels: a staff with what stands above and below it needs more."""
 MAX_SIDE_PX = 20_000
 """Larger than an A0 poster at 400 dpi: not a page of music."""
+USUAL_HEIGHT = 168
+"""Height of a usual sheet of music in staff spaces: 297 mm of A4 by 1.77 mm. Staves are found at 0.7 to 1.4 times the
+staff space that is expected, so that this guess serves sheets of 120 to 240 staff spaces."""
 MAYBE_TURNED = 0.6
 """`turned_ratio` from which on a page is measured both ways: upright and turned by a quarter."""
 _IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".webp")
@@ -174,16 +177,20 @@ def _gray(image: Any, path: Path) -> np.ndarray:
         raise InputError(f"{path} is a broken image") from error
 
 
-def normalise(raw: RawPage, larger: float = 1.0, other_way: bool = False) -> Page:
+def normalise(raw: RawPage, larger: float = 1.0, other_way: bool = False, guess: bool = False) -> Page:
     """The page with its staff lines level, evenly lit, at `SPACE_PX`, or so many times larger.
 
     other_way: turn it by a quarter more than its lines seem to ask for, because nothing was found the first time. The
-    page may still be upside down: only its symbols tell that. Raises NoMusicError where no staff space can be measured.
+    page may still be upside down: only its symbols tell that. guess: where no staff space can be measured take that of
+    a usual sheet of music; otherwise NoMusicError is raised.
     """
     pixels, measured, is_turned = _level(flatten(raw.pixels), other_way)
-    if measured.space_px is None:
+    space_px = measured.space_px
+    if space_px is None and guess:
+        space_px = max(pixels.shape) / USUAL_HEIGHT
+    if space_px is None:
         raise NoMusicError(f"no staff lines on page {raw.index + 1} of {raw.source}")
-    page, to_source = _warp(pixels, measured.angle, larger * SPACE_PX / measured.space_px)
+    page, to_source = _warp(pixels, measured.angle, larger * SPACE_PX / space_px)
     if is_turned:
         # The turned page's (row, col) is the source's (height - 1 - col, row).
         undo = np.array([[0.0, -1.0, raw.pixels.shape[0] - 1.0], [1.0, 0.0, 0.0]])

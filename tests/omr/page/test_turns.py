@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 
 import omr
+import omr.page.raster
 from omr.doubts import NOT_CLEAR
 from omr.errors import NoMusicError
 from omr.page.raster import load_page, normalise
-from omr.page.scale import turned_ratio
+from omr.page.scale import Lines, turned_ratio
 from omr.types import Box, Page
 
 MINUET = Path(__file__).parents[3] / "examples" / "minuet.png"
@@ -81,6 +82,23 @@ def test_what_is_no_music_is_not_read_as_music(
     cv2.imwrite(str(tmp_path / "page.png"), page())
     with pytest.raises(NoMusicError):
         omr.scan(tmp_path / "page.png", detector=detector, languages=())
+
+
+@pytest.mark.parametrize("shrink", [1.0, 0.6])
+def test_lines_too_faint_to_be_measured_are_read_at_the_scale_of_a_usual_sheet(
+    shrink: float, detector: omr.Detector, upright: list[tuple[str, int, float]], tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As if nothing could be measured of the lines, which the network sees all the same: on a sheet of usual size, and
+    on one whose margins are wide, so that its staves are smaller than expected."""
+    page = load_page(MINUET, 1).pixels
+    small = cv2.resize(page, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
+    sheet = np.full_like(page, 255)
+    sheet[:small.shape[0], :small.shape[1]] = small
+    cv2.imwrite(str(tmp_path / "page.png"), sheet)
+    monkeypatch.setattr(omr.page.raster, "measure", lambda pixels: Lines(-0.5, None, 0.0))
+    found = set(_pitches(omr.scan(tmp_path / "page.png", detector=detector, languages=())))
+    assert len(found & set(upright)) > 0.95 * len(set(upright))
 
 
 def test_a_mirrored_page_says_so_first(detector: omr.Detector, tmp_path: Path) -> None:
