@@ -49,6 +49,10 @@ LISTED_DOUBTS = 20
 """A poor scan has hundreds, and nobody reads those on a terminal."""
 
 
+MOST_JOBS = 4
+"""Most pages read at a time unless more are asked for: each process needs about 1 GB."""
+
+
 @dataclass(frozen=True)
 class Job:
     """The files that make up one score, and where it goes."""
@@ -75,7 +79,8 @@ class Job:
 @click.option("--weights", type=click.Path(path_type=Path, file_okay=False), default=None, metavar="DIR",
               help="Weights folder. Default: the one that comes with the package.")
 @click.option("--jobs", "processes", type=click.IntRange(min=1), default=None,
-              help="How many pages of a score are read at a time, each by a process.  [default: as many as cores]")
+              help="How many pages of a score are read at a time, each by a process with about 1 GB of memory.  "
+                   f"[default: as many as cores, {MOST_JOBS} at most]")
 @click.option("--guard", is_flag=True,
               help="Doubt pages that look tampered with, or unlike print: reads each a second time, smoothed.")
 @click.option("--force", is_flag=True,
@@ -164,7 +169,7 @@ def workers(job: Job, pages: frozenset[int] | None, processes: int | None, weigh
             look: PageLook) -> AbstractContextManager[Workers | None]:
     """Processes for the pages of a score; None where one page at a time is to be read, or there is only one."""
     count = _page_count(job.paths, pages) or 1
-    processes = min(processes or os.cpu_count() or 1, count)
+    processes = min(processes or min(os.cpu_count() or 1, MOST_JOBS), count)
     if processes < 2:
         return nullcontext()
     from omr.detect.runtime import load_detector

@@ -111,7 +111,7 @@ def scan(
             others. A detector serves one thread at a time.
         on_page: Called with the reading of each page as soon as it is there, images and all, to show progress or keep
             what was found.
-        jobs: How many pages are read at a time, each by a process of its own with about 0.7 GB of memory; `on_page`
+        jobs: How many pages are read at a time, each by a process of its own with about 1 GB of memory; `on_page`
             then gets no images. As with all processes of Python's, a script that uses them keeps what it does below
             `if __name__ == "__main__":`.
 
