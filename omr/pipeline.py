@@ -23,13 +23,12 @@ from omr.errors import InputError, NoMusicError, OmrError
 from omr.notation.assembly import assemble
 from omr.notation.signatures import CLEFS, plain_clef
 from omr.staves.brackets import find_brackets
-from omr.staves.fewlines import TAB_SPACING, hazy, measured_by_tablature, settle_lines
+from omr.staves.fewlines import TAB_SPACING, LeftOut, hazy, measured_by_tablature, settle_lines
 from omr.staves.systems import group_systems
 from omr.staves.tracing import find_staves
 from omr.types import (
     SPACE_PX,
     STROKE_KINDS,
-    Box,
     DetectorMaps,
     Doubt,
     NotationGraph,
@@ -309,7 +308,7 @@ def read_page(page: Page, detector: Detector) -> PageReading:
     watch.lap("vectorise")
     found = _find_staves(page, maps, symbols, strokes, next_id + len(strokes))
     watch.lap("staves")
-    doubts = tuple(Doubt(page=page.index, box=box, message=why, kind="structure") for box, why in found.left_out)
+    doubts = tuple(Doubt(page=page.index, box=o.box, message=o.reason, kind="structure") for o in found.left_out)
     graph = None
     if found.staves:
         graph = assemble(page.index, found.staves, found.systems, symbols, found.strokes)
@@ -345,13 +344,13 @@ def _without_doubtful_octaves(symbols: Sequence[Symbol], thresholds: Mapping[str
 
 @dataclass(frozen=True, eq=False)
 class _Staves:
-    """What `_find_staves` finds. strokes: those it was given, and brackets. left_out: (box, reason) of lines that are
-    no staff that can be read, such as tablature. is_small: as in `PageReading`."""
+    """What `_find_staves` finds. strokes: those it was given, and brackets. left_out: lines that are no staff that can
+    be read, such as tablature. is_small: as in `PageReading`."""
 
     staves: Sequence[Staff]
     systems: Sequence[System]
     strokes: Sequence[Stroke]
-    left_out: Sequence[tuple[Box, str]]
+    left_out: Sequence[LeftOut]
     is_small: bool
 
 

@@ -21,8 +21,28 @@ from omr.types import SPACE_PX, Box, Staff, Symbol
 
 TAB_SPACING = 1.5
 """Distance of the lines of tablature, as a multiple of the staff space of the staves beside it."""
-SIX = "six lines"
-"""Words in the reason why a staff of tablature is left out, by which it is known."""
+TAB_LINES = 6
+"""Lines of tablature for a guitar."""
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """Lines that run together but are no staff that can be read. lines: how many there are."""
+
+    box: Box
+    lines: int
+
+    @property
+    def is_tablature(self) -> bool:
+        """Whether they are the strings of a guitar."""
+        return self.lines == TAB_LINES
+
+    @property
+    def reason(self) -> str:
+        """Why they are left out, as a sentence for the reader."""
+        if self.is_tablature:
+            return "a staff of six lines (tablature) is left out"
+        return f"a staff of {self.lines} lines is left out"
 
 
 CLEF_POSITIONS = {"gClef": 0.0, "fClef": 0.9}
@@ -131,13 +151,13 @@ def hazy(staff_map: np.ndarray, stride: int, staves: Sequence[Staff]) -> set[int
 
 def settle_lines(
     pixels: np.ndarray, staves: Sequence[Staff], doubted: Collection[int], clefs: Sequence[Symbol] = ()
-) -> tuple[list[Staff], list[tuple[Box, str]]]:
+) -> tuple[list[Staff], list[LeftOut]]:
     """Find out how many lines staves have, and find staves of fewer lines beside them.
 
     pixels: (H, W) uint8, 0 = ink. staves: as found, each of five lines. doubted: indices of those that may have fewer.
     clefs: the clefs of the page.
-    Returns the staves that can be read, those of one and of three lines among them, in the order of `in_order`; and for
-    each staff left out its box and the reason, a sentence for the reader.
+    Returns the staves that can be read, those of one and of three lines among them, in the order of `in_order`; and
+    what is left out.
     """
     if not staves:
         return [], []
@@ -147,7 +167,7 @@ def settle_lines(
     kernel = np.ones((1, max(round(T.least_run * space), 3)), np.uint8)
     ink = _Ink(dark, cv2.morphologyEx(dark.view(np.uint8), cv2.MORPH_OPEN, kernel) > 0)
     kept: list[Staff] = []
-    left_out: list[tuple[Box, str]] = []
+    left_out: list[LeftOut] = []
     for staff in staves:
         off = _lines_off(staff, clefs)
         count = _count(ink, staff)
@@ -156,14 +176,14 @@ def settle_lines(
         elif count == 5 or (count < 5 and staff.index not in doubted):
             kept.append(staff)
         elif count > 5:
-            left_out.append((staff.box, f"a staff of {SIX} (tablature) is left out"))
+            left_out.append(LeftOut(staff.box, TAB_LINES))
     beside: list[Staff] = []
     for staff in kept:
         for found in _beside(ink, staff, kept):
             if isinstance(found, Staff):
                 if not any(_overlap(found, other) for other in [*kept, *beside]):
                     beside.append(found)
-            elif not any(_inside(found[0], box) for box, _ in left_out):
+            elif not any(_inside(found.box, other.box) for other in left_out):
                 left_out.append(found)
     return in_order([*kept, *beside]), left_out
 
@@ -193,12 +213,12 @@ def _moved(ink: _Ink, staff: Staff, lines: int) -> Staff:
     return moved if after >= max(T.moved_ink * before, T.enough_ink) else staff
 
 
-def measured_by_tablature(staves: Sequence[Staff], left_out: Sequence[tuple[Box, str]]) -> bool:
+def measured_by_tablature(staves: Sequence[Staff], left_out: Sequence[LeftOut]) -> bool:
     """Whether a page was scaled by the lines of tablature, so that its other staves are too small.
 
     staves, left_out: as `settle_lines` returned them.
     """
-    return any(SIX in why for _, why in left_out) and all(s.space_px < T.small * SPACE_PX for s in staves)
+    return any(o.is_tablature for o in left_out) and all(s.space_px < T.small * SPACE_PX for s in staves)
 
 
 def _count(ink: _Ink, staff: Staff) -> int:
@@ -223,7 +243,7 @@ def _course(width: int, staff: Staff) -> tuple[np.ndarray, np.ndarray]:
     return cols, np.array([np.interp(cols, knots, line) for line in staff.lines])
 
 
-def _beside(ink: _Ink, staff: Staff, others: Sequence[Staff]) -> list[Staff | tuple[Box, str]]:
+def _beside(ink: _Ink, staff: Staff, others: Sequence[Staff]) -> list[Staff | LeftOut]:
     """Staves of fewer lines above and below a staff of five, in its system; (box, reason) if one cannot be read."""
     nearest, farthest = T.distance
     cols, rows = _course(ink.lines.shape[1], staff)
@@ -231,7 +251,7 @@ def _beside(ink: _Ink, staff: Staff, others: Sequence[Staff]) -> list[Staff | tu
     limits = [o.box for o in others if o is not staff and o.left < staff.right and o.right > staff.left]
     top = max([b.bottom for b in limits if b.bottom < staff.box.top], default=-np.inf) + nearest * space
     bottom = min([b.top for b in limits if b.top > staff.box.bottom], default=np.inf) - nearest * space
-    found: list[Staff | tuple[Box, str]] = []
+    found: list[Staff | LeftOut] = []
     for edge, away in ((rows[4], 1.0), (rows[0], -1.0)):
         middle = float(np.mean(edge))
         distances = range(round(nearest * space), round(farthest * space))
@@ -247,7 +267,7 @@ def _beside(ink: _Ink, staff: Staff, others: Sequence[Staff]) -> list[Staff | tu
                 spacing = space if len(lines) == 1 else (rows_here[2] - rows_here[0]) / 2
                 found.append(replace(staff, lines=course + spacing * np.arange(-2, 3)[:, None], line_count=len(lines)))
             else:
-                found.append((box, f"a staff of {len(lines)} lines is left out"))
+                found.append(LeftOut(box, len(lines)))
     return found
 
 

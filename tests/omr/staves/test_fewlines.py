@@ -66,7 +66,7 @@ def test_three_lines() -> None:
 
 def test_two_lines_are_left_out_with_a_doubt() -> None:
     found, left_out = settle_lines(drawn(*FIVE, 220, 235, edge=(100, 235)), [staff(0, 100)], ())
-    assert len(found) == 1 and [why for _, why in left_out] == ["a staff of 2 lines is left out"]
+    assert len(found) == 1 and [o.reason for o in left_out] == ["a staff of 2 lines is left out"]
 
 
 def test_a_staff_seen_in_the_haze_of_a_single_line_becomes_that_line() -> None:
@@ -137,7 +137,7 @@ def test_six_lines_are_tablature() -> None:
     small = staff(0, 100, 6.6)
     six = [300.0 + 10 * k for k in range(6)]
     found, left_out = settle_lines(drawn(*[100 + 6.6 * k for k in range(5)], *six), [small, staff(1, 300)], ())
-    assert [s.box.top for s in found] == [100] and "tablature" in left_out[0][1]
+    assert [s.box.top for s in found] == [100] and "tablature" in left_out[0].reason
     assert measured_by_tablature(found, left_out)
     assert not measured_by_tablature([staff(0, 100)], left_out) and not measured_by_tablature([small], [])
 
