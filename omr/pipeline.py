@@ -237,10 +237,10 @@ def read_task(task: PageTask, detector: Detector, look: Look | None = None) -> P
         page = replace(normalise(raw), index=task.index)
         watch.lap("normalise")
         reading = read_page(page, detector)
+        if reading.is_small:
+            reading = read_page(replace(normalise(raw, TAB_SPACING), index=task.index), detector)
     except NoMusicError:
         reading = _read_at_a_guess(raw, task.index, detector)
-    if reading.is_small:
-        reading = read_page(replace(normalise(raw, TAB_SPACING), index=task.index), detector)
     if not doubting.is_opened(reading.graph):
         reading = _read_other_ways(reading, raw, detector)
     reading = replace(reading, seconds={**watch.seconds, **reading.seconds})
