@@ -22,8 +22,8 @@ USUAL_WORD_SCORE = 0.5
 WORDS_LISTED = 8
 """Most words that a doubt lists; more would not fit on a line."""
 SURE_CLEF = 0.8
-"""Least score of a clef that shows which way up a page is. Of 15 scans that stood on their heads one had notes at its
-left that were taken for clefs, with scores of 0.57 to 0.75; upright pages have clefs of 0.95 and more."""
+"""Least score of a clef that shows which way up a page is. Of 14 scans that stood on their heads one had notes at its
+left that were taken for clefs, with scores of 0.57 to 0.75."""
 CLEF_GOES_ON = 0.2
 """Share of the staves below a page's first system that begin with a clef. If fewer do, the page prints the clef only
 once, as band parts do, and a staff without one is no doubt."""
@@ -31,7 +31,7 @@ FEWEST_BELOW = 3
 """Fewest staves below the first system that can show this: on fewer, a clef may have been missed on each."""
 CLEAR_SCORE = 0.88
 """Mean score of the noteheads and rests of a page on which no staff begins with a clef, below which the page may be no
-print of music. Measured on 32 pages, engraved, scanned and photographed: 0.91 and more with the clefs cut off, 0.82 and
+print of music. Measured on 38 pages, engraved, scanned and photographed: 0.91 and more with the clefs cut off, 0.82 and
 less when mirrored; graph paper, tables and crosswords reach 0.87."""
 MOST_FALSE_STAVES = 2
 """Most staves that were found on ruled pages that are no music: 36 sheets of graph paper, a crossword, a table, a bar

@@ -300,7 +300,7 @@ def turned_ratio(pixels: np.ndarray) -> float:
     """How much straight ink runs down a flattened page, as a part of what runs across it.
 
     Staff lines are by far the longest straight lines of a page, so that the ratio is usually below 1 on an upright page
-    and above 1 on one turned by a quarter. On 104 of 106 upright pages (engraved, scanned and photographed) it was
+    and above 1 on one turned by a quarter. On 105 of 107 upright pages (engraved, scanned and photographed) it was
     below 0.6. Where lines slope or are full of noise they break, and it may reach 2, so that it is a hint and no proof.
     """
     shrink = min(1.0, TURN_SIDE_PX / max(pixels.shape))

@@ -46,7 +46,7 @@ class LeftOut:
 
 
 CLEF_POSITIONS = {"gClef": 0.0, "fClef": 0.9}
-"""Staff position of the middle of clefs, by the beginning of their names, on their usual lines. On 27 pages, engraved
+"""Staff position of the middle of clefs, by the beginning of their names, on their usual lines. On 34 pages, engraved
 and scanned, 98 % of 375 clefs stand within 1.1 of it; one line is two positions."""
 
 
