@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import cv2
 import numpy as np
 
 from omr.types import SPACE_PX, Box, Symbol
@@ -57,17 +58,26 @@ def without_bars(symbols: Sequence[Symbol], pixels: np.ndarray) -> list[Symbol]:
     symbols: those of a page, in its pixels. pixels: the page, (H, W) uint8, 0 = ink. Returns the other symbols, in the
     same order and with the same ids.
     """
-    return [s for s in symbols if s.name not in HOLLOW or not _in_bar(s.box, pixels)]
+    long = _long_uprights(pixels)
+    return [s for s in symbols if s.name not in HOLLOW or not _in_bar(s.box, long)]
 
 
-def _in_bar(box: Box, pixels: np.ndarray) -> bool:
-    """Whether a box lies in a heavy barline: ink goes on from its middle, up or down, over most of its width."""
-    row, reach = int(box.center[0]), int(T.bar_length * SPACE_PX)
-    columns = slice(max(round(box.left), 0), max(round(box.right), 0))
-    down = pixels[max(row, 0) : row + reach, columns] < T.bar_grey
-    up = pixels[max(row - reach, 0) : max(row, 0), columns][::-1] < T.bar_grey
-    runs = sum(np.logical_and.accumulate(part, axis=0).sum(axis=0) for part in (up, down))
-    return bool(np.size(runs)) and float(np.mean(runs >= reach)) >= T.bar_width
+def _long_uprights(pixels: np.ndarray) -> np.ndarray:
+    """The pixels (H, W) uint8, 0 or 1, that have `bar_length` of unbroken ink up and down from them."""
+    length = int(T.bar_length * SPACE_PX)
+    upright = np.ones((length, 1), np.uint8)
+    # Of an upright that is long enough its first pixel is left, and from there the upright is drawn again.
+    starts = cv2.erode((pixels < T.bar_grey).view(np.uint8), upright, anchor=(0, 0), borderType=cv2.BORDER_CONSTANT,
+                       borderValue=(0,))
+    return cv2.dilate(starts, upright, anchor=(0, length - 1))
+
+
+def _in_bar(box: Box, long: np.ndarray) -> bool:
+    """Whether a box lies in a heavy barline: over most of its width a long upright passes its middle. long: as
+    `_long_uprights` gives it."""
+    row = max(int(box.center[0]), 0)
+    middle = long[max(row - 1, 0):row + 1, max(round(box.left), 0):max(round(box.right), 0)]
+    return bool(middle.any()) and float(middle.any(axis=0).mean()) >= T.bar_width
 
 
 def settle_heads(symbols: Sequence[Symbol], pixels: np.ndarray) -> list[Symbol]:

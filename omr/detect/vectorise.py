@@ -8,11 +8,14 @@ and beams (Fujinaga; Rebelo et al. 2012), on probabilities instead of ink.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left, insort
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from statistics import median
 from typing import NamedTuple
 
+import cv2
 import numpy as np
 from scipy import ndimage
 
@@ -143,36 +146,34 @@ def _draw_segment(mask: np.ndarray, start: tuple[float, float], end: tuple[float
     np.maximum(patch, cover.astype(np.uint8), out=patch)
 
 
-@dataclass(slots=True)
-class _Track:
+class _Track(NamedTuple):
     """Runs that are linked from column to column (of an upright kind: from row to row). Lengths in cells.
 
-    Every list has one entry a run. at: the middle of its column. center: the middle of the run in that column. thick:
-    its length in that column, which is the thickness of the stroke. weight: as `_Run.weight`.
+    Every field is (N,), one entry a run. at: the middle of its column. center: the middle of the run in that column.
+    thick: its length in that column, which is the thickness of the stroke. weight: as in `_Runs`.
     """
 
-    at: list[float]
-    center: list[float]
-    thick: list[float]
-    weight: list[float]
+    at: np.ndarray
+    center: np.ndarray
+    thick: np.ndarray
+    weight: np.ndarray
 
-    def extend(self, other: _Track) -> None:
-        """Append the runs of a track that continues this one."""
-        self.at.extend(other.at)
-        self.center.extend(other.center)
-        self.thick.extend(other.thick)
-        self.weight.extend(other.weight)
+    def extended(self, other: _Track) -> _Track:
+        """This track and one that continues it, as one."""
+        return _Track(*(np.concatenate(pair) for pair in zip(self, other, strict=True)))
 
 
-class _Run(NamedTuple):
-    """A run of ink in one column: its first cell, the cell after its last, and the mean probability of its sure ink.
+class _Runs(NamedTuple):
+    """The runs of ink in all columns, from left to right and in every column from top to bottom; (N,) each.
 
-    The weight is 0 if none of its ink is sure. Bounds are fractions of cells where a thick run was divided.
+    column: its index. start, stop: the first cell of a run and the cell after its last; fractions of cells where a
+    thick run was divided. weight: the mean probability of its sure ink; 0 if none of its ink is sure.
     """
 
-    start: float
-    stop: float
-    weight: float
+    column: np.ndarray
+    start: np.ndarray
+    stop: np.ndarray
+    weight: np.ndarray
 
 
 def vectorise(masks: np.ndarray, first_id: int = 0) -> list[Stroke]:
@@ -181,16 +182,19 @@ def vectorise(masks: np.ndarray, first_id: int = 0) -> list[Stroke]:
     masks: (H/2, W/2, K) float, 0-1, one channel a kind of `STROKE_KINDS`. first_id: the id of the first stroke.
     Returns the strokes, in page pixels and with consecutive ids.
     """
+    # One plane a kind; OpenCV turns the map much faster than NumPy.
+    planes = cv2.transpose(masks.reshape(-1, len(STROKE_KINDS))).reshape(-1, *masks.shape[:2])
+    mask_of = dict(zip(STROKE_KINDS, planes, strict=True))
     found: list[Stroke] = []
-    for kind, track in _followed(masks):
+    for kind, track in _followed(mask_of):
         stroke = _to_stroke(track, kind, first_id + len(found))
         if stroke is not None:
             found.append(stroke)
-    found.extend(_text_blocks(masks[..., STROKE_KINDS.index("text")], first_id + len(found)))
+    found.extend(_text_blocks(mask_of["text"], first_id + len(found)))
     return found
 
 
-def _followed(masks: np.ndarray) -> Iterator[tuple[StrokeKind, _Track]]:
+def _followed(mask_of: Mapping[StrokeKind, np.ndarray]) -> Iterator[tuple[StrokeKind, _Track]]:
     """The tracks of every kind but text, each with its kind.
 
     Along one curve the network often calls some parts a slur and others a tie. So the two masks are added, curves are
@@ -198,176 +202,179 @@ def _followed(masks: np.ndarray) -> Iterator[tuple[StrokeKind, _Track]]:
     """
     for kind, rule in RULES.items():
         if kind not in ("slur", "tie"):
-            mask = masks[..., STROKE_KINDS.index(kind)]
+            mask = mask_of[kind]
             for track in _join(_tracks(mask.T if rule.upright else mask, rule), rule):
                 yield kind, track
-    slur, tie = (masks[..., STROKE_KINDS.index(kind)] for kind in ("slur", "tie"))
+    slur, tie = mask_of["slur"], mask_of["tie"]
     for track in _join(_tracks(np.minimum(slur + tie, 1), RULES["slur"]), RULES["slur"]):
-        rows, cols = np.asarray(track.center, int), np.asarray(track.at, int)
+        rows, cols = track.center.astype(int), track.at.astype(int)
         around = np.clip(rows + np.array([[-1], [0], [1]]), 0, len(tie) - 1), cols
         yield ("tie" if tie[around].max(axis=0).sum() > slur[around].max(axis=0).sum() else "slur"), track
 
 
-def _runs(mask: np.ndarray, rule: StrokeRule) -> Iterator[tuple[int, list[_Run]]]:
-    """Every column that has ink, from left to right: its index, and its runs from top to bottom.
-
-    A run too thick for one stroke is divided into equal runs, if the kind has a pitch.
-    """
-    ink = np.zeros((mask.shape[0] + 2, mask.shape[1]), np.int8)
-    ink[1:-1] = mask >= (rule.threshold if rule.faint is None else rule.faint)
-    edges = np.diff(ink, axis=0).T  # (columns, rows + 1)
-    starts_c, starts_r = np.nonzero(edges == 1)
-    ends_r = np.nonzero(edges == -1)[1]
-    if starts_c.size == 0:
-        return
-    weights = _sure_mean(mask, rule.threshold, starts_c, starts_r, ends_r)
-    column = int(starts_c[0])
-    runs: list[_Run] = []
-    for c, r0, r1, weight in zip(starts_c.tolist(), starts_r.tolist(), ends_r.tolist(), weights.tolist(), strict=True):
-        if c != column:
-            yield column, runs
-            column, runs = c, []
-        count = _side_by_side(r1 - r0, rule)
-        step = (r1 - r0) / count
-        runs.extend(_Run(r0 + i * step, r0 + (i + 1) * step, weight) for i in range(count))
-    yield column, runs
+def _runs(mask: np.ndarray, rule: StrokeRule) -> _Runs:
+    """The runs of ink in a (h, w) mask. One too thick for one stroke is divided into equal runs, if the kind has a
+    pitch."""
+    # One column after the other, with a blank cell between, so that no run goes on into the next column.
+    pitch = mask.shape[0] + 1
+    ink = np.zeros((mask.shape[1], pitch), bool)
+    np.greater_equal(mask.T, rule.threshold if rule.faint is None else rule.faint, out=ink[:, :-1])
+    cells = np.flatnonzero(ink)
+    if not cells.size:
+        return _Runs(cells, *np.zeros((3, 0)))
+    first = np.flatnonzero(np.diff(cells, prepend=-2) > 1)
+    column, start = np.divmod(cells[first], pitch)
+    thickness = np.diff(first, append=len(cells))
+    probability = mask[cells % pitch, cells // pitch].astype(float)
+    sure = probability >= rule.threshold
+    weight = np.add.reduceat(probability * sure, first) / np.maximum(np.add.reduceat(sure.astype(int), first), 1)
+    count = _side_by_side(thickness, rule)
+    step = np.repeat(thickness / count, count)
+    part = np.arange(len(step)) - np.repeat(np.cumsum(count) - count, count)
+    column, start, weight = (np.repeat(v, count) for v in (column, start, weight))
+    return _Runs(column, start + part * step, start + (part + 1) * step, weight)
 
 
-def _sure_mean(
-    mask: np.ndarray, threshold: float, columns: np.ndarray, starts: np.ndarray, stops: np.ndarray,
-) -> np.ndarray:
-    """The mean of those cells of each run, given by its column and rows, that reach the threshold; 0 if none does."""
-    sure = mask >= threshold
-    sums, counts = (np.zeros((mask.shape[0] + 1, mask.shape[1]), np.float64) for _ in range(2))
-    np.cumsum(mask * sure, axis=0, out=sums[1:])
-    np.cumsum(sure, axis=0, out=counts[1:])
-    total, cells = (s[stops, columns] - s[starts, columns] for s in (sums, counts))
-    return np.asarray(total / np.maximum(cells, 1))
-
-
-def _side_by_side(thickness: float, rule: StrokeRule) -> int:
-    """How many strokes a run of so many cells holds. n strokes measure n pitches less the paper beside one of them."""
+def _side_by_side(thickness: np.ndarray, rule: StrokeRule) -> np.ndarray:
+    """How many strokes runs of so many cells hold. n strokes measure n pitches less the paper beside one of them."""
     if rule.pitch is None:
-        return 1
+        return np.ones(len(thickness), int)
     cell = SPACE_PX / STRIDE
-    return max(1, int((thickness + rule.pitch_gap * cell) / (rule.pitch * cell) + T.rounding))
+    count = (thickness + rule.pitch_gap * cell) / (rule.pitch * cell) + T.rounding
+    return np.maximum(count.astype(int), 1)
 
 
 def _tracks(mask: np.ndarray, rule: StrokeRule) -> list[_Track]:
-    """The tracks of a (h, w) mask, in the order in which they end."""
-    open_: list[tuple[_Track, _Run]] = []  # Tracks that reach the column before, each with its run there.
-    done: list[_Track] = []
-    previous = -2
-    for column, runs in _runs(mask, rule):
-        if column != previous + 1:
-            done.extend(track for track, _ in open_)
-            open_ = []
-        previous = column
-        continued = _continued([run for _, run in open_], runs)
-        going_on = set(continued.values())
-        done.extend(track for k, (track, _) in enumerate(open_) if k not in going_on)
-        fresh = []
-        for j, run in enumerate(runs):
-            track = open_[continued[j]][0] if j in continued else _Track([], [], [], [])
-            track.at.append(column + 0.5)
-            track.center.append((run.start + run.stop) / 2)
-            track.thick.append(run.stop - run.start)
-            track.weight.append(run.weight)
-            fresh.append((track, run))
-        open_ = fresh
-    done.extend(track for track, _ in open_)
-    return done
+    """The tracks of a (h, w) mask that are longer than a speck, from left to right; of those that begin in one column
+    first the one that ends first."""
+    runs = _runs(mask, rule)
+    if not len(runs.column):
+        return []
+    # The first run of every run's track: each asks its predecessor, and all of them at once.
+    before = _continued(runs, mask.shape[0])
+    root = np.where(before < 0, np.arange(len(before)), before)
+    while (root[root] != root).any():
+        root = root[root]
+    order = np.argsort(root, kind="stable")
+    bounds = np.flatnonzero(np.diff(root[order], prepend=-1, append=-1))
+    first, last = order[bounds[:-1]], order[bounds[1:] - 1]
+    columns = np.stack((runs.column + 0.5, (runs.start + runs.stop) / 2, runs.stop - runs.start, runs.weight))[:, order]
+    return [_Track(*columns[:, bounds[i]:bounds[i + 1]]) for i in np.lexsort((last, runs.column[first])).tolist()
+            if bounds[i + 1] - bounds[i] >= T.least_runs]
 
 
-def _continued(before: Sequence[_Run], runs: Sequence[_Run]) -> dict[int, int]:
-    """Which run of the column before each run continues, both by their index; runs that continue none are left out.
+def _continued(runs: _Runs, height: int) -> np.ndarray:
+    """Which run of the column before each run continues, (N,) by its index; -1 for runs that continue none.
 
     Runs may meet at their corners. Each is linked once, first those that overlap most and differ least in thickness.
+    height: of the mask.
     """
-    pairs = []
-    first = 0
-    for j, run in enumerate(runs):
-        while first < len(before) and before[first].stop <= run.start - 1:
-            first += 1
-        k = first
-        while k < len(before) and before[k].start < run.stop + 1:
-            shared = min(run.stop, before[k].stop) - max(run.start, before[k].start)
-            thicker = (run.stop - run.start) - (before[k].stop - before[k].start)
-            pairs.append((shared - abs(thicker), k, j))
-            k += 1
-    continued: dict[int, int] = {}
-    used: set[int] = set()
-    for _, k, j in sorted(pairs, reverse=True):
-        if k not in used and j not in continued:
-            used.add(k)
-            continued[j] = k
+    # Columns are laid end to end, farther apart than runs can meet, so that one search serves all of them.
+    offset = runs.column * (height + 3.0)
+    before = offset - (height + 3.0)
+    lowest = np.searchsorted(offset + runs.stop, before + runs.start - 1, side="right")
+    count = np.searchsorted(offset + runs.start, before + runs.stop + 1, side="left") - lowest
+    later = np.repeat(np.arange(len(count)), count)
+    earlier = np.arange(len(later)) + np.repeat(lowest - np.cumsum(count) + count, count)
+    shared = np.minimum(runs.stop[later], runs.stop[earlier]) - np.maximum(runs.start[later], runs.start[earlier])
+    thickness = runs.stop - runs.start
+    best_first = np.lexsort((later, earlier, shared - np.abs(thickness[later] - thickness[earlier])))[::-1]
+    later, earlier = later[best_first], earlier[best_first]
+    continued = np.full(len(count), -1)
+    goes_on = np.zeros(len(count), bool)
+    best = np.empty((2, len(count)), int)
+    while len(later):
+        # A pair that is the best one of both its runs is linked; then the pairs of what is left are compared again.
+        at = np.arange(len(later))[::-1]
+        best[0, later[::-1]], best[1, earlier[::-1]] = at, at
+        chosen = best[0, later] == best[1, earlier]
+        continued[later[chosen]] = earlier[chosen]
+        goes_on[earlier[chosen]] = True
+        left = (continued[later] < 0) & ~goes_on[earlier]
+        later, earlier = later[left], earlier[left]
     return continued
 
 
 def _join(tracks: Sequence[_Track], rule: StrokeRule) -> list[_Track]:
-    """The tracks from left to right; those that continue one another over at most `rule.gap` are joined into one."""
+    """The tracks, as `_tracks` gives them; those that continue one another over at most `rule.gap` joined into one."""
     cell = SPACE_PX / STRIDE
-    ordered = sorted((t for t in tracks if len(t.at) >= T.least_runs), key=lambda t: t.at[0])
     result: list[_Track] = []
-    for track in ordered:
-        best, best_miss = None, T.join_aside * cell
-        for other in reversed(result):
-            between = track.at[0] - other.at[-1] - 1  # Cells without ink.
-            if not 0 <= between <= rule.gap * cell:
-                continue
-            miss = abs(track.center[0] - _ahead(other, track.at[0]))
-            if miss < best_miss:
-                best, best_miss = other, miss
-        if best is None:
-            result.append(track)
+    courses: list[_Course] = []  # Of each of the result.
+    ends: list[tuple[float, int]] = []  # The column where each of the result ends, in order, and its place there.
+    for track in tracks:
+        at, center = float(track.at[0]), float(track.center[0])
+        near = ends[bisect_left(ends, (at - 1 - rule.gap * cell,)):bisect_left(ends, (at,))]
+        offers = [(abs(center - courses[place].row(at)), -place) for _, place in near]
+        miss, place = min(offers, default=(np.inf, 0))
+        if miss < T.join_aside * cell:
+            place = -place
+            ends.remove((float(result[place].at[-1]), place))
+            result[place] = result[place].extended(track)
+            courses[place] = _course(result[place])
         else:
-            best.extend(track)
+            place = len(result)
+            result.append(track)
+            courses.append(_course(track))
+        insort(ends, (float(track.at[-1]), place))
     return result
 
 
-def _ahead(track: _Track, at: float) -> float:
-    """Where across a track would be at a column behind its end, if it went on straight."""
-    runs = min(len(track.at), int(T.slope_over * SPACE_PX / STRIDE))
-    if runs < T.slope_runs:
-        return track.center[-1]
-    return float(_on_line(np.asarray(track.at[-runs:]), np.asarray(track.center[-runs:]), np.asarray(at)))
+class _Course(NamedTuple):
+    """The straight line that a track follows: through a column and a row, so many rows a column."""
+
+    column: float
+    center: float
+    slope: float
+
+    def row(self, column: float) -> float:
+        """Where the line is at a column."""
+        return self.center + self.slope * (column - self.column)
 
 
-def _on_line(x: np.ndarray, y: np.ndarray, at: np.ndarray) -> np.ndarray:
-    """The heights at `at` of the line fitted to the points (x, y) by least squares. At least two points differ in x."""
-    dx = x - x.mean()
-    slope = float((dx * (y - y.mean())).sum() / (dx * dx).sum())
-    return np.asarray(y.mean() + slope * (at - x.mean()))
+def _course(track: _Track) -> _Course:
+    """The course of a track's end."""
+    count = min(len(track.at), int(T.slope_over * SPACE_PX / STRIDE))
+    if count < T.slope_runs:
+        return _Course(float(track.at[-1]), float(track.center[-1]), 0.0)
+    return _fitted(track.at[-count:], track.center[-count:])
+
+
+def _fitted(column: np.ndarray, row: np.ndarray) -> _Course:
+    """The line fitted to points by least squares. At least two columns differ."""
+    # Written for few points, of which there are thousands of sets a page: `mean` takes longer than all of this.
+    middle, center = column.sum() / len(column), row.sum() / len(row)
+    off = column - middle
+    return _Course(float(middle), float(center), float(off @ (row - center) / (off @ off)))
 
 
 def _to_stroke(track: _Track, kind: StrokeKind, id_: int) -> Stroke | None:
     """The stroke of a track, in page pixels; None if it is too short or too unsure for its kind."""
     rule = RULES[kind]
-    at = np.asarray(track.at) * STRIDE
-    weight = np.asarray(track.weight)
+    at, weight = track.at * STRIDE, track.weight
     sure = np.flatnonzero(weight)
     if not len(sure) or at[sure[-1]] - at[sure[0]] + STRIDE < rule.min_length * SPACE_PX:
         return None
-    score = float(weight[sure].mean())
+    score = float(weight[sure].sum() / len(sure))
     if score < rule.min_score:
         return None
     # A cell holds many shades between a thin barline and a heavy one: its probability says how much of it is ink.
-    thickness = float(np.median(np.asarray(track.thick)[sure] * weight[sure])) * STRIDE
-    along, across = (v.tolist() for v in _polyline(at, np.asarray(track.center) * STRIDE, rule.straight))
+    thickness = median((track.thick[sure] * weight[sure]).tolist()) * STRIDE
+    along, across = _polyline(at, track.center * STRIDE, rule.straight)
     points = zip(along, across, strict=True) if rule.upright else zip(across, along, strict=True)
     return Stroke(id_, kind, tuple(points), thickness, score)
 
 
-def _polyline(at: np.ndarray, center: np.ndarray, straight: bool) -> tuple[np.ndarray, np.ndarray]:
+def _polyline(at: np.ndarray, center: np.ndarray, straight: bool) -> tuple[list[float], list[float]]:
     """The points of a stroke, along it and across it, from the columns of its runs and their middles; all in page
     pixels. A straight one has two points; the first and the last point are where its ink begins and ends."""
-    length = at[-1] - at[0] + STRIDE
-    count = 2 if straight else max(2, min(T.greatest_points, int(length / SPACE_PX) + 1))
-    along = np.linspace(at[0] - STRIDE / 2, at[-1] + STRIDE / 2, count)
+    first, last = float(at[0] - STRIDE / 2), float(at[-1] + STRIDE / 2)
     if straight:
-        return along, _on_line(at, center, along)
+        line = _fitted(at, center)
+        return [first, last], [line.row(first), line.row(last)]
+    along = np.linspace(first, last, max(2, min(T.greatest_points, int((last - first) / SPACE_PX) + 1)))
     size = max(1, min(T.smoothed_over, len(center) // 2 * 2 - 1))  # Odd, and less than the number of runs.
-    return along, np.interp(along, at, ndimage.uniform_filter1d(center, size, mode="nearest"))
+    across = np.interp(along, at, ndimage.uniform_filter1d(center, size, mode="nearest"))
+    return along.tolist(), across.tolist()
 
 
 def _text_blocks(mask: np.ndarray, first_id: int) -> list[Stroke]:
@@ -376,13 +383,12 @@ def _text_blocks(mask: np.ndarray, first_id: int) -> list[Stroke]:
     A block's stroke is the line through its middle from left to right, and as thick as the block is high.
     """
     found: list[Stroke] = []
-    labels, _ = ndimage.label(mask >= T.text_threshold)
-    for where in ndimage.find_objects(labels):
-        rows, cols = where
-        height, width = (rows.stop - rows.start) * STRIDE, (cols.stop - cols.start) * STRIDE
-        if min(height, width) < T.text_size * SPACE_PX:
+    _, _, boxes, _ = cv2.connectedComponentsWithStats((mask >= T.text_threshold).view(np.uint8), connectivity=4)
+    for left, top, width, height, _ in boxes[1:].tolist():
+        if min(height, width) * STRIDE < T.text_size * SPACE_PX:
             continue
-        middle = (rows.start + rows.stop) / 2 * STRIDE
-        ends = ((middle, float(cols.start * STRIDE)), (middle, float(cols.stop * STRIDE)))
-        found.append(Stroke(first_id + len(found), "text", ends, float(height), float(mask[where].mean())))
+        middle = (top + height / 2) * STRIDE
+        ends = ((middle, float(left * STRIDE)), (middle, float((left + width) * STRIDE)))
+        score = float(mask[top:top + height, left:left + width].mean())
+        found.append(Stroke(first_id + len(found), "text", ends, float(height * STRIDE), score))
     return found

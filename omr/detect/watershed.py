@@ -14,8 +14,7 @@ with its reason:
 * The class map is coarser than the energy map (`CLASS_STRIDE`): all cells of an object have the same class, so it needs
   no fine map, while the energy tells where the object's edges are.
 
-This module needs only NumPy and SciPy, so it runs, and is tested, without the network. Strokes are read and drawn by
-`omr.detect.vectorise`.
+This module needs no network to run, nor to be tested. Strokes are read and drawn by `omr.detect.vectorise`.
 """
 
 from __future__ import annotations
@@ -24,6 +23,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import cv2
 import numpy as np
 from scipy import ndimage
 
@@ -247,58 +247,58 @@ def basins(energy: np.ndarray, cut: float, core: float) -> np.ndarray:
     with an energy of at least `core`. Each such group is then a basin, and every cell goes to the group nearest to it.
     energy: (h, w) float, 0-1. Returns (h, w) int: the number of each cell's basin, from 1 on, or 0 for background.
     """
-    eight = np.ones((3, 3), bool)
-    low: np.ndarray
-    low, low_count = ndimage.label(energy >= cut, eight)
-    if low_count == 0:
-        return low
-    high, high_count = ndimage.label(energy >= core, eight)
-    parent = np.zeros(high_count + 1, int)
+    low_count, low, boxes, _ = cv2.connectedComponentsWithStats((energy >= cut).view(np.uint8), connectivity=8)
+    high_count, high = cv2.connectedComponents((energy >= core).view(np.uint8), connectivity=8)
+    parent = np.zeros(high_count, int)
     inside = high > 0
     parent[high[inside]] = low[inside]
-    cores_in = np.bincount(parent[1:], minlength=low_count + 1)
-    split = np.flatnonzero(cores_in > 1)
-    if split.size == 0:
+    is_split = np.bincount(parent[1:], minlength=low_count) > 1
+    if not is_split.any():
         return low
-    labels = np.where(np.isin(low, split), 0, low)
-    for component, where in zip(split, _slices(low, split), strict=True):
+    labels = np.where(is_split[low], 0, low)
+    for component in np.flatnonzero(is_split):
+        left, top, width, height, _ = boxes[component]
+        where = slice(top, top + height), slice(left, left + width)
         member = low[where] == component
         cores = np.where(member, high[where], 0)
         nearest = ndimage.distance_transform_edt(cores == 0, return_distances=False, return_indices=True)
-        assigned = cores[tuple(nearest)]
-        labels[where] = np.where(member, assigned + low_count, labels[where])
-    return _renumber(labels)
+        labels[where][member] = cores[tuple(nearest)][member] + low_count
+    return _renumbered(labels)
 
 
-def _slices(labels: np.ndarray, wanted: np.ndarray) -> list[tuple[slice, slice]]:
-    """Where each of the wanted labels lies: the smallest rectangles of rows and columns that hold them."""
-    found = ndimage.find_objects(labels)
-    return [found[i - 1] for i in wanted]
-
-
-def _renumber(labels: np.ndarray) -> np.ndarray:
+def _renumbered(labels: np.ndarray) -> np.ndarray:
     """The same labels without gaps in their numbering; 0 stays 0."""
-    values, inverse = np.unique(labels, return_inverse=True)
-    inverse = inverse.reshape(labels.shape)
-    return inverse if values[0] == 0 else inverse + 1
+    is_used = np.bincount(labels.ravel()) > 0
+    is_used[0] = False
+    return (np.cumsum(is_used) * is_used).astype(np.int32)[labels]
 
 
 def _suppress(symbols: list[Symbol]) -> list[Symbol]:
     """The symbols by falling score, without those whose box says that they are the same object as a better one."""
     ordered = sorted(symbols, key=lambda s: -s.score)
+    is_kept = [True] * len(ordered)
+    for better, worse in _same_objects(ordered):
+        is_kept[worse] &= not is_kept[better]
+    return [s for s, kept in zip(ordered, is_kept, strict=True) if kept]
+
+
+def _same_objects(ordered: list[Symbol]) -> list[tuple[int, int]]:
+    """The pairs of symbols, by their places in the list, whose boxes say that they are the same object. The one that
+    comes first in the list is the first of its pair; pairs are in the order of their first ones."""
     if not ordered:
         return []
-    boxes = np.array([[s.box.top, s.box.left, s.box.bottom, s.box.right] for s in ordered])
-    area = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
+    top, left, bottom, right = np.array([(s.box.top, s.box.left, s.box.bottom, s.box.right) for s in ordered]).T
+    # Each box with those that begin at columns where it has not yet ended.
+    by_left = np.argsort(left)
+    count = np.searchsorted(left[by_left], right[by_left]) - np.arange(len(ordered)) - 1
+    first = np.repeat(np.arange(len(ordered)), count)
+    second = first + 1 + np.arange(len(first)) - np.repeat(np.cumsum(count) - count, count)
+    pairs = np.sort(by_left[np.stack((first, second))], axis=0)
+    a, b = pairs[:, np.minimum(bottom[pairs[0]], bottom[pairs[1]]) > np.maximum(top[pairs[0]], top[pairs[1]])]
+    shared = (np.minimum(bottom[a], bottom[b]) - np.maximum(top[a], top[b])) \
+        * (np.minimum(right[a], right[b]) - np.maximum(left[a], left[b]))
+    area = (bottom - top) * (right - left)
     names = np.array([ID[s.name] for s in ordered])
-    alive = np.ones(len(ordered), bool)
-    for i in range(len(ordered)):
-        if not alive[i]:
-            continue
-        height = np.minimum(boxes[i + 1 :, 2], boxes[i, 2]) - np.maximum(boxes[i + 1 :, 0], boxes[i, 0])
-        width = np.minimum(boxes[i + 1 :, 3], boxes[i, 3]) - np.maximum(boxes[i + 1 :, 1], boxes[i, 1])
-        shared = np.clip(height, 0, None) * np.clip(width, 0, None)
-        iou = shared / (area[i + 1 :] + area[i] - shared)
-        alive[i + 1 :] &= iou < np.where(
-            names[i + 1 :] == names[i], T.same_class_overlap, T.other_class_overlap)
-    return [s for s, a in zip(ordered, alive, strict=True) if a]
+    limit = np.where(names[a] == names[b], T.same_class_overlap, T.other_class_overlap)
+    same = shared / (area[a] + area[b] - shared) >= limit
+    return sorted(zip(a[same].tolist(), b[same].tolist(), strict=True))

@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
-from scipy import ndimage
 
 
 @dataclass(frozen=True)
@@ -134,10 +134,9 @@ def _correlate(smap: np.ndarray, strip: int, space: float) -> _Combs:
     h, w = smap.shape
     count = w // strip
     profile = smap[:, : count * strip].reshape(h, count, strip).mean(axis=2).T  # (strips, rows)
-    fine = ndimage.zoom(profile, (1, T.samples), order=1, grid_mode=True, mode="nearest")
+    fine = cv2.resize(np.ascontiguousarray(profile), (h * T.samples, count), interpolation=cv2.INTER_LINEAR)
     # A tooth may be off by half a cell, so that the best sample up to half a cell away counts.
-    fine = ndimage.maximum_filter1d(fine, T.samples + 1, axis=1)
-    tall = fine.shape[1]
+    fine = cv2.dilate(fine, np.ones((1, T.samples + 1), np.uint8))
     low, high = (round(f * space * T.samples) for f in T.spacings)
     best = np.full(fine.shape, -1.0, np.float32)
     best_spacing = np.zeros(fine.shape, np.float32)
@@ -146,15 +145,23 @@ def _correlate(smap: np.ndarray, strip: int, space: float) -> _Combs:
 
     def shifted(offset: float) -> np.ndarray:
         start = padding + round(offset)
-        return padded[:, start : start + tall]
+        return padded[:, start:start + fine.shape[1]]
 
     for s in range(low, high + 1):
-        teeth = np.stack([shifted(k * s) for k in (-2, -1, 0, 1, 2)])
-        gaps = sum(shifted(k * s) for k in (-1.5, -0.5, 0.5, 1.5))
-        outer = np.maximum(shifted(-3 * s), shifted(3 * s))
-        total = teeth.sum(axis=0) - T.forgiven * teeth.min(axis=0)
-        usual = 1 - T.odd_spacing * abs(s / (space * T.samples) - 1)
-        score = (total / (5 - T.forgiven) - gaps / 4 - T.sixth_line * outer) * usual
+        # Written in place: the map is large, and there are many spacings.
+        teeth = [shifted(k * s) for k in (-2, -1, 0, 1, 2)]
+        score, faintest = teeth[0] + teeth[1], np.minimum(teeth[0], teeth[1])
+        for tooth in teeth[2:]:
+            score += tooth
+            np.minimum(faintest, tooth, out=faintest)
+        score -= T.forgiven * faintest
+        score /= 5 - T.forgiven
+        gaps = shifted(-1.5 * s) + shifted(-0.5 * s)
+        for gap in (shifted(0.5 * s), shifted(1.5 * s)):
+            gaps += gap
+        score -= gaps / 4
+        score -= T.sixth_line * np.maximum(shifted(-3 * s), shifted(3 * s))
+        score *= 1 - T.odd_spacing * abs(s / (space * T.samples) - 1)
         better = score > best
         best[better] = score[better]
         best_spacing[better] = s
@@ -166,7 +173,7 @@ def _peaks(combs: _Combs, space: float) -> list[list[Peak]]:
     best, best_spacing = combs.score, combs.spacing
     found: list[list[Peak]] = []
     reach = int(T.peak_reach * space * T.samples)
-    tops = (best >= ndimage.maximum_filter1d(best, 2 * reach + 1, axis=1)) & (best >= T.faint)
+    tops = (best >= cv2.dilate(best, np.ones((1, 2 * reach + 1), np.uint8))) & (best >= T.faint)
     for i in range(len(best)):
         peaks: list[Peak] = []
         rows = np.flatnonzero(tops[i])

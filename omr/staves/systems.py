@@ -128,6 +128,25 @@ class _Gap:
         return bool(self.edge) or len(self.inner) >= T.joining_bars
 
 
+class _Uprights:
+    """Upright strokes with the edges of their boxes, and their middle columns, as arrays (N,), in pixels."""
+
+    def __init__(self, strokes: Sequence[Stroke]):
+        self.strokes = list(strokes)
+        boxes = [s.box for s in strokes]
+        self.top, self.bottom = (np.array(v, float) for v in ([b.top for b in boxes], [b.bottom for b in boxes]))
+        self.col = np.array([b.center[1] for b in boxes], float)
+
+
+def _rows(staff: Staff, position: float, cols: np.ndarray) -> np.ndarray:
+    """`Staff.row` at many columns at once: the rows (N,) of a staff position at columns (N,)."""
+    last = staff.lines.shape[1] - 1
+    x = np.clip((cols - staff.left) / (staff.right - staff.left) * last, 0, last)
+    i = np.minimum(x.astype(int), last - 1)
+    rows = staff.lines[:, i] + (staff.lines[:, i + 1] - staff.lines[:, i]) * (x - i)
+    return np.asarray(rows[2] - position * (rows[4] - rows[0]) / 8)
+
+
 def group_systems(
     staves: Sequence[Staff], strokes: Sequence[Stroke], symbols: Sequence[Symbol]
 ) -> tuple[list[Staff], list[System]]:
@@ -144,8 +163,8 @@ def group_systems(
     staves = _with_clefs(staves, symbols)
     brackets = [(s, run) for s, run in ((s, _bracketed(staves, s)) for s in strokes if s.kind == "bracket") if run]
     beside = {s.id for s, _ in brackets}
-    uprights = [s for s in strokes if s.kind in ("barline", "bracket") and s.box.height > T.upright * s.box.width
-                and s.id not in beside]
+    uprights = _Uprights([s for s in strokes if s.kind in ("barline", "bracket") and s.id not in beside
+                          and s.box.height > T.upright * s.box.width])
     gaps = [_gap(staves, i, j, uprights) for i, j in _neighbours(staves)]
     # The detector sometimes takes a bracket for a brace.
     curly = [s for s in symbols if s.name == "brace" and not any(_same_place(s, b) for b, _ in brackets)]
@@ -164,7 +183,7 @@ def group_systems(
 
 
 def _joined(
-    staves: Sequence[Staff], gaps: Sequence[_Gap], runs: Sequence[Sequence[int]], uprights: Sequence[Stroke],
+    staves: Sequence[Staff], gaps: Sequence[_Gap], runs: Sequence[Sequence[int]], uprights: _Uprights,
     symbols: Sequence[Symbol]
 ) -> set[tuple[int, int]]:
     """The gaps of one page within systems, as pairs of staves. runs: the staves of each brace and bracket."""
@@ -273,7 +292,7 @@ def _column(stroke: Stroke, row: float) -> float:
     return float(np.interp(row, np.asarray(rows)[order], np.asarray(cols)[order]))
 
 
-def _gap(staves: Sequence[Staff], i: int, j: int, uprights: Sequence[Stroke]) -> _Gap:
+def _gap(staves: Sequence[Staff], i: int, j: int, uprights: _Uprights) -> _Gap:
     """The gap between the staves of indices i (upper) and j (lower)."""
     upper, lower = staves[i], staves[j]
     space = (upper.space_px + lower.space_px) / 2
@@ -288,18 +307,16 @@ def _gap(staves: Sequence[Staff], i: int, j: int, uprights: Sequence[Stroke]) ->
     return _Gap(i, j, height, tuple(c for c in found if c not in inner), inner)
 
 
-def _in_gap(upper: Staff, lower: Staff, uprights: Sequence[Stroke]) -> list[tuple[float, Stroke]]:
+def _in_gap(upper: Staff, lower: Staff, uprights: _Uprights) -> list[tuple[float, Stroke]]:
     """The uprights in or near the gap between two staves, from the left, each with its column in the gap's middle."""
     space = (upper.space_px + lower.space_px) / 2
     leftmost = min(upper.left, lower.left) - T.paper_edge * space
     rightmost = max(upper.right, lower.right) + T.edge * space
-    columns: list[tuple[float, Stroke]] = []
-    for stroke in uprights:
-        col = stroke.box.center[1]
-        top, bottom = upper.row(-4, col), lower.row(4, col)
-        within = stroke.box.bottom > top - T.near_gap * space and stroke.box.top < bottom + T.near_gap * space
-        if within and leftmost < col < rightmost:
-            columns.append((_column(stroke, (top + bottom) / 2), stroke))
+    top, bottom = _rows(upper, -4, uprights.col), _rows(lower, 4, uprights.col)
+    within = (uprights.bottom > top - T.near_gap * space) & (uprights.top < bottom + T.near_gap * space)
+    within &= (leftmost < uprights.col) & (uprights.col < rightmost)
+    middle = (top + bottom) / 2
+    columns = [(_column(uprights.strokes[i], middle[i]), uprights.strokes[i]) for i in np.flatnonzero(within)]
     return sorted(columns, key=lambda c: c[0])
 
 
@@ -361,7 +378,7 @@ def _same_place(brace: Symbol, bracket: Stroke) -> bool:
 
 
 def _through(
-    system: System, gaps: Sequence[_Gap], staves: Sequence[Staff], uprights: Sequence[Stroke]
+    system: System, gaps: Sequence[_Gap], staves: Sequence[Staff], uprights: _Uprights
 ) -> tuple[int, ...]:
     """Staves of a system whose bar lines mostly run on into the next one."""
     members = set(system.staves)
@@ -369,19 +386,14 @@ def _through(
                  and len(g.inner) >= T.through * len(_bars(staves[g.upper], uprights)))
 
 
-def _bars(staff: Staff, uprights: Sequence[Stroke]) -> np.ndarray:
+def _bars(staff: Staff, uprights: _Uprights) -> np.ndarray:
     """Columns (N,) of the bar lines that cross a staff, in order and without those at its ends."""
-    space = staff.space_px
-    columns = []
-    for s in uprights:
-        row, col = s.box.center[0], s.box.center[1]
-        if not staff.left + T.edge * space < col < staff.right - T.edge * space:
-            continue
-        top, bottom = staff.row(4, col), staff.row(-4, col)
-        crosses = s.box.top < top + T.bar_end * space and s.box.bottom > bottom - T.bar_end * space
-        if crosses and row > top - T.bar_above * space:
-            columns.append(col)
-    return np.sort(np.asarray(columns, float))
+    space, col = staff.space_px, uprights.col
+    top, bottom = _rows(staff, 4, col), _rows(staff, -4, col)
+    crosses = (uprights.top < top + T.bar_end * space) & (uprights.bottom > bottom - T.bar_end * space)
+    crosses &= (uprights.top + uprights.bottom) / 2 > top - T.bar_above * space
+    inside = (staff.left + T.edge * space < col) & (col < staff.right - T.edge * space)
+    return np.sort(col[crosses & inside])
 
 
 def _open(gaps: Sequence[_Gap], joined: set[tuple[int, int]]) -> list[_Gap]:
@@ -393,7 +405,7 @@ def _open(gaps: Sequence[_Gap], joined: set[tuple[int, int]]) -> list[_Gap]:
 
 
 def _by_alignment(
-    staves: Sequence[Staff], gaps: Sequence[_Gap], uprights: Sequence[Stroke], symbols: Sequence[Symbol], is_alone: bool
+    staves: Sequence[Staff], gaps: Sequence[_Gap], uprights: _Uprights, symbols: Sequence[Symbol], is_alone: bool
 ) -> set[tuple[int, int]]:
     """Gaps, as pairs of staves, whose staves have their bar lines at the same columns.
 
@@ -414,7 +426,7 @@ def _by_alignment(
     return found if len({len(g) for g in groups}) == 1 and (is_tight or is_mixed) else set()
 
 
-def _is_aligned(upper: Staff, lower: Staff, uprights: Sequence[Stroke]) -> bool:
+def _is_aligned(upper: Staff, lower: Staff, uprights: _Uprights) -> bool:
     """Whether two staves have nearly all their bar lines at the same columns."""
     a, b = _bars(upper, uprights), _bars(lower, uprights)
     if len(a) < T.aligned_bars or len(b) < T.aligned_bars:

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+import cv2
 import numpy as np
 from scipy import ndimage
 from scipy.linalg import solveh_banded
@@ -122,7 +123,7 @@ def find_staves(staff_map: np.ndarray, stride: int = 2) -> list[Staff]:
     space = SPACE_PX / stride
     if smap.shape[0] < T.least_height * space or smap.shape[1] < COMBS.least_length * space:
         return []
-    near = ndimage.maximum_filter1d(smap, 3, axis=0)
+    near = cv2.dilate(smap, np.ones((3, 1), np.uint8))
     staves = []
     chains, strip = find_chains(smap, space)
     for piece in (piece for chain in chains for piece in _cut_at_voids(chain, near, strip)):
@@ -260,8 +261,8 @@ def _trace(smap: np.ndarray, near: np.ndarray, chain: Chain, strip: int) -> Staf
     rows = centre + spacing * np.arange(-2, 3)[:, None]
     # Ledger lines may have moved the comb up or down by a line or two: the five neighbouring lines that are seen best
     # are the staff.
-    ink = [_presence(near, centre + k * spacing, knots).mean() for k in range(-4, 5)]
-    shift = int(np.argmax([sum(ink[i : i + 5]) for i in range(5)])) - 2
+    ink = _presence(near, centre + spacing * np.arange(-4, 5)[:, None], knots).mean(axis=1)
+    shift = int(np.argmax(np.convolve(ink, np.ones(5), "valid"))) - 2
     rows = rows + shift * spacing
     for reach in T.reach:
         rows = _refine(smap, rows, knots, spacing, reach)
@@ -270,28 +271,30 @@ def _trace(smap: np.ndarray, near: np.ndarray, chain: Chain, strip: int) -> Staf
         return None
     count = max(round((right - left) / step) + 1, 2)
     at = np.linspace(left, right, count)
-    resampled = np.array([_extrapolated(at, knots, line) for line in rows])
+    resampled = _extrapolated(at, knots, rows)
     # Cell i covers the half-open interval [i, i + 1): its centre is i + 1/2.
     return Staff(index=0, system=0, left=left + 0.5, right=right + 0.5, lines=resampled + 0.5)
 
 
 def _extrapolated(at: np.ndarray, knots: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Values at columns, interpolated between the knots; beyond their ends they go on straight."""
-    out: np.ndarray = np.interp(at, knots, values)
-    if at[0] >= knots[0] and at[-1] <= knots[-1]:
-        return out
+    """Values (..., N) at columns (N,), interpolated between the knots (K,); beyond their ends they go on straight.
+
+    values: (..., K), of one or several lines at the knots.
+    """
+    i = np.clip(np.searchsorted(knots, at, side="right") - 1, 0, len(knots) - 2)
+    slope = np.diff(values) / np.diff(knots)
+    out: np.ndarray = slope.take(i, axis=-1) * (at - knots[i]) + values.take(i, axis=-1)
     n = min(T.end_knots, len(knots))
-    for outside, part in ((at < knots[0], slice(0, n)), (at > knots[-1], slice(-n, None))):
+    for outside, part, end in ((at < knots[0], slice(0, n), 0), (at > knots[-1], slice(-n, None), -1)):
         if outside.any():
-            slope = np.polyfit(knots[part], values[part], 1)[0]
-            end = knots[0] if part.start == 0 else knots[-1]
-            value = values[0] if part.start == 0 else values[-1]
-            out[outside] = value + slope * (at[outside] - end)
+            course = np.polyfit(knots[part], values[..., part].T, 1)[0]
+            out[..., outside] = values[..., end, None] + course[..., None] * (at[outside] - knots[end])
     return out
 
 
 def _presence(near: np.ndarray, rows: np.ndarray, knots: np.ndarray) -> np.ndarray:
-    """Probability (0-1) of a line through the given rows at the knots, at every whole column between first and last.
+    """Probability (0-1) of lines through the given rows (..., K) at the knots (K,), at every whole column between first
+    and last.
 
     near: the map, in which every cell has the greatest value of itself and its upper and lower neighbour.
     """
@@ -331,19 +334,14 @@ def _measured(
     offsets = np.arange(-int(np.ceil(reach * spacing)), int(np.ceil(reach * spacing)) + 1)
     columns = np.clip(np.round(knots).astype(int)[:, None] + np.arange(-half_window, half_window + 1), 0,
                       smap.shape[1] - 1)  # (K, C)
-    measured = np.empty_like(rows)
-    weights = np.empty_like(rows)
-    for k in range(5):
-        at = _extrapolated(columns.ravel().astype(float), knots, rows[k]).reshape(columns.shape)  # (K, C)
-        base = np.round(at).astype(int)
-        index = base[..., None] + offsets  # (K, C, R)
-        values = smap[np.clip(index, 0, smap.shape[0] - 1), columns[..., None]]
-        distance = index - at[..., None]
-        values = values * (np.abs(distance) <= reach * spacing + 0.5) * ((index >= 0) & (index < smap.shape[0]))
-        mass = values.sum(axis=(1, 2))
-        measured[k] = rows[k] + (values * distance).sum(axis=(1, 2)) / np.maximum(mass, T.least_weight)
-        weights[k] = np.minimum(mass / (columns.shape[1] * T.line_mass), 1.0)
-    return measured, weights
+    at = _extrapolated(columns.ravel().astype(float), knots, rows).reshape(len(rows), *columns.shape)  # (5, K, C)
+    index = np.round(at).astype(int)[..., None] + offsets  # (5, K, C, R)
+    values = smap[np.clip(index, 0, smap.shape[0] - 1), columns[..., None]]
+    distance = index - at[..., None]
+    values = values * (np.abs(distance) <= reach * spacing + 0.5) * ((index >= 0) & (index < smap.shape[0]))
+    mass = values.sum(axis=(2, 3))
+    measured = rows + (values * distance).sum(axis=(2, 3)) / np.maximum(mass, T.least_weight)
+    return measured, np.minimum(mass / (columns.shape[1] * T.line_mass), 1.0).astype(float)
 
 
 def _smooth(values: np.ndarray, weights: np.ndarray, stiffness: float) -> np.ndarray:
@@ -393,9 +391,8 @@ def _is_there(
     near: np.ndarray, rows: np.ndarray, knots: np.ndarray, wide: np.ndarray, spacing: float
 ) -> np.ndarray:
     """Whether a staff is seen, (N,) bool, at every whole column from the first to the last of the knots `wide`."""
-    seen = np.stack([_presence(near, _extrapolated(wide, knots, line), wide) for line in rows])
-    between = (rows[1:] + rows[:-1]) / 2
-    ground = np.stack([_presence(near, _extrapolated(wide, knots, gap), wide) for gap in between])
+    seen = _presence(near, _extrapolated(wide, knots, rows), wide)
+    ground = _presence(near, _extrapolated(wide, knots, (rows[1:] + rows[:-1]) / 2), wide)
     width = int(T.ground_width * spacing)
     # The third best of five: at least three lines must be seen, and stand out from what is between them.
     strength = np.sort(seen, axis=0)[2] - T.ground * ndimage.uniform_filter1d(np.median(ground, axis=0), width)
@@ -408,7 +405,7 @@ def _is_there(
 def _strength(staff: Staff, near: np.ndarray) -> np.ndarray:
     """Mean probability of each line (5,) of a staff in cells, the weakest first. near: as in `_presence`."""
     knots = np.linspace(staff.left - 0.5, staff.right - 0.5, staff.lines.shape[1])
-    return np.sort([_presence(near, line - 0.5, knots).mean() for line in staff.lines])
+    return np.sort(_presence(near, staff.lines - 0.5, knots).mean(axis=1))
 
 
 def _without_overlaps(staves: Sequence[Staff], near: np.ndarray) -> list[Staff]:
