@@ -1,6 +1,6 @@
 """Words on a page: the detector says where text is, Tesseract what it says.
 
-Tesseract is a program of its own, started once or twice a page and not at all where the detector sees no text. It gets
+Tesseract runs as a library in this process, started with the first page on which the detector sees text. It gets
 the text line by line, cut out of the original scan, which is sharper than the normalised page; everything that is no
 text is erased, and the words of a line are moved together, since syllables stand as far apart as their notes and
 Tesseract reads them better closer together. Where each word stood on the page is known from the columns of each line.
@@ -8,19 +8,23 @@ Tesseract reads them better closer together. Where each word stood on the page i
 
 from __future__ import annotations
 
-import csv
 import os
-import shutil
-import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from glob import glob
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
 from omr.text.places import chains, shared_height
 from omr.types import SPACE_PX, STROKE_KINDS, Box, DetectorMaps, Page, Word
+
+if TYPE_CHECKING:
+    from tesserocr import PyTessBaseAPI
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,8 +113,6 @@ GAP_PX = 40
 """Blank columns between blocks, more than any space between words, and blank rows between lines."""
 LINES_A_CALL = 24
 """Most lines in one picture."""
-PROCESSES = 2
-"""How many Tesseracts run at a time; each uses one core."""
 LETTER_GAP_PX = 6
 """Fewest blank columns in that picture that may separate two syllables and not just two letters. Tesseract reads
 syllables as one word unless there is more room between them: `WIDER_PX`."""
@@ -123,9 +125,16 @@ PAPER_PERCENTILE, INK_PERCENTILE = 90, 1
 LEAST_CONTRAST = 30.0
 """Smallest difference of paper and ink that contrast is stretched from, of 255 levels: less is noise."""
 SECONDS_A_CALL = 60
-"""When a Tesseract that has not answered is stopped, and its lines are left unread."""
+"""When Tesseract is stopped that has not read a picture, whose lines are then left unread."""
+DATA_FOLDERS = ("/usr/share/tesseract-ocr/*/tessdata", "/usr/share/tessdata", "/usr/local/share/tessdata",
+                "/opt/homebrew/share/tessdata")
+"""Where Tesseract's languages are kept by Debian and Ubuntu, in a folder for each version; by Fedora and Arch; where
+Tesseract was built from source, or on a Mac with an Intel processor; on other Macs. The environment variable
+TESSDATA_PREFIX goes before all of them."""
 _WORD_LEVEL = "5"
 """`level` of the rows of Tesseract's table that are words (1 is the page, 2 a block, 3 a paragraph, 4 a line)."""
+_ONE_AT_A_TIME = Lock()
+"""Held while the one Tesseract of this process reads: it keeps a picture and its words in itself."""
 
 
 @dataclass(frozen=True)
@@ -142,16 +151,26 @@ class _Line:
     scale: float
 
 
-@lru_cache(maxsize=1)
 def installed() -> frozenset[str]:
-    """The languages that Tesseract can read on this machine, by its names; empty if it is not installed."""
-    if shutil.which("tesseract") is None:
-        return frozenset()
-    try:
-        done = subprocess.run(["tesseract", "--list-langs"], capture_output=True, text=True, timeout=20, check=True)
-    except (OSError, subprocess.SubprocessError):
-        return frozenset()
-    return frozenset(done.stdout.split("\n")[1:]) - {"", "osd"}
+    """The languages that Tesseract can read on this machine, by its names; empty if there are none."""
+    return frozenset(path.stem for path in _data_folder().glob("*.traineddata")) - {"osd"}
+
+
+@lru_cache(maxsize=1)
+def _data_folder() -> Path:
+    """The folder of Tesseract's languages; one that does not exist, if there is none."""
+    chosen = os.environ.get("TESSDATA_PREFIX")
+    folders = [chosen] if chosen else [f for pattern in DATA_FOLDERS for f in sorted(glob(pattern), reverse=True)]
+    return Path(next(iter(folders), "/nowhere"))
+
+
+@lru_cache(maxsize=1)
+def _tesseract(languages: tuple[str, ...]) -> PyTessBaseAPI:
+    """A Tesseract for languages that are installed. It is kept, since to start it takes as long as to read a page."""
+    from tesserocr import PSM, PyTessBaseAPI
+
+    # Page segmentation mode 6: one block of text of even size.
+    return PyTessBaseAPI(path=str(_data_folder()), lang="+".join(languages), psm=PSM.SINGLE_BLOCK)
 
 
 def text_blocks(page: Page, maps: DetectorMaps) -> list[Box]:
@@ -222,20 +241,18 @@ def _lines_in(ink: np.ndarray) -> list[tuple[int, int]]:
 def read_words(source: np.ndarray, page: Page, maps: DetectorMaps, languages: Sequence[str]) -> tuple[Word, ...]:
     """The words of a page, in pixels of the page.
 
-    source: the raster (H, W) that `page` was made from, 0 = ink. languages: Tesseract's names. Empty if Tesseract is
-    not installed or fails: a page is worth reading without its words.
+    source: the raster (H, W) that `page` was made from, 0 = ink. languages: Tesseract's names. Empty if one of them is
+    not installed: a page is worth reading without its words.
     """
     blocks = text_blocks(page, maps)
-    if not blocks or not installed():
+    if not blocks or not installed().issuperset(languages):
         return ()
     mask = _text_mask(maps)
     lines = [_picture(source, page, mask, maps.stride, row) for row in _rows(blocks)]
-    batches = [lines[i:i + LINES_A_CALL] for i in range(0, len(lines), LINES_A_CALL)]
     words: list[Word] = []
-    for i in range(0, len(batches), PROCESSES):
-        running = [(batch, _start(_sheet(batch), languages)) for batch in batches[i:i + PROCESSES]]
-        for batch, process in running:
-            words += _found(batch, process)
+    for i in range(0, len(lines), LINES_A_CALL):
+        batch = lines[i:i + LINES_A_CALL]
+        words += _found(batch, _table(_sheet(batch), languages))
     return (*words, *_dashes(page, words))
 
 
@@ -377,43 +394,32 @@ def _sheet(lines: Sequence[_Line]) -> np.ndarray:
     return sheet
 
 
-def _start(sheet: np.ndarray, languages: Sequence[str]) -> subprocess.Popen[bytes] | None:
-    """A Tesseract that reads a picture; None if it cannot be started."""
-    # Page segmentation mode 6: one block of text of even size. Letters are as large as at 300 dpi.
-    command = ["tesseract", "-", "-", "-l", "+".join(languages), "--psm", "6", "--dpi", "300", "tsv"]
-    try:
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                                   env={**os.environ, "OMP_THREAD_LIMIT": "1"})
-        assert process.stdin is not None
-        process.stdin.write(cv2.imencode(".png", sheet)[1].tobytes())
-        process.stdin.close()
-        process.stdin = None
-    except OSError:
-        return None
-    return process
+def _table(sheet: np.ndarray, languages: Sequence[str]) -> str:
+    """What Tesseract reads in a picture, as its table of tab-separated values; empty if it takes too long."""
+    with _ONE_AT_A_TIME:
+        tesseract = _tesseract(tuple(languages))
+        height, width = sheet.shape
+        tesseract.SetImageBytes(sheet.tobytes(), width, height, 1, width)
+        tesseract.SetSourceResolution(300)  # letters are as large as in a scan of 300 dpi
+        table = str(tesseract.GetTSVText(0)) if tesseract.Recognize(1000 * SECONDS_A_CALL) else ""
+        tesseract.Clear()
+    return table
 
 
-def _found(lines: Sequence[_Line], process: subprocess.Popen[bytes] | None) -> list[Word]:
-    """The words that Tesseract found in a picture of these lines, in pixels of the page."""
-    if process is None:
-        return []
-    try:
-        table = process.communicate(timeout=SECONDS_A_CALL)[0].decode("utf-8", "replace")
-    except subprocess.TimeoutExpired:
-        process.kill()
-        return []
+def _found(lines: Sequence[_Line], table: str) -> list[Word]:
+    """The words of a table that Tesseract made of a picture of these lines, in pixels of the page."""
     words = []
-    for row in csv.DictReader(table.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE):
-        text = (row.get("text") or "").strip()
-        if row.get("level") != _WORD_LEVEL or not text:
+    for row in table.splitlines():
+        level, *places, confidence, text = row.split("\t")
+        if level != _WORD_LEVEL or not text.strip():
             continue
-        left, top, width, height = (int(row[key]) for key in ("left", "top", "width", "height"))
+        left, top, width, height = (int(place) for place in places[-4:])
         index = int((top + height / 2 - GAP_PX / 2) // (LINE_PX + GAP_PX))
         if not 0 <= index < len(lines) or width < 1 or height < 1:
             continue
         line = lines[index]
         above = line.top + (top - GAP_PX - index * (LINE_PX + GAP_PX)) / line.scale
         start, end = (float(line.columns[min(x, len(line.columns) - 1)]) for x in (left, left + width))
-        words.append(Word(text, Box(above, start, above + height / line.scale, max(end, start + 1)),
-                          min(max(float(row["conf"]) / 100, 0.0), 1.0)))
+        words.append(Word(text.strip(), Box(above, start, above + height / line.scale, max(end, start + 1)),
+                          min(max(float(confidence) / 100, 0.0), 1.0)))
     return words

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ from omr.types import STROKE_KINDS, Box, DetectorMaps, Page
 from tests.omr.text.pages import word
 
 
-@pytest.mark.skipif(shutil.which("tesseract") is None, reason="Tesseract is not installed")
+@pytest.mark.skipif(not ocr.installed(), reason="Tesseract is not installed")
 def test_typeset_words_come_back_where_they_stand() -> None:
     texts = {"Andante": (60, 40), "con": (300, 40), "moto": (420, 40), "Liebe": (100, 140), "Sonne": (700, 140)}
     scale = 2  # the source is twice as large as the page
@@ -102,15 +102,33 @@ def test_words_of_a_block_are_cut_apart() -> None:
 
 
 def test_a_table_of_tesseract_becomes_words_of_the_page() -> None:
-    class Answer:
-        def communicate(self, timeout: float) -> tuple[bytes, None]:
-            head = "level\tleft\ttop\twidth\theight\tconf\ttext"
-            second = ocr.GAP_PX + ocr.LINE_PX + ocr.GAP_PX  # first row of the second line in the picture
-            rows = [f"4\t0\t{second}\t200\t40\t-1\t", f"5\t40\t{second + 10}\t20\t20\t96.5\tMeer"]
-            return "\n".join([head, *rows]).encode(), None
-
+    second = ocr.GAP_PX + ocr.LINE_PX + ocr.GAP_PX  # first row of the second line in the picture
+    rows = [f"4\t1\t1\t1\t2\t0\t0\t{second}\t200\t40\t-1\t",
+            f"5\t1\t1\t1\t2\t1\t40\t{second + 10}\t20\t20\t96.5\tMeer"]
     picture = np.full((ocr.LINE_PX, 100), 255, np.uint8)
     lines = [ocr._Line(picture, np.arange(100) / 2 + left, top, 2.0) for left, top in ((500.0, 10.0), (300.0, 70.0))]
-    (found,) = ocr._found(lines, Answer())  # type: ignore[arg-type]
+    (found,) = ocr._found(lines, "\n".join(rows))
     assert (found.text, found.score) == ("Meer", pytest.approx(0.965))
     assert found.box == Box(75.0, 320.0, 85.0, 330.0)
+
+
+@pytest.mark.skipif(not ocr.installed(), reason="Tesseract is not installed")
+def test_words_do_not_depend_on_what_was_read_before() -> None:
+    sheets = []
+    for text in ("Andante con moto", "Liebe Sonne, scheine"):
+        image = Image.new("L", (600, 120), 255)
+        ImageDraw.Draw(image).text((40, 40), text, font=ImageFont.truetype("DejaVuSerif.ttf", 32), fill=0)
+        sheets.append(np.asarray(image))
+    first, _, again = (ocr._table(sheets[i], ("eng",)) for i in (0, 1, 0))
+    assert first == again and "Andante" in first
+
+
+def test_the_folder_of_languages_can_be_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "eng.traineddata").touch()
+    (tmp_path / "osd.traineddata").touch()
+    monkeypatch.setenv("TESSDATA_PREFIX", str(tmp_path))
+    ocr._data_folder.cache_clear()
+    try:
+        assert ocr.installed() == {"eng"}
+    finally:
+        ocr._data_folder.cache_clear()
