@@ -93,7 +93,7 @@ def assemble(
                or _between_lines(s, placing.staves[staff_of[s.id]])]
 
     beams = stems.mend_beams(of_kind["beam"], space, ids)
-    on_staves = [h for h in heads if h.id in staff_of and not stems.inside_beam(h, beams, space)]
+    on_staves = stems.outside_beams((h for h in heads if h.id in staff_of), beams, space)
     chords = stems.make_chords(on_staves, stems.mend_stems(of_kind["stem"], space), space, ids)
     chords, hooks = stems.hooks_among_heads(chords, beams, space, ids)
     beams += hooks

@@ -6,6 +6,7 @@ Whether an accidental belongs to a signature or to a note is decided here, befor
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
@@ -171,12 +172,10 @@ def find_keys(
     space = placing.space_px
     found: list[list[Symbol]] = []
     changes: list[tuple[Staff, list[Symbol]]] = []
+    clefs, accidentals, heads_of = (_by_staff(symbols, staff_of) for symbols in (
+        [m for m in marks if m.kind == "clef"], [m for m in marks if m.name in ACCIDENTALS], heads))
     for staff in placing.staves:
-        mine = sorted((m for m in marks if staff_of.get(m.id) == staff.index), key=lambda m: m.box.left)
-        here = _KeyStaff(
-            staff, [m for m in mine if m.kind == "clef"], [m for m in mine if m.name in ACCIDENTALS],
-            sorted((h for h in heads if staff_of.get(h.id) == staff.index), key=lambda h: h.box.left), space,
-        )
+        here = _KeyStaff(staff, clefs[staff.index], accidentals[staff.index], heads_of[staff.index], space)
         used: set[int] = set()
         for start, reach, inside in here.starts(barline_cols.get(staff.index, ())):
             run = [a for a in _run_from(start, reach, here) if a.id not in used]
@@ -187,6 +186,15 @@ def find_keys(
             elif legal and legal == run:
                 changes.append((staff, legal))
     return found + _agreed(placing, changes)
+
+
+def _by_staff(symbols: Sequence[Symbol], staff_of: Mapping[int, int]) -> dict[int, list[Symbol]]:
+    """The symbols of each staff, by its index, from left to right."""
+    found: dict[int, list[Symbol]] = defaultdict(list)
+    for symbol in sorted(symbols, key=lambda s: s.box.left):
+        if symbol.id in staff_of:
+            found[staff_of[symbol.id]].append(symbol)
+    return found
 
 
 def _agreed(placing: Placing, changes: Sequence[tuple[Staff, list[Symbol]]]) -> list[list[Symbol]]:
@@ -297,13 +305,10 @@ def find_times(placing: Placing, marks: Sequence[Symbol], staff_of: Mapping[int,
     """Groups that are time signatures, each from left to right: digits (numerator above denominator), or one C."""
     space = placing.space_px
     found: list[list[Symbol]] = []
+    digits = _by_staff([m for m in marks if m.kind == "time"], staff_of)
     for staff in placing.staves:
-        digits = sorted(
-            (m for m in marks if m.kind == "time" and staff_of.get(m.id) == staff.index),
-            key=lambda m: m.box.left,
-        )
         groups: list[list[Symbol]] = []
-        for m in digits:
+        for m in digits[staff.index]:
             if groups and m.box.left - max(g.box.right for g in groups[-1]) < T.digit_gap * space:
                 groups[-1].append(m)
             else:

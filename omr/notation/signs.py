@@ -137,7 +137,7 @@ class _Columns:
 
     def __init__(self, chords: Sequence[ChordInk], staff_of: Mapping[int, int], space: float):
         self.chords, self.space = chords, space
-        self.col = np.array([np.mean([h.box.center[1] for h in c.heads]) for c in chords])
+        self.col = np.array([sum(h.box.center[1] for h in c.heads) / len(c.heads) for c in chords])
         self.top = np.array([min(c.heads[0].box.center[0], c.tip[0]) for c in chords])
         self.bottom = np.array([max(c.heads[-1].box.center[0], c.tip[0]) for c in chords])
         self.staff = np.array([staff_of.get(c.heads[0].id, -1) for c in chords])

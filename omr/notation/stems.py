@@ -170,19 +170,20 @@ def mend_stems(stems: Iterable[Stroke], space: float) -> list[Stroke]:
     """Pieces of one stem, in line and close together, joined under the id of the uppermost. space: in pixels."""
     pieces = sorted((_downwards(s) for s in stems), key=lambda s: s.points[0][0])
     mended: list[Stroke] = []
+    ends = np.zeros((len(pieces), 2))  # (row, col) of the lower end of each that is mended
     for piece in pieces:
-        for i in range(len(mended) - 1, -1, -1):
-            above = mended[i]
-            (row, col), (last_row, last_col) = piece.points[0], above.points[-1]
-            near = -T.stem_overlap * space <= row - last_row <= T.stem_gap * space
-            if not near or abs(last_col - col) > T.stem_aside * space:
-                continue
-            if abs(col_at(above, row) - col) < T.stem_in_line * space:
-                end = max(piece.points[-1], above.points[-1])
-                mended[i] = replace(above, points=(above.points[0], end))
-                break
-        else:
+        row, col = piece.points[0]
+        down, aside = row - ends[:len(mended), 0], np.abs(ends[:len(mended), 1] - col)
+        near = (-T.stem_overlap * space <= down) & (down <= T.stem_gap * space) & (aside <= T.stem_aside * space)
+        in_line = (i for i in np.flatnonzero(near)[::-1].tolist()
+                   if abs(col_at(mended[i], row) - col) < T.stem_in_line * space)
+        i = next(in_line, len(mended))
+        if i == len(mended):
             mended.append(piece)
+        else:
+            end = max(piece.points[-1], mended[i].points[-1])
+            mended[i] = replace(mended[i], points=(mended[i].points[0], end))
+        ends[i] = mended[i].points[-1]
     return mended
 
 
@@ -370,6 +371,16 @@ def inside_beam(head: Symbol, beams: Sequence[Stroke], space: float) -> bool:
     )
 
 
+def outside_beams(heads: Iterable[Symbol], beams: Sequence[Stroke], space: float) -> list[Symbol]:
+    """The heads without those that are nothing but a piece of a beam."""
+    lines = _Beams(beams)
+
+    def passing(head: Symbol) -> list[Stroke]:
+        return [beams[i] for i in np.flatnonzero(lines.span(head.box.center[1], T.in_beam_aside * space)).tolist()]
+
+    return [h for h in heads if not inside_beam(h, passing(h), space)]
+
+
 def hooks_among_heads(
     chords: Sequence[ChordInk], beams: Sequence[Stroke], space: float, ids: Iterator[int]
 ) -> tuple[list[ChordInk], list[Stroke]]:
@@ -410,9 +421,14 @@ def with_flags(chords: Sequence[ChordInk], flags: Sequence[Symbol], space: float
     """The chords with their flags: each flag on the chord whose stem's tip it hangs on; on the nearest head to its
     left if the stem is lost."""
     flags_of: list[list[Symbol]] = [[] for _ in chords]
+    # The leftmost and the rightmost column where a chord's flag can begin: its stem's, or an edge of its head.
+    left = np.array([min(c.tip[1], c.heads[0].box.left) for c in chords])
+    right = np.array([max(c.tip[1], c.heads[0].box.right) for c in chords])
     for flag in flags:
         best, best_price = None, T.flag_reach
-        for i, chord in enumerate(chords):
+        reach, col = T.flag_reach * space, flag.box.left
+        for i in np.flatnonzero((left - reach <= col) & (col <= right + reach)).tolist():
+            chord = chords[i]
             price = _flag_price(flag, chord, space)
             if price is not None and price < best_price:
                 best, best_price = i, price

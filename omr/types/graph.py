@@ -39,26 +39,37 @@ class Staff:
         if self.lines.ndim != 2 or self.lines.shape[0] != 5 or self.lines.shape[1] < 2:
             raise ValueError(f"staff lines must be (5, K >= 2), not {self.lines.shape}")
 
-    @property
+    @cached_property
     def space_px(self) -> float:
         """The staff's own mean staff space, in pixels."""
         return float(np.mean(self.lines[4] - self.lines[0]) / 4)
 
+    @cached_property
+    def _knots(self) -> list[list[float]]:
+        """The five rows at each of the K columns. Notation asks for them thousands of times a page, one column at a
+        time, for which lists are faster than arrays."""
+        knots: list[list[float]] = self.lines.T.tolist()
+        return knots
+
     def line_rows(self, col: float) -> np.ndarray:
         """Rows (5,) of the lines at a column. Left and right of the traced part its outermost rows are taken."""
-        x = (col - self.left) / (self.right - self.left) * (self.lines.shape[1] - 1)
-        x = min(max(x, 0.0), self.lines.shape[1] - 1.0)
-        i = min(int(x), self.lines.shape[1] - 2)
-        return np.asarray(self.lines[:, i] + (self.lines[:, i + 1] - self.lines[:, i]) * (x - i))
+        return np.array(self._rows_at(col))
+
+    def _rows_at(self, col: float) -> list[float]:
+        """`line_rows` as a list."""
+        last = len(self._knots) - 1
+        x = min(max(float((col - self.left) / (self.right - self.left) * last), 0.0), float(last))
+        i = min(int(x), last - 1)
+        return [a + (b - a) * (x - i) for a, b in zip(self._knots[i], self._knots[i + 1], strict=True)]
 
     def position(self, row: float, col: float) -> float:
         """Staff position in half spaces, 0 on the middle line, positive upwards (not rounded)."""
-        rows = self.line_rows(col)
+        rows = self._rows_at(col)
         return float((rows[2] - row) / ((rows[4] - rows[0]) / 8))
 
     def row(self, position: float, col: float) -> float:
         """Inverse of `position`: the row of a staff position at a column."""
-        rows = self.line_rows(col)
+        rows = self._rows_at(col)
         return float(rows[2] - position * (rows[4] - rows[0]) / 8)
 
     @property

@@ -113,7 +113,7 @@ def test_a_table_of_tesseract_becomes_words_of_the_page() -> None:
 
 
 @pytest.mark.skipif(not ocr.installed(), reason="Tesseract is not installed")
-def test_words_do_not_depend_on_what_was_read_before() -> None:
+def test_words_do_not_depend_on_what_was_read_before(monkeypatch: pytest.MonkeyPatch) -> None:
     sheets = []
     for text in ("Andante con moto", "Liebe Sonne, scheine"):
         image = Image.new("L", (600, 120), 255)
@@ -121,6 +121,10 @@ def test_words_do_not_depend_on_what_was_read_before() -> None:
         sheets.append(np.asarray(image))
     first, _, again = (ocr._table(sheets[i], ("eng",)) for i in (0, 1, 0))
     assert first == again and "Andante" in first
+    monkeypatch.setattr(ocr, "SECONDS_A_CALL", 0.001)  # a picture that takes too long is left unread
+    assert ocr._table(sheets[0], ("eng",)) == ""
+    monkeypatch.undo()
+    assert ocr._table(sheets[0], ("eng",)) == first
 
 
 def test_the_folder_of_languages_can_be_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
