@@ -241,7 +241,7 @@ def _side_by_side(thickness: np.ndarray, rule: StrokeRule) -> np.ndarray:
         return np.ones(len(thickness), int)
     cell = SPACE_PX / STRIDE
     count = (thickness + rule.pitch_gap * cell) / (rule.pitch * cell) + T.rounding
-    return np.maximum(count.astype(int), 1)
+    return np.asarray(np.maximum(count.astype(int), 1))
 
 
 def _tracks(mask: np.ndarray, rule: StrokeRule) -> list[_Track]:

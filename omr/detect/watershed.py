@@ -270,7 +270,7 @@ def _renumbered(labels: np.ndarray) -> np.ndarray:
     """The same labels without gaps in their numbering; 0 stays 0."""
     is_used = np.bincount(labels.ravel()) > 0
     is_used[0] = False
-    return (np.cumsum(is_used) * is_used).astype(np.int32)[labels]
+    return np.asarray((np.cumsum(is_used) * is_used).astype(np.int32)[labels])
 
 
 def _suppress(symbols: list[Symbol]) -> list[Symbol]:

@@ -219,6 +219,8 @@ def _settled(
 
 def _moved_heads(chord: ChordInk, staff_of: Mapping[int, int], placing: Placing) -> dict[int, int]:
     """Heads far outside the staves follow the heads on their stem that stand inside one: head id -> new staff."""
+    if len(chord.heads) == 1:
+        return {}
     inside = set()
     for head in chord.heads:
         staff = placing.staves[staff_of[head.id]]

@@ -434,7 +434,7 @@ def with_flags(chords: Sequence[ChordInk], flags: Sequence[Symbol], space: float
                 best, best_price = i, price
         if best is not None:
             flags_of[best].append(flag)
-    return [replace(c, flags=tuple(f)) for c, f in zip(chords, flags_of, strict=True)]
+    return [replace(c, flags=tuple(f)) if f else c for c, f in zip(chords, flags_of, strict=True)]
 
 
 def _flag_price(flag: Symbol, chord: ChordInk, space: float) -> float | None:
@@ -530,6 +530,8 @@ def _with_single_hooks(touching: Sequence[_Touching], lines: _Beams, space: floa
                for k, t in enumerate(touching) if i in t.inward}
         least = min(off.values(), default=0.0)
         gone |= {(k, i) for k, away in off.items() if away > least + T.hook_tie * space}
+    if not gone:
+        return list(touching)
     return [replace(t, inward={i: v for i, v in t.inward.items() if (k, i) not in gone})
             for k, t in enumerate(touching)]
 

@@ -219,13 +219,14 @@ def _expected(chain: Sequence[Peak], strip: int) -> tuple[float, float]:
     """Row and spacing to expect of a chain at a strip to its right, from its last peaks, or to its left, from its first
     ones."""
     near = chain[-T.course_peaks :] if strip >= chain[-1].strip else chain[: T.course_peaks]
-    # This is called thousands of times a page, and for so few numbers plain Python is faster than arrays.
+    # This is called thousands of times a page, and for so few numbers lists are faster than arrays.
     n = len(near)
-    x0 = sum(p.strip for p in near) / n
-    y0 = sum(p.row for p in near) / n
-    spread = sum((p.strip - x0) ** 2 for p in near)
-    slope = sum((p.strip - x0) * (p.row - y0) for p in near) / (spread + T.course_stiffness)
-    return y0 + slope * (strip - x0), sorted(p.spacing for p in near)[n // 2]
+    rows, strips = [p.row for p in near], [p.strip for p in near]
+    x0, y0 = sum(strips) / n, sum(rows) / n
+    off = [x - x0 for x in strips]
+    spread = sum([x * x for x in off])
+    slope = sum([x * (y - y0) for x, y in zip(off, rows, strict=True)]) / (spread + T.course_stiffness)
+    return y0 + slope * (strip - x0), sorted([p.spacing for p in near])[n // 2]
 
 
 def _has_spacing(spacing: float, expected: float) -> bool:

@@ -16,7 +16,7 @@ from itertools import pairwise
 import cv2
 import numpy as np
 from scipy import ndimage
-from scipy.linalg import solveh_banded
+from scipy.linalg.lapack import dpbsv
 
 from omr.staves.combs import Chain, Peak, find_chains
 from omr.staves.combs import T as COMBS
@@ -357,7 +357,10 @@ def _smooth(values: np.ndarray, weights: np.ndarray, stiffness: float) -> np.nda
     for i in range(2):
         band[1, i + 1 : n - 1 + i] += stiffness * d[i] * d[i + 1]
     band[0, 2:] += stiffness * d[0] * d[2]
-    return np.asarray(solveh_banded(band, (weights + T.unseen_weight) * values))
+    # The weights are positive, so that there always is a solution. `solveh_banded` asks for the same one, with checks
+    # that take longer than the solving.
+    _, smoothed, _ = dpbsv(band, (weights + T.unseen_weight) * values)
+    return np.asarray(smoothed)
 
 
 def _extent(near: np.ndarray, rows: np.ndarray, knots: np.ndarray, spacing: float) -> tuple[float, float]:

@@ -1,13 +1,14 @@
 """decode(encode(symbols)) == symbols, for symbols whose ellipses do not swallow one another."""
 
 from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from omr.detect.watershed import ENERGY_LEVELS, decode, encode, targets_to_maps
+from omr.detect.watershed import ENERGY_LEVELS, T, _same_objects, decode, encode, targets_to_maps
 from omr.types import SPACE_PX, STROKE_KINDS, Box, Symbol
 from omr.types.vocabulary import NAMES
 
@@ -49,6 +50,17 @@ def test_decode_inverts_encode(symbols):
                  (a.box.right, b.box.right)]
         assert all(abs(x - y) < 0.05 for x, y in edges)
         assert a.score > 0.5
+
+
+@given(st.lists(st.builds(
+    lambda name, top, left, height, width: Symbol(0, name, Box(top, left, top + height, left + width)),
+    st.sampled_from(NAMES[:2]), *[st.integers(0, 20)] * 2, *[st.integers(1, 20)] * 2), max_size=12))
+def test_same_objects_are_all_pairs_that_share_enough(symbols):
+    assert _same_objects(symbols) == [
+        (i, j) for i, j in combinations(range(len(symbols)), 2)
+        if symbols[i].box.iou(symbols[j].box)
+        >= (T.same_class_overlap if symbols[i].name == symbols[j].name else T.other_class_overlap)
+    ]
 
 
 def test_heads_of_a_chord_stay_apart():

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
 
-from omr.staves.systems import group_systems
+from omr.staves.systems import _rows, group_systems
 from omr.types import Box, Staff, Stroke, Symbol
 
 
@@ -168,3 +170,10 @@ def test_an_ossia_is_in_no_system_and_the_edge_of_the_paper_joins_nothing() -> N
     marked, systems = group_systems(staves, [*bars, edge], [])
     assert [s.staves for s in systems] == [(1, 2), (3, 4)]
     assert [s.system for s in marked] == [-1, 0, 0, 1, 1]
+
+
+@given(st.floats(-9, 9), st.lists(st.floats(-50, 700), min_size=1, max_size=9))
+def test_rows_at_many_columns_are_those_at_each(position: float, cols: list[float]) -> None:
+    (level,) = _staves([100], left=20, right=620)
+    bent = replace(level, lines=level.lines + np.linspace(0, 8, level.lines.shape[1]) ** 2)
+    assert _rows(bent, position, np.array(cols)).tolist() == [bent.row(position, col) for col in cols]
