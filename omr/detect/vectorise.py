@@ -250,7 +250,7 @@ def _tracks(mask: np.ndarray, rule: StrokeRule) -> list[_Track]:
     runs = _runs(mask, rule)
     if not len(runs.column):
         return []
-    # The first run of every run's track: each asks its predecessor, and all of them at once.
+    # The first run of every run's track: all runs at once look twice as far back each time.
     before = _continued(runs, mask.shape[0])
     root = np.where(before < 0, np.arange(len(before)), before)
     while (root[root] != root).any():
@@ -269,30 +269,39 @@ def _continued(runs: _Runs, height: int) -> np.ndarray:
     Runs may meet at their corners. Each is linked once, first those that overlap most and differ least in thickness.
     height: of the mask.
     """
-    # Columns are laid end to end, farther apart than runs can meet, so that one search serves all of them.
-    offset = runs.column * (height + 3.0)
-    before = offset - (height + 3.0)
-    lowest = np.searchsorted(offset + runs.stop, before + runs.start - 1, side="right")
-    count = np.searchsorted(offset + runs.start, before + runs.stop + 1, side="left") - lowest
-    later = np.repeat(np.arange(len(count)), count)
-    earlier = np.arange(len(later)) + np.repeat(lowest - np.cumsum(count) + count, count)
+    earlier, later = _meeting(runs, height)
     shared = np.minimum(runs.stop[later], runs.stop[earlier]) - np.maximum(runs.start[later], runs.start[earlier])
     thickness = runs.stop - runs.start
     best_first = np.lexsort((later, earlier, shared - np.abs(thickness[later] - thickness[earlier])))[::-1]
-    later, earlier = later[best_first], earlier[best_first]
-    continued = np.full(len(count), -1)
-    goes_on = np.zeros(len(count), bool)
-    best = np.empty((2, len(count)), int)
+    earlier, later = earlier[best_first], later[best_first]
+    continued = np.full(len(thickness), -1)
+    goes_on = np.zeros(len(thickness), bool)
+    best_of_earlier, best_of_later = np.empty((2, len(thickness)), int)
     while len(later):
-        # A pair that is the best one of both its runs is linked; then the pairs of what is left are compared again.
-        at = np.arange(len(later))[::-1]
-        best[0, later[::-1]], best[1, earlier[::-1]] = at, at
-        chosen = best[0, later] == best[1, earlier]
-        continued[later[chosen]] = earlier[chosen]
-        goes_on[earlier[chosen]] = True
+        # A pair that is the best one of both its runs is linked, and takes them from all other pairs. The first pair
+        # is one, so that there are fewer pairs each time. Of several values for one run NumPy keeps the last one.
+        place = np.arange(len(later))[::-1]
+        best_of_earlier[earlier[::-1]], best_of_later[later[::-1]] = place, place
+        linked = best_of_earlier[earlier] == best_of_later[later]
+        continued[later[linked]] = earlier[linked]
+        goes_on[earlier[linked]] = True
         left = (continued[later] < 0) & ~goes_on[earlier]
-        later, earlier = later[left], earlier[left]
+        earlier, later = earlier[left], later[left]
     return continued
+
+
+def _meeting(runs: _Runs, height: int) -> tuple[np.ndarray, np.ndarray]:
+    """All pairs of runs in neighbouring columns that meet, at least at their corners: (earlier, later), their indices.
+    height: of the mask."""
+    # Columns are laid end to end, farther apart than runs can meet, so that one search serves all of them.
+    column = runs.column * (height + 3.0)
+    before = column - (height + 3.0)
+    first = np.searchsorted(column + runs.stop, before + runs.start - 1, side="right")
+    count = np.searchsorted(column + runs.start, before + runs.stop + 1, side="left") - first
+    later = np.repeat(np.arange(len(count)), count)
+    # The runs that meet a run follow on one another: first, first + 1, ...
+    earlier = np.repeat(first - np.cumsum(count) + count, count) + np.arange(len(later))
+    return earlier, later
 
 
 def _join(tracks: Sequence[_Track], rule: StrokeRule) -> list[_Track]:
@@ -304,10 +313,11 @@ def _join(tracks: Sequence[_Track], rule: StrokeRule) -> list[_Track]:
     for track in tracks:
         at, center = float(track.at[0]), float(track.center[0])
         near = ends[bisect_left(ends, (at - 1 - rule.gap * cell,)):bisect_left(ends, (at,))]
+        # The nearest course; of several the one that began last.
         offers = [(abs(center - courses[place].row(at)), -place) for _, place in near]
-        miss, place = min(offers, default=(np.inf, 0))
+        miss, negative = min(offers, default=(np.inf, 0))
         if miss < T.join_aside * cell:
-            place = -place
+            place = -negative
             ends.remove((float(result[place].at[-1]), place))
             result[place] = result[place].extended(track)
             courses[place] = _course(result[place])
