@@ -379,7 +379,7 @@ def _spread(piece: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def _evened(piece: np.ndarray, kept: np.ndarray) -> np.ndarray:
     """A piece with paper white and ink black, and white where `kept` (bool) says that it is no text."""
-    paper, ink = np.percentile(piece, PAPER_PERCENTILE), np.percentile(piece, INK_PERCENTILE)
+    paper, ink = np.percentile(piece, (PAPER_PERCENTILE, INK_PERCENTILE))
     even = np.clip((piece.astype(np.float32) - ink) * (255 / max(paper - ink, LEAST_CONTRAST)), 0, 255)
     return np.where(kept, even, 255).astype(np.uint8)
 

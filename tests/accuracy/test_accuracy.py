@@ -8,10 +8,10 @@ what changed. If the change is for the worse, the program is broken; if it is me
 from __future__ import annotations
 
 import difflib
-import shutil
 
 import pytest
 
+from omr.text.ocr import installed
 from tests.accuracy.comparison import MEAN, REMEDY, differences, means, read_expected
 from tests.accuracy.pages import COMPARED_WHOLE, PAGES, GuardPage
 from tests.accuracy.reading import Reading, canonical, read_all
@@ -19,7 +19,7 @@ from tests.accuracy.reading import Reading, canonical, read_all
 MOST_LINES = 60
 """So many lines of a difference between two files are shown."""
 
-pytestmark = pytest.mark.skipif(shutil.which("tesseract") is None, reason="Tesseract is not installed")
+pytestmark = pytest.mark.skipif(not installed(), reason="Tesseract is not installed")
 by_name = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 
 
