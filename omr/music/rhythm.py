@@ -658,7 +658,7 @@ class _Search:
             price += PRICES.resume
         if begun:
             price += 0.0 if voice.unit == unit else PRICES.torn_group
-        elif self.bar.last_of_unit[voice.unit] > self.bar.order[event.id]:
+        elif event.rest is None and self.bar.last_of_unit[voice.unit] > self.bar.order[event.id]:
             price += PRICES.torn_group
         if voice.staff != event.staff and voice.unit != unit:
             price += PRICES.other_staff
