@@ -116,8 +116,8 @@ def _ink(box: Box, pixels: np.ndarray) -> float:
 
 
 def without_grace_beams(symbols: Sequence[Symbol]) -> list[Symbol]:
-    """Leave out hollow heads that are the beams of grace notes: two short beams and two stems enclose a little paper, as
-    the outline of a half note's head does.
+    """Leave out hollow heads that are the beams of grace notes: two short beams and two stems enclose a little paper,
+    as the outline of a half note's head does.
 
     symbols: those of a page, after `settle_heads`. Returns the other symbols, in the same order and with the same ids.
     """
