@@ -348,20 +348,21 @@ class _Candidate(NamedTuple):
 
 def read_bar(
     events: Sequence[Event], duration: int | None, part_of: Mapping[int, int], space: float,
-    short_price: float = PRICES.short_bar, triplet_price: float = PRICES.tuplet_unmarked, repair: bool = True,
+    short_price: float = PRICES.short_bar, triplet_prices: Mapping[Shape, float] | None = None, repair: bool = True,
     spacing: Spacing | None = None, right: float = 0.0,
 ) -> Reading:
     """The likeliest reading of one bar of a system.
 
     events: chords and rests of all staves, without graces and without rests that fill the bar. duration: ticks of a
     full bar, None if unknown. part_of: part of each staff index. space: staff space in pixels. short_price: what a bar
-    shorter than `duration` costs (little for upbeats and at repeats). triplet_price: what a triplet without its digit
-    costs. repair: whether repairs are tried where the bar as printed is too dear. spacing: of the system, None if it is
-    not known. right: pixel column of the barline at the bar's end, for the spacing.
+    shorter than `duration` costs (little for upbeats and at repeats). triplet_prices: what triplets without their digit
+    cost, by shape; by default `PRICES.tuplet_unmarked`. repair: whether repairs are tried where the bar as printed is
+    too dear. spacing: of the system, None if it is not known. right: pixel column of the barline at the bar's end, for
+    the spacing.
     """
     if not events:
         return Reading((), duration or 4 * TICKS, 0.0)
-    bar = _Bar(make_columns(events, space), duration, part_of, short_price, triplet_price, spacing, right)
+    bar = _Bar(make_columns(events, space), duration, part_of, short_price, triplet_prices or {}, spacing, right)
     plain = _Search(bar, PLAIN_WIDTH, repairs=False).run()
     assert plain is not None  # without a bound on the cost there is always a reading
     accept = PRICES.accept + (SURCHARGES.accept_spacing * len(bar.columns) if spacing is not None else 0.0)
@@ -370,6 +371,17 @@ def read_bar(
     width = min(MAX_WIDTH, max(MIN_WIDTH, MAX_WIDTH * USUAL_EVENTS // len(events)))
     mended = _Search(bar, width, repairs=True, bound=plain.cost).run()
     return plain if mended is None or mended.cost > plain.cost else mended
+
+
+Shape = tuple[int, ...]
+"""What groups of notes that are read alike have in common: how long their notes are, as printed and without dots, in
+ticks. Of notes that all are equally long and can be parted into threes, one is named for all."""
+
+
+def shape_of(members: Sequence[Event]) -> Shape:
+    """The shape of the notes under one beam, or one digit."""
+    bases = tuple(e.base for e in sorted(members, key=lambda e: e.x))
+    return bases[:1] if len(bases) % 3 == 0 and len(set(bases)) == 1 else bases
 
 
 def _unit_name(e: Event) -> tuple[str, int]:
@@ -383,17 +395,18 @@ class _Bar:
     """What is known of a bar before it is read.
 
     columns: left to right. duration: ticks of a full bar, None if unknown; end: the same, or more than any bar lasts.
-    spacing, right: as for `read_bar`. unit_of: event id -> its unit. members: unit -> its events. order: event id -> its place among all events.
-    last_of_unit: unit -> the last such place. thirds: ids of events that may be triplets with a rest in them.
+    spacing, right: as for `read_bar`. unit_of: event id -> its unit. members: unit -> its events. order: event id ->
+    its place among all events. last_of_unit: unit -> the last such place. thirds: ids of events that may be triplets
+    with a rest in them.
     """
 
     def __init__(
         self, columns: Sequence[Column], duration: int | None, part_of: Mapping[int, int], short_price: float,
-        triplet_price: float, spacing: Spacing | None, right: float,
+        triplet_prices: Mapping[Shape, float], spacing: Spacing | None, right: float,
     ):
         self.columns, self.duration, self.part_of = columns, duration, part_of
         self.spacing, self.right = spacing, right
-        self.short_price, self.triplet_price = short_price, triplet_price
+        self.short_price, self.triplet_prices = short_price, triplet_prices
         self.end = ENDLESS if duration is None else duration
         events = [e for c in columns for e in c.events]
         self.unit_of: dict[int, int] = {}
@@ -420,6 +433,14 @@ class _Bar:
                 if len(group) % 3 == 2 and {e.ticks for e in group} == {rest.ticks}:
                     yield from (rest.id, *(e.id for e in group))
 
+    def triplet_price(self, members: Sequence[Event]) -> float:
+        """What it costs to read a unit as triplets although no digit says so."""
+        shape = shape_of(members)
+        try:
+            return self.triplet_prices[shape]
+        except KeyError:
+            return PRICES.tuplet_unmarked
+
     def group_of(self, e: Event) -> list[Event]:
         """The events of an event's unit, itself among them."""
         return self.members[self.unit_of[e.id]]
@@ -438,7 +459,7 @@ def _unit_readings(bar: _Bar, members: Sequence[Event], repairs: bool) -> tuple[
         return (AS_PRINTED,)
     found = [AS_PRINTED]
     in_threes = completed or len(members) % 3 == 0
-    price = bar.triplet_price if in_threes else bar.triplet_price + SURCHARGES.not_in_threes
+    price = bar.triplet_price(members) + (0.0 if in_threes else SURCHARGES.not_in_threes)
     if (in_threes or len(members) >= 2) and (repairs or price <= SURCHARGES.plain_triplet_most):
         found.append(UnitReading(3, 2, 0, price, "unmarked triplet"))
     if repairs and first.group is not None:

@@ -1,9 +1,9 @@
 """What the distances between columns say about time.
 
 Engravers give more room to longer notes. Within one system the distance from a column to the next grows with the square
-root of the time between them, whoever engraved it: in 14,000 pairs of columns of old prints the distance was within 15 %
-of `scale * sqrt(time)` in 9 of 10. So a column's place tells its time quite independently of what was seen of dots, flags
-and beams. The scale differs from system to system, since lines are stretched to the same width.
+root of the time between them, whoever engraved it: in 14,000 pairs of columns of old prints the distance was within
+15 % of `scale * sqrt(time)` in 9 of 10. So a column's place tells its time quite independently of what was seen of
+dots, flags and beams. The scale differs from system to system, since lines are stretched to the same width.
 """
 
 from __future__ import annotations

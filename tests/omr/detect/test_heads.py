@@ -60,7 +60,8 @@ def test_heads_in_a_heavy_barline_are_none_and_those_of_a_chord_in_thirds_are() 
 @pytest.mark.parametrize("up", [True, False])
 def test_the_beams_of_grace_notes_are_no_half_note(up: bool) -> None:
     def box(top: float, left: float, height: float, width: float) -> Box:
-        return Box(top, left, top + height, left + width) if up else Box(200 - top - height, left, 200 - top, left + width)
+        top = top if up else 200 - top - height
+        return Box(top, left, top + height, left + width)
 
     first, second = box(120, 50, 7, 6.5), box(116, 60, 7, 6.5)
     edge = 6.5 if up else 0.0  # stems stand at the right of their heads, or hang at the left
