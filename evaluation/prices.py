@@ -14,7 +14,8 @@ from fractions import Fraction
 
 from omr.music import rhythm
 from omr.music.events import TICKS, Event
-from omr.music.rhythm import Prices, Reading, read_bar
+from omr.music.rhythm import Prices, Reading, Shape, read_bar
+from omr.music.spacing import Spacing
 
 FACTORS = (0.5, 0.7, 1.4, 2.0)
 """What a price is multiplied by, one factor at a time: steps large enough to change readings."""
@@ -27,8 +28,8 @@ Times = Counter[tuple[Fraction, Fraction]]
 class FitBar:
     """What the search is given of one bar, and the truth about it.
 
-    short_price: price of a bar that is too short, None for `Prices.short_bar`. rebate: how much a triplet without its
-    digit costs less than `Prices.tuplet_unmarked`. The other fields are arguments of `read_bar`.
+    short_price: price of a bar that is too short, None for `Prices.short_bar`. triplet_rebates: how much a triplet
+    without its digit costs less than `Prices.tuplet_unmarked`, by shape. The other fields are arguments of `read_bar`.
     """
 
     events: tuple[Event, ...]
@@ -36,7 +37,9 @@ class FitBar:
     part_of: Mapping[int, int]
     space_px: float
     short_price: float | None
-    rebate: float
+    triplet_rebates: Mapping[Shape, float]
+    spacing: Spacing | None
+    right: float
     truth: Times
 
 
@@ -77,8 +80,9 @@ def read(bar: FitBar, prices: Prices) -> Reading:
     """The reading of a bar at some prices."""
     short = prices.short_bar if bar.short_price is None else bar.short_price
     with using(prices):
-        return read_bar(bar.events, bar.duration, bar.part_of, bar.space_px, short,
-                        prices.tuplet_unmarked - bar.rebate)
+        triplets = {shape: prices.tuplet_unmarked - rebate for shape, rebate in bar.triplet_rebates.items()}
+        return read_bar(bar.events, bar.duration, bar.part_of, bar.space_px, short, triplets,
+                        spacing=bar.spacing, right=bar.right)
 
 
 def times_of(reading: Reading) -> Times:

@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from omr import doubts as doubting
-from omr.detect.heads import settle_heads, without_bars
+from omr.detect.dashes import follow_dashes
+from omr.detect.heads import settle_heads, without_bars, without_grace_beams
+from omr.detect.uprights import lengthen_stems
 from omr.detect.vectorise import vectorise
 from omr.detect.watershed import decode
 from omr.errors import InputError, NoMusicError, OmrError
@@ -304,7 +306,8 @@ def read_page(page: Page, detector: Detector) -> PageReading:
     watch.lap("detect")
     symbols, next_id = _find_symbols(page, maps, detector)
     watch.lap("decode")
-    strokes = vectorise(maps.strokes, first_id=next_id)
+    strokes = lengthen_stems(vectorise(maps.strokes, first_id=next_id), page.pixels)
+    strokes = [*strokes, *follow_dashes(symbols, page.pixels, next_id + len(strokes))]
     watch.lap("vectorise")
     found = _find_staves(page, maps, symbols, strokes, next_id + len(strokes))
     watch.lap("staves")
@@ -324,7 +327,7 @@ def read_page(page: Page, detector: Detector) -> PageReading:
 def _find_symbols(page: Page, maps: DetectorMaps, detector: Detector) -> tuple[tuple[Symbol, ...], int]:
     """The symbols of a page, and the first id that is free for strokes, which share their numbering."""
     decoded = decode(maps, accept=getattr(detector, "accept", None))
-    heads = settle_heads(without_bars(decoded, page.pixels), page.pixels)
+    heads = without_grace_beams(settle_heads(without_bars(decoded, page.pixels), page.pixels))
     return _without_doubtful_octaves(heads, getattr(detector, "thresholds", {})), len(decoded)
 
 

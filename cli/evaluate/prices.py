@@ -148,22 +148,24 @@ def _bars(graph: NotationGraph, truth: Any) -> list[FitBar]:
     from omr.music.compose import read_score
     from omr.music.rhythm import PRICES, read_bar
 
-    given: list[tuple[Any, ...]] = []
+    given: list[tuple[tuple[Any, ...], dict[str, Any]]] = []
 
-    def keep(*arguments: Any) -> Any:
-        given.append(arguments)
-        return read_bar(*arguments)
+    def keep(*arguments: Any, **named: Any) -> Any:
+        given.append((arguments, named))
+        return read_bar(*arguments, **named)
 
     with patch.object(timing, "read_bar", keep):
         read_score([graph], "prices")
     if len(given) != len(truth):
         return []
     found = []
-    for (events, duration, part_of, space_px, short, triplet), measure in zip(given, truth, strict=True):
+    for ((events, duration, part_of, space_px, short, triplets), named), measure in zip(given, truth, strict=True):
         times: Any = Counter()
         for (onset, _, length), count in measure.items():
             times[onset, length] += count
         if times:
-            found.append(FitBar(tuple(events), duration, part_of, space_px,
-                                None if short == PRICES.short_bar else short, PRICES.tuplet_unmarked - triplet, times))
+            found.append(FitBar(
+                tuple(events), duration, part_of, space_px, None if short == PRICES.short_bar else short,
+                {shape: PRICES.tuplet_unmarked - price for shape, price in triplets.items()},
+                named["spacing"], named["right"], times))
     return found

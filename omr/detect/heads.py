@@ -48,6 +48,17 @@ class HeadTolerances:
     the black edge of a scan. On 24 old prints the share was 0.7 and more for what was no head, and at most 0.17 for the
     heads of a chord in thirds, which touch but are round."""
 
+    # Beams of grace notes. Lengths are in staff spaces.
+    beside_stem: float = 0.4
+    """How far the left edge of a hollow head that is the beams of grace notes may lie from the right edge of the first
+    small head, where its stem is (or, below the heads, from its left edge). On six pages of old prints it was at most
+    0.2."""
+    beyond_stem: float = 0.15
+    """The same to the right, if no second small head is seen under it: a true head that follows a grace note leaves
+    more room."""
+    stem_length: tuple[float, float] = (0.3, 3.0)
+    """Least and greatest distance between a small head and its beams."""
+
 
 T = HeadTolerances()
 
@@ -112,3 +123,31 @@ def _ink(box: Box, pixels: np.ndarray) -> float:
     left, right = round(col - aside), round(col + aside) + 1
     inside = pixels[max(top, 0):bottom, max(left, 0):right]
     return 1 - float(inside.mean()) / 255 if inside.size else 1.0
+
+
+def without_grace_beams(symbols: Sequence[Symbol]) -> list[Symbol]:
+    """Leave out hollow heads that are the beams of grace notes: two short beams and two stems enclose a little paper,
+    as the outline of a half note's head does.
+
+    symbols: those of a page, after `settle_heads`. Returns the other symbols, in the same order and with the same ids.
+    """
+    small = [s.box for s in symbols if s.name == "noteheadBlackSmall"]
+    return [s for s in symbols if s.name not in FILLED or not _is_grace_beams(s.box, small)]
+
+
+def _is_grace_beams(box: Box, small: Sequence[Box]) -> bool:
+    """Whether a box spans the ends of the stems of two small heads, or begins just where the stem of one is."""
+    for from_edge, far in (("right", False), ("left", True)):  # stems up, stems down
+        near = [h for h in small if _is_stem_length(h.top - box.bottom if not far else box.top - h.bottom)]
+        begins = [getattr(h, from_edge) - box.left for h in near]
+        ends = [getattr(h, from_edge) - box.right for h in near]
+        if any(abs(b) <= T.beside_stem * SPACE_PX for b in begins):
+            second = any(abs(e) <= T.beside_stem * SPACE_PX for e in ends)
+            if second or any(-T.beyond_stem * SPACE_PX <= b <= T.beside_stem * SPACE_PX for b in begins):
+                return True
+    return False
+
+
+def _is_stem_length(distance: float) -> bool:
+    """Whether a distance in pixels may lie between a small head and its beams."""
+    return T.stem_length[0] * SPACE_PX <= distance <= T.stem_length[1] * SPACE_PX

@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple, cast
 
 from omr.music.bars import Bar
 from omr.music.settle import UNPITCHED_LINES, clefs_of
-from omr.notation.signatures import CLEFS, clef_line, key_fifths, read_time
+from omr.notation.signatures import ACCIDENTALS, CLEFS, clef_line, key_fifths, read_time
 from omr.types import NotationGraph, Places, Staff, StaffInPart, StaffKey, Symbol
 
 ClefLetter = Literal["G", "F", "C", "percussion"]
@@ -45,6 +45,11 @@ KEYLESS_SYSTEMS = 2
 on a single system the signature may have been missed."""
 KEYLESS_SHARE = 2
 """... and they must be more than this many times the systems on which the staff's part shows one."""
+REPEATED_KEYS = 1
+"""Systems after the first that must show a key before it is believed that every system of the score prints it anew."""
+AT_SYSTEM_END = 12.0
+"""Greatest distance of the naturals that cancel a key for the next system from the right end of the staff, in staff
+spaces: seven of them, a clef and a time signature find room there."""
 TRANSPOSED_FIFTHS = 2
 """Least distance of a transposing instrument's key from the others', in fifths: instruments in B flat, E flat, F or A
 differ by 1 to 3, and a signature with one accidental misread by 1."""
@@ -108,7 +113,9 @@ class _ContextReader:
         self.pages = pages
         self.places = places
         self.keyless = _keyless_places(pages, bars, places)
-        self.corrected_keys = _corrected_keys(pages, bars)
+        openings = [(b, _opening_key(pages[b.page], b)) for b in bars if b.first_of_system]
+        self.corrected_keys = _corrected_keys(openings)
+        self.cancelled_keys = _cancelled_keys(openings)
         self.clef_now: dict[StaffInPart, ClefSign] = {}
         self.key_now: dict[StaffInPart, int] = {}
 
@@ -138,6 +145,8 @@ class _ContextReader:
                     keys[index] = key_fifths(group, staff, clef.sign, clef.line)
         if bar in self.corrected_keys:
             keys = {staff: self.corrected_keys[bar] for staff in keys}
+        elif bar in self.cancelled_keys:
+            keys = dict.fromkeys(bar.system.staves, 0)
         fifths = self._agreed_keys(bar, keys)
         if not times:
             return BarContext(clefs, fifths)
@@ -220,46 +229,73 @@ def _keyless_places(pages: Mapping[int, _Signatures], bars: Sequence[Bar], place
     return {p for p, n in without.items() if n >= KEYLESS_SYSTEMS and n > KEYLESS_SHARE * with_key[p]}
 
 
-def _corrected_keys(pages: Mapping[int, _Signatures], bars: Sequence[Bar]) -> dict[Bar, int]:
+def _corrected_keys(openings: Sequence[tuple[Bar, _OpeningKey]]) -> dict[Bar, int]:
     """The first bars of systems whose key was misread, with the key that it must be.
 
-    Every system prints the key anew. If the systems on either side of one agree on another key than it shows, and no
-    change of key stands in it or in the system before, the one that differs was misread. The first system is compared
-    with the two after it.
+    openings: the first bar of each system, and the key it opens with. Every system prints the key anew. If the systems
+    on either side of one agree on another key than it shows, and no change of key stands in it or in the system before,
+    the one that differs was misread. The first system is compared with the two after it.
     """
-    starts = [b for b in bars if b.first_of_system]
-    opening = [_opening_key(pages[b.page], b) for b in starts]
+    keys = [key for _, key in openings]
     corrected: dict[Bar, int] = {}
-    for i, bar in enumerate(starts):
+    for i, (bar, key) in enumerate(openings):
         neighbours = (i - 1, i + 1) if i else (1, 2)
-        around = [opening[k].fifths for k in neighbours if k < len(opening)]
+        around = [keys[k].fifths for k in neighbours if k < len(keys)]
         agreed = around[0] if len(around) == 2 and around[0] == around[1] else None
-        changes = opening[i].changes or (i > 0 and opening[i - 1].changes)
-        if not changes and agreed is not None and opening[i].fifths not in (None, agreed):
+        changes = key.changes or (i > 0 and keys[i - 1].changes)
+        if not changes and agreed is not None and key.fifths not in (None, agreed):
             corrected[bar] = agreed
     return corrected
 
 
+def _cancelled_keys(openings: Sequence[tuple[Bar, _OpeningKey]]) -> set[Bar]:
+    """The first bars of systems from which on there are neither sharps nor flats, although no sign says so.
+
+    openings: as for `_corrected_keys`. Where every system prints the key anew, a system that has clefs and no key is in
+    C major or A minor. The cancelling naturals stand at the end of the system before, or nowhere if a new piece begins.
+    One such system alone, without either, may be one whose signature was missed.
+    """
+    keys = [key for _, key in openings]
+    if sum(key.fifths is not None for key in keys[1:]) < REPEATED_KEYS:  # band parts show it once, at the beginning
+        return set()
+    cancelled: set[Bar] = set()
+    for i, (bar, key) in enumerate(openings[1:], 1):
+        if key.fifths is not None or not key.has_clefs or keys[i - 1].fifths is None:
+            continue
+        goes_on = i + 1 < len(keys) and keys[i + 1].fifths is None and keys[i + 1].has_clefs
+        if goes_on or keys[i - 1].is_cancelled_at_end:
+            cancelled.add(bar)
+    return cancelled
+
+
 class _OpeningKey(NamedTuple):
-    """The key that most staves of a system show at its beginning, None if none does, and whether a change of key
-    stands farther right in the system."""
+    """What a system shows of its key. fifths: the key that most staves show at its beginning, None if none does.
+    changes: a change of key stands farther right. has_clefs: every staff begins with a clef. is_cancelled_at_end: the
+    last sign on most of its staves is a row of naturals after all notes, which cancels the key for the next system."""
 
     fifths: int | None
     changes: bool
+    has_clefs: bool
+    is_cancelled_at_end: bool
 
 
 def _opening_key(page: _Signatures, bar: Bar) -> _OpeningKey:
-    """The opening key of the system that begins with a bar."""
+    """What the system that begins with a bar shows of its key."""
     first = _first_event(bar)
     votes: Counter[int] = Counter()
-    changes = False
+    changes, cancelled, opened = False, 0, 0
     for index in bar.system.staves:
         staff = page.staves[index]
         clef = next((c for c in page.clefs[index] if c.box.left < first), None)
+        opened += clef is not None
         sign = ClefSign("G", 2, 0) if clef is None else _clef_sign(clef, staff)
         for group in page.keys[index]:
             if group[0].box.left < first:
                 votes[key_fifths(group, staff, sign.sign, sign.line)] += 1
             else:
                 changes = True
-    return _OpeningKey(votes.most_common(1)[0][0] if votes else None, changes)
+        last = max(page.keys[index], key=lambda group: group[0].box.left, default=[])
+        cancelled += bool(last) and last[0].box.left > staff.right - AT_SYSTEM_END * staff.space_px and all(
+            ACCIDENTALS[s.name] == 0 for s in last)
+    size = len(bar.system.staves)
+    return _OpeningKey(votes.most_common(1)[0][0] if votes else None, changes, opened == size, 2 * cancelled > size)

@@ -16,6 +16,7 @@ flags, beams, rests and tuplets that may have been missed or misread.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -24,6 +25,7 @@ from typing import NamedTuple
 
 from omr.music.columns import Column, make_columns
 from omr.music.events import TICKS, Event, dotted
+from omr.music.spacing import Spacing
 
 
 def normals(count: int) -> tuple[int, ...]:
@@ -77,6 +79,9 @@ class Prices:
       tuplet_again: the same, if the voice has just played a triplet.
       tuplet_odd: a digit stands over more or fewer notes than it says, or over notes of different lengths.
       tuplet_ignored: a digit that seems a tuplet's is something else, such as a fingering.
+    Room:
+      spacing: a column stands 1.3 times `Surcharges.usual_misfit` from where its time asks for. The price grows with
+        the logarithm of the misfit's square: what is far off was shifted by something else.
     """
 
     accept: float = 1.3
@@ -106,6 +111,7 @@ class Prices:
     tuplet_odd: float = 0.5
     tuplet_ignored: float = 1.2
     rest_missed: float = 1.0
+    spacing: float = 0.6
 
 
 PRICES = Prices()
@@ -129,6 +135,11 @@ class Surcharges:
     most_positions: not a price. Greatest distance counted for it, in half staff spaces: an octave and a half or so.
     noise: an event with score 0 is not music and is left out.
     noise_per_score: added to it for an event with score 1.
+    usual_misfit, usual_widening: not prices. Misfits of spacing (see `omr.music.spacing`) up to which they cost little:
+      of columns that stand closer than their time asks for, and farther apart. Accidentals, dots and short notes
+      among long ones widen a gap; nothing narrows it as much.
+    accept_spacing: not a price. What the spacing may cost for each column on top of `Prices.accept`, if a reading of
+      the bar as printed is to be taken without trying repairs.
     """
 
     less_usual: float = 0.5
@@ -143,6 +154,9 @@ class Surcharges:
     most_positions: float = 12.0
     noise: float = 1.0
     noise_per_score: float = 5.0
+    usual_misfit: float = 0.1
+    usual_widening: float = 0.16
+    accept_spacing: float = 0.25
 
 
 SURCHARGES = Surcharges()
@@ -293,11 +307,12 @@ class _Step(NamedTuple):
 
 
 class _State(NamedTuple):
-    """A reading of the bar so far. time: onset of the current column, in ticks. last: the event placed last; those
-    before follow from it. slots: number of voices opened."""
+    """A reading of the bar so far. time: onset of the current column, in ticks. x: pixel column of the leftmost column
+    that has this onset. last: the event placed last; those before follow from it. slots: number of voices opened."""
 
     cost: float
     time: int
+    x: float
     voices: tuple[Voice, ...]
     last: _Step | None
     slots: int
@@ -333,25 +348,40 @@ class _Candidate(NamedTuple):
 
 def read_bar(
     events: Sequence[Event], duration: int | None, part_of: Mapping[int, int], space: float,
-    short_price: float = PRICES.short_bar, triplet_price: float = PRICES.tuplet_unmarked, repair: bool = True,
+    short_price: float = PRICES.short_bar, triplet_prices: Mapping[Shape, float] | None = None, repair: bool = True,
+    spacing: Spacing | None = None, right: float = 0.0,
 ) -> Reading:
     """The likeliest reading of one bar of a system.
 
     events: chords and rests of all staves, without graces and without rests that fill the bar. duration: ticks of a
     full bar, None if unknown. part_of: part of each staff index. space: staff space in pixels. short_price: what a bar
-    shorter than `duration` costs (little for upbeats and at repeats). triplet_price: what a triplet without its digit
-    costs. repair: whether repairs are tried where the bar as printed is too dear.
+    shorter than `duration` costs (little for upbeats and at repeats). triplet_prices: what triplets without their digit
+    cost, by shape; by default `PRICES.tuplet_unmarked`. repair: whether repairs are tried where the bar as printed is
+    too dear. spacing: of the system, None if it is not known. right: pixel column of the barline at the bar's end, for
+    the spacing.
     """
     if not events:
         return Reading((), duration or 4 * TICKS, 0.0)
-    bar = _Bar(make_columns(events, space), duration, part_of, short_price, triplet_price)
+    bar = _Bar(make_columns(events, space), duration, part_of, short_price, triplet_prices or {}, spacing, right)
     plain = _Search(bar, PLAIN_WIDTH, repairs=False).run()
     assert plain is not None  # without a bound on the cost there is always a reading
-    if not repair or plain.cost <= PRICES.accept:
+    accept = PRICES.accept + (SURCHARGES.accept_spacing * len(bar.columns) if spacing is not None else 0.0)
+    if not repair or plain.cost <= accept:
         return plain
     width = min(MAX_WIDTH, max(MIN_WIDTH, MAX_WIDTH * USUAL_EVENTS // len(events)))
     mended = _Search(bar, width, repairs=True, bound=plain.cost).run()
     return plain if mended is None or mended.cost > plain.cost else mended
+
+
+Shape = tuple[int, ...]
+"""What groups of notes that are read alike have in common: how long their notes are, as printed and without dots, in
+ticks. Of notes that all are equally long and can be parted into threes, one is named for all."""
+
+
+def shape_of(members: Sequence[Event]) -> Shape:
+    """The shape of the notes under one beam, or one digit."""
+    bases = tuple(e.base for e in sorted(members, key=lambda e: e.x))
+    return bases[:1] if len(bases) % 3 == 0 and len(set(bases)) == 1 else bases
 
 
 def _unit_name(e: Event) -> tuple[str, int]:
@@ -365,16 +395,18 @@ class _Bar:
     """What is known of a bar before it is read.
 
     columns: left to right. duration: ticks of a full bar, None if unknown; end: the same, or more than any bar lasts.
-    unit_of: event id -> its unit. members: unit -> its events. order: event id -> its place among all events.
-    last_of_unit: unit -> the last such place. thirds: ids of events that may be triplets with a rest in them.
+    spacing, right: as for `read_bar`. unit_of: event id -> its unit. members: unit -> its events. order: event id ->
+    its place among all events. last_of_unit: unit -> the last such place. thirds: ids of events that may be triplets
+    with a rest in them.
     """
 
     def __init__(
         self, columns: Sequence[Column], duration: int | None, part_of: Mapping[int, int], short_price: float,
-        triplet_price: float,
+        triplet_prices: Mapping[Shape, float], spacing: Spacing | None, right: float,
     ):
         self.columns, self.duration, self.part_of = columns, duration, part_of
-        self.short_price, self.triplet_price = short_price, triplet_price
+        self.spacing, self.right = spacing, right
+        self.short_price, self.triplet_prices = short_price, triplet_prices
         self.end = ENDLESS if duration is None else duration
         events = [e for c in columns for e in c.events]
         self.unit_of: dict[int, int] = {}
@@ -401,6 +433,14 @@ class _Bar:
                 if len(group) % 3 == 2 and {e.ticks for e in group} == {rest.ticks}:
                     yield from (rest.id, *(e.id for e in group))
 
+    def triplet_price(self, members: Sequence[Event]) -> float:
+        """What it costs to read a unit as triplets although no digit says so."""
+        shape = shape_of(members)
+        try:
+            return self.triplet_prices[shape]
+        except KeyError:
+            return PRICES.tuplet_unmarked
+
     def group_of(self, e: Event) -> list[Event]:
         """The events of an event's unit, itself among them."""
         return self.members[self.unit_of[e.id]]
@@ -419,7 +459,7 @@ def _unit_readings(bar: _Bar, members: Sequence[Event], repairs: bool) -> tuple[
         return (AS_PRINTED,)
     found = [AS_PRINTED]
     in_threes = completed or len(members) % 3 == 0
-    price = bar.triplet_price if in_threes else bar.triplet_price + SURCHARGES.not_in_threes
+    price = bar.triplet_price(members) + (0.0 if in_threes else SURCHARGES.not_in_threes)
     if (in_threes or len(members) >= 2) and (repairs or price <= SURCHARGES.plain_triplet_most):
         found.append(UnitReading(3, 2, 0, price, "unmarked triplet"))
     if repairs and first.group is not None:
@@ -535,7 +575,7 @@ class _Search:
 
     def run(self) -> Reading | None:
         """The cheapest reading, None if all are dearer than the bound."""
-        states = [_State(0.0, 0, (), None, 0)]
+        states = [_State(0.0, 0, self.bar.columns[0].x, (), None, 0)]
         for k, column in enumerate(self.bar.columns):
             if k > 0:
                 states = self._move(states, column)
@@ -552,8 +592,18 @@ class _Search:
                 # All voices have reached the end of the bar: the column begins there, too late.
                 time = max(v.end for v in state.voices)
                 found.append(_Move(state.cost + PRICES.overshoot + column.later_price, state, time))
+        if self.bar.spacing is not None:
+            found = [self._spaced(move, column, self.bar.spacing) for move in found]
         found.sort(key=attrgetter("cost"))
-        return [_arrive(move) for move in found[:MOVES_PER_STATE * self.width]]
+        return [_arrive(move, column) for move in found[:MOVES_PER_STATE * self.width]]
+
+    @staticmethod
+    def _spaced(move: _Move, column: Column, spacing: Spacing) -> _Move:
+        """A move that pays for a column which stands elsewhere than its time asks for."""
+        ticks = move.time - move.state.time
+        if ticks <= 0:
+            return move
+        return move._replace(cost=move.cost + _misfit_price(spacing.misfit(column.x - move.state.x, ticks)))
 
     def _moves(self, state: _State, column: Column) -> Iterator[_Move]:
         """The onsets that the next column may have: that of the column before it, where a voice ends, and where a rest
@@ -636,7 +686,7 @@ class _Search:
         else:
             voices = tuple([placed if v.slot == slot else v for v in state.voices])
         last = _Step(state.last, event, state.time, slot, staff, length)
-        return _State(cost, state.time, voices, last, state.slots + (voice is None))
+        return _State(cost, state.time, state.x, voices, last, state.slots + (voice is None))
 
     def _is_triplet(self, unit: int, by_unit: int) -> bool:
         return self.unit_readings[unit][by_unit].actual == 3
@@ -658,7 +708,7 @@ class _Search:
             price += PRICES.resume
         if begun:
             price += 0.0 if voice.unit == unit else PRICES.torn_group
-        elif self.bar.last_of_unit[voice.unit] > self.bar.order[event.id]:
+        elif event.rest is None and self.bar.last_of_unit[voice.unit] > self.bar.order[event.id]:
             price += PRICES.torn_group
         if voice.staff != event.staff and voice.unit != unit:
             price += PRICES.other_staff
@@ -682,10 +732,11 @@ class _Search:
         placed, dropped = self._trace(state.last)
         return Reading(placed, duration, cost, dropped, tuple(dict.fromkeys(faults)))
 
-    @staticmethod
-    def _close(state: _State, duration: int, price: float) -> tuple[float, int, list[str]]:
+    def _close(self, state: _State, duration: int, price: float) -> tuple[float, int, list[str]]:
         """(cost, duration, faults) of a bar that ends at `duration`. price: of its being shorter than usual."""
         cost, faults = state.cost + price, []
+        if self.bar.spacing is not None and duration > state.time:
+            cost += _misfit_price(self.bar.spacing.misfit_at_end(self.bar.right - state.x, duration - state.time))
         for v in state.voices:
             if v.end < duration and not v.silent:
                 gap = _gap_price(v, state.voices, duration)
@@ -726,12 +777,19 @@ def _stem(event: Event) -> int:
     return NO_STEM if event.up is None else int(event.up)
 
 
-def _arrive(move: _Move) -> _State:
+def _misfit_price(misfit: float) -> float:
+    """What it costs that a column stands elsewhere than its time asks for."""
+    usual = SURCHARGES.usual_misfit if misfit < 0 else SURCHARGES.usual_widening
+    return PRICES.spacing * math.log1p((misfit / usual) ** 2)
+
+
+def _arrive(move: _Move, column: Column) -> _State:
     """The state at the onset of the next column: voices that ended before it are silent."""
-    voices = move.state.voices
+    state, voices = move.state, move.state.voices
     if any(v.end < move.time and not v.silent for v in voices):
         voices = tuple(v._replace(silent=True) if v.end < move.time else v for v in voices)
-    return _State(move.cost, move.time, voices, move.state.last, move.state.slots)
+    x = state.x if move.time == state.time else column.x
+    return _State(move.cost, move.time, x, voices, state.last, state.slots)
 
 
 def _silence(voices: Sequence[Voice], until: int) -> float:

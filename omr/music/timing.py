@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Collection, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from omr.music.bars import Bar
+from omr.music.columns import make_columns
 from omr.music.context import BarContext
 from omr.music.events import TICKS, Event
+from omr.music.habits import TripletHabits
 from omr.music.longrests import count_measures
 from omr.music.meter import CheckedTime, Time, check_time, ticks_of
 from omr.music.rhythm import PRICES, Reading, read_bar
+from omr.music.spacing import Extent, Spacing, measure_spacing
 from omr.types import NotationGraph, Places, StaffKey
 
 PICKUP_PRICE = 0.3
@@ -22,16 +25,6 @@ SPLIT_PRICE = 0.8
 """The same for a bar beside a repeat sign, a double bar or the end of a system, where bars are cut in two."""
 LAST_PRICE = 1.2
 """The same for the last bar: it may lack what an upbeat took."""
-
-TRIPLET_STEP = 0.2
-"""How much each chord or rest in a tuplet adds to the expectation that there will be more tuplets. After a few bars of
-triplets their digits are often left out."""
-TRIPLET_FADE = 0.85
-"""Share of that expectation that is left after a bar without tuplets."""
-TRIPLET_MOST = 3.0
-"""Largest expectation kept, so that it lasts a few bars without tuplets."""
-TRIPLET_REBATE = 1.4
-"""Most that a triplet without its digit gets cheaper by it; its price is `PRICES.tuplet_unmarked`."""
 
 WHOLE_REST = 4 * TICKS
 BREVE = 8 * TICKS
@@ -67,24 +60,42 @@ def time_bars(
         for g in graphs
     }
     timed: list[TimedBar] = []
-    triplets = 0.0
+    habits = TripletHabits()
     for start, end in _stretches(contexts, starts):
         checked = check_time(
             contexts[start], bars[start:end], [_split_rests(b, None)[0] for b in bars[start:end]], space_px)
         duration = None if checked.time is None else ticks_of(checked.time)
+        spacing = _measure_spacing(bars[start:end], duration, space_px)
+        if start in starts:
+            habits = TripletHabits()
         for i in range(start, end):
             bar = bars[i]
             events, rests = _split_rests(bar, duration)
-            triplet_price = PRICES.tuplet_unmarked - min(triplets, TRIPLET_REBATE)
             reading = read_bar(
-                events, duration, part_of[bar.page], space_px[bar.page], _short_price(bars, timed), triplet_price)
-            in_tuplets = sum(p.ratio is not None for p in reading.placed)
-            more = min(TRIPLET_MOST, triplets + TRIPLET_STEP * in_tuplets)
-            triplets = more if in_tuplets else triplets * TRIPLET_FADE
+                events, duration, part_of[bar.page], space_px[bar.page], _short_price(bars, timed), habits.prices(),
+                spacing=spacing.get((bar.page, bar.system.staves[0])), right=bar.right)
+            habits.learn(reading)
             shown = checked.time if i == start and _shows_time(checked, contexts[i], i in starts or i == 0) else None
             timed.append(TimedBar(bar=bar, context=contexts[i], duration=duration, reading=reading, time=shown,
                                   rests=rests))
     return timed
+
+
+def _measure_spacing(
+    bars: Sequence[Bar], duration: int | None, space_px: Mapping[int, float],
+) -> dict[tuple[int, int], Spacing]:
+    """How widely each system is spaced, by its page and its first staff. Nothing where no duration is known.
+
+    bars: of one time signature. duration: ticks of a full bar.
+    """
+    extents: dict[tuple[int, int], list[Extent]] = defaultdict(list)
+    for bar in bars if duration is not None else ():
+        events, _ = _split_rests(bar, duration)
+        if events and duration is not None:
+            columns = make_columns(events, space_px[bar.page])
+            extents[bar.page, bar.system.staves[0]].append(Extent(bar.right - columns[0].x, len(columns), duration))
+    measured = {system: measure_spacing(found) for system, found in extents.items()}
+    return {system: spacing for system, spacing in measured.items() if spacing is not None}
 
 
 def _stretches(contexts: Sequence[BarContext], starts: Collection[int]) -> list[tuple[int, int]]:

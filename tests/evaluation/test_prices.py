@@ -15,7 +15,7 @@ WRONG: Times = Counter({(Fraction(0), 2 * ONE): 1})
 
 
 def _bars(count: int) -> list[FitBar]:
-    return [FitBar((), None, {}, 20.0, None, 0.0, RIGHT) for _ in range(count)]
+    return [FitBar((), None, {}, 20.0, None, {}, None, 0.0, RIGHT) for _ in range(count)]
 
 
 def _needs_cheap_gap(bar: FitBar, prices: Prices) -> Times:

