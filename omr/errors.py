@@ -66,3 +66,10 @@ class DataError(OmrError):
 
     exit_code = 9
     remedy = ""
+
+
+class ClusterError(OmrError):
+    """The cluster that reads a library cannot be reached, was lost, or has another version of this program."""
+
+    exit_code = 11
+    remedy = "Run the same command again: it goes on where it was"
