@@ -54,8 +54,8 @@ def lacking(arguments: Sequence[str]) -> str:
 
     arguments: of the process, without the program's name. Help needs nothing, nor does a group without a command.
     """
-    command = _command(arguments)
-    if HELP & set(arguments) or [a for a in arguments if not a.startswith("-")][-1:] == [command] and command in GROUPS:
+    names, command = _names(arguments), _command(arguments)
+    if HELP & set(arguments) or len(names) == 1 and command in GROUPS:
         return ""
     extras = _needs(command)
     wanted = [module for extra in extras for module in _modules(extra)]
@@ -70,9 +70,13 @@ def explain(error: ModuleNotFoundError, arguments: Sequence[str]) -> str:
     return _message(_command(arguments), [module], (extra,)) if extra else ""
 
 
+def _names(arguments: Sequence[str]) -> list[str]:
+    return [argument for argument in arguments if not argument.startswith("-")]
+
+
 def _command(arguments: Sequence[str]) -> str:
     """The command's name, such as "train" or "evaluate bench"; options before it take no values."""
-    names = [argument for argument in arguments if not argument.startswith("-")]
+    names = _names(arguments)
     return " ".join(names[:2] if names and names[0] in GROUPS - WITH_INPUT else names[:1])
 
 

@@ -69,8 +69,8 @@ def _nothing(count: int) -> Iterator[str]:
                 now, used = time.perf_counter(), time.process_time()
                 step = count // STEPS
                 memory = psutil.Process().memory_info().rss / 1e6
-                click.echo(f"{ended:>9} tasks  {1e3 * (now - clock) / step:6.2f} ms a task, {1e3 * (used - cpu) / step:.2f} "
-                           f"of the processor's  {memory:6.0f} MB")
+                click.echo(f"{ended:>9} tasks  {1e3 * (now - clock) / step:6.2f} ms a task, "
+                           f"{1e3 * (used - cpu) / step:.2f} of the processor's  {memory:6.0f} MB")
                 clock, cpu = now, used
 
         start = time.perf_counter()

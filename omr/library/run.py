@@ -58,7 +58,7 @@ def read_library(client: Client, setup: Setup, retry: bool = False,
     if not run.progress.scores + run.progress.unchanged:
         raise InputError(f"no PDF, TIFF, PNG or JPEG below {setup.source}")
     table = _writing(setup, lambda: catalogue.fold(dest))
-    dest.remove(HIDDEN)
+    dest.remove(HIDDEN, folder=True)
     return table
 
 

@@ -121,10 +121,10 @@ class Store:
         finally:
             aside.unlink(missing_ok=True)
 
-    def remove(self, name: str) -> None:
-        """Remove a file or a folder, if it is there."""
+    def remove(self, name: str, folder: bool = False) -> None:
+        """Remove a file, or a folder with all below it, if it is there."""
         with contextlib.suppress(FileNotFoundError):
-            self.fs.rm(self.path(name), recursive=True)
+            self.fs.rm(self.path(name), recursive=folder)
         self.fs.invalidate_cache()
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -300,7 +300,7 @@ def _compose(task: Compose, readers: Readers) -> Written:
     composed = _write_music(composed, task.score, dest)
     rows = [_row(task, page, outcome, composed) for page, outcome in zip(task.pages, outcomes, strict=True)]
     write_part(rows, dest)
-    dest.remove(_readings_folder(task.score))
+    dest.remove(_readings_folder(task.score), folder=True)
     return Written(tuple(row.status for row in rows))
 
 

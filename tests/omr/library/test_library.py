@@ -240,7 +240,8 @@ def test_what_cannot_be_used_ends_the_run_with_one_line(
         with pytest.raises(InputError, match=said):
             _read(client, tmp_path / source, tmp_path / "dest")
     assert main(["library", "status", str(tmp_path / "empty")]) == InputError.exit_code
-    assert main(["library", str(tmp_path), str(tmp_path / "dest"), "--weights", str(tmp_path)]) == WeightsError.exit_code
+    run = ["library", str(tmp_path), str(tmp_path / "dest")]
+    assert main([*run, "--weights", str(tmp_path)]) == WeightsError.exit_code
     assert main(["library", str(tmp_path), "nowhere://x/dest", "--jobs", "1"]) == InputError.exit_code
     assert len(capsys.readouterr().err.splitlines()) == 3
 
