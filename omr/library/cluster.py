@@ -37,6 +37,7 @@ def local_cluster(workers: int, processes: bool = True) -> Iterator[Client]:
     replaced; otherwise they are threads of this process.
     """
     settings = {"distributed.scheduler.allowed-failures": TRIES - 1,
+                "distributed.scheduler.worker-saturation": 1.0,
                 "distributed.admin.low-level-log-length": LOG_LENGTH}
     host = "127.0.0.1" if processes else None
     # Memory is not limited here: dask would count that of the worker, without its reader.

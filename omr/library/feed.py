@@ -7,7 +7,9 @@ stay the same however many follow.
 
 from __future__ import annotations
 
+import itertools
 import time
+import uuid
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -39,11 +41,14 @@ def feed(client: Client, do: Callable[[T], Any], take: Callable[[int], Sequence[
     window = _Window(client)
     flying: dict[Future[Any], T] = {}
     landing = as_completed(loop=client.loop)
+    group, numbers = f"omr-{uuid.uuid4().hex}", itertools.count()
     try:
         while True:
             size = window.size()
             if len(flying) <= size - size // 4 and (tasks := list(take(size - len(flying)))):
-                futures = client.map(do, tasks, pure=False, retries=RETRIES)
+                # One group of tasks: of a large group the scheduler gives each worker no more than it can do at once,
+                # so that a worker that dies is blamed on what it was doing.
+                futures = client.map(do, tasks, key=[(group, next(numbers)) for _ in tasks], retries=RETRIES)
                 flying.update(zip(futures, tasks, strict=True))
                 landing.update(futures)
                 del futures
@@ -58,7 +63,8 @@ def feed(client: Client, do: Callable[[T], Any], take: Callable[[int], Sequence[
             raise ClusterError(f"the scheduler was lost: {error}") from error
         raise
     finally:
-        client.cancel(list(flying), force=True) if client.status == "running" else None
+        if client.status == "running":
+            client.cancel(list(flying), force=True)
 
 
 def _answers(client: Client, futures: Sequence[Future[Any]]) -> list[Any]:

@@ -104,15 +104,15 @@ class Reader:
             process.stdout.close()
 
     def _ask(self, request: str, arguments: tuple[Any, ...], seconds: float) -> Outcome:
+        start = time.monotonic()
         for _ in range(TRIES):
-            start = time.monotonic()
             answer = self._exchange((request, arguments, seconds), seconds)
             if isinstance(answer, Outcome):
                 return answer
             self.close()
             if answer == "late":
                 return Outcome("timeout", f"took longer than {seconds:g} s", seconds=time.monotonic() - start)
-        return Outcome("killed", f"ended the process that read it {TRIES} times")
+        return Outcome("killed", f"ended the process that read it {TRIES} times", seconds=time.monotonic() - start)
 
     def _exchange(self, request: Any, seconds: float) -> Outcome | Literal["late", "dead"]:
         """Send a request and wait for its answer. Raises WeightsError if the process cannot be started."""

@@ -48,10 +48,10 @@ def _pdf(image: Image.Image) -> bytes:
     return buffer.getvalue()
 
 
-@pytest.fixture
-def source(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of two images, a PDF below another folder, and a file that only calls itself a PDF."""
-    root = tmp_path / "source"
+    root = tmp_path_factory.mktemp("library") / "source"
     (root / "minuet").mkdir(parents=True)
     (root / "a" / "b").mkdir(parents=True)
     first, second, third = _systems()
@@ -61,6 +61,12 @@ def source(tmp_path: Path) -> Path:
     (root / "bad.pdf").write_bytes(BAD)
     (root / "notes.txt").write_text("no score")
     return root
+
+
+@pytest.fixture
+def source(original: Path, tmp_path: Path) -> Path:
+    """A copy of it."""
+    return Path(shutil.copytree(original, tmp_path / "source"))
 
 
 @pytest.fixture(scope="module")
@@ -93,10 +99,17 @@ def _content(dest: Path) -> dict[str, Any]:
     return {**found, "rows": [{k: v for k, v in row.items() if k != "seconds"} for row in _rows(dest)]}
 
 
-def test_a_tree_is_read_as_omr_scan_reads_it_and_only_once(client: Client, source: Path, tmp_path: Path) -> None:
-    dest = tmp_path / "dest"
-    progress = _read(client, source, dest)
+@pytest.fixture(scope="module")
+def undisturbed(client: Client, original: Path) -> Path:
+    """What is read of it."""
+    dest = original.parent / "dest"
+    progress = _read(client, original, dest)
     assert (progress.scores, progress.unchanged, progress.pages, progress.unread) == (3, 0, 4, 1)
+    return dest
+
+
+def test_a_tree_is_read_as_omr_scan_reads_it(source: Path, undisturbed: Path, tmp_path: Path) -> None:
+    dest = undisturbed
     assert {str(p.relative_to(dest)) for p in dest.rglob("*") if p.is_file()} == {
         "minuet.musicxml", "minuet.doubts.json", "a/b/one.pdf.musicxml", "a/b/one.pdf.doubts.json", catalogue.FILE}
     for name, files in {"minuet": ["minuet/page9.png", "minuet/page10.png"], "a/b/one.pdf": ["a/b/one.pdf"]}.items():
@@ -111,52 +124,43 @@ def test_a_tree_is_read_as_omr_scan_reads_it_and_only_once(client: Client, sourc
     assert read["measures"] > 3 and read["notes"] > 10 and read["seconds"] > 0.1 and read["version"] == omr.__version__
     assert (read["options"], len(read["hash"]), len(read["weights"])) == ("languages=none", 64, 64)
 
+
+def test_what_is_changed_missing_or_failed_is_read_again_and_no_more(
+    client: Client, source: Path, undisturbed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dest = Path(shutil.copytree(undisturbed, tmp_path / "dest"))
     before, times = _content(dest), {p: p.stat().st_mtime_ns for p in dest.rglob("*.musicxml")}
     again = _read(client, source, dest)
     assert (again.scores, again.unchanged, again.pages) == (0, 3, 0)
     assert _content(dest) == before and times == {p: p.stat().st_mtime_ns for p in dest.rglob("*.musicxml")}
 
-
-def test_what_is_changed_missing_or_failed_is_read_again_and_no_more(
-    client: Client, source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    shutil.rmtree(source / "minuet")
-    dest = tmp_path / "dest"
-    (source / "bad.pdf").write_bytes((source / "a" / "b" / "one.pdf").read_bytes())
-    _read(client, source, dest)
-    (source / "bad.pdf").write_bytes(BAD)
+    (source / "a/b/one.pdf").write_bytes(b"%PDF of nothing")
+    (dest / "minuet.musicxml").unlink()
     changed = _read(client, source, dest)
-    assert (changed.scores, changed.unchanged) == (1, 1)
-    assert not (dest / "bad.pdf.musicxml").exists() and not (dest / "bad.pdf.doubts.json").exists()
-    assert [row["status"] for row in _rows(dest)] == ["read", "unreadable"]
-
-    music = (dest / "a/b/one.pdf.musicxml").read_bytes()
-    (dest / "a/b/one.pdf.musicxml").unlink()
-    missing = _read(client, source, dest)
-    assert (missing.scores, missing.unchanged) == (1, 1)
-    assert (dest / "a/b/one.pdf.musicxml").read_bytes() == music
+    assert (changed.scores, changed.unchanged) == (2, 1)
+    assert (dest / "minuet.musicxml").read_bytes() == (undisturbed / "minuet.musicxml").read_bytes()
+    assert not list((dest / "a" / "b").iterdir()), "music of what can no longer be read"
+    assert [row["status"] for row in _rows(dest)] == ["unreadable", "unreadable", "read", "read"]
     retried = _read(client, source, dest, retry=True)
-    assert (retried.scores, retried.unchanged) == (1, 1)
+    assert (retried.scores, retried.unchanged) == (2, 1)
 
     assert main(["library", "status", str(dest)]) == 0
     said = capsys.readouterr().out
-    assert "scores    2, 1 with music" in said and "pages     2: 1 read, 1 unreadable" in said
+    assert "scores    3, 1 with music" in said and "pages     4: " in said and "2 unreadable" in said
     assert "bad.pdf: unreadable: bad.pdf is no PDF" in said
 
 
-def test_a_store_that_is_no_disk_is_read_and_written(source: Path, tmp_path: Path) -> None:
+def test_a_store_that_is_no_disk_is_read_and_written(source: Path, undisturbed: Path, tmp_path: Path) -> None:
     """In memory, of which all threads of a process see the same."""
     memory = fsspec.filesystem("memory")
-    memory.put(str(source / "a"), "/library/scores/a", recursive=True)
+    memory.put(str(source), "/library/scores", recursive=True)
+    urls = "memory://library/scores", "memory://library/read"
     with LocalCluster(n_workers=1, threads_per_worker=2, processes=False, dashboard_address="127.0.0.1:0",
                       local_directory=str(tmp_path)) as cluster, Client(cluster) as client:
-        assert _read(client, "memory://library/scores", "memory://library/read").scores == 1
-        _read(client, source / "a", tmp_path / "dest")
-        assert _read(client, "memory://library/scores", "memory://library/read").unchanged == 1
-    written = {name: memory.cat_file(name) for name in memory.find("/library/read")}
-    assert set(written) == {f"/library/read/{name}" for name in ("b/one.pdf.musicxml", "b/one.pdf.doubts.json",
-                                                                 catalogue.FILE)}
-    assert written["/library/read/b/one.pdf.musicxml"] == (tmp_path / "dest/b/one.pdf.musicxml").read_bytes()
+        assert _read(client, *urls).scores == 3
+        assert _read(client, *urls).unchanged == 3
+    memory.get("/library/read", str(tmp_path / "dest"), recursive=True)
+    assert _content(tmp_path / "dest") == _content(undisturbed)
 
 
 DEADLY = """#!/bin/sh
@@ -182,23 +186,23 @@ def test_pages_that_crash_hang_or_kill_their_worker_cost_themselves(
     drawer.write_text(DEADLY.format(real=shutil.which("pdftoppm"), log=log))
     drawer.chmod(0o755)
     monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
-    for name in ("crash", "hang", "deadly", "good"):
+    for name in ("crash", "hang", "deadly", "good", "fine"):
         (source / f"{name}.pdf").write_bytes(_pdf(_systems()[0]))
     with local_cluster(2) as client:
         _read(client, source, tmp_path / "dest", page_seconds=15.0)
     rows = {row["source"]: row for row in _rows(tmp_path / "dest")}
     assert {name: row["status"] for name, row in rows.items()} == {
-        "crash.pdf": "killed", "hang.pdf": "timeout", "deadly.pdf": "killed", "good.pdf": "read"}
+        "crash.pdf": "killed", "hang.pdf": "timeout", "deadly.pdf": "killed", "good.pdf": "read",
+        "fine.pdf": "read"}
     assert rows["crash.pdf"]["message"] == "ended the process that read it 3 times"
     assert rows["hang.pdf"]["message"] == "took longer than 15 s"
     assert len(log.read_text()) == 3
     assert not (tmp_path / "dest" / HIDDEN).exists()
 
 
-def test_a_run_that_was_killed_goes_on_to_the_same_end(client: Client, source: Path, tmp_path: Path) -> None:
-    """First a worker is killed, then the run with its scheduler and all workers, twice."""
-    undisturbed, dest = tmp_path / "undisturbed", tmp_path / "dest"
-    _read(client, source, undisturbed)
+def test_a_run_that_was_killed_goes_on_to_the_same_end(source: Path, undisturbed: Path, tmp_path: Path) -> None:
+    """With its scheduler and all workers, twice."""
+    dest = tmp_path / "dest"
     command = [sys.executable, "-m", "cli.main", "library", str(source), str(dest), "--jobs", "1", "--language", "none"]
     for kept in (1, 2):
         process = subprocess.Popen(command, cwd=EXAMPLE.parents[1], stderr=subprocess.PIPE)
@@ -212,9 +216,10 @@ def test_a_run_that_was_killed_goes_on_to_the_same_end(client: Client, source: P
     assert _content(dest) == _content(undisturbed)
 
 
-def test_a_worker_that_is_killed_loses_nothing(client: Client, source: Path, tmp_path: Path) -> None:
-    undisturbed, dest = tmp_path / "undisturbed", tmp_path / "dest"
-    _read(client, source, undisturbed)
+def test_a_worker_that_is_killed_loses_nothing(
+    client: Client, source: Path, undisturbed: Path, tmp_path: Path
+) -> None:
+    dest = tmp_path / "dest"
     killed = []
 
     def kill(progress: Progress) -> None:
