@@ -24,8 +24,8 @@ STEPS = 10
 def library(source: Path | None, workers: tuple[int, ...], tasks: int | None) -> None:
     """Time `omr library`: all pages below SOURCE, or tasks that do nothing.
 
-    Of each run: its seconds, the seconds of the readers, and the processor's seconds of the driver, its scheduler and
-    its workers, without the readers'. Start-up counts. All runs must read the same, byte for byte.
+    Of each run: its seconds, those in which workers had nothing to read, and the processor's seconds of the readers and
+    of all else: the driver, its scheduler and the workers. Start-up counts. All runs must read the same, byte for byte.
     """
     if source is None and tasks is None:
         raise click.UsageError("name a SOURCE, or --tasks N")
@@ -84,11 +84,13 @@ def _nothing(count: int) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class _Run:
-    """pages: how many; seconds: from before the cluster is there to its end; reading: those of the readers, as their
-    clocks say; beside: the processor's, of all other processes."""
+    """pages: how many; seconds: from before the cluster is there to its end; idle: those of them, of all workers
+    together, in which their readers did not read. reading, beside: seconds of the processor, of the readers and of all
+    other processes."""
 
     pages: int
     seconds: float
+    idle: float
     reading: float
     beside: float
 
@@ -99,11 +101,10 @@ def _compare(source: Path, workers: Sequence[int], scratch: Path) -> None:
         out = scratch / f"{count}"
         run = _read(source, out, count)
         first = first or run
-        idle = count * run.seconds - run.reading
-        click.echo(
-            f"{count} workers: {run.pages} pages in {run.seconds:.1f} s, {first.seconds / run.seconds:.2f} times as "
-            f"fast; reading {run.reading / run.pages:.2f} s a page; beside it {idle / run.pages:.2f} s a page of the "
-            f"workers' time, {run.beside / run.pages:.3f} s a page of the processor's")
+        click.echo(f"{count} workers: {run.pages} pages in {run.seconds:.1f} s, {first.seconds / run.seconds:.2f} times as "
+                   f"fast; workers without work {run.idle / run.pages:.3f} s a page")
+        click.echo(f"  of the processor {run.reading / run.pages:.2f} s a page for reading, {run.beside / run.pages:.3f} s "
+                   f"for all else: {run.beside / run.reading:.1%}")
         if out != scratch / f"{workers[0]}":
             click.echo(f"  equal to {workers[0]}: {_content(out) == _content(scratch / f'{workers[0]}')}")
 
@@ -113,12 +114,22 @@ def _read(source: Path, out: Path, workers: int) -> _Run:
     from omr.library.cluster import local_cluster
     from omr.library.run import read_library
 
-    start, cpu = time.perf_counter(), time.process_time()
+    start, cpu, children = time.perf_counter(), time.process_time(), _of_children()
     with local_cluster(workers) as client:
         table = read_library(client, make_setup(str(source), str(out), ("eng",), None, 300.0))
-        beside = time.process_time() - cpu + sum(client.run(time.process_time).values())
+        of_workers = sum(client.run(time.process_time).values())
     seconds = time.perf_counter() - start
-    return _Run(table.num_rows, seconds, float(sum(table["seconds"].to_pylist())), beside)
+    beside = time.process_time() - cpu + of_workers
+    idle = workers * seconds - float(sum(table["seconds"].to_pylist()))
+    return _Run(table.num_rows, seconds, idle, _of_children() - children - of_workers, beside)
+
+
+def _of_children() -> float:
+    """Seconds of the processor, of processes below this one that have ended."""
+    import resource
+
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def _content(folder: Path) -> dict[str, Any]:
