@@ -101,10 +101,11 @@ def _compare(source: Path, workers: Sequence[int], scratch: Path) -> None:
         out = scratch / f"{count}"
         run = _read(source, out, count)
         first = first or run
-        click.echo(f"{count} workers: {run.pages} pages in {run.seconds:.1f} s, {first.seconds / run.seconds:.2f} times as "
-                   f"fast; workers without work {run.idle / run.pages:.3f} s a page")
-        click.echo(f"  of the processor {run.reading / run.pages:.2f} s a page for reading, {run.beside / run.pages:.3f} s "
-                   f"for all else: {run.beside / run.reading:.1%}")
+        click.echo(f"{count} workers: {run.pages} pages in {run.seconds:.1f} s, "
+                   f"{first.seconds / run.seconds:.2f} times as fast; workers without work "
+                   f"{run.idle / run.pages:.3f} s a page")
+        click.echo(f"  of the processor {run.reading / run.pages:.2f} s a page for reading, "
+                   f"{run.beside / run.pages:.3f} s for all else: {run.beside / run.reading:.1%}")
         if out != scratch / f"{workers[0]}":
             click.echo(f"  equal to {workers[0]}: {_content(out) == _content(scratch / f'{workers[0]}')}")
 
