@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,8 +30,7 @@ def library(source: Path | None, workers: tuple[int, ...], tasks: int | None) ->
     if source is None and tasks is None:
         raise click.UsageError("name a SOURCE, or --tasks N")
     if tasks is not None:
-        for line in _nothing(tasks):
-            click.echo(line)
+        _send_nothing(tasks)
     if source is not None:
         with tempfile.TemporaryDirectory() as scratch:
             _compare(source, workers, Path(scratch))
@@ -44,9 +43,9 @@ def _do_nothing(number: int) -> int:
     return number
 
 
-def _nothing(count: int) -> Iterator[str]:
-    """Send tasks through a scheduler; a line for each step, as it ends, and one at the end. Driver, scheduler and
-    worker are threads of one process: what is measured is whether they stay as fast and as small, not the network."""
+def _send_nothing(count: int) -> None:
+    """Send tasks through a scheduler, and print a line after each step. Driver, scheduler and worker are threads of one
+    process: what is measured is whether they stay as fast and as small, not the network."""
     import psutil
 
     from omr.library.cluster import local_cluster
@@ -76,7 +75,7 @@ def _nothing(count: int) -> Iterator[str]:
         start = time.perf_counter()
         feed(client, _do_nothing, take, done)
         assert ended == count
-        yield f"{ended} tasks in {time.perf_counter() - start:.0f} s"
+        click.echo(f"{ended} tasks in {time.perf_counter() - start:.0f} s")
 
 
 # ---- pages -----------------------------------------------------------------------------------------------------
