@@ -16,7 +16,8 @@ from omr.library.reader import TRIES
 READER_BYTES = 1.3e9
 """Memory of a worker and its reader (0.2 and 1.0 GB on a page of A4 at 300 dpi)."""
 LOG_LENGTH = 1000
-"""How many of its last steps the scheduler remembers: it is 100,000 otherwise, which is some 100 MB."""
+"""How much of the past scheduler and workers remember: steps of tasks, and measurements of themselves. It is 100,000
+otherwise, and 7200 (an hour), so that their memory seems to grow for that long."""
 CONNECT_SECONDS = 20
 """How long a scheduler may take to answer."""
 
@@ -38,7 +39,8 @@ def local_cluster(workers: int, processes: bool = True) -> Iterator[Client]:
     """
     settings = {"distributed.scheduler.allowed-failures": TRIES - 1,
                 "distributed.scheduler.worker-saturation": 1.0,
-                "distributed.admin.low-level-log-length": LOG_LENGTH}
+                "distributed.admin.low-level-log-length": LOG_LENGTH,
+                "distributed.admin.system-monitor.log-length": LOG_LENGTH, "distributed.worker.profile.enabled": False}
     host = "127.0.0.1" if processes else None
     # Memory is not limited here: dask would count that of the worker, without its reader.
     with dask.config.set(settings), _quiet(), LocalCluster(
