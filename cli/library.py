@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from omr.errors import InputError
+from omr.errors import DataError
 
 if TYPE_CHECKING:
     from omr.library.catalogue import Summary
@@ -95,7 +95,7 @@ def status(dest: str) -> None:
 
     table = catalogue.read(open_store(absolute(dest)))
     if not table.num_rows:
-        raise InputError(f"no library has been read into {dest}")
+        raise DataError(f"no library has been read into {dest}")
     report(catalogue.summarise(table, LISTED))
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 from distributed import Client, KilledWorker
 
-from omr.errors import ClusterError, InputError, OmrError, OutputError
+from omr.errors import ClusterError, FolderError, OmrError, OutputError
 from omr.library import catalogue
 from omr.library.catalogue import Known, printable
 from omr.library.feed import feed
@@ -42,7 +42,7 @@ def read_library(client: Client, setup: Setup, retry: bool = False,
     client: of a cluster whose workers have this package, and reach source and destination by the same names. retry:
     read again the scores of which a page was not read. on_progress: called whenever a page or a score is done.
 
-    Raises InputError if there is no such source, or no score in it; DataError if the catalogue is broken; OutputError
+    Raises FolderError if there is no such source, or no score in it; DataError if the catalogue is broken; OutputError
     if the destination cannot be written; WeightsError if a worker cannot start to read; ClusterError if the cluster is
     lost.
     """
@@ -56,7 +56,7 @@ def read_library(client: Client, setup: Setup, retry: bool = False,
         if client.status == "running":
             client.unregister_worker_plugin(PLUGIN)
     if not run.progress.scores + run.progress.unchanged:
-        raise InputError(f"no PDF, TIFF, PNG or JPEG below {setup.source}")
+        raise FolderError(f"no score below {setup.source}")
     table = _writing(setup, lambda: catalogue.fold(dest))
     dest.remove(HIDDEN, folder=True)
     return table

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from omr.errors import InputError
+from omr.errors import FolderError
 from omr.files import images_and_pdfs
 from omr.library.store import HIDDEN, Store
 
@@ -24,10 +24,10 @@ def find_scores(source: Store) -> Iterator[ScoreFiles]:
     """The scores of a tree, folder by folder, while it is looked through: it may be large.
 
     Files and folders whose names begin with a dot are left out. A folder that cannot be listed is a score with an
-    error. Raises InputError if there is no such tree.
+    error. Raises FolderError if there is no such tree.
     """
     if not source.is_folder():
-        raise InputError(f"{source.url} is no folder that can be read")
+        raise FolderError(f"{source.url} is no folder that can be read")
     waiting = [""]
     while waiting:
         folder = waiting.pop()
@@ -35,7 +35,7 @@ def find_scores(source: Store) -> Iterator[ScoreFiles]:
             folders, files = source.list(folder)
         except OSError as error:
             if not folder:
-                raise InputError(f"{source.url} cannot be listed: {error.strerror or error}") from error
+                raise FolderError(f"{source.url} cannot be listed: {error.strerror or error}") from error
             yield ScoreFiles(folder, (), f"the folder cannot be listed: {error.strerror or error}")
             continue
         below = [_join(folder, name) for name in folders if not name.startswith(".") and name != HIDDEN]
@@ -43,7 +43,7 @@ def find_scores(source: Store) -> Iterator[ScoreFiles]:
         images, pdfs = images_and_pdfs(files)
         if images:
             if not folder and source.name in folders:
-                raise InputError(f"{source.url} holds images and a folder of its own name: their scores would be "
+                raise FolderError(f"{source.url} holds images and a folder of its own name: their scores would be "
                                  "called the same")
             yield ScoreFiles(folder or source.name, tuple(_join(folder, name) for name in images))
         yield from (ScoreFiles(_join(folder, name), (_join(folder, name),)) for name in pdfs)

@@ -15,7 +15,7 @@ from typing import Any
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
-from omr.errors import InputError
+from omr.errors import FolderError
 
 HIDDEN = ".omr"
 """Where a run keeps what is not finished, below its destination."""
@@ -27,7 +27,7 @@ class Store:
     """A folder and what is below it. Names are relative to it, with "/" between folders; "" is the folder itself.
 
     url: a path, or what fsspec takes: s3://bucket/folder, gs://... Object stores want their fsspec package (s3fs,
-    gcsfs, adlfs), and credentials where those look for them. Raises InputError for a protocol that is not known or
+    gcsfs, adlfs), and credentials where those look for them. Raises FolderError for a protocol that is not known or
     whose package is missing.
     """
 
@@ -35,7 +35,7 @@ class Store:
         try:
             self.fs, root = fsspec.core.url_to_fs(url)
         except (ImportError, ValueError) as error:
-            raise InputError(f"{url} cannot be opened: {error}") from error
+            raise FolderError(f"{url} cannot be opened: {error}") from error
         self.url = url
         self.root = root.rstrip("/")
         self.is_local = isinstance(self.fs, LocalFileSystem)

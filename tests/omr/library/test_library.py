@@ -20,7 +20,7 @@ from PIL import Image
 import omr
 from cli.library import make_setup
 from cli.main import main
-from omr.errors import InputError, OutputError, WeightsError
+from omr.errors import DataError, FolderError, OutputError, WeightsError
 from omr.files import natural
 
 pytest.importorskip("distributed")
@@ -241,13 +241,13 @@ def test_what_cannot_be_used_ends_the_run_with_one_line(
     with pytest.raises(OutputError, match="cannot write below"):
         _read(client, tmp_path / "empty", tmp_path / "file" / "dest")
     (tmp_path / "empty" / "a.png").unlink()
-    for source, said in (("none", "is no folder"), ("empty", "no PDF, TIFF, PNG or JPEG below")):
-        with pytest.raises(InputError, match=said):
+    for source, said in (("none", "is no folder"), ("empty", "no score below")):
+        with pytest.raises(FolderError, match=said):
             _read(client, tmp_path / source, tmp_path / "dest")
-    assert main(["library", "status", str(tmp_path / "empty")]) == InputError.exit_code
+    assert main(["library", "status", str(tmp_path / "empty")]) == DataError.exit_code
     run = ["library", str(tmp_path), str(tmp_path / "dest")]
     assert main([*run, "--weights", str(tmp_path)]) == WeightsError.exit_code
-    assert main(["library", str(tmp_path), "nowhere://x/dest", "--jobs", "1"]) == InputError.exit_code
+    assert main(["library", str(tmp_path), "nowhere://x/dest", "--jobs", "1"]) == FolderError.exit_code
     assert len(capsys.readouterr().err.splitlines()) == 3
 
 
