@@ -93,7 +93,10 @@ def status(dest: str) -> None:
     from omr.library import catalogue
     from omr.library.store import absolute, open_store
 
-    table = catalogue.read(open_store(absolute(dest)))
+    try:
+        table = catalogue.read(open_store(absolute(dest)))
+    except OSError as error:
+        raise DataError(f"{dest} cannot be read: {error.strerror or error}") from error
     if not table.num_rows:
         raise DataError(f"no library has been read into {dest}")
     report(catalogue.summarise(table, LISTED))
