@@ -1,7 +1,7 @@
 """What became of every page: one row a page, in `catalogue.parquet` below the destination.
 
-The rows of a score are first written to a small file of their own, a part; parts are folded into the catalogue a
-thousand and more at a time. Each file is written whole, and a part is removed only when the catalogue has its rows, so
+The rows of a score are first written to a small file of their own, a part; parts are folded into the catalogue
+thousands at a time. Each file is written whole, and a part is removed only when the catalogue has its rows, so
 that after an interruption a row may stand in both, and is then taken from the part, but is never lost.
 """
 

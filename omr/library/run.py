@@ -19,9 +19,9 @@ from omr.library.scores import ScoreFiles, find_scores
 from omr.library.store import HIDDEN, open_store
 from omr.library.work import PLUGIN, Compose, Look, Looked, PageAt, Readers, ReadPage, Setup, Task, Written, do
 
-FOLD = 2000
-"""After how many scores their rows are folded into the catalogue: a folder of more small files is slow to list, and of
-a million rows folding takes seconds."""
+FOLD = 10_000
+"""After how many scores their rows are folded into the catalogue: more small files in a folder are slow to list, and to
+write a catalogue of a million rows takes seconds."""
 
 
 @dataclass
