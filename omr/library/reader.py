@@ -192,7 +192,10 @@ def main(weights: str) -> None:
         except Exception as error:
             outcome = Outcome("failed", f"{type(error).__name__}: {_said(error, arguments)}")
         seconds = time.perf_counter() - start
-        _send(Outcome(outcome.status, outcome.message, outcome.value, seconds), channel)
+        try:
+            _send(Outcome(outcome.status, outcome.message, outcome.value, seconds), channel)
+        except BrokenPipeError:  # the worker is gone
+            os._exit(0)
 
 
 def _listen(requests: queue.SimpleQueue[Any]) -> None:
