@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 
 MODULES: dict[str, tuple[str, ...]] = {
+    "library": ("distributed", "fsspec", "psutil", "pyarrow"),
     "pages": ("albumentations", "fontTools", "ijson", "resvg_py", "verovio"),
     "train": ("keras", "matplotlib", "tensorflow"),
     "evaluate": ("converter21", "matplotlib", "musicdiff", "pycocotools"),
@@ -23,6 +24,7 @@ INCLUDES: dict[str, tuple[str, ...]] = {"train": ("pages",), "evaluate": ("pages
 """Extra -> the extras that come with it."""
 
 NEEDS: dict[str, tuple[str, ...]] = {
+    "library": ("library",),
     "deepscores": ("pages",),
     "augment": ("pages",),
     "train": ("train",),
@@ -30,6 +32,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "evaluate ablation": ("evaluate", "train"),
     "evaluate detectors": ("evaluate", "train"),
     "evaluate formats": ("evaluate", "train"),
+    "evaluate library": ("library",),
     "explain": ("talk",),
     "guard": ("talk",),
     "press": ("talk",),
@@ -37,8 +40,11 @@ NEEDS: dict[str, tuple[str, ...]] = {
 }
 """Command -> extras without which it does not start, so that none stops half way for want of a package."""
 
-GROUPS = {"augment", "deepscores", "evaluate", "explain", "press", "talk"}
-"""Commands that only hold other commands, and explain themselves when none follows."""
+GROUPS = {"augment", "deepscores", "evaluate", "explain", "library", "press", "talk"}
+"""Commands that hold other commands, and explain themselves when none follows."""
+
+WITH_INPUT = {"library"}
+"""Groups that may be followed by an input instead of a command."""
 
 HELP = {"-h", "--help"}
 
@@ -48,8 +54,8 @@ def lacking(arguments: Sequence[str]) -> str:
 
     arguments: of the process, without the program's name. Help needs nothing, nor does a group without a command.
     """
-    command = _command(arguments)
-    if HELP & set(arguments) or command in GROUPS:
+    names, command = _names(arguments), _command(arguments)
+    if HELP & set(arguments) or len(names) == 1 and command in GROUPS:
         return ""
     extras = _needs(command)
     wanted = [module for extra in extras for module in _modules(extra)]
@@ -64,10 +70,14 @@ def explain(error: ModuleNotFoundError, arguments: Sequence[str]) -> str:
     return _message(_command(arguments), [module], (extra,)) if extra else ""
 
 
+def _names(arguments: Sequence[str]) -> list[str]:
+    return [argument for argument in arguments if not argument.startswith("-")]
+
+
 def _command(arguments: Sequence[str]) -> str:
     """The command's name, such as "train" or "evaluate bench"; options before it take no values."""
-    names = [argument for argument in arguments if not argument.startswith("-")]
-    return " ".join(names[:2] if names and names[0] in GROUPS else names[:1])
+    names = _names(arguments)
+    return " ".join(names[:2] if names and names[0] in GROUPS - WITH_INPUT else names[:1])
 
 
 def _needs(command: str) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from omr.errors import OmrError
 
 COMMANDS: dict[str, str] = {
     "scan": "Read pages of printed music into MusicXML or MIDI.",
+    "library": "Read a whole tree of PDFs and images, on this machine or a cluster.",
     "bench": "Time every stage of scanning one page, from process start.",
     "deepscores": "Make and inspect labelled data sets.",
     "augment": "Show what augmentation does to a page, and what it costs.",

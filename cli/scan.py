@@ -6,7 +6,7 @@ import logging
 import os
 import re
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
@@ -17,6 +17,7 @@ import click
 
 from omr import FORMAT_OF_SUFFIX
 from omr.errors import InputError, OmrError, OutputError
+from omr.files import images_and_pdfs
 
 if TYPE_CHECKING:
     from omr.pipeline import PageReading, ScanOptions
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from omr.workers import Workers
 
 SUFFIXES = {"musicxml": ".musicxml", "mxl": ".mxl", "midi": ".mid"}
-IMAGES = {".png", ".jpg", ".jpeg", ".tif", ".tiff"}
 
 
 class PageNumbers(click.ParamType):
@@ -319,21 +319,13 @@ def _groups(path: Path) -> Iterator[tuple[Path, tuple[Path, ...]]]:
     if not path.is_dir():
         yield path, (path,)
         return
-    files = sorted((p for p in path.iterdir() if p.is_file() and not p.name.startswith(".")), key=natural)
-    images = tuple(p for p in files if p.suffix.lower() in IMAGES)
-    pdfs = [p for p in files if p.suffix.lower() == ".pdf"]
+    images, pdfs = images_and_pdfs(p.name for p in path.iterdir() if p.is_file())
     if not images and not pdfs:
         raise InputError(f"no PDF, TIFF, PNG or JPEG in {path}")
     if images:
-        yield path if path.name not in ("", "..") else path.resolve(), images
+        yield path if path.name not in ("", "..") else path.resolve(), tuple(path / name for name in images)
     for pdf in pdfs:
-        yield pdf, (pdf,)
-
-
-def natural(path: Path) -> list[tuple[int, int, str]]:
-    """Sort key by which page2 comes before page10."""
-    pieces: Iterable[str] = re.split(r"(\d+)", path.name.lower())
-    return [(0, int(p), "") if p.isdigit() else (1, 0, p) for p in pieces if p]
+        yield path / pdf, (path / pdf,)
 
 
 def check_writable(out: Path) -> None:

@@ -26,6 +26,12 @@ class InputError(OmrError):
     remedy = "Give a PDF, TIFF, PNG or JPEG that opens in a viewer"
 
 
+class FolderError(InputError):
+    """A folder that shall be read as a library cannot be: missing, or nothing below it is a score."""
+
+    remedy = "Name a folder with PDFs, TIFFs, PNGs or JPEGs below it"
+
+
 class EncryptedError(InputError):
     """The PDF asks for a password."""
 
@@ -66,3 +72,10 @@ class DataError(OmrError):
 
     exit_code = 9
     remedy = ""
+
+
+class ClusterError(OmrError):
+    """The cluster that reads a library cannot be reached, was lost, or has another version of this program."""
+
+    exit_code = 11
+    remedy = "Run the same command again: it goes on where it was"

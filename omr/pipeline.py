@@ -175,7 +175,7 @@ def read_pages(
         answer = known[index] if index in known else number if isinstance(number, OmrError) else next(answers)
         if isinstance(answer, OmrError):
             failures.append(answer)
-            answer = _unread(index, path, answer)
+            answer = unread_page(index, path.name, answer)
         yield answer
     if failures and len(failures) == len(pages):
         raise failures[0]
@@ -222,10 +222,10 @@ def _chosen(paths: Sequence[Path], pages: frozenset[int] | None) -> Iterator[tup
             yield path, own
 
 
-def _unread(index: int, path: Path, error: OmrError) -> PageReading:
-    """The reading of a page that could not be loaded."""
-    doubt = Doubt(page=index, box=None, message=f"page of {path.name} could not be read: {error}", kind="structure")
-    return PageReading(index=index, source=str(path), doubts=(doubt,))
+def unread_page(index: int, name: str, error: OmrError) -> PageReading:
+    """The reading of a page that could not be loaded. index: as in `PageReading`; name: of its file."""
+    doubt = Doubt(page=index, box=None, message=f"page of {name} could not be read: {error}", kind="structure")
+    return PageReading(index=index, source=name, doubts=(doubt,))
 
 
 def read_task(task: PageTask, detector: Detector, look: Look | None = None) -> PageReading:

@@ -15,6 +15,7 @@ COMMANDS: dict[str, str] = {
     "bench": "Pages of scores never trained on, by three engravers, clean and degraded.",
     "detectors": "Three kinds of detector trained alike: deep watershed, one-stage, two-stage.",
     "ablation": "What margins, balance, scan-like pages and time are worth in training.",
+    "library": "What a cluster costs: pages by one worker and by several; tasks that do nothing.",
     "formats": "The same weights through TensorFlow and LiteRT: accuracy, time, size.",
     "prices": "The prices of the rhythm search, fitted on engraved pages.",
     "sweep": "What resolution, skew, perspective, 1-bit scanning and low contrast cost the detector or the notes.",

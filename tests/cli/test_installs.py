@@ -82,7 +82,7 @@ def test_what_a_scan_imports_itself_is_listed() -> None:
     """Not only by grace of another package that needs it too."""
     names = set()
     for path in SCANNED:
-        if path.name in {"augment.py", "train.py", "guard.py"}:
+        if path.name in {"augment.py", "train.py", "guard.py", "library.py"} or path.parent.name == "library":
             continue
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Import):
@@ -107,7 +107,7 @@ def test_the_table_of_extras_is_setup_cfgs() -> None:
         assert {f"omr[{other}]" for other in extras.INCLUDES.get(extra, ())} == {
             name for name in listed if name.startswith("omr[")}, extra
     assert set(extras.MODULES) == set(section)
-    assert {"omr[train]", "omr[evaluate]", "omr[talk]"} <= _listed(section["dev"])
+    assert {"omr[train]", "omr[evaluate]", "omr[talk]", "omr[library]"} <= _listed(section["dev"])
 
 
 @pytest.mark.parametrize(
@@ -119,13 +119,15 @@ def test_the_table_of_extras_is_setup_cfgs() -> None:
         (["evaluate", "formats", "x"], "keras", "evaluate,train"),
         (["talk", "go"], "sklearn", "talk"),
         (["guard"], "skimage", "talk"),
+        (["library", "scans", "read"], "distributed", "library"),
+        (["library", "status", "read"], "pyarrow", "library"),
     ],
 )
 def test_a_command_that_lacks_packages_says_how_to_get_them(
     arguments: list[str], module: str, extra: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setitem(sys.modules, module, None)
-    name = " ".join(arguments[:2] if arguments[0] in extras.GROUPS else arguments[:1])
+    name = " ".join(arguments[:2] if arguments[0] in extras.GROUPS - extras.WITH_INPUT else arguments[:1])
     assert main(arguments) == MISSING_PACKAGES
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith(f"omr: omr {name} needs more packages ({module}): ")

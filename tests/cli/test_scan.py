@@ -17,8 +17,9 @@ import companions.squeeze
 import omr.detect.runtime
 import omr.pipeline
 from cli.main import main
-from cli.scan import PageNumbers, describe, natural, plan
+from cli.scan import PageNumbers, describe, plan
 from omr.errors import InputError
+from omr.files import natural
 from omr.types import Box, DetectorMaps, Doubt, Measure, Part, Score
 from omr.types.vocabulary import NAMES
 
@@ -73,7 +74,7 @@ def test_folders_are_scores_in_natural_order(tmp_path: Path) -> None:
     assert [p.name for p in jobs[0].paths] == ["page1.jpg", "page2.PNG", "page10.png"]
     assert jobs[0].out == tmp_path / "sonata.musicxml"
     assert [p.name for p in jobs[1].paths] == ["b.pdf"] and jobs[1].out == folder / "b.musicxml"
-    assert sorted([Path("a10"), Path("a9"), Path("a")], key=natural) == [Path("a"), Path("a9"), Path("a10")]
+    assert sorted(["a10", "a9", "a"], key=natural) == ["a", "a9", "a10"]
 
 
 def test_outputs_never_collide_and_suffixes_speak(tmp_path: Path) -> None:

@@ -1,0 +1,284 @@
+"""The process in which a worker reads: a page on which it crashes or hangs costs that page, not the worker.
+
+A worker of Dask cannot end its own threads, and is lost with all it holds when native code crashes. So pages are read,
+and scores composed, by a child process that holds the detector. The worker sends it a request at a time through a pipe,
+ends it when the time is up, and starts another when the next request comes.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import pickle
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal
+
+from omr.errors import NoMusicError, OmrError, WeightsError
+
+if TYPE_CHECKING:
+    from omr.pipeline import Detector, PageReading
+
+TRIES = 3
+"""How often a page is tried that kills the process reading it: once or twice may have been bad luck."""
+START_SECONDS = 300
+"""Longest time in which a reader starts: to import everything from a slow shared disk may take a minute."""
+SPARE_SECONDS = 30
+"""How much later than the worker the system ends a reader whose time is up: only if its worker is gone by then."""
+
+Status = Literal["read", "no music", "unreadable", "failed", "killed", "timeout"]
+"""What became of a page: read; without a staff; a file that cannot be read; an error of this program; it killed the
+process that read it `TRIES` times; it took too long."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a request came to. value: its result, None unless the status is "read" (a page without music has one too).
+    seconds: of the request, in the reader."""
+
+    status: Status
+    message: str = ""
+    value: Any = None
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Lost:
+    """A page of which there is no reading. name: of its file; message: why."""
+
+    index: int
+    name: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Composed:
+    """A score. counts: index of a page -> its measures, notes and doubts; doubts: as JSON."""
+
+    musicxml: bytes
+    doubts: bytes
+    counts: Mapping[int, tuple[int, int, int]]
+
+
+# ---- in the worker ---------------------------------------------------------------------------------------------
+
+
+class Reader:
+    """A child process with a detector; it is started by the first request. One thread at a time may use it.
+
+    weights: folder, None for the shipped one.
+    """
+
+    def __init__(self, weights: str | None) -> None:
+        self._weights = weights
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def count(self, path: Path, seconds: float) -> Outcome:
+        """How many pages a file has."""
+        return self._ask("count", (path,), seconds)
+
+    def read(self, path: Path, number: int, index: int, languages: tuple[str, ...], seconds: float) -> Outcome:
+        """The reading of a page, as bytes for `compose`. Arguments as in `omr.pipeline.PageTask`; seconds: the time it
+        may take."""
+        return self._ask("read", (path, number, index, languages), seconds)
+
+    def compose(self, readings: Sequence[bytes | Lost], source: str, seconds: float) -> Outcome:
+        """The score of all pages, as `Composed`. source: as in `omr.pipeline.compose`."""
+        return self._ask("compose", (readings, source), seconds)
+
+    def close(self) -> None:
+        """End the process."""
+        process, self._process = self._process, None
+        if process is not None and process.stdin is not None and process.stdout is not None:
+            process.kill()
+            process.wait()
+            process.stdin.close()
+            process.stdout.close()
+
+    def _ask(self, request: str, arguments: tuple[Any, ...], seconds: float) -> Outcome:
+        start = time.monotonic()
+        for _ in range(TRIES):
+            answer = self._exchange((request, arguments, seconds), seconds)
+            if isinstance(answer, Outcome):
+                return answer
+            self.close()
+            if answer == "late":
+                return Outcome("timeout", f"took longer than {seconds:g} s", seconds=time.monotonic() - start)
+        return Outcome("killed", f"ended the process that read it {TRIES} times", seconds=time.monotonic() - start)
+
+    def _exchange(self, request: Any, seconds: float) -> Outcome | Literal["late", "dead"]:
+        """Send a request and wait for its answer. Raises WeightsError if the process cannot be started."""
+        process = self._process
+        if process is None or process.poll() is not None:
+            self.close()
+            process = self._process = self._start()
+        assert process.stdin is not None and process.stdout is not None
+        late = threading.Event()
+
+        def end() -> None:
+            late.set()
+            process.kill()
+
+        timer = threading.Timer(seconds, end)
+        timer.start()
+        try:
+            pickle.dump(request, process.stdin)
+            process.stdin.flush()
+            answer = pickle.load(process.stdout)
+            return answer if isinstance(answer, Outcome) else "dead"
+        except (EOFError, OSError, pickle.UnpicklingError):
+            return "late" if late.is_set() else "dead"
+        finally:
+            timer.cancel()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", __name__, self._weights or ""]
+        # One thread a reader: there are as many readers as cores. What LiteRT and Tesseract say is of no use here.
+        environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(p or "." for p in sys.path)}
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
+        timer = threading.Timer(START_SECONDS, process.kill)
+        timer.start()
+        assert process.stdout is not None
+        try:
+            hello = pickle.load(process.stdout)
+        except (EOFError, OSError, pickle.UnpicklingError):
+            hello = f"it ended with exit code {process.wait()} or did not start in {START_SECONDS} s"
+        finally:
+            timer.cancel()
+        if hello is not None:
+            process.kill()
+            process.wait()
+            raise WeightsError(f"a worker cannot start to read: {hello}")
+        return process
+
+
+# ---- in the child ----------------------------------------------------------------------------------------------
+
+
+def main(weights: str) -> None:
+    """Answer requests from standard input on standard output, until the worker is gone. weights: folder, or ""."""
+    channel = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # whatever else is written to standard output must not stand between the answers
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the first process's to answer
+    try:
+        detector = _load(weights)
+    except OmrError as error:
+        _send(str(error), channel)
+        return
+    _send(None, channel)
+    requests: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    threading.Thread(target=_listen, args=(requests,), daemon=True).start()
+    answers: dict[str, Callable[..., Outcome]] = {
+        "count": _count, "read": lambda *arguments: _read(detector, *arguments), "compose": _compose}
+    while True:
+        name, arguments, seconds = requests.get()
+        if hasattr(signal, "alarm"):  # not on Windows
+            signal.alarm(int(seconds) + SPARE_SECONDS)
+        start = time.perf_counter()
+        try:
+            outcome = answers[name](*arguments)
+        except NoMusicError as error:
+            outcome = Outcome("no music", _said(error, arguments))
+        except OmrError as error:
+            outcome = Outcome("unreadable", _said(error, arguments))
+        except Exception as error:
+            outcome = Outcome("failed", f"{type(error).__name__}: {_said(error, arguments)}")
+        seconds = time.perf_counter() - start
+        try:
+            _send(Outcome(outcome.status, outcome.message, outcome.value, seconds), channel)
+        except BrokenPipeError:  # the worker is gone
+            os._exit(0)
+
+
+def _listen(requests: queue.SimpleQueue[Any]) -> None:
+    """Pass on the requests; end this process, whatever it is doing, when no more can come."""
+    try:
+        while True:
+            requests.put(pickle.load(sys.stdin.buffer))
+    except (EOFError, pickle.UnpicklingError):
+        os._exit(0)
+
+
+def _send(answer: object, channel: BinaryIO) -> None:
+    pickle.dump(answer, channel)
+    channel.flush()
+
+
+def _load(weights: str) -> Detector:
+    """The detector; all that reading needs is imported."""
+    import cv2
+
+    import omr.music.compose  # noqa: F401
+    from omr.detect.runtime import load_detector
+
+    cv2.setNumThreads(1)
+    return load_detector(Path(weights) if weights else None, 1)
+
+
+def _said(error: Exception, arguments: tuple[Any, ...]) -> str:
+    """What an error says, on one line, with the file's name instead of where this machine keeps its copy."""
+    text = " ".join(str(error).split())
+    path = arguments[0] if arguments else None
+    return text.replace(str(path), path.name) if isinstance(path, Path) else text
+
+
+def _count(path: Path) -> Outcome:
+    from omr.page.raster import count_pages
+
+    return Outcome("read", value=count_pages(path))
+
+
+def _read(detector: Detector, path: Path, number: int, index: int, languages: tuple[str, ...]) -> Outcome:
+    from omr.pipeline import PageTask, read_task
+    from omr.types.plain import to_json
+
+    reading = read_task(PageTask(path, number, index, languages), detector).light()
+    plain = {"index": index, "graph": to_json(reading.graph), "doubts": to_json(reading.doubts),
+             "seen": to_json(reading.seen)}
+    data = gzip.compress(json.dumps(plain).encode(), compresslevel=1, mtime=0)
+    if reading.graph is None:
+        return Outcome("no music", "; ".join(d.message for d in reading.doubts), data)
+    return Outcome("read", value=data)
+
+
+def _compose(readings: Sequence[bytes | Lost], source: str) -> Outcome:
+    from omr.export.files import to_format
+    from omr.pipeline import compose
+    from omr.types.plain import to_json
+
+    score = compose([_reading(reading) for reading in readings], source)
+    measures = score.parts[0].measures if score.parts else ()
+    counts = {index: (sum(m.page == index for m in measures),
+                      sum(len(m.notes) for part in score.parts for m in part.measures if m.page == index),
+                      sum(doubt.page == index for doubt in score.doubts)) for index in range(len(readings))}
+    doubts = json.dumps(to_json(score.doubts), indent=1) + "\n"
+    return Outcome("read", value=Composed(to_format(score, "musicxml"), doubts.encode(), counts))
+
+
+def _reading(reading: bytes | Lost) -> PageReading:
+    """A page's reading. Raises OmrError if it is broken."""
+    from omr.pipeline import PageReading, unread_page
+    from omr.types import Doubt, NotationGraph, Symbol
+    from omr.types.plain import from_json
+
+    if isinstance(reading, Lost):
+        return unread_page(reading.index, reading.name, OmrError(reading.message))
+    plain = json.loads(gzip.decompress(reading))
+    return PageReading(index=plain["index"], source="", graph=from_json(NotationGraph, plain["graph"]),
+                       doubts=from_json(tuple[Doubt, ...], plain["doubts"]),
+                       seen=from_json(tuple[Symbol, ...], plain["seen"]))
+
+
+if __name__ == "__main__":
+    # What is sent is unpickled by its module's name, which here is another.
+    from omr.library import reader
+
+    reader.main(sys.argv[1])
