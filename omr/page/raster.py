@@ -10,29 +10,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 
-from omr.errors import EncryptedError, InputError, NoMusicError, PageSizeError
-from omr.page.scale import Lines, measure, turned_ratio
+from omr.errors import InputError, NoMusicError
+from omr.page import pdf, pictures
+from omr.page.scale import Lines, measure, shrink, turned_ratio
 from omr.types import SPACE_PX, Page
 
-PDF_DPI = 300
-"""Dots per inch at which a PDF's page is drawn: a staff space of 1.7 mm is then 20 pixels."""
-MIN_SIDE_PX = 100
-"""Shortest side of an image, in pixels: a staff with what stands above and below it needs more."""
-MAX_SIDE_PX = 20_000
-"""Larger than an A0 poster at 400 dpi: not a page of music."""
+MOST_PAGES = 10_000
+"""More pages than any volume of music has: a damaged file may claim any number."""
 USUAL_HEIGHT = 168
 """Height of a usual sheet of music in staff spaces: 297 mm of A4 by 1.77 mm. Staves are found at 0.7 to 1.4 times the
 staff space that is expected, so that this guess serves sheets of 120 to 240 staff spaces."""
 MAYBE_TURNED = 0.6
 """`turned_ratio` from which on a page is measured both ways: upright and turned by a quarter."""
-_IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".webp")
-SUFFIXES = (".pdf", *_IMAGE_SUFFIXES)
-"""Endings of the files that can be read."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,11 +39,11 @@ class RawPage:
 
 
 def count_pages(path: Path) -> int:
-    """Pages of a PDF or frames of an image. Raises InputError, EncryptedError."""
-    if _is_pdf(path):
-        return _pdf_pages(path)
-    with _open_image(path) as image:
-        return int(getattr(image, "n_frames", 1))
+    """Pages of a PDF or frames of an image. Raises InputError, EncryptedError, PageSizeError."""
+    count = pdf.count_pages(path) if _is_pdf(path) else pictures.count_frames(path)
+    if count > MOST_PAGES:
+        raise InputError(f"{path} claims to have {count} pages, more than {MOST_PAGES}")
+    return count
 
 
 def page_numbers(path: Path, pages: set[int] | None = None) -> list[int]:
@@ -65,18 +58,15 @@ def page_numbers(path: Path, pages: set[int] | None = None) -> list[int]:
     return sorted(pages) if pages else list(range(1, count + 1))
 
 
-def load_page(path: Path, number: int) -> RawPage:
-    """One page of a file, counted from 1. Raises as `page_numbers` does."""
+def load_page(path: Path, number: int, limit_s: float = pdf.LIMIT_S) -> RawPage:
+    """One page of a file, counted from 1. limit_s: seconds that a page of a PDF may take to be drawn; one that takes
+    longer is an InputError. Raises as `page_numbers` does."""
     if _is_pdf(path):
-        pixels, dpi = _pdf_page(path, number)
-        return RawPage(pixels, number - 1, dpi, str(path))
-    with _open_image(path) as image:
-        try:
-            image.seek(number - 1)
-        except (OSError, SyntaxError, ValueError, EOFError) as error:
-            raise InputError(f"page {number} of {path} is broken") from error
-        dpi = float(image.info.get("dpi", (0, 0))[0] or 0)
-        return RawPage(_gray(image, path), number - 1, dpi, str(path))
+        pixels, dpi = pdf.draw_page(path, number, limit_s)
+        pictures.check_sides(pixels.shape[1], pixels.shape[0], path)
+    else:
+        pixels, dpi = pictures.load_frame(path, number)
+    return RawPage(pixels, number - 1, dpi, str(path))
 
 
 def load(path: Path, pages: set[int] | None = None) -> Iterator[RawPage]:
@@ -93,88 +83,6 @@ def _is_pdf(path: Path) -> bool:
         raise InputError(f"{path} is a folder, not a file") from error
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}") from error
-
-
-def _pdf_pages(path: Path) -> int:
-    from pdf2image import pdfinfo_from_path
-    from pdf2image.exceptions import PDFInfoNotInstalledError, PDFPageCountError, PDFSyntaxError
-
-    try:
-        info = pdfinfo_from_path(str(path), timeout=60)
-    except PDFInfoNotInstalledError as error:
-        raise InputError("no PDF can be read: poppler is not installed (Debian: apt install poppler-utils)") from error
-    except (PDFPageCountError, PDFSyntaxError, ValueError) as error:
-        if "password" in str(error).lower():
-            raise EncryptedError(f"{path} is encrypted") from error
-        raise InputError(f"{path} is a broken PDF") from error
-    if int(info["Pages"]) < 1:
-        raise InputError(f"{path} has no pages")
-    return int(info["Pages"])
-
-
-def _pdf_page(path: Path, number: int) -> tuple[np.ndarray, float]:
-    """A page's gray pixels, and how many there are to an inch of it."""
-    from pdf2image import convert_from_path, pdfinfo_from_path
-    from pdf2image.exceptions import PDFPageCountError, PDFPopplerTimeoutError, PDFSyntaxError
-
-    try:
-        info = pdfinfo_from_path(str(path), first_page=number, last_page=number, timeout=60)
-        sizes = [v for k, v in info.items() if k.startswith("Page") and k.endswith("size")]
-        if sizes:
-            width, height = (float(x) * PDF_DPI / 72 for x in str(sizes[0]).split(" pts")[0].split(" x "))
-            _check_size(width, height, path)
-            # Some scans claim a paper of several feet; rendering them whole would cost memory for nothing.
-            dpi = PDF_DPI * min(1.0, 6500 / max(width, height))
-        else:
-            dpi = float(PDF_DPI)
-        images = convert_from_path(str(path), dpi=round(dpi), first_page=number, last_page=number, grayscale=True,
-                                   timeout=300)
-    except (PDFPageCountError, PDFSyntaxError, PDFPopplerTimeoutError) as error:
-        raise InputError(f"page {number} of {path} is broken") from error
-    if not images:
-        raise InputError(f"page {number} of {path} is broken")
-    return np.asarray(images[0].convert("L")), round(dpi)
-
-
-def _open_image(path: Path) -> Any:
-    from PIL import Image, UnidentifiedImageError
-
-    # The size is checked from the header, before anything is decoded, so Pillow's own guard is not needed.
-    Image.MAX_IMAGE_PIXELS = None
-    try:
-        image = Image.open(path)
-    except UnidentifiedImageError as error:
-        raise InputError(f"{path} is no PDF and no image") from error
-    except (OSError, SyntaxError, ValueError) as error:
-        raise InputError(f"{path} is a broken image") from error
-    _check_size(*image.size, path)
-    return image
-
-
-def _check_size(width: float, height: float, path: Path) -> None:
-    if min(width, height) < MIN_SIDE_PX:
-        raise PageSizeError(f"{path} is {width:.0f} x {height:.0f} pixels, too small to hold a staff")
-    if max(width, height) > MAX_SIDE_PX:
-        raise PageSizeError(f"{path} is {width:.0f} x {height:.0f} pixels, more than {MAX_SIDE_PX} on a side")
-
-
-def _gray(image: Any, path: Path) -> np.ndarray:
-    """(H, W) uint8: turned as EXIF says, transparency on white, 16 bits brought to 8."""
-    from PIL import Image, ImageOps
-
-    try:
-        image = ImageOps.exif_transpose(image)
-        if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
-            rgba = image.convert("RGBA")
-            sheet = Image.new("RGBA", rgba.size, "white")
-            image = Image.alpha_composite(sheet, rgba)
-        if image.mode.startswith(("I", "F")):
-            values = np.asarray(image, dtype=np.float32)
-            low, high = float(values.min()), float(values.max())
-            return ((values - low) * (255 / max(high - low, 1e-6))).astype(np.uint8)
-        return np.asarray(image.convert("L"))
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
-        raise InputError(f"{path} is a broken image") from error
 
 
 def normalise(raw: RawPage, larger: float = 1.0, other_way: bool = False, guess: bool = False) -> Page:
@@ -222,17 +130,18 @@ def flatten(pixels: np.ndarray) -> np.ndarray:
     if float(np.median(pixels[::16, ::16])) < 100:
         pixels = 255 - pixels
     height, width = pixels.shape
-    if int(pixels[::4, ::4].min()) == 0 and np.isin(pixels[:: max(1, height // 200)], (0, 255)).mean() > 0.995:
-        return pixels
+    if int(pixels[::4, ::4].min()) == 0:
+        sample = pixels[:: max(1, height // 200)]
+        if ((sample == 0) | (sample == 255)).mean() > 0.995:
+            return pixels
     factor = max(height, width) / 400
-    reduced = (max(1, round(width / factor)), max(1, round(height / factor)))
-    small = cv2.resize(pixels, reduced, interpolation=cv2.INTER_AREA)
+    small = shrink(pixels, max(1, round(width / factor)), max(1, round(height / factor)))
     # The brightest near each place is its paper: a closing is a maximum then a minimum, so edges stay.
     paper = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((15, 15), np.uint8))
-    paper = cv2.GaussianBlur(paper, (0, 0), 6)
-    paper = cv2.resize(paper, (width, height), interpolation=cv2.INTER_LINEAR)
-    flat = cv2.divide(pixels, np.maximum(paper, 30), scale=245)
-    dark = float(np.percentile(flat[::4, ::4], 0.5))
+    paper = np.maximum(cv2.GaussianBlur(paper, (0, 0), 6), 30)
+    flat = cv2.divide(pixels, cv2.resize(paper, (width, height), interpolation=cv2.INTER_LINEAR), scale=245)
+    counts = np.bincount(flat[::4, ::4].ravel(), minlength=256).cumsum()
+    dark = float(np.searchsorted(counts, 0.005 * counts[-1]))
     table = np.clip((np.arange(256) - dark) * (255 / max(245 - dark, 40)), 0, 255).astype(np.uint8)
     return cv2.LUT(flat, table)
 
