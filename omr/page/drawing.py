@@ -21,7 +21,7 @@ import pypdfium2
 from pypdfium2 import raw
 
 MEMORY_BYTES = 1_200_000_000
-"""Address space of this process: three times what the largest page that is drawn takes, and less than a scan may use."""
+"""Address space of this process, in bytes: enough for the largest page that is drawn, and little enough for a scan."""
 MOST_IMAGE_PX = 200_000_000
 """Pixels of the largest image on a page that is drawn: decoded, in color, it takes 0.8 GB. A sheet of A2 at 600 dpi
 has 140 million."""
@@ -86,9 +86,10 @@ class Drawer:
             if self._document is not None:
                 self._document.close()
             self._opened, self._document = opened, None
+            # Only names in UTF-8 can be told to PDFium.
+            source = path if path.isprintable() else open(path, "rb")  # noqa: SIM115
             try:
-                # Only names in UTF-8 can be told to PDFium.
-                self._document = pypdfium2.PdfDocument(path if path.isprintable() else open(path, "rb"), autoclose=True)
+                self._document = pypdfium2.PdfDocument(source, autoclose=True)
             except pypdfium2.PdfiumError as error:
                 raise Refused("password" if error.err_code == PASSWORD else "broken") from error
         return self._document
@@ -186,6 +187,7 @@ def serve() -> None:
     for line in sys.stdin.buffer:
         request = json.loads(line)
         limit = request.pop("limit_s")
+        answer: dict[str, Any]
         pixels = b""
         if hasattr(signal, "alarm"):
             signal.alarm(math.ceil(limit) + 1)  # for when the process that asks is gone and cannot end this one

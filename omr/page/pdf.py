@@ -31,8 +31,10 @@ LIMIT_S = 60.0
 """Seconds after which a page is given up: the slowest page of 168 files took a hundredth of that."""
 
 
-def count_pages(path: Path, limit_s: float = LIMIT_S) -> int:
-    """Number of pages of a PDF. Raises InputError (broken, or longer than `limit_s` seconds to open), EncryptedError."""
+def count_pages(path: Path, limit_s: float | None = None) -> int:
+    """Number of pages of a PDF. limit_s: seconds that opening it may take, None for `LIMIT_S`. Raises InputError (also
+    if that takes longer), EncryptedError."""
+    limit_s = LIMIT_S if limit_s is None else limit_s
     answer = _ask(path, limit_s)
     count = int(answer["count"]) if answer is not None else _poppler_count(path, limit_s)
     if count < 1:
@@ -40,13 +42,14 @@ def count_pages(path: Path, limit_s: float = LIMIT_S) -> int:
     return count
 
 
-def draw_page(path: Path, number: int, limit_s: float = LIMIT_S) -> tuple[np.ndarray, float]:
+def draw_page(path: Path, number: int, limit_s: float | None = None) -> tuple[np.ndarray, float]:
     """A page of a PDF, counted from 1: its pixels, (H, W) uint8 gray, and how many there are to an inch of it.
 
     A page that is one scanned image comes as the image's own pixels, averaged over whole numbers of them where that
-    still leaves `PDF_DPI`. limit_s: seconds that drawing it may take. Raises InputError (also if that takes longer),
-    EncryptedError, PageSizeError.
+    still leaves `PDF_DPI`. limit_s: seconds that drawing it may take, None for `LIMIT_S`. Raises InputError (also if
+    that takes longer), EncryptedError, PageSizeError.
     """
+    limit_s = LIMIT_S if limit_s is None else limit_s
     answer = _ask(path, limit_s, number=number, dpi=PDF_DPI, most_side_px=MOST_SIDE_PX)
     if answer is None:
         return _poppler_page(path, number, limit_s)
@@ -91,7 +94,7 @@ class _Drawer:
         """The answer to a request, with "pixels" where a page was drawn. Raises _TooLong and _Died."""
         with self._lock:
             end_s = time.monotonic() + limit_s
-            timer = threading.Timer(limit_s, lambda: self._process and self._process.kill())
+            timer = threading.Timer(limit_s, self._kill)
             timer.start()
             try:
                 return _exchange(self._running(), {**request, "limit_s": limit_s})
@@ -113,6 +116,10 @@ class _Drawer:
             self._owner = os.getpid()
         return self._process
 
+    def _kill(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+
     def end(self) -> None:
         """End the process, whatever it is doing."""
         process, self._process = self._process, None
@@ -129,7 +136,7 @@ def _exchange(process: subprocess.Popen[bytes], request: dict[str, Any]) -> dict
     answer: dict[str, Any] = json.loads(process.stdout.readline())
     if "width" in answer:
         pixels = np.empty((answer["height"], answer["width"]), np.uint8)
-        if process.stdout.readinto(memoryview(pixels).cast("B")) < pixels.size:  # type: ignore[attr-defined]
+        if process.stdout.readinto(pixels.data.cast("B")) < pixels.size:  # type: ignore[attr-defined]
             raise OSError("the process ended in the midst of a page")
         answer["pixels"] = pixels
     return answer
@@ -172,12 +179,12 @@ def _poppler_info(path: Path, limit_s: float, **pages: int) -> dict[str, Any]:
     from pdf2image.exceptions import PDFInfoNotInstalledError, PDFPageCountError, PDFPopplerTimeoutError, PDFSyntaxError
 
     try:
-        return dict(pdfinfo_from_path(str(path), timeout=limit_s, **pages))
+        return dict(pdfinfo_from_path(str(path), timeout=limit_s, **pages))  # type: ignore[arg-type]
     except PDFInfoNotInstalledError as error:
         if importlib.util.find_spec("pypdfium2") is None:
             raise InputError("no PDF can be read: neither pypdfium2 nor poppler is installed "
                              "(pip install pypdfium2)") from error
-        raise InputError(f"{path} is a broken PDF, or one that only poppler can open, which is not installed") from error
+        raise InputError(f"{path} is a broken PDF, or one for poppler, which is not installed") from error
     except PDFPopplerTimeoutError as error:
         raise InputError(f"{path} takes more than {limit_s:g} seconds to open") from error
     except (PDFPageCountError, PDFSyntaxError, ValueError) as error:
@@ -198,7 +205,7 @@ def _poppler_page(path: Path, number: int, limit_s: float) -> tuple[np.ndarray, 
         dpi = max(1, round(PDF_DPI * min(1.0, MOST_SIDE_PX / max(*sides, 1.0))))
     try:
         images = convert_from_path(str(path), dpi=dpi, first_page=number, last_page=number, grayscale=True,
-                                   timeout=limit_s)
+                                   timeout=limit_s)  # type: ignore[arg-type]
     except PDFPopplerTimeoutError as error:
         raise InputError(f"page {number} of {path} takes more than {limit_s:g} seconds to draw") from error
     except (PDFPageCountError, PDFSyntaxError, OSError, SyntaxError, ValueError) as error:

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 
 from omr.errors import InputError, OmrError, PageSizeError
@@ -109,7 +108,7 @@ def _check_size(image: Any, path: Path) -> None:
 
 
 def _can_be_drafted(image: Any) -> bool:
-    """Whether an image can be decoded at a part of its size. A progressive JPEG is in memory as a whole all the same."""
+    """Whether an image can be decoded at a part of its size. A progressive JPEG is in memory as a whole even then."""
     return (image.format in ("JPEG", "MPO") and image.mode in ("L", "RGB")
             and not (image.info.get("progressive") and image.width * image.height * 6 > MOST_BYTES))
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from omr.errors import InputError, NoMusicError
 from omr.page import pdf, pictures
-from omr.page.scale import Lines, measure, shrink, turned_ratio
+from omr.page.scale import RUNS_EXACT_PX, Lines, measure, shrink, turned_ratio
 from omr.types import SPACE_PX, Page
 
 MOST_PAGES = 10_000
@@ -24,6 +24,9 @@ MOST_PAGES = 10_000
 USUAL_HEIGHT = 168
 """Height of a usual sheet of music in staff spaces: 297 mm of A4 by 1.77 mm. Staves are found at 0.7 to 1.4 times the
 staff space that is expected, so that this guess serves sheets of 120 to 240 staff spaces."""
+HALF_SIDE_PX = 2500
+"""Longer side, in pixels, of a page that was halved, from which on that half is enough to measure its lines: 210 dpi of
+A4."""
 MAYBE_TURNED = 0.6
 """`turned_ratio` from which on a page is measured both ways: upright and turned by a quarter."""
 
@@ -58,9 +61,9 @@ def page_numbers(path: Path, pages: set[int] | None = None) -> list[int]:
     return sorted(pages) if pages else list(range(1, count + 1))
 
 
-def load_page(path: Path, number: int, limit_s: float = pdf.LIMIT_S) -> RawPage:
-    """One page of a file, counted from 1. limit_s: seconds that a page of a PDF may take to be drawn; one that takes
-    longer is an InputError. Raises as `page_numbers` does."""
+def load_page(path: Path, number: int, limit_s: float | None = None) -> RawPage:
+    """One page of a file, counted from 1. limit_s: seconds that a page of a PDF may take to be drawn, None for
+    `pdf.LIMIT_S`; one that takes longer is an InputError. Raises as `page_numbers` does."""
     if _is_pdf(path):
         pixels, dpi = pdf.draw_page(path, number, limit_s)
         pictures.check_sides(pixels.shape[1], pixels.shape[0], path)
@@ -109,17 +112,27 @@ def normalise(raw: RawPage, larger: float = 1.0, other_way: bool = False, guess:
 def _level(pixels: np.ndarray, other_way: bool) -> tuple[np.ndarray, Lines, bool]:
     """A flattened page as it is or turned clockwise by a quarter, whichever way its staff lines seem to run across, or
     the other way; what was measured of them; and whether it was turned."""
-    measured, ratio = measure(pixels), turned_ratio(pixels)
+    measured, ratio = _measure(pixels), turned_ratio(pixels)
     may_be_turned = measured.space_px is None or ratio >= MAYBE_TURNED
     if not may_be_turned and not other_way:
         return pixels, measured, False
     turned = np.ascontiguousarray(np.rot90(pixels, -1))
-    other = measure(turned)
+    other = _measure(turned)
     # Evenly spaced stems and letters have a rhythm too, sometimes a stronger one than lines that slope.
     is_turned = may_be_turned and other.space_px is not None and other.strength * ratio > measured.strength
     if is_turned != other_way:
         return turned, other, True
     return pixels, measured, False
+
+
+def _measure(pixels: np.ndarray) -> Lines:
+    """What `measure` says of a flattened page; of a large one at half its size, if its lines are far enough apart."""
+    height, width = (side // 2 for side in pixels.shape)
+    if max(height, width) >= HALF_SIDE_PX:
+        half = measure(shrink(pixels, width, height))
+        if half.space_px is not None and half.space_px >= RUNS_EXACT_PX:
+            return half._replace(space_px=2 * half.space_px)
+    return measure(pixels)
 
 
 def flatten(pixels: np.ndarray) -> np.ndarray:

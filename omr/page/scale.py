@@ -214,7 +214,7 @@ class Rhythm:
                             for left, right in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True)])
         # Text and beams are darker than lines, and would outweigh them.
         strips = np.minimum(strips, max(float(np.percentile(strips, LINE_PERCENTILE)), LEAST_LINE_INK))
-        strips -= cv2.GaussianBlur(strips, (1, 0), sigmaX=0.01, sigmaY=SHADE_PX)
+        strips = strips - cv2.GaussianBlur(strips, (1, 0), sigmaX=0.01, sigmaY=SHADE_PX)
         # A transform is fast if its length has only small factors.
         length = cv2.getOptimalDFTSize(2 * height)
         spectrum = np.fft.rfft(np.ascontiguousarray(strips.T), n=length + length % 2)
@@ -396,7 +396,7 @@ def _line_pixels(ink: np.ndarray) -> _LinePixels | None:
     rows, cols = np.nonzero((middle > LINE_DARKNESS) & (middle >= above) & (middle > below))
     if len(rows) < LEAST_LINE_PIXELS:
         return None
-    up, down, weights = above[rows, cols].astype(float), below[rows, cols].astype(float), middle[rows, cols].astype(float)
+    up, weights, down = (row[rows, cols].astype(float) for row in (above, middle, below))
     # Row 0 of `middle` is row 1 of the page, whose middle is at 1.5.
     places = rows + 1.5 + (down - up) / (up + weights + down)
     return _LinePixels(places, cols, weights, height, width)

@@ -15,7 +15,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from omr.errors import EncryptedError, InputError, OmrError, PageSizeError
-from omr.page import pdf
 from omr.page.pdf import count_pages, draw_page, reduce
 from omr.page.raster import load_page, page_numbers
 from tests.omr.page import rawpdf
@@ -164,7 +163,8 @@ def test_pages_without_room_for_a_staff(size: tuple[float, float], tmp_path: Pat
 def test_a_page_that_cannot_be_read_costs_itself(tmp_path: Path) -> None:
     (tmp_path / "a.pdf").write_bytes(rawpdf.pdf([
         b"<< /Type /Catalog /Pages 2 0 R >>", b"<< /Type /Pages /Kids [3 0 R 4 0 R] /Count 2 >>",
-        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 1 1] >>", b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] >>"]))
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 1 1] >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] >>"]))
     assert page_numbers(tmp_path / "a.pdf") == [1, 2]
     with pytest.raises(PageSizeError, match="a.pdf is 4 x 4 pixels"):
         load_page(tmp_path / "a.pdf", 1)
@@ -245,7 +245,7 @@ def test_without_either_a_line_says_what_to_install(tmp_path: Path, monkeypatch:
     (tmp_path / "a.pdf").write_bytes(placed(scan(), LAID["upright"][0], TALL))
     (tmp_path / "broken.pdf").write_bytes(b"%PDF-1.4 and nothing of the kind")
     monkeypatch.setenv("PATH", "")
-    with pytest.raises(InputError, match="broken PDF, or one that only poppler can open"):
+    with pytest.raises(InputError, match="broken PDF, or one for poppler, which is not installed"):
         count_pages(tmp_path / "broken.pdf")
     assert count_pages(tmp_path / "a.pdf") == 1
     _without_pypdfium2(monkeypatch)
@@ -259,4 +259,3 @@ def test_an_encrypted_file_asks_for_its_password(tmp_path: Path) -> None:
     (tmp_path / "a.pdf").write_bytes(plain.replace(b"/Root", b"/Encrypt 5 0 R /ID [<00> <00>] /Root"))
     with pytest.raises(EncryptedError):
         count_pages(tmp_path / "a.pdf")
-    assert pdf.PDF_DPI == 300

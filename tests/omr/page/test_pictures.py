@@ -122,8 +122,8 @@ def test_a_telephones_second_picture_is_no_second_page(tmp_path: Path) -> None:
 
 
 def test_other_files_are_told_what_is_read(tmp_path: Path) -> None:
-    for name, data in (("a.heic", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(200)), ("a.eps", b"%!PS-Adobe-3.0 EPSF"),
-                       ("a.txt", b"words")):
+    for name, data in (("a.heic", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(200)),
+                       ("a.eps", b"%!PS-Adobe-3.0 EPSF"), ("a.txt", b"words")):
         (tmp_path / name).write_bytes(data)
         with pytest.raises(InputError, match="PNG, JPEG, TIFF, BMP, GIF, WebP, AVIF"):
             count_frames(tmp_path / name)
