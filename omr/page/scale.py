@@ -167,9 +167,12 @@ def measure(pixels: np.ndarray) -> Lines:
     angle = measure_skew(ink)
     if abs(angle) > 0.5:
         # Columns cross slanted lines all the same, but long runs of a beam or a slur's ink blur the histogram.
-        center = (ink.shape[1] / 2, ink.shape[0] / 2)
-        turn = cv2.getRotationMatrix2D(center, angle, 1.0)
-        ink = cv2.warpAffine(ink, turn, ink.shape[::-1], flags=cv2.INTER_NEAREST)
+        height, width = ink.shape
+        turn = cv2.getRotationMatrix2D((width / 2, height / 2), angle, 1.0)
+        # Only the columns that runs are measured in are turned.
+        step = max(1, width // INTERLINE_COLUMNS)
+        turn[0] /= step
+        ink = cv2.warpAffine(ink, turn, (-(-width // step), height), flags=cv2.INTER_NEAREST)
     by_runs = measure_interline(ink)
     by_rhythm, strength = Rhythm(pixels, angle).of_lines(by_runs)
     if by_runs is None:
@@ -358,11 +361,12 @@ def measure_skew(ink: np.ndarray) -> float:
     for search in SEARCHES:
         angles = best + np.arange(-search.span, search.span + search.step / 2, search.step)
         chosen = lines.every(max(1, len(lines.rows) // SPARSE_PIXELS)) if search.is_sparse else lines
-        scores = [_sharpness(chosen, a, search.strips) for a in angles.tolist()]
+        sharpness = _Sharpness(chosen, search.strips)
+        scores = [sharpness.turned_by(angle) for angle in angles.tolist()]
         best = float(angles[int(np.argmax(scores))])
     # The peak lies between the angles tried: at the top of the parabola through the best one and its neighbours.
     last = SEARCHES[-1]
-    left, top, right = (_sharpness(lines, best + d, last.strips) for d in (-last.step, 0.0, last.step))
+    left, top, right = (sharpness.turned_by(best + d) for d in (-last.step, 0.0, last.step))
     curve = left - 2 * top + right
     return best + (last.step / 2 * (left - right) / curve if curve < 0 and top >= max(left, right) else 0.0)
 
@@ -402,20 +406,25 @@ def _line_pixels(ink: np.ndarray) -> _LinePixels | None:
     return _LinePixels(places, cols, weights, height, width)
 
 
-def _sharpness(lines: _LinePixels, degrees: float, strips: int) -> float:
-    """How much the row sums of the page would differ, if it were turned by so many degrees.
+class _Sharpness:
+    """How much the row sums of a page differ, within so many upright strips of it."""
 
-    Rows are summed within so many upright strips of the page. The value is the sum of the squares of all sums, which is
-    greatest where all pixels of a line fall into the same row.
-    """
-    # The searches together go less than one degree beyond the limit.
-    reach = int(np.ceil(np.tan(np.radians(SKEW_LIMIT + 1)) * lines.width / 2)) + 1
-    length = 2 * (lines.height + 2 * reach)  # Half rows.
-    tilted = 2 * (lines.rows + reach - np.tan(np.radians(degrees)) * (lines.cols - lines.width / 2))
-    index = tilted.astype(np.int64) + (lines.cols * strips // lines.width) * length
-    profile = np.bincount(index, weights=lines.weights, minlength=strips * length)
-    smooth = np.convolve(profile, _SMOOTHING, "same")
-    return float((smooth * smooth).sum())
+    def __init__(self, lines: _LinePixels, strips: int):
+        # The searches together go less than one degree beyond the limit.
+        reach = int(np.ceil(np.tan(np.radians(SKEW_LIMIT + 1)) * lines.width / 2)) + 1
+        height = 2 * (lines.height + 2 * reach)  # Half rows.
+        self._length = strips * height
+        self._places = 2 * (lines.rows + reach) + (lines.cols * strips // lines.width) * height
+        self._across = 2 * (lines.cols - lines.width / 2)
+        self._weights = lines.weights
+
+    def turned_by(self, degrees: float) -> float:
+        """The sum of the squares of all sums if the page were turned by so many degrees: it is greatest where all
+        pixels of a line fall into the same row."""
+        index = (self._places - np.tan(np.radians(degrees)) * self._across).astype(np.intp)
+        profile = np.bincount(index, weights=self._weights, minlength=self._length)
+        smooth = np.convolve(profile, _SMOOTHING, "same")
+        return float((smooth * smooth).sum())
 
 
 class _Runs(NamedTuple):
