@@ -212,9 +212,10 @@ def _bound_memory() -> None:
     """Let this process have no more than `MEMORY_BYTES`, where the system can see to that."""
     try:
         import resource
-    except ImportError:  # Windows
+
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    except (ImportError, ValueError, OSError):  # Windows; macOS; a lower limit that was set from outside
         return
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
 
 
 if __name__ == "__main__":
