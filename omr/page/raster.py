@@ -148,13 +148,14 @@ def flatten(pixels: np.ndarray) -> np.ndarray:
         if ((sample == 0) | (sample == 255)).mean() > 0.995:
             return pixels
     factor = max(height, width) / 400
-    small = shrink(pixels, max(1, round(width / factor)), max(1, round(height / factor)))
+    reduced = (max(1, round(width / factor)), max(1, round(height / factor)))
+    small = cv2.resize(pixels, reduced, interpolation=cv2.INTER_AREA)
     # The brightest near each place is its paper: a closing is a maximum then a minimum, so edges stay.
     paper = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((15, 15), np.uint8))
-    paper = np.maximum(cv2.GaussianBlur(paper, (0, 0), 6), 30)
-    flat = cv2.divide(pixels, cv2.resize(paper, (width, height), interpolation=cv2.INTER_LINEAR), scale=245)
-    counts = np.bincount(flat[::4, ::4].ravel(), minlength=256).cumsum()
-    dark = float(np.searchsorted(counts, 0.005 * counts[-1]))
+    paper = cv2.GaussianBlur(paper, (0, 0), 6)
+    paper = cv2.resize(paper, (width, height), interpolation=cv2.INTER_LINEAR)
+    flat = cv2.divide(pixels, np.maximum(paper, 30), scale=245)
+    dark = float(np.percentile(flat[::4, ::4], 0.5))
     table = np.clip((np.arange(256) - dark) * (255 / max(245 - dark, 40)), 0, 255).astype(np.uint8)
     return cv2.LUT(flat, table)
 
