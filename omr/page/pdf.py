@@ -28,7 +28,7 @@ MOST_SIDE_PX = 6500
 """Longest side, in pixels, of a page that goes on to be read: A2 at 280 dpi. Some PDFs claim a paper of several feet,
 some scanners store 1,200 dpi: more pixels would cost time and memory, and tell nothing more."""
 LIMIT_S = 60.0
-"""Seconds after which a page is given up. Usual pages take a tenth of a second, so that slow machines have time enough."""
+"""Seconds after which a page is given up. Usual pages take a tenth of a second: slow machines have time."""
 
 
 def count_pages(path: Path, limit_s: float | None = None) -> int:
