@@ -10,29 +10,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 
-from omr.errors import EncryptedError, InputError, NoMusicError, PageSizeError
-from omr.page.scale import Lines, measure, turned_ratio
+from omr.errors import InputError, NoMusicError
+from omr.page import pdf, pictures
+from omr.page.scale import RUNS_EXACT_PX, Lines, measure, shrink, turned_ratio
 from omr.types import SPACE_PX, Page
 
-PDF_DPI = 300
-"""Dots per inch at which a PDF's page is drawn: a staff space of 1.7 mm is then 20 pixels."""
-MIN_SIDE_PX = 100
-"""Shortest side of an image, in pixels: a staff with what stands above and below it needs more."""
-MAX_SIDE_PX = 20_000
-"""Larger than an A0 poster at 400 dpi: not a page of music."""
+MOST_PAGES = 10_000
+"""More pages than any volume of music has: a damaged file may claim any number."""
 USUAL_HEIGHT = 168
 """Height of a usual sheet of music in staff spaces: 297 mm of A4 by 1.77 mm. Staves are found at 0.7 to 1.4 times the
 staff space that is expected, so that this guess serves sheets of 120 to 240 staff spaces."""
+HALF_SIDE_PX = 2500
+"""Longer side, in pixels, of a page that was halved, from which on that half is enough to measure its lines: 210 dpi of
+A4."""
 MAYBE_TURNED = 0.6
 """`turned_ratio` from which on a page is measured both ways: upright and turned by a quarter."""
-_IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".webp")
-SUFFIXES = (".pdf", *_IMAGE_SUFFIXES)
-"""Endings of the files that can be read."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,11 +42,11 @@ class RawPage:
 
 
 def count_pages(path: Path) -> int:
-    """Pages of a PDF or frames of an image. Raises InputError, EncryptedError."""
-    if _is_pdf(path):
-        return _pdf_pages(path)
-    with _open_image(path) as image:
-        return int(getattr(image, "n_frames", 1))
+    """Pages of a PDF or frames of an image. Raises InputError, EncryptedError, PageSizeError."""
+    count = pdf.count_pages(path) if _is_pdf(path) else pictures.count_frames(path)
+    if count > MOST_PAGES:
+        raise InputError(f"{path} claims to have {count} pages, more than {MOST_PAGES}")
+    return count
 
 
 def page_numbers(path: Path, pages: set[int] | None = None) -> list[int]:
@@ -65,18 +61,15 @@ def page_numbers(path: Path, pages: set[int] | None = None) -> list[int]:
     return sorted(pages) if pages else list(range(1, count + 1))
 
 
-def load_page(path: Path, number: int) -> RawPage:
-    """One page of a file, counted from 1. Raises as `page_numbers` does."""
+def load_page(path: Path, number: int, limit_s: float | None = None) -> RawPage:
+    """One page of a file, counted from 1. limit_s: seconds that a page of a PDF may take to be drawn, None for
+    `pdf.LIMIT_S`; one that takes longer is an InputError. Raises as `page_numbers` does."""
     if _is_pdf(path):
-        pixels, dpi = _pdf_page(path, number)
-        return RawPage(pixels, number - 1, dpi, str(path))
-    with _open_image(path) as image:
-        try:
-            image.seek(number - 1)
-        except (OSError, SyntaxError, ValueError, EOFError) as error:
-            raise InputError(f"page {number} of {path} is broken") from error
-        dpi = float(image.info.get("dpi", (0, 0))[0] or 0)
-        return RawPage(_gray(image, path), number - 1, dpi, str(path))
+        pixels, dpi = pdf.draw_page(path, number, limit_s)
+        pictures.check_sides(pixels.shape[1], pixels.shape[0], path)
+    else:
+        pixels, dpi = pictures.load_frame(path, number)
+    return RawPage(pixels, number - 1, dpi, str(path))
 
 
 def load(path: Path, pages: set[int] | None = None) -> Iterator[RawPage]:
@@ -93,88 +86,6 @@ def _is_pdf(path: Path) -> bool:
         raise InputError(f"{path} is a folder, not a file") from error
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}") from error
-
-
-def _pdf_pages(path: Path) -> int:
-    from pdf2image import pdfinfo_from_path
-    from pdf2image.exceptions import PDFInfoNotInstalledError, PDFPageCountError, PDFSyntaxError
-
-    try:
-        info = pdfinfo_from_path(str(path), timeout=60)
-    except PDFInfoNotInstalledError as error:
-        raise InputError("no PDF can be read: poppler is not installed (Debian: apt install poppler-utils)") from error
-    except (PDFPageCountError, PDFSyntaxError, ValueError) as error:
-        if "password" in str(error).lower():
-            raise EncryptedError(f"{path} is encrypted") from error
-        raise InputError(f"{path} is a broken PDF") from error
-    if int(info["Pages"]) < 1:
-        raise InputError(f"{path} has no pages")
-    return int(info["Pages"])
-
-
-def _pdf_page(path: Path, number: int) -> tuple[np.ndarray, float]:
-    """A page's gray pixels, and how many there are to an inch of it."""
-    from pdf2image import convert_from_path, pdfinfo_from_path
-    from pdf2image.exceptions import PDFPageCountError, PDFPopplerTimeoutError, PDFSyntaxError
-
-    try:
-        info = pdfinfo_from_path(str(path), first_page=number, last_page=number, timeout=60)
-        sizes = [v for k, v in info.items() if k.startswith("Page") and k.endswith("size")]
-        if sizes:
-            width, height = (float(x) * PDF_DPI / 72 for x in str(sizes[0]).split(" pts")[0].split(" x "))
-            _check_size(width, height, path)
-            # Some scans claim a paper of several feet; rendering them whole would cost memory for nothing.
-            dpi = PDF_DPI * min(1.0, 6500 / max(width, height))
-        else:
-            dpi = float(PDF_DPI)
-        images = convert_from_path(str(path), dpi=round(dpi), first_page=number, last_page=number, grayscale=True,
-                                   timeout=300)
-    except (PDFPageCountError, PDFSyntaxError, PDFPopplerTimeoutError) as error:
-        raise InputError(f"page {number} of {path} is broken") from error
-    if not images:
-        raise InputError(f"page {number} of {path} is broken")
-    return np.asarray(images[0].convert("L")), round(dpi)
-
-
-def _open_image(path: Path) -> Any:
-    from PIL import Image, UnidentifiedImageError
-
-    # The size is checked from the header, before anything is decoded, so Pillow's own guard is not needed.
-    Image.MAX_IMAGE_PIXELS = None
-    try:
-        image = Image.open(path)
-    except UnidentifiedImageError as error:
-        raise InputError(f"{path} is no PDF and no image") from error
-    except (OSError, SyntaxError, ValueError) as error:
-        raise InputError(f"{path} is a broken image") from error
-    _check_size(*image.size, path)
-    return image
-
-
-def _check_size(width: float, height: float, path: Path) -> None:
-    if min(width, height) < MIN_SIDE_PX:
-        raise PageSizeError(f"{path} is {width:.0f} x {height:.0f} pixels, too small to hold a staff")
-    if max(width, height) > MAX_SIDE_PX:
-        raise PageSizeError(f"{path} is {width:.0f} x {height:.0f} pixels, more than {MAX_SIDE_PX} on a side")
-
-
-def _gray(image: Any, path: Path) -> np.ndarray:
-    """(H, W) uint8: turned as EXIF says, transparency on white, 16 bits brought to 8."""
-    from PIL import Image, ImageOps
-
-    try:
-        image = ImageOps.exif_transpose(image)
-        if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
-            rgba = image.convert("RGBA")
-            sheet = Image.new("RGBA", rgba.size, "white")
-            image = Image.alpha_composite(sheet, rgba)
-        if image.mode.startswith(("I", "F")):
-            values = np.asarray(image, dtype=np.float32)
-            low, high = float(values.min()), float(values.max())
-            return ((values - low) * (255 / max(high - low, 1e-6))).astype(np.uint8)
-        return np.asarray(image.convert("L"))
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
-        raise InputError(f"{path} is a broken image") from error
 
 
 def normalise(raw: RawPage, larger: float = 1.0, other_way: bool = False, guess: bool = False) -> Page:
@@ -201,17 +112,27 @@ def normalise(raw: RawPage, larger: float = 1.0, other_way: bool = False, guess:
 def _level(pixels: np.ndarray, other_way: bool) -> tuple[np.ndarray, Lines, bool]:
     """A flattened page as it is or turned clockwise by a quarter, whichever way its staff lines seem to run across, or
     the other way; what was measured of them; and whether it was turned."""
-    measured, ratio = measure(pixels), turned_ratio(pixels)
+    measured, ratio = _measure(pixels), turned_ratio(pixels)
     may_be_turned = measured.space_px is None or ratio >= MAYBE_TURNED
     if not may_be_turned and not other_way:
         return pixels, measured, False
     turned = np.ascontiguousarray(np.rot90(pixels, -1))
-    other = measure(turned)
+    other = _measure(turned)
     # Evenly spaced stems and letters have a rhythm too, sometimes a stronger one than lines that slope.
     is_turned = may_be_turned and other.space_px is not None and other.strength * ratio > measured.strength
     if is_turned != other_way:
         return turned, other, True
     return pixels, measured, False
+
+
+def _measure(pixels: np.ndarray) -> Lines:
+    """What `measure` says of a flattened page; of a large one at half its size, if its lines are far enough apart."""
+    height, width = (side // 2 for side in pixels.shape)
+    if max(height, width) >= HALF_SIDE_PX:
+        half = measure(shrink(pixels, width, height))
+        if half.space_px is not None and half.space_px >= RUNS_EXACT_PX:
+            return half._replace(space_px=2 * half.space_px)
+    return measure(pixels)
 
 
 def flatten(pixels: np.ndarray) -> np.ndarray:
@@ -222,8 +143,10 @@ def flatten(pixels: np.ndarray) -> np.ndarray:
     if float(np.median(pixels[::16, ::16])) < 100:
         pixels = 255 - pixels
     height, width = pixels.shape
-    if int(pixels[::4, ::4].min()) == 0 and np.isin(pixels[:: max(1, height // 200)], (0, 255)).mean() > 0.995:
-        return pixels
+    if int(pixels[::4, ::4].min()) == 0:
+        sample = pixels[:: max(1, height // 200)]
+        if ((sample == 0) | (sample == 255)).mean() > 0.995:
+            return pixels
     factor = max(height, width) / 400
     reduced = (max(1, round(width / factor)), max(1, round(height / factor)))
     small = cv2.resize(pixels, reduced, interpolation=cv2.INTER_AREA)

@@ -104,6 +104,9 @@ outliers move the mean of a few."""
 STRIPS = 48
 """Upright strips into which a page is cut to look for a rhythm: lines that slope or bend blur only within a strip.
 More strips see no more (96, 160 and 300 were tried on photographs), and take longer."""
+NARROWER = 4
+"""How many columns of a page are averaged to one before the page is turned: at `SKEW_LIMIT` a line sinks less than one
+pixel within so many."""
 STEPS_A_PIXEL = 8
 """Steps of the autocorrelation to a pixel: at a staff space of 5 pixels, one step is 2.5 % of it."""
 LEAST_SPACE_PX = 4.0
@@ -164,9 +167,12 @@ def measure(pixels: np.ndarray) -> Lines:
     angle = measure_skew(ink)
     if abs(angle) > 0.5:
         # Columns cross slanted lines all the same, but long runs of a beam or a slur's ink blur the histogram.
-        center = (ink.shape[1] / 2, ink.shape[0] / 2)
-        turn = cv2.getRotationMatrix2D(center, angle, 1.0)
-        ink = cv2.warpAffine(ink, turn, ink.shape[::-1], flags=cv2.INTER_NEAREST)
+        height, width = ink.shape
+        turn = cv2.getRotationMatrix2D((width / 2, height / 2), angle, 1.0)
+        # Only the columns that runs are measured in are turned.
+        step = max(1, width // INTERLINE_COLUMNS)
+        turn[0] /= step
+        ink = cv2.warpAffine(ink, turn, (-(-width // step), height), flags=cv2.INTER_NEAREST)
     by_runs = measure_interline(ink)
     by_rhythm, strength = Rhythm(pixels, angle).of_lines(by_runs)
     if by_runs is None:
@@ -197,16 +203,27 @@ class Rhythm:
         height, width = pixels.shape
         dark = 255 - pixels
         if abs(angle) > LEVEL_DEGREES:
-            turn = cv2.getRotationMatrix2D((width / 2, height / 2), angle, 1.0)
+            # Pixels beside each other are averaged below anyway. Of fewer columns, a page is turned sooner.
+            times = 1
+            while times < NARROWER and width >= 2 * NARROWER * STRIPS:
+                times, width = 2 * times, width // 2
+                # Half way between two pixels, linear interpolation is their mean.
+                dark = cv2.resize(dark[:, : 2 * width], (width, height), interpolation=cv2.INTER_LINEAR)
+            turn = cv2.getRotationMatrix2D((width * times / 2, height / 2), angle, 1.0) @ np.diag([times, 1.0, 1.0])
+            turn[0] /= times
             dark = cv2.warpAffine(dark, turn, (width, height), flags=cv2.INTER_LINEAR)
-        strips = cv2.resize(dark, (STRIPS, height), interpolation=cv2.INTER_AREA).astype(np.float32)
+        edges = np.linspace(0, width, STRIPS + 1).round().astype(int)
+        strips = np.hstack([cv2.reduce(dark[:, left:max(right, left + 1)], 1, cv2.REDUCE_AVG, dtype=cv2.CV_32F)
+                            for left, right in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True)])
         # Text and beams are darker than lines, and would outweigh them.
         strips = np.minimum(strips, max(float(np.percentile(strips, LINE_PERCENTILE)), LEAST_LINE_INK))
-        strips -= cv2.GaussianBlur(strips, (1, 0), sigmaX=0.01, sigmaY=SHADE_PX)
-        spectrum = np.fft.rfft(strips, n=2 * height, axis=0)
-        power = np.sum(spectrum.real ** 2 + spectrum.imag ** 2, axis=1)
+        strips = strips - cv2.GaussianBlur(strips, (1, 0), sigmaX=0.01, sigmaY=SHADE_PX)
+        # A transform is fast if its length has only small factors.
+        length = cv2.getOptimalDFTSize(2 * height)
+        spectrum = np.fft.rfft(np.ascontiguousarray(strips.T), n=length + length % 2)
+        power = np.sum(spectrum.real ** 2 + spectrum.imag ** 2, axis=0)
         # A longer inverse transform of the same spectrum gives the values between whole pixels.
-        likeness = np.fft.irfft(power, n=2 * height * STEPS_A_PIXEL)
+        likeness = np.fft.irfft(power, n=(length + length % 2) * STEPS_A_PIXEL)
         return np.asarray(likeness / likeness[0] if likeness[0] > 0 else np.zeros_like(likeness))
 
     def _strengths(self) -> np.ndarray:
@@ -296,6 +313,19 @@ def _noise(pixels: np.ndarray) -> float:
     return float(np.median(np.abs(answer))) / (6 * 0.6745)
 
 
+def shrink(pixels: np.ndarray, width: int, height: int) -> np.ndarray:
+    """A page, (H, W) uint8, brought to a smaller size in pixels; every pixel is the mean of those it stands for.
+
+    Halves are taken as long as they are large enough: OpenCV is ten times as fast with them as with other parts. A last
+    row or column that has no other beside it is left out.
+    """
+    while pixels.shape[0] >= 2 * height and pixels.shape[1] >= 2 * width:
+        half_height, half_width = pixels.shape[0] // 2, pixels.shape[1] // 2
+        pixels = cv2.resize(pixels[: 2 * half_height, : 2 * half_width], (half_width, half_height),
+                            interpolation=cv2.INTER_AREA)
+    return cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA)
+
+
 def turned_ratio(pixels: np.ndarray) -> float:
     """How much straight ink runs down a flattened page, as a part of what runs across it.
 
@@ -303,11 +333,11 @@ def turned_ratio(pixels: np.ndarray) -> float:
     and above 1 on one turned by a quarter. On 105 of 107 upright pages (engraved, scanned and photographed) it was
     below 0.6. Where lines slope or are full of noise they break, and it may reach 2, so that it is a hint and no proof.
     """
-    shrink = min(1.0, TURN_SIDE_PX / max(pixels.shape))
-    small = cv2.resize(pixels, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
+    part = min(1.0, TURN_SIDE_PX / max(pixels.shape))
+    small = shrink(pixels, round(pixels.shape[1] * part), round(pixels.shape[0] * part))
     # Thin lines are pale when a page is shrunk, but darker than what is beside them.
     local = cv2.blur(small, (TURN_WINDOW_PX, TURN_WINDOW_PX))
-    ink = (small.astype(np.int16) + TURN_CONTRAST < local).astype(np.uint8)
+    ink = (cv2.subtract(local, small) > TURN_CONTRAST).astype(np.uint8)
     across = int(cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((1, TURN_RUN_PX), np.uint8)).sum())
     down = int(cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((TURN_RUN_PX, 1), np.uint8)).sum())
     return down / max(across, 1)
@@ -331,11 +361,12 @@ def measure_skew(ink: np.ndarray) -> float:
     for search in SEARCHES:
         angles = best + np.arange(-search.span, search.span + search.step / 2, search.step)
         chosen = lines.every(max(1, len(lines.rows) // SPARSE_PIXELS)) if search.is_sparse else lines
-        scores = [_sharpness(chosen, a, search.strips) for a in angles.tolist()]
+        sharpness = _Sharpness(chosen, search.strips)
+        scores = [sharpness.turned_by(angle) for angle in angles.tolist()]
         best = float(angles[int(np.argmax(scores))])
     # The peak lies between the angles tried: at the top of the parabola through the best one and its neighbours.
     last = SEARCHES[-1]
-    left, top, right = (_sharpness(lines, best + d, last.strips) for d in (-last.step, 0.0, last.step))
+    left, top, right = (sharpness.turned_by(best + d) for d in (-last.step, 0.0, last.step))
     curve = left - 2 * top + right
     return best + (last.step / 2 * (left - right) / curve if curve < 0 and top >= max(left, right) else 0.0)
 
@@ -365,31 +396,35 @@ def _line_pixels(ink: np.ndarray) -> _LinePixels | None:
     thin = cv2.subtract(small, cv2.morphologyEx(small, cv2.MORPH_OPEN, np.ones((THICK_PX, 1), np.uint8)))
     # A line counts once in every column, at the centre of mass of its ink. Counted in whole rows, the steps of a
     # slightly turned line would line up best at 0 degrees on any page.
-    middle = thin[1:-1].astype(float)
-    above, below = thin[:-2], thin[2:]
+    above, middle, below = thin[:-2], thin[1:-1], thin[2:]
     rows, cols = np.nonzero((middle > LINE_DARKNESS) & (middle >= above) & (middle > below))
     if len(rows) < LEAST_LINE_PIXELS:
         return None
-    up, down, weights = above[rows, cols].astype(float), below[rows, cols].astype(float), middle[rows, cols]
+    up, weights, down = (row[rows, cols].astype(float) for row in (above, middle, below))
     # Row 0 of `middle` is row 1 of the page, whose middle is at 1.5.
     places = rows + 1.5 + (down - up) / (up + weights + down)
     return _LinePixels(places, cols, weights, height, width)
 
 
-def _sharpness(lines: _LinePixels, degrees: float, strips: int) -> float:
-    """How much the row sums of the page would differ, if it were turned by so many degrees.
+class _Sharpness:
+    """How much the row sums of a page differ, within so many upright strips of it."""
 
-    Rows are summed within so many upright strips of the page. The value is the sum of the squares of all sums, which is
-    greatest where all pixels of a line fall into the same row.
-    """
-    # The searches together go less than one degree beyond the limit.
-    reach = int(np.ceil(np.tan(np.radians(SKEW_LIMIT + 1)) * lines.width / 2)) + 1
-    length = 2 * (lines.height + 2 * reach)  # Half rows.
-    tilted = 2 * (lines.rows + reach - np.tan(np.radians(degrees)) * (lines.cols - lines.width / 2))
-    index = tilted.astype(np.int64) + (lines.cols * strips // lines.width) * length
-    profile = np.bincount(index, weights=lines.weights, minlength=strips * length)
-    smooth = np.convolve(profile, _SMOOTHING, "same")
-    return float((smooth * smooth).sum())
+    def __init__(self, lines: _LinePixels, strips: int):
+        # The searches together go less than one degree beyond the limit.
+        reach = int(np.ceil(np.tan(np.radians(SKEW_LIMIT + 1)) * lines.width / 2)) + 1
+        height = 2 * (lines.height + 2 * reach)  # Half rows.
+        self._length = strips * height
+        self._places = 2 * (lines.rows + reach) + (lines.cols * strips // lines.width) * height
+        self._across = 2 * (lines.cols - lines.width / 2)
+        self._weights = lines.weights
+
+    def turned_by(self, degrees: float) -> float:
+        """The sum of the squares of all sums if the page were turned by so many degrees: it is greatest where all
+        pixels of a line fall into the same row."""
+        index = (self._places - np.tan(np.radians(degrees)) * self._across).astype(np.intp)
+        profile = np.bincount(index, weights=self._weights, minlength=self._length)
+        smooth = np.convolve(profile, _SMOOTHING, "same")
+        return float((smooth * smooth).sum())
 
 
 class _Runs(NamedTuple):
@@ -431,11 +466,11 @@ def _runs_down(ink: np.ndarray) -> _Runs:
     """The runs of ink in about `INTERLINE_COLUMNS` columns of a page, (H, W) uint8 with 1 = ink."""
     height, width = ink.shape
     columns = ink[:, :: max(1, width // INTERLINE_COLUMNS)].T
-    padded = np.zeros((columns.shape[0], height + 2), np.int8)
+    padded = np.zeros((columns.shape[0], height + 2), np.uint8)
     padded[:, 1:-1] = columns
-    edges = np.diff(padded, axis=1)
-    column, start = np.nonzero(edges == 1)
-    return _Runs(column, start, np.nonzero(edges == -1)[1])
+    # A column begins and ends on paper, so that its edges are in turn the starts and the stops of runs.
+    column, edge = np.divmod(np.flatnonzero(padded[:, 1:] != padded[:, :-1]), height + 1)
+    return _Runs(column[::2], edge[::2], edge[1::2])
 
 
 def _line_distances(runs: _Runs, height: int) -> np.ndarray:

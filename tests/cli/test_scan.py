@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from PIL import Image
 
 import companions.squeeze
 import omr.detect.runtime
+import omr.page.pdf
 import omr.pipeline
 from cli.main import main
 from cli.scan import PageNumbers, describe, plan
@@ -22,6 +22,7 @@ from omr.errors import InputError
 from omr.files import natural
 from omr.types import Box, DetectorMaps, Doubt, Measure, Part, Score
 from omr.types.vocabulary import NAMES
+from tests.omr.page import rawpdf
 
 
 class BlindDetector:
@@ -132,7 +133,6 @@ def test_unreadable_inputs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
 
 
 @pytest.mark.usefixtures("blind")
-@pytest.mark.skipif(shutil.which("pdfinfo") is None, reason="poppler is not installed")
 def test_an_encrypted_pdf(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     locked = tmp_path / "locked.pdf"
     digest = "<" + "5a" * 32 + ">"  # of no password
@@ -145,6 +145,30 @@ def test_an_encrypted_pdf(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     )
     code, error = _code(["scan", locked], capsys)
     assert code == 4 and "password" in error.lower()
+
+
+def test_a_page_that_is_never_drawn_costs_itself(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Forms that draw one another keep any program busy for years; the page after them is the bundled one."""
+    monkeypatch.setattr(omr.page.pdf, "LIMIT_S", 5.0)
+    minuet = np.asarray(Image.open(Path(__file__).parents[2] / "examples" / "minuet.png").convert("L"))
+    height, width = minuet.shape
+    forms = [rawpdf.form(b"/F Do /F Do", b"/XObject << /F %d 0 R >>" % (8 + i)) for i in range(40)]
+    page = (b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents %d 0 R "
+            b"/Resources << /XObject << %s >> >> >>")
+    objects = [b"<< /Type /Catalog /Pages 2 0 R >>", b"<< /Type /Pages /Kids [3 0 R 4 0 R] /Count 2 >>",
+               page % (5, b"/F 7 0 R"), page % (6, b"/I 48 0 R"), rawpdf.stream(b"", b"/F Do"),
+               rawpdf.stream(b"", b"595 0 0 842 0 0 cm /I Do"), *forms, rawpdf.form(b"0 0 m 9 9 l S"),
+               rawpdf.image(width, height, minuet.tobytes(), b"/ColorSpace /DeviceGray /BitsPerComponent 8")]
+    book, out = tmp_path / "book.pdf", tmp_path / "out.musicxml"
+    book.write_bytes(rawpdf.pdf(objects))
+    assert main([str(a) for a in ("scan", book, "-o", out, "--jobs", 1, "--language", "none")]) == 0
+    assert "page 1: page of book.pdf could not be read" in capsys.readouterr().out
+    assert out.read_text().count("<measure ") == 32
+    monkeypatch.setattr(omr.page.pdf, "LIMIT_S", 0.5)
+    code, error = _code(["scan", book, "--pages", 1, "-o", tmp_path / "none.musicxml"], capsys)
+    assert code == 3 and "takes more than 0.5 seconds" in error and not (tmp_path / "none.musicxml").exists()
 
 
 @pytest.mark.usefixtures("blind")

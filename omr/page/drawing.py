@@ -1,0 +1,222 @@
+"""A process of its own that draws the pages of PDFs with pypdfium2, asked by `omr.page.pdf`.
+
+A page that a PDF describes by a million paths, or by forms that draw one another, keeps a program busy for hours, and
+nothing inside that program can stop it. A process can be ended. So this module runs as `python -m omr.page.drawing`: it
+reads a request from its standard input, one JSON object on a line, and answers on its standard output with one JSON
+object on a line, after a drawn page followed by its pixels. It ends with its standard input.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import math
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pypdfium2
+from pypdfium2 import raw
+
+MEMORY_BYTES = 1_200_000_000
+"""Address space of this process, in bytes: enough for the largest page that is drawn, and little enough for a scan."""
+MOST_IMAGE_PX = 200_000_000
+"""Pixels of the largest image on a page that is drawn: decoded, in color, it takes 0.8 GB. A sheet of A2 at 600 dpi
+has 140 million."""
+MOST_OBJECTS = 2000
+"""Objects of a page that are looked at, to find out whether it is one scanned image and nothing else that can be seen.
+A layer of words that were recognised in it has some hundreds."""
+COVERED = 0.9
+"""Part of the page's width, and of its height, that its one image covers if the page is a scan."""
+SQUARE = 0.02
+"""Greatest difference of a scan's resolutions across and down, as a part of them."""
+INSIDE_PX = 0.02
+"""How far an image's edges are kept within the pixels they shall fall on. PDFium draws into every pixel that an image
+touches, so that a rounding error would stretch it by one pixel, and blur all of it."""
+INVISIBLE = 3
+"""PDF's text rendering mode of text that is neither filled nor stroked, as under a scan."""
+PASSWORD = 4
+"""PDFium's number for a PDF that asks for a password."""
+
+
+class Refused(Exception):
+    """Why a request cannot be met: "password", "broken", "empty", "page", or "size" with the width and the height."""
+
+
+class Drawer:
+    """Draws pages, and keeps the last PDF open."""
+
+    def __init__(self) -> None:
+        self._opened, self._document = ("", 0, 0), None
+
+    def count(self, path: str) -> int:
+        """Number of pages. Raises Refused."""
+        return len(self._open(path))
+
+    def draw(self, path: str, number: int, dpi: float, most_side_px: int) -> tuple[int, int, float, bytes]:
+        """A page, counted from 1: its width and height in pixels, its dots per inch, and its gray pixels by rows.
+
+        A page that is one scanned image is drawn pixel for pixel, at the image's own resolution; any other at `dpi`, or
+        at less where its longer side would be longer than `most_side_px`. Raises Refused.
+        """
+        document = self._open(path)
+        try:
+            page = document[number - 1]
+        except (pypdfium2.PdfiumError, IndexError) as error:
+            raise Refused("page") from error
+        try:
+            width, height = page.get_size()
+            image = _only_image(page)
+            grid = _image_grid(page, image) if image is not None else None
+            if grid is None:
+                scale = min(dpi / 72, most_side_px / max(width, height, 1))
+                grid = (round(width * scale), round(height * scale), scale, scale, 0.0, 0.0)
+            if min(grid[:2]) < 1 or max(grid[:2]) > MOST_IMAGE_PX / min(grid[:2]):
+                raise Refused("size", *grid[:2])
+            return grid[0], grid[1], 72 * grid[2], _pixels(page, *grid)
+        finally:
+            page.close()
+
+    def _open(self, path: str) -> Any:
+        status = os.stat(path)
+        opened = (path, status.st_mtime_ns, status.st_size)
+        if opened != self._opened or self._document is None:
+            if self._document is not None:
+                self._document.close()
+            self._opened, self._document = opened, None
+            # Only names in UTF-8 can be told to PDFium.
+            source = path if path.isprintable() else open(path, "rb")  # noqa: SIM115
+            try:
+                self._document = pypdfium2.PdfDocument(source, autoclose=True)
+            except pypdfium2.PdfiumError as error:
+                raise Refused("password" if error.err_code == PASSWORD else "broken") from error
+        return self._document
+
+
+def _only_image(page: Any) -> Any:
+    """The image of a page on which nothing else can be seen; None if it has another look. Raises Refused for an image
+    that is too large to be drawn."""
+    images = []
+    is_alone = raw.FPDFPage_CountObjects(page) <= MOST_OBJECTS and not raw.FPDFPage_GetAnnotCount(page)
+    for found, is_in_form in _objects(page):
+        kind = raw.FPDFPageObj_GetType(found)
+        if kind == raw.FPDF_PAGEOBJ_IMAGE:
+            width, height = ctypes.c_uint(), ctypes.c_uint()
+            if raw.FPDFImageObj_GetImagePixelSize(found, width, height) and width.value * height.value > MOST_IMAGE_PX:
+                raise Refused("size", width.value, height.value)
+            images.append(found)
+        is_seen = kind != raw.FPDF_PAGEOBJ_TEXT or raw.FPDFTextObj_GetTextRenderMode(found) != INVISIBLE
+        is_alone &= not is_in_form and (kind == raw.FPDF_PAGEOBJ_IMAGE or not is_seen)
+    return images[0] if is_alone and len(images) == 1 else None
+
+
+def _objects(page: Any) -> Iterator[tuple[Any, bool]]:
+    """The first `MOST_OBJECTS` objects of a page, and whether each stands in a form, which has objects of its own."""
+    count = min(raw.FPDFPage_CountObjects(page), MOST_OBJECTS)
+    waiting = [(raw.FPDFPage_GetObject(page, index), False) for index in reversed(range(count))]
+    for _ in range(MOST_OBJECTS):
+        if not waiting:
+            return
+        found, is_in_form = waiting.pop()
+        if raw.FPDFPageObj_GetType(found) == raw.FPDF_PAGEOBJ_FORM:
+            count = min(raw.FPDFFormObj_CountObjects(found), MOST_OBJECTS)
+            waiting += [(raw.FPDFFormObj_GetObject(found, index), True) for index in reversed(range(count))]
+        yield found, is_in_form
+
+
+def _image_grid(page: Any, image: Any) -> tuple[int, int, float, float, float, float] | None:
+    """How to draw a page so that the pixels of its image are those of the picture.
+
+    Returns the picture's width and height in pixels, pixels to a point across and down, and where the page's left and
+    top edge lie in the picture. None if the image does not cover the page upright or turned by quarters.
+    """
+    matrix, across, down = raw.FS_MATRIX(), ctypes.c_uint(), ctypes.c_uint()
+    edges = [ctypes.c_float() for _ in range(4)]
+    if not (raw.FPDFPageObj_GetMatrix(image, matrix) and raw.FPDFImageObj_GetImagePixelSize(image, across, down)
+            and raw.FPDFPageObj_GetBounds(image, *edges)):
+        return None
+    upright, turned = max(abs(matrix.a), abs(matrix.d)), max(abs(matrix.b), abs(matrix.c))
+    if min(upright, turned) > 0.001 * max(upright, turned):
+        return None
+    wide, high = page.get_size()
+    left, bottom, right, top = (edge.value for edge in edges)
+    (x0, y0), (x1, y1) = _on_page(page, left, bottom), _on_page(page, right, top)
+    (x0, x1), (y0, y1) = sorted((x0 * wide, x1 * wide)), sorted((y0 * high, y1 * high))
+    if min(x1, wide) - max(x0, 0) < COVERED * wide or min(y1, high) - max(y0, 0) < COVERED * high:
+        return None
+    columns, rows = across.value, down.value
+    if (turned > upright) != (page.get_rotation() % 180 == 90):
+        columns, rows = rows, columns
+    a_point_across, a_point_down = (columns - 2 * INSIDE_PX) / (x1 - x0), (rows - 2 * INSIDE_PX) / (y1 - y0)
+    if not math.isclose(a_point_across, a_point_down, rel_tol=SQUARE):
+        return None
+    before, above = round(x0 * a_point_across), round(y0 * a_point_down)
+    width = before + columns + round((wide - x1) * a_point_across)
+    height = above + rows + round((high - y1) * a_point_down)
+    return (width, height, a_point_across, a_point_down,
+            before + INSIDE_PX - x0 * a_point_across, above + INSIDE_PX - y0 * a_point_down)
+
+
+def _on_page(page: Any, x: float, y: float) -> tuple[float, float]:
+    """A point of a PDF's own coordinates, as parts of the width and the height of the page as it is seen."""
+    fine = 100_000_000
+    right, down = ctypes.c_int(), ctypes.c_int()
+    raw.FPDF_PageToDevice(page, 0, 0, fine, fine, 0, x, y, right, down)
+    return right.value / fine, down.value / fine
+
+
+def _pixels(page: Any, width: int, height: int, across: float, down: float, left: float, top: float) -> bytes:
+    """The gray pixels of a page by rows. The other arguments are as `_image_grid` returns them."""
+    bitmap = pypdfium2.PdfBitmap.new_native(width, height, raw.FPDFBitmap_Gray)
+    bitmap.fill_rect((255, 255, 255, 255), 0, 0, width, height)
+    matrix = raw.FS_MATRIX(across, 0, 0, down, left, top)
+    raw.FPDF_RenderPageBitmapWithMatrix(bitmap, page, matrix, raw.FS_RECTF(0, 0, width, height),
+                                        raw.FPDF_GRAYSCALE | raw.FPDF_ANNOT)
+    pixels = bytes(bitmap.buffer)
+    bitmap.close()
+    return pixels
+
+
+def serve() -> None:
+    """Answer the requests on standard input until it ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that asks; this one then ends by itself
+    _bound_memory()
+    drawer = Drawer()
+    for line in sys.stdin.buffer:
+        request = json.loads(line)
+        limit = request.pop("limit_s")
+        answer: dict[str, Any]
+        pixels = b""
+        if hasattr(signal, "alarm"):
+            signal.alarm(math.ceil(limit) + 1)  # for when the process that asks is gone and cannot end this one
+        try:
+            if "number" in request:
+                width, height, dpi, pixels = drawer.draw(**request)
+                answer = {"width": width, "height": height, "dpi": dpi}
+            else:
+                answer = {"count": drawer.count(**request)}
+        except Refused as refused:
+            answer = {"refused": refused.args}
+        except (OSError, MemoryError, pypdfium2.PdfiumError):
+            answer = {"refused": ("page",)}
+        if hasattr(signal, "alarm"):
+            signal.alarm(0)
+        sys.stdout.buffer.write(json.dumps(answer).encode() + b"\n")
+        sys.stdout.buffer.write(pixels)
+        sys.stdout.buffer.flush()
+
+
+def _bound_memory() -> None:
+    """Let this process have no more than `MEMORY_BYTES`, where the system can see to that."""
+    try:
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    except (ImportError, ValueError, OSError):  # Windows; macOS; a lower limit that was set from outside
+        return
+
+
+if __name__ == "__main__":
+    serve()
