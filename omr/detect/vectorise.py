@@ -14,7 +14,6 @@ from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
-from scipy import ndimage
 
 from omr.detect.watershed import STRIDE
 from omr.types import SPACE_PX, STROKE_KINDS, Stroke, StrokeKind
@@ -361,6 +360,8 @@ def _to_stroke(track: _Track, kind: StrokeKind, id_: int) -> Stroke | None:
 def _polyline(at: np.ndarray, center: np.ndarray, straight: bool) -> tuple[np.ndarray, np.ndarray]:
     """The points of a stroke, along it and across it, from the columns of its runs and their middles; all in page
     pixels. A straight one has two points; the first and the last point are where its ink begins and ends."""
+    from scipy import ndimage
+
     length = at[-1] - at[0] + STRIDE
     count = 2 if straight else max(2, min(T.greatest_points, int(length / SPACE_PX) + 1))
     along = np.linspace(at[0] - STRIDE / 2, at[-1] + STRIDE / 2, count)
@@ -375,6 +376,8 @@ def _text_blocks(mask: np.ndarray, first_id: int) -> list[Stroke]:
 
     A block's stroke is the line through its middle from left to right, and as thick as the block is high.
     """
+    from scipy import ndimage
+
     found: list[Stroke] = []
     labels, _ = ndimage.label(mask >= T.text_threshold)
     for where in ndimage.find_objects(labels):

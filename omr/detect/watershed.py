@@ -25,7 +25,6 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from scipy import ndimage
 
 from omr.types import SPACE_PX, Box, DetectorMaps, Symbol
 from omr.types.vocabulary import ID, NAMES
@@ -247,6 +246,8 @@ def basins(energy: np.ndarray, cut: float, core: float) -> np.ndarray:
     with an energy of at least `core`. Each such group is then a basin, and every cell goes to the group nearest to it.
     energy: (h, w) float, 0-1. Returns (h, w) int: the number of each cell's basin, from 1 on, or 0 for background.
     """
+    from scipy import ndimage
+
     eight = np.ones((3, 3), bool)
     low: np.ndarray
     low, low_count = ndimage.label(energy >= cut, eight)
@@ -272,6 +273,8 @@ def basins(energy: np.ndarray, cut: float, core: float) -> np.ndarray:
 
 def _slices(labels: np.ndarray, wanted: np.ndarray) -> list[tuple[slice, slice]]:
     """Where each of the wanted labels lies: the smallest rectangles of rows and columns that hold them."""
+    from scipy import ndimage
+
     found = ndimage.find_objects(labels)
     return [found[i - 1] for i in wanted]
 

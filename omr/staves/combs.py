@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import ndimage
 
 
 @dataclass(frozen=True)
@@ -131,6 +130,8 @@ class _Combs:
 
 def _correlate(smap: np.ndarray, strip: int, space: float) -> _Combs:
     """Correlate every strip of the map, `strip` cells wide, with combs of every spacing."""
+    from scipy import ndimage
+
     h, w = smap.shape
     count = w // strip
     profile = smap[:, : count * strip].reshape(h, count, strip).mean(axis=2).T  # (strips, rows)
@@ -163,6 +164,8 @@ def _correlate(smap: np.ndarray, strip: int, space: float) -> _Combs:
 
 def _peaks(combs: _Combs, space: float) -> list[list[Peak]]:
     """The combs found in every strip, the best first. None overlaps a better one."""
+    from scipy import ndimage
+
     best, best_spacing = combs.score, combs.spacing
     found: list[list[Peak]] = []
     reach = int(T.peak_reach * space * T.samples)

@@ -14,8 +14,6 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
-from scipy import ndimage
-from scipy.linalg import solveh_banded
 
 from omr.staves.combs import Chain, Peak, find_chains
 from omr.staves.combs import T as COMBS
@@ -118,6 +116,8 @@ def find_staves(staff_map: np.ndarray, stride: int = 2) -> list[Staff]:
     `SPACE_PX` pixels. stride: pixels of the page per cell of the map.
     Returns the staves in pixels, in the order of `in_order`. They are in system 0 until systems are known.
     """
+    from scipy import ndimage
+
     smap = np.clip(np.asarray(staff_map, np.float32), 0, 1)
     space = SPACE_PX / stride
     if smap.shape[0] < T.least_height * space or smap.shape[1] < COMBS.least_length * space:
@@ -348,6 +348,8 @@ def _measured(
 
 def _smooth(values: np.ndarray, weights: np.ndarray, stiffness: float) -> np.ndarray:
     """Smooth values by Whittaker's method: least squares with a penalty, the stiffness, on second differences."""
+    from scipy.linalg import solveh_banded
+
     n = len(values)
     if n < 3:
         return np.asarray(values, float)
@@ -393,6 +395,8 @@ def _is_there(
     near: np.ndarray, rows: np.ndarray, knots: np.ndarray, wide: np.ndarray, spacing: float
 ) -> np.ndarray:
     """Whether a staff is seen, (N,) bool, at every whole column from the first to the last of the knots `wide`."""
+    from scipy import ndimage
+
     seen = np.stack([_presence(near, _extrapolated(wide, knots, line), wide) for line in rows])
     between = (rows[1:] + rows[:-1]) / 2
     ground = np.stack([_presence(near, _extrapolated(wide, knots, gap), wide) for gap in between])
