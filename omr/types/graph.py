@@ -39,7 +39,7 @@ class Staff:
         if self.lines.ndim != 2 or self.lines.shape[0] != 5 or self.lines.shape[1] < 2:
             raise ValueError(f"staff lines must be (5, K >= 2), not {self.lines.shape}")
 
-    @property
+    @cached_property
     def space_px(self) -> float:
         """The staff's own mean staff space, in pixels."""
         return float(np.mean(self.lines[4] - self.lines[0]) / 4)
