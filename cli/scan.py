@@ -116,6 +116,7 @@ def scan(
     jobs, kind = plan(inputs, out, format_)
     for job in jobs:
         check_writable(job.out, movements == "split", overlay)
+    remove_half_written({job.out for job in jobs})
     todo = [job for job in jobs if len(jobs) == 1 or force or not is_done(job.out)]
     wanted = Wanted(kind, ScanOptions(pages, known_languages(languages)), movements == "split", overlay, guard, force,
                     keep, apart=len(jobs) > 1)
@@ -232,13 +233,13 @@ def tidied_up(jobs: Iterable[Job], wanted: Wanted) -> Iterator[None]:
         yield
     except BaseException:
         if wanted.keep is not None:
-            from omr.keep import remove_half_written
+            from omr.keep import tidy_up
 
             for job in jobs:
                 look = wanted.look(job)
                 if look is not None and look.keep is not None and look.keep.is_dir():
                     with suppress(OutputError):
-                        remove_half_written(look.keep)
+                        tidy_up(look.keep)
         raise
 
 
@@ -260,7 +261,7 @@ class WithImports:
 
     def __init__(self, detector: Detector):
         self._detector = detector
-        self._imports = threading.Thread(target=_import_the_rest, daemon=True)
+        self._imports = threading.Thread(target=_import_the_rest)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._detector, name)
@@ -279,9 +280,10 @@ class WithImports:
         """As the detector does. The modules are there afterwards."""
         if self._imports.ident is None:
             self._imports.start()
-        maps = self._detector.detect(pixels)
-        self.wait()
-        return maps
+        try:
+            return self._detector.detect(pixels)
+        finally:
+            self.wait()
 
     def wait(self) -> None:
         """Wait until the modules are there: no two threads may import the same package at once."""
@@ -488,11 +490,9 @@ def natural(path: Path) -> list[tuple[int, int, str]]:
 
 
 def check_writable(out: Path, split: bool, overlay: bool) -> None:
-    """Make the output's folder and try it, before minutes of work are lost. What an earlier scan that was ended left
-    there half written is removed. split, overlay: whether movements and overlays get files. Raises OutputError."""
+    """Make the output's folder and try it, before minutes of work are lost. split, overlay: whether movements and
+    overlays get files. Raises OutputError."""
     import tempfile
-
-    from omr.files import remove_leftovers
 
     try:
         for path in (out, *[numbered(out, 999)] * split, *[_overlay(out, 999)] * overlay):
@@ -504,9 +504,17 @@ def check_writable(out: Path, split: bool, overlay: bool) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=folder):
             pass
-        remove_leftovers(folder)
     except OSError as error:
         raise OutputError(f"cannot write {out}: {error.strerror or error}") from error
+
+
+def remove_half_written(outs: Iterable[Path]) -> None:
+    """Remove what earlier scans that were ended left half written in the folders of outputs."""
+    from omr.files import remove_leftovers
+
+    for folder in {Path(os.path.realpath(out)).parent for out in outs}:
+        with suppress(OSError):  # it is in nobody's way
+            remove_leftovers(folder)
 
 
 def _stem(path: Path) -> str:

@@ -54,7 +54,7 @@ def resume(folder: Path, paths: Sequence[Path], options: ScanOptions, weights: s
     }
     with _writing_below(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        remove_half_written(folder)
+        tidy_up(folder)
         before = _read_manifest(folder / "scan.json")
         if before is None and any(folder.iterdir()):
             raise OutputError(f"{folder} holds files that are not of a scan: nothing there was touched")
@@ -69,7 +69,7 @@ def resume(folder: Path, paths: Sequence[Path], options: ScanOptions, weights: s
     return {}
 
 
-def remove_half_written(folder: Path) -> None:
+def tidy_up(folder: Path) -> None:
     """Remove what processes that were ended left half written below `folder`. Raises OutputError."""
     with _writing_below(folder):
         for place in (folder, *_page_folders(folder)):
