@@ -1,13 +1,20 @@
-"""`omr bench`: what one page costs, from process start to MusicXML."""
+"""`omr bench`: what a page, a book or a folder of scores costs, from process start to process end."""
 
 from __future__ import annotations
 
 import json
+import logging
+import os
+import resource
+import shlex
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import click
@@ -15,88 +22,201 @@ import click
 from omr.errors import InputError, OmrError
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "minuet.png"
+LOOK_S = 0.1
+"""Seconds between two looks at the memory of the processes: a page is read in some seconds, and what it takes at its
+largest is held for longer than this."""
+TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
+"""Ticks a second of the processor times that Linux tells."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cost:
+    """What a command took. cpu_s: processor seconds of all its processes. peak_mb: most memory of all of them together,
+    what they share counted once. stages: seconds a page in each stage, if the command tells."""
+
+    pages: int
+    seconds: float
+    cpu_s: float
+    peak_mb: float
+    stages: Mapping[str, float] = field(default_factory=dict)
 
 
 @click.command()
-@click.argument("page", type=click.Path(path_type=Path), required=False)
+@click.argument("inputs", nargs=-1, type=click.Path(path_type=Path), metavar="[INPUT]...")
+@click.option("--jobs", type=click.IntRange(1), default=None, help="How many pages are read at a time, as of omr scan.")
 @click.option("--runs", type=click.IntRange(1), default=3, show_default=True,
               help="Figures are medians of so many runs.")
+@click.option("--against", default=None, metavar="COMMAND",
+              help="Another program to run on the same inputs, such as 'other {page} -o {out}'.")
+@click.option("--json", "report", type=click.Path(path_type=Path, dir_okay=False), default=None, metavar="FILE",
+              help="Write the figures of every run as JSON, too.")
 @click.option("--weights", type=click.Path(path_type=Path, file_okay=False), default=None, metavar="DIR",
               help="Weights folder. Default: the one that comes with the package.")
-def bench(page: Path | None, runs: int, weights: Path | None) -> None:
-    """Time every stage of scanning PAGE (default: the bundled example), and its peak memory.
+def bench(
+    inputs: tuple[Path, ...], jobs: int | None, runs: int, against: str | None, report: Path | None,
+    weights: Path | None,
+) -> None:
+    """Time `omr scan` on each INPUT: a page, a book, a folder of scores (default: the bundled page).
 
-    Each run is a process of its own, so that starting Python, importing and loading the weights count. Of a file with
-    many pages the first is measured.
+    Each run is a process of its own, so that starting Python, importing and loading the weights count. Memory is that
+    of all processes together, looked at every 0.1 s (on Linux; elsewhere that of the largest one).
     """
-    page = page or EXAMPLE
-    if not page.exists():
-        raise InputError(f"{page} does not exist")
-    reports = [_run(page, weights) for _ in range(runs)]
-    stages: dict[str, float] = {
-        stage: statistics.median(r["seconds"].get(stage, 0.0) for r in reports) for stage in reports[0]["seconds"]
-    }
-    total = statistics.median(r["total"] for r in reports)
-    for stage, seconds in stages.items():
-        click.echo(f"{stage:<12}{seconds:8.3f} s")
-    click.echo(f"{'total':<12}{total:8.3f} s   (median of {runs}; {page.name}, process start to process end)")
-    peak = max(r["peak_bytes"] for r in reports)
-    click.echo(f"{'peak memory':<12}{peak / 1e6:8.0f} MB")
-    heavy = ", ".join(reports[0]["heavy"]) or "none"
-    click.echo(f"{'frameworks':<12}{heavy:>8}   (of TensorFlow, Keras, JAX, PyTorch)")
+    inputs = inputs or (EXAMPLE,)
+    for path in inputs:
+        if not path.exists():
+            raise InputError(f"{path} does not exist")
+    options = [*(["--jobs", str(jobs)] if jobs else []), *(["--weights", str(weights)] if weights else [])]
+    costs: dict[str, list[Cost]] = {}
+    for path in inputs:
+        name = path.resolve().name
+        # The programs take turns, so that whatever else the machine does meets both.
+        for _ in range(runs):
+            ours = _time_scan(path, options)
+            costs.setdefault(name, []).append(ours)
+            if against is not None:
+                other = costs.setdefault(f"{name}, {shlex.split(against)[0]}", [])
+                other.append(_time_other(against, path, ours.pages))
+    click.echo(table(costs))
+    if report is not None:
+        from omr.keep import write_json
+
+        write_json({name: [asdict(cost) for cost in each] for name, each in costs.items()}, report)
 
 
-def _run(page: Path, weights: Path | None) -> dict:
+def table(costs: Mapping[str, Sequence[Cost]]) -> str:
+    """The medians of all runs, a column for each input and program. costs: of the runs, by the column's name."""
+    rows: dict[str, list[str]] = {}
+
+    def row(title: str, values: Sequence[float], digits: int) -> None:
+        rows[title] = [f"{value:.{digits}f}" for value in values]
+
+    def medians(of: str) -> list[float]:
+        return [statistics.median(getattr(cost, of) for cost in runs) for runs in costs.values()]
+
+    pages, seconds, cpu = medians("pages"), medians("seconds"), medians("cpu_s")
+    row("pages", pages, 0)
+    row("seconds", seconds, 2)
+    row("pages a minute", [60 * p / s for p, s in zip(pages, seconds, strict=True)], 1)
+    row("cores used", [c / s for c, s in zip(cpu, seconds, strict=True)], 2)
+    row("peak memory, MB", [max(cost.peak_mb for cost in runs) for runs in costs.values()], 0)
+    row("seconds a page", [s / p for p, s in zip(pages, seconds, strict=True)], 3)
+    stages = dict.fromkeys(stage for runs in costs.values() for cost in runs for stage in cost.stages)
+    for stage in stages:
+        rows[f"  {stage}"] = [
+            f"{statistics.median(cost.stages[stage] for cost in runs):.3f}" if stage in runs[0].stages else ""
+            for runs in costs.values()]
+    first = max(map(len, rows))
+    widths = [max(len(name), 9) for name in costs]
+    lines = [(" " * first, list(costs)), *rows.items()]
+    return "\n".join(f"{title:<{first}}  " + "  ".join(f"{v:>{w}}" for v, w in zip(values, widths, strict=True))
+                     for title, values in lines)
+
+
+def _time_scan(path: Path, options: Sequence[str]) -> Cost:
+    """The cost of one `omr scan`, with its stages: those of a page as its workers measured them, `start` what came
+    before the first page, `end` what came after the last score."""
     with tempfile.TemporaryDirectory() as scratch:
         report = Path(scratch) / "report.json"
-        start = time.perf_counter()  # a clock of the whole machine: the other process reads the same
-        command = [sys.executable, "-m", "cli.bench", repr(start), str(page), scratch, str(weights or "")]
-        done = subprocess.run(command, capture_output=True, text=True)
-        total = time.perf_counter() - start
-        if done.returncode != 0:
-            raise OmrError((done.stderr.strip().splitlines() or ["the measured run failed"])[-1])
-        return {**json.loads(report.read_text()), "total": total}
+        arguments = ["scan", str(path), "-q", "-o", str(Path(scratch) / "out"), *options]
+        # The clock of the whole machine: both processes read the same.
+        start = time.perf_counter()
+        seconds, cpu_s, peak_mb = _watch([sys.executable, "-m", "cli.bench", str(report), *arguments], Path(scratch))
+        records = json.loads(report.read_text())
+    pages = [r for r in records if "load" in r["seconds"]]
+    if not pages:
+        raise OmrError(f"no page of {path} was read")
+    stages: dict[str, float] = {"start": pages[0]["at"] - start - sum(pages[0]["seconds"].values())}
+    for record in records:
+        for stage, spent in record["seconds"].items():
+            stages[stage] = stages.get(stage, 0.0) + spent
+    stages["end"] = start + seconds - records[-1]["at"]
+    return Cost(pages=len(pages), seconds=seconds, cpu_s=cpu_s, peak_mb=peak_mb,
+                stages={stage: spent / len(pages) for stage, spent in stages.items()})
 
 
-def _measured(start: float, page: Path, scratch: Path, weights: Path | None) -> None:
-    """The run itself, stage by stage as `omr scan` does it; writes report.json into `scratch`."""
-    import resource
+def _time_other(command: str, path: Path, pages: int) -> Cost:
+    """The cost of another program on the same input. command: with {page} and {out} in it."""
+    with tempfile.TemporaryDirectory() as scratch:
+        out = str(Path(scratch) / "out.musicxml")
+        words = [word.replace("{page}", str(path)).replace("{out}", out) for word in shlex.split(command)]
+        seconds, cpu_s, peak_mb = _watch(words, Path(scratch))
+    return Cost(pages=pages, seconds=seconds, cpu_s=cpu_s, peak_mb=peak_mb)
 
-    seconds: dict[str, float] = {}
-    clock = start
 
-    def lap(stage: str) -> None:
-        nonlocal clock
-        now = time.perf_counter()
-        seconds[stage] = now - clock
-        clock = now
+def _watch(command: Sequence[str], scratch: Path) -> tuple[float, float, float]:
+    """Run a command: its seconds, the processor seconds and the most memory in MB of it and its children. Raises
+    OmrError if it fails."""
+    before = _spent()
+    cpu_s = peak_mb = 0.0
+    said = scratch / "stderr.txt"
+    with open(said, "wb") as errors:
+        start = time.perf_counter()
+        try:
+            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors,
+                                       start_new_session=True)
+        except OSError as error:
+            raise InputError(f"cannot run {command[0]}: {error.strerror}") from error
+        try:
+            while process.poll() is None:
+                cpu_now, mb_now = _look(process.pid)
+                cpu_s, peak_mb = max(cpu_s, cpu_now), max(peak_mb, mb_now)
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(LOOK_S)
+            seconds = time.perf_counter() - start
+        finally:
+            process.terminate()
+            process.wait()
+    if process.returncode != 0:
+        lines = said.read_text(errors="replace").strip().splitlines()
+        raise OmrError(f"{command[0]} failed: {lines[-1] if lines else f'exit code {process.returncode}'}")
+    if not peak_mb:
+        unit = 1 if sys.platform == "darwin" else 1024
+        peak_mb = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * unit / 1e6
+    # What ended between two looks is in the second figure, what others than the command waited for is in the first.
+    return seconds, max(cpu_s, _spent() - before), peak_mb
 
-    lap("python")
-    from omr.detect.runtime import load_detector
-    from omr.pipeline import ScanOptions, compose, read_pages
 
-    lap("import")
-    detector = load_detector(weights)
-    lap("weights")
-    reading = next(read_pages([page], detector, ScanOptions(pages=frozenset({1}))))
-    between = time.perf_counter() - clock
-    seconds.update(reading.seconds)
-    seconds["other"] = between - sum(reading.seconds.values())
-    clock = time.perf_counter()
-    score = compose([reading.light()], page.name)
-    lap("rhythm")
-    from omr.export.files import write
+def _spent() -> float:
+    """Processor seconds of all children that ended and were waited for, and of theirs."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
-    write(score, scratch / "page.musicxml", "musicxml")
-    lap("write")
-    heavy = [name for name in ("tensorflow", "keras", "jax", "torch") if name in sys.modules]
-    unit = 1 if sys.platform == "darwin" else 1024
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
-    (scratch / "report.json").write_text(json.dumps({"seconds": seconds, "peak_bytes": peak, "heavy": heavy}))
+
+def _look(session: int) -> tuple[float, float]:
+    """Processor seconds, with those of children that have ended, and memory in MB of all processes of a session; zeros
+    where the system has no /proc."""
+    ticks = kilobytes = 0
+    for place in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError, ValueError):  # it may end meanwhile
+            fields = (place / "stat").read_text().rpartition(")")[2].split()
+            if int(fields[3]) != session:
+                continue
+            ticks += sum(map(int, fields[11:15]))
+            # "Pss": what several processes share is divided among them.
+            shares = (line for line in (place / "smaps_rollup").read_text().splitlines() if line.startswith("Pss:"))
+            kilobytes += int(next(shares).split()[1])
+    return ticks / TICKS, kilobytes * 1024 / 1e6
+
+
+def _measured(report: Path, arguments: list[str]) -> int:
+    """The measured process: runs the command line, and writes when each page and score was ready and the seconds that
+    it took. Returns the exit code."""
+    from cli.main import main
+
+    records: list[dict[str, object]] = []
+
+    class Collector(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            if hasattr(record, "seconds"):
+                records.append({"at": time.perf_counter(), "seconds": dict(record.seconds)})
+
+    log = logging.getLogger("omr")
+    log.addHandler(Collector())
+    log.setLevel(logging.INFO)
+    code = main(arguments)
+    report.write_text(json.dumps(records))
+    return code
 
 
 if __name__ == "__main__":
-    try:
-        _measured(float(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]), Path(sys.argv[4]) if sys.argv[4] else None)
-    except OmrError as error:
-        sys.exit(str(error))
+    sys.exit(_measured(Path(sys.argv[1]), sys.argv[2:]))

@@ -6,22 +6,28 @@ nothing but click.
 
 from __future__ import annotations
 
+import errno
+import gc
 import logging
 import os
+import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from types import FrameType
 
 import click
 
 from cli import extras
 from cli.lazy import LazyGroup
 from omr import __version__
-from omr.errors import OmrError
+from omr.errors import OmrError, OutputError
 
 COMMANDS: dict[str, str] = {
     "scan": "Read pages of printed music into MusicXML or MIDI.",
     "library": "Read a whole tree of PDFs and images, on this machine or a cluster.",
-    "bench": "Time every stage of scanning one page, from process start.",
+    "bench": "Time the scan of a page, a book or a folder, stage by stage.",
     "deepscores": "Make and inspect labelled data sets.",
     "augment": "Show what augmentation does to a page, and what it costs.",
     "train": "Train the detector.",
@@ -37,6 +43,12 @@ USAGE = 2
 MISSING_PACKAGES = 10
 BUG = 70
 INTERRUPTED = 130
+SIGNALLED = 128
+"""Exit code of a process that a signal ended, less the signal's number."""
+ENDING_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
+"""Signals at which a command cleans up behind itself before it ends; the first is that of Ctrl-C."""
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
+"""System errors that say there is no room to write."""
 
 
 @click.group(cls=LazyGroup, package="cli", table=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
@@ -71,9 +83,61 @@ def version() -> None:
     click.echo(__version__)
 
 
+class Ended(BaseException):
+    """A signal asks the process to end. number: of the signal."""
+
+    def __init__(self, number: int):
+        super().__init__(signal.Signals(number).name)
+        self.number = number
+
+
+@contextmanager
+def ending_on_signals() -> Iterator[None]:
+    """Within the block the first of `ENDING_SIGNALS` raises `Ended`, and later ones are ignored."""
+    numbers = [getattr(signal, name) for name in ENDING_SIGNALS if hasattr(signal, name)]
+    if threading.current_thread() is not threading.main_thread():  # Python gives signals to the main thread only
+        yield
+        return
+    # Whoever ignores a signal, as nohup does, means it for this command too.
+    usual = (signal.SIG_DFL, signal.default_int_handler)
+    before = {number: signal.getsignal(number) for number in numbers if signal.getsignal(number) in usual}
+
+    def end(number: int, frame: FrameType | None) -> None:
+        for each in before:
+            signal.signal(each, signal.SIG_IGN)
+        raise Ended(number)
+
+    try:
+        for number in before:
+            signal.signal(number, end)
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit code. The only translator from exceptions to exit codes."""
+    """Run the command line and return its exit code. argv: the arguments; None takes those of the process, which is to
+    end afterwards."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        with ending_on_signals():
+            code = _run(arguments)
+    except Ended as ended:
+        message = "interrupted" if ended.number == signal.SIGINT else f"ended by {ended}"
+        code = _fail(message, SIGNALLED + ended.number)
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except (OSError, ValueError):
+        _drop_output()
+    if argv is None:
+        gc.freeze()  # or Python would look through all objects of all modules once more before it ends: 0.1 s
+    return code
+
+
+def _run(arguments: list[str]) -> int:
+    """Run a command. The only translator from exceptions to exit codes."""
     try:
         if lacking := extras.lacking(arguments):
             return _fail(lacking, MISSING_PACKAGES)
@@ -89,20 +153,29 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OmrError as error:
         return _fail(str(error), error.exit_code)
     except BrokenPipeError:
-        # The reader of our output has gone (omr ... | head); Python must not try to flush to it at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()  # its reader has gone (omr ... | head)
         return 0
     except Exception as error:
         if isinstance(error, ModuleNotFoundError) and (lacking := extras.explain(error, arguments)):
             return _fail(lacking, MISSING_PACKAGES)
+        if isinstance(error, OSError) and error.errno in DISK_FULL:
+            return _fail(f"cannot write{f' {error.filename}' if error.filename else ''}: {error.strerror}",
+                         OutputError.exit_code)
         if "--debug" in arguments:
             raise
         what = " ".join(str(error).split()) or type(error).__name__
         return _fail(f"unexpected {type(error).__name__}: {what} (omr --debug ... shows where)", BUG)
 
 
+def _drop_output() -> None:
+    """Send what is still to be written to standard output nowhere, so that Python does not fail at exit."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def _fail(message: str, code: int) -> int:
-    click.echo(f"omr: {message}", err=True)
+    with suppress(OSError):  # there may be no terminal any more
+        click.echo(f"omr: {message}", err=True)
     return code
 
 

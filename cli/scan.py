@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import errno
+import importlib
 import logging
 import os
 import re
+import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +25,11 @@ from omr.errors import InputError, OmrError, OutputError
 from omr.files import images_and_pdfs
 
 if TYPE_CHECKING:
-    from omr.pipeline import PageReading, ScanOptions
-    from omr.types import Doubt, NotationGraph, Score
+    import numpy as np
+    from tqdm import tqdm
+
+    from omr.pipeline import Answers, Detector, Listing, PageReading, PageTask, ScanOptions
+    from omr.types import DetectorMaps, Doubt, NotationGraph, Score
     from omr.workers import Workers
 
 SUFFIXES = {"musicxml": ".musicxml", "mxl": ".mxl", "midi": ".mid"}
@@ -53,6 +61,11 @@ MOST_JOBS = 4
 """Most pages read at a time unless more are asked for: each process needs about 1 GB."""
 
 
+USED_AFTER_THE_DETECTOR = ("scipy.ndimage", "scipy.linalg", "omr.music.compose", "omr.export.files",
+                           "music21.musicxml.m21ToXml")
+"""Modules that take long to import and are needed only once a page has been looked at."""
+
+
 @dataclass(frozen=True)
 class Job:
     """The files that make up one score, and where it goes."""
@@ -79,7 +92,7 @@ class Job:
 @click.option("--weights", type=click.Path(path_type=Path, file_okay=False), default=None, metavar="DIR",
               help="Weights folder. Default: the one that comes with the package.")
 @click.option("--jobs", "processes", type=click.IntRange(min=1), default=None,
-              help="How many pages of a score are read at a time, each by a process with about 1 GB of memory.  "
+              help="How many pages are read at a time, each by a process with about 1 GB of memory.  "
                    f"[default: as many as cores, {MOST_JOBS} at most]")
 @click.option("--guard", is_flag=True,
               help="Doubt pages that look tampered with, or unlike print: reads each a second time, smoothed.")
@@ -102,25 +115,32 @@ def scan(
 
     jobs, kind = plan(inputs, out, format_)
     for job in jobs:
-        check_writable(job.out)
-    options = ScanOptions(pages, known_languages(languages))
+        check_writable(job.out, movements == "split", overlay)
+    remove_half_written({job.out for job in jobs})
+    todo = [job for job in jobs if len(jobs) == 1 or force or not is_done(job.out)]
+    wanted = Wanted(kind, ScanOptions(pages, known_languages(languages)), movements == "split", overlay, guard, force,
+                    keep, apart=len(jobs) > 1)
     detector = load_detector(weights)
+    listings = {job: list_score(job, wanted, getattr(detector, "sha256", "")) for job in todo}
+    tasks = [task for listing in listings.values() if not isinstance(listing, OmrError) for task in listing.tasks]
     first_error: OmrError | None = None
-    for job in jobs:
-        if len(jobs) > 1 and is_done(job.out) and not force:
-            click.echo(f"{job.out}: already there (--force scans again)")
-            continue
-        kept = keep / job.out.stem if keep is not None and len(jobs) > 1 else keep
-        try:
-            look = PageLook(kept, overlay, guard)
-            done = scan_job(job, kind, detector, options, look, workers(job, options.pages, processes, weights, look),
-                            quiet, movements == "split", force)
-            report(*done, listed=0 if quiet else None if all_doubts else LISTED_DOUBTS)
-        except OmrError as error:
-            if len(jobs) == 1:
-                raise
-            click.echo(f"omr: {', '.join(p.name for p in job.paths)}: {error}", err=True)
-            first_error = first_error or error
+    count = sum(len(listing.pages) for listing in listings.values() if not isinstance(listing, OmrError))
+    with tidied_up(listings, wanted), workers(len(tasks), processes, weights) as pool, progress(count, quiet) as bar:
+        reader = WithImports(detector)
+        answers = reader.read(tasks, pool)
+        for job in jobs:
+            if job not in listings:
+                say(f"{job.out}: already there (--force scans again)", bar)
+                continue
+            try:
+                done = scan_job(job, listings[job], wanted, reader, answers, bar)
+            except OmrError as error:
+                if len(jobs) == 1:
+                    raise
+                say(f"omr: {', '.join(p.name for p in job.paths)}: {error}", bar, err=True)
+                first_error = first_error or error
+            else:
+                report(*done, listed=0 if quiet else None if all_doubts else LISTED_DOUBTS, bar=bar)
     return first_error.exit_code if first_error else 0
 
 
@@ -165,72 +185,201 @@ class PageSeen:
     doubts: Sequence[Doubt]
 
 
-def workers(job: Job, pages: frozenset[int] | None, processes: int | None, weights: Path | None,
-            look: PageLook) -> AbstractContextManager[Workers | None]:
-    """Processes for the pages of a score; None where one page at a time is to be read, or there is only one."""
-    count = _page_count(job.paths, pages) or 1
-    processes = min(processes or min(os.cpu_count() or 1, MOST_JOBS), count)
+@dataclass(frozen=True)
+class Wanted:
+    """What is wanted of every score. kind: format of its file. split: whether movements go into a file each. fresh:
+    whether pages are read that --keep's folder has. keep: that folder. apart: whether each score has its own in it."""
+
+    kind: str
+    options: ScanOptions
+    split: bool
+    overlay: bool
+    guard: bool
+    fresh: bool
+    keep: Path | None
+    apart: bool
+
+    def look(self, job: Job) -> PageLook | None:
+        """What is done with the pages of a score besides reading them."""
+        if self.keep is None and not self.overlay and not self.guard:
+            return None
+        kept = self.keep / job.out.stem if self.keep is not None and self.apart else self.keep
+        return PageLook(kept, self.overlay, self.guard)
+
+
+def list_score(job: Job, wanted: Wanted, weights: str) -> Listing | OmrError:
+    """The pages of a score, or why it has none. weights: what identifies the detector's weights."""
+    from omr.pipeline import list_pages
+
+    look = wanted.look(job)
+    known: dict[int, PageReading] = {}
+    try:
+        if look is not None and look.keep is not None:
+            from omr.keep import resume
+
+            known = resume(look.keep, job.paths, wanted.options, weights)
+            # Pages read before have no picture, and the guard did not look at them.
+            if look.overlay or look.guard or wanted.fresh:
+                known = {}
+        return list_pages(job.paths, wanted.options, known, look)
+    except OmrError as error:
+        return error
+
+
+@contextmanager
+def tidied_up(jobs: Iterable[Job], wanted: Wanted) -> Iterator[None]:
+    """If the block is broken off, what its workers left half written in --keep's folders is removed."""
+    try:
+        yield
+    except BaseException:
+        if wanted.keep is not None:
+            from omr.keep import tidy_up
+
+            for job in jobs:
+                look = wanted.look(job)
+                if look is not None and look.keep is not None and look.keep.is_dir():
+                    with suppress(OutputError):
+                        tidy_up(look.keep)
+        raise
+
+
+def workers(pages: int, processes: int | None, weights: Path | None) -> AbstractContextManager[Workers | None]:
+    """Processes to read so many pages; None where one page at a time is to be read, or there is only one."""
+    processes = min(processes or min(os.cpu_count() or 1, MOST_JOBS), pages)
     if processes < 2:
         return nullcontext()
     from omr.detect.runtime import load_detector
     from omr.workers import Workers
 
     threads = max(1, (os.cpu_count() or 1) // processes)
-    return Workers(processes, partial(load_detector, weights, threads), look)
+    return Workers(processes, partial(load_detector, weights, threads))
+
+
+class WithImports:
+    """A detector, and a thread that imports what comes after it while the first page is looked at: that takes about as
+    long as the importing, and happens outside of Python or in other processes, so that both go on at once."""
+
+    def __init__(self, detector: Detector):
+        self._detector = detector
+        self._imports = threading.Thread(target=_import_the_rest)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._detector, name)
+
+    def read(self, tasks: Sequence[PageTask], pool: Workers | None) -> Answers:
+        """Have pages read by the workers, if there are any, or by this process."""
+        from omr.pipeline import read_tasks
+
+        if pool is None:
+            return read_tasks(tasks, self)
+        answers = pool.read(tasks)
+        self._imports.start()
+        return answers
+
+    def detect(self, pixels: np.ndarray) -> DetectorMaps:
+        """As the detector does. The modules are there afterwards."""
+        if self._imports.ident is None:
+            self._imports.start()
+        try:
+            return self._detector.detect(pixels)
+        finally:
+            self.wait()
+
+    def wait(self) -> None:
+        """Wait until the modules are there: no two threads may import the same package at once."""
+        if self._imports.ident is not None:
+            self._imports.join()
+
+
+def _import_the_rest() -> None:
+    """Import what is used once a page has been looked at."""
+    with suppress(ImportError):  # it is raised again where the module is used
+        for name in USED_AFTER_THE_DETECTOR:
+            importlib.import_module(name)
+
+
+def progress(pages: int, quiet: bool) -> tqdm:
+    """A bar that shows how many pages are read, pages a minute and the time left; none where the log says the same."""
+    from tqdm import tqdm
+
+    from omr.logs import log
+
+    class Bar(tqdm):
+        @property
+        def format_dict(self) -> dict[str, Any]:
+            values = super().format_dict
+            return {**values, "per_minute": f"{60 * values['n'] / max(values['elapsed'], 1e-3):.1f}"}
+
+    return Bar(total=pages, leave=False, disable=True if quiet or log.isEnabledFor(logging.INFO) else None,
+               bar_format="{desc}: {n_fmt}/{total_fmt} pages |{bar}| {per_minute} a minute, {remaining} left")
+
+
+def say(line: str, bar: tqdm, err: bool = False) -> None:
+    """Write a line, above the bar."""
+    bar.clear()
+    click.echo(line, err=err)
 
 
 def scan_job(
-    job: Job, kind: str, detector: Any, options: ScanOptions, look: PageLook,
-    side_by_side: AbstractContextManager[Workers | None], quiet: bool, split_movements: bool = False,
-    fresh: bool = False,
+    job: Job, listing: Listing | OmrError, wanted: Wanted, detector: WithImports, answers: Answers, bar: tqdm,
 ) -> tuple[list[Path], Score, int, float]:
-    """Scan one score and write all that was asked for: (files, score, pages, seconds). side_by_side: as `workers` gives
-    it; it is ended here."""
-    from tqdm import tqdm
+    """Read one score and write all that was asked for: (files, score, pages, seconds). answers: begin with those to the
+    listing's pages, which are taken from them, whatever happens."""
+    from omr.logs import log_seconds
+    from omr.pipeline import compose, read_listed
 
-    from omr.export.files import write
-    from omr.logs import log, log_page
-    from omr.music.movements import split
-    from omr.pipeline import scan as scan_pages
-
+    if isinstance(listing, OmrError):
+        raise listing
     start = time.perf_counter()
-    name = job.paths[0].name if len(job.paths) == 1 else job.out.stem
-    bar = tqdm(total=_page_count(job.paths, options.pages), desc=name, unit=" page", leave=False,
-               disable=True if quiet or log.isEnabledFor(logging.INFO) else None)
-    count = 0
-    seen: list[PageSeen] = []
-    known: dict[int, PageReading] = {}
-    if look.keep is not None:
-        from omr.keep import resume
+    bar.set_description(job.paths[0].name if len(job.paths) == 1 else job.out.stem)
+    own = islice(answers, len(listing.tasks))
+    look = wanted.look(job)
+    readings: list[PageReading] = []
+    try:
+        for reading in read_listed(listing, own):
+            bar.update()
+            readings.append(_seen(reading, listing, look, detector))
+    except OmrError:
+        deque(own, maxlen=0)
+        raise
+    seen = [reading.answer for reading in readings if isinstance(reading.answer, PageSeen)]
+    read = time.perf_counter()
+    detector.wait()
+    imported = time.perf_counter()
+    score = compose(readings, ", ".join(p.name for p in job.paths))
+    score = replace(score, doubts=(*score.doubts, *(d for page in seen for d in page.doubts)))
+    composed = time.perf_counter()
+    outs = _write_all(score, job.out, wanted, look)
+    _write_overlays([page.picture for page in seen if page.picture is not None], score, job.out)
+    log_seconds(f"score {job.out.stem}", {"imports": imported - read, "compose": composed - imported,
+                                          "write": time.perf_counter() - composed})
+    return outs, score, len(readings), time.perf_counter() - start
 
-        known = resume(look.keep, job.paths, options, getattr(detector, "sha256", ""))
-        # Pages read before have no picture, and the guard did not look at them.
-        if look.overlay or look.guard or fresh:
-            known = {}
 
-    def on_page(reading: PageReading) -> None:
-        nonlocal count
-        count += 1
-        bar.update()
-        log_page(reading)
-        if isinstance(reading.answer, PageSeen):
-            seen.append(reading.answer)
-        elif look.keep is not None and reading.index not in known:  # it could not be read
-            look(reading, detector)
+def _seen(reading: PageReading, listing: Listing, look: PageLook | None, detector: WithImports) -> PageReading:
+    """A reading without its images, once it is logged, and kept if it is of a page that could not be read."""
+    from omr.logs import log_page
 
-    with bar, side_by_side as pool:
-        score = scan_pages(job.paths, detector, options, on_page, known, look=look, workers=pool)
-        score = replace(score, doubts=(*score.doubts, *(d for page in seen for d in page.doubts)))
-        scores = split(score) if split_movements else [score]
-        outs = [job.out] if len(scores) == 1 else [numbered(job.out, i + 1) for i in range(len(scores))]
-        for each, out in zip(scores, outs, strict=True):
-            write(each, out, kind)  # type: ignore[arg-type]
-        if look.keep is not None:
-            from omr.keep import keep_score
+    log_page(reading)
+    if look is not None and look.keep is not None and reading.answer is None and reading.index not in listing.known:
+        look(reading, detector)
+    return reading.light()
 
-            keep_score(score, look.keep)
-        _write_overlays([page.picture for page in seen if page.picture is not None], score, job.out)
-    return outs, score, count, time.perf_counter() - start
+
+def _write_all(score: Score, out: Path, wanted: Wanted, look: PageLook | None) -> list[Path]:
+    """Write a score, or its movements, and what --keep keeps of it. Returns the files of the music."""
+    from omr.export.files import write
+    from omr.music.movements import split
+
+    scores = split(score) if wanted.split else [score]
+    outs = [out] if len(scores) == 1 else [numbered(out, i + 1) for i in range(len(scores))]
+    for each, path in zip(scores, outs, strict=True):
+        write(each, path, wanted.kind)  # type: ignore[arg-type]
+    if look is not None and look.keep is not None:
+        from omr.keep import keep_score
+
+        keep_score(score, look.keep)
+    return outs
 
 
 def suspicion(pixels: Any, index: int, detector: Any) -> Iterator[Doubt]:
@@ -255,7 +404,7 @@ def is_done(out: Path) -> bool:
     return out.exists() or numbered(out, 1).exists()
 
 
-def report(outs: Sequence[Path], score: Score, pages: int, seconds: float, listed: int | None) -> None:
+def report(outs: Sequence[Path], score: Score, pages: int, seconds: float, listed: int | None, bar: tqdm) -> None:
     """The closing line, and up to `listed` doubts, or all: about whole pages first, then about measures, then about
     single signs."""
     measures = len(score.parts[0].measures) if score.parts else 0
@@ -266,7 +415,7 @@ def report(outs: Sequence[Path], score: Score, pages: int, seconds: float, liste
     if movements > 1:
         counts = (counts[0], _plural(movements, "movement"), *counts[1:])
     names = f"{outs[0]} to {outs[-1].name}" if len(outs) > 1 else f"{outs[0]}"
-    click.echo(f"{names}: {', '.join(counts)}, {seconds:.1f} s")
+    say(f"{names}: {', '.join(counts)}, {seconds:.1f} s", bar)
     doubts = sorted(score.doubts, key=lambda d: (d.kind == "confidence", d.box is not None))
     for doubt in doubts[:listed]:
         click.echo(f"  {describe(doubt)}")
@@ -289,7 +438,7 @@ def describe(doubt: Doubt) -> str:
 def plan(inputs: Sequence[Path], out: Path | None, format_: str | None) -> tuple[list[Job], str]:
     """Which files make which output, and the format. Raises InputError and click.UsageError."""
     groups = [group for path in inputs for group in _groups(path)]
-    named = out is not None and out.suffix.lower() in FORMAT_OF_SUFFIX and not out.is_dir()
+    named = out is not None and out.suffix.lower() in FORMAT_OF_SUFFIX and not os.path.isdir(out)
     if named and len(groups) > 1:
         raise click.UsageError(f"{len(groups)} scores cannot all go into {out}: name a folder with -o")
     assert out is not None or not named
@@ -314,11 +463,15 @@ def plan(inputs: Sequence[Path], out: Path | None, format_: str | None) -> tuple
 
 def _groups(path: Path) -> Iterator[tuple[Path, tuple[Path, ...]]]:
     """(what to name the output after, its files) for each score of an input."""
-    if not path.exists():
+    if not os.path.exists(path):
         raise InputError(f"{path} does not exist")
-    if not path.is_dir():
+    if path.is_file():
         yield path, (path,)
         return
+    if not path.is_dir():
+        raise InputError(f"{path} is neither a file nor a folder")
+    if not os.access(path, os.R_OK | os.X_OK):
+        raise InputError(f"cannot read the folder {path}: {os.strerror(errno.EACCES)}")
     images, pdfs = images_and_pdfs(p.name for p in path.iterdir() if p.is_file())
     if not images and not pdfs:
         raise InputError(f"no PDF, TIFF, PNG or JPEG in {path}")
@@ -328,18 +481,32 @@ def _groups(path: Path) -> Iterator[tuple[Path, tuple[Path, ...]]]:
         yield path / pdf, (path / pdf,)
 
 
-def check_writable(out: Path) -> None:
-    """Make the output's folder and try it, before minutes of work are lost. Raises OutputError."""
+def check_writable(out: Path, split: bool, overlay: bool) -> None:
+    """Make the output's folder and try it, before minutes of work are lost. split, overlay: whether movements and
+    overlays get files. Raises OutputError."""
     import tempfile
 
-    if out.is_dir():
-        raise OutputError(f"{out} is a folder")
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=out.parent):
+        for path in (out, *[numbered(out, 999)] * split, *[_overlay(out, 999)] * overlay):
+            with suppress(FileNotFoundError, NotADirectoryError):
+                path.stat()  # raises OSError if the name is too long, or a link that leads to itself
+        if out.exists() and not out.is_file():
+            raise OutputError(f"{out} is {'a folder' if out.is_dir() else 'a device or a pipe, no file'}")
+        folder = Path(os.path.realpath(out)).parent
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=folder):
             pass
     except OSError as error:
         raise OutputError(f"cannot write {out}: {error.strerror or error}") from error
+
+
+def remove_half_written(outs: Iterable[Path]) -> None:
+    """Remove what earlier scans that were ended left half written in the folders of outputs."""
+    from omr.files import remove_leftovers
+
+    for folder in {Path(os.path.realpath(out)).parent for out in outs}:
+        with suppress(OSError):  # it is in nobody's way
+            remove_leftovers(folder)
 
 
 def _stem(path: Path) -> str:
@@ -348,16 +515,6 @@ def _stem(path: Path) -> str:
 
 def _plural(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
-def _page_count(paths: Sequence[Path], pages: frozenset[int] | None) -> int | None:
-    """How many pages there are to read, for the progress bar; None where that cannot be told."""
-    from omr.page.raster import count_pages
-
-    try:
-        return len(pages) if pages else sum(count_pages(path) for path in paths)
-    except OmrError:  # the scan itself will say so
-        return None
 
 
 def _packed(pixels: Any) -> bytes:
@@ -371,6 +528,11 @@ def _packed(pixels: Any) -> bytes:
     return buffer.getvalue()
 
 
+def _overlay(out: Path, number: int) -> Path:
+    """The overlay of a page beside the output. number: of the page, 0 if it is the only one."""
+    return out.with_name(f"{out.stem}.overlay{f'-{number}' if number else ''}.png")
+
+
 def _write_overlays(pictures: Sequence[tuple[Any, bytes]], score: Score, out: Path) -> None:
     import io
 
@@ -382,9 +544,8 @@ def _write_overlays(pictures: Sequence[tuple[Any, bytes]], score: Score, out: Pa
 
     for graph, png in pictures:
         image = draw_reading(np.asarray(Image.open(io.BytesIO(png))), graph, score)
-        number = "" if len(pictures) == 1 else f"-{graph.page + 1}"
         try:
-            with replacing(out.with_name(f"{out.stem}.overlay{number}.png")) as temporary:
+            with replacing(_overlay(out, 0 if len(pictures) == 1 else graph.page + 1)) as temporary:
                 image.save(temporary, "PNG")
         except OSError as error:
             raise OutputError(f"cannot write the overlay beside {out}: {error.strerror or error}") from error

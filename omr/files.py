@@ -10,6 +10,10 @@ from pathlib import Path
 
 IMAGES = (".png", ".jpg", ".jpeg", ".tif", ".tiff")
 """Endings of the images that are taken from a folder."""
+TEMPORARY = re.compile(r"\..*\.omr-(\d+)\.part")
+"""Names of the files that are written before they replace others; the number is the process that writes."""
+NAME_LETTERS = 50
+"""How much of a file's name its temporary name repeats: a letter has up to 4 bytes, and a name at most 255."""
 
 
 def images_and_pdfs(names: Iterable[str]) -> tuple[list[str], list[str]]:
@@ -29,11 +33,33 @@ def natural(name: str) -> list[tuple[int, int, str]]:
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Gives a temporary path beside `path` to write to. At the end of the block the file there replaces `path`; after
-    an error it is removed and `path` is as before. Raises OSError if nothing was written or `path` cannot be
-    replaced."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    an error it is removed and `path` is as before. If `path` is a link, it stays one, and the file that it leads to is
+    replaced. Raises OSError if nothing was written or `path` cannot be replaced."""
+    real = Path(os.path.realpath(path))
+    temporary = real.with_name(f".{real.name[:NAME_LETTERS]}.omr-{os.getpid()}.part")
     try:
         yield temporary
-        os.replace(temporary, path)
+        os.replace(temporary, real)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove from a folder the temporary files of processes that were ended while they wrote. Raises OSError."""
+    for path in folder.iterdir():
+        match = TEMPORARY.fullmatch(path.name)
+        if match and not _runs(int(match[1])):
+            path.unlink(missing_ok=True)
+
+
+def _runs(process: int) -> bool:
+    """Whether there is a process of this number."""
+    if os.name == "nt":  # where asking would end it
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True

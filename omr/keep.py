@@ -27,7 +27,7 @@ import numpy as np
 
 from omr import __version__
 from omr.errors import DataError, OutputError
-from omr.files import replacing
+from omr.files import remove_leftovers, replacing
 from omr.music.settle import settle
 from omr.pipeline import PageReading, ScanOptions
 from omr.types import STROKE_KINDS, Doubt, NotationGraph, Score, Symbol
@@ -54,6 +54,7 @@ def resume(folder: Path, paths: Sequence[Path], options: ScanOptions, weights: s
     }
     with _writing_below(folder):
         folder.mkdir(parents=True, exist_ok=True)
+        tidy_up(folder)
         before = _read_manifest(folder / "scan.json")
         if before is None and any(folder.iterdir()):
             raise OutputError(f"{folder} holds files that are not of a scan: nothing there was touched")
@@ -66,6 +67,13 @@ def resume(folder: Path, paths: Sequence[Path], options: ScanOptions, weights: s
             path.unlink(missing_ok=True)
         write_json(now, folder / "scan.json")
     return {}
+
+
+def tidy_up(folder: Path) -> None:
+    """Remove what processes that were ended left half written below `folder`. Raises OutputError."""
+    with _writing_below(folder):
+        for place in (folder, *_page_folders(folder)):
+            remove_leftovers(place)
 
 
 def _page_folders(folder: Path) -> list[Path]:

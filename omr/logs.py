@@ -1,8 +1,9 @@
-"""What the logger "omr" says about a page that was read."""
+"""What the logger "omr" says about pages that were read, and how long it took."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 
 from omr.pipeline import PageReading
 from omr.types import SPACE_PX
@@ -25,5 +26,10 @@ def log_page(reading: PageReading) -> None:
         log.info("%s: %d staves, %d symbols, %d strokes, %d words, %d doubts", name, len(graph.staves),
                  len(graph.symbols), len(graph.strokes), len(graph.words), len(reading.doubts))
     if reading.seconds:
-        stages = ", ".join(f"{stage} {seconds:.2f}" for stage, seconds in reading.seconds.items())
-        log.info("%s: %.1f s (%s)", name, sum(reading.seconds.values()), stages)
+        log_seconds(name, reading.seconds)
+
+
+def log_seconds(name: str, seconds: Mapping[str, float]) -> None:
+    """Say how many seconds each stage of something took. The record has them as its attribute `seconds`, too."""
+    stages = ", ".join(f"{stage} {spent:.2f}" for stage, spent in seconds.items())
+    log.info("%s: %.1f s (%s)", name, sum(seconds.values()), stages, extra={"seconds": seconds})

@@ -8,7 +8,7 @@ input without any page, or without a staff on any page, is an error.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -131,9 +131,9 @@ def scan(
     """Read files, in the order given, as the pages of one score.
 
     on_page: called with the reading of every page, in order; with its images, unless workers read it. known: readings
-    of pages, by their index, that need not be read again. look: done with every reading that is not known; workers have
-    their own. workers: processes that read the pages, instead of this one with `detector`. Raises InputError if no page
-    can be loaded, NoMusicError if none has a staff.
+    of pages, by their index, that need not be read again. look: done with every reading that is not known, where it is
+    read; for workers it must be picklable. workers: processes that read the pages, instead of this one with `detector`.
+    Raises InputError if no page can be loaded, NoMusicError if none has a staff.
     """
     readings = []
     for reading in read_pages(paths, detector, options or ScanOptions(), known or {}, look=look, workers=workers):
@@ -148,12 +148,54 @@ def scan(
 
 @dataclass(frozen=True)
 class PageTask:
-    """A page to read: its file, its number there from 1, its index in the whole input from 0, languages of words."""
+    """A page to read: its file, its number there from 1, its index in the whole input from 0, languages of words, and
+    what is done with its reading besides."""
 
     path: Path
     number: int
     index: int
     languages: tuple[str, ...]
+    look: Look | None = None
+
+
+Answers = Iterator[PageReading | OmrError]
+"""For each `PageTask` of a row of them, in the same order, the reading of the page or its error."""
+
+
+@dataclass(frozen=True, eq=False)
+class Listing:
+    """The pages of one score before any is read. pages: the file of each and its number there from 1; for a file that
+    cannot be opened its error. tasks: for the pages that are to be read. known: the readings of others, by index."""
+
+    paths: Sequence[Path]
+    pages: Sequence[tuple[Path, int | OmrError]]
+    tasks: Sequence[PageTask]
+    known: Mapping[int, PageReading]
+
+
+def list_pages(
+    paths: Sequence[Path], options: ScanOptions, known: Mapping[int, PageReading] | None = None,
+    look: Look | None = None,
+) -> Listing:
+    """The pages of all files. Arguments as in `scan`. Raises InputError if there is no page, or none of those asked
+    for."""
+    known = known or {}
+    pages = list(_page_numbers(paths, options.pages))
+    if not pages:
+        names = ", ".join(p.name for p in paths)
+        raise InputError(f"none of the pages asked for is in {names}" if options.pages else f"no page in {names}")
+    tasks = [PageTask(path, number, index, options.languages, look) for index, (path, number) in enumerate(pages)
+             if index not in known and not isinstance(number, OmrError)]
+    return Listing(paths, pages, tasks, known)
+
+
+def read_tasks(tasks: Iterable[PageTask], detector: Detector) -> Answers:
+    """The readings of pages, each read when it is asked for; for a page that could not be read its error."""
+    for task in tasks:
+        try:
+            yield read_task(task, detector)
+        except OmrError as error:
+            yield error
 
 
 def read_pages(
@@ -162,34 +204,28 @@ def read_pages(
 ) -> Iterator[PageReading]:
     """The readings of all pages in order. Arguments as in `scan`.
 
-    A page or a file that cannot be loaded is a reading with a doubt. If all of them fail, the first error is raised; if
-    the input has no page, or none of those asked for, InputError.
+    Errors as in `list_pages` and `read_listed`.
     """
-    known = known or {}
-    pages = list(_page_numbers(paths, options.pages))
-    tasks = (PageTask(path, number, index, options.languages) for index, (path, number) in enumerate(pages)
-             if index not in known and not isinstance(number, OmrError))
-    answers = workers.read(tasks) if workers is not None else (_answer(task, detector, look) for task in tasks)
+    listing = list_pages(paths, options, known, look)
+    answers = read_tasks(listing.tasks, detector) if workers is None else workers.read(listing.tasks)
+    yield from read_listed(listing, answers)
+
+
+def read_listed(listing: Listing, answers: Answers) -> Iterator[PageReading]:
+    """The readings of the pages of a listing, in order. answers: begin with those to its tasks.
+
+    A page or a file that cannot be loaded is a reading with a doubt. If all of them fail, the first error is raised.
+    """
     failures = []
-    for index, (path, number) in enumerate(pages):
-        answer = known[index] if index in known else number if isinstance(number, OmrError) else next(answers)
+    for index, (path, number) in enumerate(listing.pages):
+        known = listing.known.get(index)
+        answer = known if known is not None else number if isinstance(number, OmrError) else next(answers)
         if isinstance(answer, OmrError):
             failures.append(answer)
             answer = unread_page(index, path.name, answer)
         yield answer
-    if failures and len(failures) == len(pages):
+    if len(failures) == len(listing.pages):
         raise failures[0]
-    if not pages:
-        names = ", ".join(p.name for p in paths)
-        raise InputError(f"none of the pages asked for is in {names}" if options.pages else f"no page in {names}")
-
-
-def _answer(task: PageTask, detector: Detector, look: Look | None) -> PageReading | OmrError:
-    """The reading of a page, or its error."""
-    try:
-        return read_task(task, detector, look)
-    except OmrError as error:
-        return error
 
 
 def _page_numbers(paths: Sequence[Path], chosen: frozenset[int] | None) -> Iterator[tuple[Path, int | OmrError]]:
@@ -228,8 +264,8 @@ def unread_page(index: int, name: str, error: OmrError) -> PageReading:
     return PageReading(index=index, source=name, doubts=(doubt,))
 
 
-def read_task(task: PageTask, detector: Detector, look: Look | None = None) -> PageReading:
-    """Load and read one page, words and all. look: as in `scan`. Raises OmrError."""
+def read_task(task: PageTask, detector: Detector) -> PageReading:
+    """Load and read one page, words and all. Raises OmrError."""
     from omr.page.raster import load_page, normalise
 
     watch = _Stopwatch()
@@ -247,7 +283,7 @@ def read_task(task: PageTask, detector: Detector, look: Look | None = None) -> P
         reading = _read_other_ways(reading, raw, detector)
     reading = replace(reading, seconds={**watch.seconds, **reading.seconds})
     reading = _with_words(reading, raw, task.languages) if task.languages else reading
-    return reading if look is None else replace(reading, answer=look(reading, detector))
+    return reading if task.look is None else replace(reading, answer=task.look(reading, detector))
 
 
 def _read_at_a_guess(raw: RawPage, index: int, detector: Detector) -> PageReading:

@@ -15,33 +15,35 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager, suppress
 from multiprocessing import connection
+from multiprocessing.process import BaseProcess
 from types import TracebackType
-from typing import Any
+from typing import Any, cast
 
 import cv2
 
 from omr.errors import InputError, OmrError
-from omr.pipeline import Detector, Look, PageReading, PageTask, read_task
+from omr.pipeline import Answers, Detector, PageReading, PageTask, read_task
 
 MOST_DEATHS = 2
 """How often a page is tried whose worker died while it read nothing else: once may have been bad luck."""
-AHEAD = 1
-"""How many pages more than there are workers are handed out, so that none has to wait for its next one."""
+AHEAD = 4
+"""How many pages more than there are workers are handed out, so that none has to wait while this process puts a score
+together. Their readings have no images, and take little memory."""
 
-_worker: dict[str, Any] = {}
-"""What a worker process knows: its detector, and what to do with each reading."""
+_worker: dict[str, Detector] = {}
+"""What a worker process knows: its detector."""
 
 
 class Workers:
     """Processes that read pages. To be used in a `with` statement, which ends all of them.
 
-    jobs: how many. make_detector: called once in each process; it and `look` must be picklable. look: as in
-    `omr.pipeline.scan`.
+    jobs: how many. make_detector: called once in each process; it must be picklable.
     """
 
-    def __init__(self, jobs: int, make_detector: Callable[[], Detector], look: Look | None = None):
-        self._jobs, self._start = jobs, (make_detector, look)
+    def __init__(self, jobs: int, make_detector: Callable[[], Detector]):
+        self._jobs, self._make_detector = jobs, make_detector
         self._pool: ProcessPoolExecutor | None = None
 
     def __enter__(self) -> Workers:
@@ -51,35 +53,57 @@ class Workers:
                  trace: TracebackType | None) -> None:
         self._end()
 
-    def read(self, tasks: Iterable[PageTask]) -> Iterator[PageReading | OmrError]:
-        """The readings of pages without their images, in order; for a page that could not be read its error."""
-        waiting = deque(tasks)
+    def read(self, tasks: Iterable[PageTask]) -> Answers:
+        """The readings of pages without their images, in order; for a page that could not be read its error.
+
+        tasks: may be endless; only as many are asked for as are read next. The first pages are read from now on, not
+        only from when their readings are asked for.
+        """
+        answers = self._answers(iter(tasks))
+        next(answers)  # which hands out the first pages
+        return cast(Answers, answers)
+
+    def _answers(self, tasks: Iterator[PageTask]) -> Iterator[PageReading | OmrError | None]:
+        """None when the first pages are handed out, and then the answers."""
+        again: deque[PageTask] = deque()  # pages to read once more, before all others
         running: deque[tuple[PageTask, Future[PageReading | OmrError]]] = deque()
         deaths: Counter[PageTask] = Counter()
         suspects = 0  # pages of which one may have killed its worker: they are read one at a time
-        while waiting or running:
-            while waiting and len(running) < (1 if suspects else self._jobs + AHEAD):
-                running.append((waiting[0], self._submit(waiting[0])))
-                waiting.popleft()
+
+        def hand_out() -> None:
+            while len(running) < (1 if suspects else self._jobs + AHEAD):
+                task = again.popleft() if again else next(tasks, None)
+                if task is None:
+                    return
+                running.append((task, self._submit(task)))
+
+        hand_out()
+        yield None
+        while running:
             task, future = running.popleft()
+            answer: PageReading | OmrError
             try:
-                yield future.result()
+                answer = future.result()
             except BrokenProcessPool:
                 self._end()
                 deaths[task] += bool(suspects)
                 if deaths[task] < MOST_DEATHS:
-                    again = [task, *(other for other, _ in running)]
+                    again.extendleft(reversed([task, *(other for other, _ in running)]))
                     running.clear()
-                    waiting.extendleft(reversed(again))
                     suspects = max(suspects, len(again))
+                    hand_out()
                     continue
-                yield InputError(f"page {task.number} of {task.path} ended the process that read it")
+                answer = InputError(f"page {task.number} of {task.path} ended the process that read it")
             suspects = max(suspects - 1, 0)
+            hand_out()  # so that the workers go on while the reading is used
+            yield answer
 
     def _submit(self, task: PageTask) -> Future[PageReading | OmrError]:
-        if self._pool is None:
-            self._pool = ProcessPoolExecutor(self._jobs, _context(), _begin, self._start)
         try:
+            if self._pool is None:
+                with _deaf_to_hangups():
+                    self._pool = ProcessPoolExecutor(self._jobs, _context(), _begin, (self._make_detector,))
+                    return self._pool.submit(_read, task)
             return self._pool.submit(_read, task)
         except BrokenProcessPool as error:
             failed: Future[PageReading | OmrError] = Future()
@@ -93,10 +117,24 @@ class Workers:
         processes = list((self._pool._processes or {}).values())  # no public way before Python 3.14
         self._pool.shutdown(wait=False, cancel_futures=True)
         for process in processes:
-            process.terminate()
+            _kill(process)
         for process in processes:
             process.join()
         self._pool = None
+
+
+@contextmanager
+def _deaf_to_hangups() -> Iterator[None]:
+    """Processes that are started in the block, those of `multiprocessing` too, ignore that their terminal closes: the
+    first process will end them, and one of those that ended by itself would complain."""
+    if not hasattr(signal, "SIGHUP") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def _context() -> Any:
@@ -105,32 +143,47 @@ def _context() -> Any:
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["omr.workers", "omr.detect.runtime", "omr.music.compose"])
+    context.set_forkserver_preload(["omr.workers", "omr.detect.runtime", "omr.music.compose", "scipy.ndimage",
+                                    "scipy.linalg"])
     return context
+
+
+def _kill(process: BaseProcess) -> None:
+    """End a worker and the programs that it runs, such as Tesseract: they are a process group, once it has begun."""
+    process.terminate()
+    if hasattr(os, "killpg") and process.pid is not None:
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGTERM)
 
 
 # ---- in the worker ---------------------------------------------------------------------------------------------
 
 
-def _begin(make_detector: Callable[[], Detector], look: Look | None) -> None:
-    """Make the process ready. Ctrl-C reaches it too, but it is the first process's to answer."""
+def _begin(make_detector: Callable[[], Detector]) -> None:
+    """Make the process ready. It becomes a process group of its own, which Ctrl-C on a terminal does not reach: that is
+    the first process's to answer."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(os, "setpgrp"):
+        os.setpgrp()
     cv2.setNumThreads(1)
-    _worker.update(detector=make_detector(), look=look)
+    _worker["detector"] = make_detector()
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
 
 
 def _end_with(sentinel: int) -> None:
-    """End this process as soon as the one that started it has ended, however that came."""
+    """End this process and the programs that it runs as soon as the one that started it has ended, however that
+    came."""
     connection.wait([sentinel])
+    if hasattr(os, "killpg"):
+        os.killpg(os.getpid(), signal.SIGKILL)
     os._exit(1)
 
 
 def _read(task: PageTask) -> PageReading | OmrError:
     """Read a page. Expected failures are answers; they cost nothing but their page."""
     try:
-        return read_task(task, _worker["detector"], _worker["look"]).light()
+        return read_task(task, _worker["detector"]).light()
     except OmrError as error:
         return error

@@ -86,9 +86,10 @@ class LiteRtDetector:
             self._shape = ink.shape
         engine.set_tensor(engine.get_input_details()[0]["index"], ink[None, ..., None])
         engine.invoke()
-        out = {d["shape"][-1]: engine.get_tensor(d["index"])[0] for d in engine.get_output_details()}
+        # Views into the memory of the engine, each copied once: the class maps of a page alone have 80 MB.
+        out = {d["shape"][-1]: engine.tensor(d["index"])()[0] for d in engine.get_output_details()}
         symbol = np.pad(out[self._classes], ((0, 0), (0, 0), (0, len(NAMES) - self._classes)))
-        return out[1][..., 0], symbol, out[4], out[10]
+        return out[1][..., 0].copy(), symbol, out[4].copy(), out[10].copy()
 
 
 @contextlib.contextmanager

@@ -17,7 +17,6 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
-from scipy import ndimage
 
 from omr.detect.watershed import STRIDE
 from omr.types import SPACE_PX, STROKE_KINDS, Stroke, StrokeKind
@@ -383,6 +382,8 @@ def _polyline(at: np.ndarray, center: np.ndarray, straight: bool) -> tuple[list[
         return [first, last], [line.row(first), line.row(last)]
     along = np.linspace(first, last, max(2, min(T.greatest_points, int((last - first) / SPACE_PX) + 1)))
     size = max(1, min(T.smoothed_over, len(center) // 2 * 2 - 1))  # Odd, and less than the number of runs.
+    from scipy import ndimage
+
     across = np.interp(along, at, ndimage.uniform_filter1d(center, size, mode="nearest"))
     return along.tolist(), across.tolist()
 

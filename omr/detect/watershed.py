@@ -25,7 +25,6 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
-from scipy import ndimage
 
 from omr.types import SPACE_PX, Box, DetectorMaps, Symbol
 from omr.types.vocabulary import ID, NAMES
@@ -255,6 +254,8 @@ def basins(energy: np.ndarray, cut: float, core: float) -> np.ndarray:
     is_split = np.bincount(parent[1:], minlength=low_count) > 1
     if not is_split.any():
         return low
+    from scipy import ndimage
+
     labels = np.where(is_split[low], 0, low)
     for component in np.flatnonzero(is_split):
         left, top, width, height, _ = boxes[component]

@@ -62,6 +62,10 @@ class LaneEvent:
         return self.start if self.grace else self.start + self.head.duration_quarter
 
 
+Lane = tuple[int | None, list[LaneEvent]]
+"""A voice and its events, which do not overlap in time; voice None: those that overlap others of their voice."""
+
+
 def measure_lengths(score: Score) -> list[Fraction]:
     """The length of every measure in quarters, the same for all parts: what the time signature says, or more if more
     was read. If there is nothing to tell, that of the measure before."""
@@ -129,9 +133,8 @@ def _crossing(measure: Measure, homes: Homes) -> Homes:
     return result
 
 
-def lanes_of(measure: Measure, staff: int, homes: Homes | None = None) -> list[tuple[int | None, list[LaneEvent]]]:
-    """The lanes of one staff, as (voice, events). Events that overlap others of their voice are in lanes of voice None.
-    homes: as in `events_of`."""
+def lanes_of(measure: Measure, staff: int, homes: Homes | None = None) -> list[Lane]:
+    """The lanes of one staff in a measure. homes: as in `events_of`."""
     lanes: dict[int, list[LaneEvent]] = {}
     spill: list[list[LaneEvent]] = []
     for event in events_of(measure, staff, homes):
@@ -145,9 +148,11 @@ def lanes_of(measure: Measure, staff: int, homes: Homes | None = None) -> list[t
     return [*((v, lanes[v]) for v in sorted(lanes)), *((None, lane) for lane in spill)]
 
 
-def voice_numbers(part: Part, homes: Homes | None = None) -> dict[tuple[int, int | None], int]:
-    """(staff, voice) -> the voice number in the file; (staff, None) -> the first number that is free on that staff."""
-    lanes = [[lanes_of(m, s, homes) for m in part.measures] for s in range(1, part.staves + 1)]
+def voice_numbers(lanes: Sequence[Sequence[Sequence[Lane]]]) -> dict[tuple[int, int | None], int]:
+    """(staff, voice) -> the voice number in the file; (staff, None) -> the first number that is free on that staff.
+
+    lanes: of every staff of a part, from the first, in every measure, as `lanes_of` gives them.
+    """
     used = [sorted({v for measure in staff for v, _ in measure if v is not None}) for staff in lanes]
     spills = max(sum(v is None for v, _ in measure) for staff in lanes for measure in staff)
     block = max(VOICES_PER_STAFF, *(len(u) + spills for u in used))

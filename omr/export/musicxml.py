@@ -45,12 +45,12 @@ def to_bytes(score: Score) -> bytes:
     from lxml import etree
     from music21.musicxml.m21ToXml import ScoreExporter
 
-    streams, source = _streams(score)
+    lengths = measure_lengths(score)
+    streams, source = _streams(score, lengths)
     exporter = ScoreExporter(streams, makeNotation=False)
     exporter.parse()
     root = etree.fromstring(exporter.asBytes())
     set_page(root, score)
-    lengths = measure_lengths(score)
     ids: set[str] = set()
     for part, mx_part in zip(score.parts, root.iterfind("part"), strict=True):
         write_notes(mx_part, source)
@@ -91,11 +91,12 @@ def to_music21(score: Score) -> stream.Score:
     A part of two staves becomes two PartStaffs in a brace, which music21 writes as one part. Notes of one staff,
     voice and onset become one chord. Raises ValueError if the score has no parts or they differ in length.
     """
-    return _streams(score)[0]
+    return _streams(score, measure_lengths(score))[0]
 
 
-def _streams(score: Score) -> tuple[stream.Score, Mapping[str, Note | Rest]]:
-    """music21's streams, and for the id of each of their notes and rests what it was made from."""
+def _streams(score: Score, lengths: Sequence[Fraction]) -> tuple[stream.Score, Mapping[str, Note | Rest]]:
+    """music21's streams, and for the id of each of their notes and rests what it was made from. lengths: of the
+    measures, in quarters."""
     from music21 import layout, metadata, stream
 
     if not score.parts or not score.parts[0].measures:
@@ -104,7 +105,6 @@ def _streams(score: Score) -> tuple[stream.Score, Mapping[str, Note | Rest]]:
         raise ValueError("all parts must have equally many measures")
     result = stream.Score()
     result.metadata = metadata.Metadata(title=score.title or None)
-    lengths = measure_lengths(score)
     source: dict[str, Note | Rest] = {}
     for part_index, part in enumerate(score.parts):
         build = _PartBuilder(part, lengths, first=part_index == 0)
@@ -131,8 +131,9 @@ class _PartBuilder:
         self.part, self.first = part, first
         self.source: dict[str, Note | Rest] = {}
         self.staves = [stream.PartStaff() if part.staves > 1 else stream.Part() for _ in range(part.staves)]
-        self.homes = homes_of(part)
-        self.numbers = voice_numbers(part, self.homes)
+        homes = homes_of(part)
+        self.lanes = [[lanes_of(m, staff, homes) for m in part.measures] for staff in range(1, part.staves + 1)]
+        self.numbers = voice_numbers(self.lanes)
         for number, staff in enumerate(self.staves, 1):
             staff.id = part.id if part.staves == 1 else f"{part.id}-{number}"
             start = Fraction(0)
@@ -151,7 +152,7 @@ class _PartBuilder:
         if self.first and staff == 1 and index:
             self._break_line(out, measure)
         self._sign(out, measure, staff, index == 0)
-        voices = self._voices(measure, staff) or [self._empty_voice(staff, length)]
+        voices = self._voices(index, staff) or [self._empty_voice(staff, length)]
         for c in measure.clefs:
             if c.staff == staff and c.onset_quarter > 0:
                 voices[0].insert(c.onset_quarter, _clef(c.sign, c.line, c.octave_change))
@@ -192,13 +193,13 @@ class _PartBuilder:
         elif measure.right != "regular":
             out.rightBarline = bar.Barline(measure.right)
 
-    def _voices(self, measure: Measure, staff: int) -> list[stream.Voice]:
-        """The lanes of one staff as voices with the file's numbers."""
+    def _voices(self, index: int, staff: int) -> list[stream.Voice]:
+        """The lanes of one staff in one measure as voices with the file's numbers."""
         from music21 import stream
 
         voices = []
         free = self.numbers[staff, None]
-        for voice, events in lanes_of(measure, staff, self.homes):
+        for voice, events in self.lanes[staff - 1][index]:
             out = stream.Voice(id=str(free if voice is None else self.numbers[staff, voice]))
             free += voice is None
             in_tuplet = False
@@ -277,10 +278,16 @@ def _general_note(event: LaneEvent, unit: str | None) -> Any:
             made = made.getGrace()
         if head.stem != "none":
             made.stemDirection = head.stem
+        if made.isChord:
+            made.sortAscending = _in_order
         made.beams = beam.Beams()
         for kind in head.beams:
             made.beams.append(*_BEAMS[kind])
     return made
+
+
+def _in_order() -> None:
+    """What a chord answers to music21, which would copy every chord to sort its notes, and then not use the copy."""
 
 
 def _measure_rest(quarters: Fraction) -> Any:

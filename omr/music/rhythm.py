@@ -581,7 +581,12 @@ class _Search:
                 states = self._move(states, column)
             for event in column.events:
                 states = self._place(states, event)
-        return min((self._finish(s) for s in states), key=lambda r: r.cost, default=None)
+        ends = [(self._end(s), s) for s in states]
+        if not ends:
+            return None
+        (cost, duration, faults), best = min(ends, key=lambda end: end[0][0])
+        placed, dropped = self._trace(best.last)
+        return Reading(placed, duration, cost, dropped, tuple(dict.fromkeys(faults)))
 
     def _move(self, states: Sequence[_State], column: Column) -> list[_State]:
         """The cheapest states at the onset of the next column, in which voices that fall silent are paid for."""
@@ -717,20 +722,16 @@ class _Search:
             price += PRICES.turned_stem
         return price
 
-    def _finish(self, state: _State) -> Reading:
-        """The reading of a state after the last column: a full bar, or a shorter one where that is cheaper."""
+    def _end(self, state: _State) -> tuple[float, int, list[str]]:
+        """(cost, duration, faults) of a state after the last column: a full bar, or a shorter one where that is
+        cheaper."""
         full = self.bar.duration
         longest = max((v.end for v in state.voices), default=full or 4 * TICKS)
         if full is None:
-            cost, duration, faults = self._close(state, longest, 0.0)
-        else:
-            cost, duration, faults = self._close(state, full, 0.0)
-            if longest < full:
-                short = self._close(state, longest, self.bar.short_price)
-                if short[0] < cost:
-                    cost, duration, faults = short
-        placed, dropped = self._trace(state.last)
-        return Reading(placed, duration, cost, dropped, tuple(dict.fromkeys(faults)))
+            return self._close(state, longest, 0.0)
+        whole = self._close(state, full, 0.0)
+        short = self._close(state, longest, self.bar.short_price) if longest < full else whole
+        return short if short[0] < whole[0] else whole
 
     def _close(self, state: _State, duration: int, price: float) -> tuple[float, int, list[str]]:
         """(cost, duration, faults) of a bar that ends at `duration`. price: of its being shorter than usual."""

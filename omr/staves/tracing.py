@@ -15,8 +15,6 @@ from itertools import pairwise
 
 import cv2
 import numpy as np
-from scipy import ndimage
-from scipy.linalg.lapack import dpbsv
 
 from omr.staves.combs import Chain, Peak, find_chains
 from omr.staves.combs import T as COMBS
@@ -346,6 +344,8 @@ def _measured(
 
 def _smooth(values: np.ndarray, weights: np.ndarray, stiffness: float) -> np.ndarray:
     """Smooth values by Whittaker's method: least squares with a penalty, the stiffness, on second differences."""
+    from scipy.linalg.lapack import dpbsv
+
     n = len(values)
     if n < 3:
         return np.asarray(values, float)
@@ -394,6 +394,8 @@ def _is_there(
     near: np.ndarray, rows: np.ndarray, knots: np.ndarray, wide: np.ndarray, spacing: float
 ) -> np.ndarray:
     """Whether a staff is seen, (N,) bool, at every whole column from the first to the last of the knots `wide`."""
+    from scipy import ndimage
+
     seen = _presence(near, _extrapolated(wide, knots, rows), wide)
     ground = _presence(near, _extrapolated(wide, knots, (rows[1:] + rows[:-1]) / 2), wide)
     width = int(T.ground_width * spacing)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -212,6 +214,80 @@ def test_unwritable_output(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
         assert _code(["scan", page, "-o", locked / "out.musicxml"], capsys)[0] == 8
 
 
+@pytest.mark.usefixtures("blind")
+def test_what_cannot_be_an_input_or_output_is_said_before_the_scan(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = _staves(tmp_path / "page.png")
+    pipe = tmp_path / "pipe.png"
+    os.mkfifo(pipe)
+    (tmp_path / "circle.musicxml").symlink_to(tmp_path / "circle.musicxml")
+
+    def read(*arguments: Any) -> None:
+        raise AssertionError("a page was read")
+
+    monkeypatch.setattr(omr.pipeline, "read_task", read)
+    assert _code(["scan", pipe], capsys) == (3, f"omr: {pipe} is neither a file nor a folder. {InputError.remedy}\n")
+    assert _code(["scan", "x" * 300 + ".png"], capsys)[0] == 3
+    for out in ("x" * 300 + ".musicxml", "circle.musicxml"):
+        assert _code(["scan", page, "-o", tmp_path / out], capsys)[0] == 8
+    for option in (("--overlay",), ("--movements", "split")):  # whose names are longer
+        assert _code(["scan", page, "-o", tmp_path / ("x" * 246 + ".musicxml"), *option], capsys)[0] == 8
+    code, error = _code(["scan", page, "-o", pipe.rename(tmp_path / "pipe.musicxml")], capsys)
+    assert code == 8 and "a device or a pipe" in error
+
+
+@pytest.mark.usefixtures("blind")
+def test_an_output_that_is_a_link_stays_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    measure = Measure(number=1, duration_quarter=Fraction(4), time=(4, 4))
+    score = Score(source="a.png", parts=(Part(id="P1", name="", staves=1, measures=(measure,)),))
+    monkeypatch.setattr(omr.pipeline, "compose", lambda *_: score)
+    (tmp_path / "far").mkdir()
+    (tmp_path / "far" / "real.musicxml").write_text("old")
+    link = tmp_path / "link.musicxml"
+    link.symlink_to(Path("far") / "real.musicxml")
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    left = tmp_path / "far" / f".real.musicxml.omr-{process.pid}.part"
+    left.write_text("half")
+    others = [tmp_path / "far" / ".real.musicxml.part", tmp_path / "far" / f".real.musicxml.omr-{os.getpid()}.part"]
+    for path in others:
+        path.touch()
+    assert main(["scan", str(_staves(tmp_path / "a.png")), "-o", str(link)]) == 0
+    assert link.is_symlink() and "<score-partwise" in (tmp_path / "far" / "real.musicxml").read_text()
+    assert not left.exists(), "what a process left that is no more"
+    assert others[0].exists(), "not ours"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
+def test_standard_output_that_is_full(tmp_path: Path) -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([sys.executable, "-m", "cli.main", "version"], stdout=full, stderr=subprocess.PIPE,
+                              text=True, cwd=Path(__file__).parents[2])
+    assert (done.returncode, done.stderr) == (8, "omr: cannot write: No space left on device\n")
+
+
+def test_scores_side_by_side_are_those_read_one_by_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = Image.open(Path(__file__).parents[2] / "examples" / "minuet.png")
+    (tmp_path / "b").mkdir()
+    for i, top in enumerate((350, 740, 1100)):
+        page.crop((0, top, page.width, top + 380)).save(tmp_path / ("b" if i else ".") / f"{i}.png")
+    (tmp_path / "broken.png").write_text("no picture")
+    inputs = [str(tmp_path / name) for name in ("b", "broken.png", "0.png")]
+    written = []
+    for jobs in ("1", "2", "2"):
+        out = tmp_path / f"out{len(written)}"
+        assert main(["scan", *inputs, "--jobs", jobs, "-o", str(out), "-q"]) == 3
+        said = capsys.readouterr()
+        assert [line.split(":")[0] for line in said.out.splitlines()] == [f"{out}/b.musicxml", f"{out}/0.musicxml"]
+        assert said.err.startswith("omr: broken.png: ") and len(said.err.splitlines()) == 1
+        written.append({path.name: path.read_bytes() for path in out.iterdir()})
+    assert written[0].keys() == {"b.musicxml", "0.musicxml"}
+    assert written[0] == written[1] == written[2]
+
+
 def test_one_bad_input_of_many_costs_only_itself(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -268,11 +344,11 @@ def test_movements_in_a_file_each(
     measures = tuple(Measure(number=1, duration_quarter=Fraction(4), time=(4, 4), new_movement=i == 1,
                              new_system=i == 1) for i in range(2))
     score = Score(source="a.png", parts=(Part(id="P1", name="", staves=1, measures=measures),))
-    monkeypatch.setattr(omr.pipeline, "scan", lambda *_, **__: score)
+    monkeypatch.setattr(omr.pipeline, "compose", lambda *_: score)
     image = _staves(tmp_path / "a.png")
     assert main(["scan", str(image), "--movements", "split"]) == 0
     assert sorted(p.name for p in tmp_path.iterdir()) == ["a-1.musicxml", "a-2.musicxml", "a.png"]
-    assert f"{tmp_path / 'a-1.musicxml'} to a-2.musicxml: 0 pages, 2 movements" in capsys.readouterr().out
+    assert f"{tmp_path / 'a-1.musicxml'} to a-2.musicxml: 1 page, 2 movements" in capsys.readouterr().out
     assert main(["scan", str(image)]) == 0
     assert (tmp_path / "a.musicxml").read_bytes().count(b"<measure ") == 2
 

@@ -31,3 +31,10 @@ def test_writing_nothing_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError), replacing(tmp_path / "a.txt"):
         pass
     assert list(tmp_path.iterdir()) == []
+
+
+def test_names_of_any_length_that_the_system_allows(tmp_path: Path) -> None:
+    for name in ("x" * 255, "\u00e9" * 127, "\U0001d11e" * 63):
+        with replacing(tmp_path / name) as temporary:
+            temporary.write_text(name)
+        assert (tmp_path / name).read_text() == name

@@ -42,8 +42,9 @@ def test_the_score_is_the_one_that_a_single_process_reads(systems: list[Path]) -
     options = ScanOptions(languages=())
     alone = scan(systems, load_detector(None, 1), options)
     answers: list[object] = []
-    with Workers(2, partial(load_detector, None, 1), _size) as workers:
-        together = scan(systems, load_detector(None, 1), options, lambda r: answers.append(r.answer), workers=workers)
+    with Workers(2, partial(load_detector, None, 1)) as workers:
+        together = scan(systems, load_detector(None, 2), options, lambda r: answers.append(r.answer), look=_size,
+                        workers=workers)
     assert to_json(together) == to_json(alone)
     assert len(answers) == 5 and all(isinstance(size, tuple) and size[0] > 100 for size in answers)
 
@@ -88,7 +89,7 @@ def test_known_pages_are_not_read_again(systems: list[Path]) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
 def test_no_process_is_left_when_the_first_one_is_ended(number: int, tmp_path: Path) -> None:
     folder = tmp_path / "pages"
     folder.mkdir()
@@ -98,13 +99,18 @@ def test_no_process_is_left_when_the_first_one_is_ended(number: int, tmp_path: P
     process = subprocess.Popen(arguments, start_new_session=True, cwd=EXAMPLE.parents[1],
                                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     _wait(lambda: len(list((tmp_path / "keep").glob("page-*/doubts.json"))) > 0, 60)
-    if number == signal.SIGINT:
-        os.killpg(process.pid, number)  # as Ctrl-C does, to all of them
+    if number in (signal.SIGINT, signal.SIGHUP):
+        os.killpg(process.pid, number)  # as a terminal does
     else:
-        process.kill()
+        process.send_signal(number)
     _, said = process.communicate(timeout=20)
-    assert process.returncode in (130, -signal.SIGKILL) and b"Traceback" not in said
+    if number == signal.SIGKILL:
+        assert process.returncode == -number
+    else:
+        assert process.returncode == 128 + number and len(said.splitlines()) == 1, said
     _wait(lambda: not _lives(process.pid), 20)
+    if number != signal.SIGKILL:
+        assert not list(tmp_path.rglob("*.part"))
 
 
 def _wait(until: Callable[[], bool], seconds: float) -> None:
@@ -114,10 +120,8 @@ def _wait(until: Callable[[], bool], seconds: float) -> None:
         time.sleep(0.1)
 
 
-def _lives(group: int) -> bool:
-    """Whether any process of a group does."""
-    try:
-        os.killpg(group, 0)
-    except ProcessLookupError:
-        return False
-    return True
+def _lives(session: int) -> bool:
+    """Whether any process of a session does: workers are process groups of their own in it."""
+    listed = subprocess.run(["ps", "-e", "-o", "sess=,stat="], capture_output=True, text=True, check=True).stdout
+    processes = map(str.split, listed.splitlines())
+    return any(fields[0] == str(session) and not fields[1].startswith("Z") for fields in processes)

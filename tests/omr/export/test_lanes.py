@@ -62,11 +62,11 @@ def test_what_overlaps_its_voice_goes_to_a_lane_without_voice() -> None:
 
 
 def test_every_staff_has_a_block_of_numbers() -> None:
-    part = Part(id="P1", name="", staves=2, measures=(bar(note(0), note(0, voice=2), note(0, voice=5, staff=2)),))
-    assert voice_numbers(part) == {(1, 1): 1, (1, 2): 2, (1, None): 3, (2, 5): 5, (2, None): 6}
-    full = Part(id="P1", name="", staves=2,
-                measures=(bar(*(note(0, voice=v) for v in range(1, 7)), note(0, voice=9, staff=2)),))
-    assert voice_numbers(full)[2, 9] == 7  # six voices over it need more than four numbers
+    few = bar(note(0), note(0, voice=2), note(0, voice=5, staff=2))
+    numbers = voice_numbers([[lanes_of(few, 1)], [lanes_of(few, 2)]])
+    assert numbers == {(1, 1): 1, (1, 2): 2, (1, None): 3, (2, 5): 5, (2, None): 6}
+    many = bar(*(note(0, voice=v) for v in range(1, 7)), note(0, voice=9, staff=2))
+    assert voice_numbers([[lanes_of(many, 1)], [lanes_of(many, 2)]])[2, 9] == 7  # six voices need more than four
 
 
 def test_a_measure_is_as_long_as_its_longest_part() -> None:
