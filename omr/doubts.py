@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from omr.notation.stems import inside_beam
+from omr.staves.diagrams import OtherNotation
 from omr.staves.systems import OSSIA
 from omr.text.metronome import find_metronomes
 from omr.types import SPACE_PX, Box, Doubt, Measure, NotationGraph, Score, Symbol, Word
@@ -102,6 +103,12 @@ def _clef_goes_on(graph: NotationGraph) -> bool:
     if not is_opened(graph):
         return True
     return len(below) >= FEWEST_BELOW and sum(_has_clef(graph, i) for i in below) <= CLEF_GOES_ON * len(below)
+
+
+def of_others(page: int, others: Sequence[OtherNotation]) -> Iterator[Doubt]:
+    """What is music on a page but not in notes on a staff, and is left out."""
+    for other in others:
+        yield Doubt(page=page, box=other.box, message=other.reason, kind="structure", symbols=other.symbols)
 
 
 def of_confidence(graph: NotationGraph, thresholds: Mapping[str, float]) -> Iterator[Doubt]:
