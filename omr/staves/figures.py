@@ -37,8 +37,8 @@ class FigureTolerances:
     """Fewest figures that show that those of a page's bass staves are figured: those of stacks with a digit above
     `fingers`, of which there must be one, and single digits above it. A tuplet's digit with a fingering over it looks
     like a stack, but is rare in bass staves."""
-    row: float = 1.0
-    """How much nearer to the staff, or farther, than those stacks other figures are."""
+    row: float = 1.7
+    """How much nearer to the staff, or farther, than those stacks other figures are at most: another one on a stack."""
     accidental_reach: float = 2.0
     """Farthest left of a notehead that its accidental stands."""
     beam_middle: float = 0.15

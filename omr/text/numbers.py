@@ -22,8 +22,8 @@ class NumberLimits:
     least_digits: int = 8
     """Fewest digits of a line. A year has four, two of them eight."""
     least_share: float = 0.75
-    """Least share of digits from 0 to 7 among a line's letters and digits: some digits are read as letters, and there
-    is no note 8 or 9."""
+    """Least share of digits from 0 to 7 among a line's signs but `_BETWEEN`: some digits are read as something else,
+    and there is no note 8 or 9."""
     least_width: float = 0.5
     """Least length of a line, as a part of the longest staff."""
     counted: int = 3
@@ -31,6 +31,8 @@ class NumberLimits:
 
 
 LIMITS = NumberLimits()
+_BETWEEN = re.compile(r"[\s.|_\-‐–—]")
+"""What cipher notation has beside digits: dots, bar lines, and dashes."""
 
 
 def cipher_lines(words: Sequence[Word], staff_width: float) -> list[tuple[Box, tuple[Word, ...]]]:
@@ -39,7 +41,7 @@ def cipher_lines(words: Sequence[Word], staff_width: float) -> list[tuple[Box, t
     found = []
     for places in chains([w.box for w in words], _is_level):
         line = [words[i] for i in places]
-        signs = re.sub(r"[\W_]", "", "".join(w.text for w in line))
+        signs = _BETWEEN.sub("", "".join(w.text for w in line))
         digits = len(re.findall("[0-7]", signs))
         box = line[0].box
         for word in line[1:]:

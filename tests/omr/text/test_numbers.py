@@ -13,7 +13,7 @@ def line(row: float, *texts: str, step: float = 100) -> list[Word]:
             for i, text in enumerate(texts)]
 
 
-NOTES = line(100, "1155", "665", "4433", "Z21", "5544")
+NOTES = line(100, "1155", "665-", "4433", "Z21.", "5544")
 
 
 def test_a_line_of_digits_stands_for_notes() -> None:
@@ -27,6 +27,7 @@ def test_a_line_of_digits_stands_for_notes() -> None:
     line(100, "1893", "8985", "1689", "8899", "1998"),  # digits that are no notes
     line(100, "10", "11", "12", "13", "14", "15"),  # of bars
     line(100, "1155", "665", step=40),  # too short
+    line(100, "T(1", "[4])", "S2", "[52]", "3}", "S(4", "[2])", "55", "11"),  # harmonic functions
     line(100, "15", "5", "6", "1", "2", "3"),
     [],
 ])
