@@ -346,7 +346,7 @@ def read_page(page: Page, detector: Detector) -> PageReading:
     watch.lap("vectorise")
     found = _find_staves(page, maps, symbols, strokes, next_id + len(strokes))
     watch.lap("staves")
-    others += find_figures(found.staves, symbols, strokes)
+    others += find_figures(found.staves, symbols, strokes, page.pixels.shape[1])
     symbols = _outside(symbols, others)
     doubts = (*(Doubt(page=page.index, box=o.box, message=o.reason, kind="structure") for o in found.left_out),
               *doubting.of_others(page.index, others))
@@ -467,8 +467,11 @@ def compose(readings: Sequence[PageReading], source: str) -> Score:
 
     graphs = [r.graph for r in readings if r.graph is not None]
     if not graphs:
-        reasons = {d.message for r in readings for d in r.doubts if d.box is None}
-        raise NoMusicError(f"no music found in {source}" + "".join(f": {r}" for r in sorted(reasons)[:1]))
+        doubts = [d for r in readings for d in r.doubts if d.kind in ("staff", "structure")]
+        reasons = sorted({d.message for d in doubts if d.box is None})[:1]
+        left_out = sorted({d.message for d in doubts if d.box is not None})
+        raise NoMusicError(f"no music found in {source}" + "".join(f": {r}" for r in reasons)
+                           + "".join(f"; {message}" for message in left_out))
     score = read_score(graphs, source)
     if not any(part.measures for part in score.parts):
         raise NoMusicError(f"staves but not one measure found in {source}")

@@ -58,7 +58,7 @@ class FigureTolerances:
     even: float = 0.25
     """The heights of its digits differ from their median by less than this part of it."""
     least_width: float = 0.5
-    """Least part of the widest staff's length that a line is long."""
+    """Least part of the longest staff that a sure line is long; of the page's width, where there is no staff."""
     least_different: int = 3
     """Fewest different digits: a row of equal ones may be tuplets."""
     about: float = 0.8
@@ -75,16 +75,15 @@ LIKE_A_DIGIT = {"pluckedSnapPizzicatoAbove": 6, "ottava": 8}
 
 
 def find_figures(
-    staves: Sequence[Staff], symbols: Sequence[Symbol], strokes: Sequence[Stroke]
+    staves: Sequence[Staff], symbols: Sequence[Symbol], strokes: Sequence[Stroke], width: float
 ) -> list[OtherNotation]:
-    """The figured bass and the cipher notation beside the staves of a page, one for each row. symbols, strokes: of the
-    page."""
-    if not staves:
-        return []
+    """The figured bass and the cipher notation of a page, one for each row. staves, symbols, strokes: of the page; it
+    may have no staff. width: of the page, in pixels."""
     digits = [s for s in symbols if _digit(s) is not None and _is_outside(s, staves)]
-    basses = list(_figured_bass(staves, symbols, strokes, digits))
+    basses = list(_figured_bass(staves, symbols, strokes, digits)) if staves else []
     taken = {id_ for row in basses for id_ in row.symbols}
-    return [*basses, *_cipher(staves, symbols, [s for s in digits if s.id not in taken])]
+    length = max((s.right - s.left for s in staves), default=width)
+    return [*basses, *_cipher(staves, symbols, [s for s in digits if s.id not in taken], T.least_width * length)]
 
 
 def _digit(symbol: Symbol) -> int | None:
@@ -185,12 +184,13 @@ def _is_on(upper: Symbol, lower: Symbol) -> bool:
 # ---- cipher notation -------------------------------------------------------------------------------------------
 
 
-def _cipher(staves: Sequence[Staff], symbols: Sequence[Symbol], digits: Sequence[Symbol]) -> Iterator[OtherNotation]:
+def _cipher(
+    staves: Sequence[Staff], symbols: Sequence[Symbol], digits: Sequence[Symbol], least_width: float
+) -> Iterator[OtherNotation]:
     """The lines of digits that stand for notes: those that surely do, and of a page that has one all like it."""
     lines = [row for row in map(_even, _lines(digits)) if len(row) >= T.least_digits]
-    longest = max(s.right - s.left for s in staves)
     sure = [row for row in lines if len(row) >= T.sure_digits and len({_digit(s) for s in row}) >= T.least_different
-            and _around(row).width >= T.least_width * longest]
+            and _around(row).width >= least_width]
     for row in lines if sure else ():
         yield _left_out(_around(row), staves, symbols)
 

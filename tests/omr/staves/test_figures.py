@@ -36,12 +36,12 @@ STACKED = [*digits("tuplet6", "tuplet7", "fingering4", "timeSig6", row=265),
 
 
 def messages(symbols: list[Symbol], strokes: tuple[Stroke, ...] = ()) -> list[str]:
-    return [o.reason for o in find_figures([STAFF], symbols, strokes)]
+    return [o.reason for o in find_figures([STAFF], symbols, strokes, 1000)]
 
 
 def test_figures_under_a_bass_are_named() -> None:
     sharp = Symbol(1, "accidentalSharpSmall", Box(258, 500, 272, 508))
-    (row,) = find_figures([STAFF], [BASS, *STACKED, sharp], [])
+    (row,) = find_figures([STAFF], [BASS, *STACKED, sharp], [], 1000)
     assert row.reason == "figured bass is left out" and set(row.symbols) == {sharp.id, *(s.id for s in STACKED)}
     assert row.box.top == 258 and row.box.bottom == pytest.approx(283.5)
 
@@ -59,7 +59,7 @@ def test_tuplets_and_accidentals_of_notes_are_no_figures() -> None:
     assert messages([BASS, *STACKED], beams) == []
     head = Symbol(2, "noteheadBlack", Box(260, 512, 270, 525))
     sharp = Symbol(1, "accidentalSharp", Box(252, 500, 278, 509))
-    (row,) = find_figures([STAFF], [BASS, *STACKED, sharp, head], [])
+    (row,) = find_figures([STAFF], [BASS, *STACKED, sharp, head], [], 1000)
     assert sharp.id not in row.symbols and head.id not in row.symbols
 
 
@@ -72,9 +72,15 @@ def test_a_line_of_large_digits_is_cipher_notation_and_the_shorter_ones_with_it(
     head = Symbol(3, "noteheadHalf", Box(135, 400, 145, 413))
     line = digits(*LINE, row=140, height=16)
     other = digits(*LINE[:4], row=320, height=16)
-    first, second = find_figures([STAFF], [TREBLE, *line, *other, dot, dash, head], [])
+    first, second = find_figures([STAFF], [TREBLE, *line, *other, dot, dash, head], [], 1000)
     assert "cipher notation" in first.reason and set(first.symbols) == {s.id for s in line} | {dot.id, dash.id}
     assert set(second.symbols) == {s.id for s in other}
+
+
+def test_cipher_notation_needs_no_staff() -> None:
+    line = digits(*LINE, row=140, height=16)
+    (row,) = find_figures([], line, [], 1000)
+    assert set(row.symbols) == {s.id for s in line} and find_figures([], line, [], 2000) == []
 
 
 @pytest.mark.parametrize("symbols", [
@@ -86,7 +92,6 @@ def test_a_line_of_large_digits_is_cipher_notation_and_the_shorter_ones_with_it(
 ])
 def test_other_digits_are_none(symbols: list[Symbol]) -> None:
     assert messages([TREBLE, *symbols]) == []
-    assert find_figures([], symbols, []) == []
 
 
 @pytest.mark.parametrize(("page", "reason"), [("figures", "figured bass"), ("cipher", "cipher notation")])
