@@ -37,6 +37,10 @@ less when mirrored; graph paper, tables and crosswords reach 0.87."""
 MOST_FALSE_STAVES = 2
 """Most staves that were found on ruled pages that are no music: 36 sheets of graph paper, a crossword, a table, a bar
 code. Handwritten music, whose symbols are not clear either, has more."""
+FEWEST_NOTES = 2
+"""Fewest notes and rests, on the mean of its staves, of a page on which no staff begins with a clef: a staff has more
+than one bar, and a bar something in it. Lines with birds on them, and bar codes, had 0.2 and 1.7 of what was taken for
+notes."""
 NEAR_MEASURE = 10.0
 """Greatest distance from a measure, in staff spaces, of what is said to belong to it."""
 REGION_GAP = 8.0
@@ -54,7 +58,8 @@ def is_opened(graph: NotationGraph | None) -> bool:
 
 def is_music(graph: NotationGraph) -> bool:
     """Whether a page on which no staff begins with a clef may be music at all: handwritten music may."""
-    return is_clear(graph) or (_mean_score(graph) > 0 and len(graph.staves) > MOST_FALSE_STAVES)
+    enough = len(_notes(graph)) >= FEWEST_NOTES * len(graph.staves)
+    return enough and (is_clear(graph) or len(graph.staves) > MOST_FALSE_STAVES)
 
 
 def is_clear(graph: NotationGraph) -> bool:
@@ -64,8 +69,13 @@ def is_clear(graph: NotationGraph) -> bool:
 
 def _mean_score(graph: NotationGraph) -> float:
     """Mean score of the notes and rests of a page, 0 without any."""
-    scores = [s.score for s in graph.symbols if s.kind in COUNTED and s.id in graph.staff_of]
+    scores = [s.score for s in _notes(graph)]
     return sum(scores) / len(scores) if scores else 0.0
+
+
+def _notes(graph: NotationGraph) -> list[Symbol]:
+    """The notes and rests that stand on a staff."""
+    return [s for s in graph.symbols if s.kind in COUNTED and s.id in graph.staff_of]
 
 
 def _has_clef(graph: NotationGraph, staff: int, least_score: float = 0.0) -> bool:
