@@ -23,7 +23,7 @@ from omr.errors import InputError, NoMusicError, OmrError
 from omr.notation.assembly import assemble
 from omr.notation.signatures import CLEFS, plain_clef
 from omr.staves.brackets import find_brackets
-from omr.staves.diagrams import OtherNotation, find_diagrams, rows_of_diagrams, without_diagrams
+from omr.staves.diagrams import OtherNotation, find_diagrams, rows_of_diagrams, within, without_diagrams
 from omr.staves.fewlines import TAB_SPACING, LeftOut, hazy, measured_by_tablature, settle_lines
 from omr.staves.figures import find_figures, without_ciphers
 from omr.staves.systems import group_systems
@@ -346,10 +346,11 @@ def read_page(page: Page, detector: Detector) -> PageReading:
     watch.lap("vectorise")
     found = _find_staves(page, maps, symbols, strokes, next_id + len(strokes))
     watch.lap("staves")
+    others += [within(lines.box, lines.reason, symbols) for lines in found.left_out]
+    symbols = _outside(symbols, others)
     others += find_figures(found.staves, symbols, strokes, page.pixels.shape[1])
     symbols = _outside(symbols, others)
-    doubts = (*(Doubt(page=page.index, box=o.box, message=o.reason, kind="structure") for o in found.left_out),
-              *doubting.of_others(page.index, others))
+    doubts = tuple(doubting.of_others(page.index, others))
     graph = None
     if found.staves:
         graph = assemble(page.index, found.staves, found.systems, symbols, found.strokes)

@@ -40,6 +40,8 @@ class DiagramTolerances:
     beside: float = 1.5
     """What stands so near above, below or beside a diagram belongs to it: marks of open strings, the number of a fret,
     digits of fingers."""
+    edge: float = 0.75
+    """The same for lines that are left out, such as tablature, whose digits stand on the lines: half their distance."""
     same_row: float = 2.0
     """Diagrams whose middles differ by less than this in height are one row."""
 
@@ -133,6 +135,14 @@ def rows_of_diagrams(diagrams: Sequence[Box], symbols: Sequence[Symbol]) -> list
         inside = tuple(s.id for s in symbols if any(_belongs(s, box) for box in row))
         found.append(OtherNotation(whole, reason, inside))
     return found
+
+
+def within(box: Box, reason: str, symbols: Sequence[Symbol]) -> OtherNotation:
+    """What is left out in a box, with the symbols that were seen there or at its edge."""
+    edge = T.edge * SPACE_PX
+    inside = (s.id for s in symbols if box.top - edge < s.box.center[0] < box.bottom + edge
+              and box.left - edge < s.box.center[1] < box.right + edge)
+    return OtherNotation(box, reason, tuple(inside))
 
 
 def _belongs(symbol: Symbol, diagram: Box) -> bool:

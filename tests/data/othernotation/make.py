@@ -1,6 +1,6 @@
 """Engraves the pages of this folder with LilyPond: `python tests/data/othernotation/make.py`.
 
-Music that is not in notes on a staff, beside staves: chord diagrams, figured bass, cipher notation.
+Music that is not in notes on a staff, beside staves: chord diagrams, figured bass, cipher notation, tablature.
 """
 
 from __future__ import annotations
