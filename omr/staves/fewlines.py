@@ -254,8 +254,8 @@ def _is_bass_tablature(ink: _Ink, staff: Staff, least: float) -> bool:
     space = staff.space_px
     offsets = np.arange(round(-space), round(5 * space)).tolist()
     peaks = _peaks(ink, rows[0], cols, offsets, T.hidden)
-    return (len(peaks) == BASS_TAB_LINES and min(np.diff(peaks)) >= T.wide * least
-            and bool(np.ptp(np.diff(peaks)) < T.uneven * space))
+    apart = np.diff(peaks)
+    return len(peaks) == BASS_TAB_LINES and bool(apart.min() >= T.wide * least and np.ptp(apart) < T.uneven * space)
 
 
 def _whole(tablature: Staff, staves: Sequence[Staff]) -> Box:
@@ -310,7 +310,8 @@ def _hidden(ink: _Ink, edge: np.ndarray, cols: np.ndarray, offsets: Sequence[flo
     edge."""
     apart = (offsets[2] - offsets[0]) / 2
     beyond = np.array([offsets[0] - apart, offsets[2] + apart])
-    return beyond[ink.along(edge + beyond[:, None], cols, reach=1) >= T.hidden].tolist()
+    inked = ink.along(edge + beyond[:, None], cols, reach=1)
+    return [float(row) for row in beyond[inked >= T.hidden]]
 
 
 def _peaks(
