@@ -25,7 +25,9 @@ from omr.errors import InputError, NoMusicError, OmrError
 from omr.notation.assembly import assemble
 from omr.notation.signatures import CLEFS, plain_clef
 from omr.staves.brackets import find_brackets
+from omr.staves.diagrams import OtherNotation, find_diagrams, rows_of_diagrams, within, without_diagrams
 from omr.staves.fewlines import TAB_SPACING, LeftOut, hazy, measured_by_tablature, settle_lines
+from omr.staves.figures import find_figures, without_ciphers
 from omr.staves.systems import group_systems
 from omr.staves.tracing import find_staves
 from omr.types import (
@@ -40,6 +42,7 @@ from omr.types import (
     Stroke,
     Symbol,
     System,
+    Word,
 )
 from omr.types.paper import Sheet
 
@@ -50,6 +53,14 @@ if TYPE_CHECKING:
 MM_PER_INCH = 25.4
 GUESS_OFF = 0.03
 """Greatest error of a guessed scale with which a page is not read again."""
+
+CLEF_STRIP = (8.0, 16.0)
+"""How far to the left and right of the place where a staff begins it is looked for clefs, in staff spaces: the first
+six in which they open a staff, their width, and as much about them as the detector needs to be sure."""
+STRIP_STEP_PX = 32
+"""Strips begin at multiples of this, as the detector's cells do, so that it sees the same in them as on the page."""
+LIKE_A_CLEF = 0.4
+"""Score from which something may be a clef on a second look: half of what a sure one has."""
 
 
 class Detector(Protocol):
@@ -80,7 +91,8 @@ class PageReading:
     page, maps: the page's images; None in a `light` reading. graph: None if the page has no staff or could not be read;
     `doubts` says why. seconds: time spent in each stage. is_small: the page was scaled by the lines of tablature, which
     are `TAB_SPACING` times as far apart as those of staves, so that staves are too small in it. seen: the noteheads and
-    rests that the detector is sure of, whether the graph uses them or not. answer: what `look` made of the page.
+    rests that the detector is sure of, whether the graph uses them or not. others: what is music on it but not in
+    notes on a staff, and is not read. answer: what `look` made of the page.
     """
 
     index: int
@@ -92,6 +104,7 @@ class PageReading:
     seconds: Mapping[str, float] = field(default_factory=dict)
     is_small: bool = False
     seen: tuple[Symbol, ...] = ()
+    others: tuple[OtherNotation, ...] = ()
     answer: object = None
 
     def light(self) -> PageReading:
@@ -303,10 +316,11 @@ def _read_at_a_guess(raw: RawPage, index: int, detector: Detector) -> PageReadin
 def _read_other_ways(reading: PageReading, raw: RawPage, detector: Detector) -> PageReading:
     """What is read of a page on which no staff begins with a clef: the page turned, if that brings clefs to the fore;
     nothing, if it does not look like music; or else the reading as it is."""
-    for page in _other_ways(reading, raw):
-        turned = read_page(page, detector)
-        if doubting.is_opened(turned.graph):
-            return turned
+    turned = _read_turned(reading, detector)
+    if turned is None and (reading.graph is None or not doubting.is_clear(reading.graph)):
+        turned = _read_sideways(reading, raw, detector)
+    if turned is not None:
+        return turned
     if reading.graph is None or doubting.is_music(reading.graph):
         return reading
     doubt = Doubt(page=reading.index, box=None, kind="structure",
@@ -314,21 +328,42 @@ def _read_other_ways(reading: PageReading, raw: RawPage, detector: Detector) -> 
     return replace(reading, graph=None, doubts=(doubt,))
 
 
-def _other_ways(reading: PageReading, raw: RawPage) -> Iterator[Page]:
-    """The page of a reading turned by half a turn, if it has staves; and by a quarter to either side, unless what was
-    read is so clear that its staff lines are surely level."""
+def _read_sideways(reading: PageReading, raw: RawPage, detector: Detector) -> PageReading | None:
+    """What is read of the page of a reading turned by a quarter to either side, None if no staff begins with a clef
+    there. A page need not be tried whose notes are so clear that its staff lines are surely level."""
     from omr.page.raster import normalise
 
-    if reading.page is not None and reading.graph is not None:
-        yield reading.page.upside_down()
-        if doubting.is_clear(reading.graph):
-            return
     try:
         page = replace(normalise(raw, other_way=True, guess=True), index=reading.index)
     except NoMusicError:  # no picture of that shape holds a staff
-        return
-    yield page
-    yield page.upside_down()
+        return None
+    sideways = read_page(page, detector)
+    return sideways if doubting.is_opened(sideways.graph) else _read_turned(sideways, detector)
+
+
+def _read_turned(reading: PageReading, detector: Detector) -> PageReading | None:
+    """What is read of the page of a reading turned by half a turn, None if no staff begins with a clef there."""
+    if reading.page is None or reading.graph is None:
+        return None
+    page = reading.page.upside_down()
+    width = page.pixels.shape[1]
+    if not _may_begin_with_clefs(page, [width - staff.right for staff in reading.graph.staves], detector):
+        return None
+    turned = read_page(page, detector)
+    return turned if doubting.is_opened(turned.graph) else None
+
+
+def _may_begin_with_clefs(page: Page, lefts: Sequence[float], detector: Detector) -> bool:
+    """Whether anything like a clef is seen where staves begin: a look at these strips of the page only, which costs a
+    third of a reading or less. lefts: columns of the left ends of the page's staves."""
+    beginning = np.zeros(page.pixels.shape[1], np.uint8)
+    for left in lefts:
+        start, stop = left - CLEF_STRIP[0] * SPACE_PX, left + CLEF_STRIP[1] * SPACE_PX
+        beginning[max(int(start), 0) // STRIP_STEP_PX * STRIP_STEP_PX : max(int(stop), 0)] = 1
+    edges = np.flatnonzero(np.diff(beginning, prepend=0, append=0)).tolist()
+    return any(s.kind == "clef" and s.score >= LIKE_A_CLEF
+               for start, stop in zip(edges[::2], edges[1::2], strict=True)
+               for s in decode(detector.detect(np.ascontiguousarray(page.pixels[:, start:stop]))))
 
 
 # ---- page -> notation ------------------------------------------------------------------------------------------
@@ -338,16 +373,23 @@ def read_page(page: Page, detector: Detector) -> PageReading:
     """All stages from a normalised page to its notation, without its words."""
     watch = _Stopwatch()
     thresholds = getattr(detector, "thresholds", {})
-    maps = detector.detect(page.pixels)
+    diagrams = find_diagrams(page.pixels)
+    maps = without_diagrams(detector.detect(page.pixels), diagrams)
     watch.lap("detect")
-    symbols, next_id = _find_symbols(page, maps, detector)
+    seen, next_id = _find_symbols(page, maps, detector)
+    others = rows_of_diagrams(diagrams, seen)
+    symbols = _outside(seen, others)
     watch.lap("decode")
     strokes = lengthen_stems(vectorise(maps.strokes, first_id=next_id), page.pixels)
     strokes = [*strokes, *follow_dashes(symbols, page.pixels, next_id + len(strokes))]
     watch.lap("vectorise")
     found = _find_staves(page, maps, symbols, strokes, next_id + len(strokes))
     watch.lap("staves")
-    doubts = tuple(Doubt(page=page.index, box=o.box, message=o.reason, kind="structure") for o in found.left_out)
+    others += [within(lines.box, lines.reason, symbols) for lines in found.left_out]
+    symbols = _outside(symbols, others)
+    others += find_figures(found.staves, symbols, strokes, page.pixels.shape[1])
+    symbols = _outside(symbols, others)
+    doubts = tuple(doubting.of_others(page.index, others))
     graph = None
     if found.staves:
         graph = assemble(page.index, found.staves, found.systems, symbols, found.strokes)
@@ -357,7 +399,14 @@ def read_page(page: Page, detector: Detector) -> PageReading:
     else:
         doubts = (*doubts, Doubt(page=page.index, box=None, message="no staff found on this page", kind="staff"))
     return PageReading(index=page.index, source=page.source, page=page, maps=maps, graph=graph, doubts=doubts,
-                       seconds=watch.seconds, is_small=found.is_small, seen=_surely_seen(symbols, thresholds))
+                       seconds=watch.seconds, is_small=found.is_small, seen=_surely_seen(seen, thresholds),
+                       others=tuple(others))
+
+
+def _outside(symbols: Sequence[Symbol], others: Sequence[OtherNotation]) -> tuple[Symbol, ...]:
+    """The symbols that belong to no notation that is not read."""
+    left_out = {id_ for other in others for id_ in other.symbols}
+    return tuple(s for s in symbols if s.id not in left_out)
 
 
 def _find_symbols(page: Page, maps: DetectorMaps, detector: Detector) -> tuple[tuple[Symbol, ...], int]:
@@ -419,19 +468,30 @@ def _sheet(page: Page) -> Sheet:
 def _with_words(reading: PageReading, raw: RawPage, languages: Sequence[str]) -> PageReading:
     """The reading with the page's words. raw: the scan, from which words are read sharper than from the page."""
     from omr.text import ocr
+    from omr.text.numbers import cipher_lines
     from omr.text.phrases import part_names
 
     page, maps, graph = reading.page, reading.maps, reading.graph
     if page is None or maps is None or graph is None:
         return reading
     watch = _Stopwatch()
-    words = ocr.read_words(raw.pixels, page, maps, languages)
+    words = tuple(w for w in ocr.read_words(raw.pixels, page, maps, languages) if not _is_in_any(w, reading.others))
+    ciphers = cipher_lines(words, max(staff.right - staff.left for staff in graph.staves))
+    graph, others = without_ciphers(graph, [box for box, _ in ciphers])
+    words = tuple(w for w in words if not any(w in line for _, line in ciphers))
     unread = not ocr.installed() and bool(ocr.text_blocks(page, maps))
     graph = replace(graph, words=words)
     graph = replace(graph, names=part_names(graph))
     watch.lap("words")
-    return replace(reading, graph=graph, doubts=(*reading.doubts, *doubting.of_words(page.index, words, unread)),
+    doubts = (*reading.doubts, *doubting.of_others(page.index, others), *doubting.of_words(page.index, words, unread))
+    return replace(reading, graph=graph, doubts=doubts, others=(*reading.others, *others),
                    seconds={**reading.seconds, **watch.seconds})
+
+
+def _is_in_any(word: Word, others: Sequence[OtherNotation]) -> bool:
+    """Whether a word is what some other notation was read as."""
+    row, col = word.box.center
+    return any(o.box.top < row < o.box.bottom and o.box.left < col < o.box.right for o in others)
 
 
 # ---- notation -> score -----------------------------------------------------------------------------------------
@@ -447,13 +507,17 @@ def compose(readings: Sequence[PageReading], source: str) -> Score:
 
     graphs = [r.graph for r in readings if r.graph is not None]
     if not graphs:
-        reasons = {d.message for r in readings for d in r.doubts if d.box is None}
-        raise NoMusicError(f"no music found in {source}" + "".join(f": {r}" for r in sorted(reasons)[:1]))
+        doubts = [d for r in readings for d in r.doubts if d.kind in ("staff", "structure")]
+        reasons = sorted({d.message for d in doubts if d.box is None})[:1]
+        left_out = sorted({d.message for d in doubts if d.box is not None})
+        raise NoMusicError(f"no music found in {source}" + "".join(f": {r}" for r in reasons)
+                           + "".join(f"; {message}" for message in left_out))
     score = read_score(graphs, source)
     if not any(part.measures for part in score.parts):
         raise NoMusicError(f"staves but not one measure found in {source}")
-    doubts = [*score.doubts, *(doubting.placed(d, score) for r in readings for d in r.doubts),
-              *(d for r in readings for d in doubting.unused(r.index, r.seen, r.graph, score))]
+    of_pages = [doubting.placed(d, score) for r in readings for d in r.doubts]
+    score = replace(score, doubts=(*score.doubts, *of_pages))
+    doubts = [*score.doubts, *(d for r in readings for d in doubting.unused(r.index, r.seen, r.graph, score))]
     # What concerns a whole page comes first.
     doubts.sort(key=lambda d: (d.page, d.box is not None, d.measure or 0, d.kind))
     return replace(score, doubts=tuple(doubts))

@@ -13,6 +13,7 @@ import click
 
 from cli.evaluate.common import FOLDER, weights_option
 from omr.errors import DataError, OmrError
+from omr.files import replacing
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,10 +37,11 @@ SEVERAL = "several"
 @click.option("--save", type=FOLDER, default=None, metavar="DIR",
               help="Keep each page of which something was lost, or invented, in DIR.")
 @click.option("-o", "--out", type=click.Path(path_type=Path, dir_okay=False), default=None, metavar="FILE",
-              help="Write every page's counts as JSON.")
+              help="Write every page's counts as JSON, after each page those so far.")
+@click.option("--resume", is_flag=True, help="Go on where FILE ends: what is counted there is not read again.")
 @weights_option
 def damage(images: Path, truth: Path | None, pages: int, kinds: tuple[str, ...], seed: int, save: Path | None,
-           out: Path | None, weights: Path | None) -> None:
+           out: Path | None, resume: bool, weights: Path | None) -> None:
     """Staves, systems and noteheads of pages of IMAGES with lines erased, systems shifted, margins cut, and so on.
 
     lines: one or two lines of some staves are gone; shift: a system stands further to one side; beside, below: two
@@ -49,32 +51,68 @@ def damage(images: Path, truth: Path | None, pages: int, kinds: tuple[str, ...],
 
     Lost in silence are noteheads of which the detector is sure, which belong to no staff, and of which no doubt tells.
     """
-    from evaluation.damage import figures
-
-    truth = truth or images.parents[1] / "truth"
-    results: list[DamageResult] = []
-    clean: list[DamageResult] = []
-    for result in run(images, truth, pages, kinds, seed, save, weights):
-        (results if result.kinds else clean).append(result)
-    rows = {UNDAMAGED: clean}
-    rows |= {kind: [r for r in results if r.kinds == (kind,)] for kind in kinds}
-    rows |= {SEVERAL: [r for r in results if len(r.kinds) > 1], "all damaged": results}
-    table = {name: figures(of) for name, of in rows.items() if of}
+    if resume and out is None:
+        raise click.UsageError("--resume goes on where the file of --out ends; name it")
+    clean, results = _so_far(out, seed, kinds) if resume and out is not None and out.exists() else ([], [])
+    results = results[:pages]
+    known = {result.pages for result in clean}
+    for result in run(images, truth or images.parents[1] / "truth", range(len(results), pages), kinds, seed, save,
+                      weights):
+        if result.kinds:
+            results.append(result)
+        elif result.pages not in known:
+            clean.append(result)
+        if out is not None:
+            _keep(out, seed, kinds, clean, results)
+    table = _table(clean, results, kinds)
     click.echo(f"{'':12}  pages  failed  staves    found  right size  false   heads  lost in silence")
     for name, row in table.items():
         click.echo(f"{name:12}{row['pages']:7.0f}{row['failed']:8.0f}{row['staves']:8.0f}  {row['found_share']:7.2%}"
                    f"{row['right_size_share']:12.2%}{row['false']:7.0f}{row['heads']:8.0f}{row['silent']:8.0f}")
-    if out is not None:
-        part = out.with_name(out.name + ".part")
-        part.write_text(json.dumps({"seed": seed, "figures": table,
-                                    "pages": [asdict(r) for r in (*clean, *results)]}, indent=1) + "\n")
-        part.replace(out)
 
 
-def run(images: Path, truth: Path, pages: int, kinds: Sequence[str], seed: int, save: Path | None,
+def _table(clean: Sequence[DamageResult], results: Sequence[DamageResult],
+           kinds: Sequence[str]) -> dict[str, dict[str, float]]:
+    """The figures of the clean pages and of the damaged ones, by kind of damage and all together."""
+    from evaluation.damage import figures
+
+    rows = {UNDAMAGED: clean}
+    rows |= {kind: [r for r in results if r.kinds == (kind,)] for kind in kinds}
+    rows |= {SEVERAL: [r for r in results if len(r.kinds) > 1], "all damaged": results}
+    return {name: figures(of) for name, of in rows.items() if of}
+
+
+def _keep(out: Path, seed: int, kinds: Sequence[str], clean: Sequence[DamageResult],
+          results: Sequence[DamageResult]) -> None:
+    """Write all counts so far: whole or not at all, so that a run can be stopped at any time."""
+    table = {"seed": seed, "kinds": list(kinds), "figures": _table(clean, results, kinds),
+             "pages": [asdict(r) for r in (*clean, *results)]}
+    with replacing(out) as part:
+        part.write_text(json.dumps(table, indent=1) + "\n")
+
+
+def _so_far(out: Path, seed: int, kinds: Sequence[str]) -> tuple[list[DamageResult], list[DamageResult]]:
+    """The results that `_keep` wrote: of clean pages, and of damaged ones in their order. Raises DataError if they are
+    of another run."""
+    from evaluation.damage import DamageResult
+
+    try:
+        table = json.loads(out.read_text())
+        ran = table["seed"], table["kinds"]
+        results = [DamageResult(**{**row, "pages": tuple(row["pages"]), "kinds": tuple(row["kinds"])})
+                   for row in table["pages"]]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DataError(f"{out}: no results that could be gone on with ({error})") from error
+    if ran != (seed, list(kinds)):
+        raise DataError(f"{out}: of seed {ran[0]} and {', '.join(ran[1])}, which is another run")
+    return [r for r in results if not r.kinds], [r for r in results if r.kinds]
+
+
+def run(images: Path, truth: Path, numbers: range, kinds: Sequence[str], seed: int, save: Path | None,
         weights: Path | None) -> Iterator[DamageResult]:
-    """The results of so many damaged pages and, each before its first use, of the clean pages they are made of, without
-    kinds. Raises DataError if there are too few clean pages."""
+    """The results of the damaged pages of these numbers, from 0, and, each before its first use, of the clean pages
+    they are made of, without kinds. What a page is made of depends on nothing but its number and the seed. Raises
+    DataError if there are too few clean pages."""
     import tempfile
 
     import numpy as np
@@ -86,7 +124,7 @@ def run(images: Path, truth: Path, pages: int, kinds: Sequence[str], seed: int, 
     detector = load_detector(weights)
     plates = _Plates(images, truth, detector)
     with tempfile.TemporaryDirectory(prefix="omr-") as folder:
-        for number in tqdm(range(pages), unit="page"):
+        for number in tqdm(numbers, unit="page", initial=numbers.start, total=numbers.stop):
             rng = np.random.default_rng((seed, number))
             chosen = draw_kinds(number, kinds, rng)
             picked = plates.pick(rng, 2 if TOGETHER.keys() & set(chosen) else 1)
@@ -107,7 +145,8 @@ class _Plates:
     """The clean pages of a folder, each read when it is first picked."""
 
     def __init__(self, images: Path, truth: Path, detector: Detector):
-        self._left = sorted(images.glob("*.png"))
+        self._paths = sorted(images.glob("*.png"))
+        self._unfit: set[Path] = set()
         self._images, self._truth, self._detector = images, truth, detector
         self._systems: dict[Path, Any] = {}
         self._new: list[DamageResult] = []
@@ -115,12 +154,12 @@ class _Plates:
     def pick(self, rng: np.random.Generator, count: int) -> list[Path]:
         """So many different pages that are read as their truths say. Raises DataError if there are too few."""
         picked: list[Path] = []
+        free = list(self._paths)
         while len(picked) < count:
-            free = [path for path in self._left if path not in picked]
             if not free:
                 raise DataError(f"{self._images}: not {count} pages (PNG) that are read with the staves of their truth")
-            path = free[int(rng.integers(len(free)))]
-            if path in self._systems or self._read(path):
+            path = free.pop(int(rng.integers(len(free))))
+            if path in self._systems or (path not in self._unfit and self._read(path)):
                 picked.append(path)
         return picked
 
@@ -148,13 +187,13 @@ class _Plates:
             staves, _ = counts.count(self._truth / f"{path.stem}.musicxml")
             reading = _reading(path, self._detector)
         except OmrError as error:
-            self._left.remove(path)
+            self._unfit.add(path)
             tqdm.write(f"{path.name}: left out, {error}")
             return False
         page = page_of(load_page(path, 1).pixels, reading)
         sizes = [len(system) for system in page.systems]
         if set(sizes) != {staves}:
-            self._left.remove(path)
+            self._unfit.add(path)
             tqdm.write(f"{path.name}: left out, systems of {', '.join(map(str, sizes))} staves were read, not {staves}")
             return False
         self._systems[path] = page.systems

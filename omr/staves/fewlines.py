@@ -23,6 +23,8 @@ TAB_SPACING = 1.5
 """Distance of the lines of tablature, as a multiple of the staff space of the staves beside it."""
 TAB_LINES = 6
 """Lines of tablature for a guitar."""
+BASS_TAB_LINES = 4
+"""Lines of tablature for a bass guitar or a ukulele."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,11 @@ class FewLineTolerances:
     """Least ink of a staff's lines, in whole lines, that tells where the staff is."""
     few: int = 3
     """Most lines that a staff of fewer than five is believed to have. If more are seen, the others are too faint."""
+    wide: float = 1.3
+    """Lines that are so many times as far apart as those of the page's other staves are tablature: `TAB_SPACING` is
+    usual, and staves of full size beside small ones have five lines."""
+    hidden: float = 0.5
+    """Least share of a line of tablature that is inked: its digits hide the rest."""
     small: float = 0.85
     """Staves with less than this share of the staff space that pages are scaled to are small."""
 
@@ -171,17 +178,20 @@ def settle_lines(
     for staff in staves:
         off = _lines_off(staff, clefs)
         count = _count(ink, staff)
-        if off is not None and count < 6:
+        if off is None and _is_bass_tablature(ink, staff, least=min(s.space_px for s in staves)):
+            left_out.append(LeftOut(_whole(staff, staves), BASS_TAB_LINES))
+        elif off is not None and count < 6:
             kept.append(_moved(ink, staff, off))
         elif count == 5 or (count < 5 and staff.index not in doubted):
             kept.append(staff)
         elif count > 5:
-            left_out.append(LeftOut(staff.box, TAB_LINES))
+            left_out.append(LeftOut(_whole(staff, staves), TAB_LINES))
     beside: list[Staff] = []
     for staff in kept:
         for found in _beside(ink, staff, kept):
             if isinstance(found, Staff):
-                if not any(_overlap(found, other) for other in [*kept, *beside]):
+                if not any(_overlap(found.box, box) for box in
+                           [*(s.box for s in (*kept, *beside)), *(o.box for o in left_out)]):
                     beside.append(found)
             elif not any(_inside(found.box, other.box) for other in left_out):
                 left_out.append(found)
@@ -235,6 +245,26 @@ def _count(ink: _Ink, staff: Staff) -> int:
     return 6 if there.all() and beyond.max() >= T.present else 5
 
 
+def _is_bass_tablature(ink: _Ink, staff: Staff, least: float) -> bool:
+    """Whether a staff traced as five lines has four in the ink, and these wide apart. least: staff space of the page's
+    smallest staff."""
+    if staff.space_px < T.wide * least:
+        return False
+    cols, rows = _course(ink.lines.shape[1], staff)
+    space = staff.space_px
+    offsets = np.arange(round(-space), round(5 * space)).tolist()
+    peaks = _peaks(ink, rows[0], cols, offsets, T.hidden)
+    apart = np.diff(peaks)
+    return len(peaks) == BASS_TAB_LINES and bool(apart.min() >= T.wide * least and np.ptp(apart) < T.uneven * space)
+
+
+def _whole(tablature: Staff, staves: Sequence[Staff]) -> Box:
+    """The box of tablature, as long as the staves above and below it: of its lines the network may see a part."""
+    along = [s for s in staves if s.left < tablature.right and s.right > tablature.left]
+    box = tablature.box
+    return Box(box.top, min(s.left for s in along), box.bottom, max(s.right for s in along))
+
+
 def _course(width: int, staff: Staff) -> tuple[np.ndarray, np.ndarray]:
     """Columns (N,) of a staff on a page of the given width, and the rows (5, N) of its lines there."""
     left, right = max(int(staff.left), 0), min(int(staff.right), width)
@@ -262,7 +292,11 @@ def _beside(ink: _Ink, staff: Staff, others: Sequence[Staff]) -> list[Staff | Le
             if not _is_joined(ink, staff, edge, rows_here):
                 continue
             even = len(lines) == 3 and np.ptp(np.diff(rows_here)) < T.uneven * space
-            if len(lines) == 1 or even:
+            hidden = _hidden(ink, edge, cols, rows_here) if even else []
+            if hidden:
+                all_rows = [middle + row for row in (*rows_here, *hidden)]
+                found.append(LeftOut(replace(box, top=min(all_rows) - 1, bottom=max(all_rows) + 1), len(all_rows)))
+            elif len(lines) == 1 or even:
                 course = staff.lines[4 if away > 0 else 0] + rows_here[len(lines) // 2]
                 spacing = space if len(lines) == 1 else (rows_here[2] - rows_here[0]) / 2
                 found.append(replace(staff, lines=course + spacing * np.arange(-2, 3)[:, None], line_count=len(lines)))
@@ -271,17 +305,29 @@ def _beside(ink: _Ink, staff: Staff, others: Sequence[Staff]) -> list[Staff | Le
     return found
 
 
-def _peaks(ink: _Ink, edge: np.ndarray, cols: np.ndarray, offsets: Sequence[float]) -> list[float]:
+def _hidden(ink: _Ink, edge: np.ndarray, cols: np.ndarray, offsets: Sequence[float]) -> list[float]:
+    """Lines next above and below three others, half hidden by digits, as offsets. offsets: of the three from the
+    edge."""
+    apart = (offsets[2] - offsets[0]) / 2
+    beyond = np.array([offsets[0] - apart, offsets[2] + apart])
+    inked = ink.along(edge + beyond[:, None], cols, reach=1)
+    return [float(row) for row in beyond[inked >= T.hidden]]
+
+
+def _peaks(
+    ink: _Ink, edge: np.ndarray, cols: np.ndarray, offsets: Sequence[float], present: float = T.present
+) -> list[float]:
     """Distances, in pixels downwards, from a staff's outer line at which thin lines run parallel to it.
 
     edge: (N,), rows of the outer line at the columns. offsets: the distances to try, one pixel apart.
+    present: least share of a line that is inked.
     """
     strength = ink.along(edge + np.reshape(offsets, (-1, 1)), cols, reach=1)
     peaks: list[float] = []
     i = 0
     while i < len(offsets):
         j = i
-        while j < len(offsets) and strength[j] >= T.present:
+        while j < len(offsets) and strength[j] >= present:
             j += 1
         if 0 < j - i <= T.thickest:
             peaks.append((offsets[i] + offsets[j - 1]) / 2)
@@ -309,9 +355,9 @@ def _is_joined(ink: _Ink, staff: Staff, edge: np.ndarray, offsets: Sequence[floa
     return max(ink.down(start, stop, float(c), width // 2) for c in columns) > T.edge_inked
 
 
-def _overlap(a: Staff, b: Staff) -> bool:
-    """Whether the boxes of two staves overlap."""
-    return min(a.box.bottom, b.box.bottom) > max(a.box.top, b.box.top) and min(a.right, b.right) > max(a.left, b.left)
+def _overlap(a: Box, b: Box) -> bool:
+    """Whether two boxes overlap."""
+    return min(a.bottom, b.bottom) > max(a.top, b.top) and min(a.right, b.right) > max(a.left, b.left)
 
 
 def _inside(box: Box, other: Box) -> bool:

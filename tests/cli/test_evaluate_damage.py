@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import cli.evaluate.damage as damage_command
 from cli.evaluate.damage import KINDS
 from cli.main import main
 from evaluation import damage
@@ -38,6 +39,35 @@ def test_staves_of_damaged_pages_are_counted(images: Path, tmp_path: Path, capsy
     assert [page["kinds"] for page in found["pages"]] == [[], ["margins"], ["margins"]]
     assert [page["staves"] for page in found["pages"]] == [10, 10, 10]
     assert found["figures"]["margins"]["found"] == found["figures"]["margins"]["right_size"] == 20
+
+
+def test_an_interrupted_run_goes_on_where_it_ended(
+    images: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def run(out: Path, pages: int, *more: str) -> int:
+        return main(["evaluate", "damage", str(images), "--pages", str(pages), "--only", "margins", "--only", "shift",
+                     "-o", str(out), *more])
+
+    whole, parts = tmp_path / "whole.json", tmp_path / "parts.json"
+    assert run(whole, 2) == 0
+    judged, judge = [], damage_command._judged
+
+    def stopped(*args: object) -> object:
+        judged.append(args)
+        if len(judged) == 2:
+            raise KeyboardInterrupt
+        return judge(*args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(damage_command, "_judged", stopped)
+    assert run(parts, 2) != 0
+    assert len(json.loads(parts.read_text())["pages"]) == 2  # the clean page, and one of the two
+    assert run(parts, 2, "--resume") == 0
+    assert len(judged) == 3 and parts.read_text() == whole.read_text()
+    capsys.readouterr()
+    assert run(parts, 2, "--resume", "--seed", "1") == 9
+    assert "of seed 0 and margins, shift, which is another run" in capsys.readouterr().err
+    parts.write_text("{")
+    assert run(parts, 2, "--resume") == 9
 
 
 def test_pages_read_otherwise_than_their_truth_says_are_not_used(

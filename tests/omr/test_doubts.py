@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import omr
-from omr.doubts import NO_CLEF, of_staves, of_words, placed, unused
+from omr.doubts import NO_CLEF, is_music, of_staves, of_words, placed, unused
 from omr.page.raster import load_page, normalise
 from omr.pipeline import PageReading, compose, read_page
 from omr.types import Box, Doubt, Measure, Part, Score, Staff, Symbol, System, Word
@@ -43,6 +43,18 @@ def _graph(clefs_on: set[int], staves: int = 5) -> NotationGraph:
 ])
 def test_a_clef_printed_once_goes_on(clefs_on: set[int], staves: int, doubts: list[str]) -> None:
     assert [d.message for d in of_staves(_graph(clefs_on, staves))] == doubts
+
+
+@pytest.mark.parametrize(("staves", "a_staff", "score", "music"), [
+    (5, 2, 0.95, True), (5, 1, 0.95, False),  # hardly anything on its staves
+    (5, 2, 0.6, True), (2, 2, 0.6, False),  # unclear notes: written by hand, or none
+    (2, 2, 0.95, True), (2, 0, 0.95, False),
+])
+def test_a_page_without_clefs_is_music_if_it_has_notes(staves: int, a_staff: int, score: float, music: bool) -> None:
+    graph = _graph(set(), staves)
+    notes = tuple(Symbol(10 * i + k, "noteheadBlack", Box(100 * i + 10, 50 * k, 100 * i + 20, 50 * k + 12), score)
+                  for i in range(staves) for k in range(a_staff))
+    assert is_music(replace(graph, symbols=notes, staff_of={s.id: s.id // 10 for s in notes})) == music
 
 
 def test_words_that_are_hard_to_read_are_one_doubt() -> None:

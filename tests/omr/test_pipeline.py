@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from omr.errors import InputError, NoMusicError
-from omr.pipeline import ScanOptions, compose, read_page, scan
-from omr.types import DetectorMaps, Page
+from omr.pipeline import PageReading, ScanOptions, compose, read_page, scan
+from omr.types import Box, DetectorMaps, Doubt, Page
 
 
 def _pitches(score: Any) -> list[list[str]]:
@@ -168,3 +168,12 @@ def test_pages_are_chosen_by_number(hand_made: Any) -> None:
     assert [r.index for r in seen] == [0, 1, 2]
     with pytest.raises(InputError, match="none of the pages"):
         scan([Path("a.pdf")], hand_made, ScanOptions(pages=frozenset({7})))
+
+
+def test_pages_without_a_staff_say_what_is_on_them() -> None:
+    box = Box(10, 10, 30, 200)
+    left_out = [Doubt(page=0, box=box, message=f"{what} is left out", kind="structure") for what in ("tab", "cipher")]
+    none = Doubt(page=0, box=None, message="no staff found", kind="staff")
+    reading = PageReading(index=0, source="", doubts=(*left_out, *left_out, none))
+    with pytest.raises(NoMusicError, match="found in a.png: no staff found; cipher is left out; tab is left out"):
+        compose([reading], "a.png")

@@ -11,11 +11,11 @@ import pytest
 
 import omr
 import omr.page.raster
-from omr.doubts import NOT_CLEAR
+from omr.doubts import NO_CLEF, NOT_CLEAR
 from omr.errors import NoMusicError
 from omr.page.raster import load_page, normalise
 from omr.page.scale import Lines, turned_ratio
-from omr.types import Box, Page
+from omr.types import Box, DetectorMaps, Page
 
 MINUET = Path(__file__).parents[3] / "examples" / "minuet.png"
 
@@ -99,6 +99,35 @@ def test_lines_too_faint_to_be_measured_are_read_at_the_scale_of_a_usual_sheet(
     monkeypatch.setattr(omr.page.raster, "measure", lambda pixels: Lines(-0.5, None, 0.0))
     found = set(_pitches(omr.scan(tmp_path / "page.png", detector=detector, languages=())))
     assert len(found & set(upright)) > 0.95 * len(set(upright))
+
+
+class Counting:
+    """A detector that counts the pixels it has seen, in pages: the first that it sees is one."""
+
+    def __init__(self, detector: omr.Detector):
+        self._detector = detector
+        self.accept, self.thresholds = getattr(detector, "accept", None), getattr(detector, "thresholds", {})
+        self.sizes: list[int] = []
+
+    def detect(self, pixels: np.ndarray) -> DetectorMaps:
+        self.sizes.append(pixels.size)
+        return self._detector.detect(pixels)
+
+    @property
+    def pages(self) -> float:
+        return sum(self.sizes) / self.sizes[0]
+
+
+def test_a_page_without_clefs_costs_a_look_at_its_other_end(detector: omr.Detector, tmp_path: Path) -> None:
+    pixels = load_page(MINUET, 1).pixels
+    cv2.imwrite(str(tmp_path / "page.png"), pixels[:, pixels.shape[1] // 4 :])
+    counting = Counting(detector)
+    doubts = omr.scan(tmp_path / "page.png", detector=counting, languages=()).doubts
+    assert doubts[0].message == NO_CLEF and 1 < counting.pages < 1.5
+    cv2.imwrite(str(tmp_path / "turned.png"), pixels[::-1, ::-1])
+    turned = Counting(detector)
+    omr.scan(tmp_path / "turned.png", detector=turned, languages=())
+    assert 2 < turned.pages < 2.5  # looked at, and read
 
 
 def test_a_mirrored_page_says_so_first(detector: omr.Detector, tmp_path: Path) -> None:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
 from lxml import etree
 
+import omr
 from omr.export import musicxml
 from omr.music.compose import read_score
 from omr.notation.assembly import assemble
+from omr.page.raster import load_page, normalise
+from omr.pipeline import compose, read_page
 from omr.staves.fewlines import hazy, measured_by_tablature, settle_lines
 from omr.staves.systems import group_systems
 from omr.types import Box, Staff, Stroke, Symbol
@@ -183,3 +187,45 @@ def test_a_percussion_clef_on_five_lines_is_believed_where_most_systems_have_it(
     root = etree.fromstring(musicxml.to_bytes(score))
     assert len(root.findall(".//pitch")) == (2 if pitched else 0)
     assert len(root.findall(".//unpitched")) == (0 if pitched else 2)
+
+
+def _with_digits(page: np.ndarray, row: int, share: float) -> np.ndarray:
+    """The page with gaps in a line, as digits with paper around them make them."""
+    page = page.copy()
+    for col in range(LEFT, RIGHT, 40):
+        page[row, col : col + int(40 * share)] = 255
+    return page
+
+
+FOUR = tuple(220.0 + 15 * k for k in range(4))
+
+
+def test_four_lines_wide_apart_are_tablature() -> None:
+    traced = staff(1, 219, 14.0)  # as the network sees them: five
+    found, (left_out,) = settle_lines(_with_digits(drawn(*FIVE, *FOUR), 220, 0.4), [staff(0, 100), traced], ())
+    assert [s.index for s in found] == [0] and left_out.lines == 4
+    assert (left_out.box.left, left_out.box.right) == (LEFT, RIGHT)
+    five = tuple(220.0 + 14 * k for k in range(5))
+    assert len(settle_lines(drawn(*FIVE, *five), [staff(0, 100), staff(1, 220, 14.0)], ())[0]) == 2
+    lost = tuple(220.0 + 10 * k for k in range(4))  # a staff as wide as the others, of which a line is lost
+    assert len(settle_lines(drawn(*FIVE, *lost), [staff(0, 100), staff(1, 220)], ())[0]) == 2
+
+
+def test_a_line_half_hidden_by_digits_makes_tablature_of_three() -> None:
+    page = _with_digits(drawn(*FIVE, *FOUR, edge=(100, 265)), 220, 0.4)
+    found, (left_out,) = settle_lines(page, [staff(0, 100)], ())
+    assert len(found) == 1 and left_out.lines == 4
+    assert (left_out.box.top, left_out.box.bottom) == (pytest.approx(220, abs=2), pytest.approx(265, abs=2))
+    found, left = settle_lines(_with_digits(drawn(*FIVE, *FOUR, edge=(100, 265)), 220, 0.8), [staff(0, 100)], ())
+    assert [s.line_count for s in found] == [5, 3] and left == []
+
+
+def test_tablature_of_a_bass_guitar_is_left_out_with_all_its_digits() -> None:
+    page = Path(__file__).parents[2] / "data" / "othernotation" / "tablature.png"
+    reading = read_page(normalise(load_page(page, 1)), omr.load_detector())
+    assert reading.graph is not None and [s.line_count for s in reading.graph.staves] == [5, 5]
+    score = compose([reading], "")
+    measures = [m for p in score.parts for m in p.measures]
+    assert len(measures) == 16 and not any(n.tuplet for m in measures for n in m.notes)
+    messages = [d.message for d in score.doubts if d.kind == "structure" and not d.message.startswith("seen")]
+    assert messages == ["a staff of 4 lines is left out"] * 2

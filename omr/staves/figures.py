@@ -1,0 +1,253 @@
+"""Finds rows of digits beside staves that are music of another kind: figured bass, and cipher notation.
+
+The network sees single digits and takes them for fingerings, tuplets and time signatures. Where they stand tells what
+they are: figures of a bass stand on one another in a row along a bass staff, and those from 6 on belong to no finger;
+cipher notation has a digit for each note, in a line from one side of the page to the other, as large as letters are.
+Neither is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from omr.staves.diagrams import OtherNotation
+from omr.types import SPACE_PX, Box, NotationGraph, Staff, Stroke, Symbol
+
+
+@dataclass(frozen=True)
+class FigureTolerances:
+    """Lengths in staff spaces, unless said otherwise."""
+
+    outside: float = 0.5
+    """Least distance of a digit's middle from the outer lines of a staff. Digits of time signatures stand inside."""
+    reach: float = 9.0
+    """Greatest distance of a digit from the staff that it belongs to, as for other signs."""
+
+    # Figured bass
+    fingers: int = 5
+    """Digits above this are no fingerings."""
+    overlap: float = 0.5
+    """Least part of the narrower one's width that two digits share which stand on one another."""
+    stacked: tuple[float, float] = (-0.4, 0.8)
+    """Least and greatest gap between two digits that stand on one another."""
+    least_figures: int = 4
+    """Fewest figures that show that those of a page's bass staves are figured: those of stacks with a digit above
+    `fingers`, of which there must be one, and single digits above it. A tuplet's digit with a fingering over it looks
+    like a stack, but is rare in bass staves."""
+    row: float = 1.7
+    """How much nearer to the staff, or farther, than those stacks other figures are at most: another one on a stack."""
+    accidental_reach: float = 2.0
+    """Farthest left of a notehead that its accidental stands."""
+    beam_middle: float = 0.15
+    """A tuplet's digit is at most this part of a beam's length away from its middle; figures stand at notes."""
+    beam_reach: float = 2.5
+    """Greatest distance of a tuplet's digit from its beam, up or down."""
+
+    # Cipher notation
+    sure_digits: int = 8
+    """Fewest digits of a line that surely stands for notes: of an engraved one the network sees a third and more."""
+    least_digits: int = 4
+    """Fewest digits of another line on the same page."""
+    least_height: float = 1.4
+    """Least height of a digit that is read as a note. Fingerings and tuplets are about 1.1 high."""
+    line: float = 0.4
+    """Greatest distance of the middles of neighbouring digits of one line, up or down."""
+    even: float = 0.25
+    """The heights of its digits differ from their median by less than this part of it."""
+    least_width: float = 0.5
+    """Least part of the longest staff that a sure line is long; of the page's width, where there is no staff."""
+    least_different: int = 3
+    """Fewest different digits: a row of equal ones may be tuplets."""
+    about: float = 0.8
+    """How far above and below its digits a line has dots and dashes."""
+    aside: float = 8.0
+    """How far before its first and after its last digit that was seen a line has others, and the dashes that hold a
+    note."""
+
+
+T = FigureTolerances()
+"""The tolerances of this stage."""
+LIKE_A_DIGIT = {"pluckedSnapPizzicatoAbove": 6, "ottava": 8}
+"""Classes that single digits are taken for: the sign of a snap pizzicato is a circle with a line, as is a 6."""
+
+
+def find_figures(
+    staves: Sequence[Staff], symbols: Sequence[Symbol], strokes: Sequence[Stroke], width: float
+) -> list[OtherNotation]:
+    """The figured bass and the cipher notation of a page, one for each row. staves, symbols, strokes: of the page; it
+    may have no staff. width: of the page, in pixels."""
+    digits = [s for s in symbols if _digit(s) is not None and _is_outside(s, staves)]
+    basses = list(_figured_bass(staves, symbols, strokes, digits)) if staves else []
+    taken = {id_ for row in basses for id_ in row.symbols}
+    length = max((s.right - s.left for s in staves), default=width)
+    return [*basses, *_cipher(staves, symbols, [s for s in digits if s.id not in taken], T.least_width * length)]
+
+
+def _digit(symbol: Symbol) -> int | None:
+    """The digit that a symbol shows, None if it is none."""
+    if symbol.kind in ("tuplet", "fingering", "time"):
+        return symbol.symbol_class.digit
+    return LIKE_A_DIGIT.get(symbol.name)
+
+
+def _distance(symbol: Symbol, staff: Staff) -> float:
+    """How far a symbol's middle is below the bottom line of a staff; negative as far above the top line; 0 between."""
+    row, col = symbol.box.center
+    lines = staff.line_rows(min(max(col, staff.left), staff.right))
+    return float(max(row - lines[4], 0.0) + min(row - lines[0], 0.0))
+
+
+def _is_outside(symbol: Symbol, staves: Sequence[Staff]) -> bool:
+    return all(abs(_distance(symbol, staff)) > T.outside * SPACE_PX for staff in staves)
+
+
+# ---- figured bass ----------------------------------------------------------------------------------------------
+
+
+def _figured_bass(
+    staves: Sequence[Staff], symbols: Sequence[Symbol], strokes: Sequence[Stroke], digits: Sequence[Symbol]
+) -> Iterator[OtherNotation]:
+    """The figures of each bass staff, if those of the page are figured."""
+    heads = [s for s in symbols if s.kind == "notehead"]
+    beams = [s for s in strokes if s.kind == "beam"]
+    figures = [s for s in digits if not _is_at_middle(s, beams)]
+    figures += [s for s in symbols if s.kind == "accidental" and _is_outside(s, staves) and not _is_beside(s, heads)]
+    of_staff: dict[int, list[tuple[float, Symbol]]] = {}
+    for symbol in figures:
+        staff = min(staves, key=lambda s: abs(_distance(symbol, s)))
+        distance = _distance(symbol, staff)
+        if abs(distance) < T.reach * SPACE_PX and _may_be_bass(staff, symbols):
+            of_staff.setdefault(staff.index, []).append((distance, symbol))
+    for side in (-1, 1):
+        own = {i: [(d, s) for d, s in found if d * side > 0] for i, found in of_staff.items()}
+        stacked = [figure for found in own.values() for pair in _stacks(found) for figure in pair]
+        alone = [f for found in own.values() for f in found if (_digit(f[1]) or 0) > T.fingers and f not in stacked]
+        if not stacked or len(stacked) + len(alone) < T.least_figures:
+            continue
+        distances = [d for d, _ in stacked]
+        nearest, farthest = min(distances) - T.row * SPACE_PX, max(distances) + T.row * SPACE_PX
+        for found in own.values():
+            row = [s for d, s in found if nearest < d < farthest]
+            if row:
+                yield OtherNotation(_around(row), "figured bass is left out", tuple(s.id for s in row))
+
+
+def _may_be_bass(staff: Staff, symbols: Sequence[Symbol]) -> bool:
+    """Whether a staff does not begin with a treble clef."""
+    return not any(s.name.startswith("gClef") and abs(staff.position(*s.box.center)) < 5 and staff.is_opened_by(s)
+                   for s in symbols if s.kind == "clef")
+
+
+def _is_beside(accidental: Symbol, heads: Sequence[Symbol]) -> bool:
+    """Whether an accidental is that of a note."""
+    row, _ = accidental.box.center
+    right = accidental.box.right
+    return any(abs(h.box.center[0] - row) < SPACE_PX / 2
+               and -SPACE_PX / 2 < h.box.left - right < T.accidental_reach * SPACE_PX for h in heads)
+
+
+def _is_at_middle(digit: Symbol, beams: Sequence[Stroke]) -> bool:
+    """Whether a digit stands at the middle of a beam, as the number of a tuplet does."""
+    row, col = digit.box.center
+    for beam in beams:
+        box = beam.box
+        near = box.top - T.beam_reach * SPACE_PX < row < box.bottom + T.beam_reach * SPACE_PX
+        if near and abs(box.center[1] - col) < T.beam_middle * box.width:
+            return True
+    return False
+
+
+def _stacks(found: Sequence[tuple[float, Symbol]]) -> Iterator[tuple[tuple[float, Symbol], tuple[float, Symbol]]]:
+    """Pairs of figures that stand on one another of which one belongs to no finger, each figure in one pair."""
+    taken: set[int] = set()
+    for upper in sorted(found, key=lambda f: f[1].box.top):
+        for lower in found:
+            ids = {upper[1].id, lower[1].id}
+            if _is_on(upper[1], lower[1]) and not ids & taken:
+                taken |= ids
+                yield upper, lower
+
+
+def _is_on(upper: Symbol, lower: Symbol) -> bool:
+    """Whether a figure stands on another, and one of both belongs to no finger."""
+    a, b = upper.box, lower.box
+    least, greatest = T.stacked
+    shared = min(a.right, b.right) - max(a.left, b.left)
+    return (a.center[0] < b.center[0] and least * SPACE_PX < b.top - a.bottom < greatest * SPACE_PX
+            and shared >= T.overlap * min(a.width, b.width)
+            and max(_digit(upper) or 0, _digit(lower) or 0) > T.fingers)
+
+
+# ---- cipher notation -------------------------------------------------------------------------------------------
+
+
+def _cipher(
+    staves: Sequence[Staff], symbols: Sequence[Symbol], digits: Sequence[Symbol], least_width: float
+) -> Iterator[OtherNotation]:
+    """The lines of digits that stand for notes: those that surely do, and of a page that has one all like it."""
+    lines = [row for row in map(_even, _lines(digits)) if len(row) >= T.least_digits]
+    sure = [row for row in lines if len(row) >= T.sure_digits and len({_digit(s) for s in row}) >= T.least_different
+            and _around(row).width >= least_width]
+    for row in lines if sure else ():
+        yield _left_out(_around(row), staves, symbols)
+
+
+def without_ciphers(graph: NotationGraph, lines: Sequence[Box]) -> tuple[NotationGraph, list[OtherNotation]]:
+    """A graph without the marks in lines of cipher notation that were read as words; and these lines."""
+    others = [_left_out(box, graph.staves, graph.symbols) for box in lines]
+    ids = {id_ for other in others for id_ in other.symbols}
+    if not ids:
+        return graph, others
+    return replace(
+        graph, symbols=tuple(s for s in graph.symbols if s.id not in ids),
+        edges=tuple(e for e in graph.edges if e.parent not in ids and e.child not in ids),
+        staff_of={id_: staff for id_, staff in graph.staff_of.items() if id_ not in ids}), others
+
+
+def _left_out(line: Box, staves: Sequence[Staff], symbols: Sequence[Symbol]) -> OtherNotation:
+    """A line of cipher notation with its digits, dots and dashes."""
+    down, aside = T.about * SPACE_PX, T.aside * SPACE_PX
+    about = Box(line.top - down, line.left - aside, line.bottom + down, line.right + aside)
+    inside = tuple(s.id for s in symbols if _is_mark(s) and _is_in(s, about) and _is_outside(s, staves))
+    return OtherNotation(line, "a line of numbers (cipher notation) is left out", inside)
+
+
+def _lines(digits: Sequence[Symbol]) -> list[list[Symbol]]:
+    """The digits that are large enough to be notes, by lines from the top."""
+    lines: list[list[Symbol]] = []
+    for symbol in sorted(digits, key=lambda s: s.box.center[0]):
+        if symbol.box.height < T.least_height * SPACE_PX:
+            continue
+        if lines and symbol.box.center[0] - lines[-1][-1].box.center[0] < T.line * SPACE_PX:
+            lines[-1].append(symbol)
+        else:
+            lines.append([symbol])
+    return lines
+
+
+def _even(line: Sequence[Symbol]) -> list[Symbol]:
+    """Those of some symbols that are about as high as most, and level with them."""
+    height, middle = np.median([(s.box.height, s.box.center[0]) for s in line], axis=0)
+    return [s for s in line if abs(s.box.height - height) < T.even * height
+            and abs(s.box.center[0] - middle) < T.line * SPACE_PX]
+
+
+def _is_mark(symbol: Symbol) -> bool:
+    """Whether a symbol may be a digit, dot or dash of cipher notation."""
+    return _digit(symbol) is not None or symbol.kind in ("articulation", "dot")
+
+
+def _is_in(symbol: Symbol, box: Box) -> bool:
+    row, col = symbol.box.center
+    return box.top < row < box.bottom and box.left < col < box.right
+
+
+def _around(symbols: Sequence[Symbol]) -> Box:
+    """The smallest box that holds all symbols."""
+    box = symbols[0].box
+    for symbol in symbols[1:]:
+        box = box.union(symbol.box)
+    return box

@@ -1,0 +1,64 @@
+"""Lines of words that are music in cipher notation: a digit for each note.
+
+In a music font the network sees the digits one by one, and `omr.staves.figures` finds them. In a text font it takes
+them for text, and so they are read as words: as lyrics, if they stand under a staff.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from omr.text.places import chains, shared_height
+from omr.types import Box, Word
+
+
+@dataclass(frozen=True)
+class NumberLimits:
+    """What tells a line of notes from other numbers. Rules of thumb, from what the digits are: no measurement."""
+
+    least_digits: int = 8
+    """Fewest digits of a line. A year has four, two of them eight."""
+    least_share: float = 0.75
+    """Least share of digits from 0 to 7 among a line's signs but `_BETWEEN`: some digits are read as something else,
+    and there is no note 8 or 9."""
+    least_width: float = 0.5
+    """Least length of a line, as a part of the longest staff."""
+    counted: int = 3
+    """From so many words on a line whose numbers grow from word to word counts bars."""
+
+
+LIMITS = NumberLimits()
+_BETWEEN = re.compile(r"[\s.|_\-‐–—]")
+"""What cipher notation has beside digits: dots, bar lines, and dashes."""
+
+
+def cipher_lines(words: Sequence[Word], staff_width: float) -> list[tuple[Box, tuple[Word, ...]]]:
+    """The lines of words that stand for notes, as their boxes and words. staff_width: of the longest staff, in
+    pixels."""
+    found = []
+    for places in chains([w.box for w in words], _is_level):
+        line = [words[i] for i in places]
+        signs = _BETWEEN.sub("", "".join(w.text for w in line))
+        digits = len(re.findall("[0-7]", signs))
+        box = line[0].box
+        for word in line[1:]:
+            box = box.union(word.box)
+        enough = digits >= max(LIMITS.least_digits, LIMITS.least_share * len(signs))
+        if enough and box.width >= LIMITS.least_width * staff_width and not _counts(line):
+            found.append((box, tuple(line)))
+    return found
+
+
+def _is_level(a: Box, b: Box) -> bool:
+    """Whether two words stand on one line."""
+    return shared_height(a, b) > min(a.height, b.height) / 2
+
+
+def _counts(line: Sequence[Word]) -> bool:
+    """Whether a line consists of numbers that grow from word to word, as those of bars do."""
+    texts = [w.text for w in line]
+    return (len(texts) >= LIMITS.counted and all(re.fullmatch("[0-9]+", t) for t in texts)
+            and all(int(a) < int(b) for a, b in pairwise(texts)))
