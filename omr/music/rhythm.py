@@ -111,7 +111,7 @@ class Prices:
     tuplet_odd: float = 0.5
     tuplet_ignored: float = 1.2
     rest_missed: float = 1.0
-    spacing: float = 0.6
+    spacing: float = 0.45
 
 
 PRICES = Prices()
@@ -125,6 +125,8 @@ class Surcharges:
     less_usual_unmarked: the same if it has none. Lower, since a tuplet without its digit is dear already.
     not_in_threes: a triplet without its digit in a group whose notes are no multiple of three.
     not_a_triplet: a tuplet without its digit that is no triplet, such as a quintuplet.
+    against_habit: what a group costs that is none, less the price of a triplet: where groups of its shape were triplets
+      up to here (see `omr.music.habits`), that is unusual.
     plain_triplet_most: not a price. A triplet without its digit that costs at most this, since many came before it, is
       considered as soon as the bar is read as printed.
     usual_score: not a price. Score (0 to 1) of a symbol whose kind may change at the price in the table.
@@ -146,6 +148,7 @@ class Surcharges:
     less_usual_unmarked: float = 0.4
     not_in_threes: float = 1.5
     not_a_triplet: float = 0.8
+    against_habit: float = 1.0
     plain_triplet_most: float = 1.0
     usual_score: float = 0.8
     per_score: float = 1.5
@@ -457,9 +460,9 @@ def _unit_readings(bar: _Bar, members: Sequence[Event], repairs: bool) -> tuple[
     completed = first.id in bar.thirds  # to triplets, by a rest
     if first.group is None and not completed:
         return (AS_PRINTED,)
-    found = [AS_PRINTED]
     in_threes = completed or len(members) % 3 == 0
     price = bar.triplet_price(members) + (0.0 if in_threes else SURCHARGES.not_in_threes)
+    found = [AS_PRINTED._replace(cost=max(SURCHARGES.against_habit - price, 0.0))]
     if (in_threes or len(members) >= 2) and (repairs or price <= SURCHARGES.plain_triplet_most):
         found.append(UnitReading(3, 2, 0, price, "unmarked triplet"))
     if repairs and first.group is not None:
