@@ -87,7 +87,9 @@ class LiteRtDetector:
         engine.set_tensor(engine.get_input_details()[0]["index"], ink[None, ..., None])
         engine.invoke()
         out = {d["shape"][-1]: engine.get_tensor(d["index"])[0] for d in engine.get_output_details()}
-        symbol = np.pad(out[self._classes], ((0, 0), (0, 0), (0, len(NAMES) - self._classes)))
+        symbol = out[self._classes]
+        if self._classes < len(NAMES):  # padding by nothing would still copy 80 MB
+            symbol = np.pad(symbol, ((0, 0), (0, 0), (0, len(NAMES) - self._classes)))
         return out[1][..., 0], symbol, out[4], out[10]
 
 
