@@ -36,6 +36,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "explain": ("talk",),
     "guard": ("talk",),
     "press": ("talk",),
+    "quantise": ("train",),
     "talk": ("talk",),
 }
 """Command -> extras without which it does not start, so that none stops half way for want of a package."""

@@ -31,6 +31,7 @@ COMMANDS: dict[str, str] = {
     "deepscores": "Make and inspect labelled data sets.",
     "augment": "Show what augmentation does to a page, and what it costs.",
     "train": "Train the detector.",
+    "quantise": "Make a detector of 8-bit numbers, which is faster.",
     "evaluate": "Measure detection and notation against truth.",
     "explain": "Look inside the detector.",
     "guard": "Make adversarial pages, and detect them.",

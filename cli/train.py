@@ -191,13 +191,18 @@ def build_cache(
               help="Photographs or scans of blank sheets to print the pages on. Default: generated paper.")
 @click.option("--most", type=click.IntRange(min=1), default=None, help="Only the first so many pages of each data set.")
 @click.option("--start", default="", metavar="DIR", help="Start from the weights in DIR, or from those \"shipped\".")
+@click.option("--teacher", default="", metavar="DIR",
+              help="Learn also from what the weights in DIR answer, or the \"shipped\": for smaller networks.")
+@click.option("--widths", type=click.IntRange(min=1), nargs=7, default=None, metavar="N N N N N N N",
+              help="Channels of the network: at strides 2, 4, 8, 16 and 32, of its fine head and of its class head. "
+                   "Default: those of the weights that come with the package.")
 @click.option("--devices", type=click.IntRange(min=1), default=1, show_default=True,
               help="Devices that share each batch.")
 @click.option("--cache-only", is_flag=True, help="Build the cache of degraded pages and stop.")
 def train(data: tuple[Path, ...], validation: tuple[Path, ...], out: Path, steps: int, batch: int, size: int,
           variants: int, precision: str, learning_rate: float, workers: int, seed: int, margins: bool,
-          degrade: bool, balanced: float, papers: Path | None, most: int | None, start: str, devices: int,
-          cache_only: bool) -> None:
+          degrade: bool, balanced: float, papers: Path | None, most: int | None, start: str, teacher: str,
+          widths: tuple[int, ...] | None, devices: int, cache_only: bool) -> None:
     """Train the detector. Interrupted, the same command goes on."""
     if papers is not None:
         from augment.paper import blank_sheets
@@ -208,12 +213,15 @@ def train(data: tuple[Path, ...], validation: tuple[Path, ...], out: Path, steps
     checks = build_cache(checking, out / "validation", 1, seed + 1, 2, papers=papers) if checking else []
     if cache_only:
         return
+    from models.network import NetworkConfig
     from models.training import TrainingConfig
     from models.training import train as run
 
+    network = NetworkConfig() if widths is None else NetworkConfig(
+        (widths[0], widths[1], widths[2], widths[3], widths[4]), head_width=widths[5], class_width=widths[6])
     config = TrainingConfig(steps=steps, batch=batch, size=size, seed=seed, precision=precision,
                             learning_rate=learning_rate, workers=workers, devices=devices, balanced=balanced,
-                            start=start)
+                            start=start, teacher=teacher, network=network)
     run(pages, checks[:16], out, config, click.echo)
     finish(out, config, checks, {"data": [str(d.name) for d in data], "pages": len(training),
                                 "mix": MIX if degrade else CLEAN, "margins": margins,
@@ -245,7 +253,7 @@ def finish(out: Path, config: TrainingConfig, checks: list[Path], recipe: dict) 
     thresholds = calibrate(predict, checks[::2])
     figures = validate(predict, checks[1::2])
     history = read_history(out)
-    training = {**asdict(config), "start": Path(config.start).name, **recipe,
+    training = {**asdict(config), "start": Path(config.start).name, "teacher": Path(config.teacher).name, **recipe,
                 "hours": round(sum_seconds(history) / 3600, 2), "validation": figures}
     export(model, config.network, out / "weights", training, thresholds)
     click.echo(f"{out / 'weights'}: symbol F1 {figures['all']['f1']:.4f} on {len(checks[1::2])} validation pages")

@@ -24,6 +24,7 @@ from tqdm import tqdm
 
 from models.crops import batches, ink
 from models.devices import Devices, reduced
+from models.distillation import Teacher, distillation_losses, filled, narrow
 from models.losses import LOSSES, WEIGHTS, WarmupCosine
 from models.network import NetworkConfig, build
 from models.pictures import draw_classes, draw_curves, draw_samples
@@ -42,6 +43,8 @@ class TrainingConfig:
 
     balanced: share of crops drawn around a symbol of a class that is drawn first, the others anywhere on a page.
     start: weights folder the run starts from ("shipped" is the package's), "" for random weights.
+    teacher: weights folder of a network, of any shape, whose answers are learnt beside the labels; "" for none. Without
+    `start`, the run starts from its most important channels.
     """
 
     steps: int = 12000
@@ -58,6 +61,7 @@ class TrainingConfig:
     devices: int = 1
     balanced: float = 0.6
     start: str = ""
+    teacher: str = ""
     network: NetworkConfig = field(default_factory=NetworkConfig)
 
 
@@ -78,10 +82,14 @@ def train(
         model = build(config.network)
         schedule = WarmupCosine(config.learning_rate, config.steps, config.warmup)
         optimizer = keras.optimizers.AdamW(schedule, weight_decay=config.weight_decay, clipnorm=5.0)
-        model.compile(optimizer, loss={n: reduced(f) for n, f in LOSSES.items()}, loss_weights=WEIGHTS)
+        teacher = Teacher(config.teacher) if config.teacher else None
+        losses = distillation_losses() if teacher else LOSSES
+        model.compile(optimizer, loss={n: reduced(f) for n, f in losses.items()}, loss_weights=WEIGHTS)
         step, history = _resume(model, folder)
         if step == 0 and config.start:
             _start_from(model, config)
+        elif step == 0 and teacher:
+            narrow(model, teacher.model)
     if not (folder / "classes.csv").exists():
         missing = draw_classes(train_pages, folder)
         if missing:
@@ -92,6 +100,8 @@ def train(
         features += probe.measure(model, 0)
     best = max((h["f1"] for h in history if h.get("f1")), default=0.0)
     source = batches(train_pages, config.size, config.batch, config.seed + step, config.workers, config.balanced)
+    if teacher:
+        source = map(teacher.answered, source)
     if step < config.steps:
         first = next(source)
         devices.prepare(model, first)
@@ -167,16 +177,7 @@ def _start_from(model: keras.Model, config: TrainingConfig) -> None:
     if read_card(folder)["network"] != json.loads(json.dumps(dataclasses.asdict(config.network))):
         raise DataError(f"{folder} holds weights of another network")
     for mine, theirs in zip(model.layers, load_network(folder).layers, strict=True):
-        mine.set_weights([_filled(new, old) for new, old in zip(mine.get_weights(), theirs.get_weights(), strict=True)])
-
-
-def _filled(new: np.ndarray, old: np.ndarray) -> np.ndarray:
-    """`old` in the place of the first of `new`'s last axis, which may be longer."""
-    merged = new.copy()
-    merged[..., : old.shape[-1]] = old
-    if merged.ndim == 1:  # biases: a class never seen yet is an unlikely one
-        merged[old.shape[-1]:] = old.min() - 2.0
-    return merged
+        mine.set_weights([filled(new, old) for new, old in zip(mine.get_weights(), theirs.get_weights(), strict=True)])
 
 
 def _resume(model: keras.Model, folder: Path) -> tuple[int, list[dict[str, float]]]:

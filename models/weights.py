@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,25 +40,31 @@ def load_network(folder: Path | None = None) -> keras.Model:
 
 
 def export(model: keras.Model, config: NetworkConfig, folder: Path, training: dict[str, Any],
-           thresholds: dict[str, dict[str, float]] | None = None, numbers: str = "float16") -> None:
+           thresholds: dict[str, dict[str, float]] | None = None, numbers: str = "float16",
+           examples: Sequence[np.ndarray] = ()) -> None:
     """Write a weights folder from a trained model. Needs TensorFlow, for the conversion.
 
-    numbers: what weights are stored as, "float32", "float16" or "int8". They are computed with in float32, but int8 is
-    multiplied with int8, to which each layer's input is rounded ("dynamic range quantisation").
+    numbers: what weights are stored as, "float32", "float16" or "int8". The first two are computed with in float32.
+    With int8 every layer's input and output are int8 too ("static quantisation"), each in the range that it has on the
+    examples: inputs of the network, (1, H, W, 1) float32, of any size. Raises ValueError for int8 without examples.
     """
+    if numbers == "int8" and not examples:
+        raise ValueError("int8 takes examples, from which the ranges of the layers are measured")
     import tempfile
 
     import keras
     import tensorflow as tf
 
     folder.mkdir(parents=True, exist_ok=True)
-    head = _probabilities(model)
+    head = _probabilities(_with_resizing(model))
     with tempfile.TemporaryDirectory() as scratch:
         head.export(scratch, format="tf_saved_model", verbose=False,
                     input_signature=[keras.InputSpec(dtype="float32", shape=(1, None, None, 1))])
         converter = tf.lite.TFLiteConverter.from_saved_model(scratch)
         converter.optimizations = [] if numbers == "float32" else [tf.lite.Optimize.DEFAULT]
         converter.target_spec.supported_types = [tf.float16] if numbers == "float16" else []
+        if numbers == "int8":
+            converter.representative_dataset = lambda: ([example] for example in examples)
         (folder / "tmp.tflite").write_bytes(converter.convert())
     os.replace(folder / "tmp.tflite", folder / "detector.tflite")
     model.save_weights(folder / "tmp.weights.h5")
@@ -68,6 +75,25 @@ def export(model: keras.Model, config: NetworkConfig, folder: Path, training: di
         "thresholds": thresholds or {}, "training": training,
     }
     (folder / "card.json").write_text(json.dumps(card, indent=1) + "\n")
+
+
+def _with_resizing(model: keras.Model) -> keras.Model:
+    """The same network, with one operation for each doubling of a map: of Keras's the converter makes a dozen."""
+    import keras
+    import tensorflow as tf
+
+    class Doubled(keras.layers.Layer):  # type: ignore[misc]
+        def call(self, x: Any) -> Any:
+            return tf.raw_ops.ResizeNearestNeighbor(images=x, size=2 * tf.shape(x)[1:3], half_pixel_centers=True)
+
+    def copied(layer: Any) -> Any:
+        if isinstance(layer, keras.layers.UpSampling2D):
+            return Doubled(name=layer.name)
+        return layer.__class__.from_config(layer.get_config())
+
+    copy = keras.models.clone_model(model, clone_function=copied)
+    copy.set_weights(model.get_weights())
+    return copy
 
 
 def _probabilities(model: keras.Model) -> keras.Model:

@@ -88,7 +88,8 @@ class LiteRtDetector:
         engine.invoke()
         # Views into the memory of the engine, each copied once: the class maps of a page alone have 80 MB.
         out = {d["shape"][-1]: engine.tensor(d["index"])()[0] for d in engine.get_output_details()}
-        symbol = np.pad(out[self._classes], ((0, 0), (0, 0), (0, len(NAMES) - self._classes)))
+        unknown = len(NAMES) - self._classes
+        symbol = np.pad(out[self._classes], ((0, 0), (0, 0), (0, unknown))) if unknown else out[self._classes].copy()
         return out[1][..., 0].copy(), symbol, out[4].copy(), out[10].copy()
 
 

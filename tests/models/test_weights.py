@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.training import _filled
+from models.distillation import filled as extended
 
 
 def test_a_longer_table_starts_from_what_a_shorter_one_knew() -> None:
@@ -12,11 +12,11 @@ def test_a_longer_table_starts_from_what_a_shorter_one_knew() -> None:
     for shape in ((1, 1, 4, 3), (3,)):
         old = rng.normal(size=shape)
         new = rng.normal(size=(*shape[:-1], 5))
-        filled = _filled(new, old)
-        assert np.array_equal(filled[..., :3], old)
+        longer = extended(new, old)
+        assert np.array_equal(longer[..., :3], old)
         if len(shape) > 1:
-            assert np.array_equal(filled[..., 3:], new[..., 3:])
+            assert np.array_equal(longer[..., 3:], new[..., 3:])
         else:
-            assert (filled[3:] < old.min()).all()
+            assert (longer[3:] < old.min()).all()
     same = rng.normal(size=(3, 3, 2, 2))
-    assert np.array_equal(_filled(rng.normal(size=same.shape), same), same)
+    assert np.array_equal(extended(rng.normal(size=same.shape), same), same)

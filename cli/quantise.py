@@ -1,0 +1,43 @@
+"""`omr quantise`: a detector of 8-bit numbers, which recent processors multiply several times as fast."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from cli.evaluate.common import FOLDER
+
+SIDE_PX = 384
+"""Side of a square that is looked at, in page pixels: the usual side of a training crop."""
+BALANCED = 0.5
+"""Share of the squares around a symbol of a class drawn first: rare symbols set ranges too."""
+
+
+@click.command()
+@click.argument("weights", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--data", type=click.Path(exists=True, path_type=Path), multiple=True, required=True,
+              help="Data set of example pages, as `omr train` takes it; several make a mixture.")
+@click.option("-o", "--out", type=FOLDER, required=True, help="Folder for the example pages and the new `weights`.")
+@click.option("--most", type=click.IntRange(min=1), default=None, help="Only the first so many pages of each data set.")
+@click.option("--crops", type=click.IntRange(min=1), default=100, show_default=True,
+              help="How many squares of the example pages are looked at.")
+@click.option("--seed", default=0, show_default=True)
+def quantise(weights: Path, data: tuple[Path, ...], out: Path, most: int | None, crops: int, seed: int) -> None:
+    """Copy the folder WEIGHTS so that a scan computes with 8-bit numbers.
+
+    The example pages are made scans and photographs, as for training. What the network answers on squares of them tells
+    the range of the numbers of each layer.
+    """
+    from cli.train import build_cache, choose_pages
+    from models.crops import CropSampler, ink
+    from models.weights import export, load_network, network_config
+    from omr.detect.runtime import read_card
+
+    card = read_card(weights)
+    pages = build_cache(choose_pages(data, (), most)[0], out / "cache", 1, seed, 2)
+    sampler = CropSampler(pages, SIDE_PX, seed, BALANCED)
+    examples = [ink(sampler.cut().pixels[None]) for _ in range(crops)]
+    export(load_network(weights), network_config(card), out / "weights", card["training"], card["thresholds"], "int8",
+           examples)
+    click.echo(f"{out / 'weights'}: {(out / 'weights' / 'detector.tflite').stat().st_size / 1e6:.1f} MB")
