@@ -29,8 +29,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from omr.errors import (
+    ClusterError,
     DataError,
     EncryptedError,
+    FolderError,
     InputError,
     NoMusicError,
     OmrError,
@@ -49,10 +51,12 @@ if TYPE_CHECKING:
 __version__ = "0.2.0"
 
 __all__ = [
+    "ClusterError",
     "DataError",
     "Detector",
     "Doubt",
     "EncryptedError",
+    "FolderError",
     "InputError",
     "NoMusicError",
     "OmrError",

@@ -48,6 +48,11 @@ from omr.types import (
     StaffKey,
 )
 
+STRAINED_COST = 8.0
+"""Cost of a bar's reading (see `omr.music.rhythm.Prices`) above which it is doubted, whatever was supposed in it. On
+the first two pages of 64 sonata movements the times were right in 67 % of the bars above it that no other doubt named,
+and in 95 % of those below."""
+
 
 def read_score(graphs: Sequence[NotationGraph], source: str) -> Score:
     """The score of all pages, given in order. source: what the pages are of, by name.
@@ -245,6 +250,8 @@ def _doubts(timed: TimedBar, box: Box, measure: int, is_uncounted: bool) -> list
         messages.append((f"{len(reading.dropped)} symbols dropped to fit the time", _symbols(reading.dropped)))
     if reading.faults and not is_uncounted:
         messages.append(("does not add up: " + ", ".join(reading.faults), ()))
+    if not messages and reading.cost > STRAINED_COST:
+        messages.append(("its rhythm is a guess: even the likeliest reading supposes much that is unusual", ()))
     if timed.measures is None:
         messages.append(("a rest of several measures whose number was not read: taken for one measure", ()))
     return [Doubt(page=timed.bar.page, box=box, message=message, kind="rhythm", measure=measure, symbols=symbols)

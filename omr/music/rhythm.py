@@ -80,8 +80,8 @@ class Prices:
       tuplet_odd: a digit stands over more or fewer notes than it says, or over notes of different lengths.
       tuplet_ignored: a digit that seems a tuplet's is something else, such as a fingering.
     Room:
-      spacing: a column stands 1.3 times `Surcharges.usual_misfit` from where its time asks for. The price grows with
-        the logarithm of the misfit's square: what is far off was shifted by something else.
+      spacing: a column stands 1.3 times `Spacing.usual` from where its time asks for. The price grows with the
+        logarithm of the misfit's square: what is far off was shifted by something else.
     """
 
     accept: float = 1.3
@@ -137,9 +137,8 @@ class Surcharges:
     most_positions: not a price. Greatest distance counted for it, in half staff spaces: an octave and a half or so.
     noise: an event with score 0 is not music and is left out.
     noise_per_score: added to it for an event with score 1.
-    usual_misfit, usual_widening: not prices. Misfits of spacing (see `omr.music.spacing`) up to which they cost little:
-      of columns that stand closer than their time asks for, and farther apart. Accidentals, dots and short notes
-      among long ones widen a gap; nothing narrows it as much.
+    widening: not a price. How many times as far as `Spacing.usual` a column may stand beyond where its time asks for:
+      accidentals, dots and short notes among long ones widen a gap; nothing narrows it as much.
     accept_spacing: not a price. What the spacing may cost for each column on top of `Prices.accept`, if a reading of
       the bar as printed is to be taken without trying repairs.
     """
@@ -157,8 +156,7 @@ class Surcharges:
     most_positions: float = 12.0
     noise: float = 1.0
     noise_per_score: float = 5.0
-    usual_misfit: float = 0.1
-    usual_widening: float = 0.16
+    widening: float = 1.6
     accept_spacing: float = 0.25
 
 
@@ -374,6 +372,14 @@ def read_bar(
     width = min(MAX_WIDTH, max(MIN_WIDTH, MAX_WIDTH * USUAL_EVENTS // len(events)))
     mended = _Search(bar, width, repairs=True, bound=plain.cost).run()
     return plain if mended is None or mended.cost > plain.cost else mended
+
+
+def misfits_of(reading: Reading, spacing: Spacing) -> list[float]:
+    """How far the columns of a bar that was read stand from where their times ask for."""
+    left: dict[int, float] = {}
+    for p in reading.placed:
+        left[p.onset] = min(p.event.x, left.get(p.onset, p.event.x))
+    return [spacing.misfit(b[1] - a[1], b[0] - a[0]) for a, b in pairwise(sorted(left.items()))]
 
 
 Shape = tuple[int, ...]
@@ -611,7 +617,8 @@ class _Search:
         ticks = move.time - move.state.time
         if ticks <= 0:
             return move
-        return move._replace(cost=move.cost + _misfit_price(spacing.misfit(column.x - move.state.x, ticks)))
+        misfit = spacing.misfit(column.x - move.state.x, ticks)
+        return move._replace(cost=move.cost + _misfit_price(misfit, spacing.usual))
 
     def _moves(self, state: _State, column: Column) -> Iterator[_Move]:
         """The onsets that the next column may have: that of the column before it, where a voice ends, and where a rest
@@ -740,7 +747,8 @@ class _Search:
         """(cost, duration, faults) of a bar that ends at `duration`. price: of its being shorter than usual."""
         cost, faults = state.cost + price, []
         if self.bar.spacing is not None and duration > state.time:
-            cost += _misfit_price(self.bar.spacing.misfit_at_end(self.bar.right - state.x, duration - state.time))
+            misfit = self.bar.spacing.misfit_at_end(self.bar.right - state.x, duration - state.time)
+            cost += _misfit_price(misfit, self.bar.spacing.usual)
         for v in state.voices:
             if v.end < duration and not v.silent:
                 gap = _gap_price(v, state.voices, duration)
@@ -781,10 +789,9 @@ def _stem(event: Event) -> int:
     return NO_STEM if event.up is None else int(event.up)
 
 
-def _misfit_price(misfit: float) -> float:
-    """What it costs that a column stands elsewhere than its time asks for."""
-    usual = SURCHARGES.usual_misfit if misfit < 0 else SURCHARGES.usual_widening
-    return PRICES.spacing * math.log1p((misfit / usual) ** 2)
+def _misfit_price(misfit: float, usual: float) -> float:
+    """What it costs that a column stands elsewhere than its time asks for. usual: of the system's spacing."""
+    return PRICES.spacing * math.log1p((misfit / (usual if misfit < 0 else usual * SURCHARGES.widening)) ** 2)
 
 
 def _arrive(move: _Move, column: Column) -> _State:

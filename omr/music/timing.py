@@ -14,8 +14,8 @@ from omr.music.events import TICKS, Event
 from omr.music.habits import TripletHabits
 from omr.music.longrests import count_measures
 from omr.music.meter import CheckedTime, Time, check_time, ticks_of
-from omr.music.rhythm import PRICES, Reading, read_bar
-from omr.music.spacing import Extent, Spacing, measure_spacing
+from omr.music.rhythm import PRICES, Reading, misfits_of, read_bar
+from omr.music.spacing import Extent, Spacing, measure_spacing, usual_misfit
 from omr.types import NotationGraph, Places, StaffKey
 
 PICKUP_PRICE = 0.3
@@ -65,7 +65,7 @@ def time_bars(
         checked = check_time(
             contexts[start], bars[start:end], [_split_rests(b, None)[0] for b in bars[start:end]], space_px)
         duration = None if checked.time is None else ticks_of(checked.time)
-        spacing = _measure_spacing(bars[start:end], duration, space_px)
+        spacing = _measure_spacing(bars[start:end], duration, part_of, space_px)
         if start in starts:
             habits = TripletHabits()
         for i in range(start, end):
@@ -73,7 +73,7 @@ def time_bars(
             events, rests = _split_rests(bar, duration)
             reading = read_bar(
                 events, duration, part_of[bar.page], space_px[bar.page], _short_price(bars, timed), habits.prices(),
-                spacing=spacing.get((bar.page, bar.system.staves[0])), right=bar.right)
+                spacing=spacing.get(_system_of(bar)), right=bar.right)
             habits.learn(reading)
             shown = checked.time if i == start and _shows_time(checked, contexts[i], i in starts or i == 0) else None
             timed.append(TimedBar(bar=bar, context=contexts[i], duration=duration, reading=reading, time=shown,
@@ -82,20 +82,34 @@ def time_bars(
 
 
 def _measure_spacing(
-    bars: Sequence[Bar], duration: int | None, space_px: Mapping[int, float],
+    bars: Sequence[Bar], duration: int | None, part_of: Mapping[int, Mapping[int, int]], space_px: Mapping[int, float],
 ) -> dict[tuple[int, int], Spacing]:
-    """How widely each system is spaced, by its page and its first staff. Nothing where no duration is known.
+    """How widely each system is spaced, by its page and its first staff, and how far that can be trusted on its page.
+    Nothing where no duration is known.
 
-    bars: of one time signature. duration: ticks of a full bar.
+    bars: of one time signature. duration: ticks of a full bar. part_of, space_px: by page.
     """
+    if duration is None:
+        return {}
     extents: dict[tuple[int, int], list[Extent]] = defaultdict(list)
-    for bar in bars if duration is not None else ():
-        events, _ = _split_rests(bar, duration)
-        if events and duration is not None:
+    in_time = [(bar, _split_rests(bar, duration)[0]) for bar in bars]
+    for bar, events in in_time:
+        if events:
             columns = make_columns(events, space_px[bar.page])
-            extents[bar.page, bar.system.staves[0]].append(Extent(bar.right - columns[0].x, len(columns), duration))
-    measured = {system: measure_spacing(found) for system, found in extents.items()}
-    return {system: spacing for system, spacing in measured.items() if spacing is not None}
+            extents[_system_of(bar)].append(Extent(bar.right - columns[0].x, len(columns), duration))
+    spacing = {system: found for system, own in extents.items() if (found := measure_spacing(own)) is not None}
+    misfits: dict[int, list[float]] = defaultdict(list)
+    for bar, events in in_time:
+        if events and _system_of(bar) in spacing:
+            reading = read_bar(events, duration, part_of[bar.page], space_px[bar.page], repair=False)
+            if reading.cost <= PRICES.accept and not reading.faults:
+                misfits[bar.page] += misfits_of(reading, spacing[_system_of(bar)])
+    return {key: replace(found, usual=usual_misfit(misfits[key[0]])) for key, found in spacing.items()}
+
+
+def _system_of(bar: Bar) -> tuple[int, int]:
+    """A bar's page, and the first staff of its system."""
+    return bar.page, bar.system.staves[0]
 
 
 def _stretches(contexts: Sequence[BarContext], starts: Collection[int]) -> list[tuple[int, int]]:

@@ -12,7 +12,15 @@ from hypothesis import strategies as st
 
 from omr.music.events import TICKS
 from omr.music.rhythm import read_bar
-from omr.music.spacing import EVEN, Extent, Spacing, measure_spacing
+from omr.music.spacing import (
+    EVEN,
+    UNKNOWN_MISFIT,
+    USUAL_MISFIT,
+    Extent,
+    Spacing,
+    measure_spacing,
+    usual_misfit,
+)
 from tests.omr.music.test_rhythm import SPACE, chord, onsets, rest
 
 LENGTHS = st.lists(st.sampled_from([0.25, 0.5, 0.75, 1.0, 1.5, 2.0]), min_size=2, max_size=12)
@@ -66,3 +74,10 @@ def test_a_rest_between_beamed_notes_is_no_other_voice() -> None:
     reading = read_bar(events + held, 2 * TICKS, {0: 0}, SPACE)
     assert sorted(onsets(reading).values()) == [0, *(Fraction(k, 4) for k in range(8))]
     assert reading.cost < 1
+
+
+def test_what_is_usual_is_measured_where_words_push_notes_apart() -> None:
+    well_spaced, by_words = [0.02, -0.05] * 10, [0.4, -0.3] * 10
+    assert usual_misfit(well_spaced) == USUAL_MISFIT
+    assert usual_misfit(by_words) == pytest.approx(0.7)
+    assert usual_misfit(by_words[:4]) == usual_misfit([]) == UNKNOWN_MISFIT
