@@ -59,8 +59,12 @@ def is_opened(graph: NotationGraph | None) -> bool:
 
 def is_music(graph: NotationGraph) -> bool:
     """Whether a page on which no staff begins with a clef may be music at all: handwritten music may."""
-    enough = len(_notes(graph)) >= FEWEST_NOTES * len(graph.staves)
-    return enough and (is_clear(graph) or len(graph.staves) > MOST_FALSE_STAVES)
+    if len(_notes(graph)) < FEWEST_NOTES * len(graph.staves):
+        return False
+    if len(graph.staves) > MOST_FALSE_STAVES:
+        return True
+    # Black squares look like noteheads, but nothing beside them looks like a flag, a dot or an accidental.
+    return is_clear(graph) and any(s.kind not in COUNTED for s in graph.symbols if s.id in graph.staff_of)
 
 
 def is_clear(graph: NotationGraph) -> bool:
