@@ -45,16 +45,21 @@ def test_a_clef_printed_once_goes_on(clefs_on: set[int], staves: int, doubts: li
     assert [d.message for d in of_staves(_graph(clefs_on, staves))] == doubts
 
 
-@pytest.mark.parametrize(("staves", "a_staff", "score", "music"), [
-    (5, 2, 0.95, True), (5, 1, 0.95, False),  # hardly anything on its staves
-    (5, 2, 0.6, True), (2, 2, 0.6, False),  # unclear notes: written by hand, or none
-    (2, 2, 0.95, True), (2, 0, 0.95, False),
+@pytest.mark.parametrize(("staves", "a_staff", "score", "others", "music"), [
+    (5, 2, 0.95, 1, True), (5, 1, 0.95, 1, False),  # hardly anything on its staves
+    (5, 2, 0.6, 1, True), (2, 2, 0.6, 1, False),  # unclear notes: written by hand, or none
+    (2, 2, 0.95, 1, True), (2, 0, 0.95, 1, False),
+    (2, 2, 0.95, 0, False), (5, 2, 0.95, 0, True),  # nothing but noteheads: black squares
 ])
-def test_a_page_without_clefs_is_music_if_it_has_notes(staves: int, a_staff: int, score: float, music: bool) -> None:
+def test_a_page_without_clefs_is_music_if_it_has_notes(
+    staves: int, a_staff: int, score: float, others: int, music: bool,
+) -> None:
     graph = _graph(set(), staves)
     notes = tuple(Symbol(10 * i + k, "noteheadBlack", Box(100 * i + 10, 50 * k, 100 * i + 20, 50 * k + 12), score)
                   for i in range(staves) for k in range(a_staff))
-    assert is_music(replace(graph, symbols=notes, staff_of={s.id: s.id // 10 for s in notes})) == music
+    dots = tuple(Symbol(5 + k, "augmentationDot", Box(10, 300, 14, 304)) for k in range(others))
+    symbols = (*notes, *dots)
+    assert is_music(replace(graph, symbols=symbols, staff_of={s.id: s.id // 10 for s in symbols})) == music
 
 
 def test_words_that_are_hard_to_read_are_one_doubt() -> None:
