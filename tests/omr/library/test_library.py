@@ -186,6 +186,9 @@ def test_pages_that_crash_hang_or_kill_their_worker_cost_themselves(
     drawer.write_text(DEADLY.format(real=shutil.which("pdftoppm"), log=log))
     drawer.chmod(0o755)
     monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
+    # Pages are drawn by poppler, through the script above, where pypdfium2 is not installed.
+    (programs / "sitecustomize.py").write_text('import sys\n\nsys.modules["pypdfium2"] = None\n')
+    monkeypatch.syspath_prepend(programs)  # which the workers, and their readers, get from this process
     for name in ("crash", "hang", "deadly", "good", "fine"):
         (source / f"{name}.pdf").write_bytes(_pdf(_systems()[0]))
     with local_cluster(2) as client:
