@@ -18,7 +18,7 @@ import numpy as np
 from omr import doubts as doubting
 from omr.detect.dashes import follow_dashes
 from omr.detect.heads import settle_heads, without_bars, without_grace_beams
-from omr.detect.uprights import lengthen_stems
+from omr.detect.uprights import join_barlines, lengthen_stems
 from omr.detect.vectorise import vectorise
 from omr.detect.watershed import decode
 from omr.errors import InputError, NoMusicError, OmrError
@@ -381,6 +381,7 @@ def read_page(page: Page, detector: Detector) -> PageReading:
     symbols = _outside(seen, others)
     watch.lap("decode")
     strokes = lengthen_stems(vectorise(maps.strokes, first_id=next_id), page.pixels)
+    strokes = join_barlines(strokes, page.pixels)
     strokes = [*strokes, *follow_dashes(symbols, page.pixels, next_id + len(strokes))]
     watch.lap("vectorise")
     found = _find_staves(page, maps, symbols, strokes, next_id + len(strokes))

@@ -1,8 +1,8 @@
-"""Stems that the detector saw in part only, followed in the ink up to their beams.
+"""Stems and barlines that the detector saw in part only, followed in the ink.
 
 A long stem is thin, and where it crosses staff lines or runs beside a head the detector may lose it. Its head is then
 taken for a quarter note, and the beam begins a note too late. The ink still goes from the piece that was seen to the
-beam.
+beam. In the same way a barline may be seen in pieces, none of which crosses a staff; two bars would become one.
 """
 
 from __future__ import annotations
@@ -49,6 +49,29 @@ def lengthen_stems(strokes: Sequence[Stroke], pixels: np.ndarray) -> list[Stroke
     ink = pixels < T.dark_below
     beams = [s for s in strokes if s.kind == "beam"]
     return [_lengthened(s, beams, ink) if s.kind == "stem" else s for s in strokes]
+
+
+def join_barlines(strokes: Sequence[Stroke], pixels: np.ndarray) -> list[Stroke]:
+    """The strokes of a page, in which pieces of one barline are one stroke: those in one column between which thin ink
+    goes on. Arguments are as for `lengthen_stems`. The joined stroke has the id of its upper piece."""
+    ink = pixels < T.dark_below
+    bars = sorted((s for s in strokes if s.kind == "barline"), key=lambda s: s.points[0][0])
+    joined: list[Stroke] = []
+    for bar in bars:
+        above = next((s for s in joined if _goes_on(s, bar, ink)), None)
+        if above is None:
+            joined.append(bar)
+        else:
+            joined[joined.index(above)] = replace(above, points=(*above.points[:-1], bar.points[-1]))
+    return [s for s in strokes if s.kind != "barline"] + joined
+
+
+def _goes_on(upper: Stroke, lower: Stroke, ink: np.ndarray) -> bool:
+    """Whether the ink of a barline goes on into another below it."""
+    (bottom, column), (top, other) = upper.points[-1], lower.points[0]
+    if abs(column - other) > T.aside * SPACE_PX:
+        return False
+    return _leads_to(top, upper.points[0][0], bottom, (column + other) / 2, ink)
 
 
 def _lengthened(stem: Stroke, beams: Sequence[Stroke], ink: np.ndarray) -> Stroke:

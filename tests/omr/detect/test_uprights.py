@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from omr.detect.uprights import lengthen_stems
+from omr.detect.uprights import join_barlines, lengthen_stems
 from omr.types import Stroke
 
 BEAM = Stroke(0, "beam", ((52.0, 60.0), (50.0, 140.0)), 5.0)
@@ -52,3 +52,17 @@ def test_a_column_of_heads_is_no_stem() -> None:
     pixels[55:118, 54:70] = 0
     strokes = [BEAM, Stroke(1, "stem", ((85.0, 62.0), (118.0, 62.0)), 1.0)]
     assert lengthen_stems(strokes, pixels) == strokes
+
+
+def test_pieces_of_one_barline_are_one() -> None:
+    pixels = np.full((200, 200), 255, np.uint8)
+    pixels[20:160, 79:81] = 0
+    pixels[20:60, 119:121] = pixels[100:160, 119:121] = 0  # the barlines of two systems
+    pieces = [Stroke(0, "barline", ((25.0, 80.0), (90.0, 80.0)), 1.0),
+              Stroke(1, "stem", ((20.0, 80.0), (60.0, 80.0)), 1.0),
+              Stroke(2, "barline", ((110.0, 80.5), (158.0, 80.5)), 1.0),
+              Stroke(3, "barline", ((20.0, 120.0), (60.0, 120.0)), 1.0),
+              Stroke(4, "barline", ((100.0, 120.0), (160.0, 120.0)), 1.0)]
+    found = {s.id: s for s in join_barlines(pieces, pixels)}
+    assert set(found) == {0, 1, 3, 4}
+    assert found[0].points == ((25.0, 80.0), (158.0, 80.5)) and found[1] == pieces[1] and found[3] == pieces[3]
