@@ -1,10 +1,11 @@
 """What the distances between columns say about time.
 
 Engravers give more room to longer notes. Within one system the distance from a column to the next grows with the square
-root of the time between them, whoever engraved it: in 14,000 pairs of columns of old prints the distance was within
-15 % of `scale * sqrt(time)` in 9 of 10. So a column's place tells its time quite independently of what was seen of
-dots, flags and beams. The scale differs from system to system, since lines are stretched to the same width. Where
-syllables or chord symbols push the notes apart the law holds badly; how well it holds is measured on every page.
+root of the time between them: in 14,000 pairs of columns of two editions of old prints the distance was within 20 % of
+`scale * sqrt(time)` in 9 of 10, and LilyPond's pages are alike. So a column's place tells its time quite independently
+of what was seen of dots, flags and beams. The scale differs from system to system, since lines are stretched to the
+same width. Where syllables or chord symbols push the notes apart the law holds badly; how well it holds is measured on
+every page.
 """
 
 from __future__ import annotations
@@ -17,8 +18,10 @@ from statistics import median
 from omr.music.events import TICKS
 
 EVEN = 0.97
-"""Room that a full bar takes, as a share of what it would take if its columns were evenly spaced in time, which is the
-most: the median of 2,600 bars, of which 9 in 10 lie between 0.89 and 1.13."""
+"""Room that a full bar takes, as a share of what it would take if its columns were evenly spaced in time. Evenly spaced
+columns take the most, but the last column of a bar has more room than its time asks for. In 2,600 bars of old prints
+the share was 1.03 (9 in 10 between 0.93 and 1.17); with that value in place of this one, as many measures of Beethoven
+and Mozart come out right to within 0.3 %."""
 BEFORE_BARLINE = 1.16
 """A bar's last note has this many times the room that it would have before another note: the median of 2,600 bars."""
 
