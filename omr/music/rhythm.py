@@ -534,8 +534,10 @@ def _other_lengths(bar: _Bar, e: Event) -> Iterator[EventReading]:
         yield EventReading(twice, e.dots, PRICES.rest_kind + doubt, "rest of another kind")
     elif e.base < TICKS or e.levels:
         price = PRICES.level_of_one if e.group is not None else PRICES.flag_missed
-        missed = PRICES.hook_missed if _lacks_hook(bar, e) else price
-        yield EventReading(half, e.dots, missed, "flag or beam missed")
+        hooks = _hooks_missed(bar, e)
+        yield EventReading(half, e.dots, PRICES.hook_missed if hooks == 1 else price, "flag or beam missed")
+        if hooks > 1:
+            yield EventReading(e.base >> hooks, e.dots, PRICES.hook_missed, "flag or beam missed")
         yield EventReading(twice, e.dots, price, "flag or beam too many")
     elif e.base == TICKS:
         yield EventReading(half, e.dots, PRICES.flag_missed + doubt, "flag missed")
@@ -547,13 +549,14 @@ def _other_lengths(bar: _Bar, e: Event) -> Iterator[EventReading]:
                 twice, e.dots, PRICES.head_kind + SURCHARGES.whole_head + doubt, "head of another kind")
 
 
-def _lacks_hook(bar: _Bar, e: Event) -> bool:
-    """Whether a beamed chord beside a dotted eighth has too few beams to fill the beat with it, as is usual."""
+def _hooks_missed(bar: _Bar, e: Event) -> int:
+    """How many beams a chord beside a dotted one lacks to fill the beat with it, as is usual: a 16th beside a dotted
+    eighth, a 32nd beside a double-dotted one. Such beams are short, and the second and third run into one."""
     if e.group is None or e.dots:
-        return False
+        return 0
     members = sorted(bar.group_of(e), key=lambda m: m.x)
     at = next(i for i, m in enumerate(members) if m.id == e.id)
-    return any(m.levels == 1 and e.levels < 1 + m.dots for m in members[max(at - 1, 0):at + 2])
+    return max(0, *(m.levels + m.dots - e.levels for m in members[max(at - 1, 0):at + 2] if m.dots), 0)
 
 
 def _lengths(unit_readings: Sequence[UnitReading], event_readings: Sequence[EventReading]) -> tuple[Length, ...]:
