@@ -17,6 +17,7 @@ flags, beams, rests and tuplets that may have been missed or misread.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -139,6 +140,7 @@ class Surcharges:
     noise_per_score: added to it for an event with score 1.
     widening: not a price. How many times as far as `Spacing.usual` a column may stand beyond where its time asks for:
       accidentals, dots and short notes among long ones widen a gap; nothing narrows it as much.
+    dot_of_other_voice: a head that two voices share has a dot, which is the other voice's.
     accept_spacing: not a price. What the spacing may cost for each column on top of `Prices.accept`, if a reading of
       the bar as printed is to be taken without trying repairs.
     """
@@ -157,6 +159,7 @@ class Surcharges:
     noise: float = 1.0
     noise_per_score: float = 5.0
     widening: float = 1.6
+    dot_of_other_voice: float = 0.2
     accept_spacing: float = 0.25
 
 
@@ -406,7 +409,7 @@ class _Bar:
     columns: left to right. duration: ticks of a full bar, None if unknown; end: the same, or more than any bar lasts.
     spacing, right: as for `read_bar`. unit_of: event id -> its unit. members: unit -> its events. order: event id ->
     its place among all events. last_of_unit: unit -> the last such place. thirds: ids of events that may be triplets
-    with a rest in them.
+    with a rest in them. shared_heads: ids of the heads that two events have.
     """
 
     def __init__(
@@ -425,6 +428,7 @@ class _Bar:
             unit = units.setdefault(_unit_name(e), len(units))
             self.unit_of[e.id] = unit
             self.members.setdefault(unit, []).append(e)
+        self.shared_heads = {h for h, n in Counter(h.id for e in events for h in e.heads).items() if n > 1}
         self.order = {e.id: i for i, e in enumerate(events)}
         self.last_of_unit = {u: max(self.order[e.id] for e in m) for u, m in self.members.items()}
         self.thirds = set(self._thirds(events))
@@ -506,6 +510,8 @@ def _unmarked_tuplets(members: Sequence[Event]) -> Iterator[UnitReading]:
 def _event_readings(bar: _Bar, e: Event, repairs: bool) -> tuple[EventReading, ...]:
     """All ways to read one event, as printed first."""
     found = [EventReading(e.base, e.dots, 0.0, "")]
+    if e.dots and bar.shared_heads.intersection(h.id for h in e.heads):
+        found.append(EventReading(e.base, 0, SURCHARGES.dot_of_other_voice, ""))
     if not repairs:
         return tuple(found)
     if e.dots < 1:
