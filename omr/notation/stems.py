@@ -75,6 +75,9 @@ class StemTolerances:
     """Greatest distance of a second voice's stem from the edge of the head that both voices share."""
     shared_end: float = 0.8
     """Greatest distance of that stem's beginning from the head's centre."""
+    shared_beside: float = 0.55
+    """The same for a stem with heads of its own. On 128 pages such stems began at most 0.5 from a shared head that lay
+    outermost, and 0.6 to 0.8 from a head of the other voice a third away."""
     shared_length: float = 2.0
     """Least length of that stem."""
 
@@ -233,10 +236,12 @@ def _rightwards(stroke: Stroke) -> Stroke:
 
 @dataclass(frozen=True)
 class _Hold:
-    """A head on a stem. right: whether the stem stands at the head's right edge."""
+    """A head on a stem. right: whether the stem stands at the head's right edge. second: whether it is the stem of a
+    second voice, which shares the head."""
 
     head: Symbol
     right: bool
+    second: bool
 
 
 def make_chords(
@@ -252,16 +257,35 @@ def make_chords(
     loose: list[Symbol] = []
     for head in heads:
         found = lines.of_head(head, space) if stems and head.name in STEMMED else []
-        for i, right in found:
-            held[i].append(_Hold(head, right))
+        for k, (i, right) in enumerate(found):
+            held[i].append(_Hold(head, right, second=k > 0))
         if not found:
             loose.append(head)
     chords: list[ChordInk] = []
-    for i, holds in held.items():
+    for i, all_holds in held.items():
+        holds = _without_neighbours(stems[i], all_holds, space)
         for k, (stem, up, members) in enumerate(_split(stems[i], holds, space) if holds else ()):
             id_ = stem.id if k == 0 else next(ids)
             chords.append(ChordInk(downwards(h.head for h in members), replace(stem, id=id_), up))
     return _join_loose(chords, loose, space)
+
+
+def _without_neighbours(stem: Stroke, holds: Sequence[_Hold], space: float) -> list[_Hold]:
+    """The heads of a stem, without those of the other voice a third away, which it passes by closely.
+
+    Heads of its own tell them: the stem begins at these, and they are of the same length.
+    """
+    own = [h for h in holds if not h.second]
+    if not own:
+        return list(holds)
+    filled = {h.head.symbol_class.is_filled for h in own}
+
+    def shares(hold: _Hold) -> bool:
+        row = hold.head.box.center[0]
+        short = max(stem.points[0][0] - row, row - stem.points[-1][0]) / space
+        return short < T.shared_beside and hold.head.symbol_class.is_filled in filled
+
+    return [h for h in holds if not h.second or shares(h)]
 
 
 class _Stems:
