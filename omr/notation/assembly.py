@@ -108,7 +108,7 @@ def assemble(
         if chord.stem is not None:
             staff_of.setdefault(chord.stem.id, staff_of[chord.heads[0].id])
 
-    curves = mend_curves([*of_kind["tie"], *of_kind["slur"]], space)
+    curves = mend_curves([*of_kind["tie"], *of_kind["slur"]], space, ids)
     found = _Found(placing=placing, symbols=symbols, of_kind=of_kind, chords=chords, beams=beams, curves=curves,
                    staff_of=staff_of)
     kept = [s for s in strokes if s.kind not in ("stem", "beam", "tie", "slur")]
