@@ -134,3 +134,11 @@ def test_a_curve_whose_other_end_found_no_head_goes_nowhere():
 def test_a_slanted_curve_between_equal_heads_is_a_slur():
     heads = [head(1, 0, 100), head(2, 0, 150)]
     assert {kind for *_, kind in joined(heads, under(9, 110, 152, row=127, end=136))} == {"slur"}
+
+
+def test_a_stroke_that_comes_back_to_a_note_and_sets_out_anew_is_two_curves():
+    rows = [100, 95, 92, 91, 92, 95, 100, 95, 92, 91, 92, 95, 100]
+    (left, right) = curves.mend_curves([curve(1, *((r, 15.0 * i) for i, r in enumerate(rows)))], 10, count(900))
+    assert (left.id, left.points[-1], right.id, right.points[0]) == (1, (100, 90), 900, (100, 90))
+    flat = curve(2, *((r, 15.0 * i) for i, r in enumerate([100, 95, 92, 93, 92, 95, 100])))
+    assert curves.mend_curves([flat], 10, count(900)) == [flat]

@@ -133,3 +133,12 @@ def test_a_displaced_head_of_a_second_does_not_turn_its_stem():
     heads = [head(1, 100, 50), head(2, 95, 62)]
     (chord,) = stems.make_chords(heads, [stem(9, 60, 100, 62)], SPACE, count(900))
     assert chord.up and [h.id for h in chord.heads] == [2, 1]
+
+
+@pytest.mark.parametrize(("begins", "shared"), [(107.0, False), (102.0, True)])
+def test_a_stem_that_passes_the_other_voices_head_does_not_share_it(begins: float, shared: bool):
+    # Two voices a third apart: the upper stem rises at the right, the lower one hangs at the left.
+    upper, lower = head(1, 100, 50), head(2, 110, 50)
+    made = stems.make_chords([upper, lower], [stem(3, 65, 100, 62), stem(4, begins, 145, 50)], SPACE, count(900))
+    (hanging,) = [c for c in made if c.up is False]
+    assert {h.id for h in hanging.heads} == ({1, 2} if shared else {2})
