@@ -229,7 +229,7 @@ def _shared_out(dots: Sequence[tuple[int, Mapping[int, float]]]) -> dict[int, in
     waiting = [(dot, prices) for dot, prices in dots if prices]
     while waiting:
         together = [waiting.pop(0)]
-        for dot, prices in together:  # grows: all dots that want the same heads, directly or through others
+        for _, prices in together:  # grows: all dots that want the same heads, directly or through others
             together += [other for other in waiting if prices.keys() & other[1].keys()]
             waiting = [other for other in waiting if not prices.keys() & other[1].keys()]
         _, owners = _cheapest([prices for _, prices in together], frozenset(), math.inf)

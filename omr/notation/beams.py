@@ -167,7 +167,8 @@ def _slope(beam: Stroke) -> float:
 def _points(group: Sequence[Stroke]) -> tuple[np.ndarray, np.ndarray]:
     """(columns, rows) of points along all strokes, one a pixel."""
     columns = [np.arange(b.points[0][1], b.points[-1][1] + 1) for b in group]
-    rows = [np.interp(c, [p[1] for p in b.points], [p[0] for p in b.points]) for b, c in zip(group, columns, strict=True)]
+    rows = [np.interp(c, [p[1] for p in b.points], [p[0] for p in b.points])
+            for b, c in zip(group, columns, strict=True)]
     return np.concatenate(columns), np.concatenate(rows)
 
 
