@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from omr.errors import DeviceError
 
 if TYPE_CHECKING:
+    from models.serving import KerasDetector
     from omr.pipeline import Detector
     from omr.workers import Workers
 
@@ -52,7 +53,7 @@ def workers(pages: int, processes: int, weights: Path | None, detector: Detector
     if hasattr(detector, "detect_all"):  # it answers the pages of all processes
         from models.serving import Server
 
-        with Server(detector) as server, Workers(processes, server.client()) as pool:
+        with Server(cast("KerasDetector", detector)) as server, Workers(processes, server.client()) as pool:
             yield pool
         return
     from omr.detect.runtime import load_detector
