@@ -13,7 +13,7 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
@@ -30,8 +30,9 @@ MULTIPLE = 32
 """Page sides are padded to a multiple of the network's coarsest stride."""
 MOST_PX = 4_000_000
 """Larger pages are read in bands: memory grows with what is read at once, by 0.3 GB a million pixels."""
-OVERLAP_PX = 4 * MULTIPLE
-"""What a band sees above and below its own rows."""
+OVERLAP_PX = 9 * MULTIPLE
+"""What a band sees above and below its own rows: a cell's answer hangs on 283 px to each side, by the sizes and strides
+of the network's layers, so that a page in bands reads as it would at once."""
 
 Answers = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 """Energy, class, box and stroke maps."""
@@ -87,16 +88,26 @@ def answer(pixels: np.ndarray, run: Run) -> DetectorMaps:
         return as_maps(*run(ink))
     count = -(-height * width // MOST_PX)
     own = -(-height // (count * MULTIPLE)) * MULTIPLE
-    framed = np.pad(ink, ((OVERLAP_PX, OVERLAP_PX + own), (0, 0)))
-    bands = []
+    # Bands of one size, since the network is laid out anew for each: those at the edges see what is on one side only.
+    seen = min(own + OVERLAP_PX * min(count - 1, 2), height)
+    whole: Answers | None = None
     for top in range(0, height, own):
-        rows = min(own, height - top)
-        seen = framed[top : top + own + 2 * OVERLAP_PX]
-        maps = run(seen)
-        strides = [len(seen) // len(m) for m in maps]
-        bands.append([m[OVERLAP_PX // s : (OVERLAP_PX + rows) // s] for m, s in zip(maps, strides, strict=True)])
-    energy, symbol, box, strokes = (np.concatenate(parts) for parts in zip(*bands, strict=True))
-    return as_maps(energy, symbol, box, strokes)
+        bottom = min(top + own, height)
+        first = min(max(top - OVERLAP_PX, 0), height - seen)
+        maps = run(ink[first : first + seen])
+        strides = [seen // len(m) for m in maps]
+        if whole is None:
+            whole = _empty(maps, [height // s for s in strides])
+        for target, m, s in zip(whole, maps, strides, strict=True):
+            target[top // s : bottom // s] = m[(top - first) // s : (bottom - first) // s]
+    assert whole is not None
+    return as_maps(*whole)
+
+
+def _empty(like: Answers, rows: Sequence[int]) -> Answers:
+    """Maps of so many rows each, for all bands together."""
+    energy, symbol, box, strokes = (np.empty((r, *m.shape[1:]), m.dtype) for r, m in zip(rows, like, strict=True))
+    return energy, symbol, box, strokes
 
 
 def padded(pixels: np.ndarray) -> np.ndarray:
