@@ -73,7 +73,8 @@ class CurveTolerances:
     outward: float = 2.6
     """How far it may begin right of, or end left of, such a middle: past the head, its dots and its stem."""
     tie_outward: float = 3.4
-    """The same for what the detector took for a tie: it may have lost sight of it at a barline."""
+    """The same for what the detector took for a tie and joins no nearer heads: it may have lost sight of it at a
+    barline."""
     end_off: float = 1.8
     """Greatest distance up and down between a tie's end and its head."""
     end_aside: float = 0.7
@@ -221,6 +222,11 @@ def ties_and_slurs(placing: Placing, curves: Sequence[Stroke], heads: Targets, c
         if half is not None:
             yield Edge(heads.symbols[half].id, curve.id, "tie")
             continue
+        pair = ends.tied_farther(taken) if curve.kind == "tie" else None
+        if pair is not None:
+            taken.add(pair)
+            yield from (Edge(heads.symbols[i].id, curve.id, "tie") for i in pair)
+            continue
         slurred = ends.slurred()
         if len(slurred) < 2 or columns[slurred[0]] != columns[slurred[1]]:
             yield from (Edge(heads.symbols[i].id, curve.id, "slur") for i in slurred)
@@ -238,9 +244,8 @@ class _Ends:
         # How far beyond a head's middle each end lies, away from the curve, and up or down; in spaces.
         self.left_x, self.left_y = (c0 - heads.col) / self.space, np.abs(heads.row - r0) / self.space
         self.right_x, self.right_y = (heads.col - c1) / self.space, np.abs(heads.row - r1) / self.space
-        outward = T.tie_outward if curve.kind == "tie" else T.outward
-        self.lefts = self._near(self.left_x, self.left_y, outward)
-        self.rights = self._near(self.right_x, self.right_y, outward)
+        self.lefts = self._near(self.left_x, self.left_y, T.outward)
+        self.rights = self._near(self.right_x, self.right_y, T.outward)
 
     @staticmethod
     def _near(x: np.ndarray, y: np.ndarray, outward: float) -> list[int]:
@@ -248,10 +253,18 @@ class _Ends:
 
     def tied_pair(self, taken: set[tuple[int, int]]) -> tuple[int, int] | None:
         """The two heads of one position that a tie would join best, of pairs that are not taken."""
+        return self._tied(self.lefts, self.rights, taken)
+
+    def tied_farther(self, taken: set[tuple[int, int]]) -> tuple[int, int] | None:
+        """The same of heads somewhat farther away, for a curve that surely is a tie."""
+        return self._tied(self._near(self.left_x, self.left_y, T.tie_outward),
+                          self._near(self.right_x, self.right_y, T.tie_outward), taken)
+
+    def _tied(self, lefts: Sequence[int], rights: Sequence[int], taken: set[tuple[int, int]]) -> tuple[int, int] | None:
         heads = self.heads
         best: tuple[float, int, int] | None = None
-        for i in self.lefts:
-            for j in self.rights:
+        for i in lefts:
+            for j in rights:
                 if heads.staff[i] != heads.staff[j] or heads.col[j] - heads.col[i] < T.tie_length * self.space:
                     continue
                 if (i, j) in taken or abs(self._position(i) - self._position(j)) > T.tie_step:
