@@ -1,0 +1,55 @@
+// How things are called, for the eye and for the ear.
+
+const DURATIONS = {
+  breve: "breve", whole: "whole", half: "half", quarter: "quarter", eighth: "eighth", "16th": "sixteenth",
+  "32nd": "thirty-second", "64th": "sixty-fourth", "128th": "hundred twenty-eighth",
+};
+const ALTERS = { "-2": "♭♭", "-1": "♭", 0: "", 1: "♯", 2: "𝄪" };
+const SPOKEN = { "-2": " double flat", "-1": " flat", 0: "", 1: " sharp", 2: " double sharp" };
+
+/** Below this a measure is more likely wrong than right. */
+const EVEN = 0.5;
+
+const value = ([numerator, denominator]) => numerator / denominator;
+
+export const names = {
+  types: Object.keys(DURATIONS),
+
+  /** "accepted", "mended", "sure", "unsure" or "wrong": how a measure is shown. */
+  level(measure) {
+    return measure.state === "unsure" && measure.confidence < EVEN ? "wrong" : measure.state;
+  },
+
+  /** "look at it, 62 % sure" */
+  standing(measure) {
+    const sure = `${Math.round(measure.confidence * 100)} % sure`;
+    return {
+      accepted: "you said it is right", mended: "mended by you", sure: `read well, ${sure}`,
+      unsure: `look at it, ${sure}`, wrong: `likely wrong, ${sure}`,
+    }[this.level(measure)];
+  },
+
+  sign(measure) {
+    return { accepted: "✓", mended: "✎", sure: "", unsure: "?", wrong: "!!" }[this.level(measure)];
+  },
+
+  pitch(note) {
+    return note.kind === "rest" ? "rest" : `${note.step}${ALTERS[note.alter] ?? ""}${note.octave}`;
+  },
+
+  /** "dotted quarter C sharp 5, staff 1, voice 2" */
+  note(note) {
+    const dots = ["", "dotted ", "double dotted "][note.dots] ?? "many dotted ";
+    const kind = note.kind === "grace" ? "grace " : "";
+    const what = note.kind === "rest" ? "rest" : `${note.step}${SPOKEN[note.alter] ?? ""} ${note.octave}`;
+    const tied = note.tie ? ", tied" : "";
+    return `${dots}${kind}${DURATIONS[note.type] ?? ""} ${what}, staff ${note.staff}, voice ${note.voice}${tied}`;
+  },
+
+  /** Notes as one reads them: part by part, staff by staff, in time, chords from above. */
+  inOrder(notes) {
+    const height = (note) => (note.kind === "rest" ? 0 : note.octave * 7 + "CDEFGAB".indexOf(note.step));
+    return [...notes].sort((a, b) => (a.part > b.part ? 1 : a.part < b.part ? -1 : 0) || a.staff - b.staff
+      || value(a.onset) - value(b.onset) || a.voice - b.voice || height(b) - height(a));
+  },
+};
