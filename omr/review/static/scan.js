@@ -319,9 +319,10 @@ export class Scan {
     };
     const shape = (shapes[ghost] ?? shapes.cross)();
     shape.setAttribute("class", "ghost");
+    const halo = svg("circle", { class: "halo", cx: col, cy: row, r: 2.5 * space });
     const [first] = taken;
-    if (!first) return shape;
-    return svg("g", {}, shape, svg("path", { class: "ghost", d: `M${first[1]} ${first[0]}L${col} ${row}`, "stroke-width": space / 5 }));
+    if (!first) return svg("g", {}, halo, shape);
+    return svg("g", {}, halo, shape, svg("path", { class: "ghost", d: `M${first[1]} ${first[0]}L${col} ${row}`, "stroke-width": space / 5 }));
   }
 
   #give() {
