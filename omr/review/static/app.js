@@ -31,7 +31,7 @@ export class App extends EventTarget {
   brush = { type: "quarter", dots: 0 };
   /** Whether a tuplet is to be found in other measures too. */
   alike = true;
-  /** Pixels of the screen for a pixel of the scan; null fits the scan to its pane. */
+  /** Pixels of the screen for a pixel of the scan; null fits the scan to its pane (kept as 0). */
   zoom = null;
   /** Measures whose change is on its way to the server. */
   busy = new Set();
@@ -39,7 +39,7 @@ export class App extends EventTarget {
   #details = new Map();
   #queue = Promise.resolve();
   #say;
-  #keepPlace = later(() => api.place({ measure: this.current, zoom: this.zoom }).catch(() => {}), 300);
+  #keepPlace = later(() => api.place({ measure: this.current, zoom: this.zoom ?? 0 }).catch(() => {}), 300);
   #fetchLinks = later(() => this.#loadLinks(), 250);
 
   /** say: called with each message for the reader, and whether it tells of a failure. */
@@ -70,7 +70,7 @@ export class App extends EventTarget {
   async load() {
     this.state = await api.state();
     const place = this.state.place ?? {};
-    this.zoom = place.zoom ?? null;
+    this.zoom = place.zoom || null;
     this.emit("state", { measures: null, systems: null });
     const first = place.measure ?? this.state.to_look_at[0] ?? 0;
     this.goTo(Math.min(first, Math.max(this.state.measures.length - 1, 0)));
@@ -219,9 +219,15 @@ export class App extends EventTarget {
     return [...new Set(ids.filter(Boolean))];
   }
 
+  /** Name of the part that a note is in, "" if it has none. */
+  partName(note) {
+    const { parts } = this.state;
+    return (parts.find(({ id }) => id === note.part) ?? parts[note.part])?.name ?? "";
+  }
+
   select(ids, { add = false } = {}) {
-    const toggled = (id) => (this.selection.includes(id) ? this.selection.filter((other) => other !== id) : [...this.selection, id]);
-    this.selection = add ? ids.reduce((all, id) => { this.selection = toggled(id); return this.selection; }, this.selection) : ids;
+    const toggle = (all, id) => (all.includes(id) ? all.filter((other) => other !== id) : [...all, id]);
+    this.selection = add ? ids.reduce(toggle, this.selection) : ids;
     const last = this.note(this.selection.at(-1));
     if (last?.type) this.brush = { type: last.type, dots: last.dots ?? 0 };
     this.emit("selection");

@@ -4,6 +4,7 @@
 import { App } from "./app.js";
 import { ask } from "./dialogs.js";
 import { icon } from "./icons.js";
+import { names } from "./names.js";
 
 const HEADS = { breve: "noteheadDoubleWhole", whole: "noteheadWhole", half: "noteheadHalf" };
 const RESTS = {
@@ -110,7 +111,7 @@ function edge(app, isEnd) {
 }
 
 async function keySignature(app) {
-  const value = app.detail?.key ?? 0;
+  const value = [app.detail?.key ?? 0].flat()[0];
   const answer = await ask("Key from this measure on", [{ name: "fifths", label: "Key signature", type: "select", options: KEYS, value }]);
   if (answer) app.operate({ op: "key", ...edge(app, false), fifths: Number(answer.fifths) }, "Key changed.");
 }
@@ -209,11 +210,11 @@ function take(number) {
 }
 
 function tie(app) {
-  return eachNote(app, "Tie changed.", (note) => ({ op: "tie", on: !note.tie }));
+  return eachNote(app, "Tie changed.", (note) => ({ op: "tie", on: !names.isTied(note) }));
 }
 
 async function unplaced(app) {
-  const list = app.state.unplaced.map((one) => (typeof one === "string" ? one : one.reason ?? JSON.stringify(one)));
+  const list = app.state.unplaced.map(({ number, operation, message }) => `${number}. ${operation.op}: ${message}`);
   await ask(`Corrections that found no place any more: ${list.join("; ")}`, [], "Understood");
 }
 
@@ -261,7 +262,7 @@ export const COMMANDS = [
     icon: () => icon(type), pressed: (app) => app.brush.type === type, run: duration(type),
   })),
   { id: "dot", group: "Length", name: "Dot", keys: ["."], place: "Length", label: "•", pressed: (app) => app.brush.dots > 0, run: dot },
-  { id: "tie", group: "Length", name: "Tie to the next", keys: ["t"], place: "Length", label: "Tie", notes: true, pressed: (app) => app.selected.some((note) => note.tie), run: tie },
+  { id: "tie", group: "Length", name: "Tie to the next", keys: ["t"], place: "Length", label: "Tie", notes: true, pressed: (app) => app.selected.some(names.isTied), run: tie },
 
   { id: "triplet", group: "Tuplet and voice", name: "Triplet", keys: ["g"], place: "Tuplet", notes: true, run: tuplet(3, 2) },
   { id: "tuplet", group: "Tuplet and voice", name: "Other tuplet …", keys: ["Shift+G"], place: "Tuplet", label: "Other", notes: true, run: otherTuplet },

@@ -115,11 +115,10 @@ export class Dock {
       if (!rows.has(row)) rows.set(row, []);
       rows.get(row).push(note);
     }
-    const parts = new Map(this.#app.state.parts.map((part) => [part.id, part]));
     byId("notes").replaceChildren(...[...rows.values()].map((notes) => {
-      const [{ part, staff, voice }] = notes;
-      const name = parts.size > 1 ? `${parts.get(part)?.name || part}, ` : "";
-      const label = `${name}staff ${staff}, voice ${voice}`;
+      const [{ staff, voice }] = notes;
+      const name = this.#app.partName(notes[0]);
+      const label = `${name ? `${name}, ` : ""}staff ${staff}, voice ${voice}`;
       return html("div", { class: "voice", role: "group", "aria-label": label }, html("span", { class: "voice-name", title: label }, label), ...notes.map((note) => this.#chip(note)));
     }));
     if (!rows.size) byId("notes").append(html("p", { class: "waiting" }, "No note or rest was read here."));

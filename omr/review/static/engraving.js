@@ -69,6 +69,8 @@ export function engraved(text, keepIds = true) {
 function fitToWidth(root) {
   const [width, height] = ["width", "height"].map((name) => parseFloat(root.getAttribute(name) ?? ""));
   if (!root.hasAttribute("viewBox") && width && height) root.setAttribute("viewBox", `0 0 ${width} ${height}`);
+  // As large as the engraver meant it, if the pane has room.
+  root.style.maxWidth = `${root.viewBox.baseVal.width}px`;
   root.removeAttribute("width");
   root.removeAttribute("height");
   root.setAttribute("aria-hidden", "true");

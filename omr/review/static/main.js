@@ -106,9 +106,9 @@ app.on("state", () => {
   byId("subtitle").textContent = composer ?? "";
   document.title = `${title || "Untitled"} – review`;
   const mended = measures.filter(({ state }) => state === "accepted" || state === "mended").length;
-  const share = Math.round(100 * summary.share_of_errors);
+  const share = summary.share_of_errors === null ? "" : `, about ${Math.round(100 * summary.share_of_errors)} % of the errors`;
   const left = byId("left");
-  left.replaceChildren(html("b", {}, String(doubts.length)), doubts.length ? ` to look at, about ${share} % of the errors` : " to look at: all is looked at");
+  left.replaceChildren(html("b", {}, String(doubts.length)), doubts.length ? ` to look at${share}` : " to look at: all is looked at");
   byId("progress").max = Math.max(mended + doubts.length, 1);
   byId("progress").value = mended;
   showSaved();

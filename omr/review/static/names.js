@@ -17,16 +17,17 @@ export const names = {
 
   /** "accepted", "mended", "sure", "unsure" or "wrong": how a measure is shown. */
   level(measure) {
-    return measure.state === "unsure" && measure.confidence < EVEN ? "wrong" : measure.state;
+    const isWrong = measure.confidence !== null && measure.confidence < EVEN;
+    return measure.state === "unsure" && isWrong ? "wrong" : measure.state;
   },
 
   /** "look at it, 62 % sure" */
   standing(measure) {
-    const sure = `${Math.round(measure.confidence * 100)} % sure`;
-    return {
-      accepted: "you said it is right", mended: "mended by you", sure: `read well, ${sure}`,
-      unsure: `look at it, ${sure}`, wrong: `likely wrong, ${sure}`,
-    }[this.level(measure)];
+    const level = this.level(measure);
+    if (level === "accepted") return "you said it is right";
+    if (level === "mended") return "mended by you";
+    const said = { sure: "read well", unsure: "look at it", wrong: "likely wrong" }[level];
+    return measure.confidence === null ? said : `${said}, ${Math.round(measure.confidence * 100)} % sure`;
   },
 
   sign(measure) {
@@ -37,12 +38,17 @@ export const names = {
     return note.kind === "rest" ? "rest" : `${note.step}${ALTERS[note.alter] ?? ""}${note.octave}`;
   },
 
+  /** Whether a tie begins at a note. */
+  isTied(note) {
+    return note.tie === "start" || note.tie === "both";
+  },
+
   /** "dotted quarter C sharp 5, staff 1, voice 2" */
   note(note) {
     const dots = ["", "dotted ", "double dotted "][note.dots] ?? "many dotted ";
     const kind = note.kind === "grace" ? "grace " : "";
     const what = note.kind === "rest" ? "rest" : `${note.step}${SPOKEN[note.alter] ?? ""} ${note.octave}`;
-    const tied = note.tie ? ", tied" : "";
+    const tied = this.isTied(note) ? ", tied to the next" : "";
     return `${dots}${kind}${DURATIONS[note.type] ?? ""} ${what}, staff ${note.staff}, voice ${note.voice}${tied}`;
   },
 

@@ -75,7 +75,7 @@ export class Reading {
   // Give each measure an area to be coloured and clicked.
   #prepare(picture) {
     for (const group of picture.querySelectorAll("g.measure")) {
-      const index = Number(/^m(\d+)-/.exec(group.id)?.[1] ?? NaN);
+      const index = Number(/^m(\d+)(-|$)/.exec(group.id)?.[1] ?? NaN);
       const lines = [...group.querySelectorAll(":scope > g.staff > path")].map((line) => line.getBBox());
       if (Number.isNaN(index) || !lines.length) continue;
       const top = Math.min(...lines.map((box) => box.y));
@@ -154,7 +154,7 @@ export class Reading {
     this.#view.addEventListener("click", (event) => {
       const note = this.#noteOf(event.target);
       const group = event.target.closest("g.measure");
-      const measure = note ? this.#app.links[note].measure : Number(/^m(\d+)-/.exec(group?.id ?? "")?.[1] ?? NaN);
+      const measure = note ? this.#app.links[note].measure : Number(/^m(\d+)(-|$)/.exec(group?.id ?? "")?.[1] ?? NaN);
       if (Number.isNaN(measure)) return;
       if (measure !== this.#app.current) this.#app.goTo(measure, { ids: note ? [note] : [] });
       else this.#app.select(note ? [note] : [], { add: event.shiftKey || event.ctrlKey || event.metaKey });
