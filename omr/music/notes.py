@@ -41,7 +41,7 @@ def quarters(ticks: int) -> Fraction:
 class PageMarks:
     """What hangs on the heads and rests of a page. All mappings are by the id of a head, if not said otherwise.
 
-    staves, staff_of: of the page's graph. ledgers: its ledger lines. accidental: the accidental before a head. marks:
+    staves, staff_of, given: of the page's graph. ledgers: its ledger lines. accidental: the accidental before a head. marks:
     articulations, ornaments and the like, of heads and rests. cautionary: ids of accidentals in parentheses. slashed:
     ids of heads whose flag has a stroke through it. tie_start: the head a tie leads to, None if it goes on in the next
     system. tie_stop: the head a tie comes from, None if it began in the system before. slur_starts, slur_stops: numbers
@@ -51,7 +51,7 @@ class PageMarks:
     def __init__(self, graph: NotationGraph, curves: Joined):
         """curves: the ties and slurs of all pages."""
         symbol = graph.symbol_by_id
-        self.staves, self.staff_of = graph.staves, graph.staff_of
+        self.staves, self.staff_of, self.given = graph.staves, graph.staff_of, graph.given
         self.ledgers = Ledgers(graph.strokes, graph.staves)
         self.accidental: dict[int, Symbol] = {}
         self.marks = marks_of(graph)
@@ -136,6 +136,7 @@ class PitchReader:
                 staff = event.staff
             clef = [c for at, c in context.clefs[staff] if at < head.box.left][-1]
             position = round(marks.ledgers.position(marks.staves[staff], *head.box.center))
+            position += marks.given[head.id].steps if head.id in marks.given else 0
             number = diatonic(position, *clef)
             shown = marks.accidental.get(head.id)
             place = place_of[staff]
