@@ -5,8 +5,9 @@ import { centre, holds, later } from "./dom.js";
 import { names } from "./names.js";
 
 /**
- * Events: "state" (measures, systems: what changed, or null for all), "current", "detail", "selection", "hover",
- * "playing", "armed", "brush", "links", "busy".
+ * Events: "state" (measures, systems: what changed, or null for all), "expect" (a note that moves by steps, or goes if
+ * these are null, before the server has said so), "current", "detail", "selection", "hover", "playing", "armed",
+ * "brush", "links", "busy".
  */
 export class App extends EventTarget {
   /** As `api/state` gives it; null until it is loaded. */
@@ -258,7 +259,15 @@ export class App extends EventTarget {
    * said: what the reader is told when it is done. next: called then, to go somewhere else.
    */
   operate(operation, said, next = null) {
+    this.#expect(operation);
     return this.#change(() => api.operate(operation), said, next);
+  }
+
+  // Solving a measure takes longer than the eye waits: what is certain is shown at once.
+  #expect({ op, at, steps }) {
+    if (op !== "pitch" && op !== "delete") return;
+    const note = this.selected.find((one) => App.at(one).join() === at.join());
+    if (note) this.emit("expect", { note, steps: op === "delete" ? null : steps });
   }
 
   undo() {
@@ -281,6 +290,8 @@ export class App extends EventTarget {
         this.#take(await request(), said, points, next);
       } catch (error) {
         this.fail(error);
+        this.emit("state", { measures: [measure], systems: [this.state.measures[measure].system] });
+        this.emit("detail");
       } finally {
         this.busy.delete(measure);
         this.emit("busy");

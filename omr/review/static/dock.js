@@ -23,6 +23,7 @@ export class Dock {
     app.on("state", () => this.#showState());
     app.on("current", () => this.#showMeasure());
     app.on("detail", () => this.#showDetail());
+    app.on("expect", ({ note }) => this.#chipOf(note)?.classList.add("changing"));
     for (const name of ["selection", "hover"]) app.on(name, () => this.#markNotes());
     for (const name of ["state", "detail", "selection", "brush", "playing"]) app.on(name, () => this.#markButtons());
   }
@@ -117,7 +118,7 @@ export class Dock {
     }
     byId("notes").replaceChildren(...[...rows.values()].map((notes) => {
       const [{ staff, voice }] = notes;
-      const name = this.#app.partName(notes[0]);
+      const name = this.#app.state.parts.length > 1 ? this.#app.partName(notes[0]) : "";
       const label = `${name ? `${name}, ` : ""}staff ${staff}, voice ${voice}`;
       return html("div", { class: "voice", role: "group", "aria-label": label }, html("span", { class: "voice-name", title: label }, label), ...notes.map((note) => this.#chip(note)));
     }));
@@ -133,6 +134,10 @@ export class Dock {
     }, icon(note.type, note.kind === "rest"), note.kind === "rest" ? "" : names.pitch(note), ".".repeat(note.dots ?? 0));
     if (!note.boxes.length) chip.classList.add("unseen");
     return chip;
+  }
+
+  #chipOf({ id }) {
+    return byId("notes").querySelector(`[data-note="${CSS.escape(id)}"]`);
   }
 
   #markNotes() {

@@ -5,6 +5,9 @@ import { html, later, place, reveal, svg } from "./dom.js";
 import { engraved } from "./engraving.js";
 import { names } from "./names.js";
 
+/** Staff space in units of Verovio's drawings. */
+const SPACE = 180;
+
 export class Reading {
   #app;
   #view;
@@ -25,6 +28,7 @@ export class Reading {
     app.on("hover", () => this.#markNotes());
     app.on("playing", () => this.#showPlaying());
     app.on("busy", () => this.#markStates());
+    app.on("expect", (change) => this.#expect(change));
     this.#listen();
   }
 
@@ -82,9 +86,8 @@ export class Reading {
       const bottom = Math.max(...lines.map((box) => box.y + box.height));
       const left = Math.min(...lines.map((box) => box.x));
       const right = Math.max(...lines.map((box) => box.x + box.width));
-      const space = 180; // Verovio draws a staff space of 180 units
-      group.prepend(place(svg("rect", { class: "wash", rx: space / 2 }), [top - 2 * space, left, bottom + 2 * space, right]));
-      const sign = svg("text", { class: "sign", x: left + space / 3, y: top - 2.4 * space, "font-size": 2 * space });
+      group.prepend(place(svg("rect", { class: "wash", rx: SPACE / 2 }), [top - 2 * SPACE, left, bottom + 2 * SPACE, right]));
+      const sign = svg("text", { class: "sign", x: left + SPACE / 3, y: top - 2.4 * SPACE, "font-size": 2 * SPACE });
       group.append(sign);
       this.#measures.set(index, group);
     }
@@ -129,6 +132,16 @@ export class Reading {
     mark(this.#app.hover, "hovered");
     this.#app.selection.forEach((id) => mark(id, "selected"));
     (this.#app.playing?.ids ?? []).forEach((id) => mark(id, "sounding"));
+  }
+
+  #expect({ note, steps }) {
+    const element = document.getElementById(note.id);
+    if (!element || !this.#view.contains(element)) return;
+    element.classList.toggle("going", steps === null);
+    const before = Number(element.dataset.steps ?? 0);
+    element.dataset.steps = String(before + (steps ?? 0));
+    element.setAttribute("transform", `translate(0 ${-element.dataset.steps * SPACE / 2})`);
+    this.#markNotes();
   }
 
   #showPlaying() {

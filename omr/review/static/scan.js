@@ -116,7 +116,7 @@ export class Scan {
 
   #showCurrent() {
     for (const [index, group] of this.#measures) group.classList.toggle("current", index === this.#app.current);
-    for (const { notes } of this.#sheets) notes.replaceChildren();
+    if (!this.#app.detail) for (const { notes } of this.#sheets) notes.replaceChildren();
     const group = this.#measures.get(this.#app.current);
     if (group) reveal(this.#view, group);
   }
