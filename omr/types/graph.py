@@ -167,7 +167,7 @@ class Given:
     dots: int | None = None
     tuplet: tuple[int, int] | None = None
     group: int | None = None
-    alike: bool = False
+    alike: bool | None = None
     voice: int | None = None
     onset: Fraction | None = None
     lyrics: tuple[Lyric, ...] | None = None
