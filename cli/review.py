@@ -10,6 +10,7 @@ import click
 from omr.errors import InputError
 
 if TYPE_CHECKING:
+    from omr.pipeline import Answers
     from omr.review.review import Review
 
 
@@ -29,9 +30,9 @@ def review(
 ) -> None:
     """Mend a reading beside the scan, in the browser.
 
-    INPUT is a PDF, TIFF, PNG or JPEG, a folder of images, or a folder that `omr scan --keep` wrote. What you say is kept
-    beside the output (.review.json) after each step, and done again when the same input is opened once more. The page is
-    served to this machine alone; Ctrl-C ends it.
+    INPUT is a PDF, TIFF, PNG or JPEG, a folder of images, or a folder that `omr scan --keep` wrote. What you say is
+    kept beside the output (.review.json) after each step, and done again when the same input is opened once more. The
+    page is served to this machine alone; Ctrl-C ends it.
     """
     import tempfile
     import webbrowser
@@ -69,7 +70,7 @@ def open_input(
     with workers(len(listing.tasks), None, weights) as pool, progress(len(listing.pages), quiet=False) as bar:
         answers = read_one_by_one(listing, load_detector(weights)) if pool is None else pool.read(listing.tasks)
 
-        def counted():
+        def counted() -> Answers:
             for answer in answers:
                 yield answer
                 bar.update()

@@ -232,7 +232,7 @@ class VoiceAhead(NamedTuple):
 
     staff: on which it began, by its index on the page. end: ticks from the beginning of the bar. stem: 1 if its last
     stem points up, 0 down, `NO_STEM`. unit: of its last event. by_unit: how that unit is read. silent: it has ended
-    before the current column.
+    before the current column. named: the number that a person gave it, 0 for none.
     """
 
     staff: int
@@ -241,6 +241,7 @@ class VoiceAhead(NamedTuple):
     unit: int
     by_unit: int
     silent: bool
+    named: int = 0
 
 
 class Voice(NamedTuple):
@@ -257,9 +258,10 @@ class Voice(NamedTuple):
     by_unit: int
     silent: bool
     position: float
+    named: int = 0
 
     def ahead(self) -> VoiceAhead:
-        return VoiceAhead(self.staff, self.end, self.stem, self.unit, self.by_unit, self.silent)
+        return VoiceAhead(self.staff, self.end, self.stem, self.unit, self.by_unit, self.silent, self.named)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -461,6 +463,9 @@ class _Bar:
 def _unit_readings(bar: _Bar, members: Sequence[Event], repairs: bool) -> tuple[UnitReading, ...]:
     """All ways to read a unit, first the one that is tried first."""
     first = members[0]
+    tuplet = next((e.given.tuplet for e in members if e.given is not None and e.given.tuplet is not None), None)
+    if tuplet is not None:
+        return (AS_PRINTED,) if tuplet == (1, 1) else (UnitReading(*tuplet, 0, 0.0, ""),)
     if first.count:
         return _under_digit(members)
     completed = first.id in bar.thirds  # to triplets, by a rest
@@ -471,7 +476,7 @@ def _unit_readings(bar: _Bar, members: Sequence[Event], repairs: bool) -> tuple[
     found = [AS_PRINTED._replace(cost=max(SURCHARGES.against_habit - price, 0.0))]
     if (in_threes or len(members) >= 2) and (repairs or price <= SURCHARGES.plain_triplet_most):
         found.append(UnitReading(3, 2, 0, price, "unmarked triplet"))
-    if repairs and first.group is not None:
+    if repairs and first.group is not None and not any(_length_is_given(e) for e in members):
         found += _unmarked_tuplets(members)
         levels = [e.levels for e in members]
         if min(levels) >= 1 and max(levels) < MOST_LEVELS:
@@ -506,7 +511,7 @@ def _unmarked_tuplets(members: Sequence[Event]) -> Iterator[UnitReading]:
 def _event_readings(bar: _Bar, e: Event, repairs: bool) -> tuple[EventReading, ...]:
     """All ways to read one event, as printed first."""
     found = [EventReading(e.base, e.dots, 0.0, "")]
-    if not repairs:
+    if not repairs or _length_is_given(e):
         return tuple(found)
     if e.dots < 1:
         found.append(EventReading(e.base, e.dots + 1, PRICES.dot_missed, "dot missed"))
@@ -523,6 +528,11 @@ def _event_readings(bar: _Bar, e: Event, repairs: bool) -> tuple[EventReading, .
                 for r in found
             ]
     return tuple(found)
+
+
+def _length_is_given(e: Event) -> bool:
+    """Whether a person said how long an event is."""
+    return e.given is not None and e.given.quarters is not None
 
 
 def _other_lengths(bar: _Bar, e: Event) -> Iterator[EventReading]:
@@ -584,7 +594,8 @@ class _Search:
 
     def run(self) -> Reading | None:
         """The cheapest reading, None if all are dearer than the bound."""
-        states = [_State(0.0, 0, self.bar.columns[0].x, (), None, 0)]
+        begins = _given_onset(self.bar.columns[0]) or 0
+        states = [_State(0.0, begins, self.bar.columns[0].x, (), None, 0)]
         for k, column in enumerate(self.bar.columns):
             if k > 0:
                 states = self._move(states, column)
@@ -622,7 +633,11 @@ class _Search:
 
     def _moves(self, state: _State, column: Column) -> Iterator[_Move]:
         """The onsets that the next column may have: that of the column before it, where a voice ends, and where a rest
-        may have been missed."""
+        may have been missed; only that which a person gave it, if there is one."""
+        given = _given_onset(column)
+        if given is not None and given >= state.time:
+            yield _Move(state.cost + _silence(state.voices, given), state, given)
+            return
         if column.join_price is not None:
             yield _Move(state.cost + column.join_price, state, state.time)
         ends = {v.end for v in state.voices if not v.silent and state.time < v.end < self.bar.end}
@@ -680,7 +695,7 @@ class _Search:
                 if cost < bound:
                     found.append(_Candidate(cost, state, voice, length))
         noise = state.cost + SURCHARGES.noise + SURCHARGES.noise_per_score * event.score
-        if self.repairs and noise < bound:
+        if self.repairs and noise < bound and event.given is None:
             found.append(_Candidate(noise, state, None, None))
         return found
 
@@ -695,7 +710,8 @@ class _Search:
         if stem == NO_STEM and voice is not None:
             stem = voice.stem
         placed = Voice(slot, self.bar.part_of[event.staff], staff, state.time + length.ticks, stem,
-                       self.bar.unit_of[event.id], length.by_unit, False, event.position)
+                       self.bar.unit_of[event.id], length.by_unit, False, event.position,
+                       _given_voice(event) or (0 if voice is None else voice.named))
         if voice is None:
             voices = (*state.voices, placed)
         else:
@@ -710,6 +726,15 @@ class _Search:
         """(cost so far, voice) of every voice that an event may continue, None for a new one."""
         begun = any(v.unit == unit for v in state.voices)
         own = [v for v in state.voices if v.part == self.bar.part_of[event.staff]]
+        given = _given_voice(event)
+        if given:  # it goes on in the voice of this number, or opens that; a voice without a number may become it
+            named = [v for v in own if v.named == given and v.staff == event.staff]
+            for voice in named or own:
+                if voice.end <= state.time and voice.named in (0, given):
+                    yield self._price_of_going_on(state, voice, event, unit, begun), voice
+            if not named or all(v.end > state.time for v in named):
+                yield _price_of_entering(state, own, event, begun), None
+            return
         for voice in own:
             if voice.end <= state.time:
                 yield self._price_of_going_on(state, voice, event, unit, begun), voice
@@ -782,6 +807,17 @@ class _Search:
             event=step.event, onset=step.onset, ticks=length.ticks, base=by_unit.base(by_event.base),
             dots=by_event.dots, voice=step.slot, home_staff=step.staff, ratio=ratio, unit=unit,
             changes=tuple(why for why in (by_unit.why, by_event.why) if why))
+
+
+def _given_onset(column: Column) -> int | None:
+    """When a column begins, in ticks, if a person said so of one of its events."""
+    onsets = (e.given.onset for e in column.events if e.given is not None and e.given.onset is not None)
+    return next((int(onset * TICKS) for onset in onsets), None)
+
+
+def _given_voice(event: Event) -> int:
+    """The number of the voice that a person gave an event, 0 for none."""
+    return 0 if event.given is None or event.given.voice is None else event.given.voice
 
 
 def _stem(event: Event) -> int:

@@ -19,7 +19,9 @@ OPTIONS: Mapping[str, Any] = {
 }
 """What Verovio is told: one line without a head, as large as its music."""
 STYLE = re.compile(r"<style[^>]*>.*?</style>", re.DOTALL)
-"""Style sheets in Verovio's SVG: the page's security policy forbids them, and its own say the same."""
+"""Style sheets in Verovio's SVG, which the page's security policy forbids."""
+SHAPE = re.compile(r"<(ellipse|path|polygon|polyline|rect)(?=[ >/])")
+"""Shapes that the style sheet would give a stroke of the current colour."""
 
 
 class Engraver:
@@ -40,7 +42,7 @@ class Engraver:
         with self._lock:
             self._toolkit.loadData(data)
             svg: str = self._toolkit.renderToSVG(1)
-        return STYLE.sub("", svg)
+        return SHAPE.sub(r'<\1 stroke="currentColor"', STYLE.sub("", svg))
 
 
 def numbered(data: bytes, first: int) -> bytes:

@@ -156,9 +156,10 @@ class Given:
     """What a person said of a head or rest (`omr.review`). It is not doubted; what is None was not spoken of.
 
     steps: by how many staff steps a head stands higher than it was measured. quarters, dots: its printed length without
-    dots, in quarters, and its dots. tuplet: (actual, normal) of the tuplet that it is in, (1, 1) for none; group: shared
-    by the events of one such tuplet; alike: groups of the same shape further on are read so too. voice: number of its
-    voice on its staff, from 1 at the top. onset: when it begins in its measure, in quarters. lyrics: its syllables.
+    dots, in quarters, and its dots. tuplet: (actual, normal) of the tuplet that it is in, (1, 1) for none. group:
+    shared by the events of one such tuplet. alike: groups of the same shape further on are read so too. voice: number
+    of its voice on its staff, from 1 at the top. onset: when it begins in its measure, in quarters. lyrics: its
+    syllables.
     """
 
     steps: int = 0
@@ -166,7 +167,7 @@ class Given:
     dots: int | None = None
     tuplet: tuple[int, int] | None = None
     group: int | None = None
-    alike: bool = False
+    alike: bool | None = None
     voice: int | None = None
     onset: Fraction | None = None
     lyrics: tuple[Lyric, ...] | None = None
