@@ -99,6 +99,11 @@ export class App extends EventTarget {
 
   // ---- places ------------------------------------------------------------------------------------------------
 
+  /** Doubts that belong to no measure: {page, box or null, message}. */
+  get asides() {
+    return this.state.doubts ?? [];
+  }
+
   get measure() {
     return this.state?.measures[this.current] ?? null;
   }

@@ -2,7 +2,7 @@
 // sheet of keys are all made from this table.
 
 import { App } from "./app.js";
-import { ask } from "./dialogs.js";
+import { ask, showList } from "./dialogs.js";
 import { icon } from "./icons.js";
 import { names } from "./names.js";
 
@@ -213,9 +213,14 @@ function tie(app) {
   return eachNote(app, "Tie changed.", (note) => ({ op: "tie", on: !names.isTied(note) }));
 }
 
-async function unplaced(app) {
+function unplaced(app) {
   const list = app.state.unplaced.map(({ number, operation, message }) => `${number}. ${operation.op}: ${message}`);
-  await ask(`Corrections that found no place any more: ${list.join("; ")}`, [], "Understood");
+  showList("Corrections that find their place no more", list);
+}
+
+function asides(app) {
+  const list = app.asides.map(({ page, message }) => `Page ${page + 1}: ${message}`);
+  showList("Doubts beside the measures", list, (index) => app.emit("aside", { index }));
 }
 
 // ---- the table -------------------------------------------------------------------------------------------------
@@ -232,6 +237,7 @@ const TYPES = [["whole", "w"], ["half", "h"], ["quarter", "q"], ["eighth", "e"],
 export const COMMANDS = [
   { id: "previous-doubt", group: "Find", name: "Previous doubt", keys: ["p"], place: "doubt-buttons", label: "◀", bare: true, run: (app) => app.goDoubt(-1), on: (app) => app.state.to_look_at.length },
   { id: "next-doubt", group: "Find", name: "Next doubt", keys: ["n"], place: "doubt-buttons", run: (app) => app.goDoubt(1), on: (app) => app.state.to_look_at.length },
+  { id: "asides", group: "Find", name: "Doubts beside the measures …", keys: ["d"], place: "doubt-buttons", label: "Others", hidden: (app) => !app.asides.length, run: asides },
   { id: "accept", group: "Find", name: "It is right", keys: ["Enter"], place: "measure-buttons", main: true, run: (app) => app.accept() },
   { id: "previous-measure", group: "Find", name: "Previous measure", keys: ["Page Up"], place: "measure-buttons", label: "◀", bare: true, run: (app) => app.goMeasure(-1) },
   { id: "next-measure", group: "Find", name: "Next measure", keys: ["Page Down"], place: "measure-buttons", label: "▶", bare: true, run: (app) => app.goMeasure(1) },
@@ -270,7 +276,7 @@ export const COMMANDS = [
     run: (app) => { app.alike = !app.alike; app.emit("brush"); app.say(app.alike ? "Tuplets are found in other measures too." : "Tuplets stay in their measure."); } },
   ...[1, 2, 3, 4].map((number) => ({
     id: `voice-${number}`, group: "Tuplet and voice", name: `Voice ${number}`, keys: [`Alt+${number}`], place: "Voice", label: String(number), notes: true,
-    pressed: (app) => app.selected.some((note) => note.voice === number), run: voice(number),
+    pressed: (app) => app.selected.some((note) => names.voice(note) === number), run: voice(number),
   })),
 
   { id: "add-note", group: "Add and take away", name: "Add a note", keys: ["a"], place: "Add", label: "Note", run: add(false) },

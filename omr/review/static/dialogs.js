@@ -48,6 +48,23 @@ function valuesOf(form, fields) {
   }));
 }
 
+/**
+ * Show a list to choose from, or only to read.
+ * @param {string} title
+ * @param {string[]} rows
+ * @param {((index: number) => void)|null} choose called with the row that is chosen; null if none can be
+ */
+export function showList(title, rows, choose = null) {
+  const dialog = byId("form");
+  const row = (text, i) => html("li", {}, choose ? html("button", {
+    type: "button", class: "button", onclick: () => { dialog.close(); choose(i); } }, text) : text);
+  dialog.replaceChildren(
+    html("div", { class: "row between" }, html("h2", { id: "form-heading" }, title),
+      html("button", { type: "button", class: "button", onclick: () => dialog.close() }, "Close ", html("kbd", {}, "Esc"))),
+    html("ul", { class: "list", tabindex: "0", "aria-labelledby": "form-heading" }, ...rows.map(row)));
+  dialog.showModal();
+}
+
 /** Show the sheet of all keys. groups: name -> [[name of the command, keys]]. single: {on, set} of single-key commands. */
 export function showHelp(groups, single) {
   const dialog = byId("help");

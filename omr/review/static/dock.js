@@ -117,7 +117,8 @@ export class Dock {
       rows.get(row).push(note);
     }
     byId("notes").replaceChildren(...[...rows.values()].map((notes) => {
-      const [{ staff, voice }] = notes;
+      const [{ staff }] = notes;
+      const voice = names.voice(notes[0]);
       const name = this.#app.state.parts.length > 1 ? this.#app.partName(notes[0]) : "";
       const label = `${name ? `${name}, ` : ""}staff ${staff}, voice ${voice}`;
       return html("div", { class: "voice", role: "group", "aria-label": label }, html("span", { class: "voice-name", title: label }, label), ...notes.map((note) => this.#chip(note)));

@@ -89,6 +89,7 @@ addEventListener("click", (event) => {
 
 byId("disarm").addEventListener("click", () => app.disarm());
 app.on("zoom-by", ({ direction }) => scan.zoom(direction));
+app.on("aside", ({ index }) => scan.revealAside(index));
 app.on("help", () => {
   const groups = new Map();
   for (const { group, name, keys } of COMMANDS) {

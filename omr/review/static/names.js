@@ -10,6 +10,9 @@ const SPOKEN = { "-2": " double flat", "-1": " flat", 0: "", 1: " sharp", 2: " d
 /** Below this a measure is more likely wrong than right. */
 const EVEN = 0.5;
 
+/** Voices that a staff may have. */
+const VOICES = 4;
+
 const value = ([numerator, denominator]) => numerator / denominator;
 
 export const names = {
@@ -38,6 +41,11 @@ export const names = {
     return note.kind === "rest" ? "rest" : `${note.step}${ALTERS[note.alter] ?? ""}${note.octave}`;
   },
 
+  /** A note's voice within its staff, from 1: MusicXML counts on from staff to staff, four to each. */
+  voice(note) {
+    return (note.voice - 1) % VOICES + 1;
+  },
+
   /** Whether a tie begins at a note. */
   isTied(note) {
     return note.tie === "start" || note.tie === "both";
@@ -49,7 +57,7 @@ export const names = {
     const kind = note.kind === "grace" ? "grace " : "";
     const what = note.kind === "rest" ? "rest" : `${note.step}${SPOKEN[note.alter] ?? ""} ${note.octave}`;
     const tied = this.isTied(note) ? ", tied to the next" : "";
-    return `${dots}${kind}${DURATIONS[note.type] ?? ""} ${what}, staff ${note.staff}, voice ${note.voice}${tied}`;
+    return `${dots}${kind}${DURATIONS[note.type] ?? ""} ${what}, staff ${note.staff}, voice ${this.voice(note)}${tied}`;
   },
 
   /** Notes as one reads them: part by part, staff by staff, in time, chords from above. */

@@ -47,7 +47,9 @@ export class Scan {
       this.#view.replaceChildren(...this.#sheets.map(({ root }) => root));
       this.#size();
     }
-    for (const { areas, notes, page } of this.#sheets) {
+    for (const { asides, areas, notes, page } of this.#sheets) {
+      asides.replaceChildren(...this.#app.asides.flatMap(({ page: on, box }, i) => (on !== page.index || !box ? []
+        : [place(svg("rect", { class: "aside", "data-aside": i }), box, page.spacing_px / 3)])));
       areas.replaceChildren(...this.#app.state.measures.filter((m) => m.page === page.index).map((m) => this.#area(m)));
       notes.replaceChildren();
     }
@@ -55,12 +57,12 @@ export class Scan {
 
   #sheet(page) {
     const image = svg("image", { width: page.width, height: page.height });
-    const [areas, notes, over] = ["areas", "boxes", "over"].map((name) => svg("g", { class: name }));
+    const [asides, areas, notes, over] = ["asides", "areas", "boxes", "over"].map((name) => svg("g", { class: name }));
     const root = svg("svg", { viewBox: `0 0 ${page.width} ${page.height}`, class: "sheet", "data-page": page.index });
     root.setAttribute("aria-hidden", "true");
-    root.append(this.#patterns(page), image, areas, notes, over);
+    root.append(this.#patterns(page), image, asides, areas, notes, over);
     this.#lazy.observe(root);
-    return { page, root, image, areas, notes, over };
+    return { page, root, image, asides, areas, notes, over };
   }
 
   // A pattern for each standing, so that none is told by its colour alone.
@@ -105,6 +107,15 @@ export class Scan {
     group.append(svg("g", { class: "sign", transform: `translate(${left + size / 2} ${top - size * 0.75})` },
       svg("rect", { x: -size * 0.65, y: -size / 2, width: size * 1.3, height: size, rx: size / 3 }),
       svg("text", { "font-size": size * 0.78, y: size * 0.27, "text-anchor": "middle" }, sign)));
+  }
+
+  /** Show where a doubt stands that belongs to no measure. index: in `App.asides`. */
+  revealAside(index) {
+    const rect = this.#view.querySelector(`[data-aside="${index}"]`);
+    const { page } = this.#app.asides[index];
+    for (const other of this.#view.querySelectorAll(".aside.shown")) other.classList.remove("shown");
+    rect?.classList.add("shown");
+    reveal(this.#view, rect ?? this.#sheets[page].root);
   }
 
   #drawMeasures(changed) {
