@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from omr.notation.chords import chords_of
 from omr.types import Chord, EdgeKind, Given, NotationGraph, Stroke, Symbol
@@ -101,7 +102,9 @@ def _as_given(event: Event, graph: NotationGraph) -> Event:
     said = [graph.given[i] for i in ids if i in graph.given]
     if not said:
         return event
-    given = Given(**{name: next((v for s in said if (v := getattr(s, name)) is not None), None) for name in BINDING})
+    values: dict[str, Any] = {name: next((v for s in said if (v := getattr(s, name)) is not None), None)
+                              for name in BINDING}
+    given = Given(**values)
     if given.quarters is not None:
         base = int(given.quarters * TICKS)
         levels = max(0, TICKS.bit_length() - base.bit_length()) if event.rest is None else 0

@@ -56,6 +56,8 @@ def check_time(
     context: of the first bar. events: of each bar, without graces and without rests that fill it. space_px: page ->
     staff space.
     """
+    if context.time_given:
+        return CheckedTime(context.time)
     is_compound = beams_in_threes(bars)
     votes: dict[int, float] = defaultdict(float)  # ticks of a bar -> weight
     step = max(1, len(bars) // SAMPLED_BARS)

@@ -144,7 +144,8 @@ def links(review: Review) -> Json:
     found: Json = {}
     for part in review.score.parts:
         for index, own in enumerate(part.measures):
-            for item in (*own.notes, *own.rests):
+            items: tuple[Note | Rest, ...] = (*own.notes, *own.rests)
+            for item in items:
                 name = note_id(own.page, item)
                 if name:
                     found[name] = {"measure": index, "page": own.page, "boxes": boxes_of(review, own.page, item)}

@@ -8,16 +8,18 @@ parts) is kept for the finished score.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
 from omr.notation.chords import chords_of
+from omr.review import signs
 from omr.review.log import Operation
 from omr.review.operations import OperationError
 from omr.review.pictures import Picture
-from omr.types import Box, Chord, Edge, Given, NotationGraph, Symbol
+from omr.review.signs import free_ids, with_symbols, without_symbols
+from omr.types import Box, Chord, Edge, Given, Lyric, Measure, NotationGraph, Score, Symbol, Word
 
 REACH_SPACES = 1.0
 """Farthest from a symbol, in staff spaces, that a person points at who means it."""
@@ -34,6 +36,10 @@ ACCIDENTAL_CLASS = {
 ACCIDENTAL_BOX = (1.4, 1.4, 0.3)
 """Where an accidental that was added stands, in staff spaces: how far it reaches above and below its head's middle, how
 far its left edge and its right edge are to the left of the head."""
+
+
+LETTER_SPACES = (2.0, 1.0)
+"""Height and width of a letter of a word that was put in, in staff spaces."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,20 +149,6 @@ def with_given(graph: NotationGraph, ids: Iterable[int], **said: Any) -> Notatio
     return replace(graph, given={**graph.given, **new})
 
 
-def without_symbols(graph: NotationGraph, gone: Collection[int]) -> NotationGraph:
-    """The graph without some symbols, and without all that hangs on them."""
-    return replace(
-        graph, symbols=tuple(s for s in graph.symbols if s.id not in gone),
-        edges=tuple(e for e in graph.edges if e.parent not in gone and e.child not in gone),
-        staff_of={id_: staff for id_, staff in graph.staff_of.items() if id_ not in gone},
-        given={id_: said for id_, said in graph.given.items() if id_ not in gone})
-
-
-def free_id(graph: NotationGraph) -> int:
-    """The first id that no symbol or stroke of a graph has."""
-    return 1 + max([s.id for s in graph.symbols] + [s.id for s in graph.strokes], default=0)
-
-
 def chord_of(graph: NotationGraph, head: Symbol) -> list[Chord]:
     """The chords that a head is in: two if two voices share it."""
     return [chord for chord in chords_of(graph) if head.id in chord.heads]
@@ -192,10 +184,9 @@ def _accidental(edited: Edited, pointer: Pointer, operation: Operation) -> Edite
         return edited.with_graph(graph, [head.id, *old])
     row, left = head.box.center[0], head.box.left
     high, far, near = (length * graph.space_px for length in ACCIDENTAL_BOX)
-    sign = Symbol(free_id(graph), ACCIDENTAL_CLASS[operation["accidental"]],
+    sign = Symbol(next(free_ids(graph)), ACCIDENTAL_CLASS[operation["accidental"]],
                   Box(row - high, left - far, row + high, left - near))
-    graph = replace(graph, symbols=(*graph.symbols, sign), edges=(*graph.edges, Edge(head.id, sign.id, "accidental")),
-                    staff_of={**graph.staff_of, sign.id: graph.staff_of[head.id]})
+    graph = with_symbols(graph, [sign], graph.staff_of[head.id], [Edge(head.id, sign.id, "accidental")])
     return edited.with_graph(graph, [head.id, sign.id])
 
 
@@ -217,7 +208,162 @@ def _delete(edited: Edited, pointer: Pointer, operation: Operation) -> Edited:
     return edited.with_graph(without_symbols(graph, gone), gone)
 
 
+def _tuplet(edited: Edited, pointer: Pointer, operation: Operation) -> Edited:
+    graph = pointer.graph
+    pointed = [pointer.at(point).event() for point in operation["at"]]
+    ids = {id_ for symbol in pointed for id_ in event_ids(graph, symbol)}
+    if len(pointed) == 1:
+        ids |= set(_beamed_with(graph, pointed[0]))
+    ratio = (operation["actual"], operation["normal"]) if operation["normal"] is not None else (1, 1)
+    said = with_given(graph, ids, tuplet=ratio, group=min(ids), alike=operation["alike"])
+    return edited.with_graph(said, ids)
+
+
+def _beamed_with(graph: NotationGraph, symbol: Symbol) -> Iterable[int]:
+    """The heads of all chords under the beams of a head."""
+    beams = {beam for chord in chord_of(graph, symbol) for beam in chord.beams}
+    return (head for chord in chords_of(graph) if beams & set(chord.beams) for head in chord.heads)
+
+
+def _voice(edited: Edited, pointer: Pointer, operation: Operation) -> Edited:
+    graph = pointer.graph
+    ids = event_ids(graph, pointer.at(operation["at"]).event())
+    return edited.with_graph(with_given(graph, ids, voice=operation["voice"]), ids)
+
+
+def _take(edited: Edited, pointer: Pointer, operation: Operation) -> Edited:
+    graph, about = pointer.graph, set()
+    groups: dict[Any, int] = {}
+    for event in operation["events"]:
+        ids = event_ids(graph, pointer.at(event["at"]).event())
+        ratio = tuple(event["tuplet"]) if event["tuplet"] else (1, 1)
+        group = groups.setdefault(event.get("group"), min(ids)) if event["tuplet"] else None
+        graph = with_given(graph, ids, quarters=QUARTERS[event["type"]], dots=event["dots"], tuplet=ratio, group=group,
+                           onset=Fraction(*event["onset"]), voice=event["voice"])
+        about |= set(ids)
+    return edited.with_graph(graph, about)
+
+
+def _tie(edited: Edited, pointer: Pointer, operation: Operation) -> Edited:
+    head = pointer.at(operation["at"]).head()
+    change = signs.put_tie if operation["on"] else signs.without_tie
+    return edited.with_graph(change(pointer.graph, head), [head.id])
+
+
+def _add(edited: Edited, pointer: Pointer, operation: Operation) -> Edited:
+    place = pointer.at(operation["at"])
+    said = Given(quarters=QUARTERS[operation["type"]], dots=operation["dots"])
+    add = signs.add_note if operation["kind"] == "note" else signs.add_rest
+    graph, id_ = add(pointer.graph, place.row, place.col, operation["type"], said)
+    return edited.with_graph(graph, [id_])
+
+
+def _clef(edited: Edited, pointer: Pointer, operation: Operation) -> Edited:
+    place = pointer.at(operation["at"])
+    return edited.with_graph(signs.put_clef(
+        pointer.graph, place.row, place.col, operation["sign"], operation["line"], operation["octave"]))
+
+
+def _key(edited: Edited, pointer: Pointer, operation: Operation) -> Edited:
+    place = pointer.at(operation["at"])
+    return edited.with_graph(signs.put_key(pointer.graph, place.row, place.col, operation["fifths"]))
+
+
+def _time(edited: Edited, pointer: Pointer, operation: Operation) -> Edited:
+    place = pointer.at(operation["at"])
+    return edited.with_graph(signs.put_time(
+        pointer.graph, place.row, place.col, operation["beats"], operation["beat_type"], operation["symbol"]))
+
+
+def _barline(edited: Edited, pointer: Pointer, operation: Operation) -> Edited:
+    place = pointer.at(operation["at"])
+    return edited.with_graph(signs.put_barline(pointer.graph, place.row, place.col, operation["style"]))
+
+
+def _join_systems(edited: Edited, pointer: Pointer, operation: Operation) -> Edited:
+    graph = pointer.graph
+    upper, lower = (signs.staff_at(graph, place.row, place.col)
+                    for place in (pointer.at(operation["from"]), pointer.at(operation["to"])))
+    return edited.with_graph(signs.join_systems(graph, upper, lower))
+
+
+def _part_system(edited: Edited, pointer: Pointer, operation: Operation) -> Edited:
+    place = pointer.at(operation["at"])
+    return edited.with_graph(signs.part_system(pointer.graph, signs.staff_at(pointer.graph, place.row, place.col)))
+
+
+def _text(edited: Edited, pointer: Pointer, operation: Operation) -> Edited:
+    graph, text = pointer.graph, operation["text"].strip()
+    place = pointer.at(operation["at"])
+    own = next((w for w in graph.words if w.box.top <= place.row < w.box.bottom
+                and w.box.left <= place.col < w.box.right), None)
+    words = tuple(w for w in graph.words if w is not own)
+    if own is None and not text:
+        raise OperationError("there is no word at this place")
+    if text:
+        height, width = LETTER_SPACES[0] * graph.space_px, LETTER_SPACES[1] * graph.space_px * len(text)
+        box = own.box if own is not None else Box(place.row - height / 2, place.col, place.row + height / 2,
+                                                  place.col + width)
+        words = (*words, Word(text, box))
+    return edited.with_graph(replace(graph, words=tuple(sorted(words, key=lambda w: (w.box.top, w.box.left)))))
+
+
+def _syllable(edited: Edited, pointer: Pointer, operation: Operation) -> Edited:
+    graph = pointer.graph
+    head = pointer.at(operation["at"]).head()
+    before = graph.given[head.id].lyrics if head.id in graph.given else None
+    others = [s for s in before or () if s.verse != operation["verse"]]
+    syllable = Lyric(operation["verse"], operation["text"].strip(), operation["syllabic"])
+    lyrics = tuple(sorted((*others, syllable), key=lambda s: s.verse))
+    return edited.with_graph(with_given(graph, [head.id], lyrics=lyrics))
+
+
+def _part_name(edited: Edited, operation: Operation) -> Edited:
+    return replace(edited, part_names={**edited.part_names, operation["part"]: operation["name"].strip()})
+
+
+def _title(edited: Edited, operation: Operation) -> Edited:
+    return replace(edited, titles={**edited.titles, operation["field"]: operation["text"].strip()})
+
+
 _AT_PLACE: Mapping[str, Callable[[Edited, Pointer, Operation], Edited]] = {
-    "accept": _accept, "pitch": _pitch, "accidental": _accidental, "duration": _duration, "delete": _delete,
+    "accept": _accept, "take": _take, "pitch": _pitch, "accidental": _accidental, "duration": _duration,
+    "tuplet": _tuplet, "voice": _voice, "tie": _tie, "add": _add, "delete": _delete, "clef": _clef, "key": _key,
+    "time": _time, "barline": _barline, "join_systems": _join_systems, "part_system": _part_system, "text": _text,
+    "syllable": _syllable,
 }
-_WITHOUT_PLACE: Mapping[str, Callable[[Edited, Operation], Edited]] = {}
+_WITHOUT_PLACE: Mapping[str, Callable[[Edited, Operation], Edited]] = {"part_name": _part_name, "title": _title}
+
+
+# ---- the finished score ----------------------------------------------------------------------------------------
+
+
+def with_said(score: Score, edited: Edited) -> Score:
+    """The score with titles, names and syllables as a person said."""
+    lyrics = {(page, id_): said.lyrics for page, graph in edited.graphs.items() for id_, said in graph.given.items()
+              if said.lyrics is not None}
+    parts = list(score.parts)
+    for index, name in edited.part_names.items():
+        if index < len(parts):
+            parts[index] = replace(parts[index], name=name)
+    if lyrics:
+        pages = {page for page, _ in lyrics}
+        parts = [replace(part, measures=tuple(_sung(m, lyrics) if m.page in pages else m for m in part.measures))
+                 for part in parts]
+    score = replace(score, parts=tuple(parts))
+    return replace(score, title=edited.titles.get("title", score.title),
+                   composer=edited.titles.get("composer", score.composer),
+                   lyricist=edited.titles.get("lyricist", score.lyricist))
+
+
+def _sung(measure: Measure, lyrics: Mapping[tuple[int, int], tuple[Lyric, ...]]) -> Measure:
+    """A measure with the syllables that a person gave its heads, by (page, head)."""
+    notes = []
+    for note in measure.notes:
+        said = next((s for i in note.symbol_ids if (s := lyrics.get((measure.page, i))) is not None), None)
+        if said is not None:
+            verses = {s.verse for s in said}
+            kept = [s for s in note.lyrics if s.verse not in verses]
+            note = replace(note, lyrics=tuple(sorted((*kept, *(s for s in said if s.text)), key=lambda s: s.verse)))
+        notes.append(note)
+    return replace(measure, notes=tuple(notes))

@@ -76,12 +76,13 @@ TYPE = _one_of(*get_args(NoteType))
 DOTS = _whole(0, 3)
 VOICE = _whole(1, 8)
 ACCIDENTALS = ("sharp", "flat", "natural", "double-sharp", "flat-flat")
-REST = "rest"
 BARLINES = ("regular", "double", "final", "repeat-start", "repeat-end", "repeat-both")
 TITLES = ("title", "composer", "lyricist")
 EVENT: Mapping[str, Check] = {
-    "at": POINT, "type": TYPE, "dots": DOTS, "tuplet": _or_none(_numbers(2)), "onset": _is_time, "voice": VOICE,
+    "at": POINT, "type": TYPE, "dots": DOTS, "tuplet": _or_none(_numbers(2)),
+    "group": _or_none(_whole(0, 1000)), "onset": _is_time, "voice": VOICE,
 }
+"""What is said of each chord or rest of a measure that is taken; group: the same number for all of one tuplet."""
 
 FIELDS: Mapping[str, Mapping[str, Check]] = {
     "accept": {"page": PAGE, "box": BOX},
@@ -93,9 +94,28 @@ FIELDS: Mapping[str, Mapping[str, Check]] = {
                "alike": _one_of(True, False)},
     "voice": {"page": PAGE, "at": POINT, "voice": VOICE},
     "tie": {"page": PAGE, "at": POINT, "on": _one_of(True, False)},
+    "add": {"page": PAGE, "at": POINT, "kind": _one_of("note", "rest"), "type": TYPE, "dots": DOTS},
     "delete": {"page": PAGE, "at": POINT},
+    "clef": {"page": PAGE, "at": POINT, "sign": _or_none(_one_of("G", "F", "C", "percussion")), "line": _whole(1, 5),
+             "octave": _whole(-1, 1)},
+    "key": {"page": PAGE, "at": POINT, "fifths": _whole(-7, 7)},
+    "time": {"page": PAGE, "at": POINT, "beats": _whole(1, 32), "beat_type": _one_of(1, 2, 4, 8, 16, 32),
+             "symbol": _or_none(_one_of("common", "cut"))},
+    "barline": {"page": PAGE, "at": POINT, "style": _or_none(_one_of(*BARLINES))},
+    "join_systems": {"page": PAGE, "from": POINT, "to": POINT},
+    "part_system": {"page": PAGE, "at": POINT},
+    "text": {"page": PAGE, "at": POINT, "text": _is_text},
+    "syllable": {"page": PAGE, "at": POINT, "verse": _whole(1, 20), "text": _is_text,
+                 "syllabic": _one_of("single", "begin", "middle", "end")},
+    "part_name": {"part": _whole(0, 10**4), "name": _is_text},
+    "title": {"field": _one_of(*TITLES), "text": _is_text},
 }
-"""Operation -> its fields, apart from "op", and what each may be. All of them must be there."""
+"""Operation -> its fields, apart from "op", and what each may be."""
+DEFAULTS: Mapping[str, Mapping[str, Any]] = {
+    "tuplet": {"alike": True}, "clef": {"line": 2, "octave": 0}, "time": {"symbol": None}, "duration": {"dots": 0},
+    "add": {"dots": 0}, "syllable": {"verse": 1, "syllabic": "single"},
+}
+"""Operation -> what its fields are that are not given; all others must be."""
 
 
 def check(operation: Any) -> Operation:
@@ -104,9 +124,10 @@ def check(operation: Any) -> Operation:
     fields = FIELDS.get(name) if isinstance(name, str) else None
     if fields is None:
         raise OperationError(f"no operation {str(name)[:40]!r}; there are {', '.join(FIELDS)}")
+    whole = {**DEFAULTS.get(str(name), {}), **operation}
     for field, fits in fields.items():
-        if field not in operation:
+        if field not in whole:
             raise OperationError(f"{name} needs {field}")
-        if not fits(operation[field]):
-            raise OperationError(f"{name}: {field} cannot be {str(operation[field])[:40]!r}")
-    return {"op": name, **{field: operation[field] for field in fields}}
+        if not fits(whole[field]):
+            raise OperationError(f"{name}: {field} cannot be {str(whole[field])[:40]!r}")
+    return {"op": name, **{field: whole[field] for field in fields}}

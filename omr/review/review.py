@@ -10,7 +10,7 @@ from typing import Any
 from omr.errors import OutputError
 from omr.files import replacing
 from omr.pipeline import PageReading, compose
-from omr.review.edits import Edited, apply
+from omr.review.edits import Edited, apply, with_said
 from omr.review.log import Log, Operation, write_log
 from omr.review.operations import OperationError, check
 from omr.review.pictures import Picture
@@ -73,6 +73,8 @@ class Review:
         nothing is changed then.
         """
         checked = check(self._by_place(operation))
+        if checked.get("part", 0) >= len(self.score.parts):
+            raise OperationError(f"there is no part {checked['part']}")
         before = self.log, list(self._states), self.unplaced
         try:
             edited = apply(self._states[-1], checked, self.pictures)
@@ -213,7 +215,7 @@ class Review:
         """The score of the pages as they are now."""
         edited = self.edited
         score = compose([_reading(r, edited) for r in self.readings], self.input.source)
-        return replace(score, **edited.titles) if edited.titles else score
+        return with_said(score, edited)
 
 
 SUFFIXES = {"musicxml": ".musicxml", "mxl": ".mxl", "midi": ".mid"}

@@ -153,13 +153,15 @@ class Chord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
-    """What a person said of a head or rest (`omr.review`). It is not doubted; what is None was not spoken of.
+    """What a person said of a head, a rest, or the first sign of a key or time signature (`omr.review`). It is not
+    doubted; what is None was not spoken of.
 
     steps: by how many staff steps a head stands higher than it was measured. quarters, dots: its printed length without
     dots, in quarters, and its dots. tuplet: (actual, normal) of the tuplet that it is in, (1, 1) for none. group:
     shared by the events of one such tuplet. alike: groups of the same shape further on are read so too. voice: number
     of its voice on its staff, from 1 at the top. onset: when it begins in its measure, in quarters. lyrics: its
-    syllables.
+    syllables. fifths: the key that a signature says. is_time: whether the time signature holds that is printed here,
+    whatever the measures add up to.
     """
 
     steps: int = 0
@@ -171,6 +173,8 @@ class Given:
     voice: int | None = None
     onset: Fraction | None = None
     lyrics: tuple[Lyric, ...] | None = None
+    fifths: int | None = None
+    is_time: bool = False
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -198,7 +202,7 @@ class NotationGraph:
     chords: tuple[Chord, ...] = ()
     """every chord with a head on a staff"""
     given: dict[int, Given] = field(default_factory=dict)
-    """id of a head or rest -> what a person said of it"""
+    """id of a symbol -> what a person said of it"""
 
     @cached_property
     def space_px(self) -> float:
