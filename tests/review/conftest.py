@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import threading
 import time
@@ -9,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.request import Request, urlopen
 
 import pytest
 import uvicorn
@@ -63,6 +65,31 @@ def serve(page_read: Read, tmp_path: Path) -> Iterator[Callable[[], tuple[str, R
     yield start
     for stop in stops:
         stop()
+
+
+@pytest.fixture(scope="session")
+def kept(page_read: Read, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Review]]:
+    """A server that runs for all tests."""
+    review = page_read.review(tmp_path_factory.mktemp("review"))
+    address, stop = _start(review)
+    yield address, review
+    stop()
+
+
+@pytest.fixture
+def served(kept: tuple[str, Review]) -> Iterator[str]:
+    """The address of a page on which nothing was mended yet."""
+    address, review = kept
+    yield address
+    while review.can_undo:
+        _post(f"{address}api/undo", {})
+    _post(f"{address}api/place", {"measure": 0, "zoom": 0})
+
+
+def _post(address: str, body: Any) -> None:
+    data = json.dumps(body).encode()
+    with urlopen(Request(address, data, {"Content-Type": "application/json"})):
+        pass
 
 
 def _start(review: Review) -> tuple[str, Callable[[], None]]:

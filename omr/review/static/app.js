@@ -307,13 +307,16 @@ export class App extends EventTarget {
 
   #take(answer, said, points, next) {
     const before = this.measure;
-    const sameMeasures = answer.state.measures.length === this.state.measures.length;
-    const sameSystems = answer.state.systems.length === this.state.systems.length;
+    const { measures: old, systems } = this.state;
     this.state = answer.state;
+    const sameMeasures = old.length === this.state.measures.length;
+    const sameSystems = systems.length === this.state.systems.length;
     if (sameMeasures) for (const index of answer.changed_measures) this.#details.delete(index);
     else this.#details.clear();
+    // A measure may stand differently though its notes are the same: it was accepted, or is doubted no more.
+    const shown = this.state.measures.filter((now, i) => JSON.stringify(now) !== JSON.stringify(old[i])).map(({ index }) => index);
     this.emit("state", {
-      measures: sameMeasures ? answer.changed_measures : null,
+      measures: sameMeasures ? [...new Set([...answer.changed_measures, ...shown])] : null,
       systems: sameSystems ? answer.changed_systems : null,
     });
     this.#fetchLinks();

@@ -124,7 +124,7 @@ function showSaved() {
 }
 
 function showFormats() {
-  byId("format").replaceChildren(...app.state.formats.map((format) => html("option", { value: format }, FORMATS[format] ?? format)));
+  byId("format").replaceChildren(...(app.state.formats ?? ["musicxml", "mxl", "midi"]).map((format) => html("option", { value: format }, FORMATS[format] ?? format)));
   showDownload();
 }
 
@@ -166,6 +166,7 @@ try {
   await app.load();
   showFormats();
   app.say(app.describe(app.current));
+  byId("main").removeAttribute("aria-busy");
 } catch (error) {
   app.fail(error);
 }

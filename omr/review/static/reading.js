@@ -62,6 +62,7 @@ export class Reading {
   async #fetch(system) {
     system.loaded = true;
     const asked = ++system.asked;
+    system.body.setAttribute("aria-busy", "true");
     try {
       const picture = engraved(await api.system(system.index));
       if (asked !== system.asked) return;
@@ -74,6 +75,7 @@ export class Reading {
       system.body.replaceChildren(html("p", { class: "waiting" }, "This system could not be engraved."));
       this.#app.fail(error);
     }
+    if (asked === system.asked) system.body.removeAttribute("aria-busy");
   }
 
   // Give each measure an area to be coloured and clicked.
