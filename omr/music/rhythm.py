@@ -169,6 +169,9 @@ MIN_WIDTH, MAX_WIDTH = 6, 24
 USUAL_EVENTS = 14
 """Events of a bar up to which the search with repairs keeps `MAX_WIDTH` states. With more events, each of which may be
 misread, it keeps fewer, so that no bar takes long."""
+LEAST_ODDS = 7.0
+"""Price by which another reading may be dearer than the likeliest, to be offered beside it: it is then a thousand times
+less likely."""
 MOVES_PER_STATE = 2
 """Onsets kept for the next column for each state of the width: the events of the column then decide between them."""
 REST_STEPS = tuple(TICKS * n // 24 for n in (3, 6, 8, 12, 16, 18, 24, 36, 48, 72))
@@ -296,6 +299,10 @@ class Reading:
     dropped: tuple[Event, ...] = ()
     faults: tuple[str, ...] = ()
 
+    def times(self) -> frozenset[tuple[int, int, int, int]]:
+        """(event, onset, ticks, voice) of all that is placed: readings that agree in this sound alike."""
+        return frozenset((p.event.id, p.onset, p.ticks, p.voice) for p in self.placed)
+
 
 class _Step(NamedTuple):
     """The last event of a state, and how it was placed. before: the step of the event before it, None for the first.
@@ -366,14 +373,38 @@ def read_bar(
     if not events:
         return Reading((), duration or 4 * TICKS, 0.0)
     bar = _Bar(make_columns(events, space), duration, part_of, short_price, triplet_prices or {}, spacing, right)
-    plain = _Search(bar, PLAIN_WIDTH, repairs=False).run()
-    assert plain is not None  # without a bound on the cost there is always a reading
+    (plain,) = _Search(bar, PLAIN_WIDTH, repairs=False).run()  # without a bound on the cost there is always a reading
     accept = PRICES.accept + (SURCHARGES.accept_spacing * len(bar.columns) if spacing is not None else 0.0)
     if not repair or plain.cost <= accept:
         return plain
-    width = min(MAX_WIDTH, max(MIN_WIDTH, MAX_WIDTH * USUAL_EVENTS // len(events)))
-    mended = _Search(bar, width, repairs=True, bound=plain.cost).run()
-    return plain if mended is None or mended.cost > plain.cost else mended
+    mended = _Search(bar, _width(len(events)), repairs=True, bound=plain.cost).run()
+    return plain if not mended or mended[0].cost > plain.cost else mended[0]
+
+
+def other_readings(
+    events: Sequence[Event], duration: int | None, part_of: Mapping[int, int], space: float,
+    short_price: float = PRICES.short_bar, triplet_prices: Mapping[Shape, float] | None = None,
+    spacing: Spacing | None = None, right: float = 0.0, *, than: Reading, most: int = 3,
+) -> list[Reading]:
+    """Up to `most` other readings of a bar, the likeliest first.
+
+    They differ in when a note begins or ends, in its voice, or in what is left out. All repairs are tried, so one may
+    cost less than a reading that was accepted as printed. than: the reading that they shall differ from, usually what
+    `read_bar` made of the bar; what costs more than it by `LEAST_ODDS` is not looked for. All other arguments are those
+    of `read_bar`.
+    """
+    if not events:
+        return []
+    bar = _Bar(make_columns(events, space), duration, part_of, short_price, triplet_prices or {}, spacing, right)
+    search = _Search(bar, _width(len(events)), repairs=True, bound=than.cost + LEAST_ODDS, alike=most + 1)
+    found = search.run(most + 1)
+    own = than.times()
+    return [other for other in found if other.times() != own][:most]
+
+
+def _width(events: int) -> int:
+    """States kept at every step of a search with repairs through a bar of so many events."""
+    return min(MAX_WIDTH, max(MIN_WIDTH, MAX_WIDTH * USUAL_EVENTS // events))
 
 
 def misfits_of(reading: Reading, spacing: Spacing) -> list[float]:
@@ -582,18 +613,21 @@ def _lengths(unit_readings: Sequence[UnitReading], event_readings: Sequence[Even
 
 class _Search:
     """One search through a bar. width: states kept at every step. repairs: whether anything may have been misread.
-    bound: readings at least this dear are not looked for."""
+    bound: readings at least this dear are not looked for. alike: states kept of those that may go on in the same ways:
+    1 if only the cheapest reading is wanted."""
 
-    def __init__(self, bar: _Bar, width: int, repairs: bool, bound: float = float("inf")):
-        self.bar, self.width, self.repairs, self.bound = bar, width, repairs, bound
+    def __init__(self, bar: _Bar, width: int, repairs: bool, bound: float = float("inf"), alike: int = 1):
+        self.bar, self.repairs, self.bound, self.alike = bar, repairs, bound, alike
+        self.width = width * alike
         self.unit_readings = {u: _unit_readings(bar, m, repairs) for u, m in bar.members.items()}
         self.event_readings = {e.id: _event_readings(bar, e, repairs) for m in bar.members.values() for e in m}
         self.lengths = {
             e.id: _lengths(self.unit_readings[u], self.event_readings[e.id]) for u, m in bar.members.items() for e in m
         }
 
-    def run(self) -> Reading | None:
-        """The cheapest reading, None if all are dearer than the bound."""
+    def run(self, most: int = 1) -> list[Reading]:
+        """The cheapest readings, up to so many that differ in times or voices, the cheapest first; none if all are
+        dearer than the bound."""
         begins = _given_onset(self.bar.columns[0]) or 0
         states = [_State(0.0, begins, self.bar.columns[0].x, (), None, 0)]
         for k, column in enumerate(self.bar.columns):
@@ -601,12 +635,15 @@ class _Search:
                 states = self._move(states, column)
             for event in column.events:
                 states = self._place(states, event)
-        ends = [(self._end(s), s) for s in states]
-        if not ends:
-            return None
-        (cost, duration, faults), best = min(ends, key=lambda end: end[0][0])
-        placed, dropped = self._trace(best.last)
-        return Reading(placed, duration, cost, dropped, tuple(dict.fromkeys(faults)))
+        ends = sorted([(self._end(s), s) for s in states], key=lambda end: end[0][0])
+        found: dict[object, Reading] = {}
+        for (cost, duration, faults), state in ends:
+            placed, dropped = self._trace(state.last)
+            reading = Reading(placed, duration, cost, dropped, tuple(dict.fromkeys(faults)))
+            found.setdefault(reading.times(), reading)
+            if len(found) == most:
+                break
+        return list(found.values())
 
     def _move(self, states: Sequence[_State], column: Column) -> list[_State]:
         """The cheapest states at the onset of the next column, in which voices that fall silent are paid for."""
@@ -659,12 +696,13 @@ class _Search:
         candidates = [c for state in states for c in self._candidates(state, event)]
         candidates.sort(key=attrgetter("cost"))
         kept: list[_State] = []
-        seen: set[_MergeKey] = set()
+        seen: dict[_MergeKey, int] = {}
         for candidate in candidates:
             state = self._follow(candidate, event)
             key = state.key()
-            if key not in seen:
-                seen.add(key)
+            count = seen.get(key, 0)
+            if count < self.alike:
+                seen[key] = count + 1
                 kept.append(state)
                 if len(kept) >= self.width:
                     break

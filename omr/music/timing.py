@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import TypedDict
 
 from omr.music.bars import Bar
 from omr.music.columns import make_columns
@@ -14,7 +16,7 @@ from omr.music.events import TICKS, Event
 from omr.music.habits import TripletHabits
 from omr.music.longrests import count_measures
 from omr.music.meter import CheckedTime, Time, check_time, ticks_of
-from omr.music.rhythm import PRICES, Reading, misfits_of, read_bar
+from omr.music.rhythm import PRICES, Reading, misfits_of, other_readings, read_bar
 from omr.music.spacing import Extent, Spacing, measure_spacing, usual_misfit
 from omr.types import NotationGraph, Places, StaffKey
 
@@ -36,7 +38,7 @@ class TimedBar:
 
     duration: ticks of a full bar here, None if no time signature is known. time: the time signature to be shown at
     its beginning, None for none. rests: those that fill the whole bar; they are not in `reading`. measures: how many
-    measures its rest stands for, None if there is no telling.
+    measures its rest stands for, None if there is no telling. search: finds `others`; None where nothing was searched.
     """
 
     bar: Bar
@@ -46,14 +48,31 @@ class TimedBar:
     time: Time | None
     rests: tuple[Event, ...]
     measures: int | None = 1
+    search: Callable[..., list[Reading]] | None = None
+
+    def others(self, most: int = 3) -> list[Reading]:
+        """The next likeliest readings of the bar, up to so many; see `omr.music.rhythm.other_readings`. They are
+        searched for anew each time, which takes several times as long as reading the bar."""
+        return [] if self.search is None else self.search(than=self.reading, most=most)
+
+
+class _Room(TypedDict):
+    """What `read_bar` is told of the room in a bar."""
+
+    spacing: Spacing | None
+    right: float
+
+
+Choose = Callable[[TimedBar], Reading]
+"""Which reading of a bar is taken: `TimedBar.reading`, one of `TimedBar.others`, or one made by hand."""
 
 
 def time_bars(
     graphs: Sequence[NotationGraph], bars: Sequence[Bar], contexts: Sequence[BarContext], places: Places,
-    starts: Collection[int],
+    starts: Collection[int], choose: Choose | None = None,
 ) -> list[TimedBar]:
     """Every bar in time. contexts: of the bars. starts: indices of the bars with which a movement begins, the first
-    left out."""
+    left out. choose: asked for every bar, before the bars after it are read, which learn from it what are triplets."""
     space_px = {g.page: g.staves[0].space_px for g in graphs}
     part_of = {
         g.page: {s.index: place.part if (place := places.get(StaffKey(g.page, s.index))) else 0 for s in g.staves}
@@ -71,13 +90,17 @@ def time_bars(
         for i in range(start, end):
             bar = bars[i]
             events, rests = _split_rests(bar, duration)
-            reading = read_bar(
-                events, duration, part_of[bar.page], space_px[bar.page], _short_price(bars, timed), habits.prices(),
-                spacing=spacing.get(_system_of(bar)), right=bar.right)
-            habits.learn(reading)
+            arguments = (
+                events, duration, part_of[bar.page], space_px[bar.page], _short_price(bars, timed), habits.prices())
+            room = _Room(spacing=spacing.get(_system_of(bar)), right=bar.right)
             shown = checked.time if i == start and _shows_time(checked, contexts[i], i in starts or i == 0) else None
-            timed.append(TimedBar(bar=bar, context=contexts[i], duration=duration, reading=reading, time=shown,
-                                  rests=rests))
+            one = TimedBar(
+                bar=bar, context=contexts[i], duration=duration, reading=read_bar(*arguments, **room), time=shown,
+                rests=rests, search=partial(other_readings, *arguments, **room))
+            if choose is not None:
+                one = replace(one, reading=choose(one))
+            habits.learn(one.reading)
+            timed.append(one)
     return timed
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from omr import __version__
 from omr.export.lanes import events_of
 from omr.review.engrave import Engraver, extract
-from omr.review.review import Review
+from omr.review.review import SUFFIXES, Review
 from omr.types import Box, Measure, Note, Rest, Score
 
 Json = dict[str, Any]
@@ -19,13 +19,15 @@ Json = dict[str, Any]
 @dataclass(frozen=True)
 class SystemSpan:
     """A system of the scan. first, last: indices of its measures. parts: indices of the parts that have a staff in it.
-    box: [top, left, bottom, right] in pixels of its page's picture."""
+    box: [top, left, bottom, right] in pixels of its page's picture. staves: from the top, the part of each, its box, and
+    the rows of its five lines in the middle of the system."""
 
     page: int
     first: int
     last: int
     parts: tuple[int, ...]
     box: Sequence[float]
+    staves: Sequence[Json]
 
 
 def systems_of(review: Review) -> list[SystemSpan]:
@@ -36,7 +38,11 @@ def systems_of(review: Review) -> list[SystemSpan]:
     for place, end in zip(places, ends, strict=True):
         box = Box(min(s.top for s in place.staves), place.left, max(s.bottom for s in place.staves), place.right)
         parts = tuple(sorted({s.part for s in place.staves}))
-        found.append(SystemSpan(place.page, place.measure, end - 1, parts, review.pictures[place.page].box(box)))
+        picture, col = review.pictures[place.page], (place.left + place.right) / 2
+        staves = [{"part": s.part, "staff": s.staff, "box": picture.box(Box(s.top, place.left, s.bottom, place.right)),
+                   "lines": [picture.at(s.top + (s.bottom - s.top) * i / 4, col)[0] for i in range(5)]}
+                  for s in place.staves]
+        found.append(SystemSpan(place.page, place.measure, end - 1, parts, picture.box(box), staves))
     return found
 
 
@@ -53,10 +59,11 @@ def state(review: Review) -> Json:
         "pages": [{"index": r.index, "width": p.width, "height": p.height, "image": f"api/pages/{r.index}.png",
                    "spacing_px": round(p.space_px, 2)}
                   for r in review.readings if (p := review.pictures.get(r.index)) is not None],
-        "systems": [{"index": i, "page": s.page, "box": s.box, "measures": [s.first, s.last]}
+        "systems": [{"index": i, "page": s.page, "box": s.box, "measures": [s.first, s.last], "staves": s.staves}
                     for i, s in enumerate(systems)],
         "measures": [{
-            "index": i, "number": m.number, "page": m.page, "box": review.box_of(m), "system": system_of.get(i),
+            "index": i, "number": m.number, "page": m.page, "box": review.box_of(m),
+            "system": system_of.get(i, 0),
             "confidence": None,
             "state": "accepted" if i in accepted else "mended" if i in mended else "unsure" if i in doubts else "sure",
             "doubts": [] if i in accepted else [d.message for d in doubts.get(i, [])],
@@ -66,7 +73,7 @@ def state(review: Review) -> Json:
         "to_look_at": unsure,
         "summary": {"measures": len(measures), "sure": len(measures) - len(unsure), "look": len(unsure),
                     "share_of_errors": None},
-        "place": review.log.place, "can_undo": review.can_undo, "can_redo": review.can_redo,
+        "place": review.log.place, "saved": review.saved, "formats": list(SUFFIXES), "can_undo": review.can_undo, "can_redo": review.can_redo,
         "unplaced": [{"number": u.number, "operation": u.operation, "message": u.message} for u in review.unplaced],
     }
 
@@ -89,7 +96,7 @@ def measure(review: Review, index: int) -> Json:
         "clefs": [{"part": number, "staff": c.staff, "onset": _fraction(c.onset_quarter), "sign": c.sign,
                    "line": c.line} for number, (_, m) in enumerate(own) for c in m.clefs],
         "key": _key(review, index), "time": None if time is None else list(time),
-        "left": first.left, "right": first.right, "alternatives": [],
+        "left": first.left, "right": first.right,
     }
 
 

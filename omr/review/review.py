@@ -9,7 +9,8 @@ from typing import Any
 
 from omr.errors import OutputError
 from omr.files import replacing
-from omr.pipeline import PageReading, compose
+from omr.music.compose import ScoreBuilder
+from omr.pipeline import PageReading, compose_bars
 from omr.review.edits import Edited, apply, with_said
 from omr.review.log import Log, Operation, write_log
 from omr.review.operations import OperationError, check
@@ -47,9 +48,10 @@ class Review:
     """A reading under review. Not safe for several threads at once.
 
     readings: of all pages, without images. pictures: of the pages, by index. log: of an earlier session; its operations
-    are done again. on_log: called with every new log, which writes it; by default the file of `input`.
+    are done again.
 
-    score, revision: the score as it is now, and a number that grows whenever it changes. unplaced: see `Unplaced`.
+    score, revision: the score as it is now, and a number that grows whenever it changes. builder: what its measures
+    were made from. saved: what was written last in this session, and which revision it was. unplaced: see `Unplaced`.
     """
 
     def __init__(self, input_: Input, readings: Sequence[PageReading], pictures: Mapping[int, Picture],
@@ -62,7 +64,8 @@ class Review:
         self.unplaced: tuple[Unplaced, ...] = ()
         self._states: list[Edited] = []
         self._replay()
-        self.score = self._compose()
+        self.score, self.builder = self._compose()
+        self.saved: Mapping[str, Any] | None = None
 
     # ---- what a person does ------------------------------------------------------------------------------------
 
@@ -116,6 +119,7 @@ class Review:
                 temporary.write_bytes(data)
         except OSError as error:
             raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
+        self.saved = {"revision": self.revision, "path": str(path)}
         return path
 
     def data(self, format_: str) -> bytes:
@@ -189,12 +193,12 @@ class Review:
         before = self.log
         self.log = log
         try:
-            score = self._compose()
+            score, builder = self._compose()
             write_log(log, self.input.log)
         except BaseException:
             self.log = before
             raise
-        self.score = score
+        self.score, self.builder = score, builder
         self.revision += 1
 
     def _replay(self) -> None:
@@ -211,11 +215,11 @@ class Review:
             self._states.append(edited)
         self.unplaced = tuple(unplaced)
 
-    def _compose(self) -> Score:
-        """The score of the pages as they are now."""
+    def _compose(self) -> tuple[Score, ScoreBuilder]:
+        """The score of the pages as they are now, and what its measures were made from."""
         edited = self.edited
-        score = compose([_reading(r, edited) for r in self.readings], self.input.source)
-        return with_said(score, edited)
+        score, builder = compose_bars([_reading(r, edited) for r in self.readings], self.input.source)
+        return with_said(score, edited), builder
 
 
 SUFFIXES = {"musicxml": ".musicxml", "mxl": ".mxl", "midi": ".mid"}

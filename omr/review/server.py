@@ -26,14 +26,14 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from omr.errors import OmrError
-from omr.review import answers
+from omr.review import alternatives, answers
 from omr.review.engrave import Engraver
 from omr.review.operations import OperationError
 from omr.review.review import SUFFIXES, Review
 
 STATIC = Path(__file__).parent / "static"
-POLICY = ("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
-          "base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+POLICY = ("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src data:; "
+          "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "same-origin", "Cross-Origin-Opener-Policy": "same-origin",
@@ -131,6 +131,7 @@ class Api:
             ("GET", "pages/{index:int}.png", self._page),
             ("GET", "systems/{index:int}.svg", self._locked(self._system)),
             ("GET", "measures/{index:int}", self._locked(self._measure)),
+            ("GET", "measures/{index:int}/alternatives", self._locked(self._alternatives)),
             ("GET", "links", self._locked(lambda request: JSONResponse(answers.links(self.review)))),
             ("GET", "download/{format}", self._locked(self._download)),
             ("POST", "operations", self._changing(lambda body: self.review.do(body))),
@@ -198,6 +199,12 @@ class Api:
         if request.path_params["index"] >= len(self.review.measures):
             raise HTTPException(404, "there is no such measure")
         return JSONResponse(answers.measure(self.review, request.path_params["index"]))
+
+    def _alternatives(self, request: Request) -> Response:
+        if request.path_params["index"] >= len(self.review.measures):
+            raise HTTPException(404, "there is no such measure")
+        found = alternatives.of_measure(self.review, request.path_params["index"], self.engraver)
+        return JSONResponse({"index": request.path_params["index"], "alternatives": found})
 
     def _download(self, request: Request) -> Response:
         format_ = request.path_params["format"]

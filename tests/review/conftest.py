@@ -1,125 +1,63 @@
-"""A review of one page behind a real server, and a real browser to open it in."""
+"""A real page under review: an engraved sonata of a few systems, read by the real detector."""
 
 from __future__ import annotations
 
-import json
-import shutil
-import threading
-import time
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.request import Request, urlopen
 
 import pytest
-import uvicorn
 
 from omr.detect.runtime import load_detector
-from omr.pipeline import PageReading, ScanOptions
-from omr.review.log import read_log
-from omr.review.opening import list_input, open_read, read_one_by_one
+from omr.pipeline import PageReading, ScanOptions, read_listed
+from omr.review.answers import measure
+from omr.review.log import Log
+from omr.review.opening import list_input, read_one_by_one
+from omr.review.pictures import Picture
 from omr.review.review import Input, Review
-from omr.review.server import make_app
 
-PAGE = Path(__file__).parents[1] / "accuracy" / "images" / "mozart-k545-photo.jpg"
-SECRET = "secret"
-CHROMIUM = "chromium"
+IMAGES = Path(__file__).parents[1] / "accuracy" / "images"
+SONATA = IMAGES / "mozart-k545-clean.png"
 
 
 @dataclass(frozen=True)
 class Read:
-    """A page that was read once, to be reviewed again and again."""
+    """A page that was read once for all tests: they never change it."""
 
-    readings: tuple[PageReading, ...]
-    pictures: Any
+    readings: list[PageReading]
+    pictures: dict[int, Picture]
 
-    def review(self, folder: Path) -> Review:
-        """A review with its log and its output in `folder`; another of the same folder goes on with the log."""
-        log = folder / "page.review.json"
-        source = Input(PAGE.name, PAGE.name, "0" * 64, folder / "page.musicxml", log)
-        return Review(source, self.readings, self.pictures, read_log(log))
+    def review(self, folder: Path, log: Log | None = None) -> Review:
+        """A new review of it, with its files in a folder."""
+        out = folder / "score.musicxml"
+        return Review(Input("sonata.png", "sonata.png", "0" * 64, out, folder / "score.review.json"), self.readings,
+                      self.pictures, log)
+
+
+def read(image: Path, folder: Path) -> Read:
+    """Read an image as `omr review` does, without its words."""
+    listing = list_input([image], ScanOptions(languages=()), folder)
+    readings = list(read_listed(listing, read_one_by_one(listing, load_detector())))
+    pictures = {r.index: r.answer for r in readings if isinstance(r.answer, Picture)}
+    return Read([r.light() for r in readings], pictures)
 
 
 @pytest.fixture(scope="session")
-def page_read(tmp_path_factory: pytest.TempPathFactory) -> Read:
-    folder = tmp_path_factory.mktemp("pictures")
-    listing = list_input([PAGE], ScanOptions(), folder)
-    review = open_read(listing, read_one_by_one(listing, load_detector(None)), folder / "page.musicxml")
-    return Read(review.readings, review.pictures)
+def page(tmp_path_factory: pytest.TempPathFactory) -> Read:
+    return read(SONATA, tmp_path_factory.mktemp("pictures"))
 
 
 @pytest.fixture
-def serve(page_read: Read, tmp_path: Path) -> Iterator[Callable[[], tuple[str, Review]]]:
-    """Starts the server, anew if it ran before, and gives the page's address and the review."""
-    stops: list[Callable[[], None]] = []
-
-    def start() -> tuple[str, Review]:
-        while stops:
-            stops.pop()()
-        review = page_read.review(tmp_path)
-        address, stop = _start(review)
-        stops.append(stop)
-        return address, review
-
-    yield start
-    for stop in stops:
-        stop()
+def review(page: Read, tmp_path: Path) -> Review:
+    return page.review(tmp_path)
 
 
-@pytest.fixture(scope="session")
-def kept(page_read: Read, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Review]]:
-    """A server that runs for all tests."""
-    review = page_read.review(tmp_path_factory.mktemp("review"))
-    address, stop = _start(review)
-    yield address, review
-    stop()
+def notes_of(review: Review, index: int) -> list[dict[str, Any]]:
+    """The notes of a measure, without rests."""
+    return [n for n in measure(review, index)["notes"] if n["kind"] == "note"]
 
 
-@pytest.fixture
-def served(kept: tuple[str, Review]) -> Iterator[str]:
-    """The address of a page on which nothing was mended yet."""
-    address, review = kept
-    yield address
-    while review.can_undo:
-        _post(f"{address}api/undo", {})
-    _post(f"{address}api/place", {"measure": 0, "zoom": 0})
-
-
-def _post(address: str, body: Any) -> None:
-    data = json.dumps(body).encode()
-    with urlopen(Request(address, data, {"Content-Type": "application/json"})):
-        pass
-
-
-def _start(review: Review) -> tuple[str, Callable[[], None]]:
-    """Serve a review in a thread. Returns the page's address, and what ends it."""
-    config = uvicorn.Config(app=None, host="127.0.0.1", port=0, log_level="error", lifespan="off")  # type: ignore[arg-type]
-    listening = config.bind_socket()
-    port = listening.getsockname()[1]
-    config.app = make_app(review, SECRET, port)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-
-    def stop() -> None:
-        server.should_exit = server.force_exit = True
-        thread.join()
-
-    return f"http://127.0.0.1:{port}/{SECRET}/", stop
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    """Debian's Chromium, without a window. Playwright only drives it: it downloads no browser of its own."""
-    program = shutil.which(CHROMIUM)
-    if program is None:
-        pytest.skip("Chromium is not installed")  # in CI it is
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield opened
-        opened.close()
+def center(item: dict[str, Any]) -> list[float]:
+    """Where a note or rest is to be pointed at."""
+    top, left, bottom, right = item["boxes"][0]
+    return [(top + bottom) / 2, (left + right) / 2]

@@ -25,6 +25,7 @@ async function send(path, body = {}, keepalive = false) {
 export const api = {
   state: () => read("state"),
   measure: (index) => read(`measures/${index}`),
+  alternatives: async (index) => (await read(`measures/${index}/alternatives`)).alternatives,
   links: () => read("links"),
   system: async (index) => (await ask(`systems/${index}.svg`)).text(),
   play: (from, to) => read(`play?from=${from}&to=${to}`),

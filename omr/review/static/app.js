@@ -6,7 +6,7 @@ import { names } from "./names.js";
 
 /**
  * Events: "state" (measures, systems: what changed, or null for all), "expect" (a note that moves by steps, or goes if
- * these are null, before the server has said so), "current", "detail", "selection", "hover", "playing", "armed",
+ * these are null, before the server has said so), "current", "detail", "alternatives", "selection", "hover", "playing", "armed",
  * "brush", "links", "busy".
  */
 export class App extends EventTarget {
@@ -16,6 +16,8 @@ export class App extends EventTarget {
   current = 0;
   /** What `api/measures/N` gives of the current measure; null while it is fetched. */
   detail = null;
+  /** Other readings of the current measure, likeliest first; null while they are fetched. */
+  alternatives = null;
   /** Note id -> {measure, boxes}, of the whole score. */
   links = {};
   /** Measure -> ids of its notes, out of `links`. */
@@ -38,6 +40,7 @@ export class App extends EventTarget {
   busy = new Set();
 
   #details = new Map();
+  #others = new Map();
   #queue = Promise.resolve();
   #say;
   #keepPlace = later(() => api.place({ measure: this.current, zoom: this.zoom ?? 0 }).catch(() => {}), 300);
@@ -89,12 +92,21 @@ export class App extends EventTarget {
   }
 
   #detailOf(index) {
-    if (!this.#details.has(index)) {
-      const asked = api.measure(index);
-      asked.catch(() => this.#details.delete(index));
-      this.#details.set(index, asked);
+    return App.#once(this.#details, index, api.measure);
+  }
+
+  #alternativesTo(index) {
+    return App.#once(this.#others, index, api.alternatives);
+  }
+
+  // What was asked for before is not asked for again, unless that failed.
+  static #once(known, index, ask) {
+    if (!known.has(index)) {
+      const asked = ask(index);
+      asked.catch(() => known.delete(index));
+      known.set(index, asked);
     }
-    return this.#details.get(index);
+    return known.get(index);
   }
 
   // ---- places ------------------------------------------------------------------------------------------------
@@ -102,6 +114,11 @@ export class App extends EventTarget {
   /** Doubts that belong to no measure: {page, box or null, message}. */
   get asides() {
     return this.state.doubts ?? [];
+  }
+
+  /** Staff space of a page, in pixels of its picture. */
+  space(page) {
+    return this.state.pages.find(({ index }) => index === page).spacing_px;
   }
 
   get measure() {
@@ -118,6 +135,7 @@ export class App extends EventTarget {
     this.current = index;
     if (!again) {
       this.detail = null;
+      this.alternatives = null;
       this.selection = ids;
     }
     this.emit("current");
@@ -131,6 +149,10 @@ export class App extends EventTarget {
       this.selection = points.length ? this.#nearest(points) : this.selection.filter((id) => this.note(id));
       this.emit("detail");
       this.emit("selection");
+      const alternatives = await this.#alternativesTo(index);
+      if (this.current !== index) return;
+      this.alternatives = alternatives;
+      this.emit("alternatives");
       this.#fetchNeighbours(index);
     } catch (error) {
       this.fail(error);
@@ -144,6 +166,7 @@ export class App extends EventTarget {
     for (const near of [next, index + 1]) {
       if (this.state.measures[near]) this.#detailOf(near).catch(() => {});
     }
+    if (next !== undefined) this.#alternativesTo(next).catch(() => {});
   }
 
   /** The next (1) or previous (-1) measure to look at, likeliest wrong first. */
@@ -168,7 +191,7 @@ export class App extends EventTarget {
   // Notes on ledger lines stand outside their measure's box: then the nearest of those above and below counts.
   #measureNear(page, row, col) {
     let best = null;
-    let least = 8 * (this.state.pages[page]?.spacing_px ?? 0);
+    let least = 8 * (this.space(page));
     for (const { index, page: on, box: [top, left, bottom, right] } of this.state.measures) {
       const away = on !== page || col < left || col >= right ? Infinity : Math.max(top - row, row - bottom, 0);
       if (away < least) [best, least] = [index, away];
@@ -178,7 +201,7 @@ export class App extends EventTarget {
 
   /** The id of the note at a place of the scan, or null. */
   noteAt(page, row, col) {
-    const margin = (this.state.pages[page]?.spacing_px ?? 10) / 4;
+    const margin = (this.space(page)) / 4;
     let best = null;
     let least = Infinity;
     for (const [id, { measure, boxes }] of Object.entries(this.links)) {
@@ -216,7 +239,7 @@ export class App extends EventTarget {
 
   #nearest(points) {
     const standing = this.detail.notes.filter((note) => note.boxes.length);
-    const reach = this.state.pages[this.measure.page].spacing_px;
+    const reach = this.space(this.measure.page);
     const away = ([row, col], note) => Math.hypot(App.at(note)[0] - row, App.at(note)[1] - col);
     const ids = points.map((point) => {
       const [first] = [...standing].sort((a, b) => away(point, a) - away(point, b));
@@ -244,7 +267,7 @@ export class App extends EventTarget {
   /** Select the next (1) or previous (-1) note of the measure, in reading order; beyond its end, of the next one. */
   stepNote(step, extend) {
     if (!this.detail) return;
-    const ordered = names.inOrder(this.detail.notes);
+    const ordered = names.inOrder(this.detail.notes).filter(({ id }) => id);
     const here = ordered.findIndex((note) => note.id === this.selection.at(-1));
     const next = ordered[here < 0 ? (step > 0 ? 0 : ordered.length - 1) : here + step];
     if (next) this.select([next.id], { add: extend });
@@ -311,6 +334,8 @@ export class App extends EventTarget {
     this.state = answer.state;
     const sameMeasures = old.length === this.state.measures.length;
     const sameSystems = systems.length === this.state.systems.length;
+    // What one measure sounds like bears on the readings of the others.
+    this.#others.clear();
     if (sameMeasures) for (const index of answer.changed_measures) this.#details.delete(index);
     else this.#details.clear();
     // A measure may stand differently though its notes are the same: it was accepted, or is doubted no more.

@@ -6,16 +6,12 @@ import { ask, showList } from "./dialogs.js";
 import { icon } from "./icons.js";
 import { names } from "./names.js";
 
-const HEADS = { breve: "noteheadDoubleWhole", whole: "noteheadWhole", half: "noteheadHalf" };
-const RESTS = {
-  breve: "restDoubleWhole", whole: "restWhole", half: "restHalf", quarter: "restQuarter", eighth: "rest8th",
-  "16th": "rest16th", "32nd": "rest32nd", "64th": "rest64th", "128th": "rest128th",
-};
 const KEYS_OF = { "Page Down": "PageDown", "Page Up": "PageUp", "→": "ArrowRight", "←": "ArrowLeft", "↑": "ArrowUp", "↓": "ArrowDown" };
 const CLEFS = [["G2", "treble"], ["F4", "bass"], ["C3", "alto"], ["C4", "tenor"], ["C1", "soprano"], ["C2", "mezzo-soprano"],
-  ["F3", "baritone"], ["G1", "French violin"], ["percussion3", "percussion"]];
+  ["F3", "baritone"], ["G1", "French violin"], ["percussion3", "percussion"], ["", "no clef here"]];
 const BARLINES = [["regular", "one line"], ["double", "two thin lines"], ["final", "end of the piece"],
-  ["repeat-end", "repeat back from here"], ["repeat-start", "repeat begins here"], ["none", "no bar line"]];
+  ["repeat-end", "repeat back from here"], ["repeat-start", "repeat begins here"],
+  ["repeat-both", "repeat back, and again from here"], ["none", "no bar line"]];
 
 /** [key signature by fifths, its name] */
 const KEYS = Array.from({ length: 15 }, (_, i) => i - 7).map((fifths) => [fifths,
@@ -83,7 +79,7 @@ function add(isRest) {
       text: `Click on the scan where the ${dots ? "dotted " : ""}${type} ${what} stands; or arrow keys, then Enter.`,
       ghost: "note",
       done: (page, [at]) => app.operate(
-        { op: "add", page, at, name: isRest ? RESTS[type] : HEADS[type] ?? "noteheadBlack", type, dots },
+        { op: "add", page, at, kind: what, type, dots },
         `A ${type} ${what} was added.`),
     });
   };
@@ -97,17 +93,20 @@ function atPlace(app, text, ghost, operation, said, always = false) {
 }
 
 async function clef(app) {
-  const answer = await ask("Clef", [{ name: "clef", label: "Clef", type: "select", options: CLEFS, value: "G2" }], "Choose");
+  const answer = await ask("Clef", [
+    { name: "clef", label: "Clef", type: "select", options: CLEFS, value: "G2" },
+    { name: "octave", label: "Sounds", type: "select", options: [[0, "as written"], [-1, "an octave lower"], [1, "an octave higher"]] }], "Choose");
   if (!answer) return;
-  const [, sign, line] = /^(.*)(\d)$/.exec(answer.clef);
-  atPlace(app, "Click on the scan where the clef stands.", "cross", { op: "clef", sign, line: Number(line) }, "Clef changed.");
+  const [, sign, line] = /^(.*)(\d)$/.exec(answer.clef) ?? [null, null, 0];
+  const said = sign ? { op: "clef", sign, line: Number(line), octave: Number(answer.octave) } : { op: "clef", sign };
+  atPlace(app, "Click on the scan where the clef stands.", "cross", said, "Clef changed.", true);
 }
 
 /** Where the current measure begins or ends, in its first staff. */
 function edge(app, isEnd) {
-  const { box: [top, left, , right], page, system } = app.measure;
-  const lines = app.state.systems[system]?.staves?.[0]?.lines;
-  return { page, at: [lines ? lines[Math.floor(lines.length / 2)] : top + 1, isEnd ? right : left] };
+  const { box: [, left, , right], page, system } = app.measure;
+  const [row] = onStaff(app.state.systems[system], 0);
+  return { page, at: [row, isEnd ? right : left] };
 }
 
 async function keySignature(app) {
@@ -157,38 +156,48 @@ async function syllable(app) {
 async function titles(app) {
   const { title, composer, parts } = app.state;
   const fields = [{ name: "title", label: "Title", value: title ?? "" }, { name: "composer", label: "Composer", value: composer ?? "" },
-    ...parts.map(({ id, name }, i) => ({ name: `part:${id}`, label: `Part ${i + 1}`, value: name ?? "" }))];
+    { name: "lyricist", label: "Words by", value: app.state.lyricist ?? "" },
+    ...parts.map(({ name }, i) => ({ name: `part:${i}`, label: `Part ${i + 1}`, value: name ?? "" }))];
   const answer = await ask("Title and names", fields);
   if (!answer) return;
   for (const { name, value } of fields) {
     if (answer[name] === value) continue;
     const part = name.startsWith("part:") ? name.slice("part:".length) : null;
-    const operation = part ? { op: "part_name", part, name: answer[name] } : { op: "title", field: name, text: answer[name] };
+    const operation = part ? { op: "part_name", part: Number(part), name: answer[name] } : { op: "title", field: name, text: answer[name] };
     app.operate(operation, "Names changed.");
   }
 }
 
+/** A point on a staff of a system: in the middle of its lines, a little behind its beginning. */
+function onStaff({ box: [, left, , right], staves }, index) {
+  const { lines } = staves[index];
+  return [lines[Math.floor(lines.length / 2)], left + (right - left) / 2];
+}
+
 function joinBars(app) {
-  app.operate({ op: "join_bars", ...edge(app, true) }, "Joined with the next measure.");
+  app.operate({ op: "barline", ...edge(app, true), style: null }, "Joined with the next measure.");
 }
 
 function splitBar(app) {
-  atPlace(app, "Click on the scan where the bar line is missing.", "line", { op: "split_bar" }, "The measure was split.", true);
+  atPlace(app, "Click on the scan where the bar line is missing.", "line", { op: "barline", style: "regular" }, "The measure was split.", true);
 }
 
 function joinSystems(app) {
   const { system, page } = app.measure;
-  if (app.state.systems[system + 1]?.page !== page) return app.say("There is no system below on this page.");
-  return app.operate({ op: "join_systems", page, systems: [system, system + 1] }, "The systems were joined.");
+  const [here, below] = [app.state.systems[system], app.state.systems[system + 1]];
+  if (below?.page !== page) return app.say("There is no system below on this page.");
+  return app.operate({ op: "join_systems", page, from: onStaff(here, here.staves.length - 1), to: onStaff(below, 0) },
+    "The systems were joined.");
 }
 
 async function partSystem(app) {
   const { system, page } = app.measure;
-  const count = app.state.systems[system].staves?.length ?? app.state.parts.reduce((sum, part) => sum + part.staves, 0);
+  const here = app.state.systems[system];
+  const count = here.staves.length;
   if (count < 2) return app.say("This system has one staff only.");
   const options = Array.from({ length: count - 1 }, (_, i) => [i + 1, `below staff ${i + 1}`]);
   const answer = await ask("Part this system in two", [{ name: "after", label: "Where", type: "select", options }], "Part it");
-  if (answer) app.operate({ op: "part_system", page, system, after_staff: Number(answer.after) }, "The system was parted.");
+  if (answer) app.operate({ op: "part_system", page, at: onStaff(here, Number(answer.after) - 1) }, "The system was parted.");
   return undefined;
 }
 
@@ -203,9 +212,9 @@ function staff(app) {
 
 function take(number) {
   return (app) => {
-    const alternative = app.detail?.alternatives[number - 1];
+    const alternative = app.alternatives?.[number - 1];
     if (!alternative) return app.say("There is no such reading.");
-    return app.operate({ op: "take", measure: app.current, alternative: alternative.index ?? number - 1 }, `Taken: ${alternative.label}.`);
+    return app.operate(alternative.operation, `Taken: ${alternative.label}.`);
   };
 }
 

@@ -23,6 +23,7 @@ export class Dock {
     app.on("state", () => this.#showState());
     app.on("current", () => this.#showMeasure());
     app.on("detail", () => this.#showDetail());
+    app.on("alternatives", () => this.#showAlternatives());
     app.on("expect", ({ note }) => this.#chipOf(note)?.classList.add("changing"));
     for (const name of ["selection", "hover"]) app.on(name, () => this.#markNotes());
     for (const name of ["state", "detail", "selection", "brush", "playing"]) app.on(name, () => this.#markButtons());
@@ -85,18 +86,21 @@ export class Dock {
     if (!this.#app.measure) return;
     this.#showHead();
     byId("dock").scrollTo(0, 0);
+    if (this.#app.detail) return; // the same measure again
+    byId("alternatives").replaceChildren();
+    byId("alternatives-heading").hidden = true;
     byId("alternatives").setAttribute("aria-busy", "true");
     byId("notes").setAttribute("aria-busy", "true");
   }
 
   #showDetail() {
-    this.#showAlternatives();
     this.#showNotes();
-    for (const id of ["alternatives", "notes"]) byId(id).removeAttribute("aria-busy");
+    byId("notes").removeAttribute("aria-busy");
   }
 
   #showAlternatives() {
-    const all = this.#app.detail.alternatives.slice(0, OFFERED);
+    const all = this.#app.alternatives.slice(0, OFFERED);
+    byId("alternatives").removeAttribute("aria-busy");
     byId("alternatives-heading").hidden = !all.length;
     byId("alternatives").replaceChildren(...all.map(({ label, svg }, index) => {
       const command = COMMANDS.find(({ id }) => id === `take-${index + 1}`);
@@ -128,13 +132,14 @@ export class Dock {
   }
 
   #chip(note) {
-    const chip = html("button", {
+    const what = [icon(note.type, note.kind === "rest"), note.kind === "rest" ? "" : names.pitch(note), ".".repeat(note.dots ?? 0)];
+    // What was read from no ink, but to fill a bar, stands nowhere and cannot be selected.
+    if (!note.id) return html("span", { class: "chip unseen", role: "img", "aria-label": names.note(note) }, ...what);
+    return html("button", {
       type: "button", class: `chip ${note.kind}`, "data-note": note.id, "aria-pressed": "false", "aria-label": names.note(note),
       onclick: (event) => this.#app.select([note.id], { add: event.shiftKey || event.ctrlKey || event.metaKey }),
       onpointerenter: () => this.#app.setHover(note.id), onpointerleave: () => this.#app.setHover(null),
-    }, icon(note.type, note.kind === "rest"), note.kind === "rest" ? "" : names.pitch(note), ".".repeat(note.dots ?? 0));
-    if (!note.boxes.length) chip.classList.add("unseen");
-    return chip;
+    }, ...what);
   }
 
   #chipOf({ id }) {
@@ -142,7 +147,7 @@ export class Dock {
   }
 
   #markNotes() {
-    for (const chip of byId("notes").querySelectorAll(".chip")) {
+    for (const chip of byId("notes").querySelectorAll("button")) {
       chip.setAttribute("aria-pressed", String(this.#app.selection.includes(chip.dataset.note)));
       chip.classList.toggle("hovered", chip.dataset.note === this.#app.hover);
     }

@@ -124,7 +124,7 @@ function showSaved() {
 }
 
 function showFormats() {
-  byId("format").replaceChildren(...(app.state.formats ?? ["musicxml", "mxl", "midi"]).map((format) => html("option", { value: format }, FORMATS[format] ?? format)));
+  byId("format").replaceChildren(...app.state.formats.map((format) => html("option", { value: format }, FORMATS[format] ?? format)));
   showDownload();
 }
 

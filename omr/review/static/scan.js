@@ -65,6 +65,10 @@ export class Scan {
     return { page, root, image, asides, areas, notes, over };
   }
 
+  #sheetOf(index) {
+    return this.#sheets.find(({ page }) => page.index === index);
+  }
+
   // A pattern for each standing, so that none is told by its colour alone.
   #patterns({ index, spacing_px: space }) {
     const pattern = (name, d, turn) => svg("pattern", {
@@ -92,7 +96,7 @@ export class Scan {
   }
 
   #fillArea(group, measure) {
-    const space = this.#app.state.pages[measure.page].spacing_px;
+    const space = this.#app.space(measure.page);
     const level = names.level(measure);
     group.setAttribute("class", `area ${level}`);
     group.classList.toggle("current", measure.index === this.#app.current);
@@ -115,7 +119,7 @@ export class Scan {
     const { page } = this.#app.asides[index];
     for (const other of this.#view.querySelectorAll(".aside.shown")) other.classList.remove("shown");
     rect?.classList.add("shown");
-    reveal(this.#view, rect ?? this.#sheets[page].root);
+    reveal(this.#view, rect ?? this.#sheetOf(page).root);
   }
 
   #drawMeasures(changed) {
@@ -133,8 +137,8 @@ export class Scan {
   }
 
   #drawNotes() {
-    const { detail, measure, state } = this.#app;
-    const space = state.pages[measure.page].spacing_px;
+    const { detail, measure } = this.#app;
+    const space = this.#app.space(measure.page);
     const boxes = detail.notes.flatMap((note) => note.boxes.map((box) => place(
       svg("rect", { class: `symbol ${note.kind}`, "data-note": note.id, rx: space / 4 }), box, space / 6)));
     this.#sheets.forEach(({ notes, page }) => notes.replaceChildren(...(page.index === measure.page ? boxes : [])));
@@ -180,7 +184,7 @@ export class Scan {
 
   /** Make the scan larger (1) or smaller (-1), or fit its width to the pane (0), and keep the current measure in view. */
   zoom(direction) {
-    const sheet = this.#sheets[this.#app.measure?.page ?? 0];
+    const sheet = this.#sheetOf(this.#app.measure?.page);
     if (!sheet) return;
     const scale = this.#scale(sheet.page) * ZOOM.step ** direction;
     this.#app.setZoom(direction ? Math.min(Math.max(scale, ZOOM.least), ZOOM.most) : null);
@@ -191,7 +195,7 @@ export class Scan {
 
   #zoomAt(factor, x, y) {
     const bounds = this.#view.getBoundingClientRect();
-    const sheet = this.#sheets[this.#app.measure?.page ?? 0];
+    const sheet = this.#sheetOf(this.#app.measure?.page);
     if (!sheet) return;
     const before = this.#scale(sheet.page);
     const after = Math.min(Math.max(before * factor, ZOOM.least), ZOOM.most);
@@ -297,9 +301,9 @@ export class Scan {
   }
 
   #startOf(measure) {
-    const [staff] = this.#app.state.systems[measure.system]?.staves ?? [];
-    const space = this.#app.state.pages[measure.page].spacing_px;
-    return [staff ? staff.lines[Math.floor(staff.lines.length / 2)] : measure.box[0] + 2 * space, measure.box[1] + 2 * space];
+    const [{ lines }] = this.#app.state.systems[measure.system].staves;
+    const space = this.#app.space(measure.page);
+    return [lines[Math.floor(lines.length / 2)], measure.box[1] + 2 * space];
   }
 
   #moveGhost(at) {
@@ -309,7 +313,7 @@ export class Scan {
   }
 
   #linesNear({ page, row }) {
-    const staves = this.#app.state.systems.filter((system) => system.page === page).flatMap((system) => system.staves ?? []);
+    const staves = this.#app.state.systems.filter((system) => system.page === page).flatMap(({ staves }) => staves);
     const away = ({ lines }) => Math.max(lines[0] - row, row - lines.at(-1), 0);
     return staves.sort((a, b) => away(a) - away(b))[0]?.lines ?? [];
   }
@@ -321,7 +325,7 @@ export class Scan {
 
   #ghostShape() {
     const { page, row, col } = this.#ghost;
-    const space = this.#app.state.pages[page].spacing_px;
+    const space = this.#app.space(page);
     const { ghost, taken } = this.#app.armed;
     const shapes = {
       note: () => svg("ellipse", { cx: col, cy: row, rx: space * 0.62, ry: space * 0.45 }),
@@ -344,7 +348,7 @@ export class Scan {
   /** A key while a tool waits for a place: arrows move the cross, Enter gives it. Whether the key was one of these. */
   keyWhileArmed(key) {
     const { page, row, col } = this.#ghost;
-    const space = this.#app.state.pages[page].spacing_px;
+    const space = this.#app.space(page);
     const moves = { ArrowUp: [-0.5, 0], ArrowDown: [0.5, 0], ArrowLeft: [0, -0.5], ArrowRight: [0, 0.5] };
     const far = { "Shift+ArrowUp": [-4, 0], "Shift+ArrowDown": [4, 0], "Shift+ArrowLeft": [0, -4], "Shift+ArrowRight": [0, 4] };
     const move = moves[key] ?? far[key];
