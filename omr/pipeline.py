@@ -48,6 +48,7 @@ from omr.types.paper import Sheet
 
 if TYPE_CHECKING:
     from omr.music.compose import ScoreBuilder
+    from omr.music.memo import Memo
     from omr.music.timing import Choose
     from omr.page.raster import RawPage
     from omr.workers import Workers
@@ -510,11 +511,12 @@ def compose(readings: Sequence[PageReading], source: str) -> Score:
 
 
 def compose_bars(
-    readings: Sequence[PageReading], source: str, choose: Choose | None = None
+    readings: Sequence[PageReading], source: str, choose: Choose | None = None, memo: Memo | None = None
 ) -> tuple[Score, ScoreBuilder]:
     """The same, and what the measures were made from: `ScoreBuilder.others` finds other readings of a bar.
 
-    choose: which reading of each bar is taken, by default the likeliest; see `omr.music.timing.Choose`.
+    choose: which reading of each bar is taken, by default the likeliest; see `omr.music.timing.Choose`. memo: of an
+    earlier version of the same score; what has not changed since is not made again.
     """
     from omr.music.compose import read_measures
 
@@ -525,7 +527,7 @@ def compose_bars(
         left_out = sorted({d.message for d in doubts if d.box is not None})
         raise NoMusicError(f"no music found in {source}" + "".join(f": {r}" for r in reasons)
                            + "".join(f"; {message}" for message in left_out))
-    builder = read_measures(graphs, choose)
+    builder = read_measures(graphs, choose, memo)
     score = builder.score(source)
     if not any(part.measures for part in score.parts):
         raise NoMusicError(f"staves but not one measure found in {source}")

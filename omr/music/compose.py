@@ -19,6 +19,7 @@ from omr.music.directions import Line, Sides, find_lines, octaves_of_heads, read
 from omr.music.events import Event, read_events
 from omr.music.layout import find_groups, place_systems
 from omr.music.measures import BarNotes, played_again, repeat_signs
+from omr.music.memo import Memo
 from omr.music.movements import find_movements, number_measures
 from omr.music.notes import PageMarks, PitchReader, quarters
 from omr.music.rhythm import Reading
@@ -63,17 +64,22 @@ def read_score(graphs: Sequence[NotationGraph], source: str) -> Score:
     return read_measures(graphs).score(source)
 
 
-def read_measures(graphs: Sequence[NotationGraph], choose: Choose | None = None) -> ScoreBuilder:
+def read_measures(
+    graphs: Sequence[NotationGraph], choose: Choose | None = None, memo: Memo | None = None
+) -> ScoreBuilder:
     """The measures of all pages, given in order, still with the bars that they were made of: other readings of a bar
     can be asked for.
 
-    choose: which reading of each bar is taken, by default the likeliest; see `omr.music.timing.Choose`.
+    choose: which reading of each bar is taken, by default the likeliest; see `omr.music.timing.Choose`. memo: of an
+    earlier version of the same score; what has not changed since is not made again.
     """
-    settled = settle(graphs)
-    bars = [bar for graph in settled.graphs for bar in cut_bars(graph, read_events(graph))]
+    memo = memo or Memo()
+    memo.turn()
+    settled = settle(graphs, memo)
+    bars = [bar for graph in settled.graphs for bar in memo(cut_bars, graph, memo(read_events, graph))]
     contexts = read_context(settled.graphs, bars, settled.places)
     starts = find_movements(settled.graphs, bars, contexts)
-    timed = time_bars(settled.graphs, bars, contexts, settled.places, starts, choose)
+    timed = time_bars(settled.graphs, bars, contexts, settled.places, starts, choose, memo)
     timed, starts = unfold_long_rests(timed, starts, settled.graphs)
     numbers = number_measures(
         [t.bar for t in timed], [quarters(t.reading.duration) for t in timed],

@@ -73,7 +73,8 @@ def state(review: Review) -> Json:
         "to_look_at": unsure,
         "summary": {"measures": len(measures), "sure": len(measures) - len(unsure), "look": len(unsure),
                     "share_of_errors": None},
-        "place": review.log.place, "saved": review.saved, "formats": list(SUFFIXES), "can_undo": review.can_undo, "can_redo": review.can_redo,
+        "place": review.log.place, "saved": review.saved, "formats": list(SUFFIXES),
+        "can_undo": review.can_undo, "can_redo": review.can_redo,
         "unplaced": [{"number": u.number, "operation": u.operation, "message": u.message} for u in review.unplaced],
     }
 

@@ -10,6 +10,7 @@ from typing import Any
 from omr.errors import OutputError
 from omr.files import replacing
 from omr.music.compose import ScoreBuilder
+from omr.music.memo import Memo
 from omr.pipeline import PageReading, compose_bars
 from omr.review.edits import Edited, apply, with_said
 from omr.review.log import Log, Operation, write_log
@@ -63,6 +64,7 @@ class Review:
         self.revision = 0
         self.unplaced: tuple[Unplaced, ...] = ()
         self._states: list[Edited] = []
+        self._memo = Memo()
         self._replay()
         self.score, self.builder = self._compose()
         self.saved: Mapping[str, Any] | None = None
@@ -78,13 +80,14 @@ class Review:
         checked = check(self._by_place(operation))
         if checked.get("part", 0) >= len(self.score.parts):
             raise OperationError(f"there is no part {checked['part']}")
-        before = self.log, list(self._states), self.unplaced
+        edited = apply(self.edited, checked, self.pictures)
+        before, unplaced = self._states, self.unplaced
+        self._states = [*self._states[:self.log.done + 1], edited]
+        self.unplaced = tuple(u for u in unplaced if u.number <= self.log.done)
         try:
-            edited = apply(self._states[-1], checked, self.pictures)
-            self._states.append(edited)
             self._set(self.log.with_operation(checked))
         except BaseException:
-            self.log, self._states, self.unplaced = before
+            self._states, self.unplaced = before, unplaced
             raise
         return checked
 
@@ -218,7 +221,8 @@ class Review:
     def _compose(self) -> tuple[Score, ScoreBuilder]:
         """The score of the pages as they are now, and what its measures were made from."""
         edited = self.edited
-        score, builder = compose_bars([_reading(r, edited) for r in self.readings], self.input.source)
+        score, builder = compose_bars([_reading(r, edited) for r in self.readings], self.input.source,
+                                      memo=self._memo)
         return with_said(score, edited), builder
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import combinations
 from typing import Any
 
 import pytest
@@ -80,22 +79,20 @@ def test_voice_is_what_was_said(review: Review) -> None:
 
 
 def test_tie_and_its_end(review: Review) -> None:
-    index, a, b = _repeated(review)
+    a, b = (n for n in notes_of(review, 2) if n["staff"] == 1 and n["onset"] in ([2, 1], [3, 1]))
+    do(review, op="pitch", at=center(b), steps=_step(a) - _step(b))
     do(review, op="tie", at=center(a), on=True)
-    notes = {n["id"]: n for n in notes_of(review, index)}
-    assert notes[a["id"]]["tie"] == "start" and notes[b["id"]]["tie"] == "stop"
+    ties = {tuple(n["boxes"][0]): n["tie"] for n in notes_of(review, 2) if n["tie"] is not None}
+    assert ties == {tuple(a["boxes"][0]): "start", tuple(b["boxes"][0]): "stop"}
+    with pytest.raises(OperationError, match="tied already"):
+        do(review, op="tie", at=center(a), on=True)
     do(review, op="tie", at=center(a), on=False)
-    assert all(n["tie"] is None for n in notes_of(review, index))
+    assert all(n["tie"] is None for n in notes_of(review, 2))
 
 
-def _repeated(review: Review) -> tuple[int, dict[str, Any], dict[str, Any]]:
-    """A measure with a note that comes again, and both."""
-    for index in range(len(review.measures)):
-        notes = notes_of(review, index)
-        for a, b in combinations(notes, 2):
-            if all(a[k] == b[k] for k in ("step", "octave", "staff")) and a["tie"] is b["tie"] is None:
-                return index, a, b
-    raise AssertionError("the page has no repeated note")
+def _step(note: dict[str, Any]) -> int:
+    """Diatonic number of a note."""
+    return int(note["octave"] * 7 + "CDEFGAB".index(note["step"]))
 
 
 def test_add_to_a_chord_and_alone(review: Review) -> None:
@@ -127,8 +124,7 @@ def test_clef_moves_what_follows(review: Review) -> None:
     changed = do(review, op="clef", at=review.pictures[0].at(*clef.box.center), sign="F", line=4)
     assert changed[0] == 0 and len(changed) > 1 and staff.part == 0
     after = next(n for n in notes_of(review, 0) if n["id"] == before["id"])
-    assert (after["octave"] * 7 + "CDEFGAB".index(after["step"])
-            - before["octave"] * 7 - "CDEFGAB".index(before["step"])) == -12
+    assert _step(after) - _step(before) == -12
     with pytest.raises(OperationError, match="no clef G on line 4"):
         do(review, op="clef", at=review.pictures[0].at(*clef.box.center), sign="G", line=4)
 
