@@ -36,8 +36,8 @@ export class App extends EventTarget {
   alike = true;
   /** Pixels of the screen for a pixel of the scan; null fits the scan to its pane (kept as 0). */
   zoom = null;
-  /** Measures whose change is on its way to the server. */
-  busy = new Set();
+  /** Measures whose changes are on their way to the server, one entry a change. */
+  busy = [];
 
   #details = new Map();
   #others = new Map();
@@ -288,7 +288,9 @@ export class App extends EventTarget {
    */
   operate(operation, said, next = null) {
     this.#expect(operation);
-    return this.#change(() => api.operate(operation), said, next);
+    // What was added is selected, else what was selected before.
+    const points = operation.op === "add" ? [operation.at] : this.selected.map(App.at);
+    return this.#change(() => api.operate(operation), said, points, next);
   }
 
   // Solving a measure takes longer than the eye waits: what is certain is shown at once.
@@ -300,18 +302,17 @@ export class App extends EventTarget {
 
   undo() {
     if (!this.state.can_undo) return this.say("There is nothing to undo.");
-    return this.#change(api.undo, "Undone.");
+    return this.#change(api.undo, "Undone.", this.selected.map(App.at));
   }
 
   redo() {
     if (!this.state.can_redo) return this.say("There is nothing to do again.");
-    return this.#change(api.redo, "Done again.");
+    return this.#change(api.redo, "Done again.", this.selected.map(App.at));
   }
 
-  #change(request, said, next = null) {
+  #change(request, said, points, next = null) {
     const measure = this.current;
-    const points = this.selected.map(App.at);
-    this.busy.add(measure);
+    this.busy.push(measure);
     this.emit("busy");
     this.#queue = this.#queue.then(async () => {
       try {
@@ -321,7 +322,7 @@ export class App extends EventTarget {
         this.emit("state", { measures: [measure], systems: [this.state.measures[measure].system] });
         this.emit("detail");
       } finally {
-        this.busy.delete(measure);
+        this.busy.splice(this.busy.indexOf(measure), 1);
         this.emit("busy");
       }
     });
@@ -385,7 +386,9 @@ export class App extends EventTarget {
     const tool = this.armed;
     tool.taken.push([row, col]);
     if (tool.taken.length < tool.points) {
-      this.say(tool.again);
+      tool.text = tool.again;
+      this.emit("armed-again");
+      this.say(tool.text);
       return;
     }
     this.disarm();

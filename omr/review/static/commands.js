@@ -76,7 +76,7 @@ function add(isRest) {
     const { type, dots } = app.brush;
     const what = isRest ? "rest" : "note";
     app.arm({
-      text: `Click on the scan where the ${dots ? "dotted " : ""}${type} ${what} stands; or arrow keys, then Enter.`,
+      text: `Click on the scan where the ${dots ? "dotted " : ""}${type} ${what} stands, or use arrows and Enter.`,
       ghost: "note",
       done: (page, [at]) => app.operate(
         { op: "add", page, at, kind: what, type, dots },
@@ -203,8 +203,8 @@ async function partSystem(app) {
 
 function staff(app) {
   app.arm({
-    text: "Click at the left end of the missed staff’s middle line, then at its right end.",
-    again: "Now click at the right end of the staff’s middle line.",
+    text: "Click at the left end of the missed staff’s middle line, or use arrows and Enter.",
+    again: "Now click at the right end of its middle line.",
     ghost: "cross", points: 2,
     done: (page, [from, to]) => app.operate({ op: "staff", page, from, to }, "The staff was read."),
   });

@@ -103,7 +103,7 @@ export class Reading {
       group.classList.remove("sure", "unsure", "wrong", "accepted", "mended");
       group.classList.add(names.level(measure));
       group.classList.toggle("current", index === current);
-      group.classList.toggle("busy", busy.has(index));
+      group.classList.toggle("busy", busy.includes(index));
       group.querySelector(":scope > text.sign").textContent = names.sign(measure);
     }
   }

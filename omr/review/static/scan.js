@@ -32,6 +32,7 @@ export class Scan {
     app.on("playing", () => this.#showPlaying());
     app.on("busy", () => this.#markBusy());
     app.on("armed", () => this.#showArmed());
+    app.on("armed-again", () => { byId("armed-text").textContent = app.armed.text; });
     app.on("zoom", () => this.#size());
     new ResizeObserver(() => this.#size()).observe(view);
     this.#listen();
@@ -159,7 +160,7 @@ export class Scan {
   }
 
   #markBusy() {
-    for (const [index, group] of this.#measures) group.classList.toggle("busy", this.#app.busy.has(index));
+    for (const [index, group] of this.#measures) group.classList.toggle("busy", this.#app.busy.includes(index));
   }
 
   #showPlaying() {
@@ -286,7 +287,9 @@ export class Scan {
 
   #showArmed() {
     const { armed, measure, selected } = this.#app;
+    // It takes the place of the head: the scan must not move under the pointer.
     byId("armed").hidden = !armed;
+    byId("scan-head").hidden = Boolean(armed);
     byId("armed-text").textContent = armed ? armed.text : "";
     this.#view.classList.toggle("giving", Boolean(armed));
     this.#ghost = null;
