@@ -167,10 +167,9 @@ def selected(tab: Any) -> list[str]:
     return [chip.get_attribute("aria-label") for chip in tab.locator("#notes .chip[aria-pressed=true]").all()]
 
 
-def said(tab: Any) -> str:
-    """What was last told to the reader, once it is there."""
-    tab.wait_for_function("() => document.getElementById('status').textContent")
-    return str(tab.locator("#status").inner_text())
+def hears(tab: Any, text: str) -> None:
+    """Wait until the reader is told something that begins so."""
+    tab.wait_for_function("(text) => document.getElementById('status').textContent.startsWith(text)", arg=text)
 
 
 def pitches(path: Path) -> Counter[str]:
@@ -193,7 +192,8 @@ def test_a_reader_mends_a_page(serve: Callable[[], Any], opened: Callable[..., A
     tab.wait_for_selector(".alternative")
     first = review.score
     press(tab, "1")
-    assert review.score != first and said(tab).startswith("Taken")
+    hears(tab, "Taken")
+    assert review.score != first
 
     press(tab, "ArrowRight")
     (mended,) = selected(tab)
@@ -215,14 +215,17 @@ def test_a_reader_mends_a_page(serve: Callable[[], Any], opened: Callable[..., A
 
     assert "Not saved" in tab.locator("#saved").inner_text()
     press(tab, "Control+s")
-    assert said(tab) == f"Saved as {review.input.out}."
+    hears(tab, f"Saved as {review.input.out}.")
     assert "✓ Saved" in tab.locator("#saved").inner_text()
     new = pitches(review.input.out)
     assert new.total() == old.total() + 1 and new != old
 
-    again = opened(serve()[0])
-    assert heading(again) == heading(tab) and chips(again) == chips(tab)
-    assert "✓ Saved" in again.locator("#saved").inner_text()
+    tab.wait_for_timeout(400)  # the place is sent when the reader has come to rest
+    shown = heading(tab), chips(tab)
+    address, review = serve()
+    again = opened(address)
+    assert (heading(again), chips(again)) == shown
+    assert review.data("musicxml") == review.input.out.read_bytes()
 
 
 def test_the_place_is_kept(tab: Any) -> None:
@@ -247,7 +250,7 @@ def test_accepting_leads_on_until_nothing_is_left(tab: Any) -> None:
     assert tab.evaluate("document.getElementById('progress').position") == 1
     assert tab.locator(".area.accepted").count() == left
     press(tab, "n")
-    assert said(tab) == "Nothing is left to look at."
+    hears(tab, "Nothing is left to look at.")
 
 
 # ---- links -----------------------------------------------------------------------------------------------------
@@ -319,7 +322,7 @@ def test_every_key_does_what_its_button_does(tab: Any) -> None:
 def test_what_needs_a_note_says_so(tab: Any) -> None:
     press(tab, "Escape")
     tab.locator("[data-command=sharp]").click(force=True)
-    assert said(tab) == "Select a note first: click it, or press → ."
+    hears(tab, "Select a note first")
 
 
 def test_single_keys_can_be_switched_off(tab: Any) -> None:
@@ -367,7 +370,7 @@ def test_a_refusal_is_told_and_taken_back(tab: Any, opened: Any) -> None:
     notes = chips(tab)
     tab.route("**/api/operations", lambda route: route.fulfill(status=400, json={"error": "that cannot be"}))
     press(tab, "ArrowUp")
-    assert said(tab) == "that cannot be"
+    hears(tab, "that cannot be")
     assert chips(tab) == notes and tab.locator("[data-steps]").count() == 0
     opened.troubles[:] = [text for text in opened.troubles if "400" not in text]
 
@@ -375,7 +378,7 @@ def test_a_refusal_is_told_and_taken_back(tab: Any, opened: Any) -> None:
 def test_a_lost_server_is_told(tab: Any, opened: Any) -> None:
     tab.route("**/api/**", lambda route: route.abort())
     press(tab, "Control+s")
-    assert said(tab).startswith("The program does not answer.")
+    hears(tab, "The program does not answer.")
     opened.troubles[:] = [text for text in opened.troubles if "ERR_FAILED" not in text]
 
 

@@ -246,7 +246,7 @@ const TYPES = [["whole", "w"], ["half", "h"], ["quarter", "q"], ["eighth", "e"],
 export const COMMANDS = [
   { id: "previous-doubt", group: "Find", name: "Previous doubt", keys: ["p"], place: "doubt-buttons", label: "◀", bare: true, run: (app) => app.goDoubt(-1), on: (app) => app.state.to_look_at.length },
   { id: "next-doubt", group: "Find", name: "Next doubt", keys: ["n"], place: "doubt-buttons", run: (app) => app.goDoubt(1), on: (app) => app.state.to_look_at.length },
-  { id: "asides", group: "Find", name: "Doubts beside the measures …", keys: ["d"], place: "doubt-buttons", label: "Others", hidden: (app) => !app.asides.length, run: asides },
+  { id: "asides", group: "Find", name: "Doubts beside the measures …", keys: ["d"], place: "doubt-buttons", label: "Other doubts", hidden: (app) => !app.asides.length, run: asides },
   { id: "accept", group: "Find", name: "It is right", keys: ["Enter"], place: "measure-buttons", main: true, run: (app) => app.accept() },
   { id: "previous-measure", group: "Find", name: "Previous measure", keys: ["Page Up"], place: "measure-buttons", label: "◀", bare: true, run: (app) => app.goMeasure(-1) },
   { id: "next-measure", group: "Find", name: "Next measure", keys: ["Page Down"], place: "measure-buttons", label: "▶", bare: true, run: (app) => app.goMeasure(1) },

@@ -102,16 +102,16 @@ app.on("help", () => {
 // ---- head of the page ------------------------------------------------------------------------------------------
 
 app.on("state", () => {
-  const { title, composer, to_look_at: doubts, measures, summary } = app.state;
-  byId("title").textContent = title || "Untitled";
+  const { name, title, composer, to_look_at: doubts, measures, summary } = app.state;
+  byId("title").textContent = title || name;
   byId("subtitle").textContent = composer ?? "";
-  document.title = `${title || "Untitled"} – review`;
+  document.title = `${title || name} – review`;
   const mended = measures.filter(({ state }) => state === "accepted" || state === "mended").length;
   const share = summary.share_of_errors === null ? "" : `, about ${Math.round(100 * summary.share_of_errors)} % of the errors`;
   const left = byId("left");
-  left.replaceChildren(html("b", {}, String(doubts.length)), doubts.length ? ` to look at${share}` : " to look at: all is looked at");
+  left.replaceChildren(html("b", {}, String(doubts.length)), doubts.length ? ` to look at${share}` : " left to look at");
   byId("progress").max = Math.max(mended + doubts.length, 1);
-  byId("progress").value = mended;
+  byId("progress").value = doubts.length ? mended : byId("progress").max;
   showSaved();
 });
 
