@@ -48,9 +48,9 @@ from omr.types.paper import Sheet
 
 if TYPE_CHECKING:
     from omr.music.compose import ScoreBuilder
-    from omr.music.memo import Memo
     from omr.music.timing import Choose
     from omr.page.raster import RawPage
+    from omr.types.memo import Memo
     from omr.workers import Workers
 
 MM_PER_INCH = 25.4

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
@@ -18,8 +18,7 @@ from omr.music.context import ClefSign, read_context
 from omr.music.directions import Line, Sides, find_lines, octaves_of_heads, read_directions, settle_pedals
 from omr.music.events import Event, read_events
 from omr.music.layout import find_groups, place_systems
-from omr.music.measures import BarNotes, played_again, repeat_signs
-from omr.music.memo import Memo
+from omr.music.measures import REPEAT_SIGN, BarNotes, played_again, repeat_signs
 from omr.music.movements import find_movements, number_measures
 from omr.music.notes import PageMarks, PitchReader, quarters
 from omr.music.rhythm import Reading
@@ -28,7 +27,7 @@ from omr.music.ties import join_ties
 from omr.music.timing import Choose, TimedBar, time_bars, unfold_long_rests
 from omr.music.voices import fill_silence
 from omr.music.written import chord_directions, metronome_directions, word_directions
-from omr.notation.curves import join_curves
+from omr.notation.curves import Joined, join_curves
 from omr.text.chordnames import find_chord_names
 from omr.text.lyrics import find_verses, with_lyrics
 from omr.text.metronome import Metronome
@@ -38,6 +37,7 @@ from omr.types import (
     Clef,
     Direction,
     Doubt,
+    EdgeKind,
     Measure,
     NotationGraph,
     Note,
@@ -49,6 +49,7 @@ from omr.types import (
     StaffInPart,
     StaffKey,
 )
+from omr.types.memo import Memo
 
 STRAINED_COST = 8.0
 """Cost of a bar's reading (see `omr.music.rhythm.Prices`) above which it is doubted, whatever was supposed in it. On
@@ -76,18 +77,34 @@ def read_measures(
     memo = memo or Memo()
     memo.turn()
     settled = settle(graphs, memo)
-    bars = [bar for graph in settled.graphs for bar in memo(cut_bars, graph, memo(read_events, graph))]
+    bars = [bar for graph in settled.graphs for bar in _bars_of_page(graph, memo)]
     contexts = read_context(settled.graphs, bars, settled.places)
+    bar_of = {id(context): id(bar) for context, bar in zip(contexts, bars, strict=True)}
+    contexts = memo.same("contexts", contexts, lambda context: bar_of[id(context)])
     starts = find_movements(settled.graphs, bars, contexts)
     timed = time_bars(settled.graphs, bars, contexts, settled.places, starts, choose, memo)
     timed, starts = unfold_long_rests(timed, starts, settled.graphs)
     numbers = number_measures(
         [t.bar for t in timed], [quarters(t.reading.duration) for t in timed],
         [None if t.duration is None else quarters(t.duration) for t in timed], starts)
-    builder = ScoreBuilder(settled)
+    builder = ScoreBuilder(settled, memo)
     for i, (bar, (number, is_uncounted)) in enumerate(zip(timed, numbers, strict=True)):
         builder.add(bar, number, is_uncounted, begins_movement=i in starts)
     return builder
+
+
+def _bars_of_page(graph: NotationGraph, memo: Memo) -> list[Bar]:
+    """The bars of a page; those in which nothing has changed are the same objects as before."""
+    known = memo(_kept_bars, graph)
+    if not known:
+        events = memo.same(f"events of {graph.page}", read_events(graph), lambda event: event.id)
+        known += memo.same(f"bars of {graph.page}", cut_bars(graph, events), lambda bar: (bar.system.staves, bar.left))
+    return known
+
+
+def _kept_bars(graph: NotationGraph) -> list[Bar]:
+    """A place for a page's bars, in a `Memo`."""
+    return []
 
 
 # ---- pages -----------------------------------------------------------------------------------------------------
@@ -98,7 +115,7 @@ class _PageFinds:
     """One page with all that is found on it as a whole, before its bars are gone through.
 
     octaves: notehead -> octaves by which an octave line moves it. chord_names: place among the page's words -> staff
-    index. phrases: words in the music.
+    index. phrases: words in the music. plays_again: there is a sign by which a bar is played again.
     """
 
     graph: NotationGraph
@@ -109,6 +126,7 @@ class _PageFinds:
     metronomes: Sequence[Metronome]
     chord_names: Mapping[int, int]
     phrases: Sequence[Phrase]
+    plays_again: bool
 
     def directions(self, bar: Bar, reading: Reading) -> list[Direction]:
         """Everything that stands in a bar but is neither note nor rest; `staff` is the staff index on the page."""
@@ -118,6 +136,22 @@ class _PageFinds:
             *metronome_directions(self.metronomes, bar, reading, self.sides),
             *chord_directions(self.graph, self.chord_names, bar, reading),
         ]
+
+
+def _find(
+    graph: NotationGraph, metronomes: Sequence[Metronome], sung: Collection[int], lines: Sequence[Line],
+    numbers: Iterable[tuple[int, int]], kinds: Iterable[tuple[int, EdgeKind]],
+) -> _PageFinds:
+    """What is found on a page. sung: places of words that are syllables. lines: of the page. numbers, kinds: of its
+    curves, as in `omr.notation.curves.Joined`."""
+    chord_names = find_chord_names(graph, set(sung))
+    in_metronomes = {word for mark in metronomes for word in mark.words}
+    phrases = in_music(graph, {*sung, *chord_names, *in_metronomes})
+    curves = Joined({(graph.page, curve): number for curve, number in numbers},
+                    {(graph.page, curve): kind for curve, kind in kinds})
+    return _PageFinds(graph=graph, marks=PageMarks(graph, curves), lines=lines, octaves=octaves_of_heads(graph, lines),
+                      sides=Sides(graph), metronomes=metronomes, chord_names=chord_names, phrases=phrases,
+                      plays_again=any(symbol.name == REPEAT_SIGN for symbol in graph.symbols))
 
 
 # ---- bar by bar ------------------------------------------------------------------------------------------------
@@ -163,23 +197,20 @@ class OtherMeasures:
 class ScoreBuilder:
     """Makes the measures of all parts, bar by bar in the score's order."""
 
-    def __init__(self, settled: Settled):
-        """settled: the pages of the score."""
+    def __init__(self, settled: Settled, memo: Memo | None = None):
+        """settled: the pages of the score. memo: of an earlier version of it."""
         graphs, self._places, self._parts = settled.graphs, settled.places, settled.parts
-        self._graphs = graphs
-        self._verses = find_verses(graphs, self._places)
-        lines = find_lines(graphs, self._places)
+        self._graphs, self._memo = graphs, memo or Memo()
+        self._verses = find_verses(graphs, self._places, self._memo)
+        lines = find_lines(graphs, self._places, self._memo)
         curves = join_curves(graphs, self._places)
         self._pages: dict[int, _PageFinds] = {}
         for graph in graphs:
-            metronomes = settled.metronomes[graph.page]
-            sung = {s.word for v in self._verses if v.page == graph.page for s in v.syllables}
-            chord_names = find_chord_names(graph, sung)
-            in_metronomes = {word for mark in metronomes for word in mark.words}
-            phrases = in_music(graph, sung | set(chord_names) | in_metronomes)
-            self._pages[graph.page] = _PageFinds(
-                graph=graph, marks=PageMarks(graph, curves), lines=lines, octaves=octaves_of_heads(graph, lines),
-                sides=Sides(graph), metronomes=metronomes, chord_names=chord_names, phrases=phrases)
+            sung = frozenset(s.word for v in self._verses if v.page == graph.page for s in v.syllables)
+            self._pages[graph.page] = self._memo(_find, graph, settled.metronomes[graph.page], plain=(
+                sung, tuple(line for line in lines if line.page == graph.page),
+                frozenset((c[1], n) for c, n in curves.numbers.items() if c[0] == graph.page),
+                frozenset((c[1], k) for c, k in curves.kinds.items() if c[0] == graph.page)))
         self._pitch_reader = PitchReader()
         self._shown = _Shown()
         self._added: list[_Added] = []
@@ -198,9 +229,9 @@ class ScoreBuilder:
         added = _Added(
             timed=timed, index=len(self._added), number=number, is_uncounted=is_uncounted,
             begins_movement=begins_movement, shown=self._shown.copy(), here=here,
-            pitches=self._pitch_reader.read(bar, timed.context, page.marks, here, page.octaves))
+            pitches=self._pitch_reader.read(bar, timed.context, page.marks, here, page.octaves, self._memo))
         self._doubts += _doubts(timed, _box(bar, page.graph), len(self._added) + 1, is_uncounted)
-        for measures, measure in zip(self._measures, self._make(added, self._shown), strict=True):
+        for measures, measure in zip(self._measures, self._make_known(added), strict=True):
             measures.append(measure)
         self._added.append(added)
 
@@ -218,6 +249,24 @@ class ScoreBuilder:
                 self._make(replace(added, timed=replace(added.timed, reading=reading)), added.shown.copy())))
             for reading in added.timed.others(most)
         ]
+
+    def _make_known(self, added: _Added) -> list[Measure]:
+        """`_make` for the next bar, if the memo does not know what it gives. Bars of a page with signs by which another
+        bar is played again are made in any case."""
+        timed, page, shown = added.timed, self._pages[added.timed.bar.page], self._shown
+        if page.plays_again:
+            return self._make(added, shown)
+
+        def make() -> tuple[list[Measure], _Shown]:
+            after = shown.copy()
+            return self._make(added, after), after
+
+        measures, after = self._memo.made("measures", (page, timed.bar, timed.context, timed.reading), (
+            added.index == 0, added.number, added.is_uncounted, added.begins_movement, timed.duration, timed.time,
+            timed.measures, tuple(added.here.items()), tuple(added.pitches.items()), tuple(shown.clefs.items()),
+            tuple(shown.keys.items()), tuple(self._parts.layout)), make)
+        self._shown = after.copy()
+        return measures
 
     def _make(self, added: _Added, shown: _Shown) -> list[Measure]:
         """The measure of every part in a bar. shown: before it; afterwards with what is shown in it."""

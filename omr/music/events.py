@@ -40,7 +40,8 @@ FLAG_LEVELS = {"8th": 1, "16th": 2, "32nd": 3, "64th": 4, "128th": 5}
 class Event:
     """One chord or rest as printed.
 
-    x: column of the left edge in pixels, which engravers align. staff: index on the page. heads: from the lowest up.
+    id: that of the chord's stem, of its first head, or of the rest, so that it stays when others come or go. x: column
+    of the left edge in pixels, which engravers align. staff: index on the page. heads: from the lowest up.
     base: ticks without dots and tuplets. levels: number of flags or beams. group: shared by the chords under one beam.
     tuplet: id of the first digit over it, None without one; count: the number its digits make. grace: of small heads;
     cue: of small heads that sound in time. tremolo: whether it is one of two chords with a tremolo between them, each
@@ -87,10 +88,11 @@ def read_events(graph: NotationGraph) -> list[Event]:
     chords = [(c, heads) for c in chords_of(graph)
               if (heads := [ink.symbol[h] for h in c.heads if h in graph.staff_of and h in ink.symbol])]
     group_of = _beam_groups([c for c, _ in chords])
-    events = [_chord(i, chord, heads, ink, group_of[i]) for i, (chord, heads) in enumerate(chords)]
+    events = [_chord(heads[0].id if chord.stem is None else chord.stem, chord, heads, ink, group)
+              for (chord, heads), group in zip(chords, group_of, strict=True)]
     for s in graph.symbols:
         if s.kind == "rest" and s.id in graph.staff_of:
-            events.append(_rest(len(events), s, ink))
+            events.append(_rest(s.id, s, ink))
     shared = {h for h, n in Counter(h for c, _ in chords for h in c.heads).items() if n > 1}
     events = _own_tuplets(_aligned_seconds(events, graph), shared)
     return [_as_given(e, graph) for e in events] if graph.given else events

@@ -64,8 +64,8 @@ Known = tuple[tuple[tuple[Shape, float, float], ...], tuple[tuple[Shape, bool], 
 
 
 def prices_of(known: Known) -> Mapping[Shape, float]:
-    """What a triplet without its digit costs, by shape: `PRICES.tuplet_unmarked`, less by the logarithm of the odds that
-    a group of this shape is a triplet."""
+    """What a triplet without its digit costs, by shape: `PRICES.tuplet_unmarked`, less by the logarithm of the odds
+    that a group of this shape is a triplet."""
     seen, said = known
     denied = {shape for shape, is_triplet in said if not is_triplet}
     others = any(weight > against for shape, weight, against in seen if shape not in denied)

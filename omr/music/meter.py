@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from omr.music.bars import Bar
 from omr.music.context import BarContext
 from omr.music.events import TICKS, Event
-from omr.music.memo import Memo
 from omr.music.rhythm import Reading, read_bar
+from omr.types.memo import Memo
 
 Time = tuple[int, int]
 """A time signature: beats, and the note value of one (4 for a quarter)."""

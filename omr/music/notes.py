@@ -18,6 +18,7 @@ from omr.notation.pitch import ACCIDENTAL_NAMES, ALTERS, BarAccidentals, diatoni
 from omr.notation.placing import Ledgers
 from omr.notation.signs import marks_of
 from omr.types import EdgeKind, NotationGraph, Note, NoteHead, NoteType, Pitch, Rest, StaffInPart, Symbol
+from omr.types.memo import Memo
 
 TYPES: dict[int, NoteType] = {
     8 * TICKS: "breve", 4 * TICKS: "whole", 2 * TICKS: "half", TICKS: "quarter", TICKS // 2: "eighth",
@@ -41,7 +42,7 @@ def quarters(ticks: int) -> Fraction:
 class PageMarks:
     """What hangs on the heads and rests of a page. All mappings are by the id of a head, if not said otherwise.
 
-    staves, staff_of, given: of the page's graph. ledgers: its ledger lines. accidental: the accidental before a head. marks:
+    staves, staff_of, given: of the page's graph. ledgers: its ledger lines. accidental: that before a head. marks:
     articulations, ornaments and the like, of heads and rests. cautionary: ids of accidentals in parentheses. slashed:
     ids of heads whose flag has a stroke through it. tie_start: the head a tie leads to, None if it goes on in the next
     system. tie_stop: the head a tie comes from, None if it began in the system before. slur_starts, slur_stops: numbers
@@ -120,14 +121,32 @@ class PitchReader:
 
     def read(
         self, bar: Bar, context: BarContext, marks: PageMarks, place_of: Mapping[int, StaffInPart],
-        octaves: Mapping[int, int],
+        octaves: Mapping[int, int], memo: Memo | None = None,
     ) -> dict[int, Pitch]:
         """The pitch of every head of a bar, graces included, by its id.
 
         context: clefs and keys of the bar. marks: of its page. place_of: staff index on the page -> its place in the
-        score. octaves: head id -> octaves by which it sounds higher (8va).
+        score. octaves: head id -> octaves by which it sounds higher (8va). memo: of an earlier version of the score.
         """
+        memo = memo or Memo()
+        ends = [h.id for e in (*bar.events, *bar.graces) for h in e.heads if h.id in marks.tie_stop]
+        tied = tuple((h, self.alter_of.get(source)) for h in ends if (source := marks.tie_stop[h]) is not None)
+        is_open = any(marks.tie_stop[h] is None for h in ends)
+        before = tuple(self.open_ties.items()) if is_open else ()
+        pitches, opened = memo.made("pitches", (bar, context, marks, octaves), (tuple(place_of.items()), tied, before),
+                                    lambda: self._read(bar, context, marks, place_of, octaves))
+        self.alter_of.update((head, pitch.alter) for head, pitch in pitches.items())
+        self.open_ties.update(opened)
+        return pitches
+
+    def _read(
+        self, bar: Bar, context: BarContext, marks: PageMarks, place_of: Mapping[int, StaffInPart],
+        octaves: Mapping[int, int],
+    ) -> tuple[dict[int, Pitch], dict[tuple[int, int, int], float]]:
+        """The pitches, and what is added to `open_ties`."""
         pitches: dict[int, Pitch] = {}
+        opened: dict[tuple[int, int, int], float] = {}
+        alters: dict[int, float] = {}
         heads = [(h, e) for e in (*bar.events, *bar.graces) for h in e.heads]
         accidentals = {staff: BarAccidentals(fifths) for staff, fifths in context.fifths.items()}
         for head, event in sorted(heads, key=lambda p: p[0].box.center[1]):
@@ -143,15 +162,16 @@ class PitchReader:
             tied: float | None = None
             if head.id in marks.tie_stop:
                 source = marks.tie_stop[head.id]
-                tied = self.open_ties.get((*place, number)) if source is None else self.alter_of.get(source)
+                tied = (opened.get((*place, number), self.open_ties.get((*place, number))) if source is None
+                        else alters.get(source, self.alter_of.get(source)))
             pitch = accidentals[staff].pitch(
                 number, None if shown is None else ALTERS[shown.name], tied, octaves.get(head.id, 0)
             )
-            self.alter_of[head.id] = pitch.alter
+            alters[head.id] = pitch.alter
             if head.id in marks.tie_start and marks.tie_start[head.id] is None:
-                self.open_ties[(*place, number)] = pitch.alter
+                opened[(*place, number)] = pitch.alter
             pitches[head.id] = pitch
-        return pitches
+        return pitches, opened
 
 
 def beams_of(group: Sequence[Placed]) -> dict[int, tuple[str, ...]]:

@@ -15,11 +15,11 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from omr.music.memo import Memo
 from omr.music.parts import PartMap, find_parts
 from omr.notation.signatures import CLEFS, plain_clef
 from omr.text.metronome import Metronome, find_metronomes, without_metronomes
 from omr.types import NotationGraph, Places, Staff, StaffInPart, StaffKey, Symbol
+from omr.types.memo import Memo
 
 UNPITCHED_LINES = frozenset((1, 3))
 """Lines of a percussion staff. A staff of so few lines is one, whatever clef was read on it."""

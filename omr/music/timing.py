@@ -15,11 +15,11 @@ from omr.music.context import BarContext
 from omr.music.events import TICKS, Event
 from omr.music.habits import Known, TripletHabits, prices_of
 from omr.music.longrests import count_measures
-from omr.music.memo import Memo
 from omr.music.meter import CheckedTime, Time, check_time, ticks_of
 from omr.music.rhythm import PRICES, Reading, misfits_of, other_readings, read_bar
 from omr.music.spacing import Extent, Spacing, measure_spacing, usual_misfit
 from omr.types import NotationGraph, Places, StaffKey
+from omr.types.memo import Memo
 
 PICKUP_PRICE = 0.3
 """What it costs, in the prices of `omr.music.rhythm`, that the first bar is shorter than the time signature says: an

@@ -19,8 +19,8 @@ Json = dict[str, Any]
 @dataclass(frozen=True)
 class SystemSpan:
     """A system of the scan. first, last: indices of its measures. parts: indices of the parts that have a staff in it.
-    box: [top, left, bottom, right] in pixels of its page's picture. staves: from the top, the part of each, its box, and
-    the rows of its five lines in the middle of the system."""
+    box: [top, left, bottom, right] in pixels of its page's picture. staves: from the top, the part of each, its box,
+    and the rows of its five lines in the middle of the system."""
 
     page: int
     first: int

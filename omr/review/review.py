@@ -10,13 +10,13 @@ from typing import Any
 from omr.errors import OutputError
 from omr.files import replacing
 from omr.music.compose import ScoreBuilder
-from omr.music.memo import Memo
 from omr.pipeline import PageReading, compose_bars
 from omr.review.edits import Edited, apply, with_said
 from omr.review.log import Log, Operation, write_log
 from omr.review.operations import OperationError, check
 from omr.review.pictures import Picture
 from omr.types import Box, Doubt, Measure, Score
+from omr.types.memo import Memo
 
 ON_MEASURE = ("accept", "take")
 """Operations that are about a measure. The browser names it by its index, the log by its place."""

@@ -26,7 +26,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from omr.errors import OmrError
-from omr.review import alternatives, answers
+from omr.review import alternatives, answers, playing
 from omr.review.engrave import Engraver
 from omr.review.operations import OperationError
 from omr.review.review import SUFFIXES, Review
@@ -133,6 +133,7 @@ class Api:
             ("GET", "measures/{index:int}", self._locked(self._measure)),
             ("GET", "measures/{index:int}/alternatives", self._locked(self._alternatives)),
             ("GET", "links", self._locked(lambda request: JSONResponse(answers.links(self.review)))),
+            ("GET", "play", self._locked(self._play)),
             ("GET", "download/{format}", self._locked(self._download)),
             ("POST", "operations", self._changing(lambda body: self.review.do(body))),
             ("POST", "undo", self._changing(lambda body: self.review.undo())),
@@ -205,6 +206,13 @@ class Api:
             raise HTTPException(404, "there is no such measure")
         found = alternatives.of_measure(self.review, request.path_params["index"], self.engraver)
         return JSONResponse({"index": request.path_params["index"], "alternatives": found})
+
+    def _play(self, request: Request) -> Response:
+        last = len(self.review.measures) - 1
+        asked = [request.query_params.get(name, default) for name, default in (("from", "0"), ("to", str(last)))]
+        if not all(number.isdecimal() and int(number) <= last for number in asked):
+            raise OperationError("from and to are measures of the score")
+        return JSONResponse(playing.sounds(self.review.score, int(asked[0]), int(asked[1])))
 
     def _download(self, request: Request) -> Response:
         format_ = request.path_params["format"]
