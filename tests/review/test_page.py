@@ -253,6 +253,15 @@ def test_accepting_leads_on_until_nothing_is_left(tab: Any) -> None:
     hears(tab, "Nothing is left to look at.")
 
 
+def test_undo_leads_to_what_it_changed(tab: Any) -> None:
+    press(tab, "End", "ArrowRight", "ArrowUp")
+    there, mended = heading(tab), chips(tab)
+    press(tab, "Home", "Control+z")
+    assert heading(tab) == there and chips(tab) != mended
+    press(tab, "Home", "Control+y")
+    assert heading(tab) == there and chips(tab) == mended
+
+
 # ---- links -----------------------------------------------------------------------------------------------------
 
 
@@ -312,7 +321,8 @@ def test_every_key_does_what_its_button_does(tab: Any) -> None:
             const last = parts.pop();
             const alt = parts.includes('Alt');
             return keyOf({{ key: last === 'Space' ? ' ' : last, ctrlKey: parts.includes('Ctrl'), altKey: alt,
-                shiftKey: parts.includes('Shift'), code: /\\d/.test(last) ? `Digit${{last}}` : `Key${{last.toUpperCase()}}` }});
+                shiftKey: parts.includes('Shift'),
+                code: /\\d/.test(last) ? `Digit${{last}}` : `Key${{last.toUpperCase()}}` }});
         }};
         return COMMANDS.flatMap((c) => c.keys).filter((key) => typed(key) !== written(key));
     }}""")
@@ -343,6 +353,14 @@ def test_keys_in_a_field_are_letters(tab: Any) -> None:
     assert heading(tab) == before
     assert tab.locator("h1").inner_text() == "n p 1 <script>alert(1)</script>"
     assert tab.locator("h1 *").count() == 0
+
+
+def test_enter_accepts_a_choice_in_a_list(tab: Any) -> None:
+    press(tab, "End", "k")
+    tab.locator("dialog select").select_option("3")
+    tab.keyboard.press("Enter")
+    hears(tab, "Key changed.")
+    assert not tab.locator("dialog").first.is_visible()
 
 
 # ---- what the page asks for ------------------------------------------------------------------------------------
@@ -433,8 +451,8 @@ def test_axe_finds_nothing_in_any_state(tab: Any) -> None:
     states: dict[str, list[str]] = {}
     states["open"] = violations(tab)
     for name, keys in {
-        "next doubt": ["n"], "selected": ["ArrowRight", "Shift+ArrowRight"], "mended": ["ArrowUp"],
-        "accepted": ["Escape", "Enter"], "adding": ["a"], "all keys": ["Escape", "?"], "time": ["Escape", "m"],
+        "selected": ["n", "ArrowRight", "Shift+ArrowRight"], "mended": ["ArrowUp"], "adding": ["Escape", "Enter", "a"],
+        "all keys": ["Escape", "?"], "time": ["Escape", "m"],
         "names": ["Escape", "i"], "others": ["Escape", "d"], "nothing": ["Escape", "Escape"],
     }.items():
         press(tab, *keys)
@@ -460,7 +478,8 @@ def test_everything_can_be_reached_by_tab(tab: Any) -> None:
     assert {str(stop) for stop in wanted} <= reached and unseen == []
 
 
-@pytest.mark.parametrize("options", [{"viewport": DESK}, {"viewport": TABLET, "has_touch": True}], ids=["desk", "tablet"])
+@pytest.mark.parametrize(
+    "options", [{"viewport": DESK}, {"viewport": TABLET, "has_touch": True}], ids=["desk", "tablet"])
 def test_the_page_fits_the_screen(served: str, opened: Callable[..., Any], options: Any) -> None:
     tab = opened(served, **options)
     width, height = tab.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]")

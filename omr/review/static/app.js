@@ -302,21 +302,22 @@ export class App extends EventTarget {
 
   undo() {
     if (!this.state.can_undo) return this.say("There is nothing to undo.");
-    return this.#change(api.undo, "Undone.", this.selected.map(App.at));
+    return this.#change(api.undo, "Undone.", this.selected.map(App.at), null, true);
   }
 
   redo() {
     if (!this.state.can_redo) return this.say("There is nothing to do again.");
-    return this.#change(api.redo, "Done again.", this.selected.map(App.at));
+    return this.#change(api.redo, "Done again.", this.selected.map(App.at), null, true);
   }
 
-  #change(request, said, points, next = null) {
+  // points: notes to select afterwards. next: called instead of staying. follow: go to what changed if it is elsewhere.
+  #change(request, said, points, next = null, follow = false) {
     const measure = this.current;
     this.busy.push(measure);
     this.emit("busy");
     this.#queue = this.#queue.then(async () => {
       try {
-        this.#take(await request(), said, points, next);
+        this.#take(await request(), said, points, next, follow);
       } catch (error) {
         this.fail(error);
         this.emit("state", { measures: [measure], systems: [this.state.measures[measure].system] });
@@ -329,7 +330,7 @@ export class App extends EventTarget {
     return this.#queue;
   }
 
-  #take(answer, said, points, next) {
+  #take(answer, said, points, next, follow) {
     const before = this.measure;
     const { measures: old, systems } = this.state;
     this.state = answer.state;
@@ -349,6 +350,10 @@ export class App extends EventTarget {
     const others = answer.alike ?? 0;
     this.say(others ? `${said} ${others} other ${others === 1 ? "measure" : "measures"} solved again.` : said);
     if (next) return next();
+    const [elsewhere] = answer.changed_measures;
+    if (follow && sameMeasures && elsewhere !== undefined && !answer.changed_measures.includes(this.current)) {
+      return this.goTo(elsewhere, { quiet: true });
+    }
     const index = this.measureAt(before.page, ...centre(before.box));
     return this.goTo(index ?? Math.min(this.current, this.state.measures.length - 1), { points, quiet: true, again: true });
   }

@@ -239,7 +239,7 @@ const TYPES = [["whole", "w"], ["half", "h"], ["quarter", "q"], ["eighth", "e"],
 /**
  * id, name: of the command. group: its heading in the sheet of keys. keys: as the sheet shows them. place: the id of
  * the element, or the group of the palette, that holds its button. label: on the button, if it is not the name. bare:
- * without its key. notes: it is done to the selected notes.
+ * without its key. now: the label, where it changes. notes: it is done to the selected notes.
  * pressed: whether the button is shown as pressed. on: whether the command can be used now. hidden: whether its
  * button is left out now.
  */
@@ -310,8 +310,8 @@ export const COMMANDS = [
   { id: "redo", group: "Undo and save", name: "Redo", keys: ["Ctrl+Shift+Z", "Ctrl+y"], place: "history-buttons", label: "↷", run: (app) => app.redo(), on: (app) => app.state.can_redo },
   { id: "save", group: "Undo and save", name: "Save", keys: ["Ctrl+s"], place: "save-buttons", main: true, run: (app) => app.emit("save") },
 
-  { id: "play", group: "Listen and look", name: "Play the measure, or stop", keys: ["Space"], place: "play-buttons", label: "♫ Play", pressed: (app) => Boolean(app.playing), run: (app) => app.emit("play", { on: false }) },
-  { id: "play-on", group: "Listen and look", name: "Play from here on", keys: ["Shift+Space"], place: "play-buttons", label: "♫ On", run: (app) => app.emit("play", { on: true }) },
+  { id: "play", group: "Listen and look", name: "Play the measure, or stop", keys: ["Space"], place: "play-buttons", label: "♫ Play", now: (app) => (app.playing ? "■ Stop" : "♫ Play"), pressed: (app) => Boolean(app.playing), run: (app) => app.emit("play", { on: false }) },
+  { id: "play-on", group: "Listen and look", name: "Play from here on", keys: ["Shift+Space"], place: "play-buttons", label: "♫ From here", run: (app) => app.emit("play", { on: true }) },
   { id: "smaller", group: "Listen and look", name: "Scan smaller", keys: ["-"], place: "zoom-buttons", label: "−", run: (app) => app.emit("zoom-by", { direction: -1 }) },
   { id: "larger", group: "Listen and look", name: "Scan larger", keys: ["+"], place: "zoom-buttons", label: "+", run: (app) => app.emit("zoom-by", { direction: 1 }) },
   { id: "fit", group: "Listen and look", name: "Fit the scan", keys: ["0"], place: "zoom-buttons", label: "Fit", run: (app) => app.emit("zoom-by", { direction: 0 }) },

@@ -32,6 +32,12 @@ export function ask(title, fields, yes = "Change") {
     html("div", { class: "row end" },
       html("button", { type: "button", class: "button", onclick: () => dialog.close() }, "Cancel"),
       html("button", { class: "button main", value: "yes" }, yes)));
+  // Enter accepts from every field: browsers let it do nothing in a list.
+  form.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !event.target.matches("select, input[type=checkbox]")) return;
+    event.preventDefault();
+    form.requestSubmit(form.querySelector("button.main"));
+  });
   dialog.replaceChildren(form);
   dialog.returnValue = "";
   dialog.showModal();

@@ -63,6 +63,7 @@ export class Dock {
       // Not `disabled`: the button keeps the focus, and says what is missing when it is pressed.
       button.setAttribute("aria-disabled", String(Boolean(off)));
       button.hidden = Boolean(command.hidden?.(app));
+      if (command.now && button.firstChild.data !== command.now(app)) button.firstChild.data = command.now(app);
     }
   }
 
