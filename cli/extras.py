@@ -35,6 +35,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "evaluate detectors": ("evaluate", "train"),
     "evaluate formats": ("evaluate", "train"),
     "evaluate library": ("library",),
+    "evaluate review": ("evaluate", "review"),
     "explain": ("talk",),
     "guard": ("talk",),
     "press": ("talk",),

@@ -54,7 +54,9 @@ class Guard:
         self.app, self.hosts = app, {f"{name}:{port}" for name in ("127.0.0.1", "localhost")}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] == "lifespan":
+            await self.app(scope, receive, send)
+        if scope["type"] != "http":  # no other protocol is spoken
             return
         refusal = self._refusal(scope["method"], Headers(scope=scope))
 
