@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 MODULES: dict[str, tuple[str, ...]] = {
     "library": ("distributed", "fsspec", "psutil", "pyarrow"),
+    "review": ("starlette", "uvicorn", "verovio"),
     "pages": ("albumentations", "fontTools", "ijson", "resvg_py", "verovio"),
     "train": ("ai_edge_quantizer", "keras", "matplotlib", "tensorflow"),
     "evaluate": ("converter21", "matplotlib", "musicdiff", "pycocotools"),
@@ -25,6 +26,7 @@ INCLUDES: dict[str, tuple[str, ...]] = {"train": ("pages",), "evaluate": ("pages
 
 NEEDS: dict[str, tuple[str, ...]] = {
     "library": ("library",),
+    "review": ("review",),
     "deepscores": ("pages",),
     "augment": ("pages",),
     "train": ("train",),
@@ -33,6 +35,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "evaluate detectors": ("evaluate", "train"),
     "evaluate formats": ("evaluate", "train"),
     "evaluate library": ("library",),
+    "evaluate review": ("evaluate", "review"),
     "explain": ("talk",),
     "guard": ("talk",),
     "press": ("talk",),

@@ -26,6 +26,7 @@ from omr.errors import OmrError, OutputError
 
 COMMANDS: dict[str, str] = {
     "scan": "Read pages of printed music into MusicXML or MIDI.",
+    "review": "Mend a reading beside the scan, in the browser.",
     "library": "Read a whole tree of PDFs and images, on this machine or a cluster.",
     "bench": "Time the scan of a page, a book or a folder, stage by stage.",
     "deepscores": "Make and inspect labelled data sets.",

@@ -60,13 +60,18 @@ def resume(folder: Path, paths: Sequence[Path], options: ScanOptions, weights: s
             raise OutputError(f"{folder} holds files that are not of a scan: nothing there was touched")
         # A score is written last: a scan that has one was not stopped.
         if before == now and not (folder / "score.json").exists():
-            kept = (place / "doubts.json" for place in _page_folders(folder))
-            return {r.index: r for r in map(_kept_reading, filter(Path.exists, kept))}
+            return {r.index: r for r in kept_readings(folder)}
         stale = [place / f"{name}.json" for place in _page_folders(folder) for name in PAGE_FILES]
         for path in (*stale, folder / "score.json", folder / "doubts.json"):
             path.unlink(missing_ok=True)
         write_json(now, folder / "scan.json")
     return {}
+
+
+def kept_readings(folder: Path) -> list[PageReading]:
+    """The readings of the pages kept in a folder, in order, without images. Raises DataError if one is broken."""
+    kept = (place / "doubts.json" for place in _page_folders(folder))
+    return [_kept_reading(path) for path in kept if path.exists()]
 
 
 def tidy_up(folder: Path) -> None:

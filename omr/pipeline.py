@@ -47,7 +47,10 @@ from omr.types import (
 from omr.types.paper import Sheet
 
 if TYPE_CHECKING:
+    from omr.music.compose import ScoreBuilder
+    from omr.music.timing import Choose
     from omr.page.raster import RawPage
+    from omr.types.memo import Memo
     from omr.workers import Workers
 
 MM_PER_INCH = 25.4
@@ -504,7 +507,18 @@ def compose(readings: Sequence[PageReading], source: str) -> Score:
 
     source: what `Score.source` shall say, such as the names of the files.
     """
-    from omr.music.compose import read_score
+    return compose_bars(readings, source)[0]
+
+
+def compose_bars(
+    readings: Sequence[PageReading], source: str, choose: Choose | None = None, memo: Memo | None = None
+) -> tuple[Score, ScoreBuilder]:
+    """The same, and what the measures were made from: `ScoreBuilder.others` finds other readings of a bar.
+
+    choose: which reading of each bar is taken, by default the likeliest; see `omr.music.timing.Choose`. memo: of an
+    earlier version of the same score; what has not changed since is not made again.
+    """
+    from omr.music.compose import read_measures
 
     graphs = [r.graph for r in readings if r.graph is not None]
     if not graphs:
@@ -513,7 +527,8 @@ def compose(readings: Sequence[PageReading], source: str) -> Score:
         left_out = sorted({d.message for d in doubts if d.box is not None})
         raise NoMusicError(f"no music found in {source}" + "".join(f": {r}" for r in reasons)
                            + "".join(f"; {message}" for message in left_out))
-    score = read_score(graphs, source)
+    builder = read_measures(graphs, choose, memo)
+    score = builder.score(source)
     if not any(part.measures for part in score.parts):
         raise NoMusicError(f"staves but not one measure found in {source}")
     of_pages = [doubting.placed(d, score) for r in readings for d in r.doubts]
@@ -521,4 +536,4 @@ def compose(readings: Sequence[PageReading], source: str) -> Score:
     doubts = [*score.doubts, *(d for r in readings for d in doubting.unused(r.index, r.seen, r.graph, score))]
     # What concerns a whole page comes first.
     doubts.sort(key=lambda d: (d.page, d.box is not None, d.measure or 0, d.kind))
-    return replace(score, doubts=tuple(doubts))
+    return replace(score, doubts=tuple(doubts)), builder

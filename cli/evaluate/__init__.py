@@ -8,6 +8,7 @@ from cli.lazy import LazyGroup
 
 COMMANDS: dict[str, str] = {
     "scan": "Note F1 and OMR-NED of scans, or of MusicXML, against their truth.",
+    "review": "Corrections until a reading is as its truth: operations, keystrokes, with propagation and without.",
     "structure": "Staves and systems of real pages against counts made by eye.",
     "damage": "Staves and noteheads of pages with lines erased, systems shifted, margins cut, turned.",
     "scale": "The staff space of pages brought to small sizes.",

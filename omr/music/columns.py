@@ -83,7 +83,7 @@ def make_columns(events: Sequence[Event], space: float) -> list[Column]:
     groups: list[list[Event]] = []
     for event in sorted(_side_by_side(events, space), key=lambda e: e.x):
         near = groups and event.x - groups[-1][0].x < T.same_column * space
-        if near and not _beamed(groups[-1], event):
+        if near and not _beamed(groups[-1], event) and not _at_another_time(groups[-1], event):
             groups[-1].append(event)
         else:
             groups.append([event])
@@ -147,6 +147,13 @@ def _side_by_side(events: Sequence[Event], space: float) -> list[Event]:
                 x = min(x, f.x)
         moved.append(e if x == e.x else replace(e, x=x))
     return moved
+
+
+def _at_another_time(before: Sequence[Event], event: Event) -> bool:
+    """Whether a person said that an event begins at another time than one of a column."""
+    if event.given is None or event.given.onset is None:
+        return False
+    return any(e.given is not None and e.given.onset not in (None, event.given.onset) for e in before)
 
 
 def _beamed(before: Sequence[Event], event: Event) -> bool:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from omr.music.bars import Bar, cut_bars
@@ -18,16 +18,16 @@ from omr.music.context import ClefSign, read_context
 from omr.music.directions import Line, Sides, find_lines, octaves_of_heads, read_directions, settle_pedals
 from omr.music.events import Event, read_events
 from omr.music.layout import find_groups, place_systems
-from omr.music.measures import BarNotes, played_again, repeat_signs
+from omr.music.measures import REPEAT_SIGN, BarNotes, played_again, repeat_signs
 from omr.music.movements import find_movements, number_measures
 from omr.music.notes import PageMarks, PitchReader, quarters
 from omr.music.rhythm import Reading
 from omr.music.settle import Settled, settle
 from omr.music.ties import join_ties
-from omr.music.timing import TimedBar, time_bars, unfold_long_rests
+from omr.music.timing import Choose, TimedBar, time_bars, unfold_long_rests
 from omr.music.voices import fill_silence
 from omr.music.written import chord_directions, metronome_directions, word_directions
-from omr.notation.curves import join_curves
+from omr.notation.curves import Joined, join_curves
 from omr.text.chordnames import find_chord_names
 from omr.text.lyrics import find_verses, with_lyrics
 from omr.text.metronome import Metronome
@@ -37,16 +37,19 @@ from omr.types import (
     Clef,
     Direction,
     Doubt,
+    EdgeKind,
     Measure,
     NotationGraph,
     Note,
     Part,
+    Pitch,
     Places,
     Rest,
     Score,
     StaffInPart,
     StaffKey,
 )
+from omr.types.memo import Memo
 
 STRAINED_COST = 8.0
 """Cost of a bar's reading (see `omr.music.rhythm.Prices`) above which it is doubted, whatever was supposed in it. On
@@ -59,19 +62,49 @@ def read_score(graphs: Sequence[NotationGraph], source: str) -> Score:
 
     Never fails on odd music: what does not add up becomes a doubt. Without a bar on any page the score has no parts.
     """
-    settled = settle(graphs)
-    bars = [bar for graph in settled.graphs for bar in cut_bars(graph, read_events(graph))]
+    return read_measures(graphs).score(source)
+
+
+def read_measures(
+    graphs: Sequence[NotationGraph], choose: Choose | None = None, memo: Memo | None = None
+) -> ScoreBuilder:
+    """The measures of all pages, given in order, still with the bars that they were made of: other readings of a bar
+    can be asked for.
+
+    choose: which reading of each bar is taken, by default the likeliest; see `omr.music.timing.Choose`. memo: of an
+    earlier version of the same score; what has not changed since is not made again.
+    """
+    memo = memo or Memo()
+    memo.turn()
+    settled = settle(graphs, memo)
+    bars = [bar for graph in settled.graphs for bar in _bars_of_page(graph, memo)]
     contexts = read_context(settled.graphs, bars, settled.places)
+    bar_of = {id(context): id(bar) for context, bar in zip(contexts, bars, strict=True)}
+    contexts = memo.same("contexts", contexts, lambda context: bar_of[id(context)])
     starts = find_movements(settled.graphs, bars, contexts)
-    timed = time_bars(settled.graphs, bars, contexts, settled.places, starts)
+    timed = time_bars(settled.graphs, bars, contexts, settled.places, starts, choose, memo)
     timed, starts = unfold_long_rests(timed, starts, settled.graphs)
     numbers = number_measures(
         [t.bar for t in timed], [quarters(t.reading.duration) for t in timed],
         [None if t.duration is None else quarters(t.duration) for t in timed], starts)
-    builder = ScoreBuilder(settled)
+    builder = ScoreBuilder(settled, memo)
     for i, (bar, (number, is_uncounted)) in enumerate(zip(timed, numbers, strict=True)):
         builder.add(bar, number, is_uncounted, begins_movement=i in starts)
-    return builder.score(source)
+    return builder
+
+
+def _bars_of_page(graph: NotationGraph, memo: Memo) -> list[Bar]:
+    """The bars of a page; those in which nothing has changed are the same objects as before."""
+    known = memo(_kept_bars, graph)
+    if not known:
+        events = memo.same(f"events of {graph.page}", read_events(graph), lambda event: event.id)
+        known += memo.same(f"bars of {graph.page}", cut_bars(graph, events), lambda bar: (bar.system.staves, bar.left))
+    return known
+
+
+def _kept_bars(graph: NotationGraph) -> list[Bar]:
+    """A place for a page's bars, in a `Memo`."""
+    return []
 
 
 # ---- pages -----------------------------------------------------------------------------------------------------
@@ -82,7 +115,7 @@ class _PageFinds:
     """One page with all that is found on it as a whole, before its bars are gone through.
 
     octaves: notehead -> octaves by which an octave line moves it. chord_names: place among the page's words -> staff
-    index. phrases: words in the music.
+    index. phrases: words in the music. plays_again: there is a sign by which a bar is played again.
     """
 
     graph: NotationGraph
@@ -93,6 +126,7 @@ class _PageFinds:
     metronomes: Sequence[Metronome]
     chord_names: Mapping[int, int]
     phrases: Sequence[Phrase]
+    plays_again: bool
 
     def directions(self, bar: Bar, reading: Reading) -> list[Direction]:
         """Everything that stands in a bar but is neither note nor rest; `staff` is the staff index on the page."""
@@ -104,37 +138,82 @@ class _PageFinds:
         ]
 
 
+def _find(
+    graph: NotationGraph, metronomes: Sequence[Metronome], sung: Collection[int], lines: Sequence[Line],
+    numbers: Iterable[tuple[int, int]], kinds: Iterable[tuple[int, EdgeKind]],
+) -> _PageFinds:
+    """What is found on a page. sung: places of words that are syllables. lines: of the page. numbers, kinds: of its
+    curves, as in `omr.notation.curves.Joined`."""
+    chord_names = find_chord_names(graph, set(sung))
+    in_metronomes = {word for mark in metronomes for word in mark.words}
+    phrases = in_music(graph, {*sung, *chord_names, *in_metronomes})
+    curves = Joined({(graph.page, curve): number for curve, number in numbers},
+                    {(graph.page, curve): kind for curve, kind in kinds})
+    return _PageFinds(graph=graph, marks=PageMarks(graph, curves), lines=lines, octaves=octaves_of_heads(graph, lines),
+                      sides=Sides(graph), metronomes=metronomes, chord_names=chord_names, phrases=phrases,
+                      plays_again=any(symbol.name == REPEAT_SIGN for symbol in graph.symbols))
+
+
 # ---- bar by bar ------------------------------------------------------------------------------------------------
 
 
+@dataclass
+class _Shown:
+    """Each staff's clef and each part's key as they were last shown: a score tells of changes only."""
+
+    clefs: dict[StaffInPart, ClefSign] = field(default_factory=dict)
+    keys: dict[int, int] = field(default_factory=dict)
+
+    def copy(self) -> _Shown:
+        return _Shown(dict(self.clefs), dict(self.keys))
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class _Added:
+    """A bar as it was added. index: its place among all, from 0. number, is_uncounted: as `number`, `pickup` of
+    `Measure`. shown: before it. pitches: of its heads. here: staff index on the page -> its place in the score."""
+
+    timed: TimedBar
+    index: int
+    number: int
+    is_uncounted: bool
+    begins_movement: bool
+    shown: _Shown
+    pitches: Mapping[int, Pitch]
+    here: Mapping[int, StaffInPart]
+
+
+@dataclass(frozen=True, eq=False)
+class OtherMeasures:
+    """Another reading of a bar. reading: its times; cost_above: how much dearer it is than the reading in the score, in
+    the prices of `omr.music.rhythm` (below 0 if a reading as printed was accepted before repairs were tried). measures:
+    what each part plays then; ties to other bars, and the words sung, are not in them."""
+
+    reading: Reading
+    cost_above: float
+    measures: tuple[Measure, ...]
+
+
 class ScoreBuilder:
-    """Makes the measures of all parts, bar by bar in the score's order.
+    """Makes the measures of all parts, bar by bar in the score's order."""
 
-    It keeps what runs on from bar to bar: ties that are open, and each staff's clef and each part's key as they were
-    last shown, because a score tells of changes only.
-    """
-
-    def __init__(self, settled: Settled):
-        """settled: the pages of the score."""
+    def __init__(self, settled: Settled, memo: Memo | None = None):
+        """settled: the pages of the score. memo: of an earlier version of it."""
         graphs, self._places, self._parts = settled.graphs, settled.places, settled.parts
-        self._graphs = graphs
-        self._verses = find_verses(graphs, self._places)
-        lines = find_lines(graphs, self._places)
+        self._graphs, self._memo = graphs, memo or Memo()
+        self._verses = find_verses(graphs, self._places, self._memo)
+        lines = find_lines(graphs, self._places, self._memo)
         curves = join_curves(graphs, self._places)
         self._pages: dict[int, _PageFinds] = {}
         for graph in graphs:
-            metronomes = settled.metronomes[graph.page]
-            sung = {s.word for v in self._verses if v.page == graph.page for s in v.syllables}
-            chord_names = find_chord_names(graph, sung)
-            in_metronomes = {word for mark in metronomes for word in mark.words}
-            phrases = in_music(graph, sung | set(chord_names) | in_metronomes)
-            self._pages[graph.page] = _PageFinds(
-                graph=graph, marks=PageMarks(graph, curves), lines=lines, octaves=octaves_of_heads(graph, lines),
-                sides=Sides(graph), metronomes=metronomes, chord_names=chord_names, phrases=phrases)
+            sung = frozenset(s.word for v in self._verses if v.page == graph.page for s in v.syllables)
+            self._pages[graph.page] = self._memo(_find, graph, settled.metronomes[graph.page], plain=(
+                sung, tuple(line for line in lines if line.page == graph.page),
+                frozenset((c[1], n) for c, n in curves.numbers.items() if c[0] == graph.page),
+                frozenset((c[1], k) for c, k in curves.kinds.items() if c[0] == graph.page)))
         self._pitch_reader = PitchReader()
-        self._clef_shown: dict[StaffInPart, ClefSign] = {}
-        self._key_shown: dict[int, int] = {}
-        self._bars: list[Bar] = []
+        self._shown = _Shown()
+        self._added: list[_Added] = []
         self._measures: list[list[Measure]] = [[] for _ in self._parts.layout]
         self._doubts: list[Doubt] = []
 
@@ -142,36 +221,81 @@ class ScoreBuilder:
         """Add the next bar. number, is_uncounted: as `number`, `pickup` of `Measure`."""
         bar = timed.bar
         page = self._pages[bar.page]
-        is_first = not self._bars
-        self._bars.append(bar)
         if begins_movement:
-            self._clef_shown, self._key_shown = {}, {}
+            self._shown = _Shown()
         if bar.first_of_page:
             self._pitch_reader.new_page()
         here = {staff: self._places[StaffKey(bar.page, staff)] for staff in bar.system.staves}
-        pitches = self._pitch_reader.read(bar, timed.context, page.marks, here, page.octaves)
+        added = _Added(
+            timed=timed, index=len(self._added), number=number, is_uncounted=is_uncounted,
+            begins_movement=begins_movement, shown=self._shown.copy(), here=here,
+            pitches=self._pitch_reader.read(bar, timed.context, page.marks, here, page.octaves, self._memo))
+        self._doubts += _doubts(timed, _box(bar, page.graph), len(self._added) + 1, is_uncounted)
+        for measures, measure in zip(self._measures, self._make_known(added), strict=True):
+            measures.append(measure)
+        self._added.append(added)
+
+    @property
+    def bars(self) -> list[TimedBar]:
+        """The bars, one for each measure."""
+        return [added.timed for added in self._added]
+
+    def others(self, index: int, most: int = 3) -> list[OtherMeasures]:
+        """Other readings of the bar of a measure, the likeliest first. index: of the measure, from 0. most: how many
+        are wanted. They are searched for anew each time, which takes 0.05 to 0.3 s."""
+        added = self._added[index]
+        return [
+            OtherMeasures(reading, reading.cost - added.timed.reading.cost, tuple(
+                self._make(replace(added, timed=replace(added.timed, reading=reading)), added.shown.copy())))
+            for reading in added.timed.others(most)
+        ]
+
+    def _make_known(self, added: _Added) -> list[Measure]:
+        """`_make` for the next bar, if the memo does not know what it gives. Bars of a page with signs by which another
+        bar is played again are made in any case."""
+        timed, page, shown = added.timed, self._pages[added.timed.bar.page], self._shown
+        if page.plays_again:
+            return self._make(added, shown)
+
+        def make() -> tuple[list[Measure], _Shown]:
+            after = shown.copy()
+            return self._make(added, after), after
+
+        measures, after = self._memo.made("measures", (page, timed.bar, timed.context, timed.reading), (
+            added.index == 0, added.number, added.is_uncounted, added.begins_movement, timed.duration, timed.time,
+            timed.measures, tuple(added.here.items()), tuple(added.pitches.items()), tuple(shown.clefs.items()),
+            tuple(shown.keys.items()), tuple(self._parts.layout)), make)
+        self._shown = after.copy()
+        return measures
+
+    def _make(self, added: _Added, shown: _Shown) -> list[Measure]:
+        """The measure of every part in a bar. shown: before it; afterwards with what is shown in it."""
+        timed, bar, here = added.timed, added.timed.bar, added.here
+        page = self._pages[bar.page]
+        is_first = added.index == 0
         directions = page.directions(bar, timed.reading)
-        box = _box(bar, page.graph)
-        self._doubts += _doubts(timed, box, len(self._bars), is_uncounted)
-        played = self._played(BarNotes(timed, page.marks, pitches, here))
+        played = self._played(BarNotes(timed, page.marks, added.pitches, here), added.index)
         ends = (n.onset_quarter + n.duration_quarter for notes, _ in played for n in notes)
         length = max([quarters(timed.reading.duration), *ends])
         # What is the same in the measures of all parts.
         measure = Measure(
-            number=number, duration_quarter=length, time=timed.time, left=bar.left_style, right=bar.right_style,
+            number=added.number, duration_quarter=length, time=timed.time, left=bar.left_style, right=bar.right_style,
             time_symbol=timed.context.time_symbol if timed.time == timed.context.time else None,
             ending_start=bar.ending_start, ending_stop=bar.ending_stop, ending_open=bar.ending_open,
-            pickup=is_uncounted, new_system=bar.first_of_system and not is_first,
-            new_page=bar.first_of_page and not is_first, page=bar.page, box=box, new_movement=begins_movement,
+            pickup=added.is_uncounted, new_system=bar.first_of_system and not is_first,
+            new_page=bar.first_of_page and not is_first, page=bar.page, box=_box(bar, page.graph),
+            new_movement=added.begins_movement,
             long_rest=timed.measures if timed.measures and timed.measures > 1 else 0)
+        made = []
         for part, (notes, rests) in enumerate(played):
             own = {staff: place for staff, place in here.items() if place.part == part}
-            self._measures[part].append(replace(
+            made.append(replace(
                 measure, notes=tuple(notes),
                 rests=tuple(fill_silence(notes, rests, self._parts.layout[part], length)),
-                clefs=tuple(self._new_clefs(timed, own)),
+                clefs=tuple(_new_clefs(timed, own, shown)),
                 directions=tuple(replace(d, staff=own[d.staff].staff) for d in directions if d.staff in own),
-                fifths=self._new_key(timed, part, own, is_first)))
+                fifths=_new_key(timed, part, own, is_first, shown)))
+        return made
 
     def score(self, source: str) -> Score:
         """The score of all bars that were added."""
@@ -183,52 +307,57 @@ class ScoreBuilder:
         )
         heading = read_heading(self._graphs[0]) if self._graphs else Heading()
         score = Score(
-            source=source, parts=parts if self._bars else (), doubts=tuple(self._doubts), title=heading.title,
+            source=source, parts=parts if self._added else (), doubts=tuple(self._doubts), title=heading.title,
             composer=heading.composer, lyricist=heading.lyricist,
             groups=find_groups(self._graphs, self._places, self._parts.layout),
-            systems=place_systems(self._graphs, self._places, self._bars),
+            systems=place_systems(self._graphs, self._places, [a.timed.bar for a in self._added]),
             sheets=tuple(g.sheet for g in self._graphs if g.sheet is not None))
         return with_lyrics(score, self._verses)
 
-    def _played(self, bar_notes: BarNotes) -> list[tuple[list[Note], list[Rest]]]:
-        """The notes and rests of every part. A staff with a repeat sign and no note plays its last measure again."""
+    def _played(self, bar_notes: BarNotes, index: int) -> list[tuple[list[Note], list[Rest]]]:
+        """The notes and rests of every part. A staff with a repeat sign and no note plays its last measure again.
+        index: of the bar among all."""
         played = []
         bar = bar_notes.timed.bar
         for part, measures in enumerate(self._measures):
             notes, rests = bar_notes.of_part(part)
-            signs = repeat_signs(self._pages[bar.page].graph, bar, bar_notes.places, part) if measures else []
+            signs = repeat_signs(self._pages[bar.page].graph, bar, bar_notes.places, part) if index else []
             for sign, staff in signs:
                 if not any(n.staff == staff for n in notes):
-                    again = played_again(measures[-1], staff, sign)
+                    again = played_again(measures[index - 1], staff, sign)
                     notes, rests = [*notes, *again[0]], [r for r in rests if r.staff != staff] + again[1]
             played.append((notes, rests))
         return played
 
-    def _new_clefs(self, timed: TimedBar, own: Mapping[int, StaffInPart]) -> list[Clef]:
-        """Changes of clef of a part in a bar. One after the bar's last note opens the next bar: the context of that
-        bar begins with it. own: the part's staves, by their index on the page."""
-        found: list[Clef] = []
-        for staff, place in own.items():
-            for column, clef in timed.context.clefs[staff]:
-                onsets = [p.onset for p in timed.reading.placed if p.event.x > column]
-                opens = column == -math.inf
-                if self._clef_shown.get(place) == clef or not (opens or onsets):
-                    continue
-                self._clef_shown[place] = clef
-                onset = Fraction(0) if opens else quarters(min(onsets))
-                found.append(Clef(place.staff, onset, clef.sign, clef.line, clef.octave_change))
-        return found
 
-    def _new_key(self, timed: TimedBar, part: int, own: Mapping[int, StaffInPart], is_first: bool) -> int | None:
-        """The key that a part shows in a bar, None without a change. A part that does not play yet begins without
-        sharps or flats."""
-        if not own:
-            return 0 if is_first else None
-        fifths = timed.context.fifths[next(iter(own))]
-        if self._key_shown.get(part) == fifths:
-            return None
-        self._key_shown[part] = fifths
-        return fifths
+def _new_clefs(timed: TimedBar, own: Mapping[int, StaffInPart], shown: _Shown) -> list[Clef]:
+    """Changes of clef of a part in a bar. One after the bar's last note opens the next bar: the context of that
+    bar begins with it. own: the part's staves, by their index on the page."""
+    found: list[Clef] = []
+    for staff, place in own.items():
+        for column, clef in timed.context.clefs[staff]:
+            onsets = [p.onset for p in timed.reading.placed if p.event.x > column]
+            opens = column == -math.inf
+            if shown.clefs.get(place) == clef or not (opens or onsets):
+                continue
+            shown.clefs[place] = clef
+            onset = Fraction(0) if opens else quarters(min(onsets))
+            found.append(Clef(place.staff, onset, clef.sign, clef.line, clef.octave_change))
+    return found
+
+
+def _new_key(
+    timed: TimedBar, part: int, own: Mapping[int, StaffInPart], is_first: bool, shown: _Shown
+) -> int | None:
+    """The key that a part shows in a bar, None without a change. A part that does not play yet begins without
+    sharps or flats."""
+    if not own:
+        return 0 if is_first else None
+    fifths = timed.context.fifths[next(iter(own))]
+    if shown.keys.get(part) == fifths:
+        return None
+    shown.keys[part] = fifths
+    return fifths
 
 
 def _box(bar: Bar, graph: NotationGraph) -> Box:

@@ -65,7 +65,7 @@ class BarContext:
     column, the first for all before it (its column is minus infinity). fifths: staff index -> key, as the number of
     sharps (flats are negative). time, time_symbol: the time signature that stands at the bar's beginning, None
     without one. times_seen: every staff's time signature there, with the detector's score (0 to 1) of its least sure
-    symbol.
+    symbol. time_given: a person said that this time signature holds.
     """
 
     clefs: Mapping[int, Sequence[tuple[float, ClefSign]]]
@@ -73,6 +73,7 @@ class BarContext:
     time: tuple[int, int] | None = None
     time_symbol: TimeSymbol | None = None
     times_seen: tuple[tuple[tuple[int, int], float], ...] = ()
+    time_given: bool = False
 
 
 def read_context(graphs: Sequence[NotationGraph], bars: Sequence[Bar], places: Places) -> list[BarContext]:
@@ -88,7 +89,7 @@ class _Signatures:
     """
 
     def __init__(self, graph: NotationGraph):
-        self.staves = graph.staves
+        self.staves, self.given = graph.staves, graph.given
         self.clefs = clefs_of(graph)
         self.keys: defaultdict[int, list[list[Symbol]]] = defaultdict(list)
         self.times: defaultdict[int, list[list[Symbol]]] = defaultdict(list)
@@ -127,6 +128,8 @@ class _ContextReader:
         first_event = _first_event(bar)
         clefs = {staff: self._clefs(bar, staff, start) for staff in bar.system.staves}
         keys: dict[int, int] = {}
+        said: dict[int, int] = {}
+        time_given = False
         times: list[tuple[int, int, str | None]] = []
         seen: list[tuple[tuple[int, int], float]] = []
         for index in bar.system.staves:
@@ -135,6 +138,7 @@ class _ContextReader:
                 time = read_time(group, staff)
                 if start <= min(s.box.left for s in group) < min(first_event, bar.right) and time is not None:
                     times.append(time)
+                    time_given |= group[0].id in page.given and page.given[group[0].id].is_time
                     seen.append((time[:2], min(s.score for s in group)))
             for group in page.keys[index]:
                 at = group[0].box.left
@@ -143,7 +147,11 @@ class _ContextReader:
                     between = [c for c in page.clefs[index] if start <= c.box.left < at]
                     clef = _clef_sign(between[-1], staff) if between else clefs[index][0][1]
                     keys[index] = key_fifths(group, staff, clef.sign, clef.line)
-        if bar in self.corrected_keys:
+                    if (given := page.given.get(group[0].id)) is not None and given.fifths is not None:
+                        keys[index] = said[index] = given.fifths
+        if said:
+            keys = said
+        elif bar in self.corrected_keys:
             keys = {staff: self.corrected_keys[bar] for staff in keys}
         elif bar in self.cancelled_keys:
             keys = dict.fromkeys(bar.system.staves, 0)
@@ -151,7 +159,8 @@ class _ContextReader:
         if not times:
             return BarContext(clefs, fifths)
         beats, beat_type, symbol = Counter(times).most_common(1)[0][0]
-        return BarContext(clefs, fifths, (beats, beat_type), cast(TimeSymbol | None, symbol), tuple(seen))
+        return BarContext(clefs, fifths, (beats, beat_type), cast(TimeSymbol | None, symbol), tuple(seen),
+                          time_given)
 
     def _clefs(self, bar: Bar, index: int, start: float) -> list[tuple[float, ClefSign]]:
         """(column, clef) of one staff in a bar whose signs begin at a column, and what holds after it noted."""

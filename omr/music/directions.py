@@ -3,6 +3,7 @@ hairpins and octave lines, which may go on from one system to the next."""
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -13,6 +14,7 @@ from omr.music.bars import Bar
 from omr.music.events import TICKS
 from omr.music.rhythm import Placed, Reading
 from omr.types import SPACE_PX, Box, Direction, Measure, NotationGraph, Places, Staff, StaffKey, Stroke, Symbol
+from omr.types.memo import Memo
 
 DYNAMICS = frozenset((
     "p", "pp", "ppp", "pppp", "ppppp", "pppppp", "f", "ff", "fff", "ffff", "fffff", "ffffff", "mp", "mf", "sf", "sfp",
@@ -124,21 +126,23 @@ class Line:
     ends: bool = True
 
 
-def find_lines(graphs: Sequence[NotationGraph], place_of: Places) -> list[Line]:
+def find_lines(graphs: Sequence[NotationGraph], place_of: Places, memo: Memo | None = None) -> list[Line]:
     """The lines of all pages. A line that reaches the end of a system is joined to one of its kind that stands before
     the first head of the same staff on the next.
 
-    place_of: the staff of the score that every staff is. Only staves of the same place are joined.
+    place_of: the staff of the score that every staff is. Only staves of the same place are joined. memo: of an earlier
+    version of the score.
     """
+    memo = memo or Memo()
     found: list[Line] = []
     waiting: dict[tuple[int, int], int] = {}  # staff of the score -> the line, by its index in `found`, that may go on
     for graph in graphs:
-        lines = [*_hairpins(graph), *_octave_lines(graph)]
+        lines, first_of = memo(_lines_of_page, graph)
         for system in graph.systems:
             going_on: dict[tuple[int, int], int] = {}
             for staff in (graph.staves[s] for s in system.staves):
                 place = place_of.get(StaffKey(graph.page, staff.index), (-1, staff.index))
-                first = min((h.box.right for h in _heads_on(graph, staff.index)), default=staff.right)
+                first = first_of.get(staff.index, staff.right)
                 for line in sorted((n for n in lines if n.staff == staff.index), key=lambda n: n.left):
                     before = waiting.pop(place, None)
                     if (before is not None and line.left < first and found[before].kind == line.kind
@@ -150,6 +154,15 @@ def find_lines(graphs: Sequence[NotationGraph], place_of: Places) -> list[Line]:
                         going_on[place] = len(found) - 1
             waiting = going_on
     return found
+
+
+def _lines_of_page(graph: NotationGraph) -> tuple[list[Line], dict[int, float]]:
+    """The lines of a page; and for each staff with a head, by index, the right edge of the first."""
+    first: dict[int, float] = {}
+    for symbol in graph.symbols:
+        if symbol.kind == "notehead" and (staff := graph.staff_of.get(symbol.id)) is not None:
+            first[staff] = min(symbol.box.right, first.get(staff, math.inf))
+    return [*_hairpins(graph), *_octave_lines(graph)], first
 
 
 def _heads_on(graph: NotationGraph, staff: int) -> list[Symbol]:
@@ -404,5 +417,5 @@ def settle_pedals(measures: Sequence[Measure]) -> list[Measure]:
                 kept.append(d)
             if d.kind.startswith("pedal"):
                 down = d.kind == "pedal-start"
-        settled.append(replace(measure, directions=tuple(kept)))
+        settled.append(measure if kept == list(measure.directions) else replace(measure, directions=tuple(kept)))
     return settled

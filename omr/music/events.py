@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from omr.notation.chords import chords_of
-from omr.types import Chord, EdgeKind, NotationGraph, Stroke, Symbol
+from omr.types import Chord, EdgeKind, Given, NotationGraph, Stroke, Symbol
 
 TICKS = 10080
 """Ticks of a quarter note: 2^5 x 3^2 x 5 x 7, so that 128ths and tuplets of 3, 5, 6, 7, 9 are whole."""
@@ -31,6 +32,8 @@ HEAD_QUARTERS = {
     "noteheadDiamondHalf": 2.0, "noteheadSlashWhite": 2.0,
 }
 """Class of a head -> its length in quarter notes before flags and beams; all other heads last one."""
+BINDING = ("quarters", "dots", "tuplet", "group", "alike", "voice", "onset")
+"""What is said of a head, or of a rest, that binds the rhythm of its event."""
 FLAG_LEVELS = {"8th": 1, "16th": 2, "32nd": 3, "64th": 4, "128th": 5}
 """Kind of a flag -> how often it halves its note's length."""
 
@@ -39,12 +42,14 @@ FLAG_LEVELS = {"8th": 1, "16th": 2, "32nd": 3, "64th": 4, "128th": 5}
 class Event:
     """One chord or rest as printed.
 
-    x: column of the left edge in pixels, which engravers align. staff: index on the page. heads: from the lowest up.
+    id: that of the chord's stem, of its first head, or of the rest, so that it stays when others come or go. x: column
+    of the left edge in pixels, which engravers align. staff: index on the page. heads: from the lowest up.
     base: ticks without dots and tuplets. levels: number of flags or beams. group: shared by the chords under one beam.
     tuplet: id of the first digit over it, None without one; count: the number its digits make. grace: of small heads;
     cue: of small heads that sound in time. tremolo: whether it is one of two chords with a tremolo between them, each
     of which lasts half of what it shows (`base` is what it lasts). position: mean staff position of the heads, in half
-    spaces. up: whether the stem points up, None without a stem. score: of the least sure head, 0-1.
+    spaces. up: whether the stem points up, None without a stem. score: of the least sure head, 0-1. given: what a
+    person said of it, None for nothing: `base`, `dots`, `tuplet` and `count` are as it says then.
     """
 
     id: int
@@ -66,6 +71,7 @@ class Event:
     tremolo: bool = False
     position: float = 0.0
     score: float = 1.0
+    given: Given | None = None
 
     @property
     def ticks(self) -> int:
@@ -84,12 +90,36 @@ def read_events(graph: NotationGraph) -> list[Event]:
     chords = [(c, heads) for c in chords_of(graph)
               if (heads := [ink.symbol[h] for h in c.heads if h in graph.staff_of and h in ink.symbol])]
     group_of = _beam_groups([c for c, _ in chords])
-    events = [_chord(i, chord, heads, ink, group_of[i]) for i, (chord, heads) in enumerate(chords)]
+    events = [_chord(heads[0].id if chord.stem is None else chord.stem, chord, heads, ink, group)
+              for (chord, heads), group in zip(chords, group_of, strict=True)]
     for s in graph.symbols:
         if s.kind == "rest" and s.id in graph.staff_of:
-            events.append(_rest(len(events), s, ink))
+            events.append(_rest(s.id, s, ink))
     shared = {h for h, n in Counter(h for c, _ in chords for h in c.heads).items() if n > 1}
-    return _own_tuplets(_aligned_seconds(events, graph), shared)
+    events = _own_tuplets(_aligned_seconds(events, graph), shared)
+    return [_as_given(e, graph) for e in events] if graph.given else events
+
+
+def _as_given(event: Event, graph: NotationGraph) -> Event:
+    """The event as a person said that it is. What was said of any head is said of its chord."""
+    ids = [event.rest.id] if event.rest is not None else [h.id for h in event.heads]
+    said = [graph.given[i] for i in ids if i in graph.given]
+    if not said:
+        return event
+    values: dict[str, Any] = {name: next((v for s in said if (v := getattr(s, name)) is not None), None)
+                              for name in BINDING}
+    given = Given(**values)
+    if given.quarters is not None:
+        base = int(given.quarters * TICKS)
+        levels = max(0, TICKS.bit_length() - base.bit_length()) if event.rest is None else 0
+        event = replace(event, base=base, levels=levels, group=event.group if levels else None)
+    if given.dots is not None:
+        event = replace(event, dots=given.dots)
+    if given.tuplet == (1, 1):
+        event = replace(event, tuplet=None, count=0)
+    elif given.tuplet is not None:
+        event = replace(event, tuplet=given.group, count=given.tuplet[0])
+    return replace(event, given=given) if given != Given() else event
 
 
 class _Ink:

@@ -20,14 +20,19 @@ UNSEEN = 0.25
 OF_OTHER_SHAPE = 1.4
 """How much cheaper a triplet without its digit is, in the prices of `omr.music.rhythm`, if groups of other shapes are
 triplets here."""
+SAID_OTHERWISE = 2.0
+"""How much dearer a triplet without its digit is, in the same prices, if a person said of a group of its shape that it
+is none: about seven times less likely."""
 
 
 class TripletHabits:
-    """Remembers which groups of notes were triplets, and which were not, by shape."""
+    """Remembers which groups of notes were triplets, and which were not, by shape. What a person said of a shape holds
+    until the movement ends, or until something else is said."""
 
     def __init__(self) -> None:
         self._triplets: dict[Shape, float] = defaultdict(float)
         self._others: dict[Shape, float] = defaultdict(float)
+        self._said: dict[Shape, bool] = {}
 
     def learn(self, reading: Reading) -> None:
         """Take note of the groups of a bar. Groups that were changed to fit the time say nothing against triplets."""
@@ -37,20 +42,40 @@ class TripletHabits:
         for members in units.values():
             shape = shape_of([p.event for p in members])
             is_triplet = members[0].ratio == (3, 2)
+            if any(p.event.given is not None and p.event.given.alike for p in members):
+                self._said[shape] = is_triplet
             if is_triplet or (
                     members[0].ratio is None and members[0].event.group is not None and not _is_changed(members)):
                 self._triplets[shape] = KEPT * self._triplets[shape] + is_triplet
                 self._others[shape] = KEPT * self._others[shape] + (not is_triplet)
 
+    def known(self) -> Known:
+        """What was seen of each shape, and what a person said of some."""
+        return (tuple((shape, weight, self._others[shape]) for shape, weight in self._triplets.items()),
+                tuple(self._said.items()))
+
     def prices(self) -> Mapping[Shape, float]:
-        """What a triplet without its digit costs, by shape: `PRICES.tuplet_unmarked`, less by the logarithm of the odds
-        that a group of this shape is a triplet."""
-        others = any(weight > self._others[shape] for shape, weight in self._triplets.items())
-        found = defaultdict(lambda: PRICES.tuplet_unmarked - (OF_OTHER_SHAPE if others else 0.0))
-        for shape, weight in self._triplets.items():
-            odds = math.log((weight + UNSEEN) / (self._others[shape] + UNSEEN))
-            found[shape] = min(max(PRICES.tuplet_unmarked - odds, PRICES.tuplet_again), PRICES.tuplet_unmarked)
-        return found
+        """What a triplet without its digit costs, by shape."""
+        return prices_of(self.known())
+
+
+Known = tuple[tuple[tuple[Shape, float, float], ...], tuple[tuple[Shape, bool], ...]]
+"""For each shape seen, what speaks for and against its being triplets; and what a person said of some."""
+
+
+def prices_of(known: Known) -> Mapping[Shape, float]:
+    """What a triplet without its digit costs, by shape: `PRICES.tuplet_unmarked`, less by the logarithm of the odds
+    that a group of this shape is a triplet."""
+    seen, said = known
+    denied = {shape for shape, is_triplet in said if not is_triplet}
+    others = any(weight > against for shape, weight, against in seen if shape not in denied)
+    found = defaultdict(lambda: PRICES.tuplet_unmarked - (OF_OTHER_SHAPE if others else 0.0))
+    for shape, weight, against in seen:
+        odds = math.log((weight + UNSEEN) / (against + UNSEEN))
+        found[shape] = min(max(PRICES.tuplet_unmarked - odds, PRICES.tuplet_again), PRICES.tuplet_unmarked)
+    for shape, is_triplet in said:
+        found[shape] = PRICES.tuplet_again if is_triplet else PRICES.tuplet_unmarked + SAID_OTHERWISE
+    return found
 
 
 def _is_changed(members: Iterable[Placed]) -> bool:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from omr.music.bars import Bar
 from omr.music.context import BarContext
 from omr.music.events import TICKS, Event
-from omr.music.rhythm import read_bar
+from omr.music.rhythm import Reading, read_bar
+from omr.types.memo import Memo
 
 Time = tuple[int, int]
 """A time signature: beats, and the note value of one (4 for a quarter)."""
@@ -45,7 +46,8 @@ class CheckedTime:
 
 
 def check_time(
-    context: BarContext, bars: Sequence[Bar], events: Sequence[Sequence[Event]], space_px: Mapping[int, float]
+    context: BarContext, bars: Sequence[Bar], events: Sequence[Sequence[Event]], space_px: Mapping[int, float],
+    memo: Memo | None = None,
 ) -> CheckedTime:
     """The time signature of a stretch of bars.
 
@@ -54,16 +56,18 @@ def check_time(
     score. Misread staves scatter, well-read ones agree.
 
     context: of the first bar. events: of each bar, without graces and without rests that fill it. space_px: page ->
-    staff space.
+    staff space. memo: what it knows of is not read again.
     """
+    memo = memo or Memo()
+    if context.time_given:
+        return CheckedTime(context.time)
     is_compound = beams_in_threes(bars)
     votes: dict[int, float] = defaultdict(float)  # ticks of a bar -> weight
     step = max(1, len(bars) // SAMPLED_BARS)
     for bar, in_bar in list(zip(bars, events, strict=True))[::step]:
         for staff in bar.system.staves:
-            own = [e for e in in_bar if e.staff == staff]
-            if len(own) > 1:
-                reading = read_bar(own, None, {staff: 0}, space_px[bar.page], repair=False)
+            reading = memo(_read_staff, in_bar, plain=(staff, space_px[bar.page]))
+            if reading is not None:
                 is_usual = time_of(reading.duration, is_compound) in USUAL_TIMES
                 votes[reading.duration] += math.exp(-reading.cost) * (1.0 if is_usual else UNUSUAL_WEIGHT)
     if _is_alla_breve(context, votes):
@@ -78,6 +82,12 @@ def check_time(
         return CheckedTime(context.time)
     printed = [time for time, _ in context.times_seen if ticks_of(time) == best]
     return CheckedTime(printed[0]) if printed else CheckedTime(time_of(best, is_compound), True)
+
+
+def _read_staff(events: Sequence[Event], staff: int, space: float) -> Reading | None:
+    """What one staff of a bar adds up to, read as printed; None if it has too little to tell. events: of the bar."""
+    own = [e for e in events if e.staff == staff]
+    return read_bar(own, None, {staff: 0}, space, repair=False) if len(own) > 1 else None
 
 
 def _is_alla_breve(context: BarContext, votes: Mapping[int, float]) -> bool:

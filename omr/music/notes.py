@@ -14,10 +14,11 @@ from omr.music.context import BarContext
 from omr.music.events import TICKS, Event
 from omr.music.rhythm import Placed
 from omr.notation.curves import Joined
-from omr.notation.pitch import ACCIDENTAL_NAMES, ALTERS, BarAccidentals, diatonic
+from omr.notation.pitch import ACCIDENTAL_NAMES, ALTERS, STEPS, BarAccidentals, diatonic
 from omr.notation.placing import Ledgers
 from omr.notation.signs import marks_of
 from omr.types import EdgeKind, NotationGraph, Note, NoteHead, NoteType, Pitch, Rest, StaffInPart, Symbol
+from omr.types.memo import Memo
 
 TYPES: dict[int, NoteType] = {
     8 * TICKS: "breve", 4 * TICKS: "whole", 2 * TICKS: "half", TICKS: "quarter", TICKS // 2: "eighth",
@@ -41,7 +42,7 @@ def quarters(ticks: int) -> Fraction:
 class PageMarks:
     """What hangs on the heads and rests of a page. All mappings are by the id of a head, if not said otherwise.
 
-    staves, staff_of: of the page's graph. ledgers: its ledger lines. accidental: the accidental before a head. marks:
+    staves, staff_of, given: of the page's graph. ledgers: its ledger lines. accidental: that before a head. marks:
     articulations, ornaments and the like, of heads and rests. cautionary: ids of accidentals in parentheses. slashed:
     ids of heads whose flag has a stroke through it. tie_start: the head a tie leads to, None if it goes on in the next
     system. tie_stop: the head a tie comes from, None if it began in the system before. slur_starts, slur_stops: numbers
@@ -51,7 +52,7 @@ class PageMarks:
     def __init__(self, graph: NotationGraph, curves: Joined):
         """curves: the ties and slurs of all pages."""
         symbol = graph.symbol_by_id
-        self.staves, self.staff_of = graph.staves, graph.staff_of
+        self.staves, self.staff_of, self.given = graph.staves, graph.staff_of, graph.given
         self.ledgers = Ledgers(graph.strokes, graph.staves)
         self.accidental: dict[int, Symbol] = {}
         self.marks = marks_of(graph)
@@ -107,13 +108,13 @@ class PitchReader:
     accidental of the note before.
 
     alter_of: head id -> half tones by which it is altered, for the heads of the current page that were read.
-    chord_of: head id -> the same by diatonic number, of all heads of its chord.
+    chord_of: head id -> the same by step and octave, of all heads of its chord.
     open_ties: (part, staff of the part, diatonic number) -> the same, for heads tied into the next system.
     """
 
     def __init__(self) -> None:
         self.alter_of: dict[int, float] = {}
-        self.chord_of: dict[int, dict[int, float]] = {}
+        self.chord_of: dict[int, dict[tuple[str, int], float]] = {}
         self.open_ties: dict[tuple[int, int, int], float] = {}
 
     def new_page(self) -> None:
@@ -122,14 +123,36 @@ class PitchReader:
 
     def read(
         self, bar: Bar, context: BarContext, marks: PageMarks, place_of: Mapping[int, StaffInPart],
-        octaves: Mapping[int, int],
+        octaves: Mapping[int, int], memo: Memo | None = None,
     ) -> dict[int, Pitch]:
         """The pitch of every head of a bar, graces included, by its id.
 
         context: clefs and keys of the bar. marks: of its page. place_of: staff index on the page -> its place in the
-        score. octaves: head id -> octaves by which it sounds higher (8va).
+        score. octaves: head id -> octaves by which it sounds higher (8va). memo: of an earlier version of the score.
         """
+        memo = memo or Memo()
+        ends = [h.id for e in (*bar.events, *bar.graces) for h in e.heads if h.id in marks.tie_stop]
+        tied = tuple((h, self.alter_of.get(source), tuple(self.chord_of.get(source, {}).items()))
+                     for h in ends if (source := marks.tie_stop[h]) is not None)
+        is_open = any(marks.tie_stop[h] is None for h in ends)
+        before = tuple(self.open_ties.items()) if is_open else ()
+        pitches, opened = memo.made("pitches", (bar, context, marks, octaves), (tuple(place_of.items()), tied, before),
+                                    lambda: self._read(bar, context, marks, place_of, octaves))
+        self.alter_of.update((head, pitch.alter) for head, pitch in pitches.items())
+        self.open_ties.update(opened)
+        for event in bar.events:
+            chord = {(p.step, p.octave): p.alter for p in (pitches[h.id] for h in event.heads)}
+            self.chord_of.update((h.id, chord) for h in event.heads)
+        return pitches
+
+    def _read(
+        self, bar: Bar, context: BarContext, marks: PageMarks, place_of: Mapping[int, StaffInPart],
+        octaves: Mapping[int, int],
+    ) -> tuple[dict[int, Pitch], dict[tuple[int, int, int], float]]:
+        """The pitches, and what is added to `open_ties`."""
         pitches: dict[int, Pitch] = {}
+        opened: dict[tuple[int, int, int], float] = {}
+        alters: dict[int, float] = {}
         heads = [(h, e) for e in (*bar.events, *bar.graces) for h in e.heads]
         accidentals = {staff: BarAccidentals(fifths) for staff, fifths in context.fifths.items()}
         for head, event in sorted(heads, key=lambda p: p[0].box.center[1]):
@@ -138,33 +161,34 @@ class PitchReader:
                 staff = event.staff
             clef = [c for at, c in context.clefs[staff] if at < head.box.left][-1]
             position = round(marks.ledgers.position(marks.staves[staff], *head.box.center))
+            position += marks.given[head.id].steps if head.id in marks.given else 0
             number = diatonic(position, *clef)
             shown = marks.accidental.get(head.id)
             place = place_of[staff]
             tied: float | None = None
             if head.id in marks.tie_stop:
                 source = marks.tie_stop[head.id]
-                tied = self.open_ties.get((*place, number)) if source is None else self.alter_of.get(source)
+                tied = (opened.get((*place, number), self.open_ties.get((*place, number))) if source is None
+                        else alters.get(source, self.alter_of.get(source)))
             elif shown is None:
-                tied = self._tied_with_chord(event, number, marks)
+                tied = self._tied_with_chord(event, number, marks, octaves.get(head.id, 0))
             pitch = accidentals[staff].pitch(
                 number, None if shown is None else ALTERS[shown.name], tied, octaves.get(head.id, 0)
             )
-            self.alter_of[head.id] = pitch.alter
-            for mate in event.heads:
-                self.chord_of.setdefault(mate.id, {})[number] = pitch.alter
+            alters[head.id] = pitch.alter
             if head.id in marks.tie_start and marks.tie_start[head.id] is None:
-                self.open_ties[(*place, number)] = pitch.alter
+                opened[(*place, number)] = pitch.alter
             pitches[head.id] = pitch
-        return pitches
+        return pitches, opened
 
-    def _tied_with_chord(self, event: Event, number: int, marks: PageMarks) -> float | None:
+    def _tied_with_chord(self, event: Event, number: int, marks: PageMarks, sounding: int) -> float | None:
         """By how much a note without a tie of its own is altered because other notes of its chord are tied: of the
-        ties of a chord some are often not found. number: diatonic. None if the chord that these come from has no such
-        note, or there is none."""
+        ties of a chord some are often not found. number: diatonic. sounding: octaves by which it sounds higher. None
+        if the chord that these come from has no such note, or there is none."""
+        octave, step = divmod(number, len(STEPS))
+        note = (STEPS[step], octave + sounding)
         sources = [source for head in event.heads if (source := marks.tie_stop.get(head.id)) is not None]
-        return next((alters[number] for source in sources
-                     if number in (alters := self.chord_of.get(source, {}))), None)
+        return next((alters[note] for source in sources if note in (alters := self.chord_of.get(source, {}))), None)
 
 
 def beams_of(group: Sequence[Placed]) -> dict[int, tuple[str, ...]]:

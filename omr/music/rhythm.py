@@ -172,6 +172,9 @@ MIN_WIDTH, MAX_WIDTH = 6, 24
 USUAL_EVENTS = 14
 """Events of a bar up to which the search with repairs keeps `MAX_WIDTH` states. With more events, each of which may be
 misread, it keeps fewer, so that no bar takes long."""
+LEAST_ODDS = 7.0
+"""Price by which another reading may be dearer than the likeliest, to be offered beside it: it is then a thousand times
+less likely."""
 MOVES_PER_STATE = 2
 """Onsets kept for the next column for each state of the width: the events of the column then decide between them."""
 REST_STEPS = tuple(TICKS * n // 24 for n in (3, 6, 8, 12, 16, 18, 24, 36, 48, 72))
@@ -235,7 +238,7 @@ class VoiceAhead(NamedTuple):
 
     staff: on which it began, by its index on the page. end: ticks from the beginning of the bar. stem: 1 if its last
     stem points up, 0 down, `NO_STEM`. unit: of its last event. by_unit: how that unit is read. silent: it has ended
-    before the current column.
+    before the current column. named: the number that a person gave it, 0 for none.
     """
 
     staff: int
@@ -244,6 +247,7 @@ class VoiceAhead(NamedTuple):
     unit: int
     by_unit: int
     silent: bool
+    named: int = 0
 
 
 class Voice(NamedTuple):
@@ -260,9 +264,10 @@ class Voice(NamedTuple):
     by_unit: int
     silent: bool
     position: float
+    named: int = 0
 
     def ahead(self) -> VoiceAhead:
-        return VoiceAhead(self.staff, self.end, self.stem, self.unit, self.by_unit, self.silent)
+        return VoiceAhead(self.staff, self.end, self.stem, self.unit, self.by_unit, self.silent, self.named)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -296,6 +301,10 @@ class Reading:
     cost: float
     dropped: tuple[Event, ...] = ()
     faults: tuple[str, ...] = ()
+
+    def times(self) -> frozenset[tuple[int, int, int, int]]:
+        """(event, onset, ticks, voice) of all that is placed: readings that agree in this sound alike."""
+        return frozenset((p.event.id, p.onset, p.ticks, p.voice) for p in self.placed)
 
 
 class _Step(NamedTuple):
@@ -367,14 +376,38 @@ def read_bar(
     if not events:
         return Reading((), duration or 4 * TICKS, 0.0)
     bar = _Bar(make_columns(events, space), duration, part_of, short_price, triplet_prices or {}, spacing, right)
-    plain = _Search(bar, PLAIN_WIDTH, repairs=False).run()
-    assert plain is not None  # without a bound on the cost there is always a reading
+    (plain,) = _Search(bar, PLAIN_WIDTH, repairs=False).run()  # without a bound on the cost there is always a reading
     accept = PRICES.accept + (SURCHARGES.accept_spacing * len(bar.columns) if spacing is not None else 0.0)
     if not repair or plain.cost <= accept:
         return plain
-    width = min(MAX_WIDTH, max(MIN_WIDTH, MAX_WIDTH * USUAL_EVENTS // len(events)))
-    mended = _Search(bar, width, repairs=True, bound=plain.cost).run()
-    return plain if mended is None or mended.cost > plain.cost else mended
+    mended = _Search(bar, _width(len(events)), repairs=True, bound=plain.cost).run()
+    return plain if not mended or mended[0].cost > plain.cost else mended[0]
+
+
+def other_readings(
+    events: Sequence[Event], duration: int | None, part_of: Mapping[int, int], space: float,
+    short_price: float = PRICES.short_bar, triplet_prices: Mapping[Shape, float] | None = None,
+    spacing: Spacing | None = None, right: float = 0.0, *, than: Reading, most: int = 3,
+) -> list[Reading]:
+    """Up to `most` other readings of a bar, the likeliest first.
+
+    They differ in when a note begins or ends, in its voice, or in what is left out. All repairs are tried, so one may
+    cost less than a reading that was accepted as printed. than: the reading that they shall differ from, usually what
+    `read_bar` made of the bar; what costs more than it by `LEAST_ODDS` is not looked for. All other arguments are those
+    of `read_bar`.
+    """
+    if not events:
+        return []
+    bar = _Bar(make_columns(events, space), duration, part_of, short_price, triplet_prices or {}, spacing, right)
+    search = _Search(bar, _width(len(events)), repairs=True, bound=than.cost + LEAST_ODDS, alike=most + 1)
+    found = search.run(most + 1)
+    own = than.times()
+    return [other for other in found if other.times() != own][:most]
+
+
+def _width(events: int) -> int:
+    """States kept at every step of a search with repairs through a bar of so many events."""
+    return min(MAX_WIDTH, max(MIN_WIDTH, MAX_WIDTH * USUAL_EVENTS // events))
 
 
 def misfits_of(reading: Reading, spacing: Spacing) -> list[float]:
@@ -465,6 +498,9 @@ class _Bar:
 def _unit_readings(bar: _Bar, members: Sequence[Event], repairs: bool) -> tuple[UnitReading, ...]:
     """All ways to read a unit, first the one that is tried first."""
     first = members[0]
+    tuplet = next((e.given.tuplet for e in members if e.given is not None and e.given.tuplet is not None), None)
+    if tuplet is not None:
+        return (AS_PRINTED,) if tuplet == (1, 1) else (UnitReading(*tuplet, 0, 0.0, ""),)
     if first.count:
         return _under_digit(members)
     completed = first.id in bar.thirds  # to triplets, by a rest
@@ -475,7 +511,7 @@ def _unit_readings(bar: _Bar, members: Sequence[Event], repairs: bool) -> tuple[
     found = [AS_PRINTED._replace(cost=max(SURCHARGES.against_habit - price, 0.0))]
     if (in_threes or len(members) >= 2) and (repairs or price <= SURCHARGES.plain_triplet_most):
         found.append(UnitReading(3, 2, 0, price, "unmarked triplet"))
-    if repairs and first.group is not None:
+    if repairs and first.group is not None and not any(_length_is_given(e) for e in members):
         found += _unmarked_tuplets(members)
         levels = [e.levels for e in members]
         if min(levels) >= 1 and max(levels) < MOST_LEVELS:
@@ -510,9 +546,9 @@ def _unmarked_tuplets(members: Sequence[Event]) -> Iterator[UnitReading]:
 def _event_readings(bar: _Bar, e: Event, repairs: bool) -> tuple[EventReading, ...]:
     """All ways to read one event, as printed first."""
     found = [EventReading(e.base, e.dots, 0.0, "")]
-    if e.dots and bar.shared_heads.intersection(h.id for h in e.heads):
+    if e.dots and not _length_is_given(e) and bar.shared_heads.intersection(h.id for h in e.heads):
         found.append(EventReading(e.base, 0, SURCHARGES.dot_of_other_voice, ""))
-    if not repairs:
+    if not repairs or _length_is_given(e):
         return tuple(found)
     if e.dots < 1:
         found.append(EventReading(e.base, e.dots + 1, PRICES.dot_missed, "dot missed"))
@@ -529,6 +565,11 @@ def _event_readings(bar: _Bar, e: Event, repairs: bool) -> tuple[EventReading, .
                 for r in found
             ]
     return tuple(found)
+
+
+def _length_is_given(e: Event) -> bool:
+    """Whether a person said how long an event is."""
+    return e.given is not None and e.given.quarters is not None
 
 
 def _other_lengths(bar: _Bar, e: Event) -> Iterator[EventReading]:
@@ -581,30 +622,37 @@ def _lengths(unit_readings: Sequence[UnitReading], event_readings: Sequence[Even
 
 class _Search:
     """One search through a bar. width: states kept at every step. repairs: whether anything may have been misread.
-    bound: readings at least this dear are not looked for."""
+    bound: readings at least this dear are not looked for. alike: states kept of those that may go on in the same ways:
+    1 if only the cheapest reading is wanted."""
 
-    def __init__(self, bar: _Bar, width: int, repairs: bool, bound: float = float("inf")):
-        self.bar, self.width, self.repairs, self.bound = bar, width, repairs, bound
+    def __init__(self, bar: _Bar, width: int, repairs: bool, bound: float = float("inf"), alike: int = 1):
+        self.bar, self.repairs, self.bound, self.alike = bar, repairs, bound, alike
+        self.width = width * alike
         self.unit_readings = {u: _unit_readings(bar, m, repairs) for u, m in bar.members.items()}
         self.event_readings = {e.id: _event_readings(bar, e, repairs) for m in bar.members.values() for e in m}
         self.lengths = {
             e.id: _lengths(self.unit_readings[u], self.event_readings[e.id]) for u, m in bar.members.items() for e in m
         }
 
-    def run(self) -> Reading | None:
-        """The cheapest reading, None if all are dearer than the bound."""
-        states = [_State(0.0, 0, self.bar.columns[0].x, (), None, 0)]
+    def run(self, most: int = 1) -> list[Reading]:
+        """The cheapest readings, up to so many that differ in times or voices, the cheapest first; none if all are
+        dearer than the bound."""
+        begins = _given_onset(self.bar.columns[0]) or 0
+        states = [_State(0.0, begins, self.bar.columns[0].x, (), None, 0)]
         for k, column in enumerate(self.bar.columns):
             if k > 0:
                 states = self._move(states, column)
             for event in column.events:
                 states = self._place(states, event)
-        ends = [(self._end(s), s) for s in states]
-        if not ends:
-            return None
-        (cost, duration, faults), best = min(ends, key=lambda end: end[0][0])
-        placed, dropped = self._trace(best.last)
-        return Reading(placed, duration, cost, dropped, tuple(dict.fromkeys(faults)))
+        ends = sorted([(self._end(s), s) for s in states], key=lambda end: end[0][0])
+        found: dict[object, Reading] = {}
+        for (cost, duration, faults), state in ends:
+            placed, dropped = self._trace(state.last)
+            reading = Reading(placed, duration, cost, dropped, tuple(dict.fromkeys(faults)))
+            found.setdefault(reading.times(), reading)
+            if len(found) == most:
+                break
+        return list(found.values())
 
     def _move(self, states: Sequence[_State], column: Column) -> list[_State]:
         """The cheapest states at the onset of the next column, in which voices that fall silent are paid for."""
@@ -631,7 +679,11 @@ class _Search:
 
     def _moves(self, state: _State, column: Column) -> Iterator[_Move]:
         """The onsets that the next column may have: that of the column before it, where a voice ends, and where a rest
-        may have been missed."""
+        may have been missed; only that which a person gave it, if there is one."""
+        given = _given_onset(column)
+        if given is not None and given >= state.time:
+            yield _Move(state.cost + _silence(state.voices, given), state, given)
+            return
         if column.join_price is not None:
             yield _Move(state.cost + column.join_price, state, state.time)
         ends = {v.end for v in state.voices if not v.silent and state.time < v.end < self.bar.end}
@@ -653,12 +705,13 @@ class _Search:
         candidates = [c for state in states for c in self._candidates(state, event)]
         candidates.sort(key=attrgetter("cost"))
         kept: list[_State] = []
-        seen: set[_MergeKey] = set()
+        seen: dict[_MergeKey, int] = {}
         for candidate in candidates:
             state = self._follow(candidate, event)
             key = state.key()
-            if key not in seen:
-                seen.add(key)
+            count = seen.get(key, 0)
+            if count < self.alike:
+                seen[key] = count + 1
                 kept.append(state)
                 if len(kept) >= self.width:
                     break
@@ -689,7 +742,7 @@ class _Search:
                 if cost < bound:
                     found.append(_Candidate(cost, state, voice, length))
         noise = state.cost + SURCHARGES.noise + SURCHARGES.noise_per_score * event.score
-        if self.repairs and noise < bound:
+        if self.repairs and noise < bound and event.given is None:
             found.append(_Candidate(noise, state, None, None))
         return found
 
@@ -704,7 +757,8 @@ class _Search:
         if stem == NO_STEM and voice is not None:
             stem = voice.stem
         placed = Voice(slot, self.bar.part_of[event.staff], staff, state.time + length.ticks, stem,
-                       self.bar.unit_of[event.id], length.by_unit, False, event.position)
+                       self.bar.unit_of[event.id], length.by_unit, False, event.position,
+                       _given_voice(event) or (0 if voice is None else voice.named))
         if voice is None:
             voices = (*state.voices, placed)
         else:
@@ -719,6 +773,15 @@ class _Search:
         """(cost so far, voice) of every voice that an event may continue, None for a new one."""
         begun = any(v.unit == unit for v in state.voices)
         own = [v for v in state.voices if v.part == self.bar.part_of[event.staff]]
+        given = _given_voice(event)
+        if given:  # it goes on in the voice of this number, or opens that; a voice without a number may become it
+            named = [v for v in own if v.named == given and v.staff == event.staff]
+            for voice in named or own:
+                if voice.end <= state.time and voice.named in (0, given):
+                    yield self._price_of_going_on(state, voice, event, unit, begun), voice
+            if not named or all(v.end > state.time for v in named):
+                yield _price_of_entering(state, own, event, begun), None
+            return
         for voice in own:
             if voice.end <= state.time:
                 yield self._price_of_going_on(state, voice, event, unit, begun), voice
@@ -791,6 +854,17 @@ class _Search:
             event=step.event, onset=step.onset, ticks=length.ticks, base=by_unit.base(by_event.base),
             dots=by_event.dots, voice=step.slot, home_staff=step.staff, ratio=ratio, unit=unit,
             changes=tuple(why for why in (by_unit.why, by_event.why) if why))
+
+
+def _given_onset(column: Column) -> int | None:
+    """When a column begins, in ticks, if a person said so of one of its events."""
+    onsets = (e.given.onset for e in column.events if e.given is not None and e.given.onset is not None)
+    return next((int(onset * TICKS) for onset in onsets), None)
+
+
+def _given_voice(event: Event) -> int:
+    """The number of the voice that a person gave an event, 0 for none."""
+    return 0 if event.given is None or event.given.voice is None else event.given.voice
 
 
 def _stem(event: Event) -> int:

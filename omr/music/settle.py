@@ -19,6 +19,7 @@ from omr.music.parts import PartMap, find_parts
 from omr.notation.signatures import CLEFS, plain_clef
 from omr.text.metronome import Metronome, find_metronomes, without_metronomes
 from omr.types import NotationGraph, Places, Staff, StaffInPart, StaffKey, Symbol
+from omr.types.memo import Memo
 
 UNPITCHED_LINES = frozenset((1, 3))
 """Lines of a percussion staff. A staff of so few lines is one, whatever clef was read on it."""
@@ -49,25 +50,26 @@ class Settled:
     metronomes: Mapping[int, Sequence[Metronome]]
 
 
-def settle(graphs: Sequence[NotationGraph]) -> Settled:
+def settle(graphs: Sequence[NotationGraph], memo: Memo | None = None) -> Settled:
     """Decide what the pages of one score, given in order, tell only together.
 
-    The graphs given are left as they are: the settled ones are new values.
+    The graphs given are left as they are. memo: what it knows of is not done again.
     """
+    memo = memo or Memo()
     graphs = [g for g in graphs if g.staves and g.systems]
-    metronomes = {g.page: find_metronomes(g) for g in graphs}
-    graphs = [without_metronomes(g, metronomes[g.page]) for g in graphs]
-    parts, places = _place_staves(graphs)
-    graphs = _with_agreed_octaves(graphs, places)
-    graphs = _without_unlikely_clefs(graphs, places)
-    graphs = _without_stray_percussion(graphs, places)
+    metronomes = {g.page: memo(find_metronomes, g) for g in graphs}
+    graphs = [memo(without_metronomes, g, metronomes[g.page]) for g in graphs]
+    parts, places = _place_staves(graphs, memo)
+    graphs = _with_agreed_octaves(graphs, places, memo)
+    graphs = _without_unlikely_clefs(graphs, places, memo)
+    graphs = _without_stray_percussion(graphs, places, memo)
     return Settled(tuple(graphs), parts, places, metronomes)
 
 
-def _place_staves(graphs: Sequence[NotationGraph]) -> tuple[PartMap, Places]:
+def _place_staves(graphs: Sequence[NotationGraph], memo: Memo) -> tuple[PartMap, Places]:
     """The parts of the score, and which staff of which part each staff is."""
     systems = [(graph, system) for graph in graphs for system in graph.systems]
-    clefs = {graph.page: _opening_signs(graph) for graph in graphs}
+    clefs = {graph.page: memo(_opening_signs, graph) for graph in graphs}
     parts = find_parts([s for _, s in systems], [clefs[g.page] for g, _ in systems], [g.names for g, _ in systems])
     places = {
         StaffKey(graph.page, staff): place
@@ -113,17 +115,19 @@ class _StaffClefs:
     clefs: Sequence[Symbol]
 
 
-def _staves_with_clefs(graphs: Sequence[NotationGraph], places: Places) -> Iterator[_StaffClefs]:
+def _staves_with_clefs(graphs: Sequence[NotationGraph], places: Places, memo: Memo) -> Iterator[_StaffClefs]:
     """Every staff that has a place in the score, system by system from top to bottom."""
     for graph in graphs:
-        clefs = clefs_of(graph)
+        clefs = memo(clefs_of, graph)
         for index in (i for system in graph.systems for i in system.staves):
             place = places.get(StaffKey(graph.page, index))
             if place is not None:
                 yield _StaffClefs(graph.page, graph.staves[index], place, clefs[index])
 
 
-def _with_agreed_octaves(graphs: Sequence[NotationGraph], places: Places) -> list[NotationGraph]:
+def _with_agreed_octaves(
+    graphs: Sequence[NotationGraph], places: Places, memo: Memo
+) -> list[NotationGraph]:
     """The graphs with one octave mark for all clefs of a kind that open the systems of a staff.
 
     A staff that is a tenor's in one system is not a soprano's in the next. Most systems decide; where they are even,
@@ -132,32 +136,42 @@ def _with_agreed_octaves(graphs: Sequence[NotationGraph], places: Places) -> lis
     """
     votes: dict[tuple[StaffInPart, str], Counter[str]] = defaultdict(Counter)
     opening: dict[tuple[int, int], tuple[StaffInPart, str]] = {}  # (page, clef) -> what it is agreed with
-    for row in _staves_with_clefs(graphs, places):
+    for row in _staves_with_clefs(graphs, places, memo):
         for clef in row.clefs:
             if row.staff.is_opened_by(clef):
                 plain = plain_clef(clef.name)
                 votes[row.place, plain][clef.name if _reaches_octave_mark(clef, row.staff) else plain] += 1
                 opening[row.page, clef.id] = row.place, plain
     agreed = {kind: max(names, key=lambda name: (names[name], name == kind[1])) for kind, names in votes.items()}
-    renamed = {clef: agreed[kind] for clef, kind in opening.items()}
-    return [
-        replace(g, symbols=tuple(replace(s, name=renamed.get((g.page, s.id), s.name)) for s in g.symbols))
-        for g in graphs
-    ]
+    renamed: dict[int, list[tuple[int, str]]] = defaultdict(list)
+    for (page, id_), kind in opening.items():
+        renamed[page].append((id_, agreed[kind]))
+    return [memo(_with_names, g, plain=tuple(renamed[g.page])) for g in graphs]
 
 
-def _without_unlikely_clefs(graphs: Sequence[NotationGraph], places: Places) -> list[NotationGraph]:
+def _with_names(graph: NotationGraph, *names: tuple[int, str]) -> NotationGraph:
+    """The graph with other names for some symbols, given as (id, name); itself if they have them already."""
+    changed = {id_: name for id_, name in names if graph.symbol(id_).name != name}
+    if not changed:
+        return graph
+    return replace(graph, symbols=tuple(
+        replace(s, name=changed[s.id]) if s.id in changed else s for s in graph.symbols))
+
+
+def _without_unlikely_clefs(
+    graphs: Sequence[NotationGraph], places: Places, memo: Memo
+) -> list[NotationGraph]:
     """The graphs without clefs that were likely misread: those that open a system, change the clef of their staff
     unannounced, and of which the detector is unsure. A true change is printed at the end of the line before as well.
     What an unsure clef of the first system is compared with is the usual clef of its staff.
     """
     weights: dict[StaffInPart, dict[str, float]] = defaultdict(lambda: defaultdict(float))
-    for row in _staves_with_clefs(graphs, places):
+    for row in _staves_with_clefs(graphs, places, memo):
         for clef in row.clefs:
             weights[row.place][CLEFS[clef.name][0]] += clef.score
     now = {place: max(signs, key=lambda sign: signs[sign]) for place, signs in weights.items()}
     unlikely: set[tuple[int, int]] = set()
-    for row in _staves_with_clefs(graphs, places):
+    for row in _staves_with_clefs(graphs, places, memo):
         if row.staff.line_count in UNPITCHED_LINES:
             continue
         for clef in row.clefs:
@@ -166,33 +180,39 @@ def _without_unlikely_clefs(graphs: Sequence[NotationGraph], places: Places) -> 
                 unlikely.add((row.page, clef.id))
             else:
                 now[row.place] = sign
-    return _without_clefs(graphs, unlikely)
+    return _without_clefs(graphs, unlikely, memo)
 
 
-def _without_stray_percussion(graphs: Sequence[NotationGraph], places: Places) -> list[NotationGraph]:
+def _without_stray_percussion(
+    graphs: Sequence[NotationGraph], places: Places, memo: Memo
+) -> list[NotationGraph]:
     """The graphs without percussion clefs on staves of five lines of which at least half the systems begin with another
     clef: believed, one would rob its notes of their pitches."""
     balance: Counter[StaffInPart] = Counter()  # systems that begin with a percussion clef less those that do not
-    for row in _staves_with_clefs(graphs, places):
+    for row in _staves_with_clefs(graphs, places, memo):
         if row.clefs:
             balance[row.place] += 1 if _is_percussion(row.clefs[0]) else -1
     stray = {
-        (row.page, clef.id) for row in _staves_with_clefs(graphs, places)
+        (row.page, clef.id) for row in _staves_with_clefs(graphs, places, memo)
         if balance[row.place] <= 0 and row.staff.line_count not in UNPITCHED_LINES
         for clef in row.clefs if _is_percussion(clef)
     }
-    return _without_clefs(graphs, stray)
+    return _without_clefs(graphs, stray, memo)
 
 
-def _without_clefs(graphs: Sequence[NotationGraph], gone: Collection[tuple[int, int]]) -> list[NotationGraph]:
-    """The graphs without some clefs, given as (page, id). No edge of a graph has a clef as an end."""
-    return [
-        replace(
-            g, symbols=tuple(s for s in g.symbols if (g.page, s.id) not in gone),
-            staff_of={i: staff for i, staff in g.staff_of.items() if (g.page, i) not in gone})
-        for g in graphs
-    ]
+def _without_clefs(
+    graphs: Sequence[NotationGraph], gone: Collection[tuple[int, int]], memo: Memo
+) -> list[NotationGraph]:
+    """The graphs without some clefs, given as (page, id)."""
+    return [memo(_without, g, plain=tuple(sorted(id_ for page, id_ in gone if page == g.page))) for g in graphs]
 
+
+def _without(graph: NotationGraph, *gone: int) -> NotationGraph:
+    """The graph without some clefs; itself if there are none. No edge of a graph has a clef as an end."""
+    if not gone:
+        return graph
+    return replace(graph, symbols=tuple(s for s in graph.symbols if s.id not in gone),
+                   staff_of={i: staff for i, staff in graph.staff_of.items() if i not in gone})
 
 
 def _is_percussion(clef: Symbol) -> bool:

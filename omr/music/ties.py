@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 from fractions import Fraction
-from typing import NamedTuple
 
 from omr.types import Measure, Note
-
-
-class _Timed(NamedTuple):
-    """A note with the time from the part's beginning, in quarters."""
-
-    measure: int
-    start: Fraction
-    note: Note
 
 
 def join_ties(measures: Sequence[Measure]) -> list[Measure]:
@@ -26,25 +16,44 @@ def join_ties(measures: Sequence[Measure]) -> list[Measure]:
     seen to end, then to the one of its own voice. A tie without such a note is dropped, and so is an end without a
     beginning. Grace notes have no ties.
     """
-    notes: list[_Timed] = []
-    start = Fraction(0)
+    starts = [Fraction(0)]
+    for measure in measures:
+        starts.append(starts[-1] + measure.duration_quarter)
+    begun: set[tuple[int, int]] = set()  # (measure, note)
+    ended: set[tuple[int, int]] = set()
     for m, measure in enumerate(measures):
-        notes += [_Timed(m, start + note.onset_quarter, note) for note in measure.notes]
-        start += measure.duration_quarter
-    beginning: dict[tuple[float, Fraction], list[int]] = defaultdict(list)  # (pitch, time) -> indices of notes
-    for k, (_, at, note) in enumerate(notes):
-        if not note.grace:
-            beginning[note.pitch.midi, at].append(k)
-    starts: set[int] = set()
-    stops: set[int] = set()
-    for k, (_, at, note) in enumerate(notes):
-        if not note.tie_start or note.grace:
-            continue
-        after = [j for j in beginning.get((note.pitch.midi, at + note.duration_quarter), ()) if j != k]
-        if after:
-            starts.add(k)
-            stops.add(min(after, key=lambda j: (not notes[j].note.tie_stop, notes[j].note.voice != note.voice)))
-    tied: dict[int, list[Note]] = defaultdict(list)
-    for k, (m, _, note) in enumerate(notes):
-        tied[m].append(replace(note, tie_start=k in starts, tie_stop=k in stops))
-    return [replace(measure, notes=tuple(tied[m])) for m, measure in enumerate(measures)]
+        for k, note in enumerate(measure.notes):
+            if note.tie_start and not note.grace:
+                end = starts[m] + note.onset_quarter + note.duration_quarter
+                after = [at for at in _beginning(measures, starts, m, end, note.pitch.midi) if at != (m, k)]
+                if after:
+                    begun.add((m, k))
+                    ended.add(min(after, key=lambda at: _reluctance(measures[at[0]].notes[at[1]], note)))
+    return [_with_ties(measure, m, begun, ended) for m, measure in enumerate(measures)]
+
+
+def _beginning(
+    measures: Sequence[Measure], starts: Sequence[Fraction], first: int, time: Fraction, midi: float
+) -> Iterator[tuple[int, int]]:
+    """(measure, note) of the notes of a pitch that begin at a time. starts: of the measures; time: from the part's
+    beginning, in quarters, not before measure `first`."""
+    for m in range(first, len(measures)):
+        if starts[m] > time:
+            return
+        onset = time - starts[m]
+        yield from ((m, k) for k, note in enumerate(measures[m].notes)
+                    if not note.grace and note.onset_quarter == onset and note.pitch.midi == midi)
+
+
+def _reluctance(end: Note, begin: Note) -> tuple[bool, bool]:
+    """A key that sorts the notes to which a tie may lead."""
+    return not end.tie_stop, end.voice != begin.voice
+
+
+def _with_ties(measure: Measure, m: int, begun: Set[tuple[int, int]], ended: Set[tuple[int, int]]) -> Measure:
+    """The measure with ties at those of its notes that are among (measure, note); itself if it has them already."""
+    notes = tuple(
+        note if note.tie_start == ((m, k) in begun) and note.tie_stop == ((m, k) in ended)
+        else replace(note, tie_start=(m, k) in begun, tie_stop=(m, k) in ended)
+        for k, note in enumerate(measure.notes))
+    return measure if all(a is b for a, b in zip(notes, measure.notes, strict=True)) else replace(measure, notes=notes)

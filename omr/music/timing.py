@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import TypedDict
 
 from omr.music.bars import Bar
 from omr.music.columns import make_columns
 from omr.music.context import BarContext
 from omr.music.events import TICKS, Event
-from omr.music.habits import TripletHabits
+from omr.music.habits import Known, TripletHabits, prices_of
 from omr.music.longrests import count_measures
 from omr.music.meter import CheckedTime, Time, check_time, ticks_of
-from omr.music.rhythm import PRICES, Reading, misfits_of, read_bar
+from omr.music.rhythm import PRICES, Reading, misfits_of, other_readings, read_bar
 from omr.music.spacing import Extent, Spacing, measure_spacing, usual_misfit
 from omr.types import NotationGraph, Places, StaffKey
+from omr.types.memo import Memo
 
 PICKUP_PRICE = 0.3
 """What it costs, in the prices of `omr.music.rhythm`, that the first bar is shorter than the time signature says: an
@@ -36,7 +39,7 @@ class TimedBar:
 
     duration: ticks of a full bar here, None if no time signature is known. time: the time signature to be shown at
     its beginning, None for none. rests: those that fill the whole bar; they are not in `reading`. measures: how many
-    measures its rest stands for, None if there is no telling.
+    measures its rest stands for, None if there is no telling. search: finds `others`; None where nothing was searched.
     """
 
     bar: Bar
@@ -46,14 +49,33 @@ class TimedBar:
     time: Time | None
     rests: tuple[Event, ...]
     measures: int | None = 1
+    search: Callable[..., list[Reading]] | None = None
+
+    def others(self, most: int = 3) -> list[Reading]:
+        """The next likeliest readings of the bar, up to so many; see `omr.music.rhythm.other_readings`. They are
+        searched for anew each time, which takes several times as long as reading the bar."""
+        return [] if self.search is None else self.search(than=self.reading, most=most)
+
+
+class _Room(TypedDict):
+    """What `read_bar` is told of the room in a bar."""
+
+    spacing: Spacing | None
+    right: float
+
+
+Choose = Callable[[TimedBar], Reading]
+"""Which reading of a bar is taken: `TimedBar.reading`, one of `TimedBar.others`, or one made by hand."""
 
 
 def time_bars(
     graphs: Sequence[NotationGraph], bars: Sequence[Bar], contexts: Sequence[BarContext], places: Places,
-    starts: Collection[int],
+    starts: Collection[int], choose: Choose | None = None, memo: Memo | None = None,
 ) -> list[TimedBar]:
     """Every bar in time. contexts: of the bars. starts: indices of the bars with which a movement begins, the first
-    left out."""
+    left out. choose: asked for every bar, before the bars after it are read, which learn from it what are triplets.
+    memo: what it knows of is not read again."""
+    memo = memo or Memo()
     space_px = {g.page: g.staves[0].space_px for g in graphs}
     part_of = {
         g.page: {s.index: place.part if (place := places.get(StaffKey(g.page, s.index))) else 0 for s in g.staves}
@@ -62,27 +84,44 @@ def time_bars(
     timed: list[TimedBar] = []
     habits = TripletHabits()
     for start, end in _stretches(contexts, starts):
-        checked = check_time(
-            contexts[start], bars[start:end], [_split_rests(b, None)[0] for b in bars[start:end]], space_px)
+        in_bars = [memo(_split_rests, b, plain=(None,))[0] for b in bars[start:end]]
+        checked = check_time(contexts[start], bars[start:end], in_bars, space_px, memo)
         duration = None if checked.time is None else ticks_of(checked.time)
-        spacing = _measure_spacing(bars[start:end], duration, part_of, space_px)
+        spacing = _measure_spacing(bars[start:end], duration, part_of, space_px, memo)
         if start in starts:
             habits = TripletHabits()
         for i in range(start, end):
             bar = bars[i]
-            events, rests = _split_rests(bar, duration)
-            reading = read_bar(
-                events, duration, part_of[bar.page], space_px[bar.page], _short_price(bars, timed), habits.prices(),
-                spacing=spacing.get(_system_of(bar)), right=bar.right)
-            habits.learn(reading)
+            events, rests = memo(_split_rests, bar, plain=(duration,))
+            prices = habits.prices()
+            arguments = (events, duration, part_of[bar.page], space_px[bar.page], _short_price(bars, timed), prices)
+            room = _Room(spacing=spacing.get(_system_of(bar)), right=bar.right)
+            reading = memo(_read_known, events, plain=(
+                duration, frozenset(part_of[bar.page].items()), space_px[bar.page], arguments[4],
+                habits.known(), True, room["spacing"], bar.right))
             shown = checked.time if i == start and _shows_time(checked, contexts[i], i in starts or i == 0) else None
-            timed.append(TimedBar(bar=bar, context=contexts[i], duration=duration, reading=reading, time=shown,
-                                  rests=rests))
+            one = TimedBar(
+                bar=bar, context=contexts[i], duration=duration, reading=reading, time=shown,
+                rests=rests, search=partial(other_readings, *arguments, **room))
+            if choose is not None:
+                one = replace(one, reading=choose(one))
+            habits.learn(one.reading)
+            timed.append(one)
     return timed
+
+
+def _read_known(
+    events: Sequence[Event], duration: int | None, part_of: Iterable[tuple[int, int]], space: float, short_price: float,
+    known: Known | None, repair: bool, spacing: Spacing | None, right: float,
+) -> Reading:
+    """`read_bar`, with arguments that a `Memo` can compare."""
+    return read_bar(events, duration, dict(part_of), space, short_price, None if known is None else prices_of(known),
+                    repair, spacing, right)
 
 
 def _measure_spacing(
     bars: Sequence[Bar], duration: int | None, part_of: Mapping[int, Mapping[int, int]], space_px: Mapping[int, float],
+    memo: Memo,
 ) -> dict[tuple[int, int], Spacing]:
     """How widely each system is spaced, by its page and its first staff, and how far that can be trusted on its page.
     Nothing where no duration is known.
@@ -92,16 +131,18 @@ def _measure_spacing(
     if duration is None:
         return {}
     extents: dict[tuple[int, int], list[Extent]] = defaultdict(list)
-    in_time = [(bar, _split_rests(bar, duration)[0]) for bar in bars]
+    in_time = [(bar, memo(_split_rests, bar, plain=(duration,))[0]) for bar in bars]
     for bar, events in in_time:
         if events:
-            columns = make_columns(events, space_px[bar.page])
+            columns = memo(make_columns, events, plain=(space_px[bar.page],))
             extents[_system_of(bar)].append(Extent(bar.right - columns[0].x, len(columns), duration))
     spacing = {system: found for system, own in extents.items() if (found := measure_spacing(own)) is not None}
     misfits: dict[int, list[float]] = defaultdict(list)
     for bar, events in in_time:
         if events and _system_of(bar) in spacing:
-            reading = read_bar(events, duration, part_of[bar.page], space_px[bar.page], repair=False)
+            reading = memo(_read_known, events, plain=(
+                duration, frozenset(part_of[bar.page].items()), space_px[bar.page], PRICES.short_bar, None, False, None,
+                0.0))
             if reading.cost <= PRICES.accept and not reading.faults:
                 misfits[bar.page] += misfits_of(reading, spacing[_system_of(bar)])
     return {key: replace(found, usual=usual_misfit(misfits[key[0]])) for key, found in spacing.items()}

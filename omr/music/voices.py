@@ -15,6 +15,9 @@ from omr.types import Note, NoteType, Rest, StaffInPart
 VOICES_PER_STAFF = 4
 """Numbers set aside for the voices of each staff: 1 to 4 for the first staff of a part, 5 to 8 for the second."""
 
+MOST_GIVEN = 16
+"""More numbers than a person can give to the voices of a staff."""
+
 
 def first_voice(staff: int) -> int:
     """The number of the first voice of a staff of a part, which counts from 1."""
@@ -22,7 +25,8 @@ def first_voice(staff: int) -> int:
 
 
 def number_voices(placed: Sequence[Placed], places: Mapping[int, StaffInPart]) -> dict[int, int]:
-    """Voice slot of the reading -> voice number. On each staff the upper voice has the lower number.
+    """Voice slot of the reading -> voice number. On each staff the upper voice has the lower number,
+    if no person said otherwise.
 
     placed: events of one part. places: staff index on the page -> its place in the score.
     """
@@ -32,11 +36,22 @@ def number_voices(placed: Sequence[Placed], places: Mapping[int, StaffInPart]) -
     by_staff: dict[int, list[int]] = defaultdict(list)
     for slot, own in slots.items():
         by_staff[places[own[0].home_staff].staff].append(slot)
-    return {
-        slot: first_voice(staff) + i
-        for staff, own_slots in by_staff.items()
-        for i, slot in enumerate(sorted(own_slots, key=lambda slot: _from_top(slots[slot])))
-    }
+    found: dict[int, int] = {}
+    for staff, own_slots in by_staff.items():
+        free = list(range(len(own_slots) + MOST_GIVEN))
+        given = {slot: number for slot in own_slots if (number := _given(slots[slot])) is not None}
+        for slot in sorted(own_slots, key=lambda slot: (slot not in given, *_from_top(slots[slot]))):
+            wanted = given.get(slot)
+            place = wanted if wanted in free else next(i for i in free if i not in given.values())
+            free.remove(place)
+            found[slot] = first_voice(staff) + place
+    return found
+
+
+def _given(voice: Sequence[Placed]) -> int | None:
+    """The place among the voices of its staff, from 0, that a person gave a voice; None if nothing was said."""
+    said = (p.event.given.voice for p in voice if p.event.given is not None and p.event.given.voice is not None)
+    return next((number - 1 for number in said), None)
 
 
 def _from_top(voice: Sequence[Placed]) -> tuple[float, float]:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from omr.types import Box, Lyric, NotationGraph, Note, Places, Score, Staff, StaffInPart, StaffKey, Word
+from omr.types.memo import Memo
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,12 +97,13 @@ class Verse:
 
 
 def find_verses(
-    graphs: Sequence[NotationGraph], place_of: Places
+    graphs: Sequence[NotationGraph], place_of: Places, memo: Memo | None = None
 ) -> list[Verse]:
-    """All that is sung on all pages. place_of: where each staff stands in the score."""
+    """All that is sung on all pages. place_of: where each staff stands in the score. memo: of an earlier version."""
+    memo = memo or Memo()
     candidates: dict[StaffInPart, list[Verse]] = defaultdict(list)
     for graph in graphs:
-        for verse in _lines(graph) if graph.words else ():
+        for verse in memo(_lines, graph) if graph.words else ():
             place = place_of.get(StaffKey(graph.page, verse.staff))
             if place is not None:
                 candidates[place].append(verse)

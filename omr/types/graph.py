@@ -5,6 +5,7 @@ from __future__ import annotations
 import typing
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import cached_property
 from typing import Literal, NamedTuple
 
@@ -12,6 +13,7 @@ import numpy as np
 
 from omr.types.page import Box, Stroke, Symbol, Word
 from omr.types.paper import Sheet
+from omr.types.score import Lyric
 
 OPENING_SPACES = 6.0
 """Farthest from a staff's left end, in staff spaces, that a clef which opens it begins. On 27 pages of engravings and
@@ -149,6 +151,32 @@ class Chord:
     beams: tuple[int, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """What a person said of a head, a rest, or the first sign of a key or time signature (`omr.review`). It is not
+    doubted; what is None was not spoken of.
+
+    steps: by how many staff steps a head stands higher than it was measured. quarters, dots: its printed length without
+    dots, in quarters, and its dots. tuplet: (actual, normal) of the tuplet that it is in, (1, 1) for none. group:
+    shared by the events of one such tuplet. alike: groups of the same shape further on are read so too. voice: number
+    of its voice on its staff, from 1 at the top. onset: when it begins in its measure, in quarters. lyrics: its
+    syllables. fifths: the key that a signature says. is_time: whether the time signature holds that is printed here,
+    whatever the measures add up to.
+    """
+
+    steps: int = 0
+    quarters: Fraction | None = None
+    dots: int | None = None
+    tuplet: tuple[int, int] | None = None
+    group: int | None = None
+    alike: bool | None = None
+    voice: int | None = None
+    onset: Fraction | None = None
+    lyrics: tuple[Lyric, ...] | None = None
+    fifths: int | None = None
+    is_time: bool = False
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class NotationGraph:
     """One page's notation: what was found, and what belongs to what.
@@ -173,6 +201,8 @@ class NotationGraph:
     """staff index -> what is printed left of it, the name of its part or an abbreviation, where that was read"""
     chords: tuple[Chord, ...] = ()
     """every chord with a head on a staff"""
+    given: dict[int, Given] = field(default_factory=dict)
+    """id of a symbol -> what a person said of it"""
 
     @cached_property
     def space_px(self) -> float:

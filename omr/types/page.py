@@ -57,6 +57,20 @@ class Box:
         )
 
 
+def scale_of(mapping: np.ndarray) -> float:
+    """How many times longer everything is after a mapping like `Page.to_source`."""
+    return float(np.sqrt(abs(np.linalg.det(mapping[:, :2]))))
+
+
+def mapped_box(mapping: np.ndarray, box: Box) -> Box:
+    """An upright box after a mapping like `Page.to_source`. Place, size and quarter turns follow, skew does not."""
+    linear, shift = mapping[:, :2], mapping[:, 2]
+    scale = scale_of(mapping)
+    row, col = linear @ (np.array(box.center) - 0.5) + shift + 0.5
+    height, width = scale * (np.abs(np.round(linear / scale)) @ (box.height, box.width))
+    return Box(row - height / 2, col - width / 2, row + height / 2, col + width / 2)
+
+
 @dataclass(frozen=True, eq=False)
 class Page:
     """One normalised page.
@@ -81,7 +95,7 @@ class Page:
     @property
     def source_scale(self) -> float:
         """How many pixels of the source one of the page's is long."""
-        return float(np.sqrt(abs(np.linalg.det(self.to_source[:, :2]))))
+        return scale_of(self.to_source)
 
     def upside_down(self) -> Page:
         """The page turned by half a turn."""
@@ -92,11 +106,7 @@ class Page:
 
     def source_box(self, box: Box) -> Box:
         """An upright box of the page in pixels of the source. Place, size and quarter turns follow, skew does not."""
-        linear, shift = self.to_source[:, :2], self.to_source[:, 2]
-        scale = self.source_scale
-        row, col = linear @ (np.array(box.center) - 0.5) + shift + 0.5
-        height, width = scale * (np.abs(np.round(linear / scale)) @ (box.height, box.width))
-        return Box(row - height / 2, col - width / 2, row + height / 2, col + width / 2)
+        return mapped_box(self.to_source, box)
 
     def source_stroke(self, stroke: Stroke) -> Stroke:
         """A stroke of the page in pixels of the source."""

@@ -6,7 +6,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from omr.music.compose import read_score
+from omr.music.compose import read_measures, read_score
 from omr.notation.assembly import assemble
 from omr.types import Box, NotationGraph, Score, Staff, Stroke, Symbol, System
 from omr.types.plain import from_json, to_json
@@ -331,3 +331,29 @@ def test_an_unsure_clef_does_not_change_the_parts_unannounced(second: float, sig
     third = score.parts[0].measures[2]
     assert [c.sign for c in third.clefs] == ([] if sign == "G" else ["F"])
     assert [n.pitch.octave for n in third.notes] == [5 if sign == "G" else 3]
+
+
+def test_another_reading_of_a_bar_can_be_taken():
+    """The measures that another reading of a bar makes are those of the score in which it is taken."""
+    sheet = Sheet(staves=2, braces=True)
+    for staff, clef in enumerate(("gClef", "fClef")):
+        sheet.clef(clef, staff)
+        sheet.time(2, 4, staff=staff)
+    for left in (120, 300, 340):
+        sheet.note(-2, left)
+    for left in (120, 180, 300, 340):
+        sheet.note(0, left, staff=1)
+    sheet.barline(260)
+    sheet.barline(420)
+    graph = sheet.graph()
+    builder = read_measures([graph])
+    likeliest = builder.score("test")
+    others = builder.others(0, most=3)
+    assert len(others) == 3
+    before = [part.measures[0] for part in likeliest.parts]
+    for other in others:
+        assert list(other.measures) != before
+        taken = read_measures([graph], choose=lambda bar, other=other: (
+            other.reading if bar.bar.left == builder.bars[0].bar.left else bar.reading)).score("test")
+        assert [part.measures[0] for part in taken.parts] == list(other.measures)
+        assert [part.measures[1] for part in taken.parts] == [part.measures[1] for part in likeliest.parts]

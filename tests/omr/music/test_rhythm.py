@@ -7,7 +7,7 @@ from itertools import count
 import pytest
 
 from omr.music.events import TICKS, Event
-from omr.music.rhythm import Reading, normals, read_bar
+from omr.music.rhythm import LEAST_ODDS, Reading, normals, other_readings, read_bar
 from omr.types import Box, Symbol
 
 SPACE = 10.0
@@ -169,3 +169,31 @@ def test_the_dot_of_a_shared_head_is_one_voices_alone():
     lengths = {p.event.id: Fraction(p.ticks, TICKS) for p in reading.placed}
     assert (lengths[first.id], lengths[held.id]) == (Fraction(1, 2), Fraction(3, 2))
     assert not any(p.changes for p in reading.placed)
+
+
+def test_other_readings_come_by_likelihood():
+    """A quarter and an eighth that fill no bar of two: a dot was missed, or an eighth rest, or the bar is short, ..."""
+    events = [chord(100, 1), chord(160, 0.5)]
+    reading = read(events, 2)
+    others = other_readings(events, 2 * TICKS, {0: 0}, SPACE, than=reading, most=4)
+    assert len(others) == 4
+    times = [r.times() for r in (reading, *others)]
+    assert len(set(times)) == 5  # all sound differently
+    costs = [r.cost for r in others]
+    assert costs == sorted(costs) and costs[-1] < reading.cost + LEAST_ODDS
+    dotted = {(p.event.id, p.onset, p.ticks) for p in read([chord(100, 1.5, dots=1), chord(160, 0.5)], 2).placed}
+    assert {(o, t) for _, o, t in dotted} in [{(p.onset, p.ticks) for p in r.placed} for r in (reading, *others)]
+
+
+def test_other_readings_part_where_times_meet_again():
+    """Two eighths are read as printed; that they are uneven is another reading, although both end together."""
+    events = [*(replace(chord(100 + 25 * i, 0.5), group=1, levels=1) for i in range(2)), chord(160, 1)]
+    reading = read(events, 2)
+    others = other_readings(events, 2 * TICKS, {0: 0}, SPACE, than=reading, most=8)
+    swung = [(0, TICKS * 3 // 4), (TICKS * 3 // 4, TICKS // 4), (TICKS, TICKS)]
+    assert swung in [[(p.onset, p.ticks) for p in r.placed] for r in others]
+    assert all(r.cost > reading.cost for r in others)
+
+
+def test_nothing_has_no_other_reading():
+    assert other_readings([], 2 * TICKS, {0: 0}, SPACE, than=read([], 2)) == []

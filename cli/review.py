@@ -1,0 +1,78 @@
+"""`omr review`: mend a reading beside the scan, in the browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from omr.errors import InputError
+
+if TYPE_CHECKING:
+    from omr.pipeline import Answers
+    from omr.review.review import Review
+
+
+@click.command()
+@click.argument("input_", metavar="INPUT", type=click.Path(path_type=Path))
+@click.option("-o", "--out", type=click.Path(path_type=Path), default=None,
+              help="MusicXML file that is saved. Default: beside the input.")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Default: any that is free.")
+@click.option("--no-browser", is_flag=True, help="Only say the page's address.")
+@click.option("--language", "languages", multiple=True, default=("eng",), show_default=True,
+              help="Language of the words, by Tesseract's name (deu, fra, ita ...); several may be given, and "
+                   "\"none\" leaves words unread.")
+@click.option("--weights", type=click.Path(path_type=Path, file_okay=False), default=None, metavar="DIR",
+              help="Weights folder. Default: the one that comes with the package.")
+def review(
+    input_: Path, out: Path | None, port: int, no_browser: bool, languages: tuple[str, ...], weights: Path | None
+) -> None:
+    """Mend a reading beside the scan, in the browser.
+
+    INPUT is a PDF, TIFF, PNG or JPEG, a folder of images, or a folder that `omr scan --keep` wrote. What you say is
+    kept beside the output (.review.json) after each step, and done again when the same input is opened once more. The
+    page is served to this machine alone; Ctrl-C ends it.
+    """
+    import tempfile
+    import webbrowser
+
+    from omr.review.server import serve
+
+    def show(address: str) -> None:
+        click.echo(f"{address}  (Ctrl-C ends it)")
+        if not no_browser:
+            webbrowser.open(address)
+
+    with tempfile.TemporaryDirectory(prefix="omr-review-") as pictures:
+        opened = open_input(input_, out, languages, weights, Path(pictures))
+        for unplaced in opened.unplaced:
+            click.echo(f"omr: correction {unplaced.number} ({unplaced.operation['op']}) finds its place no more: "
+                       f"{unplaced.message}", err=True)
+        serve(opened, port, show)
+
+
+def open_input(
+    input_: Path, out: Path | None, languages: tuple[str, ...], weights: Path | None, pictures: Path,
+) -> Review:
+    """The review of an input. pictures: an empty folder. Raises OmrError."""
+    from cli.scan import known_languages, plan, progress, workers
+    from omr.detect.runtime import load_detector
+    from omr.pipeline import ScanOptions
+    from omr.review.opening import is_kept, list_input, open_kept, open_read, read_one_by_one
+
+    if is_kept(input_):
+        return open_kept(input_, out)
+    jobs, _ = plan((input_,), out, None)
+    if len(jobs) != 1:
+        raise InputError(f"{input_} holds {len(jobs)} scores: name one of them")
+    listing = list_input(jobs[0].paths, ScanOptions(languages=known_languages(languages)), pictures)
+    with workers(len(listing.tasks), None, weights) as pool, progress(len(listing.pages), quiet=False) as bar:
+        answers = read_one_by_one(listing, load_detector(weights)) if pool is None else pool.read(listing.tasks)
+
+        def counted() -> Answers:
+            for answer in answers:
+                yield answer
+                bar.update()
+
+        return open_read(listing, counted(), jobs[0].out)

@@ -1,0 +1,93 @@
+"""The next best readings of a measure: what they say, how they look, and the operation that takes one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from omr.music.notes import TYPES, quarters
+from omr.music.rhythm import Placed, Reading
+from omr.review.engrave import Engraver, extract
+from omr.review.log import Operation
+from omr.review.review import Review
+from omr.types import Measure, Score
+
+MOST = 4
+"""How many are shown: they have the keys 1 to 4."""
+
+
+def of_measure(review: Review, index: int, engraver: Engraver) -> list[dict[str, Any]]:
+    """The next best readings of a measure, the likeliest first. index: of the measure, from 0.
+
+    Each has a label, `cost_above` (natural logarithm of the odds against it), its engraving as `svg`, and the operation
+    that takes it.
+    """
+    found = []
+    for other in review.builder.others(index, MOST):
+        span = _with(review.score, index, other.measures)
+        found.append({
+            "label": _label(other.reading, index, review), "cost_above": round(other.cost_above, 2),
+            "svg": engraver.svg(extract(span, index, index), index),
+            "operation": take(review, index, other.reading),
+        })
+    return found
+
+
+def take(review: Review, index: int, reading: Reading) -> Operation:
+    """The operation that takes a reading of a measure: when each chord and rest sounds, by its place on the page."""
+    measure = review.measures[index]
+    picture, voices = review.pictures[measure.page], _voices(reading)
+    events = []
+    for placed in reading.placed:
+        symbol = placed.event.rest or placed.event.heads[0]
+        onset = quarters(placed.onset)
+        events.append({
+            "at": picture.at(*symbol.box.center), "type": TYPES.get(placed.base, "quarter"), "dots": placed.dots,
+            "tuplet": None if placed.ratio is None else list(placed.ratio),
+            "group": None if placed.ratio is None else placed.unit,
+            "onset": [onset.numerator, onset.denominator], "voice": voices[placed.voice, placed.home_staff],
+        })
+    return {"op": "take", "measure": index, "events": events}
+
+
+def _voices(reading: Reading) -> dict[tuple[int, int], int]:
+    """(slot of a voice, its staff on the page) -> its number on that staff, from 1 at the top."""
+    from omr.music.voices import number_voices
+    from omr.types import StaffInPart
+
+    places = {p.home_staff: StaffInPart(0, p.home_staff + 1) for p in reading.placed}
+    places |= {p.event.staff: StaffInPart(0, p.event.staff + 1) for p in reading.placed}
+    numbers = number_voices(reading.placed, places)
+    homes: dict[int, int] = {}
+    for p in reading.placed:
+        homes.setdefault(p.voice, p.home_staff)
+    return {(p.voice, p.home_staff): (numbers[p.voice] - 1) % 4 + 1 for p in reading.placed}
+
+
+def _with(score: Score, index: int, measures: Sequence[Measure]) -> Score:
+    """The score with another measure in each part."""
+    return replace(score, parts=tuple(
+        replace(part, measures=(*part.measures[:index], own, *part.measures[index + 1:]))
+        for part, own in zip(score.parts, measures, strict=True)))
+
+
+def _label(reading: Reading, index: int, review: Review) -> str:
+    """What is otherwise than in the score, in a few words."""
+    now = {_key(p): p for p in review.builder.bars[index].reading.placed}
+    lengths = sum(1 for p in reading.placed if (old := now.get(_key(p))) is not None and old.ticks != p.ticks)
+    onsets = sum(1 for p in reading.placed if (old := now.get(_key(p))) is not None and old.onset != p.onset)
+    tuplets = sorted({f"{p.ratio[0]}:{p.ratio[1]}" for p in reading.placed if p.ratio is not None})
+    said = [f"{lengths} other length{'s' * (lengths != 1)}" if lengths else "",
+            f"{onsets} begin{'s' * (onsets == 1)} at another time" if onsets else "",
+            f"tuplets {', '.join(tuplets)}" if tuplets else "",
+            "" if reading.duration == review.builder.bars[index].reading.duration
+            else f"{quarters(reading.duration)} quarters long"]
+    return ", ".join(s for s in said if s) or "other voices"
+
+
+def _key(placed: Placed) -> tuple[int, ...]:
+    event = placed.event
+    return (event.rest.id,) if event.rest is not None else tuple(h.id for h in event.heads)
+
+

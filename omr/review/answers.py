@@ -1,0 +1,179 @@
+"""What the browser is told of a review, as plain JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from omr import __version__
+from omr.export.lanes import events_of
+from omr.review.engrave import Engraver, extract
+from omr.review.review import SUFFIXES, Review
+from omr.types import Box, Measure, Note, Rest, Score
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class SystemSpan:
+    """A system of the scan. first, last: indices of its measures. parts: indices of the parts that have a staff in it.
+    box: [top, left, bottom, right] in pixels of its page's picture. staves: from the top, the part of each, its box,
+    and the rows of its five lines in the middle of the system."""
+
+    page: int
+    first: int
+    last: int
+    parts: tuple[int, ...]
+    box: Sequence[float]
+    staves: Sequence[Json]
+
+
+def systems_of(review: Review) -> list[SystemSpan]:
+    """The systems of the scan, in order."""
+    places = review.score.systems
+    ends = [*(p.measure for p in places[1:]), len(review.measures)]
+    found = []
+    for place, end in zip(places, ends, strict=True):
+        box = Box(min(s.top for s in place.staves), place.left, max(s.bottom for s in place.staves), place.right)
+        parts = tuple(sorted({s.part for s in place.staves}))
+        picture, col = review.pictures[place.page], (place.left + place.right) / 2
+        staves = [{"part": s.part, "staff": s.staff, "box": picture.box(Box(s.top, place.left, s.bottom, place.right)),
+                   "lines": [picture.at(s.top + (s.bottom - s.top) * i / 4, col)[0] for i in range(5)]}
+                  for s in place.staves]
+        found.append(SystemSpan(place.page, place.measure, end - 1, parts, picture.box(box), staves))
+    return found
+
+
+def state(review: Review) -> Json:
+    """The whole of what the page shows, but for pictures, engravings and notes."""
+    score, measures, systems = review.score, review.measures, systems_of(review)
+    system_of = {m: i for i, s in enumerate(systems) for m in range(s.first, s.last + 1)}
+    doubts, accepted, mended = review.doubts_of(), review.accepted(), review.mended()
+    unsure = [i for i in range(len(measures)) if i in doubts and i not in accepted and i not in mended]
+    return {
+        "version": __version__, "revision": review.revision, "name": review.input.name, "title": score.title,
+        "composer": score.composer, "lyricist": score.lyricist,
+        "parts": [{"id": p.id, "name": p.name, "staves": p.staves} for p in score.parts],
+        "pages": [{"index": r.index, "width": p.width, "height": p.height, "image": f"api/pages/{r.index}.png",
+                   "spacing_px": round(p.space_px, 2)}
+                  for r in review.readings if (p := review.pictures.get(r.index)) is not None],
+        "systems": [{"index": i, "page": s.page, "box": s.box, "measures": [s.first, s.last], "staves": s.staves}
+                    for i, s in enumerate(systems)],
+        "measures": [{
+            "index": i, "number": m.number, "page": m.page, "box": review.box_of(m),
+            "system": system_of.get(i, 0),
+            "confidence": None,
+            "state": "accepted" if i in accepted else "mended" if i in mended else "unsure" if i in doubts else "sure",
+            "doubts": [] if i in accepted else [d.message for d in doubts.get(i, [])],
+        } for i, m in enumerate(measures)],
+        "doubts": [{"page": d.page, "box": _doubt_box(review, d.page, d.box), "message": d.message}
+                   for d in score.doubts if d.measure is None],
+        "to_look_at": unsure,
+        "summary": {"measures": len(measures), "sure": len(measures) - len(unsure), "look": len(unsure),
+                    "share_of_errors": None},
+        "place": review.log.place, "saved": review.saved, "formats": list(SUFFIXES),
+        "can_undo": review.can_undo, "can_redo": review.can_redo,
+        "unplaced": [{"number": u.number, "operation": u.operation, "message": u.message} for u in review.unplaced],
+    }
+
+
+def _doubt_box(review: Review, page: int, box: Any) -> list[float] | None:
+    picture = review.pictures.get(page)
+    return None if box is None or picture is None or picture.mapping is None else picture.box(box)
+
+
+def measure(review: Review, index: int) -> Json:
+    """All that stands in one measure. index: from 0; there must be such a measure."""
+    parts = review.score.parts
+    own = [(part, part.measures[index]) for part in parts]
+    first = own[0][1]
+    time = next((m.time for m in reversed(review.measures[:index + 1]) if m.time is not None), None)
+    return {
+        "index": index, "number": first.number, "box": review.box_of(first), "page": first.page,
+        "length": _fraction(first.duration_quarter),
+        "notes": [item for number, (_, m) in enumerate(own) for item in _notes(review, number, m)],
+        "clefs": [{"part": number, "staff": c.staff, "onset": _fraction(c.onset_quarter), "sign": c.sign,
+                   "line": c.line} for number, (_, m) in enumerate(own) for c in m.clefs],
+        "key": _key(review, index), "time": None if time is None else list(time),
+        "left": first.left, "right": first.right,
+    }
+
+
+def _key(review: Review, index: int) -> list[int]:
+    """The key of each part in a measure, as its number of sharps, or of flats if negative."""
+    return [next((m.fifths for m in reversed(p.measures[:index + 1]) if m.fifths is not None), 0)
+            for p in review.score.parts]
+
+
+def _notes(review: Review, part: int, own: Measure) -> list[Json]:
+    """The notes and visible rests of a part's measure, in the order of their onsets."""
+    found = []
+    for event in events_of(own):
+        for item in event.items:
+            if isinstance(item, Rest) and item.hidden:
+                continue
+            found.append({
+                "id": note_id(own.page, item), "part": part, "staff": item.staff, "voice": item.voice,
+                "onset": _fraction(item.onset_quarter), "duration": _fraction(item.duration_quarter),
+                "type": item.type, "dots": item.dots, "tuplet": None if item.tuplet is None else list(item.tuplet),
+                "boxes": boxes_of(review, own.page, item),
+                **(_of_note(item) if isinstance(item, Note) else {"kind": "rest"}),
+            })
+    return found
+
+
+def _of_note(note: Note) -> Json:
+    return {
+        "kind": "grace" if note.grace else "note", "step": note.pitch.step, "octave": note.pitch.octave,
+        "alter": note.pitch.alter, "accidental": note.accidental,
+        "tie": "both" if note.tie_start and note.tie_stop else "start" if note.tie_start
+        else "stop" if note.tie_stop else None,
+        "lyrics": [{"verse": s.verse, "text": s.text, "syllabic": s.syllabic} for s in note.lyrics],
+    }
+
+
+def note_id(page: int, item: Note | Rest) -> str:
+    """The id of a note or rest, as it stands in MusicXML and in the engraving; "" for what was read from nothing."""
+    return "-".join(map(str, (f"p{page + 1}", *item.symbol_ids))) if item.symbol_ids else ""
+
+
+def boxes_of(review: Review, page: int, item: Note | Rest) -> list[list[float]]:
+    """Where the symbols that a note or rest was read from stand on the page's picture; the head first."""
+    graph = review.edited.graphs[page]
+    picture = review.pictures[page]
+    return [picture.box(symbol.box) for id_ in item.symbol_ids
+            if (symbol := graph.symbol_by_id.get(id_)) is not None]
+
+
+def links(review: Review) -> Json:
+    """Id of every note and visible rest -> its measure, and where it stands on the page."""
+    found: Json = {}
+    for part in review.score.parts:
+        for index, own in enumerate(part.measures):
+            items: tuple[Note | Rest, ...] = (*own.notes, *own.rests)
+            for item in items:
+                name = note_id(own.page, item)
+                if name:
+                    found[name] = {"measure": index, "page": own.page, "boxes": boxes_of(review, own.page, item)}
+    return found
+
+
+def svg(review: Review, index: int, engraver: Engraver) -> str:
+    """The engraving of a system. index: from 0; there must be such a system."""
+    span = systems_of(review)[index]
+    return engraver.svg(extract(review.score, span.first, span.last, span.parts), span.first)
+
+
+def changes(before: Score, after: Score) -> list[int]:
+    """Indices of the measures of a score that are not as they were; all, if their number is another."""
+    count = len(after.parts[0].measures)
+    if len(before.parts) != len(after.parts) or len(before.parts[0].measures) != count:
+        return list(range(count))
+    return [i for i in range(count)
+            if any(old.measures[i] != new.measures[i] for old, new in zip(before.parts, after.parts, strict=True))]
+
+
+def _fraction(value: Fraction) -> list[int]:
+    return [value.numerator, value.denominator]

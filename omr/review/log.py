@@ -1,0 +1,110 @@
+"""What a person said, on disk: a small, readable JSON file apart from the reading.
+
+    {"format": 1, "version": "0.2.0", "input": {"name": ..., "sha256": ..., "pages": [[height, width], ...]},
+     "done": 2, "operations": [{"op": "pitch", "page": 0, "at": [512.0, 340.5], "steps": 1}, ...],
+     "place": {"measure": 12, "zoom": 1.0}}
+
+Places are in pixels of the pages' pictures, whose sizes stand in "pages", so that a reading made at another resolution
+finds them again. "done" counts the operations in force; those behind it were undone and may be done again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from omr import __version__
+from omr.errors import DataError, OutputError
+from omr.files import replacing
+
+FORMAT = 1
+"""Number of the log's form: raised when an older program could not read it."""
+Operation = Mapping[str, Any]
+"""One thing that a person said, as plain JSON (`omr.review.operations`)."""
+
+
+@dataclass(frozen=True)
+class Log:
+    """name, sha256: of the input. pages: (height, width) of each page's picture. operations, done: those said, and how
+    many of them hold. place: where the person was, for the browser alone."""
+
+    name: str
+    sha256: str
+    pages: tuple[tuple[int, int], ...]
+    operations: tuple[Operation, ...] = ()
+    done: int = 0
+    place: Mapping[str, Any] = field(default_factory=dict)
+
+    def with_operation(self, operation: Operation) -> Log:
+        """The log with one more operation. What was undone is forgotten."""
+        return replace(self, operations=(*self.operations[:self.done], operation), done=self.done + 1)
+
+    def for_pages(self, pages: Sequence[tuple[int, int]]) -> Log:
+        """The log with its places scaled to pictures of other sizes."""
+        if tuple(pages) == self.pages:
+            return self
+        return replace(self, pages=tuple(pages), operations=tuple(self._scaled(o, pages) for o in self.operations))
+
+    def _scaled(self, operation: Operation, pages: Sequence[tuple[int, int]]) -> Operation:
+        page = operation.get("page")
+        if not isinstance(page, int) or not 0 <= page < min(len(pages), len(self.pages)):
+            return operation
+        down, right = (new / old for new, old in zip(pages[page], self.pages[page], strict=True))
+        factors = {2: (down, right), 4: (down, right, down, right)}
+        scaled = dict(operation)
+        for name in PLACES & operation.keys():
+            scaled[name] = _times(operation[name], factors)
+        return scaled
+
+
+PLACES = frozenset(("at", "from", "to", "box", "events"))
+"""Fields of an operation that hold places: points, boxes, or lists of them."""
+
+
+def _times(place: Any, factors: Mapping[int, Sequence[float]]) -> Any:
+    """A place with each number multiplied; of a list of places, or of things with a place, each."""
+    if isinstance(place, Mapping):
+        return {k: _times(v, factors) if k in PLACES else v for k, v in place.items()}
+    if place and all(isinstance(x, (int, float)) for x in place):
+        return [round(x * f, 1) for x, f in zip(place, factors[len(place)], strict=True)]
+    return [_times(each, factors) for each in place]
+
+
+def read_log(path: Path) -> Log | None:
+    """The log in a file, None if there is none. Raises DataError if it is broken, or of a newer program."""
+    try:
+        plain = json.loads(path.read_text(encoding="utf-8"))
+        if plain["format"] > FORMAT:
+            raise DataError(f"{path} was written by omr {plain['version']}, which is newer than this one")
+        made = plain["input"]
+        log = Log(str(made["name"]), str(made["sha256"]), tuple((int(h), int(w)) for h, w in made["pages"]),
+                  tuple(dict(o) for o in plain["operations"]), int(plain["done"]), dict(plain["place"]))
+        if not 0 <= log.done <= len(log.operations):
+            raise ValueError(f"{log.done} operations are said to hold, of {len(log.operations)}")
+        return log
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise DataError(f"{path}: {error.strerror or error}") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise DataError(f"{path} is no log of `omr review`: {error!r}") from error
+
+
+def write_log(log: Log, path: Path) -> None:
+    """Write the log, whole or not at all. Raises OutputError."""
+    def plain(value: Any) -> str:
+        return json.dumps(value, ensure_ascii=False)
+
+    # A line an operation, so that the file reads well and differences between two show what was done.
+    operations = ",".join(f"\n  {plain(operation)}" for operation in log.operations)
+    made = {"name": log.name, "sha256": log.sha256, "pages": log.pages}
+    text = (f'{{"format": {FORMAT}, "version": {plain(__version__)},\n "input": {plain(made)},\n'
+            f' "done": {log.done}, "operations": [{operations}],\n "place": {plain(log.place)}}}\n')
+    try:
+        with replacing(path) as temporary:
+            temporary.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise OutputError(f"cannot write {path}: {error.strerror or error}") from error

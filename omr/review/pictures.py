@@ -1,0 +1,104 @@
+"""The pages as they are shown: the scan, scaled down if it is wide, and what of the reading stands where on it.
+
+Every place that a person points at, and every place in the log, is given in pixels of these pictures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from omr.files import replacing
+from omr.pipeline import PageReading
+from omr.types import SPACE_PX, Box
+from omr.types.page import mapped_box, scale_of
+
+WIDEST_PX = 2000
+"""Width that a picture has at most: enough to see a dot on a full page, and quick to send."""
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A page's picture. path: PNG file. height, width: in pixels. mapping: (2, 3), from the normalised page's
+    (row, col, 1) to the picture's, as `Page.to_source`; None for a page of which nothing was read."""
+
+    path: Path
+    height: int
+    width: int
+    mapping: np.ndarray | None
+
+    @cached_property
+    def space_px(self) -> float:
+        """The staff space in the picture's pixels; 0 if nothing was read."""
+        return 0.0 if self.mapping is None else SPACE_PX * scale_of(self.mapping)
+
+    def box(self, box: Box) -> list[float]:
+        """A box of the normalised page as [top, left, bottom, right] of the picture. The page must have been read."""
+        assert self.mapping is not None
+        found = mapped_box(self.mapping, box)
+        return [round(side, 1) for side in (found.top, found.left, found.bottom, found.right)]
+
+    def at(self, row: float, col: float) -> list[float]:
+        """A point of the normalised page as [row, col] of the picture. The page must have been read."""
+        assert self.mapping is not None
+        found = self.mapping[:, :2] @ np.array([row - 0.5, col - 0.5]) + self.mapping[:, 2] + 0.5
+        return [round(float(side), 1) for side in found]
+
+    def on_page(self, at: Sequence[float]) -> tuple[float, float]:
+        """Inverse of `at`: where [row, col] of the picture is on the normalised page. The page must have been read."""
+        assert self.mapping is not None
+        found = np.linalg.solve(self.mapping[:, :2], np.array(at[:2], float) - 0.5 - self.mapping[:, 2]) + 0.5
+        return float(found[0]), float(found[1])
+
+
+@dataclass(frozen=True)
+class DrawPicture:
+    """Draws the picture of a page where it is read (a `Look` of the pipeline). folder: where PNG files go. pages: of
+    the whole input, the file of each and its number there from 1."""
+
+    folder: Path
+    pages: tuple[tuple[Path, int], ...]
+
+    def __call__(self, reading: PageReading, detector: Any) -> Picture:
+        from omr.page.raster import load_page
+
+        raw = load_page(*self.pages[reading.index])
+        path = self.folder / f"{reading.index}.png"
+        height, width, scale = write_picture(raw.pixels, path)
+        mapping = None
+        if reading.page is not None:
+            linear, shift = reading.page.to_source[:, :2], reading.page.to_source[:, 2:]
+            mapping = np.hstack([scale * linear, scale * (shift + 0.5) - 0.5])
+        return Picture(path, height, width, mapping)
+
+
+def write_picture(pixels: np.ndarray, path: Path) -> tuple[int, int, float]:
+    """Write a page's pixels, (H, W) uint8, as PNG, scaled down if it is wide. Returns the picture's height and width,
+    and by how much it was scaled."""
+    from PIL import Image
+
+    image = Image.fromarray(pixels)
+    scale = min(1.0, WIDEST_PX / image.width)
+    if scale < 1:
+        image = image.resize((WIDEST_PX, max(1, round(image.height * scale))), Image.Resampling.BOX)
+    with replacing(path) as temporary:
+        image.save(temporary, "PNG", compress_level=2)
+    return image.height, image.width, scale
+
+
+def kept_pictures(folder: Path, readings: Sequence[PageReading]) -> Mapping[int, Picture]:
+    """Of a folder of `omr scan --keep`, the normalised pages themselves."""
+    from PIL import Image
+
+    found = {}
+    for reading in readings:
+        path = folder / f"page-{reading.index + 1:03d}" / "page.png"
+        if path.exists():
+            with Image.open(path) as image:
+                found[reading.index] = Picture(path, image.height, image.width, np.eye(2, 3))
+    return found

@@ -1,0 +1,244 @@
+"""A reading, what a person said of it, and the score that both make together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from omr.errors import OutputError
+from omr.files import replacing
+from omr.music.compose import ScoreBuilder
+from omr.pipeline import PageReading, compose_bars
+from omr.review.edits import Edited, apply, with_said
+from omr.review.log import Log, Operation, write_log
+from omr.review.operations import OperationError, check
+from omr.review.pictures import Picture
+from omr.types import Box, Doubt, Measure, Score
+from omr.types.memo import Memo
+
+ON_MEASURE = ("accept", "take")
+"""Operations that are about a measure. The browser names it by its index, the log by its place."""
+SAME_MEASURE = 0.5
+"""Least intersection over union of the boxes of one measure in two readings of its page."""
+
+
+@dataclass(frozen=True)
+class Input:
+    """What is reviewed. name: for the title of the page. source: as `Score.source`. sha256: of its files. out: where
+    the score goes by default. log: where the operations are kept."""
+
+    name: str
+    source: str
+    sha256: str
+    out: Path
+    log: Path
+
+
+@dataclass(frozen=True)
+class Unplaced:
+    """An operation of the log that no longer finds its place. number: in the log, from 1. message: why."""
+
+    number: int
+    operation: Operation
+    message: str
+
+
+class Review:
+    """A reading under review. Not safe for several threads at once.
+
+    readings: of all pages, without images. pictures: of the pages, by index. log: of an earlier session; its operations
+    are done again.
+
+    score, revision: the score as it is now, and a number that grows whenever it changes. builder: what its measures
+    were made from. saved: what was written last in this session, and which revision it was. unplaced: see `Unplaced`.
+    """
+
+    def __init__(self, input_: Input, readings: Sequence[PageReading], pictures: Mapping[int, Picture],
+                 log: Log | None = None):
+        self.input, self.readings, self.pictures = input_, tuple(readings), pictures
+        pages = tuple((p.height, p.width) if (p := pictures.get(r.index)) else (1, 1) for r in readings)
+        empty = Log(input_.name, input_.sha256, pages)
+        self.log = empty if log is None else replace(log.for_pages(pages), name=input_.name, sha256=input_.sha256)
+        self.revision = 0
+        self.unplaced: tuple[Unplaced, ...] = ()
+        self._states: list[Edited] = []
+        self._memo = Memo()
+        self._replay()
+        self.score, self.builder = self._compose()
+        self.saved: Mapping[str, Any] | None = None
+
+    # ---- what a person does ------------------------------------------------------------------------------------
+
+    def do(self, operation: Any) -> Operation:
+        """Do one more operation, and write the log. Returns it as it stands in the log.
+
+        Raises OperationError if it makes no sense or its place is not found, OutputError if the log cannot be written;
+        nothing is changed then.
+        """
+        checked = check(self._by_place(operation))
+        if checked.get("part", 0) >= len(self.score.parts):
+            raise OperationError(f"there is no part {checked['part']}")
+        edited = apply(self.edited, checked, self.pictures)
+        before, unplaced = self._states, self.unplaced
+        self._states = [*self._states[:self.log.done + 1], edited]
+        self.unplaced = tuple(u for u in unplaced if u.number <= self.log.done)
+        try:
+            self._set(self.log.with_operation(checked))
+        except BaseException:
+            self._states, self.unplaced = before, unplaced
+            raise
+        return checked
+
+    def undo(self) -> None:
+        """Take back the last operation that holds. Raises OperationError if there is none."""
+        self._step(-1, "nothing to undo")
+
+    def redo(self) -> None:
+        """Do the operation again that was undone last. Raises OperationError if there is none."""
+        self._step(+1, "nothing to do again")
+
+    @property
+    def can_undo(self) -> bool:
+        return self.log.done > 0
+
+    @property
+    def can_redo(self) -> bool:
+        return self.log.done < len(self.log.operations)
+
+    def put_place(self, place: Mapping[str, Any]) -> None:
+        """Note where the person is. Raises OutputError."""
+        log = replace(self.log, place=dict(place))
+        write_log(log, self.input.log)
+        self.log = log
+
+    def save(self, format_: str, path: Path | None = None) -> Path:
+        """Write the score in a format of `omr.export.files`. path: beside the output by default. Raises OutputError."""
+        path = path or self.input.out.with_suffix(SUFFIXES[format_])
+        data = self.data(format_)
+        try:
+            with replacing(path) as temporary:
+                temporary.write_bytes(data)
+        except OSError as error:
+            raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
+        self.saved = {"revision": self.revision, "path": str(path)}
+        return path
+
+    def data(self, format_: str) -> bytes:
+        """The score in one of `SUFFIXES`. Raises OperationError for any other."""
+        from omr.export.files import to_format
+
+        if format_ not in SUFFIXES:
+            raise OperationError(f"no format {format_[:20]!r}; there are {', '.join(SUFFIXES)}")
+        return to_format(self.score, format_)  # type: ignore[arg-type]
+
+    # ---- what is asked -----------------------------------------------------------------------------------------
+
+    @property
+    def measures(self) -> Sequence[Measure]:
+        """The measures of the first part: those of all parts stand at the same places."""
+        return self.score.parts[0].measures
+
+    @property
+    def edited(self) -> Edited:
+        """The pages with all operations that hold."""
+        return self._states[self.log.done]
+
+    def doubts_of(self) -> Mapping[int, list[Doubt]]:
+        """Index of a measure -> what is doubtful in it."""
+        found: dict[int, list[Doubt]] = {}
+        for doubt in self.score.doubts:
+            if doubt.measure is not None:
+                found.setdefault(doubt.measure - 1, []).append(doubt)
+        return found
+
+    def accepted(self) -> set[int]:
+        """Indices of the measures that were said to be right."""
+        return {i for i, m in enumerate(self.measures) for page, box in self.edited.accepted
+                if m.box is not None and m.page == page and m.box.iou(box) >= SAME_MEASURE}
+
+    def mended(self) -> set[int]:
+        """Indices of the measures in whose columns, and nearest to whose rows, something was mended."""
+        found = set()
+        for page, row, col in self.edited.places:
+            near = [(max(m.box.top - row, row - m.box.bottom, 0.0), i) for i, m in enumerate(self.measures)
+                    if m.box is not None and m.page == page and m.box.left <= col < m.box.right]
+            if near:
+                found.add(min(near)[1])
+        return found
+
+    # ---- inside ------------------------------------------------------------------------------------------------
+
+    def _by_place(self, operation: Any) -> Any:
+        """An operation with the place of the measure that it names by its index."""
+        if not isinstance(operation, Mapping) or operation.get("op") not in ON_MEASURE or "measure" not in operation:
+            return operation
+        index = operation["measure"]
+        if not isinstance(index, int) or isinstance(index, bool) or not 0 <= index < len(self.measures):
+            raise OperationError(f"there is no measure {str(index)[:20]}")
+        measure = self.measures[index]
+        return {**operation, "page": measure.page, "box": self.box_of(measure)}
+
+    def box_of(self, measure: Measure) -> list[float] | None:
+        """Where a measure stands on its page's picture."""
+        picture = self.pictures.get(measure.page)
+        return None if measure.box is None or picture is None else picture.box(measure.box)
+
+    def _step(self, by: int, otherwise: str) -> None:
+        done = self.log.done + by
+        if not 0 <= done <= len(self.log.operations):
+            raise OperationError(otherwise)
+        self._set(replace(self.log, done=done))
+
+    def _set(self, log: Log) -> None:
+        """Compose the score with the operations of a log that hold, and write the log."""
+        before = self.log
+        self.log = log
+        try:
+            score, builder = self._compose()
+            write_log(log, self.input.log)
+        except BaseException:
+            self.log = before
+            raise
+        self.score, self.builder = score, builder
+        self.revision += 1
+
+    def _replay(self) -> None:
+        """Do all operations of the log, those too that are undone, so that they can be done again."""
+        graphs = {r.index: r.graph for r in self.readings if r.graph is not None}
+        self._states = [Edited(graphs)]
+        unplaced = []
+        for number, operation in enumerate(self.log.operations, 1):
+            edited = self._states[-1]
+            try:
+                edited = apply(edited, check(operation), self.pictures)
+            except OperationError as error:
+                unplaced.append(Unplaced(number, operation, str(error)))
+            self._states.append(edited)
+        self.unplaced = tuple(unplaced)
+
+    def _compose(self) -> tuple[Score, ScoreBuilder]:
+        """The score of the pages as they are now, and what its measures were made from."""
+        edited = self.edited
+        score, builder = compose_bars([_reading(r, edited) for r in self.readings], self.input.source,
+                                      memo=self._memo)
+        return with_said(score, edited), builder
+
+
+SUFFIXES = {"musicxml": ".musicxml", "mxl": ".mxl", "midi": ".mid"}
+"""Format -> the suffix of its files."""
+
+
+def _reading(reading: PageReading, edited: Edited) -> PageReading:
+    """A page's reading with what was said of it: nothing that a person spoke of is doubted."""
+    if reading.graph is None or edited.graphs[reading.index] is reading.graph:
+        return reading
+    about = {id_ for page, id_ in edited.spoken_of if page == reading.index}
+    boxes: set[Box] = {s.box for s in reading.graph.symbols if s.id in about}
+    return replace(
+        reading, graph=edited.graphs[reading.index],
+        doubts=tuple(d for d in reading.doubts if d.kind != "confidence" or d.box not in boxes),
+        seen=tuple(s for s in reading.seen if s.id not in about))
+
+

@@ -1,0 +1,63 @@
+"""A real page under review: an engraved sonata of a few systems, read by the real detector."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from omr.detect.runtime import load_detector
+from omr.pipeline import PageReading, ScanOptions, read_listed
+from omr.review.answers import measure
+from omr.review.log import Log
+from omr.review.opening import list_input, read_one_by_one
+from omr.review.pictures import Picture
+from omr.review.review import Input, Review
+
+IMAGES = Path(__file__).parents[1] / "accuracy" / "images"
+SONATA = IMAGES / "mozart-k545-clean.png"
+
+
+@dataclass(frozen=True)
+class Read:
+    """A page that was read once for all tests: they never change it."""
+
+    readings: list[PageReading]
+    pictures: dict[int, Picture]
+
+    def review(self, folder: Path, log: Log | None = None) -> Review:
+        """A new review of it, with its files in a folder."""
+        out = folder / "score.musicxml"
+        return Review(Input("sonata.png", "sonata.png", "0" * 64, out, folder / "score.review.json"), self.readings,
+                      self.pictures, log)
+
+
+def read(image: Path, folder: Path) -> Read:
+    """Read an image as `omr review` does, without its words."""
+    listing = list_input([image], ScanOptions(languages=()), folder)
+    readings = list(read_listed(listing, read_one_by_one(listing, load_detector())))
+    pictures = {r.index: r.answer for r in readings if isinstance(r.answer, Picture)}
+    return Read([r.light() for r in readings], pictures)
+
+
+@pytest.fixture(scope="session")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Read:
+    return read(SONATA, tmp_path_factory.mktemp("pictures"))
+
+
+@pytest.fixture
+def review(page: Read, tmp_path: Path) -> Review:
+    return page.review(tmp_path)
+
+
+def notes_of(review: Review, index: int) -> list[dict[str, Any]]:
+    """The notes of a measure, without rests."""
+    return [n for n in measure(review, index)["notes"] if n["kind"] == "note"]
+
+
+def center(item: dict[str, Any]) -> list[float]:
+    """Where a note or rest is to be pointed at."""
+    top, left, bottom, right = item["boxes"][0]
+    return [(top + bottom) / 2, (left + right) / 2]
