@@ -12,9 +12,9 @@ from collections.abc import Sequence
 MODULES: dict[str, tuple[str, ...]] = {
     "library": ("distributed", "fsspec", "psutil", "pyarrow"),
     "pages": ("albumentations", "fontTools", "ijson", "resvg_py", "verovio"),
-    "train": ("keras", "matplotlib", "tensorflow"),
+    "train": ("keras", "matplotlib", "sklearn", "tensorflow"),
     "evaluate": ("converter21", "matplotlib", "musicdiff", "pycocotools"),
-    "talk": ("skimage", "sklearn"),
+    "talk": ("skimage",),
     "rivals": ("torch", "torchvision"),
     "dev": ("gensim", "jax"),
 }
@@ -33,6 +33,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "evaluate detectors": ("evaluate", "train"),
     "evaluate formats": ("evaluate", "train"),
     "evaluate library": ("library",),
+    "evaluate surefit": ("evaluate", "train"),
     "explain": ("talk",),
     "guard": ("talk",),
     "press": ("talk",),
