@@ -179,7 +179,7 @@ def reliability(probability: Sequence[float], right: Sequence[bool], sure: float
     bins = tuple((float(p[which == b].mean()), float(r[which == b].mean()), int((which == b).sum()))
                  for b in range(BINS) if (which == b).any())
     error = sum(n * abs(mean - share) for mean, share, n in bins) / len(r)
-    curve = found_curve(p, r)
+    curve = found_curve(probability, right)
     found = tuple(float(curve[round(share * len(r))]) for share in LOOKED_AT)
     called = p >= sure
     return Reliability(len(r), float(1 - r.mean()), error, bins, found, float(called.mean()),
