@@ -72,11 +72,12 @@ def judged(pieces: Sequence[Piece], pages: int | None, cache: Path, weights: Pat
     from omr.pipeline import compose_bars
     from omr.sure import describe
 
-    cache.mkdir(parents=True, exist_ok=True)
+    kept = _kept_in(cache, pages, weights)
+    kept.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         for piece in tqdm(pieces, unit="scan", leave=False):
             try:
-                readings = _readings(piece, pages, cache, weights)
+                readings = _readings(piece, pages, kept, weights)
                 score, builder = compose_bars(readings, piece.scan.name)
                 written = Path(folder) / "reading.musicxml"
                 write(score, written, "musicxml")
@@ -88,13 +89,22 @@ def judged(pieces: Sequence[Piece], pages: int | None, cache: Path, weights: Pat
             yield Judged(piece, score, describe(score, builder), verdict)
 
 
-def _readings(piece: Piece, pages: int | None, cache: Path, weights: Path | None) -> list[PageReading]:
-    """The readings of a scan's pages, from the cache if they are there."""
+def _kept_in(cache: Path, pages: int | None, weights: Path | None) -> Path:
+    """The folder of the cache for readings of so many pages by this version and these weights."""
+    from omr import __version__
+    from omr.detect.runtime import read_card, shipped
+
+    sha256 = read_card(weights or shipped())["sha256"]["detector.tflite"]
+    return cache / f"{__version__}-{sha256[:8]}-{pages or 'all'}"
+
+
+def _readings(piece: Piece, pages: int | None, folder: Path, weights: Path | None) -> list[PageReading]:
+    """The readings of a scan's pages, from the folder if they are there."""
     from omr.detect.runtime import load_detector
     from omr.files import replacing
     from omr.pipeline import ScanOptions, read_pages
 
-    kept = cache / f"{piece.name}.pickle"
+    kept = folder / f"{piece.name}.pickle"
     if kept.exists():
         found: list[PageReading] = pickle.loads(kept.read_bytes())
         return found
