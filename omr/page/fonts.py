@@ -45,7 +45,7 @@ _GLYPH_NUMBER = re.compile(r"^(?:[a-zA-Z]|cid|gid|glyph|uni)?\.?\d+$")
 
 
 
-class _Flattened(BasePen):
+class Flattened(BasePen):
     """Collects contours, curves cut into short lines."""
 
     def __init__(self, glyphs: Any = None) -> None:
@@ -98,7 +98,7 @@ class Program:
 
     def contours(self, name: str) -> Contours:
         """The polygons of a glyph, in ems, y up; empty if it has none, or is broken."""
-        pen = _Flattened(self.glyphs)
+        pen = Flattened(self.glyphs)
         try:
             self.glyphs[name].draw(pen)
         except Exception:  # fontTools raises whatever it stumbles over
