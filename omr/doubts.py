@@ -126,6 +126,16 @@ def of_others(page: int, others: Sequence[OtherNotation]) -> Iterator[Doubt]:
         yield Doubt(page=page, box=other.box, message=other.reason, kind="structure", symbols=other.symbols)
 
 
+def of_unknown(page: int, boxes: Sequence[Box]) -> Iterator[Doubt]:
+    """One doubt for all marks of a drawn page that are like no sign that is known. boxes: of each."""
+    if boxes:
+        box = boxes[0]
+        for other in boxes[1:]:
+            box = box.union(other)
+        count = f"{len(boxes)} marks are" if len(boxes) > 1 else "a mark is"
+        yield Doubt(page=page, box=box, message=f"{count} like no sign that is known, and left out", kind="structure")
+
+
 def of_confidence(graph: NotationGraph, thresholds: Mapping[str, float]) -> Iterator[Doubt]:
     """Symbols that the notation uses although the detector is not sure of them. thresholds: by class name."""
     for symbol in graph.symbols:

@@ -1,0 +1,107 @@
+"""A drawn page as symbols and strokes: what the detector finds in pixels, read from a PDF's vectors.
+
+The order: lines, curves and shapes of the paths (`pieces`); the staves among them, which give the scale; the glyphs, told
+by their outlines (`glyphs`); what signs of one look are, by what stands around them (`context`); and the other lines
+(`drawnlines`). What is left over is counted, with its place: it is never called something it may not be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from omr.detect.context import settle
+from omr.detect.drawnlines import LineReader, edges_of
+from omr.detect.glyphs import Found, Letter, find_shapes, named, sort_glyphs, usual_ratio
+from omr.detect.outlines import OTHER
+from omr.detect.pieces import (
+    STAFF_LINES,
+    Line,
+    Pieces,
+    Ruled,
+    find_ruled,
+    pieces_of,
+    scale_to_px,
+    scaled,
+    scaled_ruled,
+    usual_space,
+)
+from omr.page.vectors import Edges, VectorPage
+from omr.types import Box, Stroke, Symbol
+from omr.types.vocabulary import BY_NAME
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Drawn:
+    """What was read of a drawn page, in pixels of a normalised page.
+
+    scale: pixels a point. staves: its ruled lines that are staves of five; others: ruled lines of other numbers.
+    symbols, strokes: with score 1, in one numbering from 0; strokes of kind "staffLine" included. letters: all text.
+    dashes: lines that belong to text. unknown: places of marks that are none of these.
+    """
+
+    scale: float
+    staves: tuple[Ruled, ...]
+    others: tuple[Ruled, ...]
+    symbols: tuple[Symbol, ...]
+    strokes: tuple[Stroke, ...]
+    letters: tuple[Letter, ...]
+    dashes: tuple[Line, ...]
+    unknown: tuple[Box, ...]
+
+
+def staff_space_pt(page: VectorPage) -> float | None:
+    """The usual staff space of a page, in points; None if it draws no staff of five lines."""
+    return usual_space(find_ruled(pieces_of(page).lines, page.width_pt))
+
+
+def read_drawn(page: VectorPage) -> Drawn | None:
+    """The symbols and strokes of a page; None if it draws no staff of five lines."""
+    pieces = pieces_of(page)
+    ruled = find_ruled(pieces.lines, page.width_pt)
+    space = usual_space(ruled)
+    if space is None:
+        return None
+    scale = scale_to_px(space)
+    staves = [r for r in ruled if len(r.rows) == STAFF_LINES]
+    of_staves = {id(line) for r in staves for line in r.lines}
+    own = scaled(Pieces(tuple(line for line in pieces.lines if id(line) not in of_staves), pieces.curves, pieces.shapes),
+                 scale)
+    return _read(page, own, [scaled_ruled(r, scale) for r in staves],
+                 [scaled_ruled(r, scale) for r in ruled if len(r.rows) != STAFF_LINES], scale)
+
+
+def _read(page: VectorPage, pieces: Pieces, staves: Sequence[Ruled], others: Sequence[Ruled], scale: float) -> Drawn:
+    glyphs = sort_glyphs(page, scale)
+    drawn, shapes = find_shapes(pieces.shapes)
+    found = [*glyphs.music, *drawn]
+    usual = usual_ratio(found)
+    marks = [mark for each in found for mark in named(each, usual)]
+    heads = np.array([edges for name, edges in marks if BY_NAME[name].kind == "notehead"], float).reshape(-1, 4)
+    letters = np.array([letter.edges for letter in glyphs.letters if letter.text.strip()], float).reshape(-1, 4)
+    lines = LineReader(staves, heads, letters).read(pieces.lines, pieces.curves, shapes)
+    settled = settle([*marks, *lines.symbols], lines.strokes, staves, glyphs.letters)
+    symbols = tuple(Symbol(i, name, _box(edges)) for i, (name, edges) in enumerate(settled.marks))
+    rows = [("staffLine", [(r.left, row), (r.right, row)], r.thickness) for r in staves for row in r.rows]
+    strokes = tuple(
+        Stroke(len(symbols) + i, kind, tuple((y, x) for x, y in points), thickness)  # type: ignore[arg-type]
+        for i, (kind, points, thickness) in enumerate([*lines.strokes, *rows]))
+    unknown = [f.edges for f in found if _is_unknown(f)] + lines.rest
+    return Drawn(scale=scale, staves=tuple(staves), others=tuple(others), symbols=symbols, strokes=strokes,
+                 letters=settled.letters, dashes=tuple(lines.dashes), unknown=tuple(_box(edges) for edges in unknown))
+
+
+def _is_unknown(found: Found) -> bool:
+    """Whether a mark is like no glyph, or like one that is no class of ours."""
+    return not found.name or found.name.startswith(OTHER)
+
+
+def _box(edges: Edges) -> Box:
+    """A line gets a pixel's width."""
+    left, top, right, bottom = (float(v) for v in edges)
+    return Box(top, left, max(bottom, top + 1), max(right, left + 1))
+
+
+__all__ = ["Drawn", "edges_of", "read_drawn", "staff_space_pt"]
