@@ -31,6 +31,8 @@ class PieceLimits:
     """A rectangle this many times as long as wide is a line."""
     same_row: float = 0.12
     """Pieces of one staff line are at most so far apart up and down."""
+    same_pen: float = 0.06
+    """Pieces of one staff line are equally thick, but for this."""
     join: float = 1.0
     """Longest gap between two pieces of one staff line."""
     same_end: float = 2.0
@@ -265,31 +267,37 @@ def find_ruled(lines: Sequence[Line], width: float) -> list[Ruled]:
 
 
 def _joined(level: Sequence[Line]) -> list[tuple[Line, float, tuple[Line, ...]]]:
-    """Lines, their pieces joined that go on in one row: (line, its length, its pieces)."""
-    rows: dict[int, list[Line]] = defaultdict(list)
-    for line in sorted(level, key=lambda piece: piece.a[1]):
-        rows[round(line.a[1] / T.same_row)].append(line)
-    merged: list[list[Line]] = []
-    for row in sorted(rows):
-        own = list(rows[row])
-        if merged and row - 1 in rows:  # pieces of one line may fall into two neighbouring rows
-            own += [piece for group in merged if round(group[0].a[1] / T.same_row) == row - 1 for piece in group]
-            merged = [group for group in merged if round(group[0].a[1] / T.same_row) != row - 1]
-        group: list[Line] = []
-        reach = -math.inf
-        for line in sorted(own, key=lambda piece: piece.a[0]):
-            if group and line.a[0] - reach > T.join:
-                merged.append(group)
-                group, reach = [], -math.inf
-            group.append(line)
-            reach = max(reach, line.b[0])
-        merged.append(group)
+    """Lines, their pieces joined that are equally thick and go on in one row: (line, its length, its pieces)."""
+    pens: dict[int, list[Line]] = defaultdict(list)
+    for line in level:
+        pens[round(line.thickness / T.same_pen)].append(line)
+    merged = [group for own in pens.values() for group in _rows(own)]
     out = []
     for group in merged:
         left, right = min(p.a[0] for p in group), max(p.b[0] for p in group)
-        row_ = float(np.average([p.a[1] for p in group], weights=[max(p.length, 1e-6) for p in group]))
-        out.append((replace(group[0], a=(left, row_), b=(right, row_)), right - left, tuple(group)))
+        row = float(np.average([p.a[1] for p in group], weights=[max(p.length, 1e-6) for p in group]))
+        out.append((replace(group[0], a=(left, row), b=(right, row)), right - left, tuple(group)))
     return out
+
+
+def _rows(lines: Sequence[Line]) -> Iterator[list[Line]]:
+    """Lines that go on in one row, those with a gap between them apart."""
+    rows: list[list[Line]] = []
+    for line in sorted(lines, key=lambda piece: piece.a[1]):
+        if rows and line.a[1] - rows[-1][-1].a[1] <= T.same_row:
+            rows[-1].append(line)
+        else:
+            rows.append([line])
+    for row in rows:
+        group: list[Line] = []
+        reach = -math.inf
+        for line in sorted(row, key=lambda piece: piece.a[0]):
+            if group and line.a[0] - reach > T.join:
+                yield group
+                group, reach = [], -math.inf
+            group.append(line)
+            reach = max(reach, line.b[0])
+        yield group
 
 
 def _runs(column: Sequence[tuple[Line, float, tuple[Line, ...]]], width: float) -> Iterator[Ruled]:
