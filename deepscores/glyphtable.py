@@ -49,7 +49,11 @@ def glyphs_of(path: Path) -> Iterator[tuple[str, Contours]]:
         elif name is None and path.name.lower().startswith(OTHERS_FROM) and any(a <= code <= b for a, b in OTHER_RANGES):
             name = f"{OTHER}{code:04X}"
         if name is not None:
-            yield name, [c * [1, -1] / units for c in glyph_contours(glyphs[glyph])]
+            shape = [c * [1, -1] / units for c in glyph_contours(glyphs[glyph])]
+            yield name, shape
+            if name == "arpeggiato":  # SMuFL's wiggle is level, and is drawn turned
+                yield name, [c[:, ::-1] * [1, -1] for c in shape]
+                yield name, [c[:, ::-1] * [-1, 1] for c in shape]
 
 
 def emmentaler() -> Iterator[tuple[str, Contours]]:

@@ -39,7 +39,7 @@ class Drawn:
 
     scale: pixels a point. staves: its ruled lines that are staves of five; others: ruled lines of other numbers.
     symbols, strokes: with score 1, in one numbering from 0; strokes of kind "staffLine" included. letters: all text.
-    dashes: lines that belong to text. unknown: places of marks that are none of these.
+    dashes: lines that belong to text. unknown: places of marks that are none of these. aside: of tips of brackets.
     """
 
     scale: float
@@ -50,6 +50,7 @@ class Drawn:
     letters: tuple[Letter, ...]
     dashes: tuple[Line, ...]
     unknown: tuple[Box, ...]
+    aside: tuple[Box, ...]
 
 
 def staff_space_pt(page: VectorPage) -> float | None:
@@ -81,7 +82,8 @@ def _read(page: VectorPage, pieces: Pieces, staves: Sequence[Ruled], others: Seq
     marks = [mark for each in found for mark in named(each, usual)]
     heads = np.array([edges for name, edges in marks if BY_NAME[name].kind == "notehead"], float).reshape(-1, 4)
     letters = np.array([letter.edges for letter in glyphs.letters if letter.text.strip()], float).reshape(-1, 4)
-    lines = LineReader(staves, heads, letters).read(pieces.lines, pieces.curves, shapes)
+    reader = LineReader(staves, heads, letters)
+    lines = reader.read(pieces.lines, pieces.curves, shapes)
     settled = settle([*marks, *lines.symbols], lines.strokes, staves, glyphs.letters)
     symbols = tuple(Symbol(i, name, _box(edges)) for i, (name, edges) in enumerate(settled.marks))
     rows = [("staffLine", [(r.left, row), (r.right, row)], r.thickness) for r in staves for row in r.rows]
@@ -89,8 +91,11 @@ def _read(page: VectorPage, pieces: Pieces, staves: Sequence[Ruled], others: Seq
         Stroke(len(symbols) + i, kind, tuple((y, x) for x, y in points), thickness)  # type: ignore[arg-type]
         for i, (kind, points, thickness) in enumerate([*lines.strokes, *rows]))
     unknown = [f.edges for f in found if _is_unknown(f)] + lines.rest
+    aside = [edges for edges in unknown if reader.is_left(edges)]
+    unknown = [edges for edges in unknown if edges not in aside]
     return Drawn(scale=scale, staves=tuple(staves), others=tuple(others), symbols=symbols, strokes=strokes,
-                 letters=settled.letters, dashes=tuple(lines.dashes), unknown=tuple(_box(edges) for edges in unknown))
+                 letters=settled.letters, dashes=tuple(lines.dashes), unknown=tuple(_box(edges) for edges in unknown),
+                 aside=tuple(_box(edges) for edges in aside))
 
 
 def _is_unknown(found: Found) -> bool:

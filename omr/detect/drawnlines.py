@@ -49,19 +49,23 @@ class DrawnLineLimits:
     hairpin: float = 1.2
     """Length of the shortest hairpin."""
     tip: float = 0.35
-    """Farthest that the two lines of a hairpin are apart where they meet; where one goes on from another system they are
-    a little apart."""
+    """Farthest that the two lines of a hairpin begin, or end, from one another."""
     open_tip: float = 0.9
+    """Farthest that they are apart where they meet: those that go on from another system do not quite."""
     mouth: float = 2.6
     """Farthest apart where it opens."""
-    curve: float = 0.9
-    """Length of the shortest slur or tie."""
+    curve: float = 0.5
+    """Length of the shortest slur or tie, from tip to tip."""
+    slender: float = 0.3
+    """Greatest thickness of a slur or tie, as a part of its length."""
     thick_curve: float = 0.9
     """Greatest thickness of a slur."""
     brace: float = 3.0
     """Least height of a brace or bracket."""
     beside_staff: float = 6.0
     """How far left of its staves a brace or bracket may stand."""
+    tips: float = 2.0
+    """How far right of the staves' left end the tip of a bracket may reach."""
     text_gap: float = 1.2
     """Farthest that a line after a syllable begins from its last letter."""
     pile: float = 0.6
@@ -297,12 +301,15 @@ class LineReader:
                 self.out.rest.append(edges_of(line))
         kept = [line for line in across if line not in self.out.dashes]
         for line in upright:
+            if self._is_beside_staves(edges_of(line)):
+                self.out.add("bracket", line)
+                continue
             is_hook = line.length < 6 * S and any(
-                min(abs(line.a[0] - end[0]) for end in (a.a, a.b)) < 0.3 * S
-                and min(abs(end[1] - a.a[1]) for end in (line.a, line.b)) < 0.5 * S for a in kept)
+                abs(hook[0] - end[0]) < 0.3 * S and abs(hook[1] - end[1]) < 0.5 * S
+                for a in kept for end in (a.a, a.b) for hook in (line.a, line.b))
             if is_hook:
                 self.out.add("bracket", line)
-            elif not self._is_beside_staves(edges_of(line)):
+            else:
                 self.out.rest.append(edges_of(line))
 
     def _is_of_text(self, line: Line) -> bool:
@@ -319,6 +326,12 @@ class LineReader:
         near = same_row & (np.abs(ends - left) < T.text_gap * S)
         low = y > (self.letters[:, 1] + self.letters[:, 3]) / 2 - 0.1 * S
         return bool((near & low).any())
+
+    def is_left(self, edges: Edges) -> bool:
+        """Whether a small mark stands left of the staves, where brackets have their tips."""
+        beside = (self._sides[:, 0] > edges[2] - T.tips * S) & (self._sides[:, 0] - edges[0] < T.beside_staff * S)
+        near = np.abs(self._rows - (edges[1] + edges[3]) / 2) < 2 * S
+        return bool((beside[:, None] & near).any())
 
     def _is_beside_staves(self, edges: Edges) -> bool:
         """Whether it stands left of staves, as braces and brackets do."""
@@ -397,34 +410,19 @@ def _is_hairpin(first: Line, second: Line) -> bool:
 
 
 def _lens(shape: Shape) -> tuple[np.ndarray, float] | None:
-    """The middle line (N, 2), from left to right, of a shape that two curves enclose, and its greatest thickness; None
-    for any other."""
+    """The middle line (N, 2), from tip to tip, of a shape that two curves enclose, and its greatest thickness; None for
+    any other."""
     if len(shape.contours) != 1:
         return None
     points = shape.contours[0]
-    first, last = int(points[:, 0].argmin()), int(points[:, 0].argmax())
-    width = points[last, 0] - points[first, 0]
-    if width < T.curve * S:
-        return None
-    one = np.roll(points, -first, axis=0)
-    turn = (last - first) % len(points)
-    upper, lower = one[:turn + 1], np.vstack([one[turn:], one[:1]])[::-1]
-    xs = np.linspace(points[first, 0], points[last, 0], 13)
-    if (np.diff(upper[:, 0]) < -0.05 * S).any() or (np.diff(lower[:, 0]) < -0.05 * S).any():
-        return _steep_lens(upper, lower)
-    a = np.interp(xs, np.maximum.accumulate(upper[:, 0]), upper[:, 1])
-    b = np.interp(xs, np.maximum.accumulate(lower[:, 0]), lower[:, 1])
-    thick = float(np.abs(a - b).max())
-    if thick > T.thick_curve * S or thick > 0.35 * width or thick < 0.02 * S:
-        return None
-    return np.column_stack([xs, (a + b) / 2]), thick
-
-
-def _steep_lens(upper: np.ndarray, lower: np.ndarray) -> tuple[np.ndarray, float] | None:
-    """The same of curves so bent that they lean over: by the lengths along them."""
-    one, other = (_along(curve) for curve in (upper, lower))
+    apart = np.hypot(*(points[:, None] - points[None]).transpose(2, 0, 1))
+    first, last = sorted(np.unravel_index(int(apart.argmax()), apart.shape))
+    length = float(apart[first, last])
+    one, other = _along(points[first:last + 1]), _along(np.vstack([points[last:], points[:first + 1]])[::-1])
     thick = float(np.hypot(*(one - other).T).max())
-    return ((one + other) / 2, thick) if thick < T.thick_curve * S else None
+    if length < T.curve * S or not 0.02 * S < thick < min(T.thick_curve * S, T.slender * length):
+        return None
+    return (one + other) / 2, thick
 
 
 def _along(curve: np.ndarray) -> np.ndarray:

@@ -27,7 +27,7 @@ class ExplainedLimits:
     """Share of a page's area that its images cover if it is a scan."""
     unknown: float = 0.12
     """Most marks that are like no sign, as a share of all signs, of a page that is read from its drawing."""
-    unexplained: float = 0.04
+    unexplained: float = 0.02
     """Most ink that no mark accounts for, as a share of all ink of the page."""
     ink_level: int = 128
     """Gray (0 black, 255 white) below which a pixel of the page is ink."""
@@ -64,7 +64,7 @@ def unexplained(drawn: Drawn, pixels: np.ndarray) -> float:
     margin = T.margin * SPACE_PX
     boxes = [symbol.box for symbol in drawn.symbols]
     edges = [(b.left, b.top, b.right, b.bottom) for b in boxes] + [letter.edges for letter in drawn.letters]
-    edges += [(b.left, b.top, b.right, b.bottom) for b in drawn.unknown]
+    edges += [(b.left, b.top, b.right, b.bottom) for b in (*drawn.unknown, *drawn.aside)]
     for left, top, right, bottom in edges:
         _clear(ink, top - margin, left - margin, bottom + margin, right + margin)
     for stroke in drawn.strokes:
