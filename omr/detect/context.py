@@ -6,7 +6,7 @@ The rules are those by which engraved pages are labelled for the detector, so th
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +26,10 @@ class ContextLimits:
     """How far right of a head's or rest's right edge its dot of augmentation begins. Several dots follow one another."""
     dot_row: float = 0.75
     """Farthest such a dot stands up or down from the middle of its head: it moves into the next space."""
+    centred: float = 0.2
+    """A dot that stands so near over or under the middle of a head is a staccato ..."""
+    over_head: tuple[float, float] = (0.75, 3.0)
+    """... if it stands so far up or down from it."""
     dot_of_bar: float = 1.6
     """Farthest that the dots of a repeat stand from the barline."""
     pair: float = 1.3
@@ -66,7 +70,7 @@ class Settled:
 
 def settle(
     marks: Sequence[Mark], strokes: Sequence[tuple[StrokeKind, list[tuple[float, float]], float]],
-    staves: Sequence[Ruled], letters: Sequence[Letter],
+    staves: Sequence[Ruled], letters: Sequence[Letter], sure: Collection[Edges] = (),
 ) -> Settled:
     """Marks with their true classes. strokes: of the page, points x, y. letters: of its text, of which some are signs."""
     marks = _piles(marks)
@@ -92,6 +96,10 @@ def _dot(
     x, y = _middle(edges)
     if _is_of_repeat(x, y, marks, strokes, staves):
         return "repeatDot", edges
+    heads = [box for other, box in marks if BY_NAME[other].kind == "notehead"]
+    if any(abs(_middle(box)[0] - x) < T.centred * S and T.over_head[0] * S < abs(_middle(box)[1] - y) < T.over_head[1] * S
+           for box in heads):
+        return "articStaccato", edges
     for other, (left, top, right, bottom) in marks:
         if BY_NAME[other].kind in ("notehead", "rest"):
             after = (edges[0] - right) / S
@@ -169,14 +177,14 @@ def _text_signs(
         kind = BY_NAME[name].kind
         if kind in ("tuplet", "fingering") or kind == "time" and BY_NAME[name].digit is not None and _height(
                 edges) < T.small_digit * S:
-            use = _use_of_number(edges, marks, strokes)
+            use = _use_of_number(edges, marks, strokes, is_finger=kind == "fingering", digit=BY_NAME[name].digit or 0)
             name = f"{use}{BY_NAME[name].digit}" if use and f"{use}{BY_NAME[name].digit}" in ID else name
         out.append((name, edges))
     left: list[Letter] = []
     for group in _short_words(letters):
         text = "".join(letter.text for letter in group).strip()
         edges = _around([letter.edges for letter in group])
-        use = _use_of_number(edges, marks, strokes) if _NUMBER.match(text) else None
+        use = _use_of_number(edges, marks, strokes, digit=int(re.sub(r":.*", "", text))) if _NUMBER.match(text) else None
         digits = [letter for letter in group if letter.text.isdigit()]
         if _OCTAVE.match(text) and len(text) > 1:
             out.append(("quindicesima" if text.startswith("15") else "ottava", edges))
@@ -213,10 +221,18 @@ def _short_words(letters: Sequence[Letter]) -> list[list[Letter]]:
 
 def _use_of_number(
     edges: Edges, marks: Sequence[Mark], strokes: Sequence[tuple[StrokeKind, list[tuple[float, float]], float]],
+    is_finger: bool = False, digit: int = 0,
 ) -> str | None:
-    """ "tuplet" at a bracket, or over or under the middle of a beam; "fingering" at a head; None elsewhere."""
+    """ "tuplet" at a bracket, or over or under the middle of a beam; "fingering" at a head; None elsewhere. is_finger:
+    whether its outline is that of a fingering. digit: its value."""
+    heads = np.array([e for name, e in marks if BY_NAME[name].kind == "notehead"]).reshape(-1, 4)
     x, y = _middle(edges)
-    for kind, points, _ in strokes:
+    off = np.maximum(np.maximum(heads[:, 1] - edges[3], edges[1] - heads[:, 3]), 0.0)
+    at_head = (np.abs((heads[:, 0] + heads[:, 2]) / 2 - x) < T.finger_aside * S) & (off < T.finger[1] * S)
+    fingers = bool(at_head.any()) and _height(edges) < 1.7 * S and digit <= 5
+    if is_finger and fingers:
+        return "fingering"
+    for kind, points, _ in strokes if digit > 1 else ():
         (ax, ay), (bx, by) = points[0], points[-1]
         if kind not in ("bracket", "beam") or abs(by - ay) > abs(bx - ax):
             continue
@@ -226,12 +242,7 @@ def _use_of_number(
             return "tuplet"
         if kind == "beam" and abs(row - y) < T.at_beam * S and abs((ax + bx) / 2 - x) < T.off_middle * S and bx - ax > S:
             return "tuplet"
-    heads = [e for name, e in marks if BY_NAME[name].kind == "notehead"]
-    for left, top, right, bottom in heads:
-        off = max(top - edges[3], edges[1] - bottom, 0.0)
-        if abs((left + right) / 2 - x) < T.finger_aside * S and off < T.finger[1] * S and _height(edges) < 1.7 * S:
-            return "fingering"
-    return None
+    return "fingering" if fingers else None
 
 
 def _with_octaves(marks: Sequence[Mark]) -> list[Mark]:

@@ -33,6 +33,10 @@ from omr.types import Box, Stroke, Symbol
 from omr.types.vocabulary import BY_NAME
 
 
+BRACE_PX, BRACE_ASIDE_PX = 40.0, 45.0
+"""Least height of a brace, and how far left of its staves it may end, in pixels: four staff spaces or more."""
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Drawn:
     """What was read of a drawn page, in pixels of a normalised page.
@@ -79,12 +83,17 @@ def _read(page: VectorPage, pieces: Pieces, staves: Sequence[Ruled], others: Seq
     drawn, shapes = find_shapes(pieces.shapes)
     found = [*glyphs.music, *drawn]
     usual = usual_ratio(found)
+    braces = [f for f in found if f.height > BRACE_PX and any(
+        r.left - BRACE_ASIDE_PX < f.edges[2] < r.left + 2 and f.edges[1] < r.rows[-1] and f.edges[3] > r.rows[0]
+        for r in staves)]
+    found = [f for f in found if f not in braces]
     marks = [mark for each in found for mark in named(each, usual)]
     heads = np.array([edges for name, edges in marks if BY_NAME[name].kind == "notehead"], float).reshape(-1, 4)
     letters = np.array([letter.edges for letter in glyphs.letters if letter.text.strip()], float).reshape(-1, 4)
     reader = LineReader(staves, heads, letters)
     lines = reader.read(pieces.lines, pieces.curves, shapes)
-    settled = settle([*marks, *lines.symbols], lines.strokes, staves, glyphs.letters)
+    settled = settle([*marks, *lines.symbols, *(("brace", f.edges) for f in braces)], lines.strokes, staves, glyphs.letters,
+                     {f.edges for f in found if f.is_sure})
     symbols = tuple(Symbol(i, name, _box(edges)) for i, (name, edges) in enumerate(settled.marks))
     rows = [("staffLine", [(r.left, row), (r.right, row)], r.thickness) for r in staves for row in r.rows]
     strokes = tuple(

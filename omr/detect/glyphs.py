@@ -60,10 +60,11 @@ _FLAGS = ("8th", "16th", "32nd", "64th", "128th")
 _LETTER_WIDTH = {"P": 1.0, "M": 1.35, "F": 0.95, "S": 0.6, "Z": 0.75, "R": 0.7}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Found:
     """A mark that is like a glyph of music. name: its class, or one of the table's other names, or "" if it is like
-    none. edges: of its ink, in pixels. ratio: its size as a share of that glyph's usual one. contours: in pixels."""
+    none. edges: of its ink, in pixels. ratio: its size as a share of that glyph's usual one. contours: in pixels. is_path: it is drawn
+    without a font. is_sure: its code says the same as its outline."""
 
     name: str
     edges: Edges
@@ -71,6 +72,7 @@ class Found:
     score: float
     contours: Contours
     is_path: bool = False
+    is_sure: bool = False
 
     @property
     def middle(self) -> tuple[float, float]:
@@ -91,8 +93,8 @@ class Found:
 @dataclass(frozen=True, slots=True)
 class Letter:
     """A glyph of text. edges: of its ink, or of its place where it has no outline. origin: (x, y) of its beginning on
-    the baseline; advance: x, y from there to the next glyph's. size: of an em, in pixels. font: its number. code: SMuFL
-    code point of a sign among letters, else ""."""
+    the baseline; advance: x, y from there to the next glyph's. size: of an em, in pixels. font: its number. show: number
+    of the operator that draws it, with others of its string."""
 
     text: str
     edges: Edges
@@ -100,6 +102,7 @@ class Letter:
     advance: tuple[float, float]
     size: float
     font: int
+    show: int
 
 
 @dataclass(frozen=True)
@@ -186,7 +189,7 @@ def _found(glyph: Glyph, outlines: _Outlines) -> Found:
     if coded is not None and _has_area(contours):
         by_code = glyph_table().nearest(contours, SPACE_PX, [coded])
         if by_code is not None and by_code.score >= T.by_code:
-            return Found(coded, bounds(contours), by_code.ratio, 1.0, contours)
+            return Found(coded, bounds(contours), by_code.ratio, 1.0, contours, is_sure=True)
     name = like.name if like is not None and like.score >= T.known else ""
     return Found(name, bounds(contours), like.ratio if like else 1.0, like.score if like else 0.0, contours)
 
@@ -200,7 +203,8 @@ def _letter(glyph: Glyph, outlines: _Outlines, scale: float) -> Letter:
         corners = np.array([(e, f), (e + glyph.width * a, f + glyph.width * b), (e + 0.7 * c, f + 0.7 * d)])
         (left, top), (right, bottom) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
         edges = left, top, right, bottom
-    return Letter(glyph.text, edges, (e, f), (glyph.width * a, glyph.width * b), size, glyph.font)
+    return Letter(glyph.text, edges, (e, f), (glyph.width * a, glyph.width * b), size, glyph.font,
+                  glyph.show)
 
 
 def find_shapes(shapes: Iterable[Shape]) -> tuple[list[Found], list[Shape]]:
@@ -248,7 +252,7 @@ def named(found: Found, usual: float) -> list[tuple[str, Edges]]:
         return [(f"dynamic{c}", place) for c, place in zip(letters, places, strict=True)]
     if BY_NAME[name].kind == "flag" and "Slash" not in name:
         tails = branches(found.contours)
-        if 0 < tails <= len(_FLAGS) and found.score < 1.0:
+        if 0 < tails <= len(_FLAGS) and not found.is_sure:
             name = f"flag{_FLAGS[tails - 1]}{'Up' if 'Up' in name else 'Down'}"
     if found.ratio < T.small * usual and f"{name}Small" in ID:
         name += "Small"

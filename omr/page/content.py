@@ -101,7 +101,7 @@ class Interpreter:
         """All that a page draws. Raises TooMuch."""
         base, width, height = _base(page)
         self._marks: list[Mark] = []
-        self._operators = self._points = self._dropped = 0
+        self._operators = self._points = self._dropped = self.shows = 0
         content = _content(page.obj.get("/Contents"))
         state = _State(base, (0.0, 0.0, width, height))
         self._follow(content, page.obj.get("/Resources") or _inherited(page, "/Resources"), state, 0)
@@ -394,6 +394,7 @@ class _Program:
         if state.font < 0:
             return
         font = self.owner.fonts[state.font]
+        self.owner.shows += 1
         for piece in pieces:
             if isinstance(piece, bytes):
                 for raw, code in _split(font, piece):
@@ -413,7 +414,7 @@ class _Program:
             state.stroke if state.mode == 1 else state.fill)
         a, b, c, d, e, f = matrix
         reach = np.array([(e, f), (e + code.width * a + c, f + code.width * b + d)])
-        self.owner.add(Glyph(state.font, outline, code.text, matrix, code.width, shown), reach, state.clip)
+        self.owner.add(Glyph(state.font, outline, code.text, matrix, code.width, shown, self.owner.shows), reach, state.clip)
         ahead = code.width * state.size + state.char_space + (state.word_space if code.is_space else 0.0)
         self.text = times((1.0, 0.0, 0.0, 1.0, ahead * state.stretch, 0.0), self.text)
 

@@ -27,7 +27,7 @@ POINT_UNITS = 1_000
 class Glyph:
     """A drawn glyph. font: its number; outline: its number among the page's, -1 if it has none. text: its letters, "" if
     unknown. matrix: from ems, y up, to the page. width: how far it moves on, in ems. gray: 0 black, 1 white; None if it
-    is not drawn, as under a scan."""
+    is not drawn, as under a scan. show: number of the operator that draws it, with the others of its string."""
 
     font: int
     outline: int
@@ -35,6 +35,7 @@ class Glyph:
     matrix: Matrix
     width: float
     gray: float | None
+    show: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,7 @@ def unpack(packed: dict[str, Any]) -> VectorPage:
 def _packed(mark: Mark) -> list[Any]:
     if isinstance(mark, Glyph):
         return ["g", mark.font, mark.outline, mark.text, [round(v, 5) for v in mark.matrix], round(mark.width, 4),
-                mark.gray]
+                mark.gray, mark.show]
     if isinstance(mark, Path):
         return ["p", [[operators, _whole(points, POINT_UNITS)] for operators, points in mark.subpaths], mark.fill,
                 mark.stroke, round(mark.width, 4), mark.is_dashed]
@@ -121,8 +122,8 @@ def _packed(mark: Mark) -> list[Any]:
 def _unpacked(packed: list[Any]) -> Mark:
     kind, *values = packed
     if kind == "g":
-        font, outline, text, matrix, width, gray = values
-        return Glyph(font, outline, text, tuple(matrix), width, gray)
+        font, outline, text, matrix, *rest = values
+        return Glyph(font, outline, text, tuple(matrix), *rest)
     if kind == "p":
         subpaths, *rest = values
         return Path(tuple((operators, _points(points, POINT_UNITS)) for operators, points in subpaths), *rest)

@@ -25,6 +25,10 @@ class PrintedLimits:
     """Longest gap between two letters of a word that are drawn one after the other."""
     apart_gap: float = 0.04
     """The same for letters that are not: syllables of neighbouring notes may stand this near."""
+    no_gap: float = 0.01
+    """The same for letters of two strings, where words are drawn as whole strings."""
+    whole: float = 2.0
+    """Mean number of letters of a string from which on a page draws its words whole."""
     overlap: float = 0.35
     """How far a letter may begin before the end of the one before: accents stand on theirs, kerning moves back."""
     same_line: float = 0.25
@@ -40,9 +44,15 @@ UNKNOWN = "\N{REPLACEMENT CHARACTER}"
 """What stands for a letter whose font does not say which it is."""
 
 
+def _shown_whole(letters: Sequence[Letter]) -> bool:
+    """Whether a page draws its words whole, so that a string's end is a word's: others draw letter by letter."""
+    return len(letters) >= T.whole * max(len({letter.show for letter in letters}), 1)
+
+
 def words_of(letters: Sequence[Letter], dashes: Sequence[Line]) -> tuple[Word, ...]:
     """The words of a page, in its pixels. Words none of whose letters are known are left out."""
-    groups = _touching(_runs(letters))
+    strings = _shown_whole(letters)
+    groups = _touching(_runs(letters, strings), strings)
     words = [word for group in groups if (word := _word(group)) is not None]
     return (*words, *(_dash(line) for line in dashes))
 
@@ -52,8 +62,8 @@ def unreadable(letters: Sequence[Letter]) -> int:
     return sum(not letter.text for letter in letters)
 
 
-def _runs(letters: Sequence[Letter]) -> list[list[Letter]]:
-    """Letters that are drawn one after the other and follow on one another."""
+def _runs(letters: Sequence[Letter], strings: bool) -> list[list[Letter]]:
+    """Letters that are drawn one after the other and follow on one another. strings: whether words are drawn whole."""
     runs: list[list[Letter]] = []
     broken = True
     for letter in letters:
@@ -61,7 +71,8 @@ def _runs(letters: Sequence[Letter]) -> list[list[Letter]]:
             broken = True
             continue
         last = runs[-1][-1] if runs else None
-        if last is not None and not broken and _follows(last, letter, T.drawn_gap):
+        gap = T.drawn_gap if not strings or last is not None and last.show == letter.show else T.no_gap
+        if last is not None and not broken and _follows(last, letter, gap):
             runs[-1].append(letter)
         else:
             runs.append([letter])
@@ -79,13 +90,13 @@ def _follows(last: Letter, letter: Letter, gap: float) -> bool:
     return -T.overlap < ahead < gap and abs(level) < T.same_line
 
 
-def _touching(runs: list[list[Letter]]) -> list[list[Letter]]:
-    """Runs of which one ends where another begins, as one."""
+def _touching(runs: list[list[Letter]], strings: bool) -> list[list[Letter]]:
+    """Runs of which one ends where another begins, as one. strings: as in `_runs`."""
     ends = sorted(runs, key=lambda run: (round(run[0].origin[1] / 2), run[0].origin[0]))
     joined: list[list[Letter]] = []
     for run in ends:
         last = joined[-1] if joined else None
-        if last is not None and last[-1].font == run[0].font and _follows(last[-1], run[0], T.apart_gap):
+        if last is not None and last[-1].font == run[0].font and _follows(last[-1], run[0], T.no_gap if strings else T.apart_gap):
             last.extend(run)
         else:
             joined.append(list(run))
