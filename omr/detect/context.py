@@ -71,11 +71,14 @@ class Settled:
 def settle(
     marks: Sequence[Mark], strokes: Sequence[tuple[StrokeKind, list[tuple[float, float]], float]],
     staves: Sequence[Ruled], letters: Sequence[Letter], sure: Collection[Edges] = (),
+    slashes: Sequence[Edges] = (),
 ) -> Settled:
-    """Marks with their true classes. strokes: of the page, points x, y. letters: of its text, of which some are signs."""
+    """Marks with their true classes. strokes: of the page, points x, y. letters: of its text, of which some are signs.
+    sure: places of marks whose code says what they are. slashes: of strokes through stems."""
     marks = _piles(marks)
-    marks = [_dot(mark, marks, strokes, staves) for mark in marks]
+    marks = [mark if mark[1] in sure else _dot(mark, marks, strokes, staves) for mark in marks]
     marks = [(_hung(*mark, staves), mark[1]) for mark in marks]
+    marks = _slashed(marks, slashes)
     marks, letters = _text_signs(marks, strokes, letters)
     return Settled(_with_octaves(marks), tuple(letters))
 
@@ -135,6 +138,18 @@ def _hung(name: str, edges: Edges, staves: Sequence[Ruled]) -> str:
     staff = min(staves, key=lambda s: (not s.left - S < x < s.right + S, abs((s.rows[0] + s.rows[-1]) / 2 - y)))
     above, below = (abs(((edge - staff.rows[0]) / staff.space + 0.5) % 1 - 0.5) for edge in (edges[1], edges[3]))
     return name if abs(above - below) < 0.1 else "restWhole" if above < below else "restHalf"
+
+
+def _slashed(marks: Sequence[Mark], slashes: Sequence[Edges]) -> list[Mark]:
+    """A flag and the stroke through it are one symbol; strokes without a flag are left out, for beams have none."""
+    out = list(marks)
+    for slash in slashes:
+        for i, (name, edges) in enumerate(out):
+            meets = edges[0] < slash[2] and slash[0] < edges[2] and edges[1] < slash[3] and slash[1] < edges[3]
+            if name.startswith("flag8th") and not name.endswith("Slash") and meets:
+                out[i] = (f"flag8th{'Up' if 'Up' in name else 'Down'}Slash", _around([edges, slash]))
+                break
+    return out
 
 
 def _piles(marks: Sequence[Mark]) -> list[Mark]:

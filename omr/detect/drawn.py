@@ -43,7 +43,8 @@ class Drawn:
 
     scale: pixels a point. staves: its ruled lines that are staves of five; others: ruled lines of other numbers.
     symbols, strokes: with score 1, in one numbering from 0; strokes of kind "staffLine" included. letters: all text.
-    dashes: lines that belong to text. unknown: places of marks that are none of these. aside: of tips of brackets.
+    dashes: lines that belong to text. unknown: places of marks that are none of these. aside: of what is known but no
+    symbol: tips of brackets, frames, strokes through stems.
     """
 
     scale: float
@@ -93,18 +94,24 @@ def _read(page: VectorPage, pieces: Pieces, staves: Sequence[Ruled], others: Seq
     reader = LineReader(staves, heads, letters)
     lines = reader.read(pieces.lines, pieces.curves, shapes)
     settled = settle([*marks, *lines.symbols, *(("brace", f.edges) for f in braces)], lines.strokes, staves, glyphs.letters,
-                     {f.edges for f in found if f.is_sure})
+                     {f.edges for f in found if f.is_sure}, lines.slashes)
     symbols = tuple(Symbol(i, name, _box(edges)) for i, (name, edges) in enumerate(settled.marks))
     rows = [("staffLine", [(r.left, row), (r.right, row)], r.thickness) for r in staves for row in r.rows]
     strokes = tuple(
         Stroke(len(symbols) + i, kind, tuple((y, x) for x, y in points), thickness)  # type: ignore[arg-type]
         for i, (kind, points, thickness) in enumerate([*lines.strokes, *rows]))
     unknown = [f.edges for f in found if _is_unknown(f)] + lines.rest
-    aside = [edges for edges in unknown if reader.is_left(edges)]
-    unknown = [edges for edges in unknown if edges not in aside]
+    tips = [edges for edges in unknown if reader.is_left(edges)]
+    unknown = [edges for edges in unknown if edges not in tips]
+    aside = [*tips, *lines.slashes, *_sides(pieces.frames)]
     return Drawn(scale=scale, staves=tuple(staves), others=tuple(others), symbols=symbols, strokes=strokes,
                  letters=settled.letters, dashes=tuple(lines.dashes), unknown=tuple(_box(edges) for edges in unknown),
                  aside=tuple(_box(edges) for edges in aside))
+
+
+def _sides(frames: Sequence[Edges]) -> list[Edges]:
+    """The four sides of boxes."""
+    return [side for a, b, c, d in frames for side in ((a, b, c, b), (a, d, c, d), (a, b, a, d), (c, b, c, d))]
 
 
 def _is_unknown(found: Found) -> bool:

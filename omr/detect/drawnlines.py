@@ -46,6 +46,8 @@ class DrawnLineLimits:
     """Farthest that a ledger line stands from where a staff line would go on."""
     at_ledger: float = 0.85
     """Farthest that a head stands from the outermost of its ledger lines."""
+    slash: tuple[float, float] = (0.7, 3.0)
+    """Least and greatest length of the stroke through a grace note's stem."""
     hairpin: float = 1.2
     """Length of the shortest hairpin."""
     tip: float = 0.35
@@ -79,11 +81,12 @@ S = SPACE_PX
 @dataclass
 class Strokes:
     """What was made out of lines: strokes with their points (x, y), symbols by class and edges, and lines that belong to
-    text or to nothing. rest: what is none of these."""
+    text or to nothing. slashes: strokes through stems. rest: what is none of these."""
 
     strokes: list[tuple[StrokeKind, list[tuple[float, float]], float]] = field(default_factory=list)
     symbols: list[tuple[str, Edges]] = field(default_factory=list)
     dashes: list[Line] = field(default_factory=list)
+    slashes: list[Edges] = field(default_factory=list)
     rest: list[Edges] = field(default_factory=list)
 
     def add(self, kind: StrokeKind, line: Line) -> None:
@@ -125,7 +128,7 @@ class LineReader:
         for bar in _joined(bars):
             self.out.add("barline", bar)
         across = self._long_rests(across, rest)
-        across = self._ledgers(across)
+        across = self._slashes(self._ledgers(across), stems)
         across = self._hairpins(across)
         self._level(across, rest)
         self._curved(curves, shapes)
@@ -256,6 +259,20 @@ class LineReader:
                 rest.append(line)
         return rest
 
+    def _slashes(self, across: Sequence[Line], stems: Sequence[Line]) -> list[Line]:
+        """Takes the strokes through the stems of grace notes; returns all other lines."""
+        rest: list[Line] = []
+        for line in across:
+            dx, dy = line.b[0] - line.a[0], abs(line.b[1] - line.a[1])
+            x, y = (line.a[0] + line.b[0]) / 2, (line.a[1] + line.b[1]) / 2
+            is_slash = 0.3 * dx < dy and T.slash[0] * S < line.length < T.slash[1] * S and any(
+                abs(stem.a[0] - x) < line.length / 2 and stem.a[1] - 0.5 * S < y < stem.b[1] for stem in stems)
+            if is_slash:
+                self.out.slashes.append(edges_of(line))
+            else:
+                rest.append(line)
+        return rest
+
     def _is_ledger(self, line: Line) -> bool:
         if not line.is_level or line.thickness > 0.35 * S or not T.ledger[0] * S < line.length < T.ledger[1] * S:
             return False
@@ -292,8 +309,9 @@ class LineReader:
 
     def _level(self, across: Sequence[Line], upright: Sequence[Line]) -> None:
         """What is left of lines across, and the hooks at their ends: dashes of text, or brackets."""
+        hooks = [line for line in upright if line.length < 6 * S and not self._is_beside_staves(edges_of(line))]
         for line in across:
-            if self._is_of_text(line):
+            if not any(_is_hook(hook, line) for hook in hooks) and self._is_of_text(line):
                 self.out.dashes.append(line)
             elif line.thickness < 0.35 * S and line.length > 0.5 * S:
                 self.out.add("bracket", line)
@@ -304,10 +322,7 @@ class LineReader:
             if self._is_beside_staves(edges_of(line)):
                 self.out.add("bracket", line)
                 continue
-            is_hook = line.length < 6 * S and any(
-                abs(hook[0] - end[0]) < 0.3 * S and abs(hook[1] - end[1]) < 0.5 * S
-                for a in kept for end in (a.a, a.b) for hook in (line.a, line.b))
-            if is_hook:
+            if line in hooks and any(_is_hook(line, other) for other in kept):
                 self.out.add("bracket", line)
             else:
                 self.out.rest.append(edges_of(line))
@@ -373,6 +388,12 @@ class LineReader:
         is_flat = abs(ordered[0, 1] - ordered[-1, 1]) < 0.3 * S
         kind: StrokeKind = "tie" if is_flat and np.ptp(ordered[:, 0]) < 12 * S else "slur"
         self.out.strokes.append((kind, [(x, y) for x, y in ordered.tolist()], thickness))
+
+
+def _is_hook(upright: Line, line: Line) -> bool:
+    """Whether an upright stands at one of a line's ends."""
+    return any(abs(hook[0] - end[0]) < 0.3 * S and abs(hook[1] - end[1]) < 0.5 * S
+               for end in (line.a, line.b) for hook in (upright.a, upright.b))
 
 
 def _meets(stem: Line, beam: Line) -> bool:

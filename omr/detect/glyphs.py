@@ -214,7 +214,7 @@ def find_shapes(shapes: Iterable[Shape]) -> tuple[list[Found], list[Shape]]:
     rest: list[Shape] = []
     for shape in shapes:
         contours = shape.contours
-        if not _has_area(contours):
+        if not _has_area(contours) or _is_bow(shape):
             rest.append(shape)
             continue
         left, top, right, bottom = edges = shape.edges
@@ -228,6 +228,12 @@ def find_shapes(shapes: Iterable[Shape]) -> tuple[list[Found], list[Shape]]:
         else:
             found.append(Found(like.name, edges, like.ratio, like.score, contours, is_path=True))
     return found, rest
+
+
+def _is_bow(shape: Shape) -> bool:
+    """Whether it is two curves, there and back, as slurs are."""
+    return len(shape.operators) == 1 and bool(re.fullmatch(r"l?c+l?c+l?h?", shape.operators[0])) and (
+        shape.operators[0].count("c") == 2)
 
 
 def usual_ratio(found: Sequence[Found]) -> float:

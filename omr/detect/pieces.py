@@ -109,6 +109,8 @@ class Pieces:
     lines: tuple[Line, ...]
     curves: tuple[Curve, ...]
     shapes: tuple[Shape, ...]
+    frames: tuple[Edges, ...] = ()
+    """Boxes that are only outlined, as about rehearsal marks."""
 
 
 @dataclass(frozen=True)
@@ -132,27 +134,33 @@ def pieces_of(page: VectorPage) -> Pieces:
     lines: list[Line] = []
     curves: list[Curve] = []
     shapes: list[Shape] = []
+    frames: list[Edges] = []
     paths = [(i, mark) for i, mark in enumerate(page.marks) if isinstance(mark, Path)]
     pens = _pens(paths)
     for number, path in paths:
         fill = path.fill is not None and path.fill < T.faint
         stroke = path.stroke is not None and path.stroke < T.faint
         if fill and not (stroke and all(len(points) < 3 for _, points in path.subpaths)):
-            pen = path.width if stroke else max((pens.get(_key(points), 0.0) for _, points in path.subpaths), default=0)
+            pen = path.width if stroke else max((pens.get(key, 0.0) for _, points in path.subpaths
+                                                 for key in _keys(points)), default=0.0)
             _filled(path, number, pen, lines, shapes)
         elif stroke:
-            filled_too = {_key(points) for _, points in path.subpaths} & pens.keys()
-            if not filled_too or not any(_is_closed(*subpath) for subpath in path.subpaths):
+            filled_too = any(key in pens for _, points in path.subpaths for key in _keys(points))
+            is_closed = any(_is_closed(*subpath) for subpath in path.subpaths)
+            if is_closed and len(path.subpaths) == 1 and _quad(*path.subpaths[0]) is not None and not filled_too:
+                frames.append(bounds([path.subpaths[0][1]]))
+            elif not (is_closed and filled_too):
                 _stroked(path, number, lines, curves)
-    return Pieces(tuple(lines), tuple(curves), tuple(shapes))
+    return Pieces(tuple(lines), tuple(curves), tuple(shapes), tuple(frames))
 
 
-def _key(points: np.ndarray) -> tuple[float, ...]:
-    """What two subpaths of the same corners have in common."""
+def _keys(points: np.ndarray) -> list[tuple[float, ...]]:
+    """What two subpaths of the same corners have in common: the corners to a tenth of a point, rounded in two ways, since
+    corners that hardly differ may lie on either side of a half."""
     end = len(points)
     while end > 2 and np.abs(points[end - 1] - points[0]).max() < 0.01:
         end -= 1
-    return tuple(np.round(points[:end], 1).ravel().tolist())
+    return [(shift, *np.round(points[:end] + shift, 1).ravel().tolist()) for shift in (0.0, 0.05)]
 
 
 def _is_closed(operators: str, points: np.ndarray) -> bool:
@@ -161,11 +169,11 @@ def _is_closed(operators: str, points: np.ndarray) -> bool:
 
 def _pens(paths: Sequence[tuple[int, Path]]) -> dict[tuple[float, ...], float]:
     """For areas that are filled by one path and stroked by another, to round their corners: the width of that pen."""
-    filled = {_key(points) for _, path in paths if path.fill is not None and path.fill < T.faint
-              for _, points in path.subpaths}
+    filled = {key for _, path in paths if path.fill is not None and path.fill < T.faint
+              for _, points in path.subpaths for key in _keys(points)}
     return {key: path.width for _, path in paths if path.fill is None and path.stroke is not None
             for operators, points in path.subpaths
-            if _is_closed(operators, points) and (key := _key(points)) in filled}
+            if _is_closed(operators, points) for key in _keys(points) if key in filled}
 
 
 def _stroked(path: Path, number: int, lines: list[Line], curves: list[Curve]) -> None:
@@ -339,7 +347,8 @@ def scaled(pieces: Pieces, scale: float) -> Pieces:
     return Pieces(
         tuple(replace(line, a=point(line.a), b=point(line.b), thickness=line.thickness * scale) for line in pieces.lines),
         tuple(replace(c, points=c.points * scale, thickness=c.thickness * scale) for c in pieces.curves),
-        tuple(replace(s, contours=[c * scale for c in s.contours]) for s in pieces.shapes))
+        tuple(replace(s, contours=[c * scale for c in s.contours]) for s in pieces.shapes),
+        tuple((a * scale, b * scale, c * scale, d * scale) for a, b, c, d in pieces.frames))
 
 
 def scaled_ruled(ruled: Ruled, scale: float) -> Ruled:
