@@ -428,7 +428,7 @@ def _notation_of(page: Page, drawn: Drawn, watch: _Stopwatch) -> PageReading:
     watch.lap("staves")
     found = _Staves(staves, systems, drawn.strokes, left_out, is_small=False)
     reading = _assembled(page, found, symbols, others, {}, watch)
-    unknown = doubting.of_unknown(page.index, drawn.unknown)
+    unknown = doubting.of_unknown(page.index, drawn.unknown, drawn.loose)
     return replace(reading, doubts=(*reading.doubts, *unknown), seen=_surely_seen(drawn.symbols, {}))
 
 

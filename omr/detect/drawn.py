@@ -14,7 +14,7 @@ import numpy as np
 
 from omr.detect.context import settle
 from omr.detect.drawnlines import LineReader, edges_of
-from omr.detect.glyphs import Found, Letter, find_shapes, named, sort_glyphs, usual_ratio
+from omr.detect.glyphs import AS_OURS, Found, Letter, find_shapes, named, sort_glyphs, usual_ratio
 from omr.detect.outlines import OTHER
 from omr.detect.pieces import (
     STAFF_LINES,
@@ -43,7 +43,7 @@ class Drawn:
 
     scale: pixels a point. staves: its ruled lines that are staves of five; others: ruled lines of other numbers.
     symbols, strokes: with score 1, in one numbering from 0; strokes of kind "staffLine" included. letters: all text.
-    dashes: lines that belong to text. unknown: places of marks that are none of these. aside: of what is known but no
+    dashes: lines that belong to text. loose: thin lines that belong to nothing known. unknown: places of marks that are none of these. aside: of what is known but no
     symbol: tips of brackets, frames, strokes through stems.
     """
 
@@ -55,6 +55,7 @@ class Drawn:
     letters: tuple[Letter, ...]
     dashes: tuple[Line, ...]
     unknown: tuple[Box, ...]
+    loose: tuple[Box, ...]
     aside: tuple[Box, ...]
 
 
@@ -100,13 +101,13 @@ def _read(page: VectorPage, pieces: Pieces, staves: Sequence[Ruled], others: Seq
     strokes = tuple(
         Stroke(len(symbols) + i, kind, tuple((y, x) for x, y in points), thickness)  # type: ignore[arg-type]
         for i, (kind, points, thickness) in enumerate([*lines.strokes, *rows]))
-    unknown = [f.edges for f in found if _is_unknown(f)] + lines.rest
+    unknown = [*(f.edges for f in found if _is_unknown(f)), *lines.rest]
     tips = [edges for edges in unknown if reader.is_left(edges)]
     unknown = [edges for edges in unknown if edges not in tips]
     aside = [*tips, *lines.slashes, *_sides(pieces.frames)]
     return Drawn(scale=scale, staves=tuple(staves), others=tuple(others), symbols=symbols, strokes=strokes,
                  letters=settled.letters, dashes=tuple(lines.dashes), unknown=tuple(_box(edges) for edges in unknown),
-                 aside=tuple(_box(edges) for edges in aside))
+                 loose=tuple(_box(edges_of(line)) for line in lines.loose), aside=tuple(_box(edges) for edges in aside))
 
 
 def _sides(frames: Sequence[Edges]) -> list[Edges]:
@@ -116,7 +117,7 @@ def _sides(frames: Sequence[Edges]) -> list[Edges]:
 
 def _is_unknown(found: Found) -> bool:
     """Whether a mark is like no glyph, or like one that is no class of ours."""
-    return not found.name or found.name.startswith(OTHER)
+    return not found.name or found.name.startswith(OTHER) and found.name.removeprefix(OTHER) not in AS_OURS
 
 
 def _box(edges: Edges) -> Box:

@@ -81,11 +81,12 @@ S = SPACE_PX
 @dataclass
 class Strokes:
     """What was made out of lines: strokes with their points (x, y), symbols by class and edges, and lines that belong to
-    text or to nothing. slashes: strokes through stems. rest: what is none of these."""
+    text or to nothing. slashes: strokes through stems. loose: thin lines that belong to nothing. rest: what is none of these."""
 
     strokes: list[tuple[StrokeKind, list[tuple[float, float]], float]] = field(default_factory=list)
     symbols: list[tuple[str, Edges]] = field(default_factory=list)
     dashes: list[Line] = field(default_factory=list)
+    loose: list[Line] = field(default_factory=list)
     slashes: list[Edges] = field(default_factory=list)
     rest: list[Edges] = field(default_factory=list)
 
@@ -316,7 +317,7 @@ class LineReader:
             elif line.thickness < 0.35 * S and line.length > 0.5 * S:
                 self.out.add("bracket", line)
             else:
-                self.out.rest.append(edges_of(line))
+                self._leave(line)
         kept = [line for line in across if line not in self.out.dashes]
         for line in upright:
             if self._is_beside_staves(edges_of(line)):
@@ -325,7 +326,14 @@ class LineReader:
             if line in hooks and any(_is_hook(line, other) for other in kept):
                 self.out.add("bracket", line)
             else:
-                self.out.rest.append(edges_of(line))
+                self._leave(line)
+
+    def _leave(self, line: Line) -> None:
+        """Put a line aside that belongs to nothing."""
+        if line.thickness < 0.35 * S:
+            self.out.loose.append(line)
+        else:
+            self.out.rest.append(edges_of(line))
 
     def _is_of_text(self, line: Line) -> bool:
         """Whether it is a hyphen between letters, or a line after some."""

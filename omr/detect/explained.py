@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from omr.page.vectors import VectorPage
-from omr.types import SPACE_PX
+from omr.types import SPACE_PX, Box
 
 if TYPE_CHECKING:
     from omr.detect.drawn import Drawn
@@ -27,6 +27,9 @@ class ExplainedLimits:
     """Share of a page's area that its images cover if it is a scan."""
     unknown: float = 0.12
     """Most marks that are like no sign, as a share of all signs, of a page that is read from its drawing."""
+    vague: float = 0.6
+    """Most lines that are no part of a note, barline or curve, as a share of all but staff lines. Old printer drivers
+    draw a thick line as many thin ones."""
     unexplained: float = 0.02
     """Most ink that no mark accounts for, as a share of all ink of the page."""
     ink_level: int = 128
@@ -47,14 +50,26 @@ def is_scan(page: VectorPage) -> bool:
 def why_pixels(drawn: Drawn, pixels: np.ndarray) -> str | None:
     """Why a page had better be read from its pixels; None if its drawing tells it. pixels: the page, (H, W) uint8."""
     signs = len(drawn.symbols)
+    unknown = [box for box in drawn.unknown if _is_on_staff(box, drawn)]
     if not any(s.kind in ("notehead", "rest") for s in drawn.symbols):
         return "no notes are known among the marks that it draws"
-    if len(drawn.unknown) > T.unknown * signs:
-        return f"{len(drawn.unknown)} of the marks that it draws are like no sign that is known"
+    if len(unknown) > T.unknown * signs:
+        return f"{len(unknown)} of the marks that it draws are like no sign that is known"
+    others = [s for s in drawn.strokes if s.kind != "staffLine"]
+    vague = sum(s.kind == "bracket" for s in others) + len(drawn.loose)
+    if vague > T.vague * (len(others) + len(drawn.loose)):
+        return f"{vague} of the lines that it draws belong to no sign that is known"
     share = unexplained(drawn, pixels)
     if share > T.unexplained:
         return f"{share:.0%} of its ink is not accounted for by what it draws"
     return None
+
+
+def _is_on_staff(box: Box, drawn: Drawn) -> bool:
+    """Whether a mark stands on a staff, or within a space of it: what is farther off is often a picture, or words whose
+    letters are drawn as paths."""
+    row, col = box.center
+    return any(s.left < col < s.right and s.rows[0] - SPACE_PX < row < s.rows[-1] + SPACE_PX for s in drawn.staves)
 
 
 def unexplained(drawn: Drawn, pixels: np.ndarray) -> float:
@@ -64,7 +79,7 @@ def unexplained(drawn: Drawn, pixels: np.ndarray) -> float:
     margin = T.margin * SPACE_PX
     boxes = [symbol.box for symbol in drawn.symbols]
     edges = [(b.left, b.top, b.right, b.bottom) for b in boxes] + [letter.edges for letter in drawn.letters]
-    edges += [(b.left, b.top, b.right, b.bottom) for b in (*drawn.unknown, *drawn.aside)]
+    edges += [(b.left, b.top, b.right, b.bottom) for b in (*drawn.unknown, *drawn.aside, *drawn.loose)]
     for left, top, right, bottom in edges:
         _clear(ink, top - margin, left - margin, bottom + margin, right + margin)
     for stroke in drawn.strokes:

@@ -56,6 +56,17 @@ DISTINCTIVE = ("gClef", "fClef", "cClef", "restQuarter", "rest8th", "rest16th", 
                "accidentalFlat", "flag8thUp", "flag8thDown", "flag16thUp", "flag16thDown", "noteheadBlack",
                "noteheadHalf", "fermataAbove", "fermataBelow", "ornamentTrill", "timeSigCommon", "timeSigCutCommon")
 """Glyphs of music by which a font without a known name is recognised."""
+METRONOME = {"half": ("noteheadHalf", ""), "quarter": ("noteheadBlack", ""), "eighth": ("noteheadBlack", "flag8thUp"),
+             "16th": ("noteheadBlack", "flag16thUp")}
+"""Whole notes in text, as in metronome marks: their heads and flags."""
+AS_OURS = {
+    **dict.fromkeys(("E1D3", "ECA3"), "half"), **dict.fromkeys(("E1D5", "E1F0", "E1F1", "ECA5"), "quarter"),
+    **dict.fromkeys(("E1D7", "E1F2", "ECA7"), "eighth"), **dict.fromkeys(("E1D9", "ECA9"), "16th"),
+    **dict.fromkeys(("E0A8", "E0AA", "E0AB", "E0B3"), "noteheadXBlack"), "ECB7": "augmentationDot",
+    **dict.fromkeys(("E0AD", "E0AE"), "noteheadPlusBlack"),
+}
+"""Code points of glyphs that have no class of their own, and what they are read as: notes in text, and variants of the
+heads of percussion, in a circle or of another thickness."""
 _FLAGS = ("8th", "16th", "32nd", "64th", "128th")
 _LETTER_WIDTH = {"P": 1.0, "M": 1.35, "F": 0.95, "S": 0.6, "Z": 0.75, "R": 0.7}
 
@@ -185,11 +196,14 @@ def _found(glyph: Glyph, outlines: _Outlines) -> Found:
     """A glyph of a music font."""
     contours = outlines.placed(glyph)
     like = outlines.likeness(glyph)
-    coded = BY_CODE_POINT.get(f"{ord(glyph.text):04X}") if _is_private(glyph.text) else None
+    code = f"{ord(glyph.text):04X}" if _is_private(glyph.text) else ""
+    coded = BY_CODE_POINT.get(code)
     if coded is not None and _has_area(contours):
         by_code = glyph_table().nearest(contours, SPACE_PX, [coded])
         if by_code is not None and by_code.score >= T.by_code:
             return Found(coded, bounds(contours), by_code.ratio, 1.0, contours, is_sure=True)
+    if code in AS_OURS and (like is None or like.name.startswith(OTHER) or like.score < T.vote):
+        return Found(OTHER + code, bounds(contours), 1.0, 1.0, contours)
     name = like.name if like is not None and like.score >= T.known else ""
     return Found(name, bounds(contours), like.ratio if like else 1.0, like.score if like else 0.0, contours)
 
@@ -236,6 +250,16 @@ def _is_bow(shape: Shape) -> bool:
         shape.operators[0].count("c") == 2)
 
 
+def _small_note(unit: str, edges: Edges) -> list[tuple[str, Edges]]:
+    """The head and the flag of a note that is one glyph, its stem up."""
+    left, top, right, bottom = edges
+    height = bottom - top
+    head, flag = METRONOME[unit]
+    beside = min(right, left + 0.4 * height)
+    marks = [(head, (left, bottom - 0.3 * height, beside, bottom))]
+    return marks + ([(flag, (beside - 0.05 * height, top, right, top + 0.6 * height))] if flag else [])
+
+
 def usual_ratio(found: Sequence[Found]) -> float:
     """The size of a page's heads as a share of the table's, which differs from font to font."""
     ratios = [f.ratio for f in found if f.name in ("noteheadBlack", "noteheadHalf", "noteheadWhole")]
@@ -250,7 +274,11 @@ def named(found: Found, usual: float) -> list[tuple[str, Edges]]:
     """The classes of a mark, and where they stand: letters of dynamics apart, small ones by their own names; empty for
     what is known but no class. usual: see `usual_ratio`."""
     name = found.name
-    if not name or name.startswith(OTHER):
+    if name.startswith(OTHER):
+        name = AS_OURS.get(name.removeprefix(OTHER), "")
+    if name in METRONOME:
+        return _small_note(name, found.edges)
+    if not name:
         return []
     if name.startswith(LETTERS):
         letters = name.removeprefix(LETTERS)
