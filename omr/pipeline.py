@@ -427,7 +427,7 @@ def _notation_of(page: Page, drawn: Drawn, watch: _Stopwatch) -> PageReading:
     staves, systems = group_systems(staves, drawn.strokes, symbols)
     watch.lap("staves")
     found = _Staves(staves, systems, drawn.strokes, left_out, is_small=False)
-    reading = _assembled(page, found, symbols, others, {}, watch)
+    reading = _assembled(page, found, symbols, others, {}, watch, exact=True)
     unknown = doubting.of_unknown(page.index, drawn.unknown, drawn.loose)
     return replace(reading, doubts=(*reading.doubts, *unknown), seen=_surely_seen(drawn.symbols, {}))
 
@@ -466,9 +466,10 @@ def read_page(page: Page, detector: Detector) -> PageReading:
 
 def _assembled(
     page: Page, found: _Staves, symbols: Sequence[Symbol], others: Sequence[OtherNotation],
-    thresholds: Mapping[str, float], watch: _Stopwatch,
+    thresholds: Mapping[str, float], watch: _Stopwatch, exact: bool = False,
 ) -> PageReading:
-    """The notation of a page whose symbols and staves are found. others: what is music on it but is not read."""
+    """The notation of a page whose symbols and staves are found. others: what is music on it but is not read. exact: as
+    in `assemble`."""
     others = [*others, *(within(lines.box, lines.reason, symbols) for lines in found.left_out)]
     symbols = _outside(symbols, others)
     others += find_figures(found.staves, symbols, found.strokes, page.pixels.shape[1])
@@ -476,7 +477,7 @@ def _assembled(
     doubts = tuple(doubting.of_others(page.index, others))
     graph = None
     if found.staves:
-        graph = assemble(page.index, found.staves, found.systems, symbols, found.strokes)
+        graph = assemble(page.index, found.staves, found.systems, symbols, found.strokes, exact)
         graph = replace(graph, sheet=_sheet(page))
         watch.lap("assemble")
         doubts = (*doubts, *doubting.of_staves(graph), *doubting.of_confidence(graph, thresholds))

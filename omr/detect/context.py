@@ -44,6 +44,10 @@ class ContextLimits:
     """Farthest up or down that it stands from its beam."""
     off_middle: float = 1.6
     """Farthest sideways that it stands from the middle of its beam."""
+    far_beam: float = 6.5
+    """The same up or down where slurs or signs are in between ..."""
+    off_middle_far: float = 0.8
+    """... for a number that stands over the very middle."""
     finger: tuple[float, float] = (0.0, 5.0)
     """How far up or down a fingering stands from its head."""
     finger_aside: float = 1.3
@@ -255,7 +259,9 @@ def _use_of_number(
         row = ay + share * (by - ay)
         if kind == "bracket" and abs(row - y) < T.on_bracket * S and ax - 3 * S < x < bx + 3 * S and bx - ax < 40 * S:
             return "tuplet"
-        if kind == "beam" and abs(row - y) < T.at_beam * S and abs((ax + bx) / 2 - x) < T.off_middle * S and bx - ax > S:
+        near = abs(row - y) < T.at_beam * S
+        aside = T.off_middle if near else T.off_middle_far
+        if kind == "beam" and abs(row - y) < T.far_beam * S and abs((ax + bx) / 2 - x) < aside * S and bx - ax > S:
             return "tuplet"
     return "fingering" if fingers else None
 

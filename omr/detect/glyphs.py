@@ -74,15 +74,16 @@ _LETTER_WIDTH = {"P": 1.0, "M": 1.35, "F": 0.95, "S": 0.6, "Z": 0.75, "R": 0.7}
 @dataclass(frozen=True, slots=True, eq=False)
 class Found:
     """A mark that is like a glyph of music. name: its class, or one of the table's other names, or "" if it is like
-    none. edges: of its ink, in pixels. ratio: its size as a share of that glyph's usual one. contours: in pixels. is_path: it is drawn
-    without a font. is_sure: its code says the same as its outline."""
+    none. edges: of its ink, in pixels. ratio: its size as a share of that glyph's usual one. contours: in pixels. font: its number, -1 for a path;
+    em: the size it is set in, in pixels, 0 for a path. is_sure: its code says the same as its outline."""
 
     name: str
     edges: Edges
     ratio: float
     score: float
     contours: Contours
-    is_path: bool = False
+    font: int = -1
+    em: float = 0.0
     is_sure: bool = False
 
     @property
@@ -136,6 +137,11 @@ class _Outlines:
         a, b, c, d, e, f = (v * self._scale for v in glyph.matrix)
         linear, shift = np.array([[a, b], [c, d]]), np.array([e, f])
         return [contour @ linear + shift for contour in self._page.outlines[glyph.outline]]
+
+    def em(self, glyph: Glyph) -> float:
+        """The size that the glyph is set in, in pixels."""
+        a, b, c, d = glyph.matrix[:4]
+        return self._scale * float(np.sqrt(abs(a * d - b * c)))
 
     def likeness(self, glyph: Glyph) -> Likeness | None:
         """What the glyph is likest."""
@@ -196,16 +202,18 @@ def _found(glyph: Glyph, outlines: _Outlines) -> Found:
     """A glyph of a music font."""
     contours = outlines.placed(glyph)
     like = outlines.likeness(glyph)
+    em = outlines.em(glyph)
     code = f"{ord(glyph.text):04X}" if _is_private(glyph.text) else ""
     coded = BY_CODE_POINT.get(code)
     if coded is not None and _has_area(contours):
         by_code = glyph_table().nearest(contours, SPACE_PX, [coded])
         if by_code is not None and by_code.score >= T.by_code:
-            return Found(coded, bounds(contours), by_code.ratio, 1.0, contours, is_sure=True)
+            return Found(coded, bounds(contours), by_code.ratio, 1.0, contours, glyph.font, em, is_sure=True)
     if code in AS_OURS and (like is None or like.name.startswith(OTHER) or like.score < T.vote):
-        return Found(OTHER + code, bounds(contours), 1.0, 1.0, contours)
+        return Found(OTHER + code, bounds(contours), 1.0, 1.0, contours, glyph.font, em)
     name = like.name if like is not None and like.score >= T.known else ""
-    return Found(name, bounds(contours), like.ratio if like else 1.0, like.score if like else 0.0, contours)
+    return Found(name, bounds(contours), like.ratio if like else 1.0, like.score if like else 0.0, contours,
+                 glyph.font, em)
 
 
 def _letter(glyph: Glyph, outlines: _Outlines, scale: float) -> Letter:
@@ -240,7 +248,7 @@ def find_shapes(shapes: Iterable[Shape]) -> tuple[list[Found], list[Shape]]:
         if like is None or like.score < T.path:
             rest.append(shape)
         else:
-            found.append(Found(like.name, edges, like.ratio, like.score, contours, is_path=True))
+            found.append(Found(like.name, edges, like.ratio, like.score, contours))
     return found, rest
 
 
@@ -260,19 +268,43 @@ def _small_note(unit: str, edges: Edges) -> list[tuple[str, Edges]]:
     return marks + ([(flag, (beside - 0.05 * height, top, right, top + 0.6 * height))] if flag else [])
 
 
-def usual_ratio(found: Sequence[Found]) -> float:
-    """The size of a page's heads as a share of the table's, which differs from font to font."""
-    ratios = [f.ratio for f in found if f.name in ("noteheadBlack", "noteheadHalf", "noteheadWhole")]
-    if not ratios:
+def stem_in(found: Found) -> list[tuple[float, float]] | None:
+    """The two ends (x, y) of the stem of a note that is one glyph; None for any other mark."""
+    if AS_OURS.get(found.name.removeprefix(OTHER)) not in METRONOME:
+        return None
+    left, top, right, bottom = found.edges
+    x = min(right, left + 0.4 * (bottom - top)) - 0.5
+    return [(x, top), (x, bottom - 0.15 * (bottom - top))]
+
+
+class Sizes:
+    """Which marks of a page are small: set smaller than the heads of their font, or, where there is no font, smaller
+    than the page's heads are, beside the table's."""
+
+    def __init__(self, found: Sequence[Found]):
+        heads = [f for f in found if f.name in ("noteheadBlack", "noteheadHalf", "noteheadWhole")]
+        self._ratio = _usual([f.ratio for f in heads])
+        self._ems = {font: _usual([f.em for f in heads if f.font == font] or [f.em for f in found if f.font == font])
+                     for font in {f.font for f in found if f.font >= 0}}
+
+    def is_small(self, mark: Found) -> bool:
+        """Whether a mark is the small one of grace notes and cues."""
+        return mark.em < T.small * self._ems[mark.font] if mark.font >= 0 else mark.ratio < T.small * self._ratio
+
+
+def _usual(sizes: Sequence[float]) -> float:
+    """The largest size of those that are common."""
+    if not sizes:
         return 1.0
-    counts = Counter(round(r / 0.04) for r in ratios)
+    step = 0.04 * max(sizes)
+    counts = Counter(round(size / step) for size in sizes)
     most = max(counts.values())
-    return 0.04 * max(step for step, count in counts.items() if count >= 0.2 * most)
+    return step * max(place for place, count in counts.items() if count >= 0.2 * most)
 
 
-def named(found: Found, usual: float) -> list[tuple[str, Edges]]:
+def named(found: Found, sizes: Sizes) -> list[tuple[str, Edges]]:
     """The classes of a mark, and where they stand: letters of dynamics apart, small ones by their own names; empty for
-    what is known but no class. usual: see `usual_ratio`."""
+    what is known but no class. sizes: of the page."""
     name = found.name
     if name.startswith(OTHER):
         name = AS_OURS.get(name.removeprefix(OTHER), "")
@@ -288,6 +320,6 @@ def named(found: Found, usual: float) -> list[tuple[str, Edges]]:
         tails = branches(found.contours)
         if 0 < tails <= len(_FLAGS) and not found.is_sure:
             name = f"flag{_FLAGS[tails - 1]}{'Up' if 'Up' in name else 'Down'}"
-    if found.ratio < T.small * usual and f"{name}Small" in ID:
+    if sizes.is_small(found) and f"{name}Small" in ID:
         name += "Small"
     return [(name, found.edges)]
