@@ -121,8 +121,8 @@ def scan(
         check_writable(job.out, movements == "split", overlay)
     remove_half_written({job.out for job in jobs})
     todo = [job for job in jobs if len(jobs) == 1 or force or not is_done(job.out)]
-    wanted = Wanted(kind, ScanOptions(pages, known_languages(languages), source), movements == "split", overlay, guard, force,
-                    keep, apart=len(jobs) > 1)
+    options = ScanOptions(pages, known_languages(languages), source)
+    wanted = Wanted(kind, options, movements == "split", overlay, guard, force, keep, apart=len(jobs) > 1)
     detector = load_detector(weights)
     listings = {job: list_score(job, wanted, getattr(detector, "sha256", "")) for job in todo}
     tasks = [task for listing in listings.values() if not isinstance(listing, OmrError) for task in listing.tasks]

@@ -2,8 +2,8 @@
 
 FONT: OpenType files of SMuFL fonts, such as npm's packages @vexflow-fonts/* hold: Bravura, Leland, Petaluma, Gootville,
 Leipzig, MuseJazz, Sebastian, and Finale's Maestro, Ash, Broadway and Jazz are under the SIL Open Font License, Gonville
-is free of any. LilyPond's Emmentaler (also under that license) is taken from where LilyPond is installed. The table holds
-small pictures of their glyphs, and no part of the fonts.
+is free of any. LilyPond's Emmentaler (also under that license) is taken from where LilyPond is installed. The table
+holds small pictures of their glyphs, and no part of the fonts.
 """
 
 from __future__ import annotations
@@ -41,12 +41,13 @@ EMMENTALER = ("11", "14", "18", "20", "26")
 def glyphs_of(path: Path) -> Iterator[tuple[str, Contours]]:
     """The glyphs of a SMuFL font by their names in the table; outlines in staff spaces, y down."""
     font = TTFont(path)
+    knows_others = path.name.lower().startswith(OTHERS_FROM)
     glyphs, units = font.getGlyphSet(), font["head"].unitsPerEm / 4
     for code, glyph in sorted(font.getBestCmap().items()):
         name = BY_CODE_POINT.get(f"{code:04X}")
         if code in DYNAMICS:
             name = LETTERS + DYNAMICS[code]
-        elif name is None and path.name.lower().startswith(OTHERS_FROM) and any(a <= code <= b for a, b in OTHER_RANGES):
+        elif name is None and knows_others and any(first <= code <= last for first, last in OTHER_RANGES):
             name = f"{OTHER}{code:04X}"
         if name is not None:
             shape = [c * [1, -1] / units for c in glyph_contours(glyphs[glyph])]

@@ -112,8 +112,8 @@ def scan(
         pages: The pages to read, counted from 1 through all files; None reads all.
         languages: Of the words, by Tesseract's names ("eng", "deu" ...). An empty list leaves words unread. Without
             Tesseract all else is read, and a doubt says that words are missing.
-        source: What is read of a PDF's pages: "drawing", the glyphs, lines and letters that they draw; "pixels", what they
-            look like; "auto", the drawing where it accounts for all ink, and else the pixels.
+        source: What is read of a PDF's pages: "drawing", the glyphs, lines and letters that they draw; "pixels", what
+        they look like; "auto", the drawing where it accounts for all ink, and else the pixels.
         detector: What finds the symbols, by default the network that comes with the package. `load_detector` loads
             others. A detector serves one thread at a time.
         on_page: Called with the reading of each page as soon as it is there, images and all, to show progress or keep

@@ -207,7 +207,8 @@ def list_pages(
     if not pages:
         names = ", ".join(p.name for p in paths)
         raise InputError(f"none of the pages asked for is in {names}" if options.pages else f"no page in {names}")
-    tasks = [PageTask(path, number, index, options.languages, look, options.source) for index, (path, number) in enumerate(pages)
+    tasks = [PageTask(path, number, index, options.languages, look, options.source)
+             for index, (path, number) in enumerate(pages)
              if index not in known and not isinstance(number, OmrError)]
     return Listing(paths, pages, tasks, known)
 
@@ -393,8 +394,8 @@ def _may_begin_with_clefs(page: Page, lefts: Sequence[float], detector: Detector
 
 def _read_drawing(task: PageTask) -> PageReading | str | None:
     """What is read of what a page of a PDF draws. If that does not tell the page, the reason; None if there is nothing
-    to be said, since it draws no staves: a scan, or an image. Raises InputError where only the drawing is asked for, and
-    it holds no staff."""
+    to be said, since it draws no staves: a scan, or an image. Raises InputError where only the drawing is asked for,
+    and it holds no staff."""
     from omr.detect.drawn import read_drawn
     from omr.page import pdf, raster
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from omr.detect.drawnlines import around
 from omr.detect.glyphs import Letter
 from omr.detect.pieces import Ruled
 from omr.page.vectors import Edges
@@ -23,7 +24,8 @@ class ContextLimits:
     """Lengths in staff spaces. Rules of thumb of engraving."""
 
     dot_after: tuple[float, float] = (-0.2, 2.8)
-    """How far right of a head's or rest's right edge its dot of augmentation begins. Several dots follow one another."""
+    """How far right of a head's or rest's right edge its dot of augmentation begins. Several dots follow one
+    another."""
     dot_row: float = 0.75
     """Farthest such a dot stands up or down from the middle of its head: it moves into the next space."""
     centred: float = 0.2
@@ -104,13 +106,14 @@ def _dot(
     if _is_of_repeat(x, y, marks, strokes, staves):
         return "repeatDot", edges
     heads = [box for other, box in marks if BY_NAME[other].kind == "notehead"]
-    if any(abs(_middle(box)[0] - x) < T.centred * S and T.over_head[0] * S < abs(_middle(box)[1] - y) < T.over_head[1] * S
-           for box in heads):
+    low, high = (distance * S for distance in T.over_head)
+    if any(abs(_middle(box)[0] - x) < T.centred * S and low < abs(_middle(box)[1] - y) < high for box in heads):
         return "articStaccato", edges
-    for other, (left, top, right, bottom) in marks:
+    for other, (_, top, right, bottom) in marks:
         if BY_NAME[other].kind in ("notehead", "rest"):
             after = (edges[0] - right) / S
-            if T.dot_after[0] < after < T.dot_after[1] and abs(y - (top + bottom) / 2) < _row_reach(other, bottom - top):
+            off = abs(y - (top + bottom) / 2)
+            if T.dot_after[0] < after < T.dot_after[1] and off < _row_reach(other, bottom - top):
                 return "augmentationDot", edges
     return "articStaccato", edges
 
@@ -127,8 +130,8 @@ def _is_of_repeat(
     staff = next((s for s in staves if s.left - S < x < s.right + S and s.rows[0] < y < s.rows[-1]), None)
     if staff is None or abs(abs(y - staff.rows[2]) - staff.space / 2) > 0.2 * S:
         return False
-    near_bar = any(kind == "barline" and abs(points[0][0] - x) < T.dot_of_bar * S and points[0][1] - S < y < points[-1][1] + S
-                   for kind, points, _ in strokes)
+    near_bar = any(kind == "barline" and abs(points[0][0] - x) < T.dot_of_bar * S
+                   and points[0][1] - S < y < points[-1][1] + S for kind, points, _ in strokes)
     return near_bar and any(
         name in DOTS and abs(_middle(edges)[0] - x) < 0.15 * S
         and abs(_middle(edges)[1] + y - 2 * staff.rows[2]) < 0.3 * S for name, edges in marks)
@@ -151,7 +154,7 @@ def _slashed(marks: Sequence[Mark], slashes: Sequence[Edges]) -> list[Mark]:
         for i, (name, edges) in enumerate(out):
             meets = edges[0] < slash[2] and slash[0] < edges[2] and edges[1] < slash[3] and slash[1] < edges[3]
             if name.startswith("flag8th") and not name.endswith("Slash") and meets:
-                out[i] = (f"flag8th{'Up' if 'Up' in name else 'Down'}Slash", _around([edges, slash]))
+                out[i] = (f"flag8th{'Up' if 'Up' in name else 'Down'}Slash", around([edges, slash]))
                 break
     return out
 
@@ -175,8 +178,9 @@ def _merged(pieces: Sequence[Edges], along: int) -> list[Edges]:
     whole: list[Edges] = []
     for piece in sorted(pieces, key=lambda p: (round((p[across] + p[across + 2]) / S), p[along])):
         last = whole[-1] if whole else None
-        if last is not None and abs(last[across] - piece[across]) < 0.4 * S and piece[along] < last[along + 2] + T.pile * S:
-            whole[-1] = (min(last[0], piece[0]), min(last[1], piece[1]), max(last[2], piece[2]), max(last[3], piece[3]))
+        in_row = last is not None and abs(last[across] - piece[across]) < 0.4 * S
+        if last is not None and in_row and piece[along] < last[along + 2] + T.pile * S:
+            whole[-1] = around([last, piece])
         else:
             whole.append(piece)
     return whole
@@ -189,8 +193,8 @@ def _text_signs(
     marks: Sequence[Mark], strokes: Sequence[tuple[StrokeKind, list[tuple[float, float]], float]],
     letters: Sequence[Letter],
 ) -> tuple[list[Mark], list[Letter]]:
-    """Numbers of tuplets, fingerings and octave signs that are set as text, as marks; and the other letters. Digits of a
-    music font that stand where such numbers do become them too."""
+    """Numbers of tuplets, fingerings and octave signs that are set as text, as marks; and the other letters. Digits of
+    a music font that stand where such numbers do become them too."""
     out: list[Mark] = []
     for name, edges in marks:
         kind = BY_NAME[name].kind
@@ -202,8 +206,9 @@ def _text_signs(
     left: list[Letter] = []
     for group in _short_words(letters):
         text = "".join(letter.text for letter in group).strip()
-        edges = _around([letter.edges for letter in group])
-        use = _use_of_number(edges, marks, strokes, digit=int(re.sub(r":.*", "", text))) if _NUMBER.match(text) else None
+        edges = around([letter.edges for letter in group])
+        value = int(text.partition(":")[0]) if _NUMBER.match(text) else -1
+        use = _use_of_number(edges, marks, strokes, digit=value) if value >= 0 else None
         digits = [letter for letter in group if letter.text.isdigit()]
         if _OCTAVE.match(text) and len(text) > 1:
             out.append(("quindicesima" if text.startswith("15") else "ottava", edges))
@@ -217,11 +222,6 @@ def _text_signs(
 
 def _height(edges: Edges) -> float:
     return edges[3] - edges[1]
-
-
-def _around(all_edges: Sequence[Edges]) -> Edges:
-    array = np.array(all_edges)
-    return (*array[:, :2].min(axis=0).tolist(), *array[:, 2:].max(axis=0).tolist())
 
 
 def _short_words(letters: Sequence[Letter]) -> list[list[Letter]]:
@@ -277,7 +277,7 @@ def _with_octaves(marks: Sequence[Mark]) -> list[Mark]:
                 continue
             joined = f"{clef}{'8vb' if _middle(edges)[1] > _middle(box)[1] else '8va'}"
             if joined in ID and max(edges[1] - box[3], box[1] - edges[3]) < T.clef_digit * S:
-                out[i] = (joined, _around([box, edges]))
+                out[i] = (joined, around([box, edges]))
                 out.remove((name, edges))
                 break
     return out

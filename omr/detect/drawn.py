@@ -1,20 +1,20 @@
 """A drawn page as symbols and strokes: what the detector finds in pixels, read from a PDF's vectors.
 
-The order: lines, curves and shapes of the paths (`pieces`); the staves among them, which give the scale; the glyphs, told
-by their outlines (`glyphs`); what signs of one look are, by what stands around them (`context`); and the other lines
-(`drawnlines`). What is left over is counted, with its place: it is never called something it may not be.
+The order: lines, curves and shapes of the paths (`pieces`); the staves among them, which give the scale; the glyphs,
+told by their outlines (`glyphs`); what signs of one look are, by what stands around them (`context`); and the other
+lines (`drawnlines`). What is left over is counted, with its place: it is never called something it may not be.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from omr.detect.context import settle
 from omr.detect.drawnlines import LineReader, edges_of
-from omr.detect.glyphs import AS_OURS, Found, Letter, find_shapes, Sizes, named, sort_glyphs, stem_in
+from omr.detect.glyphs import AS_OURS, Found, Letter, Sizes, find_shapes, named, sort_glyphs, stem_in
 from omr.detect.outlines import OTHER
 from omr.detect.pieces import (
     STAFF_LINES,
@@ -32,7 +32,6 @@ from omr.page.vectors import Edges, VectorPage
 from omr.types import Box, Stroke, Symbol
 from omr.types.vocabulary import BY_NAME
 
-
 BRACE_PX, BRACE_ASIDE_PX = 40.0, 45.0
 """Least height of a brace, and how far left of its staves it may end, in pixels: four staff spaces or more."""
 
@@ -43,8 +42,8 @@ class Drawn:
 
     scale: pixels a point. staves: its ruled lines that are staves of five; others: ruled lines of other numbers.
     symbols, strokes: with score 1, in one numbering from 0; strokes of kind "staffLine" included. letters: all text.
-    dashes: lines that belong to text. loose: thin lines that belong to nothing known. unknown: places of marks that are none of these. aside: of what is known but no
-    symbol: tips of brackets, frames, strokes through stems.
+    dashes: lines that belong to text. loose: thin lines that belong to nothing known. unknown: places of marks that are
+    none of these. aside: of what is known but no symbol: tips of brackets, frames, strokes through stems.
     """
 
     scale: float
@@ -74,8 +73,7 @@ def read_drawn(page: VectorPage) -> Drawn | None:
     scale = scale_to_px(space)
     staves = [r for r in ruled if len(r.rows) == STAFF_LINES]
     of_staves = {id(line) for r in staves for line in r.lines}
-    own = scaled(Pieces(tuple(line for line in pieces.lines if id(line) not in of_staves), pieces.curves, pieces.shapes),
-                 scale)
+    own = scaled(replace(pieces, lines=tuple(line for line in pieces.lines if id(line) not in of_staves)), scale)
     return _read(page, own, [scaled_ruled(r, scale) for r in staves],
                  [scaled_ruled(r, scale) for r in ruled if len(r.rows) != STAFF_LINES], scale)
 
@@ -95,8 +93,8 @@ def _read(page: VectorPage, pieces: Pieces, staves: Sequence[Ruled], others: Seq
     reader = LineReader(staves, heads, letters)
     lines = reader.read(pieces.lines, pieces.curves, shapes)
     lines.strokes += [("stem", ends, 1.0) for f in found if (ends := stem_in(f)) is not None]
-    settled = settle([*marks, *lines.symbols, *(("brace", f.edges) for f in braces)], lines.strokes, staves, glyphs.letters,
-                     {f.edges for f in found if f.is_sure}, lines.slashes)
+    marks += [*lines.symbols, *(("brace", f.edges) for f in braces)]
+    settled = settle(marks, lines.strokes, staves, glyphs.letters, {f.edges for f in found if f.is_sure}, lines.slashes)
     symbols = tuple(Symbol(i, name, _box(edges)) for i, (name, edges) in enumerate(settled.marks))
     rows = [("staffLine", [(r.left, row), (r.right, row)], r.thickness) for r in staves for row in r.rows]
     strokes = tuple(

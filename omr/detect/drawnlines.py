@@ -80,8 +80,9 @@ S = SPACE_PX
 
 @dataclass
 class Strokes:
-    """What was made out of lines: strokes with their points (x, y), symbols by class and edges, and lines that belong to
-    text or to nothing. slashes: strokes through stems. loose: thin lines that belong to nothing. rest: what is none of these."""
+    """What was made out of lines: strokes with their points (x, y), symbols by class and edges, and lines that belong
+    to text or to nothing. slashes: strokes through stems. loose: thin lines that belong to nothing. rest: what is none
+    of these."""
 
     strokes: list[tuple[StrokeKind, list[tuple[float, float]], float]] = field(default_factory=list)
     symbols: list[tuple[str, Edges]] = field(default_factory=list)
@@ -103,6 +104,12 @@ def edges_of(line: Line) -> Edges:
     if line.is_upright:
         return left - half, top, right + half, bottom
     return left, top - half, right, bottom + half
+
+
+def around(all_edges: Sequence[Edges]) -> Edges:
+    """The box around boxes."""
+    lefts, tops, rights, bottoms = zip(*all_edges, strict=True)
+    return min(lefts), min(tops), max(rights), max(bottoms)
 
 
 class LineReader:
@@ -139,7 +146,8 @@ class LineReader:
 
     def _stems(self, upright: Sequence[Line]) -> tuple[list[Line], list[Line]]:
         """The lines that have a head at their side, and all others."""
-        stems, rest = [], []
+        stems: list[Line] = []
+        rest: list[Line] = []
         for line in upright:
             thin = line.thickness < 0.35 * S and line.length > 0.8 * S
             (stems if thin and self._has_head(line) else rest).append(line)
@@ -216,13 +224,13 @@ class LineReader:
         piles: list[list[tuple[float, Line]]] = []
         for x, line in sorted(strokes, key=lambda s: (round(s[0]), s[1].a[1])):
             last = piles[-1][-1] if piles else None
-            if last is not None and abs(last[0] - x) < 0.3 * S and line.a[1] - last[1].a[1] < line.thickness + T.pile * S:
+            reach = line.thickness + T.pile * S
+            if last is not None and abs(last[0] - x) < 0.3 * S and line.a[1] - last[1].a[1] < reach:
                 piles[-1].append((x, line))
             else:
                 piles.append([(x, line)])
         for pile in piles:
-            edges = np.array([edges_of(line) for _, line in pile])
-            whole = (*edges[:, :2].min(axis=0).tolist(), *edges[:, 2:].max(axis=0).tolist())
+            whole = around([edges_of(line) for _, line in pile])
             if len(pile) <= 3:
                 self.out.symbols.append((f"tremolo{len(pile)}", whole))
             else:
@@ -233,16 +241,15 @@ class LineReader:
         rest = []
         for line in across:
             staff = self._staff_at(line)
-            if staff is None or not line.is_level or line.length < 2 * S or not 0.35 * S < line.thickness < 1.4 * S or abs(
-                    line.a[1] - (staff.rows[0] + staff.rows[-1]) / 2) > 0.3 * S:
+            is_long = line.is_level and line.length >= 2 * S and 0.35 * S < line.thickness < 1.4 * S
+            if staff is None or not is_long or abs(line.a[1] - (staff.rows[0] + staff.rows[-1]) / 2) > 0.3 * S:
                 rest.append(line)
                 continue
             ends = [v for v in upright if v.a[1] < line.a[1] < v.b[1]
                     and min(abs(v.a[0] - line.a[0]), abs(v.a[0] - line.b[0])) < 0.5 * S]
             for end in ends:
                 upright.remove(end)
-            edges = np.array([edges_of(piece) for piece in (line, *ends)])
-            self.out.symbols.append(("restHBar", (*edges[:, :2].min(axis=0).tolist(), *edges[:, 2:].max(axis=0).tolist())))
+            self.out.symbols.append(("restHBar", around([edges_of(piece) for piece in (line, *ends)])))
         return rest
 
     def _staff_at(self, line: Line) -> Ruled | None:

@@ -7,7 +7,6 @@ the small size that notation is read at, and its ink is compared with what was m
 from __future__ import annotations
 
 from dataclasses import dataclass
-
 from typing import TYPE_CHECKING
 
 import numpy as np

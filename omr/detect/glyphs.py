@@ -45,9 +45,10 @@ class GlyphLimits:
 T = GlyphLimits()
 MUSIC_FONT = re.compile(
     r"emmentaler|feta|parmesan|maestro|^opus|mscore|leland(?!text)|bravura(?!text)|petaluma(?!script|text)|gonville|"
-    r"gootville|gutenberg|inkpen2(?:std|special)|helsinki(?:std|special)|reprise(?:std|special)|norfolk(?:std|special)|"
-    r"sonata|petrucci|engraver|musix|musisync|sebastian|leipzig|^november|legato|anastasia|finale ?(?:ash|broadway|jazz)"
-    r"(?!text)|^jazz$|^broadway ?copyist|^ash ?music|haydn|beethoven|profondo|lilyjazz(?!text|chord)|rastrum", re.I)
+    r"gootville|gutenberg|inkpen2(?:std|special)|helsinki(?:std|special)|reprise(?:std|special)|sonata|petrucci|"
+    r"norfolk(?:std|special)|engraver|musix|musisync|sebastian|leipzig|^november|legato|anastasia|haydn|beethoven|"
+    r"finale ?(?:ash|broadway|jazz)(?!text)|^jazz$|^broadway ?copyist|^ash ?music|profondo|lilyjazz(?!text|chord)",
+    re.I)
 """Names of fonts of music. Text in their company ("MScoreText", "OpusText") is told glyph by glyph."""
 MIXED_FONT = re.compile(r"(mscore|leland|bravura|petaluma|opus|inkpen2|helsinki|reprise|norfolk|gootville|musejazz|"
                         r"finale\w+?)\w*(text|script|chords|book)|musejazz", re.I)
@@ -74,8 +75,9 @@ _LETTER_WIDTH = {"P": 1.0, "M": 1.35, "F": 0.95, "S": 0.6, "Z": 0.75, "R": 0.7}
 @dataclass(frozen=True, slots=True, eq=False)
 class Found:
     """A mark that is like a glyph of music. name: its class, or one of the table's other names, or "" if it is like
-    none. edges: of its ink, in pixels. ratio: its size as a share of that glyph's usual one. contours: in pixels. font: its number, -1 for a path;
-    em: the size it is set in, in pixels, 0 for a path. is_sure: its code says the same as its outline."""
+    none. edges: of its ink, in pixels. ratio: its size as a share of that glyph's usual one. contours: in pixels. font:
+    its number, -1 for a path; em: the size it is set in, in pixels, 0 for a path. is_sure: its code says the same as
+    its outline."""
 
     name: str
     edges: Edges
@@ -105,8 +107,8 @@ class Found:
 @dataclass(frozen=True, slots=True)
 class Letter:
     """A glyph of text. edges: of its ink, or of its place where it has no outline. origin: (x, y) of its beginning on
-    the baseline; advance: x, y from there to the next glyph's. size: of an em, in pixels. font: its number. show: number
-    of the operator that draws it, with others of its string."""
+    the baseline; advance: x, y from there to the next glyph's. size: of an em, in pixels. font: its number. show:
+    number of the operator that draws it, with others of its string."""
 
     text: str
     edges: Edges
@@ -190,7 +192,7 @@ def _is_music(name: str, glyphs: Sequence[Glyph], outlines: _Outlines) -> bool:
     if private > 0.5 * len(glyphs):
         return True
     distinct = {g.outline: g for g in glyphs if g.outline >= 0}
-    votes = Counter()
+    votes: Counter[str] = Counter()
     for glyph in distinct.values():
         like = outlines.likeness(glyph)
         if like is not None and like.score >= T.vote and like.name in DISTINCTIVE and abs(np.log(like.ratio)) < 0.3:

@@ -23,7 +23,8 @@ SIDE = 48
 SIZE_WEIGHT = 0.25
 """What a glyph e times as large as its counterpart in the table loses of its likeness."""
 SIZES = (0.4, 1.7)
-"""How many times as large as its counterpart a glyph may be: grace notes are 0.6 of the usual size, and fonts differ."""
+"""How many times as large as its counterpart a glyph may be: grace notes are 0.6 of the usual size, and fonts
+differ."""
 TABLE = Path(__file__).parent / "shipped" / "outlines.npz"
 OTHER = "other:"
 """Beginning of the names, in the table, of glyphs that are music but none of our classes; a code point follows."""
@@ -33,8 +34,8 @@ LETTERS = "dynamics:"
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """name: of the glyph in the table that an outline is likest. score: how like, up to 1. ratio: the outline's size as a
-    share of that glyph's. second: the score of the likest glyph of another name."""
+    """name: of the glyph in the table that an outline is likest. score: how like, up to 1. ratio: the outline's size as
+    a share of that glyph's. second: the score of the likest glyph of another name."""
 
     name: str
     score: float
@@ -102,8 +103,8 @@ def common(a: np.ndarray, b: np.ndarray) -> float:
 
 
 class GlyphTable:
-    """Glyphs of many fonts. names: of each; pictures: (N, `SIDE` * `SIDE` / 8) uint8, filled and packed; sizes: (N,) the
-    longer side in staff spaces."""
+    """Glyphs of many fonts. names: of each; pictures: (N, `SIDE` * `SIDE` / 8) uint8, filled and packed; sizes: (N,)
+    the longer side in staff spaces."""
 
     def __init__(self, names: Sequence[str], pictures: np.ndarray, sizes: np.ndarray):
         self.names = np.array(names)

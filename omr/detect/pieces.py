@@ -155,8 +155,8 @@ def pieces_of(page: VectorPage) -> Pieces:
 
 
 def _keys(points: np.ndarray) -> list[tuple[float, ...]]:
-    """What two subpaths of the same corners have in common: the corners to a tenth of a point, rounded in two ways, since
-    corners that hardly differ may lie on either side of a half."""
+    """What two subpaths of the same corners have in common: the corners to a tenth of a point, rounded in two ways,
+    since corners that hardly differ may lie on either side of a half."""
     end = len(points)
     while end > 2 and np.abs(points[end - 1] - points[0]).max() < 0.01:
         end -= 1
@@ -248,7 +248,7 @@ def _grown(points: np.ndarray, reach: float) -> np.ndarray:
         return points
     middle = (points.min(axis=0) + points.max(axis=0)) / 2
     half = np.maximum((points.max(axis=0) - points.min(axis=0)) / 2, 1e-6)
-    return middle + (points - middle) * (1 + reach / half)
+    return np.asarray(middle + (points - middle) * (1 + reach / half))
 
 
 # ---- staff lines -----------------------------------------------------------------------------------------------
@@ -345,7 +345,8 @@ def scaled(pieces: Pieces, scale: float) -> Pieces:
         return p[0] * scale, p[1] * scale
 
     return Pieces(
-        tuple(replace(line, a=point(line.a), b=point(line.b), thickness=line.thickness * scale) for line in pieces.lines),
+        tuple(replace(line, a=point(line.a), b=point(line.b), thickness=line.thickness * scale)
+              for line in pieces.lines),
         tuple(replace(c, points=c.points * scale, thickness=c.thickness * scale) for c in pieces.curves),
         tuple(replace(s, contours=[c * scale for c in s.contours]) for s in pieces.shapes),
         tuple((a * scale, b * scale, c * scale, d * scale) for a, b, c, d in pieces.frames))

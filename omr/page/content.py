@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -124,7 +125,8 @@ class Interpreter:
 
     def _annotation(self, note: Any, state: _State) -> None:
         """The look of an annotation, as far as it is a single form and is not hidden."""
-        look = (note.get("/AP") or {}).get("/N") if isinstance(note, pikepdf.Dictionary) else None
+        looks = note.get("/AP") if isinstance(note, pikepdf.Dictionary) else None
+        look = looks.get("/N") if isinstance(looks, pikepdf.Dictionary) else None
         if not isinstance(look, pikepdf.Stream) or int(note.get("/F", 0)) & 2 or note.get("/Subtype") == Name.Popup:
             return
         box, rect = _numbers(look.get("/BBox"), 4), _numbers(note.get("/Rect"), 4)
@@ -217,11 +219,10 @@ class _Program:
             "gs": self._extended, "m": self._move, "l": self._line_to, "c": self._curve, "v": self._curve_v,
             "y": self._curve_y, "h": self._close, "re": self._rectangle, "W": self._clip, "W*": self._clip,
             "n": lambda: self._paint(False, False), "S": lambda: self._paint(False, True),
-            "s": lambda: (self._close(), self._paint(False, True))[0], "f": lambda: self._paint(True, False),
+            "s": lambda: self._paint_closed(False, True), "f": lambda: self._paint(True, False),
             "F": lambda: self._paint(True, False), "f*": lambda: self._paint(True, False),
             "B": lambda: self._paint(True, True), "B*": lambda: self._paint(True, True),
-            "b": lambda: (self._close(), self._paint(True, True))[0],
-            "b*": lambda: (self._close(), self._paint(True, True))[0],
+            "b": lambda: self._paint_closed(True, True), "b*": lambda: self._paint_closed(True, True),
             "g": lambda: self._color("fill"), "rg": lambda: self._color("fill"), "k": lambda: self._color("fill"),
             "G": lambda: self._color("stroke"), "RG": lambda: self._color("stroke"),
             "K": lambda: self._color("stroke"), "sc": lambda: self._color("fill", True),
@@ -242,10 +243,8 @@ class _Program:
             self.owner.count()
             action = self.actions.get(operator)
             if action is not None:
-                try:
+                with suppress(IndexError, ValueError, TypeError, KeyError, AttributeError, OverflowError):
                     action()
-                except (IndexError, ValueError, TypeError, KeyError, AttributeError, OverflowError):
-                    pass
             self.stack.clear()
 
     def _last(self, count: int) -> list[float]:
@@ -346,6 +345,10 @@ class _Program:
     def _clip(self) -> None:
         self.clips = True
 
+    def _paint_closed(self, fills: bool, strokes: bool) -> None:
+        self._close()
+        self._paint(fills, strokes)
+
     def _paint(self, fills: bool, strokes: bool) -> None:
         state = self.state
         shapes = tuple(("".join(operators), placed(np.array(points, float), state.ctm))
@@ -414,7 +417,8 @@ class _Program:
             state.stroke if state.mode == 1 else state.fill)
         a, b, c, d, e, f = matrix
         reach = np.array([(e, f), (e + code.width * a + c, f + code.width * b + d)])
-        self.owner.add(Glyph(state.font, outline, code.text, matrix, code.width, shown, self.owner.shows), reach, state.clip)
+        glyph = Glyph(state.font, outline, code.text, matrix, code.width, shown, self.owner.shows)
+        self.owner.add(glyph, reach, state.clip)
         ahead = code.width * state.size + state.char_space + (state.word_space if code.is_space else 0.0)
         self.text = times((1.0, 0.0, 0.0, 1.0, ahead * state.stretch, 0.0), self.text)
 
@@ -584,7 +588,7 @@ def placed(points: np.ndarray, matrix: Matrix) -> np.ndarray:
     """Points (N, 2) under a map."""
     a, b, c, d, e, f = matrix
     with np.errstate(over="ignore", invalid="ignore"):
-        return points @ np.array([[a, b], [c, d]]) + (e, f)
+        return np.asarray(points @ np.array([[a, b], [c, d]]) + (e, f))
 
 
 def _within(clip: tuple[float, float, float, float], points: np.ndarray) -> tuple[float, float, float, float]:

@@ -45,7 +45,7 @@ _GLYPH_NUMBER = re.compile(r"^(?:[a-zA-Z]|cid|gid|glyph|uni)?\.?\d+$")
 
 
 
-class Flattened(BasePen):
+class Flattened(BasePen):  # type: ignore[misc]  # fontTools has no types
     """Collects contours, curves cut into short lines."""
 
     def __init__(self, glyphs: Any = None) -> None:
@@ -370,7 +370,8 @@ def _to_unicode(stream: Any) -> dict[int, str]:
 
 def _cmap(data: bytes) -> tuple[int, dict[int, int] | None]:
     """(bytes a code, CIDs by code) of an embedded CMap; None where codes are CIDs."""
-    size, cids = 2, {}
+    size = 2
+    cids: dict[int, int] = {}
     for kind, group in _groups(data):
         if kind == b"codespacerange" and group and isinstance(group[0], bytes):
             size = max(1, len(group[0]))

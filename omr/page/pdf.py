@@ -61,8 +61,8 @@ def draw_page(path: Path, number: int, limit_s: float | None = None) -> tuple[np
 
 
 def vector_page(path: Path, number: int, limit_s: float | None = None) -> VectorPage | None:
-    """What a page of a PDF, counted from 1, draws; None if that cannot be told, because the file is broken or draws more
-    than is followed. limit_s: seconds that it may take, None for `LIMIT_S`. Raises EncryptedError."""
+    """What a page of a PDF, counted from 1, draws; None if that cannot be told, because the file is broken or draws
+    more than is followed. limit_s: seconds that it may take, None for `LIMIT_S`. Raises EncryptedError."""
     try:
         answer = _ask(path, LIMIT_S if limit_s is None else limit_s, number=number, vectors=True)
     except EncryptedError:

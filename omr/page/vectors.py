@@ -25,9 +25,12 @@ POINT_UNITS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Glyph:
-    """A drawn glyph. font: its number; outline: its number among the page's, -1 if it has none. text: its letters, "" if
-    unknown. matrix: from ems, y up, to the page. width: how far it moves on, in ems. gray: 0 black, 1 white; None if it
-    is not drawn, as under a scan. show: number of the operator that draws it, with the others of its string."""
+    """A drawn glyph.
+
+    font: its number; outline: its number among the page's, -1 if it has none. text: its letters, "" if unknown. matrix:
+    from ems, y up, to the page. width: how far it moves on, in ems. gray: 0 black, 1 white; None if it is not drawn, as
+    under a scan. show: number of the operator that draws it, with the others of its string.
+    """
 
     font: int
     outline: int
@@ -65,8 +68,8 @@ Mark = Glyph | Path | Image
 class VectorPage:
     """All that a page draws, in the order it is drawn.
 
-    width_pt, height_pt: its size. outlines: in ems, y up. fonts: their names, by number. dropped: how many marks have no
-    place on any page.
+    width_pt, height_pt: its size. outlines: in ems, y up. fonts: their names, by number. dropped: how many marks have
+    no place on any page.
     """
 
     width_pt: float
@@ -131,7 +134,8 @@ def _unpacked(packed: list[Any]) -> Mark:
 
 
 def _whole(points: np.ndarray, units: int) -> list[int]:
-    return np.rint(points * units).astype(np.int64).ravel().tolist()
+    whole: list[int] = np.rint(points * units).astype(np.int64).ravel().tolist()
+    return whole
 
 
 def _points(numbers: list[int], units: int) -> np.ndarray:

@@ -183,8 +183,9 @@ def strokes_from_staves(staves: Iterable[Staff], first_id: int = 0) -> list[Stro
 def staves_of_rows(found: Iterable[tuple[Sequence[float], float, float]]) -> list[Staff]:
     """Staves whose lines are exactly level: for each the rows of its five lines, and its left and right end, in pixels.
     Returns them in the order of `in_order`, in system 0."""
-    return in_order([Staff(index=0, system=0, left=left, right=right, lines=np.repeat(np.array(rows)[:, None], 2, axis=1))
-                     for rows, left, right in found])
+    return in_order([
+        Staff(index=0, system=0, left=left, right=right, lines=np.repeat(np.array(rows, float)[:, None], 2, axis=1))
+        for rows, left, right in found])
 
 
 def in_order(staves: Sequence[Staff]) -> list[Staff]:

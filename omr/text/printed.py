@@ -96,7 +96,8 @@ def _touching(runs: list[list[Letter]], strings: bool) -> list[list[Letter]]:
     joined: list[list[Letter]] = []
     for run in ends:
         last = joined[-1] if joined else None
-        if last is not None and last[-1].font == run[0].font and _follows(last[-1], run[0], T.no_gap if strings else T.apart_gap):
+        gap = T.no_gap if strings else T.apart_gap
+        if last is not None and last[-1].font == run[0].font and _follows(last[-1], run[0], gap):
             last.extend(run)
         else:
             joined.append(list(run))
