@@ -64,8 +64,8 @@ def emmentaler() -> Iterator[tuple[str, Contours]]:
         for path in sorted(root.glob(f"*/fonts/otf/emmentaler-{size}.otf"))[-1:]:
             glyphs = TTFont(path).getGlyphSet()
             for feta, name in FETA.items():
-                if feta in glyphs and name != SLASH:
-                    yield name, [c * [1, -1] / UNITS_PER_SPACE for c in glyph_contours(glyphs[feta])]
+                if feta in glyphs:
+                    yield OTHER + SLASH if name == SLASH else name, [c * [1, -1] / UNITS_PER_SPACE for c in glyph_contours(glyphs[feta])]
 
 
 def make(fonts: list[Path], out: Path = TABLE) -> int:
@@ -73,7 +73,7 @@ def make(fonts: list[Path], out: Path = TABLE) -> int:
     rows: dict[tuple[str, bytes], float] = {}
     others: list[tuple[str, Contours]] = []
     for name, shape in (*(glyph for font in fonts for glyph in glyphs_of(font)), *emmentaler()):
-        if shape and name.startswith(OTHER):
+        if shape and name.startswith(OTHER) and name != OTHER + SLASH:
             others.append((name, shape))
         elif shape:
             rows.setdefault((name, np.packbits(fill(shape).ravel()).tobytes()), longer(shape))

@@ -15,7 +15,7 @@ import numpy as np
 from omr.detect.context import settle
 from omr.detect.drawnlines import LineReader, edges_of
 from omr.detect.glyphs import AS_OURS, Found, Letter, Sizes, find_shapes, named, sort_glyphs, stem_in
-from omr.detect.outlines import OTHER
+from omr.detect.outlines import OTHER, SLASH
 from omr.detect.pieces import (
     STAFF_LINES,
     Line,
@@ -86,12 +86,14 @@ def _read(page: VectorPage, pieces: Pieces, staves: Sequence[Ruled], others: Seq
     braces = [f for f in found if f.height > BRACE_PX and any(
         r.left - BRACE_ASIDE_PX < f.edges[2] < r.left + 2 and f.edges[1] < r.rows[-1] and f.edges[3] > r.rows[0]
         for r in staves)]
-    found = [f for f in found if f not in braces]
+    slashes = [f.edges for f in found if f.name == SLASH]
+    found = [f for f in found if f not in braces and f.name != SLASH]
     marks = [mark for each in found for mark in named(each, sizes)]
     heads = np.array([edges for name, edges in marks if BY_NAME[name].kind == "notehead"], float).reshape(-1, 4)
     letters = np.array([letter.edges for letter in glyphs.letters if letter.text.strip()], float).reshape(-1, 4)
     reader = LineReader(staves, heads, letters)
     lines = reader.read(pieces.lines, pieces.curves, shapes)
+    lines.slashes += slashes
     lines.strokes += [("stem", ends, 1.0) for f in found if (ends := stem_in(f)) is not None]
     marks += [*lines.symbols, *(("brace", f.edges) for f in braces)]
     settled = settle(marks, lines.strokes, staves, glyphs.letters, {f.edges for f in found if f.is_sure}, lines.slashes)

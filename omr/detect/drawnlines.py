@@ -125,8 +125,8 @@ class LineReader:
 
     def read(self, lines: Sequence[Line], curves: Sequence[Curve], shapes: Sequence[Shape]) -> Strokes:
         """All strokes. Lines of staves are among `lines` no longer."""
-        upright = [line for line in lines if line.is_upright]
-        across = [line for line in lines if not line.is_upright]
+        upright = [line for line in lines if line.is_upright and not _is_slanted(line)]
+        across = [line for line in lines if not line.is_upright or _is_slanted(line)]
         stems, rest = self._stems(upright)
         stems, rest = self._with_beams(stems, rest, across)
         across = self._beams(across, stems)
@@ -271,7 +271,7 @@ class LineReader:
         """Takes the strokes through the stems of grace notes; returns all other lines."""
         rest: list[Line] = []
         for line in across:
-            dx, dy = line.b[0] - line.a[0], abs(line.b[1] - line.a[1])
+            dx, dy = abs(line.b[0] - line.a[0]), abs(line.b[1] - line.a[1])
             x, y = (line.a[0] + line.b[0]) / 2, (line.a[1] + line.b[1]) / 2
             is_slash = 0.3 * dx < dy and T.slash[0] * S < line.length < T.slash[1] * S and any(
                 abs(stem.a[0] - x) < line.length / 2 and stem.a[1] - 0.5 * S < y < stem.b[1] for stem in stems)
@@ -403,6 +403,11 @@ class LineReader:
         is_flat = abs(ordered[0, 1] - ordered[-1, 1]) < 0.3 * S
         kind: StrokeKind = "tie" if is_flat and np.ptp(ordered[:, 0]) < 12 * S else "slur"
         self.out.strokes.append((kind, [(x, y) for x, y in ordered.tolist()], thickness))
+
+
+def _is_slanted(line: Line) -> bool:
+    """Whether it goes up or down about as much as across."""
+    return abs(line.b[1] - line.a[1]) < 2.5 * abs(line.b[0] - line.a[0])
 
 
 def _is_hook(upright: Line, line: Line) -> bool:

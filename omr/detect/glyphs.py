@@ -280,18 +280,17 @@ def stem_in(found: Found) -> list[tuple[float, float]] | None:
 
 
 class Sizes:
-    """Which marks of a page are small: set smaller than the heads of their font, or, where there is no font, smaller
-    than the page's heads are, beside the table's."""
+    """Which marks of a page are small: set smaller than most of its heads, or, where there is no font, smaller beside the
+    table's than its heads are."""
 
     def __init__(self, found: Sequence[Found]):
         heads = [f for f in found if f.name in ("noteheadBlack", "noteheadHalf", "noteheadWhole")]
-        self._ratio = _usual([f.ratio for f in heads])
-        self._ems = {font: _usual([f.em for f in heads if f.font == font] or [f.em for f in found if f.font == font])
-                     for font in {f.font for f in found if f.font >= 0}}
+        self._ratio = _usual([f.ratio for f in heads if f.font < 0])
+        self._em = _usual([f.em for f in heads if f.font >= 0])
 
     def is_small(self, mark: Found) -> bool:
         """Whether a mark is the small one of grace notes and cues."""
-        return mark.em < T.small * self._ems[mark.font] if mark.font >= 0 else mark.ratio < T.small * self._ratio
+        return mark.em < T.small * self._em if mark.font >= 0 else mark.ratio < T.small * self._ratio
 
 
 def _usual(sizes: Sequence[float]) -> float:

@@ -28,6 +28,8 @@ differ."""
 TABLE = Path(__file__).parent / "shipped" / "outlines.npz"
 OTHER = "other:"
 """Beginning of the names, in the table, of glyphs that are music but none of our classes; a code point follows."""
+SLASH = OTHER + "slash"
+"""The stroke through a grace note's flag, where it is a glyph of its own."""
 LETTERS = "dynamics:"
 """Beginning of the names of dynamics whose letters are one glyph; the letters follow."""
 
