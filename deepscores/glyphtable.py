@@ -65,7 +65,8 @@ def emmentaler() -> Iterator[tuple[str, Contours]]:
             glyphs = TTFont(path).getGlyphSet()
             for feta, name in FETA.items():
                 if feta in glyphs:
-                    yield OTHER + SLASH if name == SLASH else name, [c * [1, -1] / UNITS_PER_SPACE for c in glyph_contours(glyphs[feta])]
+                    known = OTHER + SLASH if name == SLASH else name
+                    yield known, [c * [1, -1] / UNITS_PER_SPACE for c in glyph_contours(glyphs[feta])]
 
 
 def make(fonts: list[Path], out: Path = TABLE) -> int:

@@ -401,7 +401,7 @@ def _read_drawing(task: PageTask) -> PageReading | str | None:
 
     watch = _Stopwatch()
     is_asked = task.source == "drawing"
-    vectors = pdf.vector_page(task.path, task.number) if raster.is_pdf(task.path) else None
+    vectors = pdf.vector_page(task.path, task.number) if raster.looks_like_pdf(task.path) else None
     drawn = read_drawn(vectors) if vectors is not None and (is_asked or not is_scan(vectors)) else None
     if vectors is None or drawn is None:
         if is_asked:

@@ -280,8 +280,8 @@ def stem_in(found: Found) -> list[tuple[float, float]] | None:
 
 
 class Sizes:
-    """Which marks of a page are small: set smaller than most of its heads, or, where there is no font, smaller beside the
-    table's than its heads are."""
+    """Which marks of a page are small: set smaller than most of its heads, or, where there is no font, smaller beside
+    the table's than its heads are."""
 
     def __init__(self, found: Sequence[Found]):
         heads = [f for f in found if f.name in ("noteheadBlack", "noteheadHalf", "noteheadWhole")]

@@ -43,7 +43,7 @@ class RawPage:
 
 def count_pages(path: Path) -> int:
     """Pages of a PDF or frames of an image. Raises InputError, EncryptedError, PageSizeError."""
-    count = pdf.count_pages(path) if is_pdf(path) else pictures.count_frames(path)
+    count = pdf.count_pages(path) if _is_pdf(path) else pictures.count_frames(path)
     if count > MOST_PAGES:
         raise InputError(f"{path} claims to have {count} pages, more than {MOST_PAGES}")
     return count
@@ -64,7 +64,7 @@ def page_numbers(path: Path, pages: set[int] | None = None) -> list[int]:
 def load_page(path: Path, number: int, limit_s: float | None = None) -> RawPage:
     """One page of a file, counted from 1. limit_s: seconds that a page of a PDF may take to be drawn, None for
     `pdf.LIMIT_S`; one that takes longer is an InputError. Raises as `page_numbers` does."""
-    if is_pdf(path):
+    if _is_pdf(path):
         pixels, dpi = pdf.draw_page(path, number, limit_s)
         pictures.check_sides(pixels.shape[1], pixels.shape[0], path)
     else:
@@ -78,7 +78,15 @@ def load(path: Path, pages: set[int] | None = None) -> Iterator[RawPage]:
         yield load_page(path, number)
 
 
-def is_pdf(path: Path) -> bool:
+def looks_like_pdf(path: Path) -> bool:
+    """Whether a file can be read and is a PDF."""
+    try:
+        return _is_pdf(path)
+    except InputError:
+        return False
+
+
+def _is_pdf(path: Path) -> bool:
     """Whether a file is a PDF, by its first bytes. Raises InputError if it cannot be read."""
     try:
         with open(path, "rb") as file:

@@ -55,5 +55,6 @@ def test_the_table_has_a_glyph_for_nearly_every_class() -> None:
 @pytest.mark.parametrize("tails", [1, 2, 3])
 def test_the_tails_of_a_flag_are_counted(tails: int) -> None:
     stem = np.array([(0, 0), (0.1, 0), (0.1, 3), (0, 3)])
-    flags = [np.array([(0.1, 0.8 * i), (1, 0.8 * i + 0.3), (1, 0.8 * i + 0.6), (0.1, 0.8 * i + 0.3)]) for i in range(tails)]
+    flag = np.array([(0.1, 0), (1, 0.3), (1, 0.6), (0.1, 0.3)])
+    flags = [flag + (0, 0.8 * i) for i in range(tails)]
     assert branches([stem, *flags]) == tails

@@ -48,7 +48,8 @@ def test_words_of_two_lines_and_of_two_sizes_are_apart() -> None:
     assert texts([*word("ab"), *word("cd", x=20, size=2 * SIZE)]) == ["ab", "cd"]
 
 
-@pytest.mark.parametrize(("given", "read"), [("\N{LATIN SMALL LIGATURE FI}n", "fin"), ("a\N{COMBINING DIAERESIS}", "ä")])
+@pytest.mark.parametrize(("given", "read"), [
+    ("\N{LATIN SMALL LIGATURE FI}n", "fin"), ("a\N{COMBINING DIAERESIS}", "ä")])
 def test_letters_are_written_as_usual(given: str, read: str) -> None:
     assert texts(word(given)) == [read]
 
