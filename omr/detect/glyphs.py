@@ -117,6 +117,7 @@ class Letter:
     size: float
     font: int
     show: int
+    block: int = 0
 
 
 @dataclass(frozen=True)
@@ -228,7 +229,7 @@ def _letter(glyph: Glyph, outlines: _Outlines, scale: float) -> Letter:
         (left, top), (right, bottom) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
         edges = left, top, right, bottom
     return Letter(glyph.text, edges, (e, f), (glyph.width * a, glyph.width * b), size, glyph.font,
-                  glyph.show)
+                  glyph.show, glyph.block)
 
 
 def find_shapes(shapes: Iterable[Shape]) -> tuple[list[Found], list[Shape]]:

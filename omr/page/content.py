@@ -102,7 +102,7 @@ class Interpreter:
         """All that a page draws. Raises TooMuch."""
         base, width, height = _base(page)
         self._marks: list[Mark] = []
-        self._operators = self._points = self._dropped = self.shows = 0
+        self._operators = self._points = self._dropped = self.shows = self.blocks = 0
         content = _content(page.obj.get("/Contents"))
         state = _State(base, (0.0, 0.0, width, height))
         self._follow(content, page.obj.get("/Resources") or _inherited(page, "/Resources"), state, 0)
@@ -366,6 +366,7 @@ class _Program:
     # ---- text ------------------------------------------------------------------------------------------------
 
     def _begin_text(self) -> None:
+        self.owner.blocks += 1
         self.text = self.line = _UNIT
 
     def _font(self) -> None:
@@ -417,7 +418,8 @@ class _Program:
             state.stroke if state.mode == 1 else state.fill)
         a, b, c, d, e, f = matrix
         reach = np.array([(e, f), (e + code.width * a + c, f + code.width * b + d)])
-        glyph = Glyph(state.font, outline, code.text, matrix, code.width, shown, self.owner.shows)
+        glyph = Glyph(state.font, outline, code.text, matrix, code.width, shown, self.owner.shows,
+                      self.owner.blocks)
         self.owner.add(glyph, reach, state.clip)
         ahead = code.width * state.size + state.char_space + (state.word_space if code.is_space else 0.0)
         self.text = times((1.0, 0.0, 0.0, 1.0, ahead * state.stretch, 0.0), self.text)

@@ -29,7 +29,8 @@ class Glyph:
 
     font: its number; outline: its number among the page's, -1 if it has none. text: its letters, "" if unknown. matrix:
     from ems, y up, to the page. width: how far it moves on, in ems. gray: 0 black, 1 white; None if it is not drawn, as
-    under a scan. show: number of the operator that draws it, with the others of its string.
+    under a scan. show: number of the operator that draws it, with the others of its string; block: of the text
+    object that the operator stands in.
     """
 
     font: int
@@ -39,6 +40,7 @@ class Glyph:
     width: float
     gray: float | None
     show: int
+    block: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,7 @@ def unpack(packed: dict[str, Any]) -> VectorPage:
 def _packed(mark: Mark) -> list[Any]:
     if isinstance(mark, Glyph):
         return ["g", mark.font, mark.outline, mark.text, [round(v, 5) for v in mark.matrix], round(mark.width, 4),
-                mark.gray, mark.show]
+                mark.gray, mark.show, mark.block]
     if isinstance(mark, Path):
         return ["p", [[operators, _whole(points, POINT_UNITS)] for operators, points in mark.subpaths], mark.fill,
                 mark.stroke, round(mark.width, 4), mark.is_dashed]

@@ -44,15 +44,18 @@ UNKNOWN = "\N{REPLACEMENT CHARACTER}"
 """What stands for a letter whose font does not say which it is."""
 
 
-def _shown_whole(letters: Sequence[Letter]) -> bool:
-    """Whether a page draws its words whole, so that a string's end is a word's: others draw letter by letter."""
-    return len(letters) >= T.whole * max(len({letter.show for letter in letters}), 1)
+def _strings(letters: Sequence[Letter]) -> list[int]:
+    """For each letter the number of the string that it was drawn in, as far as a page draws its words whole: by one
+    operator, or in a text object of their own. All are of one string where it draws letter by letter."""
+    for numbers in ([letter.show for letter in letters], [letter.block for letter in letters]):
+        if len(letters) >= T.whole * max(len(set(numbers)), 1) and len(set(numbers)) > 1:
+            return numbers
+    return [0] * len(letters)
 
 
 def words_of(letters: Sequence[Letter], dashes: Sequence[Line]) -> tuple[Word, ...]:
     """The words of a page, in its pixels. Words none of whose letters are known are left out."""
-    strings = _shown_whole(letters)
-    groups = _touching(_runs(letters, strings), strings)
+    groups = _touching(_runs(list(zip(letters, _strings(letters), strict=True))))
     words = [word for group in groups if (word := _word(group)) is not None]
     return (*words, *(_dash(line) for line in dashes))
 
@@ -62,20 +65,20 @@ def unreadable(letters: Sequence[Letter]) -> int:
     return sum(not letter.text for letter in letters)
 
 
-def _runs(letters: Sequence[Letter], strings: bool) -> list[list[Letter]]:
-    """Letters that are drawn one after the other and follow on one another. strings: whether words are drawn whole."""
-    runs: list[list[Letter]] = []
+def _runs(letters: Sequence[tuple[Letter, int]]) -> list[list[tuple[Letter, int]]]:
+    """Letters, each with the number of its string, that are drawn one after the other and follow on one another."""
+    runs: list[list[tuple[Letter, int]]] = []
     broken = True
-    for letter in letters:
+    for letter, string in letters:
         if letter.text and not letter.text.strip():
             broken = True
             continue
         last = runs[-1][-1] if runs else None
-        gap = T.drawn_gap if not strings or last is not None and last.show == letter.show else T.no_gap
-        if last is not None and not broken and _follows(last, letter, gap):
-            runs[-1].append(letter)
+        gap = T.drawn_gap if last is not None and last[1] == string else T.no_gap
+        if last is not None and not broken and _follows(last[0], letter, gap):
+            runs[-1].append((letter, string))
         else:
-            runs.append([letter])
+            runs.append([(letter, string)])
         broken = False
     return runs
 
@@ -90,18 +93,17 @@ def _follows(last: Letter, letter: Letter, gap: float) -> bool:
     return -T.overlap < ahead < gap and abs(level) < T.same_line
 
 
-def _touching(runs: list[list[Letter]], strings: bool) -> list[list[Letter]]:
-    """Runs of which one ends where another begins, as one. strings: as in `_runs`."""
-    ends = sorted(runs, key=lambda run: (round(run[0].origin[1] / 2), run[0].origin[0]))
-    joined: list[list[Letter]] = []
-    for run in ends:
-        last = joined[-1] if joined else None
-        gap = T.no_gap if strings else T.apart_gap
-        if last is not None and last[-1].font == run[0].font and _follows(last[-1], run[0], gap):
-            last.extend(run)
+def _touching(runs: list[list[tuple[Letter, int]]]) -> list[list[Letter]]:
+    """The letters of runs; of runs of which one ends where another begins, together."""
+    joined: list[list[tuple[Letter, int]]] = []
+    for run in sorted(runs, key=lambda run: (round(run[0][0].origin[1] / 2), run[0][0].origin[0])):
+        last = joined[-1][-1] if joined else None
+        gap = T.apart_gap if last is not None and last[1] == run[0][1] else T.no_gap
+        if last is not None and last[0].font == run[0][0].font and _follows(last[0], run[0][0], gap):
+            joined[-1].extend(run)
         else:
             joined.append(list(run))
-    return joined
+    return [[letter for letter, _ in run] for run in joined]
 
 
 def _word(letters: Sequence[Letter]) -> Word | None:

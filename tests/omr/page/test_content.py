@@ -22,7 +22,7 @@ paths = st.builds(Path, subpaths,
                   st.booleans())
 glyphs = st.builds(Glyph, st.integers(0, 3), st.just(-1) | st.just(0), st.text(max_size=2),
                    st.tuples(*[numbers.map(lambda v: round(v, 5))] * 6), st.floats(0, 2).map(lambda w: round(w, 4)),
-                   st.none() | st.floats(0, 1), st.integers(0, 9))
+                   st.none() | st.floats(0, 1), st.integers(0, 9), st.integers(0, 9))
 images = st.builds(Image, st.tuples(*[numbers] * 4))
 
 
