@@ -88,6 +88,9 @@ class Job:
 @click.option("--language", "languages", multiple=True, default=("eng",), show_default=True,
               help="Language of the words, by Tesseract's name (deu, fra, ita ...); several may be given, and "
                    "\"none\" leaves words unread.")
+@click.option("--source", type=click.Choice(["auto", "drawing", "pixels"]), default="auto", show_default=True,
+              help="What is read of a PDF's pages: what they draw, glyph by glyph, or what they look like. auto: the "
+                   "drawing, where it accounts for all ink.")
 @click.option("--overlay", is_flag=True, help="Write each page with what was read drawn on it, beside the output.")
 @click.option("--keep", type=click.Path(path_type=Path, file_okay=False), default=None, metavar="DIR",
               help="Write every stage as JSON and PNG into DIR; a scan that was stopped goes on with the pages in it.")
@@ -107,8 +110,8 @@ class Job:
 @click.option("-q", "--quiet", is_flag=True, help="List no measures and no doubts, and show no progress.")
 def scan(
     inputs: tuple[Path, ...], out: Path | None, format_: str | None, pages: frozenset[int] | None, movements: str,
-    languages: tuple[str, ...], overlay: bool, keep: Path | None, weights: Path | None, processes: int | None,
-    device: str, guard: bool, force: bool, all_doubts: bool, quiet: bool,
+    languages: tuple[str, ...], source: Any, overlay: bool, keep: Path | None, weights: Path | None,
+    processes: int | None, device: str, guard: bool, force: bool, all_doubts: bool, quiet: bool,
 ) -> int:
     """Read pages of printed music into MusicXML or MIDI.
 
@@ -123,8 +126,8 @@ def scan(
         check_writable(job.out, movements == "split", overlay)
     remove_half_written({job.out for job in jobs})
     todo = [job for job in jobs if len(jobs) == 1 or force or not is_done(job.out)]
-    wanted = Wanted(kind, ScanOptions(pages, known_languages(languages)), movements == "split", overlay, guard, force,
-                    keep, apart=len(jobs) > 1)
+    options = ScanOptions(pages, known_languages(languages), source)
+    wanted = Wanted(kind, options, movements == "split", overlay, guard, force, keep, apart=len(jobs) > 1)
     detector = load_detector(weights, device)
     listings = {job: list_score(job, wanted, getattr(detector, "sha256", "")) for job in todo}
     tasks = [task for listing in listings.values() if not isinstance(listing, OmrError) for task in listing.tasks]

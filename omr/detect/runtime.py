@@ -14,7 +14,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -48,16 +48,21 @@ class LiteRtDetector:
     """
 
     def __init__(self, model: Path, card: dict[str, Any], threads: int | None = None):
-        from ai_edge_litert.interpreter import Interpreter
-
         self.folder = model.parent
         self.sha256: str = card["sha256"][model.name]
         self._classes = len(card["classes"])
         calibrated = card.get("thresholds", {})
         self.accept: dict[str, float] = {name: t["accept"] for name, t in calibrated.items()}
         self.thresholds: dict[str, float] = {name: t["doubt"] for name, t in calibrated.items()}
-        self._interpreter = Interpreter(str(model), num_threads=threads or min(os.cpu_count() or 1, 8))
+        self._model, self._threads = model, threads or min(os.cpu_count() or 1, 8)
         self._shape: tuple[int, int] = (0, 0)
+
+    @cached_property
+    def _interpreter(self) -> Any:
+        """The network, loaded for the first page: pages that are read from a PDF's vectors do without."""
+        from ai_edge_litert.interpreter import Interpreter
+
+        return Interpreter(str(self._model), num_threads=self._threads)
 
     def detect(self, pixels: np.ndarray) -> DetectorMaps:
         """Maps of a normalised page (H, W) uint8, 0 = ink, for the page's size rounded up to 32 px."""

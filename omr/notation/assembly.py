@@ -71,12 +71,13 @@ T = AssemblyTolerances()
 
 def assemble(
     page_index: int, staves: Sequence[Staff], systems: Sequence[System], symbols: Sequence[Symbol],
-    strokes: Sequence[Stroke],
+    strokes: Sequence[Stroke], exact: bool = False,
 ) -> NotationGraph:
     """The notation graph of one page; what fits nowhere has no edge.
 
     staves, systems: of the page, from top to bottom. symbols, strokes: as detected, in one numbering. Strokes that are
-    split, mended or drawn here are numbered from the next free id.
+    split, mended or drawn here are numbered from the next free id. exact: symbols are known for certain, so that none
+    is left out for an unusual height, as those of handwritten fonts have.
     """
     placing = Placing(staves)
     space = placing.space_px
@@ -84,7 +85,7 @@ def assemble(
     of_kind: dict[StrokeKind, list[Stroke]] = {kind: [s for s in strokes if s.kind == kind] for kind in STROKE_KINDS}
     ledgers = Ledgers(of_kind["ledgerLine"], staves)
 
-    symbols = [s for s in _without_twins([s for s in symbols if _fits(s, space)])
+    symbols = [s for s in _without_twins([s for s in symbols if exact or _fits(s, space)])
                if not _on_beam(s, of_kind["beam"], space)]
     signs_over = [s for s in symbols if s.kind in ("clef", "time")]
     heads = [s for s in symbols if s.kind == "notehead" and not any(_inside(s, sign) for sign in signs_over)]

@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 DISTRIBUTIONS = importlib.metadata.packages_distributions()
 OURS = {"omr", "cli", "companions"}
 SCANNED = [*(ROOT / "omr").rglob("*.py"), *(ROOT / "cli").glob("*.py"), ROOT / "companions" / "squeeze.py"]
-NEVER = {"matplotlib", "fonttools", "joblib", "tensorflow", "keras", "scikit-image"}
+NEVER = {"matplotlib", "joblib", "tensorflow", "keras", "scikit-image"}
 """Some of these come with music21, which a scan uses; none of them is imported."""
 
 
