@@ -26,7 +26,7 @@ from omr.errors import InputError, NoMusicError, OmrError
 from omr.notation.assembly import assemble
 from omr.notation.signatures import CLEFS, plain_clef
 from omr.staves.brackets import find_brackets
-from omr.staves.diagrams import OtherNotation, find_diagrams, rows_of_diagrams, within, without_diagrams
+from omr.staves.diagrams import OtherNotation, find_diagrams, holds, rows_of_diagrams, within, without_diagrams
 from omr.staves.fewlines import TAB_SPACING, LeftOut, hazy, measured_by_tablature, settle_lines
 from omr.staves.figures import find_figures, without_ciphers
 from omr.staves.systems import group_systems
@@ -462,7 +462,7 @@ def read_page(page: Page, detector: Detector) -> PageReading:
     strokes = join_barlines(strokes, page.pixels)
     strokes = [*strokes, *follow_dashes(symbols, page.pixels, next_id + len(strokes))]
     watch.lap("vectorise")
-    found = _find_staves(page, maps, symbols, strokes, next_id + len(strokes))
+    found = _find_staves(page, maps, symbols, strokes, next_id + len(strokes), others)
     watch.lap("staves")
     reading = _assembled(page, found, symbols, others, thresholds, watch)
     return replace(reading, maps=maps, is_small=found.is_small, seen=_surely_seen(seen, thresholds))
@@ -531,11 +531,13 @@ class _Staves:
 
 
 def _find_staves(
-    page: Page, maps: DetectorMaps, symbols: Sequence[Symbol], strokes: Sequence[Stroke], next_id: int
+    page: Page, maps: DetectorMaps, symbols: Sequence[Symbol], strokes: Sequence[Stroke], next_id: int,
+    others: Sequence[OtherNotation],
 ) -> _Staves:
-    """The staves of a page and which of them are played together. next_id: the first free id, for brackets."""
+    """The staves of a page and which of them are played together. next_id: the first free id, for brackets. others:
+    rows of chord diagrams, whose lines are no staves."""
     staff_map = maps.strokes[..., STROKE_KINDS.index("staffLine")]
-    staves = find_staves(staff_map, maps.stride)
+    staves = [s for s in find_staves(staff_map, maps.stride) if not any(holds(o.box, s.box) for o in others)]
     clefs = [s for s in symbols if s.kind == "clef"]
     staves, left_out = settle_lines(page.pixels, staves, hazy(staff_map, maps.stride, staves), clefs)
     strokes = [*strokes, *find_brackets(page.pixels, staves, next_id)]

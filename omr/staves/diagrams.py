@@ -137,6 +137,13 @@ def rows_of_diagrams(diagrams: Sequence[Box], symbols: Sequence[Symbol]) -> list
     return found
 
 
+def holds(row: Box, staff: Box) -> bool:
+    """Whether a row of diagrams holds most of what was taken for a staff."""
+    height = min(row.bottom, staff.bottom) - max(row.top, staff.top)
+    width = min(row.right, staff.right) - max(row.left, staff.left)
+    return height > staff.height / 2 and width > staff.width / 2
+
+
 def within(box: Box, reason: str, symbols: Sequence[Symbol]) -> OtherNotation:
     """What is left out in a box, with the symbols that were seen there or at its edge."""
     edge = T.edge * SPACE_PX

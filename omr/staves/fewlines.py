@@ -104,6 +104,10 @@ class FewLineTolerances:
     """The two distances between the lines of a staff of three differ by less than this."""
     thickest: int = 8
     """Greatest thickness of a line as it is looked for, in pixels: its own, and a pixel's reach on either side."""
+    ends: float = 5.0
+    """How much of a line, at either end of its staff, tells whether it goes to the end."""
+    ends_inked: float = 0.5
+    """Least share of that which is inked."""
     edge_aside: float = 0.5
     """How far left and right of a staff's left end the line is looked for that joins the staves of a system."""
     edge_step: float = 0.25
@@ -289,7 +293,7 @@ def _beside(ink: _Ink, staff: Staff, others: Sequence[Staff]) -> list[Staff | Le
         for lines in _together(_peaks(ink, edge, cols, offsets), T.same_staff * space):
             rows_here = sorted(lines)
             box = Box(middle + rows_here[0] - 1, staff.left, middle + rows_here[-1] + 1, staff.right)
-            if not _is_joined(ink, staff, edge, rows_here):
+            if not _is_joined(ink, staff, edge, rows_here) or not _reaches_ends(ink, staff, edge, cols, rows_here):
                 continue
             even = len(lines) == 3 and np.ptp(np.diff(rows_here)) < T.uneven * space
             hidden = _hidden(ink, edge, cols, rows_here) if even else []
@@ -353,6 +357,17 @@ def _is_joined(ink: _Ink, staff: Staff, edge: np.ndarray, offsets: Sequence[floa
     width = max(round(T.edge_width * staff.space_px), 1)
     columns = staff.left + np.arange(-T.edge_aside, T.edge_aside + T.edge_step / 2, T.edge_step) * staff.space_px
     return max(ink.down(start, stop, float(c), width // 2) for c in columns) > T.edge_inked
+
+
+def _reaches_ends(
+    ink: _Ink, staff: Staff, edge: np.ndarray, cols: np.ndarray, offsets: Sequence[float]
+) -> bool:
+    """Whether lines at the given distances from a staff's outer line are there at both ends of the staff: a long flat
+    slur, which may run along most of a system, is not."""
+    length = max(round(T.ends * staff.space_px / T.sampled_columns), 1)
+    ends = (slice(None, length), slice(-length, None))
+    return all(float(ink.along(edge[end] + np.reshape(offsets, (-1, 1)), cols[end], reach=1).max()) >= T.ends_inked
+               for end in ends)
 
 
 def _overlap(a: Box, b: Box) -> bool:
