@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 import numpy as np
 
 from omr import doubts as doubting
-from omr.detect.dashes import follow_dashes
+from omr.detect.dashes import follow_dashes, with_eights
 from omr.detect.explained import is_scan, why_pixels
 from omr.detect.heads import settle_heads, without_bars, without_grace_beams, without_strays
 from omr.detect.uprights import join_barlines, lengthen_stems
@@ -456,7 +456,7 @@ def read_page(page: Page, detector: Detector) -> PageReading:
     watch.lap("detect")
     seen, next_id = _find_symbols(page, maps, detector)
     others = rows_of_diagrams(diagrams, seen)
-    symbols = _outside(without_strays(seen), others)
+    symbols = _outside(with_eights(without_strays(seen), page.pixels), others)
     watch.lap("decode")
     strokes = lengthen_stems(vectorise(maps.strokes, first_id=next_id), page.pixels)
     strokes = join_barlines(strokes, page.pixels)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from omr.detect.dashes import follow_dashes
+from omr.detect.dashes import follow_dashes, with_eights
 from omr.types import Box, Symbol
 
 SIGN = Symbol(0, "ottava", Box(93, 50, 107, 62))
@@ -58,3 +58,10 @@ def test_without_dashes_there_is_no_line(pixels: np.ndarray) -> None:
 def test_a_sign_at_the_edge_of_the_page_is_no_error() -> None:
     signs = [Symbol(0, "ottava", Box(-5, 880, 9, 905)), Symbol(1, "ottava", Box(195, 10, 210, 22))]
     assert follow_dashes(signs, page(*row_of_dashes(70, 10))) == []
+
+
+@pytest.mark.parametrize(("dashes", "top", "name"), [
+    (8, 93, "ottava"), (3, 93, "fingering3"), (8, 96, "fingering3")], ids=["eight", "few dashes", "small"])
+def test_a_large_digit_that_a_row_of_dashes_follows_is_an_octave_sign(dashes: int, top: int, name: str) -> None:
+    digits = [Symbol(0, "fingering3", Box(top, 50, 107, 62), 0.5), Symbol(1, "fingering3", Box(150, 50, 164, 60))]
+    assert [s.name for s in with_eights(digits, page(*row_of_dashes(70, dashes)))] == [name, "fingering3"]
