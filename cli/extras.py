@@ -12,7 +12,7 @@ from collections.abc import Sequence
 MODULES: dict[str, tuple[str, ...]] = {
     "library": ("distributed", "fsspec", "psutil", "pyarrow"),
     "pages": ("albumentations", "fontTools", "ijson", "resvg_py", "verovio"),
-    "train": ("keras", "matplotlib", "sklearn", "tensorflow"),
+    "train": ("ai_edge_quantizer", "keras", "matplotlib", "sklearn", "tensorflow"),
     "evaluate": ("converter21", "matplotlib", "musicdiff", "pycocotools"),
     "talk": ("skimage",),
     "rivals": ("torch", "torchvision"),

@@ -17,7 +17,7 @@ import numpy as np
 
 from omr import doubts as doubting
 from omr.detect.dashes import follow_dashes
-from omr.detect.heads import settle_heads, without_bars, without_grace_beams
+from omr.detect.heads import settle_heads, without_bars, without_grace_beams, without_strays
 from omr.detect.uprights import join_barlines, lengthen_stems
 from omr.detect.vectorise import vectorise
 from omr.detect.watershed import decode
@@ -380,7 +380,7 @@ def read_page(page: Page, detector: Detector) -> PageReading:
     watch.lap("detect")
     seen, next_id = _find_symbols(page, maps, detector)
     others = rows_of_diagrams(diagrams, seen)
-    symbols = _outside(seen, others)
+    symbols = _outside(without_strays(seen), others)
     watch.lap("decode")
     strokes = lengthen_stems(vectorise(maps.strokes, first_id=next_id), page.pixels)
     strokes = join_barlines(strokes, page.pixels)

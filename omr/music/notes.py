@@ -107,16 +107,18 @@ class PitchReader:
     accidental of the note before.
 
     alter_of: head id -> half tones by which it is altered, for the heads of the current page that were read.
+    chord_of: head id -> the same by diatonic number, of all heads of its chord.
     open_ties: (part, staff of the part, diatonic number) -> the same, for heads tied into the next system.
     """
 
     def __init__(self) -> None:
         self.alter_of: dict[int, float] = {}
+        self.chord_of: dict[int, dict[int, float]] = {}
         self.open_ties: dict[tuple[int, int, int], float] = {}
 
     def new_page(self) -> None:
         """Forget the heads of the last page: ids start anew on every page."""
-        self.alter_of = {}
+        self.alter_of, self.chord_of = {}, {}
 
     def read(
         self, bar: Bar, context: BarContext, marks: PageMarks, place_of: Mapping[int, StaffInPart],
@@ -143,14 +145,26 @@ class PitchReader:
             if head.id in marks.tie_stop:
                 source = marks.tie_stop[head.id]
                 tied = self.open_ties.get((*place, number)) if source is None else self.alter_of.get(source)
+            elif shown is None:
+                tied = self._tied_with_chord(event, number, marks)
             pitch = accidentals[staff].pitch(
                 number, None if shown is None else ALTERS[shown.name], tied, octaves.get(head.id, 0)
             )
             self.alter_of[head.id] = pitch.alter
+            for mate in event.heads:
+                self.chord_of.setdefault(mate.id, {})[number] = pitch.alter
             if head.id in marks.tie_start and marks.tie_start[head.id] is None:
                 self.open_ties[(*place, number)] = pitch.alter
             pitches[head.id] = pitch
         return pitches
+
+    def _tied_with_chord(self, event: Event, number: int, marks: PageMarks) -> float | None:
+        """By how much a note without a tie of its own is altered because other notes of its chord are tied: of the
+        ties of a chord some are often not found. number: diatonic. None if the chord that these come from has no such
+        note, or there is none."""
+        sources = [source for head in event.heads if (source := marks.tie_stop.get(head.id)) is not None]
+        return next((alters[number] for source in sources
+                     if number in (alters := self.chord_of.get(source, {}))), None)
 
 
 def beams_of(group: Sequence[Placed]) -> dict[int, tuple[str, ...]]:

@@ -179,3 +179,21 @@ def test_other_readings_part_where_times_meet_again():
 
 def test_nothing_has_no_other_reading():
     assert other_readings([], 2 * TICKS, {0: 0}, SPACE, than=read([], 2)) == []
+
+
+def test_a_32nd_beside_a_double_dotted_eighth_may_lack_both_of_its_short_beams():
+    dotted = replace(chord(100, 0.5, group=5, levels=1), dots=2)
+    short = chord(150, 0.5, group=5, levels=1)
+    reading = read([dotted, short, chord(170, 1)], 2)
+    assert onsets(reading)[short.id] == Fraction(7, 8) and not reading.faults
+
+
+def test_the_dot_of_a_shared_head_is_one_voices_alone():
+    # A waltz's left hand: rest and three eighths above, the first of them held as a dotted quarter below.
+    first = chord(130, 0.5, group=5, levels=1)
+    upper = [rest(100, 0.5), replace(first, dots=1), *(chord(x, 0.5, group=5, levels=1) for x in (160, 190))]
+    held = replace(chord(130, 1.5, up=False, dots=1), heads=first.heads)
+    reading = read([upper[0], upper[1], held, *upper[2:]], 2)
+    lengths = {p.event.id: Fraction(p.ticks, TICKS) for p in reading.placed}
+    assert (lengths[first.id], lengths[held.id]) == (Fraction(1, 2), Fraction(3, 2))
+    assert not any(p.changes for p in reading.placed)
