@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 
 from evaluation import notes
-from evaluation.exact import pair_all
+from evaluation.exact import is_right, pair_all
 from evaluation.matching import REST, Measures, Note, match, pitches_of
 from omr.errors import DataError
 from omr.sure import Weights
@@ -84,7 +84,7 @@ def judge(truth: Staves, reading: Staves, staves_of_parts: Sequence[int], partia
     foreign = _foreign(truth.whole, reading.whole, true_of) if partial else set()
     counted = set(matching.estimated) - foreign
     measures = {
-        j: j in true_of and truth.whole[true_of[j]] == reading.whole[j]
+        j: j in true_of and is_right(truth.whole[true_of[j]], reading.whole[j])
         for j in counted if j in true_of or reading.whole[j]
     }
     paired = set(true_of.values())
@@ -126,7 +126,7 @@ def _of_parts(truth: Staves, reading: Staves, staves_of_parts: Sequence[int], me
         own = range(first, first + count)
         first += count
         for j in measures:
-            found[p, j] = j in true_of and _together(truth, own, true_of[j]) == _together(reading, own, j)
+            found[p, j] = j in true_of and is_right(_together(truth, own, true_of[j]), _together(reading, own, j))
     return found
 
 

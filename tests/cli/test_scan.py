@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ import omr.detect.runtime
 import omr.page.pdf
 import omr.pipeline
 from cli.main import main
-from cli.scan import LISTED_MEASURES, PageNumbers, describe, plan, to_look_at
+from cli.scan import LISTED_MEASURES, PageNumbers, describe, plan, progress, report, to_look_at
 from omr.errors import InputError
 from omr.files import natural
 from omr.types import Box, DetectorMaps, Doubt, Measure, Part, Score
@@ -114,6 +115,33 @@ def test_the_measures_to_look_at() -> None:
     assert to_look_at(_score_of(None, None)) == to_look_at(Score(source="x", parts=())) == ""
     many = to_look_at(_score_of(*[0.5] * (LISTED_MEASURES + 3)))
     assert many.endswith(f" {LISTED_MEASURES} and 3 more")
+
+
+def test_lost_staves_are_told_unasked_and_all_else_on_demand(capsys: pytest.CaptureFixture[str]) -> None:
+    box = Box(1, 2, 3, 4)
+    doubts = (
+        Doubt(page=0, box=box, message="faint", kind="confidence", measure=1),
+        Doubt(page=0, box=box, message="too long", kind="rhythm", measure=2),
+        Doubt(page=0, box=box, message="nothing could be read on staff 2", kind="staff"),
+        Doubt(page=1, box=None, message="page of x could not be read", kind="structure"),
+        Doubt(page=0, box=box, message="words hard to read", kind="text"),
+    )
+    score = replace(_score_of(0.99, 0.3), doubts=doubts)
+
+    def lines(**options: bool) -> list[str]:
+        with progress(1, quiet=True) as bar:
+            report([Path("a.musicxml")], score, 2, 1.0, bar, **options)
+        return [line.strip() for line in capsys.readouterr().out.splitlines()]
+
+    assert lines() == [
+        "a.musicxml: 2 pages, 2 measures, 0 notes, 5 doubts, 1.0 s",
+        "1 of 2 measures sure; look at 1, likeliest first: 2",
+        "page 2: page of x could not be read", "page 1, at 2,1: nothing could be read on staff 2",
+        "3 more doubts: --doubts lists them, --keep DIR writes them to doubts.json",
+    ]
+    assert len(lines(quiet=True)) == 1
+    every = lines(all_doubts=True)
+    assert len(every) == 2 + len(doubts) and every[-1].endswith("faint")
 
 
 def _code(arguments: list[Any], capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
