@@ -54,7 +54,10 @@ class PageNumbers(click.ParamType):
 
 
 LISTED_DOUBTS = 20
-"""A poor scan has hundreds, and nobody reads those on a terminal."""
+"""Doubts about whole pages that are listed without being asked for. A book has hundreds, which nobody reads on a
+terminal."""
+LISTED_MEASURES = 20
+"""Measures to look at that are listed by number: two or three lines of a terminal."""
 
 
 MOST_JOBS = 4
@@ -98,8 +101,9 @@ class Job:
               help="Doubt pages that look tampered with, or unlike print: reads each a second time, smoothed.")
 @click.option("--force", is_flag=True,
               help="Scan again what is already there: outputs of several inputs, pages in --keep's folder.")
-@click.option("--all-doubts", is_flag=True, help=f"List every doubt, not only the {LISTED_DOUBTS} gravest.")
-@click.option("-q", "--quiet", is_flag=True, help="List no doubts and show no progress.")
+@click.option("--doubts", "all_doubts", is_flag=True,
+              help="List every doubt, not only those about whole pages and lost staves.")
+@click.option("-q", "--quiet", is_flag=True, help="List no measures and no doubts, and show no progress.")
 def scan(
     inputs: tuple[Path, ...], out: Path | None, format_: str | None, pages: frozenset[int] | None, movements: str,
     languages: tuple[str, ...], overlay: bool, keep: Path | None, weights: Path | None, processes: int | None,
@@ -140,7 +144,7 @@ def scan(
                 say(f"omr: {', '.join(p.name for p in job.paths)}: {error}", bar, err=True)
                 first_error = first_error or error
             else:
-                report(*done, listed=0 if quiet else None if all_doubts else LISTED_DOUBTS, bar=bar)
+                report(*done, bar=bar, quiet=quiet, all_doubts=all_doubts)
     return first_error.exit_code if first_error else 0
 
 
@@ -404,9 +408,10 @@ def is_done(out: Path) -> bool:
     return out.exists() or numbered(out, 1).exists()
 
 
-def report(outs: Sequence[Path], score: Score, pages: int, seconds: float, listed: int | None, bar: tqdm) -> None:
-    """The closing line, and up to `listed` doubts, or all: about whole pages first, then about measures, then about
-    single signs."""
+def report(outs: Sequence[Path], score: Score, pages: int, seconds: float, bar: tqdm, *, quiet: bool = False,
+           all_doubts: bool = False) -> None:
+    """The closing lines: what was read, which measures to look at, and what is lost of whole pages. quiet: only the
+    first. all_doubts: every doubt too, the gravest first."""
     measures = len(score.parts[0].measures) if score.parts else 0
     notes = sum(len(m.notes) for part in score.parts for m in part.measures)
     counts: tuple[str, ...] = (_plural(pages, "page"), _plural(measures, "measure"), _plural(notes, "note"),
@@ -416,11 +421,44 @@ def report(outs: Sequence[Path], score: Score, pages: int, seconds: float, liste
         counts = (counts[0], _plural(movements, "movement"), *counts[1:])
     names = f"{outs[0]} to {outs[-1].name}" if len(outs) > 1 else f"{outs[0]}"
     say(f"{names}: {', '.join(counts)}, {seconds:.1f} s", bar)
+    if quiet:
+        return
+    look = to_look_at(score)
+    if look:
+        click.echo(f"  {look}")
+    # About whole pages first, then about measures, then about single signs.
     doubts = sorted(score.doubts, key=lambda d: (d.kind == "confidence", d.box is not None))
-    for doubt in doubts[:listed]:
+    listed = doubts if all_doubts else [d for d in doubts if _is_grave(d)][:LISTED_DOUBTS]
+    for doubt in listed:
         click.echo(f"  {describe(doubt)}")
-    if listed and len(doubts) > listed:
-        click.echo(f"  and {len(doubts) - listed} more: --all-doubts lists them, --keep DIR writes them to doubts.json")
+    if len(doubts) > len(listed):
+        left = _plural(len(doubts) - len(listed), "more doubt" if listed else "doubt")
+        click.echo(f"  {left}: --doubts lists them, --keep DIR writes them to doubts.json")
+
+
+def _is_grave(doubt: Doubt) -> bool:
+    """Whether a doubt is about what no measure tells of: a page, a staff, words left unread."""
+    return doubt.box is None or doubt.measure is None and doubt.kind in ("staff", "structure")
+
+
+def to_look_at(score: Score) -> str:
+    """How many measures are sure, and which are not, the likeliest to be wrong first; "" where nobody knows."""
+    from omr.sure import SURE, of_bars
+
+    sure = of_bars(score)
+    known = {index: value for index, value in enumerate(sure) if value is not None}
+    look = sorted((index for index, value in known.items() if value < SURE), key=lambda index: known[index])
+    if not known:
+        return ""
+    line = f"{len(known) - len(look)} of {_plural(len(known), 'measure')} sure"
+    if not look:
+        return line
+    pages = [m.page + 1 for m in score.parts[0].measures]
+    several = len(set(pages)) > 1
+    listed = ", ".join(f"{index + 1} (page {pages[index]})" if several else f"{index + 1}"
+                       for index in look[:LISTED_MEASURES])
+    more = f" and {len(look) - LISTED_MEASURES} more" if len(look) > LISTED_MEASURES else ""
+    return f"{line}; look at {len(look)}, likeliest first: {listed}{more}"
 
 
 def describe(doubt: Doubt) -> str:

@@ -25,13 +25,13 @@ def figures(reference: Measures, estimate: Measures, matching: Matching) -> dict
     reference, estimate: measures with their rests, `notes.read(..., rests=True)`. matching: of the same measures
     `notes.without_rests`.
     """
-    partners = dict(_pairs(reference, estimate, matching))
+    partners = dict(pair_all(reference, estimate, matching))
     counted = [i for i in matching.true if reference[i]]
     right = sum(i in partners and reference[i] == estimate[partners[i]] for i in counted)
     return {"exact_measures": right, "exact_share": right / len(counted) if counted else 0.0}
 
 
-def _pairs(reference: Measures, estimate: Measures, matching: Matching) -> Iterator[tuple[int, int]]:
+def pair_all(reference: Measures, estimate: Measures, matching: Matching) -> Iterator[tuple[int, int]]:
     """The matching's pairs, and between them those of measures that it leaves unpaired."""
     true, read = 0, 0
     for i, j in (*matching.pairs, (len(reference), len(estimate))):

@@ -519,6 +519,7 @@ def compose_bars(
     earlier version of the same score; what has not changed since is not made again.
     """
     from omr.music.compose import read_measures
+    from omr.sure import rate
 
     graphs = [r.graph for r in readings if r.graph is not None]
     if not graphs:
@@ -536,4 +537,4 @@ def compose_bars(
     doubts = [*score.doubts, *(d for r in readings for d in doubting.unused(r.index, r.seen, r.graph, score))]
     # What concerns a whole page comes first.
     doubts.sort(key=lambda d: (d.page, d.box is not None, d.measure or 0, d.kind))
-    return replace(score, doubts=tuple(doubts)), builder
+    return rate(readings, replace(score, doubts=tuple(doubts)), builder), builder

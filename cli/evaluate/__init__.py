@@ -19,6 +19,8 @@ COMMANDS: dict[str, str] = {
     "library": "What a cluster costs: pages by one worker and by several; tasks that do nothing.",
     "formats": "The same weights through TensorFlow and LiteRT: accuracy, time, size.",
     "prices": "The prices of the rhythm search, fitted on engraved pages.",
+    "sure": "Whether a reading knows which of its measures are wrong.",
+    "surefit": "The coefficients by which it does, fitted on engraved pages and on scans.",
     "sweep": "What resolution, skew, perspective, 1-bit scanning and low contrast cost the detector or the notes.",
 }
 

@@ -666,7 +666,7 @@ class _Search:
         if ticks <= 0:
             return move
         misfit = spacing.misfit(column.x - move.state.x, ticks)
-        return move._replace(cost=move.cost + _misfit_price(misfit, spacing.usual))
+        return move._replace(cost=move.cost + misfit_price(misfit, spacing.usual))
 
     def _moves(self, state: _State, column: Column) -> Iterator[_Move]:
         """The onsets that the next column may have: that of the column before it, where a voice ends, and where a rest
@@ -811,7 +811,7 @@ class _Search:
         cost, faults = state.cost + price, []
         if self.bar.spacing is not None and duration > state.time:
             misfit = self.bar.spacing.misfit_at_end(self.bar.right - state.x, duration - state.time)
-            cost += _misfit_price(misfit, self.bar.spacing.usual)
+            cost += misfit_price(misfit, self.bar.spacing.usual)
         for v in state.voices:
             if v.end < duration and not v.silent:
                 gap = _gap_price(v, state.voices, duration)
@@ -863,7 +863,7 @@ def _stem(event: Event) -> int:
     return NO_STEM if event.up is None else int(event.up)
 
 
-def _misfit_price(misfit: float, usual: float) -> float:
+def misfit_price(misfit: float, usual: float) -> float:
     """What it costs that a column stands elsewhere than its time asks for. usual: of the system's spacing."""
     return PRICES.spacing * math.log1p((misfit / (usual if misfit < 0 else usual * SURCHARGES.widening)) ** 2)
 
