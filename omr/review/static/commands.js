@@ -211,7 +211,8 @@ function staff(app) {
 }
 
 function take(number) {
-  return (app) => {
+  return async (app) => {
+    await app.offered;
     const alternative = app.alternatives?.[number - 1];
     if (!alternative) return app.say("There is no such reading.");
     return app.operate(alternative.operation, `Taken: ${alternative.label}.`);
