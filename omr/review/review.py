@@ -115,8 +115,8 @@ class Review:
 
     def save(self, format_: str, path: Path | None = None) -> Path:
         """Write the score in a format of `omr.export.files`. path: beside the output by default. Raises OutputError."""
-        path = path or self.input.out.with_suffix(SUFFIXES[format_])
         data = self.data(format_)
+        path = path or self.input.out.with_suffix(SUFFIXES[format_])
         try:
             with replacing(path) as temporary:
                 temporary.write_bytes(data)
