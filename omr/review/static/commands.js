@@ -25,13 +25,22 @@ function withNotes(app, action) {
   return action(notes, app.measure.page);
 }
 
-/** One operation a selected note; what is said names the first. */
+/** One operation a selected note or rest. */
 function eachNote(app, said, operation) {
   return withNotes(app, (notes, page) => notes.forEach((note) => app.operate({ page, at: App.at(note), ...operation(note) }, said)));
 }
 
-const pitch = (steps, said) => (app) => eachNote(app, said, () => ({ op: "pitch", steps }));
-const accidental = (sign, said) => (app) => eachNote(app, said, () => ({ op: "accidental", accidental: sign }));
+/** The same for what a rest does not have. */
+function eachPitch(app, said, operation) {
+  return withNotes(app, (notes, page) => {
+    const pitched = notes.filter(({ kind }) => kind !== "rest");
+    if (!pitched.length) return app.say("A rest has no pitch.");
+    return pitched.forEach((note) => app.operate({ page, at: App.at(note), ...operation(note) }, said));
+  });
+}
+
+const pitch = (steps, said) => (app) => eachPitch(app, said, () => ({ op: "pitch", steps }));
+const accidental = (sign, said) => (app) => eachPitch(app, said, () => ({ op: "accidental", accidental: sign }));
 
 function duration(type) {
   return (app) => {
@@ -141,7 +150,7 @@ async function words(app) {
 }
 
 async function syllable(app) {
-  const [note] = app.selected;
+  const note = app.selected.find(({ kind }) => kind !== "rest");
   if (!note) return app.say("Select the note first that the syllable is sung to.");
   const [lyric = {}] = note.lyrics ?? [];
   const answer = await ask("Syllable of this note", [
@@ -220,7 +229,7 @@ function take(number) {
 }
 
 function tie(app) {
-  return eachNote(app, "Tie changed.", (note) => ({ op: "tie", on: !names.isTied(note) }));
+  return eachPitch(app, "Tie changed.", (note) => ({ op: "tie", on: !names.isTied(note) }));
 }
 
 function unplaced(app) {
