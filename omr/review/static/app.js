@@ -236,7 +236,9 @@ export class App extends EventTarget {
   /** "Measure 12, look at it, 62 percent sure." */
   describe(index) {
     const measure = this.state.measures[index];
-    return `Measure ${measure.number}: ${names.standing(measure)}. ${measure.doubts.join(". ")}`;
+    const [first, ...more] = measure.doubts;
+    const why = first ? ` ${first}${more.length ? `, and ${more.length} more` : ""}.` : "";
+    return `Measure ${measure.number}: ${names.standing(measure)}.${why}`;
   }
 
   // ---- notes -------------------------------------------------------------------------------------------------

@@ -89,16 +89,14 @@ function add(isRest) {
       ghost: "note",
       done: (page, [at]) => app.operate(
         { op: "add", page, at, kind: what, type, dots },
-        `A ${type} ${what} was added.`),
+        `Added: ${type} ${what}.`),
     });
   };
 }
 
-/** Do `operation` at the first selected note, or at a place the reader gives. */
-function atPlace(app, text, ghost, operation, said, always = false) {
-  const [note] = app.selected;
-  if (note && !always) return app.operate({ page: app.measure.page, at: App.at(note), ...operation }, said);
-  return app.arm({ text, ghost, done: (page, [at]) => app.operate({ page, at, ...operation }, said) });
+/** Do `operation` at a place that the reader gives. */
+function atPlace(app, text, ghost, operation, said) {
+  app.arm({ text, ghost, done: (page, [at]) => app.operate({ page, at, ...operation }, said) });
 }
 
 async function clef(app) {
@@ -108,7 +106,7 @@ async function clef(app) {
   if (!answer) return;
   const [, sign, line] = /^(.*)(\d)$/.exec(answer.clef) ?? [null, null, 0];
   const said = sign ? { op: "clef", sign, line: Number(line), octave: Number(answer.octave) } : { op: "clef", sign };
-  atPlace(app, "Click on the scan where the clef stands.", "cross", said, "Clef changed.", true);
+  atPlace(app, "Click on the scan where the clef stands.", "cross", said, "Clef changed.");
 }
 
 /** Where the current measure begins or ends, in its first staff. */
@@ -146,7 +144,7 @@ async function barLine(app) {
 
 async function words(app) {
   const answer = await ask("Words in the music", [{ name: "text", label: "Text; empty takes them away" }], "Choose");
-  if (answer) atPlace(app, "Click on the scan where the words stand.", "cross", { op: "text", text: answer.text }, "Words changed.", true);
+  if (answer) atPlace(app, "Click on the scan where the words stand.", "cross", { op: "text", text: answer.text }, "Words changed.");
 }
 
 async function syllable(app) {
@@ -188,7 +186,7 @@ function joinBars(app) {
 }
 
 function splitBar(app) {
-  atPlace(app, "Click on the scan where the bar line is missing.", "line", { op: "barline", style: "regular" }, "The measure was split.", true);
+  atPlace(app, "Click on the scan where the bar line is missing.", "line", { op: "barline", style: "regular" }, "The measure was split.");
 }
 
 function joinSystems(app) {

@@ -135,6 +135,7 @@ function showDownload() {
 
 byId("format").addEventListener("change", showDownload);
 app.on("save", async () => {
+  app.say("Saving …");
   try {
     const { path } = await api.save(byId("format").value);
     app.state.saved = { revision: app.state.revision, path };
