@@ -12,10 +12,10 @@ from collections.abc import Sequence
 MODULES: dict[str, tuple[str, ...]] = {
     "library": ("distributed", "fsspec", "psutil", "pyarrow"),
     "review": ("starlette", "uvicorn", "verovio"),
-    "pages": ("albumentations", "fontTools", "ijson", "resvg_py", "verovio"),
-    "train": ("keras", "matplotlib", "tensorflow"),
+    "pages": ("albumentations", "ijson", "resvg_py", "verovio"),
+    "train": ("ai_edge_quantizer", "keras", "matplotlib", "sklearn", "tensorflow"),
     "evaluate": ("converter21", "matplotlib", "musicdiff", "pycocotools"),
-    "talk": ("skimage", "sklearn"),
+    "talk": ("skimage",),
     "rivals": ("torch", "torchvision"),
     "dev": ("gensim", "jax"),
 }
@@ -36,6 +36,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "evaluate formats": ("evaluate", "train"),
     "evaluate library": ("library",),
     "evaluate review": ("evaluate", "review"),
+    "evaluate surefit": ("evaluate", "train"),
     "explain": ("talk",),
     "guard": ("talk",),
     "press": ("talk",),

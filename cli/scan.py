@@ -11,9 +11,8 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -54,7 +53,10 @@ class PageNumbers(click.ParamType):
 
 
 LISTED_DOUBTS = 20
-"""A poor scan has hundreds, and nobody reads those on a terminal."""
+"""Doubts about whole pages that are listed without being asked for. A book has hundreds, which nobody reads on a
+terminal."""
+LISTED_MEASURES = 20
+"""Measures to look at that are listed by number: two or three lines of a terminal."""
 
 
 MOST_JOBS = 4
@@ -86,6 +88,9 @@ class Job:
 @click.option("--language", "languages", multiple=True, default=("eng",), show_default=True,
               help="Language of the words, by Tesseract's name (deu, fra, ita ...); several may be given, and "
                    "\"none\" leaves words unread.")
+@click.option("--source", type=click.Choice(["auto", "drawing", "pixels"]), default="auto", show_default=True,
+              help="What is read of a PDF's pages: what they draw, glyph by glyph, or what they look like. auto: the "
+                   "drawing, where it accounts for all ink.")
 @click.option("--overlay", is_flag=True, help="Write each page with what was read drawn on it, beside the output.")
 @click.option("--keep", type=click.Path(path_type=Path, file_okay=False), default=None, metavar="DIR",
               help="Write every stage as JSON and PNG into DIR; a scan that was stopped goes on with the pages in it.")
@@ -94,23 +99,26 @@ class Job:
 @click.option("--jobs", "processes", type=click.IntRange(min=1), default=None,
               help="How many pages are read at a time, each by a process with about 1 GB of memory.  "
                    f"[default: as many as cores, {MOST_JOBS} at most]")
+@click.option("--device", type=click.Choice(["auto", "cpu", "gpu"]), default="auto", show_default=True,
+              help="What the network computes on. A GPU takes TensorFlow (the extra `train`); auto uses one if there.")
 @click.option("--guard", is_flag=True,
               help="Doubt pages that look tampered with, or unlike print: reads each a second time, smoothed.")
 @click.option("--force", is_flag=True,
               help="Scan again what is already there: outputs of several inputs, pages in --keep's folder.")
-@click.option("--all-doubts", is_flag=True, help=f"List every doubt, not only the {LISTED_DOUBTS} gravest.")
-@click.option("-q", "--quiet", is_flag=True, help="List no doubts and show no progress.")
+@click.option("--doubts", "all_doubts", is_flag=True,
+              help="List every doubt, not only those about whole pages and lost staves.")
+@click.option("-q", "--quiet", is_flag=True, help="List no measures and no doubts, and show no progress.")
 def scan(
     inputs: tuple[Path, ...], out: Path | None, format_: str | None, pages: frozenset[int] | None, movements: str,
-    languages: tuple[str, ...], overlay: bool, keep: Path | None, weights: Path | None, processes: int | None,
-    guard: bool, force: bool, all_doubts: bool, quiet: bool,
+    languages: tuple[str, ...], source: Any, overlay: bool, keep: Path | None, weights: Path | None,
+    processes: int | None, device: str, guard: bool, force: bool, all_doubts: bool, quiet: bool,
 ) -> int:
     """Read pages of printed music into MusicXML or MIDI.
 
     INPUT is a PDF, TIFF, PNG or JPEG, one score each, or a folder: its images are the pages of one score, in the order
     of their numbers, and each PDF in it is another. With several inputs a run that was stopped goes on where it was.
     """
-    from omr.detect.runtime import load_detector
+    from cli.devices import load_detector, workers
     from omr.pipeline import ScanOptions
 
     jobs, kind = plan(inputs, out, format_)
@@ -118,14 +126,16 @@ def scan(
         check_writable(job.out, movements == "split", overlay)
     remove_half_written({job.out for job in jobs})
     todo = [job for job in jobs if len(jobs) == 1 or force or not is_done(job.out)]
-    wanted = Wanted(kind, ScanOptions(pages, known_languages(languages)), movements == "split", overlay, guard, force,
-                    keep, apart=len(jobs) > 1)
-    detector = load_detector(weights)
+    options = ScanOptions(pages, known_languages(languages), source)
+    wanted = Wanted(kind, options, movements == "split", overlay, guard, force, keep, apart=len(jobs) > 1)
+    detector = load_detector(weights, device)
     listings = {job: list_score(job, wanted, getattr(detector, "sha256", "")) for job in todo}
     tasks = [task for listing in listings.values() if not isinstance(listing, OmrError) for task in listing.tasks]
     first_error: OmrError | None = None
     count = sum(len(listing.pages) for listing in listings.values() if not isinstance(listing, OmrError))
-    with tidied_up(listings, wanted), workers(len(tasks), processes, weights) as pool, progress(count, quiet) as bar:
+    processes = processes or min(os.cpu_count() or 1, MOST_JOBS)
+    with (tidied_up(listings, wanted), workers(len(tasks), processes, weights, detector) as pool,
+          progress(count, quiet) as bar):
         reader = WithImports(detector)
         answers = reader.read(tasks, pool)
         for job in jobs:
@@ -140,7 +150,7 @@ def scan(
                 say(f"omr: {', '.join(p.name for p in job.paths)}: {error}", bar, err=True)
                 first_error = first_error or error
             else:
-                report(*done, listed=0 if quiet else None if all_doubts else LISTED_DOUBTS, bar=bar)
+                report(*done, bar=bar, quiet=quiet, all_doubts=all_doubts)
     return first_error.exit_code if first_error else 0
 
 
@@ -241,18 +251,6 @@ def tidied_up(jobs: Iterable[Job], wanted: Wanted) -> Iterator[None]:
                     with suppress(OutputError):
                         tidy_up(look.keep)
         raise
-
-
-def workers(pages: int, processes: int | None, weights: Path | None) -> AbstractContextManager[Workers | None]:
-    """Processes to read so many pages; None where one page at a time is to be read, or there is only one."""
-    processes = min(processes or min(os.cpu_count() or 1, MOST_JOBS), pages)
-    if processes < 2:
-        return nullcontext()
-    from omr.detect.runtime import load_detector
-    from omr.workers import Workers
-
-    threads = max(1, (os.cpu_count() or 1) // processes)
-    return Workers(processes, partial(load_detector, weights, threads))
 
 
 class WithImports:
@@ -404,9 +402,10 @@ def is_done(out: Path) -> bool:
     return out.exists() or numbered(out, 1).exists()
 
 
-def report(outs: Sequence[Path], score: Score, pages: int, seconds: float, listed: int | None, bar: tqdm) -> None:
-    """The closing line, and up to `listed` doubts, or all: about whole pages first, then about measures, then about
-    single signs."""
+def report(outs: Sequence[Path], score: Score, pages: int, seconds: float, bar: tqdm, *, quiet: bool = False,
+           all_doubts: bool = False) -> None:
+    """The closing lines: what was read, which measures to look at, and what is lost of whole pages. quiet: only the
+    first. all_doubts: every doubt too, the gravest first."""
     measures = len(score.parts[0].measures) if score.parts else 0
     notes = sum(len(m.notes) for part in score.parts for m in part.measures)
     counts: tuple[str, ...] = (_plural(pages, "page"), _plural(measures, "measure"), _plural(notes, "note"),
@@ -416,11 +415,44 @@ def report(outs: Sequence[Path], score: Score, pages: int, seconds: float, liste
         counts = (counts[0], _plural(movements, "movement"), *counts[1:])
     names = f"{outs[0]} to {outs[-1].name}" if len(outs) > 1 else f"{outs[0]}"
     say(f"{names}: {', '.join(counts)}, {seconds:.1f} s", bar)
+    if quiet:
+        return
+    look = to_look_at(score)
+    if look:
+        click.echo(f"  {look}")
+    # About whole pages first, then about measures, then about single signs.
     doubts = sorted(score.doubts, key=lambda d: (d.kind == "confidence", d.box is not None))
-    for doubt in doubts[:listed]:
+    listed = doubts if all_doubts else [d for d in doubts if _is_grave(d)][:LISTED_DOUBTS]
+    for doubt in listed:
         click.echo(f"  {describe(doubt)}")
-    if listed and len(doubts) > listed:
-        click.echo(f"  and {len(doubts) - listed} more: --all-doubts lists them, --keep DIR writes them to doubts.json")
+    if len(doubts) > len(listed):
+        left = _plural(len(doubts) - len(listed), "more doubt" if listed else "doubt")
+        click.echo(f"  {left}: --doubts lists them, --keep DIR writes them to doubts.json")
+
+
+def _is_grave(doubt: Doubt) -> bool:
+    """Whether a doubt is about what no measure tells of: a page, a staff, words left unread."""
+    return doubt.box is None or doubt.measure is None and doubt.kind in ("staff", "structure")
+
+
+def to_look_at(score: Score) -> str:
+    """How many measures are sure, and which are not, the likeliest to be wrong first; "" where nobody knows."""
+    from omr.sure import SURE, of_bars
+
+    sure = of_bars(score)
+    known = {index: value for index, value in enumerate(sure) if value is not None}
+    look = sorted((index for index, value in known.items() if value < SURE), key=lambda index: known[index])
+    if not known:
+        return ""
+    line = f"{len(known) - len(look)} of {_plural(len(known), 'measure')} sure"
+    if not look:
+        return line
+    pages = [m.page + 1 for m in score.parts[0].measures]
+    several = len(set(pages)) > 1
+    listed = ", ".join(f"{index + 1} (page {pages[index]})" if several else f"{index + 1}"
+                       for index in look[:LISTED_MEASURES])
+    more = f" and {len(look) - LISTED_MEASURES} more" if len(look) > LISTED_MEASURES else ""
+    return f"{line}; look at {len(look)}, likeliest first: {listed}{more}"
 
 
 def describe(doubt: Doubt) -> str:

@@ -8,7 +8,7 @@
                  doubts.json    what is doubtful on the page
                  settled.json   graph.json as the score uses it: clefs agreed upon over all pages, no metronome marks
     DIR/scan.json               what was scanned: a scan of the same that was stopped goes on with the pages kept
-    DIR/score.json, doubts.json the music, and what is doubtful in it
+    DIR/score.json, doubts.json the music, and what is doubtful in it, the likeliest to be wrong first
 
 The files of a page are written as soon as it is read, and say what was read on it alone. Only `settled.json` is written
 with the score, when all pages are known: a clef may have another name there, or be missing.
@@ -30,6 +30,7 @@ from omr.errors import DataError, OutputError
 from omr.files import remove_leftovers, replacing
 from omr.music.settle import settle
 from omr.pipeline import PageReading, ScanOptions
+from omr.sure import of_bars
 from omr.types import STROKE_KINDS, Doubt, NotationGraph, Score, Symbol
 from omr.types.plain import from_json, to_json
 
@@ -49,7 +50,7 @@ def resume(folder: Path, paths: Sequence[Path], options: ScanOptions, weights: s
     """
     now = {
         "version": __version__, "weights": weights, "pages": sorted(options.pages) if options.pages else None,
-        "languages": list(options.languages),
+        "languages": list(options.languages), "source": options.source,
         "files": [[str(p.resolve()), p.stat().st_size, p.stat().st_mtime_ns] for p in paths],
     }
     with _writing_below(folder):
@@ -147,7 +148,20 @@ def keep_score(score: Score, folder: Path) -> None:
         for graph in settled.graphs:
             write_json(graph, _page_folder(folder, graph.page) / "settled.json")
         write_json(score, folder / "score.json")
-        write_json(score.doubts, folder / "doubts.json")
+        write_json(_likeliest_first(score), folder / "doubts.json")
+
+
+def _likeliest_first(score: Score) -> list[Doubt]:
+    """The doubts of a score: those about whole pages, then measure by measure, the likeliest to be wrong first."""
+    sure = of_bars(score)
+
+    def rank(doubt: Doubt) -> float:
+        if doubt.measure is None or doubt.measure > len(sure):
+            return -1.0
+        value = sure[doubt.measure - 1]
+        return 1.0 if value is None else value
+
+    return sorted(score.doubts, key=rank)
 
 
 def read_graphs(folder: Path) -> list[NotationGraph]:

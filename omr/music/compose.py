@@ -240,6 +240,15 @@ class ScoreBuilder:
         """The bars, one for each measure."""
         return [added.timed for added in self._added]
 
+    @property
+    def graphs(self) -> Sequence[NotationGraph]:
+        """The pages, settled."""
+        return self._graphs
+
+    def places(self, index: int) -> Mapping[int, StaffInPart]:
+        """Staff index on the page -> its place in the score, for the staves of a measure. index: of it, from 0."""
+        return self._added[index].here
+
     def others(self, index: int, most: int = 3) -> list[OtherMeasures]:
         """Other readings of the bar of a measure, the likeliest first. index: of the measure, from 0. most: how many
         are wanted. They are searched for anew each time, which takes 0.05 to 0.3 s."""

@@ -40,6 +40,7 @@ class TimedBar:
     duration: ticks of a full bar here, None if no time signature is known. time: the time signature to be shown at
     its beginning, None for none. rests: those that fill the whole bar; they are not in `reading`. measures: how many
     measures its rest stands for, None if there is no telling. search: finds `others`; None where nothing was searched.
+    spacing: of its system, None if that is not known.
     """
 
     bar: Bar
@@ -50,6 +51,7 @@ class TimedBar:
     rests: tuple[Event, ...]
     measures: int | None = 1
     search: Callable[..., list[Reading]] | None = None
+    spacing: Spacing | None = None
 
     def others(self, most: int = 3) -> list[Reading]:
         """The next likeliest readings of the bar, up to so many; see `omr.music.rhythm.other_readings`. They are
@@ -102,7 +104,7 @@ def time_bars(
             shown = checked.time if i == start and _shows_time(checked, contexts[i], i in starts or i == 0) else None
             one = TimedBar(
                 bar=bar, context=contexts[i], duration=duration, reading=reading, time=shown,
-                rests=rests, search=partial(other_readings, *arguments, **room))
+                rests=rests, search=partial(other_readings, *arguments, **room), spacing=room["spacing"])
             if choose is not None:
                 one = replace(one, reading=choose(one))
             habits.learn(one.reading)

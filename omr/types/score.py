@@ -164,6 +164,8 @@ class Measure:
     ending_start: volta numbers that start here; ending_stop: a volta ends here, ending_open: without a hook down.
     box: where it stands, on page `page` (pixels of that page).
     long_rest: the first of so many measures that are printed as one rest with a number.
+    confidence: the probability, 0 to 1, that every note and rest of it is read right; None in music that was not read
+    from a page.
     """
 
     number: int
@@ -187,6 +189,7 @@ class Measure:
     box: Box | None = None
     new_movement: bool = False
     long_rest: int = 0
+    confidence: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

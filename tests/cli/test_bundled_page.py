@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -49,8 +50,22 @@ def test_the_closing_line_counts(scanned: tuple[Path, subprocess.CompletedProces
     folder, done = scanned
     line = done.stdout.splitlines()[0]
     assert line.startswith(f"{folder / 'minuet.musicxml'}: 1 page, 32 measures, ") and line.endswith(" s")
-    doubts = json.loads((folder / "kept" / "doubts.json").read_text())
-    assert len(done.stdout.splitlines()) == 1 + len(doubts)
+    assert re.fullmatch(r"  \d+ of 32 measures sure(; look at \d+, likeliest first: \d+(, \d+)*)?",
+                        done.stdout.splitlines()[1])
+
+
+def test_the_likeliest_to_be_wrong_stands_first_in_doubts_json(
+    scanned: tuple[Path, subprocess.CompletedProcess[str]]
+) -> None:
+    folder, _ = scanned
+    score, doubts = (json.loads((folder / "kept" / f"{name}.json").read_text()) for name in ("score", "doubts"))
+    confidence = [m["confidence"] for m in score["parts"][0]["measures"]]
+    assert all(0 < c <= 1 for c in confidence)
+    order = [confidence[d["measure"] - 1] for d in doubts if d["measure"] is not None]
+    assert order == sorted(order)
+    # Doubts about no measure come before all others.
+    numbered = [d["measure"] is not None for d in doubts]
+    assert numbered == sorted(numbered)
 
 
 def test_the_music_is_read(scanned: tuple[Path, subprocess.CompletedProcess[str]]) -> None:

@@ -19,7 +19,7 @@ import omr.detect.runtime
 import omr.page.pdf
 import omr.pipeline
 from cli.main import main
-from cli.scan import PageNumbers, describe, plan
+from cli.scan import LISTED_MEASURES, PageNumbers, describe, plan, to_look_at
 from omr.errors import InputError
 from omr.files import natural
 from omr.types import Box, DetectorMaps, Doubt, Measure, Part, Score
@@ -97,6 +97,23 @@ def test_a_doubt_says_where_and_why() -> None:
     doubt = Doubt(page=0, box=Box(10, 20, 30, 40), message="too long", kind="rhythm", measure=3, part="P1")
     assert describe(doubt) == "page 1, measure 3, part P1, at 20,10: too long"
     assert describe(Doubt(page=4, box=None, message="no staff", kind="staff")) == "page 5: no staff"
+
+
+def _score_of(*confidence: float | None, pages: int = 1) -> Score:
+    measures = tuple(
+        Measure(number=i + 1, duration_quarter=Fraction(4), confidence=c, page=i * pages // len(confidence))
+        for i, c in enumerate(confidence))
+    return Score(source="x", parts=(Part(id="P1", name="", staves=1, measures=measures),))
+
+
+def test_the_measures_to_look_at() -> None:
+    assert to_look_at(_score_of(0.99, 0.3, 0.94, 0.97)) == "2 of 4 measures sure; look at 2, likeliest first: 2, 3"
+    assert to_look_at(_score_of(0.99, 0.3, 0.1, 0.97, pages=2)) == (
+        "2 of 4 measures sure; look at 2, likeliest first: 3 (page 2), 2 (page 1)")
+    assert to_look_at(_score_of(0.99)) == "1 of 1 measure sure"
+    assert to_look_at(_score_of(None, None)) == to_look_at(Score(source="x", parts=())) == ""
+    many = to_look_at(_score_of(*[0.5] * (LISTED_MEASURES + 3)))
+    assert many.endswith(f" {LISTED_MEASURES} and 3 more")
 
 
 def _code(arguments: list[Any], capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:

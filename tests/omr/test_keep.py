@@ -32,7 +32,7 @@ def test_every_stage_is_written_and_composes_to_the_same_score(hand_made: Any, t
     assert np.array_equal(np.asarray(Image.open(tmp_path / "page-001" / "page.png")), hand_made.page.pixels)
     again = compose([PageReading(index=0, source="", graph=g) for g in read_graphs(tmp_path)], "hand-made")
     assert to_json(again) == to_json(score)
-    assert tuple(read_doubts(tmp_path)) == score.doubts
+    assert set(read_doubts(tmp_path)) == set(score.doubts)
 
 
 def test_kept_clefs_are_those_of_the_page_and_the_settled_ones_those_of_the_score(

@@ -1,0 +1,114 @@
+"""How sure a reading is of each measure: on engraved music with perfect symbols, and with faults put into it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from omr.pipeline import PageReading, compose_bars
+from omr.sure import CEILING, SURE, Weights, describe, load_weights, of_bars, unfit
+from omr.types import Doubt, Measure, NotationGraph, Part, Score
+from tests.omr.perfect import graph_of, labels_of, mei
+
+BAR = "".join(f'<note pname="{p}" oct="4" dur="4"/>' for p in "cegf")
+EIGHTHS = "".join('<beam>' + "".join(f'<note pname="{p}" oct="4" dur="8"/>' for p in four) + '</beam>'
+                  for four in ("cdef", "gfed"))
+
+
+@pytest.fixture(scope="module")
+def graph() -> NotationGraph:
+    """One staff of six measures, quarters and eighths by turns."""
+    staff = [f'<staff n="1"><layer n="1">{bar}</layer></staff>' for bar in (BAR, EIGHTHS, BAR, EIGHTHS, BAR, BAR)]
+    return graph_of(labels_of(mei(staff)))
+
+
+def read(graph: NotationGraph, *doubts: Doubt) -> Score:
+    return compose_bars([PageReading(index=0, source="test", graph=graph, doubts=doubts)], "test")[0]
+
+
+def confidence(score: Score) -> list[float]:
+    found = [m.confidence for m in score.parts[0].measures]
+    assert all(value is not None for value in found)
+    return [value for value in found if value is not None]
+
+
+def test_clean_measures_are_likely_right(graph: NotationGraph) -> None:
+    assert all(0.8 < value <= 1 for value in confidence(read(graph)))
+
+
+def test_a_lost_note_costs_its_measure_most(graph: NotationGraph) -> None:
+    """Without its third head the third bar does not add up."""
+    before = confidence(read(graph))
+    heads = sorted((s for s in graph.symbols if s.kind == "notehead"), key=lambda s: s.box.left)
+    lost = heads[4 + 8 + 2].id
+    fewer = replace(graph, symbols=tuple(s for s in graph.symbols if s.id != lost))
+    after = confidence(read(fewer))
+    assert len(after) == len(before) == 6
+    falls = [a - b for a, b in zip(before, after, strict=True)]
+    assert falls.index(max(falls)) == after.index(min(after)) == 2
+    assert after[2] < SURE
+
+
+def test_faint_heads_cost_their_measure(graph: NotationGraph) -> None:
+    before = confidence(read(graph))
+    heads = sorted((s for s in graph.symbols if s.kind == "notehead"), key=lambda s: s.box.left)
+    faint = {s.id for s in heads[4:12]}
+    after = confidence(read(replace(graph, symbols=tuple(
+        replace(s, score=0.4) if s.id in faint else s for s in graph.symbols))))
+    assert after[1] < before[1]
+
+
+def test_nothing_is_sure_on_a_page_with_a_lost_staff(graph: NotationGraph) -> None:
+    lost = Doubt(page=0, box=None, message="nothing could be read on staff 2", kind="staff")
+    assert all(value <= CEILING < SURE for value in confidence(read(graph, lost)))
+    elsewhere = confidence(read(graph, replace(lost, page=1)))
+    assert elsewhere == confidence(read(graph))
+
+
+def test_every_coefficient_is_of_a_figure_that_is_described(graph: NotationGraph) -> None:
+    readings = [PageReading(index=0, source="test", graph=graph)]
+    figures = describe(*compose_bars(readings, "test"))
+    assert set(figures) == {(0, j) for j in range(6)}
+    assert set(load_weights().coefficients) <= set(figures[0, 0])
+    assert all(value >= 0 for each in figures.values() for value in each.values())
+
+
+def test_weights_are_a_logistic_function_of_the_logarithms() -> None:
+    weights = Weights(-2.0, {"cost": 1.5, "rests": -0.5})
+    assert weights.right({"cost": 0, "rests": 0}) == pytest.approx(1 / (1 + math.exp(-2)))
+    odds = -2 + 1.5 * math.log(4) - 0.5 * math.log(3)
+    assert weights.right({"cost": 3, "rests": 2}) == pytest.approx(1 / (1 + math.exp(odds)))
+    falling = [weights.right({"cost": c, "rests": 0}) for c in (0, 1, 10, 1e9, 1e300)]
+    assert falling == sorted(falling, reverse=True) and falling[-1] >= 0
+
+
+def test_a_measure_of_the_score_is_right_if_it_is_in_all_parts() -> None:
+    def part(*values: float | None) -> Part:
+        return Part(id="P", name="", staves=1, measures=tuple(
+            Measure(number=1, duration_quarter=Fraction(4), confidence=v) for v in values))
+
+    score = Score(source="x", parts=(part(0.81, 0.5, None), part(0.8, 1.0, 0.7)))
+    assert of_bars(score) == [pytest.approx(0.8 * 0.9), 0.5, None]
+    assert of_bars(Score(source="x", parts=())) == []
+
+
+def test_a_key_that_the_notes_do_not_fit() -> None:
+    """A tune in G (steps C to B): its own key fits best, one of three flats does not."""
+    tune = dict(enumerate((9, 14, 12, 4, 25, 10, 12)))
+    assert unfit(tune, 1) == 0
+    assert unfit(tune, -3) > 0.5
+    assert unfit({4: 3}, -3) == 0  # three notes tell nothing
+
+
+def test_real_scans_are_less_sure_than_engravings() -> None:
+    import omr
+
+    images = Path(__file__).parents[1] / "accuracy" / "images"
+    scanned = of_bars(omr.scan(images / "joplin-solace-print.png", languages=()))
+    clean = of_bars(omr.scan(Path(__file__).parents[2] / "examples" / "minuet.png", languages=()))
+    assert all(v is not None and 0 <= v <= 1 for v in (*scanned, *clean))
+    assert sum(v or 0 for v in scanned) / len(scanned) < sum(v or 0 for v in clean) / len(clean)
