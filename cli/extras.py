@@ -12,8 +12,8 @@ from collections.abc import Sequence
 MODULES: dict[str, tuple[str, ...]] = {
     "library": ("distributed", "fsspec", "psutil", "pyarrow"),
     "review": ("starlette", "uvicorn", "verovio"),
-    "pages": ("albumentations", "fontTools", "ijson", "resvg_py", "verovio"),
-    "train": ("keras", "matplotlib", "sklearn", "tensorflow"),
+    "pages": ("albumentations", "ijson", "resvg_py", "verovio"),
+    "train": ("ai_edge_quantizer", "keras", "matplotlib", "sklearn", "tensorflow"),
     "evaluate": ("converter21", "matplotlib", "musicdiff", "pycocotools"),
     "talk": ("skimage",),
     "rivals": ("torch", "torchvision"),

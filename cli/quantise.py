@@ -23,21 +23,30 @@ BALANCED = 0.5
 @click.option("--crops", type=click.IntRange(min=1), default=100, show_default=True,
               help="How many squares of the example pages are looked at.")
 @click.option("--seed", default=0, show_default=True)
-def quantise(weights: Path, data: tuple[Path, ...], out: Path, most: int | None, crops: int, seed: int) -> None:
-    """Copy the folder WEIGHTS so that a scan computes with 8-bit numbers.
+@click.option("--layers", is_flag=True, help="Also print what each layer's 8-bit numbers alone change in the maps.")
+def quantise(weights: Path, data: tuple[Path, ...], out: Path, most: int | None, crops: int, seed: int,
+             layers: bool) -> None:
+    """Copy the folder WEIGHTS so that a scan computes mostly with 8-bit numbers.
 
     The example pages are made scans and photographs, as for training. What the network answers on squares of them tells
-    the range of the numbers of each layer.
+    the range of the numbers of each layer. The layers at the finest resolution and the heads, which lose most, stay in
+    float32.
     """
     from cli.train import build_cache, choose_pages
     from models.crops import CropSampler, ink
-    from models.weights import export, load_network, network_config
+    from models.weights import load_network, with_eight_bits
     from omr.detect.runtime import read_card
 
-    card = read_card(weights)
+    read_card(weights)
     pages = build_cache(choose_pages(data, (), most)[0], out / "cache", 1, seed, 2)
     sampler = CropSampler(pages, SIDE_PX, seed, BALANCED)
     examples = [ink(sampler.cut().pixels[None]) for _ in range(crops)]
-    export(load_network(weights), network_config(card), out / "weights", card["training"], card["thresholds"], "int8",
-           examples)
+    with_eight_bits(weights, out / "weights", examples)
     click.echo(f"{out / 'weights'}: {(out / 'weights' / 'detector.tflite').stat().st_size / 1e6:.1f} MB")
+    if layers:
+        from models.quantising import layer_errors
+        from models.weights import convert
+
+        click.echo(f"{'mean error of the maps':40}{'energy':>8}{'class':>8}{'box':>8}{'strokes':>8}")
+        for name, errors in layer_errors(convert(load_network(weights), "float32"), examples):
+            click.echo(f"{name.split(';')[0][-38:]:40}" + "".join(f"{error:8.4f}" for error in errors))

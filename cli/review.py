@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,8 +57,8 @@ def open_input(
     input_: Path, out: Path | None, languages: tuple[str, ...], weights: Path | None, pictures: Path,
 ) -> Review:
     """The review of an input. pictures: an empty folder. Raises OmrError."""
-    from cli.scan import known_languages, plan, progress, workers
-    from omr.detect.runtime import load_detector
+    from cli.devices import load_detector, workers
+    from cli.scan import MOST_JOBS, known_languages, plan, progress
     from omr.pipeline import ScanOptions
     from omr.review.opening import is_kept, list_input, open_kept, open_read, read_one_by_one
 
@@ -67,8 +68,10 @@ def open_input(
     if len(jobs) != 1:
         raise InputError(f"{input_} holds {len(jobs)} scores: name one of them")
     listing = list_input(jobs[0].paths, ScanOptions(languages=known_languages(languages)), pictures)
-    with workers(len(listing.tasks), None, weights) as pool, progress(len(listing.pages), quiet=False) as bar:
-        answers = read_one_by_one(listing, load_detector(weights)) if pool is None else pool.read(listing.tasks)
+    detector = load_detector(weights, "auto")
+    with (workers(len(listing.tasks), min(os.cpu_count() or 1, MOST_JOBS), weights, detector) as pool,
+          progress(len(listing.pages), quiet=False) as bar):
+        answers = read_one_by_one(listing, detector) if pool is None else pool.read(listing.tasks)
 
         def counted() -> Answers:
             for answer in answers:

@@ -11,9 +11,8 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -89,6 +88,9 @@ class Job:
 @click.option("--language", "languages", multiple=True, default=("eng",), show_default=True,
               help="Language of the words, by Tesseract's name (deu, fra, ita ...); several may be given, and "
                    "\"none\" leaves words unread.")
+@click.option("--source", type=click.Choice(["auto", "drawing", "pixels"]), default="auto", show_default=True,
+              help="What is read of a PDF's pages: what they draw, glyph by glyph, or what they look like. auto: the "
+                   "drawing, where it accounts for all ink.")
 @click.option("--overlay", is_flag=True, help="Write each page with what was read drawn on it, beside the output.")
 @click.option("--keep", type=click.Path(path_type=Path, file_okay=False), default=None, metavar="DIR",
               help="Write every stage as JSON and PNG into DIR; a scan that was stopped goes on with the pages in it.")
@@ -97,6 +99,8 @@ class Job:
 @click.option("--jobs", "processes", type=click.IntRange(min=1), default=None,
               help="How many pages are read at a time, each by a process with about 1 GB of memory.  "
                    f"[default: as many as cores, {MOST_JOBS} at most]")
+@click.option("--device", type=click.Choice(["auto", "cpu", "gpu"]), default="auto", show_default=True,
+              help="What the network computes on. A GPU takes TensorFlow (the extra `train`); auto uses one if there.")
 @click.option("--guard", is_flag=True,
               help="Doubt pages that look tampered with, or unlike print: reads each a second time, smoothed.")
 @click.option("--force", is_flag=True,
@@ -106,15 +110,15 @@ class Job:
 @click.option("-q", "--quiet", is_flag=True, help="List no measures and no doubts, and show no progress.")
 def scan(
     inputs: tuple[Path, ...], out: Path | None, format_: str | None, pages: frozenset[int] | None, movements: str,
-    languages: tuple[str, ...], overlay: bool, keep: Path | None, weights: Path | None, processes: int | None,
-    guard: bool, force: bool, all_doubts: bool, quiet: bool,
+    languages: tuple[str, ...], source: Any, overlay: bool, keep: Path | None, weights: Path | None,
+    processes: int | None, device: str, guard: bool, force: bool, all_doubts: bool, quiet: bool,
 ) -> int:
     """Read pages of printed music into MusicXML or MIDI.
 
     INPUT is a PDF, TIFF, PNG or JPEG, one score each, or a folder: its images are the pages of one score, in the order
     of their numbers, and each PDF in it is another. With several inputs a run that was stopped goes on where it was.
     """
-    from omr.detect.runtime import load_detector
+    from cli.devices import load_detector, workers
     from omr.pipeline import ScanOptions
 
     jobs, kind = plan(inputs, out, format_)
@@ -122,14 +126,16 @@ def scan(
         check_writable(job.out, movements == "split", overlay)
     remove_half_written({job.out for job in jobs})
     todo = [job for job in jobs if len(jobs) == 1 or force or not is_done(job.out)]
-    wanted = Wanted(kind, ScanOptions(pages, known_languages(languages)), movements == "split", overlay, guard, force,
-                    keep, apart=len(jobs) > 1)
-    detector = load_detector(weights)
+    options = ScanOptions(pages, known_languages(languages), source)
+    wanted = Wanted(kind, options, movements == "split", overlay, guard, force, keep, apart=len(jobs) > 1)
+    detector = load_detector(weights, device)
     listings = {job: list_score(job, wanted, getattr(detector, "sha256", "")) for job in todo}
     tasks = [task for listing in listings.values() if not isinstance(listing, OmrError) for task in listing.tasks]
     first_error: OmrError | None = None
     count = sum(len(listing.pages) for listing in listings.values() if not isinstance(listing, OmrError))
-    with tidied_up(listings, wanted), workers(len(tasks), processes, weights) as pool, progress(count, quiet) as bar:
+    processes = processes or min(os.cpu_count() or 1, MOST_JOBS)
+    with (tidied_up(listings, wanted), workers(len(tasks), processes, weights, detector) as pool,
+          progress(count, quiet) as bar):
         reader = WithImports(detector)
         answers = reader.read(tasks, pool)
         for job in jobs:
@@ -245,18 +251,6 @@ def tidied_up(jobs: Iterable[Job], wanted: Wanted) -> Iterator[None]:
                     with suppress(OutputError):
                         tidy_up(look.keep)
         raise
-
-
-def workers(pages: int, processes: int | None, weights: Path | None) -> AbstractContextManager[Workers | None]:
-    """Processes to read so many pages; None where one page at a time is to be read, or there is only one."""
-    processes = min(processes or min(os.cpu_count() or 1, MOST_JOBS), pages)
-    if processes < 2:
-        return nullcontext()
-    from omr.detect.runtime import load_detector
-    from omr.workers import Workers
-
-    threads = max(1, (os.cpu_count() or 1) // processes)
-    return Workers(processes, partial(load_detector, weights, threads))
 
 
 class WithImports:

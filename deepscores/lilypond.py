@@ -134,7 +134,7 @@ def drawings(score: Path, style: dict[str, str]) -> list[bytes]:
     with tempfile.TemporaryDirectory(prefix="omr-") as temporary:
         folder = Path(temporary)
         readable, source = folder / "score.musicxml", folder / "score.ly"
-        readable.write_bytes(_numbered(Source(score).text().encode()))
+        readable.write_bytes(numbered(Source(score).text().encode()))
         call([program("musicxml2ly", "lilypond"), "--no-page-layout", "-o", str(source), str(readable)])
         version, rest = source.read_text(encoding="utf-8").split("\n", 1)
         source.write_text(f"{version}\n{_settings(style)}\n{rest}", encoding="utf-8")
@@ -156,7 +156,7 @@ def _settings(style: dict[str, str]) -> str:
     return f"\\layout {{ \\context {{ \\Score\n{lines}\n}} }}"
 
 
-def _numbered(text: bytes) -> bytes:
+def numbered(text: bytes) -> bytes:
     """The score with its verses numbered: musicxml2ly wants every verse to be a number, MusicXML allows any name."""
     root = etree.fromstring(text)
     for part in root.iterfind("part"):

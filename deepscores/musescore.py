@@ -90,21 +90,25 @@ def draw(score: Path, font: str, dpi: float, family: str) -> list[EngravedPage]:
 
 
 def drawings(score: Path, style: Mapping[str, object]) -> list[bytes]:
-    """The pages of a MusicXML file as SVG. Raises DataError.
-
-    A style is not heeded when MusicXML is read, so it goes into MuseScore's own format first.
-    """
-    command = program("mscore3", "musescore3")
+    """The pages of a MusicXML file as SVG. Raises DataError."""
     with tempfile.TemporaryDirectory(prefix="omr-") as temporary:
-        own = Path(temporary) / "score.mscx"
-        call([command, "-o", str(own), str(score)], QT_QPA_PLATFORM="offscreen")
-        tags = "".join(f"<{name}>{value}</{name}>" for name, value in style.items())
-        text, changed = re.subn("</Style>", f"{tags}</Style>", own.read_text(encoding="utf-8"), count=1)
-        if not changed:
-            raise DataError(f"{score}: MuseScore wrote no style to be changed")
-        own.write_text(text, encoding="utf-8")
-        call([command, "-o", str(own.with_name("page.svg")), str(own)], QT_QPA_PLATFORM="offscreen")
+        own = in_own_format(score, Path(temporary), style)
+        call([program("mscore3", "musescore3"), "-o", str(own.with_name("page.svg")), str(own)],
+             QT_QPA_PLATFORM="offscreen")
         return [path.read_bytes() for path in sorted(own.parent.glob("page-*.svg"))]
+
+
+def in_own_format(score: Path, folder: Path, style: Mapping[str, object]) -> Path:
+    """A MusicXML file in MuseScore's own format, with a style, as a file in a folder: a style is not heeded when
+    MusicXML is read. Raises DataError."""
+    own = folder / "score.mscx"
+    call([program("mscore3", "musescore3"), "-o", str(own), str(score)], QT_QPA_PLATFORM="offscreen")
+    tags = "".join(f"<{name}>{value}</{name}>" for name, value in style.items())
+    text, changed = re.subn("</Style>", f"{tags}</Style>", own.read_text(encoding="utf-8"), count=1)
+    if not changed:
+        raise DataError(f"{score}: MuseScore wrote no style to be changed")
+    own.write_text(text, encoding="utf-8")
+    return own
 
 
 def _digits(family: str) -> dict[str, dict[str, Contours]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from models.quantising import quantised
 from omr.detect.runtime import read_card, sha256_of, shipped
 from omr.types.vocabulary import NAMES
 
@@ -45,27 +47,15 @@ def export(model: keras.Model, config: NetworkConfig, folder: Path, training: di
     """Write a weights folder from a trained model. Needs TensorFlow, for the conversion.
 
     numbers: what weights are stored as, "float32", "float16" or "int8". The first two are computed with in float32.
-    With int8 every layer's input and output are int8 too ("static quantisation"), each in the range that it has on the
-    examples: inputs of the network, (1, H, W, 1) float32, of any size. Raises ValueError for int8 without examples.
+    With int8 most layers compute in 8-bit numbers too, each in the range that it has on the examples: inputs of the
+    network, (1, H, W, 1) float32, all of one size (see `models.quantising`). Raises ValueError for int8 without
+    examples.
     """
     if numbers == "int8" and not examples:
         raise ValueError("int8 takes examples, from which the ranges of the layers are measured")
-    import tempfile
-
-    import keras
-    import tensorflow as tf
-
+    converted = convert(model, "float32" if numbers == "int8" else numbers)
     folder.mkdir(parents=True, exist_ok=True)
-    head = _probabilities(_with_resizing(model))
-    with tempfile.TemporaryDirectory() as scratch:
-        head.export(scratch, format="tf_saved_model", verbose=False,
-                    input_signature=[keras.InputSpec(dtype="float32", shape=(1, None, None, 1))])
-        converter = tf.lite.TFLiteConverter.from_saved_model(scratch)
-        converter.optimizations = [] if numbers == "float32" else [tf.lite.Optimize.DEFAULT]
-        converter.target_spec.supported_types = [tf.float16] if numbers == "float16" else []
-        if numbers == "int8":
-            converter.representative_dataset = lambda: ([example] for example in examples)
-        (folder / "tmp.tflite").write_bytes(converter.convert())
+    (folder / "tmp.tflite").write_bytes(quantised(converted, examples) if numbers == "int8" else converted)
     os.replace(folder / "tmp.tflite", folder / "detector.tflite")
     model.save_weights(folder / "tmp.weights.h5")
     os.replace(folder / "tmp.weights.h5", folder / "detector.weights.h5")
@@ -74,6 +64,35 @@ def export(model: keras.Model, config: NetworkConfig, folder: Path, training: di
         "sha256": {name: sha256_of(folder / name) for name in ("detector.tflite", "detector.weights.h5")},
         "thresholds": thresholds or {}, "training": training,
     }
+    (folder / "card.json").write_text(json.dumps(card, indent=1) + "\n")
+
+
+def convert(model: keras.Model, numbers: str) -> bytes:
+    """The network as a LiteRT file, its weights stored as "float32" or "float16". Needs TensorFlow."""
+    import tempfile
+
+    import keras
+    import tensorflow as tf
+
+    head = with_probabilities(_with_resizing(model))
+    with tempfile.TemporaryDirectory() as scratch:
+        head.export(scratch, format="tf_saved_model", verbose=False,
+                    input_signature=[keras.InputSpec(dtype="float32", shape=(1, None, None, 1))])
+        converter = tf.lite.TFLiteConverter.from_saved_model(scratch)
+        if numbers == "float16":
+            converter.optimizations = [tf.lite.Optimize.DEFAULT]
+            converter.target_spec.supported_types = [tf.float16]
+        return bytes(converter.convert())
+
+
+def with_eight_bits(weights: Path, folder: Path, examples: Sequence[np.ndarray]) -> None:
+    """A copy of a weights folder whose `detector.tflite` computes in 8-bit numbers; what Keras loads stays as it is."""
+    card = read_card(weights)
+    made = quantised(convert(load_network(weights), "float32"), examples)
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(weights / "detector.weights.h5", folder / "detector.weights.h5")
+    (folder / "detector.tflite").write_bytes(made)
+    card["sha256"]["detector.tflite"] = sha256_of(folder / "detector.tflite")
     (folder / "card.json").write_text(json.dumps(card, indent=1) + "\n")
 
 
@@ -96,7 +115,7 @@ def _with_resizing(model: keras.Model) -> keras.Model:
     return copy
 
 
-def _probabilities(model: keras.Model) -> keras.Model:
+def with_probabilities(model: keras.Model) -> keras.Model:
     """The network with what `DetectorMaps` holds as its outputs, so that the converted graph does the softmaxes."""
     import keras
     from keras import ops

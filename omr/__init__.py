@@ -44,7 +44,7 @@ from omr.errors import (
 if TYPE_CHECKING:
     from omr.detect.runtime import LiteRtDetector
     from omr.export.files import Format
-    from omr.pipeline import Detector, PageReading
+    from omr.pipeline import Detector, PageReading, Source
     from omr.types import Doubt, Score
     from omr.workers import Workers
 
@@ -100,6 +100,7 @@ def scan(
     *,
     pages: Iterable[int] | None = None,
     languages: str | Iterable[str] = "eng",
+    source: Source = "auto",
     detector: Detector | None = None,
     on_page: Callable[[PageReading], object] | None = None,
     jobs: int = 1,
@@ -111,6 +112,8 @@ def scan(
         pages: The pages to read, counted from 1 through all files; None reads all.
         languages: Of the words, by Tesseract's names ("eng", "deu" ...). An empty list leaves words unread. Without
             Tesseract all else is read, and a doubt says that words are missing.
+        source: What is read of a PDF's pages: "drawing", the glyphs, lines and letters that they draw; "pixels", what
+        they look like; "auto", the drawing where it accounts for all ink, and else the pixels.
         detector: What finds the symbols, by default the network that comes with the package. `load_detector` loads
             others. A detector serves one thread at a time.
         on_page: Called with the reading of each page as soon as it is there, images and all, to show progress or keep
@@ -158,7 +161,7 @@ def scan(
 
     detector = load_detector() if detector is None else detector
     with _workers(jobs, detector) as workers:
-        return scan_pages(files, detector, ScanOptions(wanted, names), report, workers=workers)
+        return scan_pages(files, detector, ScanOptions(wanted, names, source), report, workers=workers)
 
 
 def _workers(jobs: int, detector: Detector) -> AbstractContextManager[Workers | None]:

@@ -126,6 +126,21 @@ def of_others(page: int, others: Sequence[OtherNotation]) -> Iterator[Doubt]:
         yield Doubt(page=page, box=other.box, message=other.reason, kind="structure", symbols=other.symbols)
 
 
+def of_unknown(page: int, marks: Sequence[Box], lines: Sequence[Box]) -> Iterator[Doubt]:
+    """One doubt for all marks of a drawn page that are like no sign that is known, and one for the lines that belong to
+    nothing. marks, lines: their boxes."""
+    for boxes, one, several in (
+            (marks, "a mark is like no sign that is known, and left out",
+             "{} marks are like no sign that is known, and left out"),
+            (lines, "a line belongs to nothing that is known, and is left out",
+             "{} lines belong to nothing that is known, and are left out")):
+        if boxes:
+            around = Box(min(b.top for b in boxes), min(b.left for b in boxes), max(b.bottom for b in boxes),
+                         max(b.right for b in boxes))
+            yield Doubt(page=page, box=around, message=one if len(boxes) == 1 else several.format(len(boxes)),
+                        kind="structure")
+
+
 def of_confidence(graph: NotationGraph, thresholds: Mapping[str, float]) -> Iterator[Doubt]:
     """Symbols that the notation uses although the detector is not sure of them. thresholds: by class name."""
     for symbol in graph.symbols:

@@ -79,3 +79,10 @@ class ClusterError(OmrError):
 
     exit_code = 11
     remedy = "Run the same command again: it goes on where it was"
+
+
+class DeviceError(OmrError):
+    """The device that was asked for is not there."""
+
+    exit_code = 12
+    remedy = "Leave out --device, or use --device cpu"

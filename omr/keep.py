@@ -50,7 +50,7 @@ def resume(folder: Path, paths: Sequence[Path], options: ScanOptions, weights: s
     """
     now = {
         "version": __version__, "weights": weights, "pages": sorted(options.pages) if options.pages else None,
-        "languages": list(options.languages),
+        "languages": list(options.languages), "source": options.source,
         "files": [[str(p.resolve()), p.stat().st_size, p.stat().st_mtime_ns] for p in paths],
     }
     with _writing_below(folder):

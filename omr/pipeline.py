@@ -11,13 +11,14 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
 
 from omr import doubts as doubting
 from omr.detect.dashes import follow_dashes
-from omr.detect.heads import settle_heads, without_bars, without_grace_beams
+from omr.detect.explained import is_scan, why_pixels
+from omr.detect.heads import settle_heads, without_bars, without_grace_beams, without_strays
 from omr.detect.uprights import join_barlines, lengthen_stems
 from omr.detect.vectorise import vectorise
 from omr.detect.watershed import decode
@@ -29,7 +30,7 @@ from omr.staves.diagrams import OtherNotation, find_diagrams, rows_of_diagrams, 
 from omr.staves.fewlines import TAB_SPACING, LeftOut, hazy, measured_by_tablature, settle_lines
 from omr.staves.figures import find_figures, without_ciphers
 from omr.staves.systems import group_systems
-from omr.staves.tracing import find_staves
+from omr.staves.tracing import find_staves, staves_of_rows
 from omr.types import (
     SPACE_PX,
     STROKE_KINDS,
@@ -47,6 +48,7 @@ from omr.types import (
 from omr.types.paper import Sheet
 
 if TYPE_CHECKING:
+    from omr.detect.drawn import Drawn
     from omr.music.compose import ScoreBuilder
     from omr.music.timing import Choose
     from omr.page.raster import RawPage
@@ -54,6 +56,7 @@ if TYPE_CHECKING:
     from omr.workers import Workers
 
 MM_PER_INCH = 25.4
+POINTS_PER_INCH = 72.0
 GUESS_OFF = 0.03
 """Greatest error of a guessed scale with which a page is not read again."""
 
@@ -64,6 +67,11 @@ STRIP_STEP_PX = 32
 """Strips begin at multiples of this, as the detector's cells do, so that it sees the same in them as on the page."""
 LIKE_A_CLEF = 0.4
 """Score from which something may be a clef on a second look: half of what a sure one has."""
+
+
+Source = Literal["auto", "drawing", "pixels"]
+"""What is read of a PDF's page: what it draws, glyph by glyph, or what it looks like; "auto" reads what is drawn where
+that explains the page. Images have only pixels."""
 
 
 class Detector(Protocol):
@@ -81,10 +89,11 @@ class Detector(Protocol):
 @dataclass(frozen=True)
 class ScanOptions:
     """What is read. pages: numbers, from 1, of the pages of the input; None reads all. languages: of the words, by
-    Tesseract's names; if empty, words are left unread."""
+    Tesseract's names; if empty, words are left unread. source: what of a PDF's pages is read, see `Source`."""
 
     pages: frozenset[int] | None = None
     languages: tuple[str, ...] = ("eng",)
+    source: Source = "auto"
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -164,14 +173,15 @@ def scan(
 
 @dataclass(frozen=True)
 class PageTask:
-    """A page to read: its file, its number there from 1, its index in the whole input from 0, languages of words, and
-    what is done with its reading besides."""
+    """A page to read: its file, its number there from 1, its index in the whole input from 0, languages of words, what
+    is done with its reading besides, and what is read of it."""
 
     path: Path
     number: int
     index: int
     languages: tuple[str, ...]
     look: Look | None = None
+    source: Source = "auto"
 
 
 Answers = Iterator[PageReading | OmrError]
@@ -200,7 +210,8 @@ def list_pages(
     if not pages:
         names = ", ".join(p.name for p in paths)
         raise InputError(f"none of the pages asked for is in {names}" if options.pages else f"no page in {names}")
-    tasks = [PageTask(path, number, index, options.languages, look) for index, (path, number) in enumerate(pages)
+    tasks = [PageTask(path, number, index, options.languages, look, options.source)
+             for index, (path, number) in enumerate(pages)
              if index not in known and not isinstance(number, OmrError)]
     return Listing(paths, pages, tasks, known)
 
@@ -282,6 +293,19 @@ def unread_page(index: int, name: str, error: OmrError) -> PageReading:
 
 def read_task(task: PageTask, detector: Detector) -> PageReading:
     """Load and read one page, words and all. Raises OmrError."""
+    drawn = _read_drawing(task) if task.source != "pixels" else None
+    if isinstance(drawn, PageReading):
+        reading = drawn
+    else:
+        reading = _read_pixels(task, detector)
+        if drawn is not None:
+            doubt = Doubt(page=task.index, box=None, kind="structure", message=f"read from its pixels: {drawn}")
+            reading = replace(reading, doubts=(*reading.doubts, doubt))
+    return reading if task.look is None else replace(reading, answer=task.look(reading, detector))
+
+
+def _read_pixels(task: PageTask, detector: Detector) -> PageReading:
+    """What is read of the pixels of a page. Raises OmrError."""
     from omr.page.raster import load_page, normalise
 
     watch = _Stopwatch()
@@ -298,8 +322,7 @@ def read_task(task: PageTask, detector: Detector) -> PageReading:
     if not doubting.is_opened(reading.graph):
         reading = _read_other_ways(reading, raw, detector)
     reading = replace(reading, seconds={**watch.seconds, **reading.seconds})
-    reading = _with_words(reading, raw, task.languages) if task.languages else reading
-    return reading if task.look is None else replace(reading, answer=task.look(reading, detector))
+    return _with_words(reading, raw, task.languages) if task.languages else reading
 
 
 def _read_at_a_guess(raw: RawPage, index: int, detector: Detector) -> PageReading:
@@ -369,6 +392,58 @@ def _may_begin_with_clefs(page: Page, lefts: Sequence[float], detector: Detector
                for s in decode(detector.detect(np.ascontiguousarray(page.pixels[:, start:stop]))))
 
 
+# ---- drawing -> notation -----------------------------------------------------------------------------------------
+
+
+def _read_drawing(task: PageTask) -> PageReading | str | None:
+    """What is read of what a page of a PDF draws. If that does not tell the page, the reason; None if there is nothing
+    to be said, since it draws no staves: a scan, or an image. Raises InputError where only the drawing is asked for,
+    and it holds no staff."""
+    from omr.detect.drawn import read_drawn
+    from omr.page import pdf, raster
+
+    watch = _Stopwatch()
+    is_asked = task.source == "drawing"
+    vectors = pdf.vector_page(task.path, task.number) if raster.looks_like_pdf(task.path) else None
+    drawn = read_drawn(vectors) if vectors is not None and (is_asked or not is_scan(vectors)) else None
+    if vectors is None or drawn is None:
+        if is_asked:
+            raise InputError(f"page {task.number} of {task.path} draws no staff of five lines")
+        return None
+    watch.lap("load")
+    pixels = pdf.draw_at(task.path, task.number, drawn.scale * POINTS_PER_INCH)
+    page = Page(pixels, task.index, drawn.scale * POINTS_PER_INCH, str(task.path), np.eye(2, 3))
+    watch.lap("draw")
+    reason = why_pixels(drawn, pixels)
+    if reason is not None and not is_asked:
+        return reason
+    reading = _notation_of(page, drawn, watch)
+    return _with_printed_words(reading, drawn, watch) if task.languages else reading
+
+
+def _notation_of(page: Page, drawn: Drawn, watch: _Stopwatch) -> PageReading:
+    """The notation of a drawn page. page: the same in pixels."""
+    diagrams = find_diagrams(page.pixels)
+    others = rows_of_diagrams(diagrams, drawn.symbols)
+    symbols = _outside(drawn.symbols, others)
+    staves = staves_of_rows((r.rows, r.left, r.right) for r in drawn.staves)
+    staves, left_out = settle_lines(page.pixels, staves, ())
+    staves, systems = group_systems(staves, drawn.strokes, symbols)
+    watch.lap("staves")
+    found = _Staves(staves, systems, drawn.strokes, left_out, is_small=False)
+    reading = _assembled(page, found, symbols, others, {}, watch, exact=True)
+    unknown = doubting.of_unknown(page.index, drawn.unknown, drawn.loose)
+    return replace(reading, doubts=(*reading.doubts, *unknown), seen=_surely_seen(drawn.symbols, {}))
+
+
+def _with_printed_words(reading: PageReading, drawn: Drawn, watch: _Stopwatch) -> PageReading:
+    """The reading with the words that the page's letters make."""
+    from omr.text.printed import words_of
+
+    words = words_of(drawn.letters, drawn.dashes)
+    return _with_found_words(reading, words, False, watch)
+
+
 # ---- page -> notation ------------------------------------------------------------------------------------------
 
 
@@ -381,7 +456,7 @@ def read_page(page: Page, detector: Detector) -> PageReading:
     watch.lap("detect")
     seen, next_id = _find_symbols(page, maps, detector)
     others = rows_of_diagrams(diagrams, seen)
-    symbols = _outside(seen, others)
+    symbols = _outside(without_strays(seen), others)
     watch.lap("decode")
     strokes = lengthen_stems(vectorise(maps.strokes, first_id=next_id), page.pixels)
     strokes = join_barlines(strokes, page.pixels)
@@ -389,22 +464,31 @@ def read_page(page: Page, detector: Detector) -> PageReading:
     watch.lap("vectorise")
     found = _find_staves(page, maps, symbols, strokes, next_id + len(strokes))
     watch.lap("staves")
-    others += [within(lines.box, lines.reason, symbols) for lines in found.left_out]
+    reading = _assembled(page, found, symbols, others, thresholds, watch)
+    return replace(reading, maps=maps, is_small=found.is_small, seen=_surely_seen(seen, thresholds))
+
+
+def _assembled(
+    page: Page, found: _Staves, symbols: Sequence[Symbol], others: Sequence[OtherNotation],
+    thresholds: Mapping[str, float], watch: _Stopwatch, exact: bool = False,
+) -> PageReading:
+    """The notation of a page whose symbols and staves are found. others: what is music on it but is not read. exact: as
+    in `assemble`."""
+    others = [*others, *(within(lines.box, lines.reason, symbols) for lines in found.left_out)]
     symbols = _outside(symbols, others)
-    others += find_figures(found.staves, symbols, strokes, page.pixels.shape[1])
+    others += find_figures(found.staves, symbols, found.strokes, page.pixels.shape[1])
     symbols = _outside(symbols, others)
     doubts = tuple(doubting.of_others(page.index, others))
     graph = None
     if found.staves:
-        graph = assemble(page.index, found.staves, found.systems, symbols, found.strokes)
+        graph = assemble(page.index, found.staves, found.systems, symbols, found.strokes, exact)
         graph = replace(graph, sheet=_sheet(page))
         watch.lap("assemble")
         doubts = (*doubts, *doubting.of_staves(graph), *doubting.of_confidence(graph, thresholds))
     else:
         doubts = (*doubts, Doubt(page=page.index, box=None, message="no staff found on this page", kind="staff"))
-    return PageReading(index=page.index, source=page.source, page=page, maps=maps, graph=graph, doubts=doubts,
-                       seconds=watch.seconds, is_small=found.is_small, seen=_surely_seen(seen, thresholds),
-                       others=tuple(others))
+    return PageReading(index=page.index, source=page.source, page=page, graph=graph, doubts=doubts,
+                       seconds=watch.seconds, others=tuple(others))
 
 
 def _outside(symbols: Sequence[Symbol], others: Sequence[OtherNotation]) -> tuple[Symbol, ...]:
@@ -472,18 +556,29 @@ def _sheet(page: Page) -> Sheet:
 def _with_words(reading: PageReading, raw: RawPage, languages: Sequence[str]) -> PageReading:
     """The reading with the page's words. raw: the scan, from which words are read sharper than from the page."""
     from omr.text import ocr
+
+    page, maps = reading.page, reading.maps
+    if page is None or maps is None or reading.graph is None:
+        return reading
+    watch = _Stopwatch()
+    words = ocr.read_words(raw.pixels, page, maps, languages)
+    return _with_found_words(reading, words, not ocr.installed() and bool(ocr.text_blocks(page, maps)), watch)
+
+
+def _with_found_words(
+    reading: PageReading, words: Sequence[Word], unread: bool, watch: _Stopwatch
+) -> PageReading:
+    """The reading with words that were found on its page. unread: there are words, but nothing to read them with."""
     from omr.text.numbers import cipher_lines
     from omr.text.phrases import part_names
 
-    page, maps, graph = reading.page, reading.maps, reading.graph
-    if page is None or maps is None or graph is None:
+    page, graph = reading.page, reading.graph
+    if page is None or graph is None:
         return reading
-    watch = _Stopwatch()
-    words = tuple(w for w in ocr.read_words(raw.pixels, page, maps, languages) if not _is_in_any(w, reading.others))
+    words = tuple(w for w in words if not _is_in_any(w, reading.others))
     ciphers = cipher_lines(words, max(staff.right - staff.left for staff in graph.staves))
     graph, others = without_ciphers(graph, [box for box, _ in ciphers])
     words = tuple(w for w in words if not any(w in line for _, line in ciphers))
-    unread = not ocr.installed() and bool(ocr.text_blocks(page, maps))
     graph = replace(graph, words=words)
     graph = replace(graph, names=part_names(graph))
     watch.lap("words")

@@ -105,7 +105,7 @@ def label_piece(
 
     readings: list[PageReading] = []
     seen: list[tuple[Page, list[Symbol]]] = []
-    for reading in read_pages([scan], detector, ScanOptions(first_pages(scan, pages), languages=())):
+    for reading in read_pages([scan], detector, ScanOptions(first_pages(scan, pages), languages=(), source="pixels")):
         if reading.page is not None and reading.maps is not None and reading.graph is not None:
             seen.append((reading.page, decode(reading.maps, min_score=WEAK)))
             readings.append(reading.light())

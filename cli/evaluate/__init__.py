@@ -13,6 +13,7 @@ COMMANDS: dict[str, str] = {
     "damage": "Staves and noteheads of pages with lines erased, systems shifted, margins cut, turned.",
     "scale": "The staff space of pages brought to small sizes.",
     "detect": "Average precision of the detector on labelled pages.",
+    "drawn": "PDFs by MuseScore, LilyPond and Verovio, read from what they draw, against their scores.",
     "bench": "Pages of scores never trained on, by three engravers, clean and degraded.",
     "detectors": "Three kinds of detector trained alike: deep watershed, one-stage, two-stage.",
     "ablation": "What margins, balance, scan-like pages and time are worth in training.",

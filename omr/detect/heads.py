@@ -48,6 +48,12 @@ class HeadTolerances:
     the black edge of a scan. On 24 old prints the share was 0.7 and more for what was no head, and at most 0.17 for the
     heads of a chord in thirds, which touch but are round."""
 
+    # Heads of unusual shapes
+    sure_shape: float = 0.9
+    """Score that one of a page's slashes, crosses, or diamonds must reach if any of them is to count. On 128 pages of
+    piano music that have none the detector saw 79 such heads, in fingerings, pencil marks and the letters of dynamics,
+    with 0.88 at most."""
+
     # Beams of grace notes. Lengths are in staff spaces.
     beside_stem: float = 0.4
     """How far the left edge of a hollow head that is the beams of grace notes may lie from the right edge of the first
@@ -123,6 +129,22 @@ def _ink(box: Box, pixels: np.ndarray) -> float:
     left, right = round(col - aside), round(col + aside) + 1
     inside = pixels[max(top, 0):bottom, max(left, 0):right]
     return 1 - float(inside.mean()) / 255 if inside.size else 1.0
+
+
+UNUSUAL = {
+    "noteheadXBlack": "cross", "noteheadPlusBlack": "cross", "noteheadDiamondBlack": "diamond",
+    "noteheadDiamondHalf": "diamond", "noteheadSlash": "slash", "noteheadSlashWhite": "slash",
+}
+"""Classes of heads that are not round -> their shape. Music that has such heads has many."""
+
+
+def without_strays(symbols: Sequence[Symbol]) -> list[Symbol]:
+    """Leave out heads of unusual shapes on a page where the detector is sure of none of that shape.
+
+    symbols: those of a page. Returns the other symbols, in the same order and with the same ids.
+    """
+    sure = {UNUSUAL[s.name] for s in symbols if s.name in UNUSUAL and s.score >= T.sure_shape}
+    return [s for s in symbols if UNUSUAL.get(s.name) in (None, *sure)]
 
 
 def without_grace_beams(symbols: Sequence[Symbol]) -> list[Symbol]:

@@ -13,8 +13,8 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Iterator
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property, lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -30,8 +30,14 @@ MULTIPLE = 32
 """Page sides are padded to a multiple of the network's coarsest stride."""
 MOST_PX = 4_000_000
 """Larger pages are read in bands: memory grows with what is read at once, by 0.3 GB a million pixels."""
-OVERLAP_PX = 4 * MULTIPLE
-"""What a band sees above and below its own rows."""
+OVERLAP_PX = 9 * MULTIPLE
+"""What a band sees above and below its own rows: a cell's answer hangs on 283 px to each side, by the sizes and strides
+of the network's layers, so that a page in bands reads as it would at once."""
+
+Answers = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+"""Energy, class, box and stroke maps."""
+Run = Callable[[np.ndarray], Answers]
+"""A network, for (H, W) float32, 1 = ink, whose sides are multiples of 32."""
 
 
 class LiteRtDetector:
@@ -42,41 +48,27 @@ class LiteRtDetector:
     """
 
     def __init__(self, model: Path, card: dict[str, Any], threads: int | None = None):
-        from ai_edge_litert.interpreter import Interpreter
-
         self.folder = model.parent
         self.sha256: str = card["sha256"][model.name]
         self._classes = len(card["classes"])
         calibrated = card.get("thresholds", {})
         self.accept: dict[str, float] = {name: t["accept"] for name, t in calibrated.items()}
         self.thresholds: dict[str, float] = {name: t["doubt"] for name, t in calibrated.items()}
-        self._interpreter = Interpreter(str(model), num_threads=threads or min(os.cpu_count() or 1, 8))
+        self._model, self._threads = model, threads or min(os.cpu_count() or 1, 8)
         self._shape: tuple[int, int] = (0, 0)
+
+    @cached_property
+    def _interpreter(self) -> Any:
+        """The network, loaded for the first page: pages that are read from a PDF's vectors do without."""
+        from ai_edge_litert.interpreter import Interpreter
+
+        return Interpreter(str(self._model), num_threads=self._threads)
 
     def detect(self, pixels: np.ndarray) -> DetectorMaps:
         """Maps of a normalised page (H, W) uint8, 0 = ink, for the page's size rounded up to 32 px."""
-        height, width = (-(-side // MULTIPLE) * MULTIPLE for side in pixels.shape)
-        ink = np.zeros((height, width), np.float32)
-        ink[: pixels.shape[0], : pixels.shape[1]] = 1 - pixels.astype(np.float32) / 255
-        if height * width <= MOST_PX:
-            energy, symbol, box, strokes = self._run(ink)
-            return DetectorMaps(energy=energy, class_prob=symbol, box_size=box, strokes=strokes, stride=STRIDE,
-                                class_stride=CLASS_STRIDE)
-        count = -(-height * width // MOST_PX)
-        own = -(-height // (count * MULTIPLE)) * MULTIPLE
-        padded = np.pad(ink, ((OVERLAP_PX, OVERLAP_PX + own), (0, 0)))
-        bands = []
-        for top in range(0, height, own):
-            rows = min(own, height - top)
-            seen = padded[top : top + own + 2 * OVERLAP_PX]
-            maps = self._run(seen)
-            strides = [len(seen) // len(m) for m in maps]
-            bands.append([m[OVERLAP_PX // s : (OVERLAP_PX + rows) // s] for m, s in zip(maps, strides, strict=True)])
-        energy, symbol, box, strokes = (np.concatenate(parts) for parts in zip(*bands, strict=True))
-        return DetectorMaps(energy=energy, class_prob=symbol, box_size=box, strokes=strokes, stride=STRIDE,
-                            class_stride=CLASS_STRIDE)
+        return answer(pixels, self._run)
 
-    def _run(self, ink: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    def _run(self, ink: np.ndarray) -> Answers:
         """Energy, class, box and stroke maps of (H, W) float32, 1 = ink; sides are multiples of 32."""
         engine = self._interpreter
         if ink.shape != self._shape:
@@ -91,6 +83,50 @@ class LiteRtDetector:
         unknown = len(NAMES) - self._classes
         symbol = np.pad(out[self._classes], ((0, 0), (0, 0), (0, unknown))) if unknown else out[self._classes].copy()
         return out[1][..., 0].copy(), symbol, out[4].copy(), out[10].copy()
+
+
+def answer(pixels: np.ndarray, run: Run) -> DetectorMaps:
+    """Maps of a normalised page (H, W) uint8, 0 = ink, for its `padded` size: in bands if it is large."""
+    ink = padded(pixels)
+    height, width = ink.shape
+    if height * width <= MOST_PX:
+        return as_maps(*run(ink))
+    count = -(-height * width // MOST_PX)
+    own = -(-height // (count * MULTIPLE)) * MULTIPLE
+    # Bands of one size, since the network is laid out anew for each: those at the edges see what is on one side only.
+    seen = min(own + OVERLAP_PX * min(count - 1, 2), height)
+    whole: Answers | None = None
+    for top in range(0, height, own):
+        bottom = min(top + own, height)
+        first = min(max(top - OVERLAP_PX, 0), height - seen)
+        maps = run(ink[first : first + seen])
+        strides = [seen // len(m) for m in maps]
+        if whole is None:
+            whole = _empty(maps, [height // s for s in strides])
+        for target, m, s in zip(whole, maps, strides, strict=True):
+            target[top // s : bottom // s] = m[(top - first) // s : (bottom - first) // s]
+    assert whole is not None
+    return as_maps(*whole)
+
+
+def _empty(like: Answers, rows: Sequence[int]) -> Answers:
+    """Maps of so many rows each, for all bands together."""
+    energy, symbol, box, strokes = (np.empty((r, *m.shape[1:]), m.dtype) for r, m in zip(rows, like, strict=True))
+    return energy, symbol, box, strokes
+
+
+def padded(pixels: np.ndarray) -> np.ndarray:
+    """A page (H, W) uint8 as the network takes it: float32, 1 = ink, with paper up to the next multiple of 32 px."""
+    height, width = (-(-side // MULTIPLE) * MULTIPLE for side in pixels.shape)
+    ink = np.zeros((height, width), np.float32)
+    ink[: pixels.shape[0], : pixels.shape[1]] = 1 - pixels.astype(np.float32) / 255
+    return ink
+
+
+def as_maps(energy: np.ndarray, symbol: np.ndarray, box: np.ndarray, strokes: np.ndarray) -> DetectorMaps:
+    """A page's answers with their strides."""
+    return DetectorMaps(energy=energy, class_prob=symbol, box_size=box, strokes=strokes, stride=STRIDE,
+                        class_stride=CLASS_STRIDE)
 
 
 @contextlib.contextmanager

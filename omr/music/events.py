@@ -20,6 +20,8 @@ SECOND_ASIDE = 0.6
 """Least distance between the left edges of a second's two heads, in staff spaces; heads of one column differ less."""
 ALIGNED = 0.4
 """Greatest distance between the left edges of what engravers aligned, in staff spaces."""
+SAME_ROW = 0.5
+"""Dots whose rows differ by less, in staff spaces, are dots of one note: those of two notes are a space apart."""
 REST_QUARTERS = {
     "restDoubleWhole": 8.0, "restWhole": 4.0, "restHalf": 2.0, "restQuarter": 1.0, "rest8th": 0.5, "rest16th": 0.25,
     "rest32nd": 0.125, "rest64th": 0.0625, "rest128th": 0.03125, "restHBar": 4.0,
@@ -225,12 +227,20 @@ def _chord(id_: int, chord: Chord, heads: Sequence[Symbol], ink: _Ink, group: in
     return Event(
         id=id_, x=min(h.box.left for h in main), staff=staff, heads=tuple(heads),
         base=int((base / 2 if between else base) * TICKS) >> levels, levels=levels,
-        dots=max(len(ink.hanging("dot", h)) for h in heads), up=chord.up,
+        dots=_dots(heads, ink), up=chord.up,
         group=group if beams else None, beams=tuple(beams), stem=stem, tuplet=tuplet, count=count,
         grace=all(h.symbol_class.is_small for h in heads), tremolo=bool(between),
         position=sum(staves[staff].position(*h.box.center) for h in heads) / len(heads),
         score=min(h.score for h in heads),
     )
+
+
+def _dots(heads: Sequence[Symbol], ink: _Ink) -> int:
+    """How many dots a chord has: as many as stand in one row. A second's two heads may share a place for dots, so that
+    one of them has the dots of two rows."""
+    dots = {d: ink.symbol[d].box.center[0] for h in heads for d in ink.hanging("dot", h) if d in ink.symbol}
+    row = SAME_ROW * ink.graph.space_px
+    return max((sum(abs(other - own) < row for other in dots.values()) for own in dots.values()), default=0)
 
 
 def _flag_kind(name: str) -> str:

@@ -14,7 +14,7 @@ from omr.music.context import BarContext
 from omr.music.events import TICKS, Event
 from omr.music.rhythm import Placed
 from omr.notation.curves import Joined
-from omr.notation.pitch import ACCIDENTAL_NAMES, ALTERS, BarAccidentals, diatonic
+from omr.notation.pitch import ACCIDENTAL_NAMES, ALTERS, STEPS, BarAccidentals, diatonic
 from omr.notation.placing import Ledgers
 from omr.notation.signs import marks_of
 from omr.types import EdgeKind, NotationGraph, Note, NoteHead, NoteType, Pitch, Rest, StaffInPart, Symbol
@@ -108,16 +108,18 @@ class PitchReader:
     accidental of the note before.
 
     alter_of: head id -> half tones by which it is altered, for the heads of the current page that were read.
+    chord_of: head id -> the same by step and octave, of all heads of its chord.
     open_ties: (part, staff of the part, diatonic number) -> the same, for heads tied into the next system.
     """
 
     def __init__(self) -> None:
         self.alter_of: dict[int, float] = {}
+        self.chord_of: dict[int, dict[tuple[str, int], float]] = {}
         self.open_ties: dict[tuple[int, int, int], float] = {}
 
     def new_page(self) -> None:
         """Forget the heads of the last page: ids start anew on every page."""
-        self.alter_of = {}
+        self.alter_of, self.chord_of = {}, {}
 
     def read(
         self, bar: Bar, context: BarContext, marks: PageMarks, place_of: Mapping[int, StaffInPart],
@@ -130,13 +132,17 @@ class PitchReader:
         """
         memo = memo or Memo()
         ends = [h.id for e in (*bar.events, *bar.graces) for h in e.heads if h.id in marks.tie_stop]
-        tied = tuple((h, self.alter_of.get(source)) for h in ends if (source := marks.tie_stop[h]) is not None)
+        tied = tuple((h, self.alter_of.get(source), tuple(self.chord_of.get(source, {}).items()))
+                     for h in ends if (source := marks.tie_stop[h]) is not None)
         is_open = any(marks.tie_stop[h] is None for h in ends)
         before = tuple(self.open_ties.items()) if is_open else ()
         pitches, opened = memo.made("pitches", (bar, context, marks, octaves), (tuple(place_of.items()), tied, before),
                                     lambda: self._read(bar, context, marks, place_of, octaves))
         self.alter_of.update((head, pitch.alter) for head, pitch in pitches.items())
         self.open_ties.update(opened)
+        for event in bar.events:
+            chord = {(p.step, p.octave): p.alter for p in (pitches[h.id] for h in event.heads)}
+            self.chord_of.update((h.id, chord) for h in event.heads)
         return pitches
 
     def _read(
@@ -164,6 +170,8 @@ class PitchReader:
                 source = marks.tie_stop[head.id]
                 tied = (opened.get((*place, number), self.open_ties.get((*place, number))) if source is None
                         else alters.get(source, self.alter_of.get(source)))
+            elif shown is None:
+                tied = self._tied_with_chord(event, number, marks, octaves.get(head.id, 0))
             pitch = accidentals[staff].pitch(
                 number, None if shown is None else ALTERS[shown.name], tied, octaves.get(head.id, 0)
             )
@@ -172,6 +180,15 @@ class PitchReader:
                 opened[(*place, number)] = pitch.alter
             pitches[head.id] = pitch
         return pitches, opened
+
+    def _tied_with_chord(self, event: Event, number: int, marks: PageMarks, sounding: int) -> float | None:
+        """By how much a note without a tie of its own is altered because other notes of its chord are tied: of the
+        ties of a chord some are often not found. number: diatonic. sounding: octaves by which it sounds higher. None
+        if the chord that these come from has no such note, or there is none."""
+        octave, step = divmod(number, len(STEPS))
+        note = (STEPS[step], octave + sounding)
+        sources = [source for head in event.heads if (source := marks.tie_stop.get(head.id)) is not None]
+        return next((alters[note] for source in sources if note in (alters := self.chord_of.get(source, {}))), None)
 
 
 def beams_of(group: Sequence[Placed]) -> dict[int, tuple[str, ...]]:

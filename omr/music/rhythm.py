@@ -17,6 +17,7 @@ flags, beams, rests and tuplets that may have been missed or misread.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -139,6 +140,7 @@ class Surcharges:
     noise_per_score: added to it for an event with score 1.
     widening: not a price. How many times as far as `Spacing.usual` a column may stand beyond where its time asks for:
       accidentals, dots and short notes among long ones widen a gap; nothing narrows it as much.
+    dot_of_other_voice: a head that two voices share has a dot, which is the other voice's.
     accept_spacing: not a price. What the spacing may cost for each column on top of `Prices.accept`, if a reading of
       the bar as printed is to be taken without trying repairs.
     """
@@ -157,6 +159,7 @@ class Surcharges:
     noise: float = 1.0
     noise_per_score: float = 5.0
     widening: float = 1.6
+    dot_of_other_voice: float = 0.2
     accept_spacing: float = 0.25
 
 
@@ -439,7 +442,7 @@ class _Bar:
     columns: left to right. duration: ticks of a full bar, None if unknown; end: the same, or more than any bar lasts.
     spacing, right: as for `read_bar`. unit_of: event id -> its unit. members: unit -> its events. order: event id ->
     its place among all events. last_of_unit: unit -> the last such place. thirds: ids of events that may be triplets
-    with a rest in them.
+    with a rest in them. shared_heads: ids of the heads that two events have.
     """
 
     def __init__(
@@ -458,6 +461,7 @@ class _Bar:
             unit = units.setdefault(_unit_name(e), len(units))
             self.unit_of[e.id] = unit
             self.members.setdefault(unit, []).append(e)
+        self.shared_heads = {h for h, n in Counter(h.id for e in events for h in e.heads).items() if n > 1}
         self.order = {e.id: i for i, e in enumerate(events)}
         self.last_of_unit = {u: max(self.order[e.id] for e in m) for u, m in self.members.items()}
         self.thirds = set(self._thirds(events))
@@ -542,6 +546,8 @@ def _unmarked_tuplets(members: Sequence[Event]) -> Iterator[UnitReading]:
 def _event_readings(bar: _Bar, e: Event, repairs: bool) -> tuple[EventReading, ...]:
     """All ways to read one event, as printed first."""
     found = [EventReading(e.base, e.dots, 0.0, "")]
+    if e.dots and not _length_is_given(e) and bar.shared_heads.intersection(h.id for h in e.heads):
+        found.append(EventReading(e.base, 0, SURCHARGES.dot_of_other_voice, ""))
     if not repairs or _length_is_given(e):
         return tuple(found)
     if e.dots < 1:
@@ -575,8 +581,10 @@ def _other_lengths(bar: _Bar, e: Event) -> Iterator[EventReading]:
         yield EventReading(twice, e.dots, PRICES.rest_kind + doubt, "rest of another kind")
     elif e.base < TICKS or e.levels:
         price = PRICES.level_of_one if e.group is not None else PRICES.flag_missed
-        missed = PRICES.hook_missed if _lacks_hook(bar, e) else price
-        yield EventReading(half, e.dots, missed, "flag or beam missed")
+        hooks = _hooks_missed(bar, e)
+        yield EventReading(half, e.dots, PRICES.hook_missed if hooks == 1 else price, "flag or beam missed")
+        if hooks > 1:
+            yield EventReading(e.base >> hooks, e.dots, PRICES.hook_missed, "flag or beam missed")
         yield EventReading(twice, e.dots, price, "flag or beam too many")
     elif e.base == TICKS:
         yield EventReading(half, e.dots, PRICES.flag_missed + doubt, "flag missed")
@@ -588,13 +596,14 @@ def _other_lengths(bar: _Bar, e: Event) -> Iterator[EventReading]:
                 twice, e.dots, PRICES.head_kind + SURCHARGES.whole_head + doubt, "head of another kind")
 
 
-def _lacks_hook(bar: _Bar, e: Event) -> bool:
-    """Whether a beamed chord beside a dotted eighth has too few beams to fill the beat with it, as is usual."""
+def _hooks_missed(bar: _Bar, e: Event) -> int:
+    """How many beams a chord beside a dotted one lacks to fill the beat with it, as is usual: a 16th beside a dotted
+    eighth, a 32nd beside a double-dotted one. Such beams are short, and the second and third run into one."""
     if e.group is None or e.dots:
-        return False
+        return 0
     members = sorted(bar.group_of(e), key=lambda m: m.x)
     at = next(i for i, m in enumerate(members) if m.id == e.id)
-    return any(m.levels == 1 and e.levels < 1 + m.dots for m in members[max(at - 1, 0):at + 2])
+    return max(0, *(m.levels + m.dots - e.levels for m in members[max(at - 1, 0):at + 2] if m.dots), 0)
 
 
 def _lengths(unit_readings: Sequence[UnitReading], event_readings: Sequence[EventReading]) -> tuple[Length, ...]:

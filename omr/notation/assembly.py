@@ -16,6 +16,7 @@ from itertools import count
 import numpy as np
 
 from omr.notation import attach, signatures, signs, stems
+from omr.notation.beams import mend_beams, row_at
 from omr.notation.chords import ChordInk, join_columns
 from omr.notation.curves import mend_curves, ties_and_slurs
 from omr.notation.placing import Ledgers, Placing, missing_ledgers
@@ -70,12 +71,13 @@ T = AssemblyTolerances()
 
 def assemble(
     page_index: int, staves: Sequence[Staff], systems: Sequence[System], symbols: Sequence[Symbol],
-    strokes: Sequence[Stroke],
+    strokes: Sequence[Stroke], exact: bool = False,
 ) -> NotationGraph:
     """The notation graph of one page; what fits nowhere has no edge.
 
     staves, systems: of the page, from top to bottom. symbols, strokes: as detected, in one numbering. Strokes that are
-    split, mended or drawn here are numbered from the next free id.
+    split, mended or drawn here are numbered from the next free id. exact: symbols are known for certain, so that none
+    is left out for an unusual height, as those of handwritten fonts have.
     """
     placing = Placing(staves)
     space = placing.space_px
@@ -83,7 +85,7 @@ def assemble(
     of_kind: dict[StrokeKind, list[Stroke]] = {kind: [s for s in strokes if s.kind == kind] for kind in STROKE_KINDS}
     ledgers = Ledgers(of_kind["ledgerLine"], staves)
 
-    symbols = [s for s in _without_twins([s for s in symbols if _fits(s, space)])
+    symbols = [s for s in _without_twins([s for s in symbols if exact or _fits(s, space)])
                if not _on_beam(s, of_kind["beam"], space)]
     signs_over = [s for s in symbols if s.kind in ("clef", "time")]
     heads = [s for s in symbols if s.kind == "notehead" and not any(_inside(s, sign) for sign in signs_over)]
@@ -92,7 +94,7 @@ def assemble(
     symbols = [s for s in symbols if s.name != "restDoubleWhole" or s.id not in staff_of
                or _between_lines(s, placing.staves[staff_of[s.id]])]
 
-    beams = stems.mend_beams(of_kind["beam"], space, ids)
+    beams = mend_beams(of_kind["beam"], space, ids)
     on_staves = stems.outside_beams((h for h in heads if h.id in staff_of), beams, space)
     chords = stems.make_chords(on_staves, stems.mend_stems(of_kind["stem"], space), space, ids)
     chords, hooks = stems.hooks_among_heads(chords, beams, space, ids)
@@ -107,7 +109,7 @@ def assemble(
         if chord.stem is not None:
             staff_of.setdefault(chord.stem.id, staff_of[chord.heads[0].id])
 
-    curves = mend_curves([*of_kind["tie"], *of_kind["slur"]], space)
+    curves = mend_curves([*of_kind["tie"], *of_kind["slur"]], space, ids)
     found = _Found(placing=placing, symbols=symbols, of_kind=of_kind, chords=chords, beams=beams, curves=curves,
                    staff_of=staff_of)
     kept = [s for s in strokes if s.kind not in ("stem", "beam", "tie", "slur")]
@@ -174,7 +176,7 @@ def _on_beam(rest: Symbol, beams: Sequence[Stroke], space: float) -> bool:
     row, col = rest.box.center
     aside = T.rest_beyond_beam * space
     return any(
-        b.box.left - aside < col < b.box.right + aside and abs(stems.row_at(b, col) - row) < T.rest_on_beam * space
+        b.box.left - aside < col < b.box.right + aside and abs(row_at(b, col) - row) < T.rest_on_beam * space
         for b in beams
     )
 

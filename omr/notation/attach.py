@@ -7,6 +7,7 @@ under a head (staccato), in the middle spaces beside a barline (repeat). Their c
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -59,7 +60,7 @@ class AttachTolerances:
     """Greatest distance up and down between a dot and the nearest place where it is set."""
     dot_raised: float = 0.5
     """How far above its middle a head on a line has its dot, in the space: the usual place."""
-    dot_lowered: float = 0.3
+    dot_lowered: float = 0.2
     """Added to the misfit of a dot in the space below a head on a line: a rare place, for a lower voice."""
     dot_rest: tuple[float, float] = (0.2, 0.6)
     """How far above its middle a rest has its dot, and by how much that may differ: rests differ in height."""
@@ -73,6 +74,8 @@ class AttachTolerances:
     """Price of a dot that the detector took for another kind."""
     dot_price: float = 1.9
     """Greatest price of a dot."""
+    dot_instead: float = 0.6
+    """How much dearer a head may be than the nearest one to get a dot in its place, because that has its own."""
     second_dot: tuple[float, float] = (0.2, 1.1)
     """Least and greatest distance sideways of a second dot from the first."""
     second_dot_off: float = 0.3
@@ -199,27 +202,68 @@ def _repeat_barline(upper: Symbol, lower: Symbol, barlines: Sequence[Stroke], sp
 def augmentation_dots(dots: Sequence[Symbol], heads: Targets, rests: Targets, space: float) -> Iterator[Edge]:
     """Dots to the head or rest on their left: in its space, or for a head on a line half a space off it.
 
-    A dot right of another at its height is the second dot of the same head.
+    A dot right of another at its height is the second dot of the same head. Of several first dots each has a head of
+    its own where one is about as near: the dots of a chord move up or down to make room.
     """
-    given: dict[int, list[Symbol]] = {}  # id of a head or rest -> its dots
+    ordered = sorted(dots, key=lambda d: d.box.left)
+    first_of: dict[int, Symbol] = {}  # id of a second dot -> the first of its row
+    for k, dot in enumerate(ordered):
+        before = next((d for d in reversed(ordered[:k]) if _follows(dot, d, space)), None)
+        if before is not None:
+            first_of[dot.id] = first_of.get(before.id, before)
+    best = _shared_out([(dot.id, dict(_lengthened(dot, heads, rests, space)))
+                        for dot in ordered if dot.id not in first_of])
+    for dot in ordered:
+        owner_id = best.get(first_of.get(dot.id, dot).id)
+        if owner_id is not None:
+            yield Edge(owner_id, dot.id, "dot")
+
+
+def _shared_out(dots: Sequence[tuple[int, Mapping[int, float]]]) -> dict[int, int]:
+    """Id of a dot -> id of what it lengthens, so that all prices together are least. A dot whose head has another dot
+    already costs `dot_instead` more.
+
+    dots: the id of each, and the price of each head or rest that it may lengthen.
+    """
+    shared: dict[int, int] = {}
+    waiting = [(dot, prices) for dot, prices in dots if prices]
+    while waiting:
+        together = [waiting.pop(0)]
+        for _, prices in together:  # grows: all dots that want the same heads, directly or through others
+            together += [other for other in waiting if prices.keys() & other[1].keys()]
+            waiting = [other for other in waiting if not prices.keys() & other[1].keys()]
+        _, owners = _cheapest([prices for _, prices in together], frozenset(), math.inf)
+        shared |= {dot: owner for (dot, _), owner in zip(together, owners, strict=True)}
+    return shared
+
+
+def _cheapest(wishes: Sequence[Mapping[int, float]], taken: frozenset[int], bound: float) -> tuple[float, list[int]]:
+    """(price, owners) of the cheapest way to give dots their owners, which costs less than the bound if there is one.
+    wishes: as the prices of `_shared_out`. taken: owners that have a dot."""
+    if not wishes:
+        return 0.0, []
+    best, owners = bound, [min(prices, key=lambda owner: prices[owner]) for prices in wishes]
+    for owner, price in sorted(wishes[0].items(), key=lambda item: item[1]):
+        own = price + T.dot_instead * (owner in taken)
+        if own < best:
+            rest, others = _cheapest(wishes[1:], taken | {owner}, best - own)
+            if own + rest < best:
+                best, owners = own + rest, [owner, *others]
+    return best, owners
+
+
+def _follows(dot: Symbol, before: Symbol, space: float) -> bool:
+    """Whether a dot is the next of a row of dots behind one head."""
     nearest, farthest = T.second_dot
-    for dot in sorted(dots, key=lambda d: d.box.left):
-        row, col = dot.box.center
-        owner = _lengthened(dot, heads, rests, space)
-        for other, first in given.items():
-            if any(nearest * space < col - d.box.center[1] < farthest * space
-                   and abs(row - d.box.center[0]) < T.second_dot_off * space for d in first):
-                owner = other
-        if owner is not None:
-            given.setdefault(owner, []).append(dot)
-            yield Edge(owner, dot.id, "dot")
+    (row, col), (other_row, other_col) = dot.box.center, before.box.center
+    return nearest * space < col - other_col < farthest * space and abs(row - other_row) < T.second_dot_off * space
 
 
-def _lengthened(dot: Symbol, heads: Targets, rests: Targets, space: float) -> int | None:
-    """Id of the head or rest that a dot lengthens, None if there is none in reach."""
+def _lengthened(dot: Symbol, heads: Targets, rests: Targets, space: float) -> Iterator[tuple[int, float]]:
+    """(id, price) of the heads and rests that a dot may lengthen: the nearest, and those that are about as near."""
     row, col = dot.box.center
     other_class = 0.0 if dot.name == "augmentationDot" else T.dot_class
-    best, best_price = None, T.dot_price
+    found: list[tuple[int, float]] = []
     nearest, farthest = T.dot_behind
     for targets in (heads, rests):
         if not len(targets):
@@ -236,10 +280,9 @@ def _lengthened(dot: Symbol, heads: Targets, rests: Targets, space: float) -> in
         legal = (behind > nearest) & (behind < farthest) & (miss < T.dot_miss) & (np.abs(off) < T.dot_off)
         distance = np.maximum(behind - T.dot_free, 0)
         price = np.where(legal, distance * T.dot_distance + T.dot_height * miss + other_class, np.inf)
-        i = int(price.argmin())
-        if price[i] < best_price:
-            best, best_price = targets.symbols[i].id, float(price[i])
-    return best
+        found += [(targets.symbols[i].id, float(price[i])) for i in np.flatnonzero(price < T.dot_price).tolist()]
+    least = min((price for _, price in found), default=0.0)
+    return ((owner, price) for owner, price in found if price <= least + T.dot_instead)
 
 
 @dataclass(frozen=True, eq=False)

@@ -25,6 +25,12 @@ Curve: TypeAlias = tuple[int, int]
 class CurveTolerances:
     """Lengths in staff spaces, slopes in rows a column, unless said otherwise; prices are in staff spaces."""
 
+    # Curves that follow on one another
+    back: float = 0.4
+    """How far a stroke must come back towards the notes, and set out again, to be two curves."""
+    least_arc: float = 2.0
+    """Least length of each."""
+
     # Pieces of one curve
     overlap: float = 0.8
     """How far two pieces of one curve may overlap."""
@@ -66,6 +72,9 @@ class CurveTolerances:
     """How far a curve may begin left of its first head's middle, or end right of its last's."""
     outward: float = 2.6
     """How far it may begin right of, or end left of, such a middle: past the head, its dots and its stem."""
+    tie_outward: float = 3.4
+    """The same for what the detector took for a tie and joins no nearer heads: it may have lost sight of it at a
+    barline."""
     end_off: float = 1.8
     """Greatest distance up and down between a tie's end and its head."""
     end_aside: float = 0.7
@@ -103,13 +112,15 @@ T = CurveTolerances()
 """The tolerances of this stage."""
 
 
-def mend_curves(curves: Sequence[Stroke], space: float) -> list[Stroke]:
+def mend_curves(curves: Sequence[Stroke], space: float, ids: Iterator[int]) -> list[Stroke]:
     """The pieces of one curve joined, where the next begins as and where one ends; from left to right.
 
-    Slurs that follow on one another stay two: both bend down to the note between them. space: in pixels.
+    Slurs that follow on one another are two, even where they meet: both bend to the note between them. space: in
+    pixels. ids: for new strokes.
     """
     mended: list[Stroke] = []
-    for piece in sorted((_rightwards(c) for c in curves), key=lambda c: c.points[0][1]):
+    arcs = (arc for curve in curves for arc in _arcs(_rightwards(curve), space, ids))
+    for piece in sorted(arcs, key=lambda c: c.points[0][1]):
         for i, left in enumerate(mended):
             if _goes_on(left, piece, space):
                 kind = max((left, piece), key=_length).kind
@@ -119,6 +130,23 @@ def mend_curves(curves: Sequence[Stroke], space: float) -> list[Stroke]:
         else:
             mended.append(piece)
     return mended
+
+
+def _arcs(curve: Stroke, space: float, ids: Iterator[int]) -> Iterator[Stroke]:
+    """The curves that one stroke is: it is cut where it comes back to a note and sets out anew. curve: rightwards."""
+    rows = np.array([p[0] for p in curve.points])
+    cols = np.array([p[1] for p in curve.points])
+    straight = np.interp(cols, cols[[0, -1]], rows[[0, -1]])
+    bulge = (rows - straight) * (1.0 if np.mean(rows - straight) >= 0 else -1.0)  # away from the notes, in pixels
+    before = np.maximum.accumulate(bulge) - bulge  # how far it has come back from its farthest up to here
+    after = np.maximum.accumulate(bulge[::-1])[::-1] - bulge
+    back = np.minimum(before, after)
+    k = int(back.argmax())
+    if back[k] < T.back * space or min(cols[k] - cols[0], cols[-1] - cols[k]) < T.least_arc * space:
+        yield curve
+        return
+    yield from _arcs(replace(curve, points=curve.points[:k + 1]), space, ids)
+    yield from _arcs(replace(curve, id=next(ids), points=curve.points[k:]), space, ids)
 
 
 def _length(curve: Stroke) -> float:
@@ -194,6 +222,11 @@ def ties_and_slurs(placing: Placing, curves: Sequence[Stroke], heads: Targets, c
         if half is not None:
             yield Edge(heads.symbols[half].id, curve.id, "tie")
             continue
+        pair = ends.tied_farther(taken) if curve.kind == "tie" else None
+        if pair is not None:
+            taken.add(pair)
+            yield from (Edge(heads.symbols[i].id, curve.id, "tie") for i in pair)
+            continue
         slurred = ends.slurred()
         if len(slurred) < 2 or columns[slurred[0]] != columns[slurred[1]]:
             yield from (Edge(heads.symbols[i].id, curve.id, "slur") for i in slurred)
@@ -211,19 +244,27 @@ class _Ends:
         # How far beyond a head's middle each end lies, away from the curve, and up or down; in spaces.
         self.left_x, self.left_y = (c0 - heads.col) / self.space, np.abs(heads.row - r0) / self.space
         self.right_x, self.right_y = (heads.col - c1) / self.space, np.abs(heads.row - r1) / self.space
-        self.lefts = self._near(self.left_x, self.left_y)
-        self.rights = self._near(self.right_x, self.right_y)
+        self.lefts = self._near(self.left_x, self.left_y, T.outward)
+        self.rights = self._near(self.right_x, self.right_y, T.outward)
 
     @staticmethod
-    def _near(x: np.ndarray, y: np.ndarray) -> list[int]:
-        return [int(i) for i in np.flatnonzero((x > -T.inward) & (x < T.outward) & (y < T.end_off))]
+    def _near(x: np.ndarray, y: np.ndarray, outward: float) -> list[int]:
+        return [int(i) for i in np.flatnonzero((x > -T.inward) & (x < outward) & (y < T.end_off))]
 
     def tied_pair(self, taken: set[tuple[int, int]]) -> tuple[int, int] | None:
         """The two heads of one position that a tie would join best, of pairs that are not taken."""
+        return self._tied(self.lefts, self.rights, taken)
+
+    def tied_farther(self, taken: set[tuple[int, int]]) -> tuple[int, int] | None:
+        """The same of heads somewhat farther away, for a curve that surely is a tie."""
+        return self._tied(self._near(self.left_x, self.left_y, T.tie_outward),
+                          self._near(self.right_x, self.right_y, T.tie_outward), taken)
+
+    def _tied(self, lefts: Sequence[int], rights: Sequence[int], taken: set[tuple[int, int]]) -> tuple[int, int] | None:
         heads = self.heads
         best: tuple[float, int, int] | None = None
-        for i in self.lefts:
-            for j in self.rights:
+        for i in lefts:
+            for j in rights:
                 if heads.staff[i] != heads.staff[j] or heads.col[j] - heads.col[i] < T.tie_length * self.space:
                     continue
                 if (i, j) in taken or abs(self._position(i) - self._position(j)) > T.tie_step:

@@ -13,10 +13,10 @@ from typing import Literal
 import numpy as np
 
 from omr.notation.attach import Targets
+from omr.notation.beams import row_at
 from omr.notation.chords import ChordInk, chords_of
 from omr.notation.pitch import ACCIDENTAL_NAMES, ALTERS
 from omr.notation.placing import Placing
-from omr.notation.stems import row_at
 from omr.types import Edge, EdgeKind, Mark, NotationGraph, Stroke, Symbol
 
 ELEMENTS: dict[str, str] = {

@@ -1,8 +1,8 @@
 """Stems, and what hangs on their two ends: heads on one, flags and beams on the other.
 
 The strokes come from a network's maps: a stem may be broken, stop short of its head, or run on into the stem of
-another voice; a beam may come in pieces or two beams as one thick one. Here they are mended (in new strokes) and
-joined to chords: the heads of one stem.
+another voice. Here they are mended (in new strokes) and joined to chords: the heads of one stem. The beams have been
+mended before, by `omr.notation.beams`.
 
 Conventions of engraving that decide the cases: a stem that goes up stands at the right edge of its heads, one that
 goes down at their left edge (a second's displaced head sits on the other side); beams are 0.75 spaces apart,
@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from omr.notation.beams import BEAM_THICKNESS, row_at
 from omr.notation.chords import ChordInk, downwards
 from omr.types import Stroke, Symbol
 
@@ -40,21 +41,7 @@ class StemTolerances:
     stem_in_line: float = 0.25
     """The same, after the upper piece is extended straight on to where the lower one begins."""
 
-    # Beams
-    beam_pitch: float = 0.75
-    """Distance between the middles of neighbouring beams: 0.5 of ink and 0.25 of paper, as engraved."""
-    beam_gap: float = 0.25
-    """Paper between neighbouring beams."""
-    beam_thickness: float = 0.5
-    """Thickness of one beam."""
-    beam_count_bias: float = 0.1
-    """Taken off the number of beams that a thick beam's thickness gives before it is rounded: blur thickens."""
-    beam_overlap: float = 0.5
-    """How far two pieces of one beam may overlap."""
-    beam_piece_gap: float = 0.7
-    """Longest gap between two pieces of one beam: a stem and blur, less than the paper between two groups."""
-    beam_in_line: float = 0.25
-    """Greatest distance between two pieces of one beam where they meet: the next beam is three times as far."""
+    # Short beams
     hook: float = 1.7
     """Shorter beams may be hooks (beams of one stem)."""
     hook_tie: float = 0.2
@@ -75,6 +62,9 @@ class StemTolerances:
     """Greatest distance of a second voice's stem from the edge of the head that both voices share."""
     shared_end: float = 0.8
     """Greatest distance of that stem's beginning from the head's centre."""
+    shared_beside: float = 0.55
+    """The same for a stem with heads of its own. On 128 pages such stems began at most 0.5 from a shared head that lay
+    outermost, and 0.6 to 0.8 from a head of the other voice a third away."""
     shared_length: float = 2.0
     """Least length of that stem."""
 
@@ -160,12 +150,6 @@ def col_at(stroke: Stroke, row: float) -> float:
     return ca + (cb - ca) * (row - ra) / (rb - ra) if rb > ra else (ca + cb) / 2
 
 
-def row_at(stroke: Stroke, col: float) -> float:
-    """Row of a level stroke at a column, its ends extended straight on."""
-    (ra, ca), (rb, cb) = stroke.points[0], stroke.points[-1]
-    return ra + (rb - ra) * (col - ca) / (cb - ca) if cb > ca else (ra + rb) / 2
-
-
 def mend_stems(stems: Iterable[Stroke], space: float) -> list[Stroke]:
     """Pieces of one stem, in line and close together, joined under the id of the uppermost. space: in pixels."""
     pieces = sorted((_downwards(s) for s in stems), key=lambda s: s.points[0][0])
@@ -187,56 +171,19 @@ def mend_stems(stems: Iterable[Stroke], space: float) -> list[Stroke]:
     return mended
 
 
-def mend_beams(beams: Iterable[Stroke], space: float, ids: Iterator[int]) -> list[Stroke]:
-    """Thick beams split into as many as their thickness holds, pieces of one beam joined. ids: for new strokes."""
-    single = [s for b in sorted((_rightwards(b) for b in beams), key=lambda b: b.points[0][1])
-              for s in _single_beams(b, space, ids)]
-    mended: list[Stroke] = []
-    for beam in single:
-        for i in range(len(mended) - 1, -1, -1):
-            left = mended[i]
-            gap = beam.points[0][1] - left.points[-1][1]
-            near = -T.beam_overlap * space <= gap <= T.beam_piece_gap * space
-            if near and beam.points[-1][1] > left.points[-1][1]:
-                at = (beam.points[0][1] + left.points[-1][1]) / 2
-                if abs(row_at(left, at) - row_at(beam, at)) < T.beam_in_line * space:
-                    mended[i] = replace(left, points=(left.points[0], beam.points[-1]))
-                    break
-        else:
-            mended.append(beam)
-    return mended
-
-
-def _single_beams(beam: Stroke, space: float, ids: Iterator[int]) -> list[Stroke]:
-    """The beams that one stroke is, from top to bottom, as straight lines."""
-    ends = (beam.points[0], beam.points[-1])
-    count = max(1, round((beam.thickness_px / space + T.beam_gap) / T.beam_pitch - T.beam_count_bias))
-    if count == 1:
-        return [replace(beam, points=ends)]
-    single = []
-    for i in range(count):
-        shift = (i - (count - 1) / 2) * T.beam_pitch * space
-        id_ = beam.id if i == 0 else next(ids)
-        points = tuple((r + shift, c) for r, c in ends)
-        single.append(replace(beam, id=id_, points=points, thickness_px=T.beam_thickness * space))
-    return single
-
-
 def _downwards(stroke: Stroke) -> Stroke:
     a, b = stroke.points[0], stroke.points[-1]
     return replace(stroke, points=(a, b) if a[0] <= b[0] else (b, a))
 
 
-def _rightwards(stroke: Stroke) -> Stroke:
-    return stroke if stroke.points[0][1] <= stroke.points[-1][1] else replace(stroke, points=stroke.points[::-1])
-
-
 @dataclass(frozen=True)
 class _Hold:
-    """A head on a stem. right: whether the stem stands at the head's right edge."""
+    """A head on a stem. right: whether the stem stands at the head's right edge. second: whether it is the stem of a
+    second voice, which shares the head."""
 
     head: Symbol
     right: bool
+    second: bool
 
 
 def make_chords(
@@ -252,16 +199,35 @@ def make_chords(
     loose: list[Symbol] = []
     for head in heads:
         found = lines.of_head(head, space) if stems and head.name in STEMMED else []
-        for i, right in found:
-            held[i].append(_Hold(head, right))
+        for k, (i, right) in enumerate(found):
+            held[i].append(_Hold(head, right, second=k > 0))
         if not found:
             loose.append(head)
     chords: list[ChordInk] = []
-    for i, holds in held.items():
+    for i, all_holds in held.items():
+        holds = _without_neighbours(stems[i], all_holds, space)
         for k, (stem, up, members) in enumerate(_split(stems[i], holds, space) if holds else ()):
             id_ = stem.id if k == 0 else next(ids)
             chords.append(ChordInk(downwards(h.head for h in members), replace(stem, id=id_), up))
     return _join_loose(chords, loose, space)
+
+
+def _without_neighbours(stem: Stroke, holds: Sequence[_Hold], space: float) -> list[_Hold]:
+    """The heads of a stem, without those of the other voice a third away, which it passes by closely.
+
+    Heads of its own tell them: the stem begins at these, and they are of the same length.
+    """
+    own = [h for h in holds if not h.second]
+    if not own:
+        return list(holds)
+    filled = {h.head.symbol_class.is_filled for h in own}
+
+    def shares(hold: _Hold) -> bool:
+        row = hold.head.box.center[0]
+        short = max(stem.points[0][0] - row, row - stem.points[-1][0]) / space
+        return short < T.shared_beside and hold.head.symbol_class.is_filled in filled
+
+    return [h for h in holds if not h.second or shares(h)]
 
 
 class _Stems:
@@ -399,7 +365,7 @@ def hooks_among_heads(
         row = outer.box.center[0]
         ends = ((row, outer.box.left), (row, outer.box.right))
         kept.append(replace(chord, heads=others))
-        hooks.append(Stroke(next(ids), "beam", ends, T.beam_thickness * space, outer.score))
+        hooks.append(Stroke(next(ids), "beam", ends, BEAM_THICKNESS * space, outer.score))
     return kept, hooks
 
 

@@ -50,6 +50,8 @@ class Drawer:
 
     def __init__(self) -> None:
         self._opened, self._document = ("", 0, 0), None
+        self._followed: tuple[str, int, int] = ("", 0, 0)
+        self._interpreter: Any = None
 
     def count(self, path: str) -> int:
         """Number of pages. Raises Refused."""
@@ -78,6 +80,27 @@ class Drawer:
             return grid[0], grid[1], 72 * grid[2], _pixels(page, *grid)
         finally:
             page.close()
+
+    def vectors(self, path: str, number: int) -> dict[str, Any]:
+        """What a page, counted from 1, draws, as `omr.page.vectors.pack` writes it. Raises Refused: "complex" for a
+        page that draws more than is followed."""
+        # Both packages take long to import, and pages that were scanned do without.
+        import pikepdf
+
+        from omr.page.content import Interpreter, TooMuch
+        from omr.page.vectors import pack
+
+        status = os.stat(path)
+        opened = (path, status.st_mtime_ns, status.st_size)
+        try:
+            if opened != self._followed or self._interpreter is None:
+                self._followed, self._interpreter = opened, (pikepdf.open(path), Interpreter())
+            document, interpreter = self._interpreter
+            return pack(interpreter.read(document.pages[number - 1]))
+        except TooMuch as error:
+            raise Refused("complex") from error
+        except (pikepdf.PdfError, IndexError, ValueError, TypeError, KeyError, AttributeError) as error:
+            raise Refused("page") from error
 
     def _open(self, path: str) -> Any:
         status = os.stat(path)
@@ -192,14 +215,16 @@ def serve() -> None:
         if hasattr(signal, "alarm"):
             signal.alarm(math.ceil(limit) + 1)  # for when the process that asks is gone and cannot end this one
         try:
-            if "number" in request:
+            if request.pop("vectors", False):
+                answer = {"vectors": drawer.vectors(**request)}
+            elif "number" in request:
                 width, height, dpi, pixels = drawer.draw(**request)
                 answer = {"width": width, "height": height, "dpi": dpi}
             else:
                 answer = {"count": drawer.count(**request)}
         except Refused as refused:
             answer = {"refused": refused.args}
-        except (OSError, MemoryError, pypdfium2.PdfiumError):
+        except (OSError, MemoryError, RecursionError, pypdfium2.PdfiumError):
             answer = {"refused": ("page",)}
         if hasattr(signal, "alarm"):
             signal.alarm(0)

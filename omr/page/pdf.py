@@ -21,6 +21,7 @@ import cv2
 import numpy as np
 
 from omr.errors import EncryptedError, InputError, PageSizeError
+from omr.page.vectors import VectorPage, unpack
 
 PDF_DPI = 300
 """Dots per inch at which a PDF's page is drawn: a staff space of 1.7 mm is then 20 pixels."""
@@ -57,6 +58,26 @@ def draw_page(path: Path, number: int, limit_s: float | None = None) -> tuple[np
     # A little less than 300 dpi, or twice that, counts as such.
     times = max(int(dpi / PDF_DPI + 0.05), -(-max(answer["pixels"].shape) // MOST_SIDE_PX))
     return reduce(answer["pixels"], times), dpi / max(times, 1)
+
+
+def vector_page(path: Path, number: int, limit_s: float | None = None) -> VectorPage | None:
+    """What a page of a PDF, counted from 1, draws; None if that cannot be told, because the file is broken or draws
+    more than is followed. limit_s: seconds that it may take, None for `LIMIT_S`. Raises EncryptedError."""
+    try:
+        answer = _ask(path, LIMIT_S if limit_s is None else limit_s, number=number, vectors=True)
+    except EncryptedError:
+        raise
+    except InputError:
+        return None
+    return None if answer is None else unpack(answer["vectors"])
+
+
+def draw_at(path: Path, number: int, dpi: float) -> np.ndarray:
+    """A page of a PDF, counted from 1, drawn at a resolution: (H, W) uint8 gray. Raises as `draw_page` does."""
+    answer = _ask(path, LIMIT_S, number=number, dpi=dpi, most_side_px=MOST_SIDE_PX)
+    if answer is None:
+        raise InputError(f"page {number} of {path} is broken")
+    return np.asarray(answer["pixels"])
 
 
 def reduce(pixels: np.ndarray, times: int) -> np.ndarray:

@@ -78,7 +78,16 @@ def load(path: Path, pages: set[int] | None = None) -> Iterator[RawPage]:
         yield load_page(path, number)
 
 
+def looks_like_pdf(path: Path) -> bool:
+    """Whether a file can be read and is a PDF."""
+    try:
+        return _is_pdf(path)
+    except InputError:
+        return False
+
+
 def _is_pdf(path: Path) -> bool:
+    """Whether a file is a PDF, by its first bytes. Raises InputError if it cannot be read."""
     try:
         with open(path, "rb") as file:
             return b"%PDF" in file.read(1024)

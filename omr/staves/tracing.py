@@ -180,6 +180,14 @@ def strokes_from_staves(staves: Iterable[Staff], first_id: int = 0) -> list[Stro
     return [Stroke(first_id + i, "staffLine", line, 1.0) for i, line in enumerate(lines)]
 
 
+def staves_of_rows(found: Iterable[tuple[Sequence[float], float, float]]) -> list[Staff]:
+    """Staves whose lines are exactly level: for each the rows of its five lines, and its left and right end, in pixels.
+    Returns them in the order of `in_order`, in system 0."""
+    return in_order([
+        Staff(index=0, system=0, left=left, right=right, lines=np.repeat(np.array(rows, float)[:, None], 2, axis=1))
+        for rows, left, right in found])
+
+
 def in_order(staves: Sequence[Staff]) -> list[Staff]:
     """The staves numbered as they are read: from the top down, those beside each other from the left; on a spread of
     two pages first all of the left page."""

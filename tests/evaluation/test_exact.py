@@ -98,3 +98,9 @@ def test_unpitched_notes_are_read_as_the_pitches_at_their_places() -> None:
     assert notes.from_music21(score) == [Counter()]
     assert notes.from_music21(score, unpitched=True) == [
         Counter([(F(0), 72, F(1)), (F(1), 65, F(1)), (F(1), 79, F(1))])]
+
+
+def test_a_rest_that_two_voices_share_counts_once() -> None:
+    twice = A + Counter({(F(2), REST, F(1)): 1})
+    assert figures([twice, B], [A, B])["exact_measures"] == 2
+    assert figures([A + Counter({(F(0), 60, F(1)): 1}), B], [A, B])["exact_measures"] == 1  # two notes are not one

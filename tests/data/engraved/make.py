@@ -1,4 +1,5 @@
-"""Engraves score.musicxml with MuseScore 3 and LilyPond: `python tests/data/engraved/make.py`.
+"""Engraves score.musicxml with MuseScore 3 and LilyPond as SVG, and with both and Verovio as PDF:
+`python tests/data/engraved/make.py`.
 
 MuseScore's digits are set in Liberation Serif, so that the test knows their outlines.
 """
@@ -8,7 +9,7 @@ from __future__ import annotations
 import gzip
 from pathlib import Path
 
-from deepscores import lilypond, musescore
+from deepscores import lilypond, musescore, pdfs
 
 HERE = Path(__file__).parent
 STYLE = {"musicalSymbolFont": "Emmentaler", "Spatium": 1.8, "tupletFontFace": "Liberation Serif",
@@ -18,3 +19,6 @@ if __name__ == "__main__":
     for engraver, style in ((musescore, STYLE), (lilypond, {})):
         (svg,) = engraver.drawings(HERE / "score.musicxml", style)
         (HERE / f"{engraver.__name__.rsplit('.', 1)[-1]}.svg.gz").write_bytes(gzip.compress(svg, mtime=0))
+    pdfs.musescore(HERE / "score.musicxml", HERE / "musescore.pdf", "Emmentaler")
+    pdfs.lilypond(HERE / "score.musicxml", HERE / "lilypond.pdf")
+    pdfs.verovio(HERE / "score.musicxml", HERE / "verovio.pdf")

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from omr.detect.heads import settle_heads, without_bars, without_grace_beams
+from omr.detect.heads import settle_heads, without_bars, without_grace_beams, without_strays
 from omr.types import Box, Symbol
 
 
@@ -75,3 +75,11 @@ def test_the_beams_of_grace_notes_are_no_half_note(up: bool) -> None:
     assert [s.id for s in without_grace_beams(symbols)] == [0, 1, 3, 4, 5]
     assert [s.id for s in without_grace_beams(symbols[1:])] == [1, 2, 3, 4, 5]  # its first small head was not seen
     assert [s.id for s in without_grace_beams([symbols[0], *symbols[2:]])] == [0, 3, 4, 5]  # its second was not
+
+
+@pytest.mark.parametrize("sure", [True, False])
+def test_heads_of_unusual_shapes_count_where_one_is_sure(sure: bool) -> None:
+    heads = [Symbol(0, "noteheadSlash", Box(0, 0, 10, 12), 0.6), Symbol(1, "noteheadBlack", Box(0, 20, 10, 32), 0.6),
+             Symbol(2, "noteheadSlashWhite", Box(0, 40, 10, 52), 0.95 if sure else 0.85),
+             Symbol(3, "noteheadXBlack", Box(0, 60, 10, 72), 0.8)]
+    assert [s.id for s in without_strays(heads)] == ([0, 1, 2] if sure else [1])

@@ -234,3 +234,18 @@ def test_a_grace_chord_lasts_no_time_and_may_be_slashed() -> None:
     made, = make_graces(chord(0, head, base=TICKS // 2), 2, (), F(3), 1, {head.id: Pitch("C", 5)}, marks(maker), PLACES)
     assert (made.onset_quarter, made.duration_quarter, made.grace, made.grace_place, made.slash, made.type) == (
         3, 0, True, 2, True, "eighth")
+
+
+def test_the_ties_of_a_chord_that_were_found_speak_for_those_that_were_not() -> None:
+    maker = PageMaker()
+    low, high, low_after, high_after = (maker.symbol("noteheadBlack", x, p) for x in (100, 200) for p in (1, 4))
+    sharp = maker.symbol("accidentalSharp", 88, 1)
+    maker.edges.append(Edge(low.id, sharp.id, "accidental"))
+    curve = maker.stroke("tie", (90, 112), (90, 200))
+    maker.edges += [Edge(head.id, curve.id, "tie") for head in (high, high_after)]
+    reader = PitchReader()
+    context = BarContext({0: TREBLE}, {0: 0})
+    for pair in ((low, high), (low_after, high_after)):
+        bar = Bar(page=0, system=maker.systems[0], left=20, right=600, events=(chord(pair[0].id, *pair),))
+        pitches = reader.read(bar, context, marks(maker), PLACES, {})
+        assert [pitches[h.id] for h in pair] == [Pitch("C", 5, 1), Pitch("F", 5)]

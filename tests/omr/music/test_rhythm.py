@@ -153,6 +153,24 @@ def test_tuplets_replace_the_usual_number(number: int, normal: int):
     assert normals(number)[0] == normal
 
 
+def test_a_32nd_beside_a_double_dotted_eighth_may_lack_both_of_its_short_beams():
+    dotted = replace(chord(100, 0.5, group=5, levels=1), dots=2)
+    short = chord(150, 0.5, group=5, levels=1)
+    reading = read([dotted, short, chord(170, 1)], 2)
+    assert onsets(reading)[short.id] == Fraction(7, 8) and not reading.faults
+
+
+def test_the_dot_of_a_shared_head_is_one_voices_alone():
+    # A waltz's left hand: rest and three eighths above, the first of them held as a dotted quarter below.
+    first = chord(130, 0.5, group=5, levels=1)
+    upper = [rest(100, 0.5), replace(first, dots=1), *(chord(x, 0.5, group=5, levels=1) for x in (160, 190))]
+    held = replace(chord(130, 1.5, up=False, dots=1), heads=first.heads)
+    reading = read([upper[0], upper[1], held, *upper[2:]], 2)
+    lengths = {p.event.id: Fraction(p.ticks, TICKS) for p in reading.placed}
+    assert (lengths[first.id], lengths[held.id]) == (Fraction(1, 2), Fraction(3, 2))
+    assert not any(p.changes for p in reading.placed)
+
+
 def test_other_readings_come_by_likelihood():
     """A quarter and an eighth that fill no bar of two: a dot was missed, or an eighth rest, or the bar is short, ..."""
     events = [chord(100, 1), chord(160, 0.5)]

@@ -127,3 +127,17 @@ def test_a_grace_note_leads_to_the_next_note_in_reach(left: float, leads: bool):
     edges = list(attach.graces(chords, {1: 0, 2: 0}, SPACE))
     assert [(e.parent, e.child) for e in edges] == ([(1, 2)] if leads else [])
     assert not list(attach.graces(chords, {1: 0, 2: 1}, SPACE))
+
+
+def test_each_head_of_a_chord_gets_the_dot_that_made_room():
+    # The upper head's dot was pushed down to the middle of the way to the next head's, as in Beethoven's op. 14 no. 1.
+    heads = on_staff(head(1, 134.8, 375), head(2, 144.8, 375), head(3, 160.6, 375))
+    dots = [dot(4, 140.0, 396), dot(5, 149.1, 396), dot(6, 161.6, 396)]
+    edges = attach.augmentation_dots(dots, heads, NO_RESTS, SPACE)
+    assert {(e.parent, e.child) for e in edges} == {(1, 4), (2, 5), (3, 6)}
+
+
+def test_two_heads_of_a_second_may_share_one_dot():
+    (edge,) = attach.augmentation_dots([dot(4, 140, 396)], on_staff(head(1, 140, 375), head(2, 145, 386)), NO_RESTS,
+                                       SPACE)
+    assert edge.child == 4

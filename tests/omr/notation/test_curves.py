@@ -1,6 +1,7 @@
 """Ties and slurs on hand-drawn curves; staff space 10 px, middle line of staff i at row 120 + 120 i."""
 
 from dataclasses import replace
+from itertools import count
 
 import numpy as np
 import pytest
@@ -36,12 +37,12 @@ def test_pieces_of_a_curve_are_one_and_slurs_end_to_end_are_two():
     crossed = [curve(1, (100, 0), (94, 20), (92, 40)), curve(2, (92, 45), (93, 65), (97, 85))]
     apex_lost = [curve(1, (100, 0), (93, 20), (91, 40)), curve(2, (91, 90), (93, 110), (100, 130))]
     for pieces in (crossed, apex_lost):
-        whole = curves.mend_curves(pieces, 10)
+        whole = curves.mend_curves(pieces, 10, count(900))
         assert [c.points[0] for c in whole] == [(100, 0)] and whole[0].points[-1] == pieces[1].points[-1]
     end_to_end = [curve(1, (100, 0), (92, 40), (99, 80)), curve(2, (99, 85), (91, 120), (100, 160))]
     phrases = [curve(1, (100, 0), (92, 40), (99, 80)), curve(2, (99, 130), (91, 170), (100, 210))]
     for pieces in (end_to_end, phrases):
-        assert curves.mend_curves(pieces, 10) == pieces
+        assert curves.mend_curves(pieces, 10, count(900)) == pieces
 
 
 def under(
@@ -133,3 +134,11 @@ def test_a_curve_whose_other_end_found_no_head_goes_nowhere():
 def test_a_slanted_curve_between_equal_heads_is_a_slur():
     heads = [head(1, 0, 100), head(2, 0, 150)]
     assert {kind for *_, kind in joined(heads, under(9, 110, 152, row=127, end=136))} == {"slur"}
+
+
+def test_a_stroke_that_comes_back_to_a_note_and_sets_out_anew_is_two_curves():
+    rows = [100, 95, 92, 91, 92, 95, 100, 95, 92, 91, 92, 95, 100]
+    (left, right) = curves.mend_curves([curve(1, *((r, 15.0 * i) for i, r in enumerate(rows)))], 10, count(900))
+    assert (left.id, left.points[-1], right.id, right.points[0]) == (1, (100, 90), 900, (100, 90))
+    flat = curve(2, *((r, 15.0 * i) for i, r in enumerate([100, 95, 92, 93, 92, 95, 100])))
+    assert curves.mend_curves([flat], 10, count(900)) == [flat]

@@ -39,3 +39,8 @@ def test_head_between_staves_goes_where_the_ledger_lines_lead():
     chain = [ledger(210), ledger(200), ledger(190), ledger(180)]
     assert Placing(staves).staff_of_heads([head], Ledgers(chain, staves)) == {1: 1}
     assert Placing(staves).staff_of_heads([head], Ledgers([], staves)) == {1: 0}
+
+
+@pytest.mark.parametrize(("away", "position"), [(5.0, 7), (9.3, 7), (11.0, 8)])
+def test_a_head_far_from_its_ledger_line_stands_beside_it_up_to_where_one_must_be_lost(away: float, position: int):
+    assert round(Ledgers([ledger(90)], [staff()]).position(staff(), 90 - away, 100)) == position

@@ -39,19 +39,6 @@ def test_pieces_of_a_stem_are_one_where_they_are_close_and_in_line(gap: float, a
         assert (mended[0].id, mended[0].points) == (1, ((100, 50), (140 + gap, 50)))
 
 
-def test_a_thick_beam_is_split_from_top_to_bottom():
-    upper, lower = stems.mend_beams([beam(7, 100, 50, 90, thick=12.5)], SPACE, count(900))
-    assert (upper.id, lower.id) == (7, 900)
-    assert lower.points[0][0] - upper.points[0][0] == pytest.approx(7.5)
-    assert (upper.points[0][0] + lower.points[0][0]) / 2 == 100
-
-
-@pytest.mark.parametrize(("gap", "down", "one"), [(5, 0, True), (9, 0, False), (5, 7.5, False)])
-def test_pieces_of_a_beam_are_one_where_they_are_close_and_level(gap: float, down: float, one: bool):
-    pieces = [beam(1, 100, 50, 90), beam(2, 100 + down, 90 + gap, 130)]
-    assert len(stems.mend_beams(pieces, SPACE, count(900))) == (1 if one else 2)
-
-
 @pytest.mark.parametrize(("stem_at", "up"), [((70, 99, 62), True), ((101, 130, 50), False)])
 def test_a_stem_at_the_right_edge_rises_and_one_at_the_left_hangs(stem_at: tuple[float, float, float], up: bool):
     (chord,) = stems.make_chords([head(1, 100, 50)], [stem(2, *stem_at)], SPACE, count(900))
@@ -146,3 +133,12 @@ def test_a_displaced_head_of_a_second_does_not_turn_its_stem():
     heads = [head(1, 100, 50), head(2, 95, 62)]
     (chord,) = stems.make_chords(heads, [stem(9, 60, 100, 62)], SPACE, count(900))
     assert chord.up and [h.id for h in chord.heads] == [2, 1]
+
+
+@pytest.mark.parametrize(("begins", "shared"), [(107.0, False), (102.0, True)])
+def test_a_stem_that_passes_the_other_voices_head_does_not_share_it(begins: float, shared: bool):
+    # Two voices a third apart: the upper stem rises at the right, the lower one hangs at the left.
+    upper, lower = head(1, 100, 50), head(2, 110, 50)
+    made = stems.make_chords([upper, lower], [stem(3, 65, 100, 62), stem(4, begins, 145, 50)], SPACE, count(900))
+    (hanging,) = [c for c in made if c.up is False]
+    assert {h.id for h in hanging.heads} == ({1, 2} if shared else {2})

@@ -1,0 +1,63 @@
+"""On what the network computes: a CPU, through LiteRT, or a GPU, through Keras on TensorFlow."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from omr.errors import DeviceError
+
+if TYPE_CHECKING:
+    from models.serving import KerasDetector
+    from omr.pipeline import Detector
+    from omr.workers import Workers
+
+NAMES = ("auto", "cpu", "gpu")
+DRIVER = Path("/proc/driver/nvidia/version")
+"""Is there where a driver for GPUs is loaded. To ask TensorFlow takes seconds."""
+
+
+def load_detector(weights: Path | None, device: str) -> Detector:
+    """The detector of a weights folder for a device of `NAMES`. With "auto" a GPU is used if TensorFlow is installed
+    and sees one, with "gpu" there must be one. Raises DeviceError, WeightsError, ModuleNotFoundError."""
+    if device == "gpu" or device == "auto" and DRIVER.exists() and importlib.util.find_spec("tensorflow"):
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+        import tensorflow
+
+        if tensorflow.config.list_physical_devices("GPU"):
+            from models.serving import KerasDetector
+
+            return KerasDetector(weights)
+        if device == "gpu":
+            raise DeviceError("TensorFlow sees no GPU here")
+    from omr.detect.runtime import load_detector
+
+    return load_detector(weights)
+
+
+@contextmanager
+def workers(pages: int, processes: int, weights: Path | None, detector: Detector) -> Iterator[Workers | None]:
+    """Processes to read so many pages, which have the detector answer for them if it holds a GPU, or else load their
+    own; None where one page at a time is to be read, or there is only one."""
+    processes = min(processes, pages)
+    if processes < 2:
+        yield None
+        return
+    from omr.workers import Workers
+
+    if hasattr(detector, "detect_all"):  # it answers the pages of all processes
+        from models.serving import Server
+
+        with Server(cast("KerasDetector", detector)) as server, Workers(processes, server.client()) as pool:
+            yield pool
+        return
+    from omr.detect.runtime import load_detector
+
+    threads = max(1, (os.cpu_count() or 1) // processes)
+    with Workers(processes, partial(load_detector, weights, threads)) as pool:
+        yield pool

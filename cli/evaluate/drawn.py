@@ -1,0 +1,127 @@
+"""`omr evaluate drawn`: scores through engravers into PDFs, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cli.evaluate.common import FOLDER
+from omr.errors import DataError, OmrError
+
+if TYPE_CHECKING:
+    from evaluation.ned import Ned
+
+ENGRAVERS = ("musescore-emmentaler", "musescore-gonville", "musescore-bravura", "musescore-musejazz", "lilypond",
+             "verovio")
+SHOWN = ("note_f1", "lyrics_f1", "parts_right", "measures_right", "omr_ned")
+
+
+@click.command()
+@click.argument("scores", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option("--cache", type=FOLDER, default=Path("data/drawn"), show_default=True,
+              help="Where the PDFs are made and kept, and the MusicXML that is read from them goes.")
+@click.option("--engraver", "engravers", multiple=True, type=click.Choice(ENGRAVERS), default=ENGRAVERS,
+              show_default=True)
+@click.option("--source", type=click.Choice(["auto", "drawing", "pixels"]), default="auto", show_default=True,
+              help="What of the PDFs is read, as for `omr scan`.")
+@click.option("--ned/--no-ned", default=True, show_default=True, help="OMR-NED too, which takes longer than the rest.")
+@click.option("--limit", type=click.IntRange(min=1), default=None, help="Only the first so many scores.")
+def drawn(scores: tuple[Path, ...], cache: Path, engravers: tuple[str, ...], source: Any, ned: bool, limit: int | None,
+          ) -> None:
+    """Note F1, syllables, parts, measures and OMR-NED of scores engraved as PDFs and read back.
+
+    SCORES are MusicXML files, or folders of them. A score that an engraver cannot engrave is left out for it, with a
+    line. Seconds are of the processor, a page; LilyPond reads MusicXML by way of musicxml2ly, which loses some of it.
+    """
+    from contextlib import nullcontext
+
+    from evaluation.ned import Ned
+
+    files = [file for path in scores for file in ([path] if path.is_file() else sorted(
+        p for suffix in (".mxl", ".musicxml", ".xml") for p in path.glob(f"*{suffix}")))][:limit]
+    if not files:
+        raise DataError("no MusicXML there")
+    with Ned() if ned else nullcontext() as measured:
+        for engraver in engravers:
+            rows = list(_read_back(files, engraver, cache, source, measured))
+            if rows:
+                _show(f"{engraver}, mean of {len(rows)}", {
+                    key: sum(row[key] for row in rows if key in row) / sum(key in row for row in rows)
+                    for key in (*SHOWN, "seconds") if any(key in row for row in rows)})
+
+
+def _read_back(files: Sequence[Path], engraver: str, cache: Path, source: Any,
+               measured: Ned | None) -> Iterator[dict[str, float]]:
+    """The figures of every score by one engraver."""
+    for file in files:
+        folder = cache / engraver
+        try:
+            truth, pdf = _engrave(file, engraver, folder)
+        except DataError as error:
+            click.echo(f"{file.stem}, {engraver}: left out: {error}", err=True)
+            continue
+        row = _judge(truth, pdf, folder / f"{file.stem}-{source}.musicxml", source, measured)
+        _show(f"{file.stem[-44:]}, {engraver}", row)
+        yield row
+
+
+def _engrave(file: Path, engraver: str, folder: Path) -> tuple[Path, Path]:
+    """The score as plain MusicXML, and its PDF, made where they are missing. Raises DataError."""
+    from deepscores import pdfs
+    from evaluation import excerpt
+
+    truth, pdf = folder.parent / "truth" / f"{file.stem}.musicxml", folder / f"{file.stem}.pdf"
+    for path in (truth, pdf):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    if not truth.exists():
+        excerpt.write(excerpt.load(file), truth)
+    if not pdf.exists():
+        kind, _, font = engraver.partition("-")
+        fonts = {name.lower(): name for name in pdfs.FONTS}
+        makers: dict[str, Callable[[Path, Path], None]] = {
+            "musescore": partial(pdfs.musescore, font=fonts.get(font, "")), "lilypond": pdfs.lilypond,
+            "verovio": pdfs.verovio}
+        makers[kind](truth, pdf)
+    return truth, pdf
+
+
+def _judge(truth: Path, pdf: Path, out: Path, source: Any, measured: Ned | None) -> dict[str, float]:
+    """Read a PDF, and compare what was read with the truth."""
+    import time
+
+    from evaluation import counts, lyrics, notes
+    from evaluation.matching import match
+    from omr import load_detector, pipeline
+    from omr.export.files import write
+
+    out.unlink(missing_ok=True)
+    start, pages = time.process_time(), 0
+
+    def count(_: object) -> None:
+        nonlocal pages
+        pages += 1
+
+    try:
+        options = pipeline.ScanOptions(source=source)
+        write(pipeline.scan([pdf], load_detector(), options, count), out)
+    except OmrError as error:
+        click.echo(f"{pdf.name}: {error}", err=True)
+    row = {"seconds": (time.process_time() - start) / max(pages, 1)}
+    reference, estimate = notes.read_files(truth, out)
+    matching = match(reference, estimate, False)
+    row |= notes.figures(reference, estimate, matching) | counts.evaluate(truth, out)
+    if out.exists():
+        row |= lyrics.figures(lyrics.read(truth), lyrics.read(out), matching)
+    if measured is not None:
+        result = measured.evaluate_files(truth, out if out.exists() else None, matching)
+        row |= {} if result is None else {"omr_ned": result["omr_ned"]}
+    return row
+
+
+def _show(name: str, row: dict[str, float]) -> None:
+    cells = [f"{key.removesuffix('_right').removesuffix('_f1')} {row[key]:.3f}" for key in SHOWN if key in row]
+    click.echo("  ".join([f"{name:64}", *cells, f"{row['seconds']:.2f} s a page"]))

@@ -1,0 +1,46 @@
+"""Scores as PDFs, each by another program: what `omr evaluate drawn` reads back. Nothing is labelled here."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from pathlib import Path
+
+from deepscores.lilypond import numbered
+from deepscores.musescore import in_own_format
+from deepscores.programs import call, program
+from omr.errors import DataError
+
+FONTS = ("Emmentaler", "Gonville", "Bravura", "MuseJazz")
+"""MuseScore 3's fonts of music."""
+
+
+def musescore(score: Path, pdf: Path, font: str) -> None:
+    """Engrave an uncompressed MusicXML file by MuseScore 3 with one of its `FONTS`. Raises DataError."""
+    with tempfile.TemporaryDirectory(prefix="omr-") as temporary:
+        own = in_own_format(score, Path(temporary), {"musicalSymbolFont": font})
+        call([program("mscore3", "musescore3"), "-o", str(pdf), str(own)], QT_QPA_PLATFORM="offscreen")
+
+
+def lilypond(score: Path, pdf: Path) -> None:
+    """The same by LilyPond, by way of musicxml2ly. Raises DataError."""
+    with tempfile.TemporaryDirectory(prefix="omr-") as temporary:
+        readable, source = Path(temporary) / "score.musicxml", Path(temporary) / "score.ly"
+        readable.write_bytes(numbered(score.read_bytes()))
+        call([program("musicxml2ly", "lilypond"), "--no-page-layout", "-o", str(source), str(readable)])
+        call([program("lilypond", "lilypond"), "-dno-point-and-click", "-o", str(pdf.with_suffix("")), str(source)])
+
+
+def verovio(score: Path, pdf: Path, font: str = "Leipzig") -> None:
+    """The same by Verovio with one of its fonts, whose SVG becomes a PDF by rsvg-convert. Raises DataError."""
+    from verovio import toolkit
+
+    kit = toolkit()
+    kit.setOptions({"pageWidth": 2100, "pageHeight": 2970, "footer": "none", "breaks": "auto", "font": font})
+    if not kit.loadData(score.read_text(encoding="utf-8")):
+        raise DataError(f"{score}: Verovio cannot read it")
+    with tempfile.TemporaryDirectory(prefix="omr-") as temporary:
+        pages = [Path(temporary) / f"page-{number:04d}.svg" for number in range(1, kit.getPageCount() + 1)]
+        for number, page in enumerate(pages, 1):
+            page.write_text(re.sub(r"<desc>.*?</desc>", "", kit.renderToSVG(number)), encoding="utf-8")
+        call([program("rsvg-convert", "librsvg2-bin"), "-f", "pdf", "-o", str(pdf), *map(str, pages)])

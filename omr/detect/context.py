@@ -1,0 +1,283 @@
+"""What signs of one look are, by what stands around them: dots, rests that hang or sit, numbers, octave signs.
+
+The rules are those by which engraved pages are labelled for the detector, so that both say the same of a page.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from omr.detect.drawnlines import around
+from omr.detect.glyphs import Letter
+from omr.detect.pieces import Ruled
+from omr.page.vectors import Edges
+from omr.types import SPACE_PX, StrokeKind
+from omr.types.vocabulary import BY_NAME, ID
+
+
+@dataclass(frozen=True)
+class ContextLimits:
+    """Lengths in staff spaces. Rules of thumb of engraving."""
+
+    dot_after: tuple[float, float] = (-0.2, 2.8)
+    """How far right of a head's or rest's right edge its dot of augmentation begins. Several dots follow one
+    another."""
+    dot_row: float = 0.75
+    """Farthest such a dot stands up or down from the middle of its head: it moves into the next space."""
+    centred: float = 0.2
+    """A dot that stands so near over or under the middle of a head is a staccato ..."""
+    over_head: tuple[float, float] = (0.75, 3.0)
+    """... if it stands so far up or down from it."""
+    dot_of_bar: float = 1.6
+    """Farthest that the dots of a repeat stand from the barline."""
+    pair: float = 1.3
+    """Farthest that one of the two dots of a repeat stands from the other, up and down."""
+    small_digit: float = 1.5
+    """Digits of a time signature are at least so high."""
+    clef_digit: float = 0.8
+    """Farthest that the 8 of a clef stands from it."""
+    on_bracket: float = 1.3
+    """Farthest up or down that the number of a tuplet stands from its bracket."""
+    at_beam: float = 3.2
+    """Farthest up or down that it stands from its beam."""
+    off_middle: float = 1.6
+    """Farthest sideways that it stands from the middle of its beam."""
+    far_beam: float = 6.5
+    """The same up or down where slurs or signs are in between ..."""
+    off_middle_far: float = 0.8
+    """... for a number that stands over the very middle."""
+    finger: tuple[float, float] = (0.0, 5.0)
+    """How far up or down a fingering stands from its head."""
+    finger_aside: float = 1.3
+    """And sideways."""
+    pile: float = 0.5
+    """Longest gap between two pieces of an arpeggio, or of a trill's line."""
+
+
+T = ContextLimits()
+S = SPACE_PX
+DOTS = ("augmentationDot", "articStaccato", "repeatDot")
+Mark = tuple[str, Edges]
+_OCTAVE = re.compile(r"^(8|15)(v[ab]|m[ab]|va ?bassa|va?\.?|ma?)?$")
+_NUMBER = re.compile(r"^\d{1,2}(:\d{1,2})?$")
+
+
+@dataclass(frozen=True)
+class Settled:
+    """marks: classes with their edges. letters: those that belong to no mark."""
+
+    marks: list[Mark]
+    letters: tuple[Letter, ...]
+
+
+def settle(
+    marks: Sequence[Mark], strokes: Sequence[tuple[StrokeKind, list[tuple[float, float]], float]],
+    staves: Sequence[Ruled], letters: Sequence[Letter], sure: Collection[Edges] = (),
+    slashes: Sequence[Edges] = (),
+) -> Settled:
+    """Marks with their true classes. strokes: of the page, points x, y. letters: of its text, of which some are signs.
+    sure: places of marks whose code says what they are. slashes: of strokes through stems."""
+    marks = _piles(marks)
+    marks = [mark if mark[1] in sure else _dot(mark, marks, strokes, staves) for mark in marks]
+    marks = [(_hung(*mark, staves), mark[1]) for mark in marks]
+    marks = _slashed(marks, slashes)
+    marks, letters = _text_signs(marks, strokes, letters)
+    return Settled(_with_octaves(marks), tuple(letters))
+
+
+def _middle(edges: Edges) -> tuple[float, float]:
+    return (edges[0] + edges[2]) / 2, (edges[1] + edges[3]) / 2
+
+
+def _dot(
+    mark: Mark, marks: Sequence[Mark], strokes: Sequence[tuple[StrokeKind, list[tuple[float, float]], float]],
+    staves: Sequence[Ruled],
+) -> Mark:
+    """A dot is of a repeat beside a barline, with another one over or under it about the staff's middle; of
+    augmentation after a head or rest; and else a staccato."""
+    name, edges = mark
+    if name not in DOTS:
+        return mark
+    x, y = _middle(edges)
+    if _is_of_repeat(x, y, marks, strokes, staves):
+        return "repeatDot", edges
+    heads = [box for other, box in marks if BY_NAME[other].kind == "notehead"]
+    low, high = (distance * S for distance in T.over_head)
+    if any(abs(_middle(box)[0] - x) < T.centred * S and low < abs(_middle(box)[1] - y) < high for box in heads):
+        return "articStaccato", edges
+    for other, (_, top, right, bottom) in marks:
+        if BY_NAME[other].kind in ("notehead", "rest"):
+            after = (edges[0] - right) / S
+            off = abs(y - (top + bottom) / 2)
+            if T.dot_after[0] < after < T.dot_after[1] and off < _row_reach(other, bottom - top):
+                return "augmentationDot", edges
+    return "articStaccato", edges
+
+
+def _row_reach(name: str, height: float) -> float:
+    """How far up or down from its middle a head or rest may have its dot."""
+    return max(T.dot_row * S, height / 2) if BY_NAME[name].kind == "rest" else T.dot_row * S
+
+
+def _is_of_repeat(
+    x: float, y: float, marks: Sequence[Mark], strokes: Sequence[tuple[StrokeKind, list[tuple[float, float]], float]],
+    staves: Sequence[Ruled],
+) -> bool:
+    staff = next((s for s in staves if s.left - S < x < s.right + S and s.rows[0] < y < s.rows[-1]), None)
+    if staff is None or abs(abs(y - staff.rows[2]) - staff.space / 2) > 0.2 * S:
+        return False
+    near_bar = any(kind == "barline" and abs(points[0][0] - x) < T.dot_of_bar * S
+                   and points[0][1] - S < y < points[-1][1] + S for kind, points, _ in strokes)
+    return near_bar and any(
+        name in DOTS and abs(_middle(edges)[0] - x) < 0.15 * S
+        and abs(_middle(edges)[1] + y - 2 * staff.rows[2]) < 0.3 * S for name, edges in marks)
+
+
+def _hung(name: str, edges: Edges, staves: Sequence[Ruled]) -> str:
+    """A whole rest hangs from a line, a half rest sits on one. Off the staff their own lines go on at its distances."""
+    if name not in ("restWhole", "restHalf") or not staves:
+        return name
+    x, y = _middle(edges)
+    staff = min(staves, key=lambda s: (not s.left - S < x < s.right + S, abs((s.rows[0] + s.rows[-1]) / 2 - y)))
+    above, below = (abs(((edge - staff.rows[0]) / staff.space + 0.5) % 1 - 0.5) for edge in (edges[1], edges[3]))
+    return name if abs(above - below) < 0.1 else "restWhole" if above < below else "restHalf"
+
+
+def _slashed(marks: Sequence[Mark], slashes: Sequence[Edges]) -> list[Mark]:
+    """A flag and the stroke through it are one symbol; strokes without a flag are left out, for beams have none."""
+    out = list(marks)
+    for slash in slashes:
+        for i, (name, edges) in enumerate(out):
+            meets = edges[0] < slash[2] and slash[0] < edges[2] and edges[1] < slash[3] and slash[1] < edges[3]
+            if name.startswith("flag8th") and not name.endswith("Slash") and meets:
+                out[i] = (f"flag8th{'Up' if 'Up' in name else 'Down'}Slash", around([edges, slash]))
+                break
+    return out
+
+
+def _piles(marks: Sequence[Mark]) -> list[Mark]:
+    """Wiggles that stand one on the other are one arpeggio, those side by side one trill's line."""
+    wiggles = [edges for name, edges in marks if name in ("arpeggiato", "wiggleTrill")]
+    out = [mark for mark in marks if mark[0] not in ("arpeggiato", "wiggleTrill")]
+    upright = [e for e in wiggles if any(o is not e and abs(_middle(o)[0] - _middle(e)[0]) < 0.3 * S
+                                         and o[1] < e[3] + T.pile * S and e[1] < o[3] + T.pile * S for o in wiggles)
+               or e[3] - e[1] > e[2] - e[0]]
+    level = [e for e in wiggles if e not in upright]
+    out += [("arpeggiato", edges) for edges in _merged(upright, along=1)]
+    out += [("wiggleTrill", edges) for edges in _merged(level, along=0)]
+    return out
+
+
+def _merged(pieces: Sequence[Edges], along: int) -> list[Edges]:
+    """Pieces in one row (along 0) or column (1) that meet, as one."""
+    across = 1 - along
+    whole: list[Edges] = []
+    for piece in sorted(pieces, key=lambda p: (round((p[across] + p[across + 2]) / S), p[along])):
+        last = whole[-1] if whole else None
+        in_row = last is not None and abs(last[across] - piece[across]) < 0.4 * S
+        if last is not None and in_row and piece[along] < last[along + 2] + T.pile * S:
+            whole[-1] = around([last, piece])
+        else:
+            whole.append(piece)
+    return whole
+
+
+# ---- numbers and signs that are set as text --------------------------------------------------------------------
+
+
+def _text_signs(
+    marks: Sequence[Mark], strokes: Sequence[tuple[StrokeKind, list[tuple[float, float]], float]],
+    letters: Sequence[Letter],
+) -> tuple[list[Mark], list[Letter]]:
+    """Numbers of tuplets, fingerings and octave signs that are set as text, as marks; and the other letters. Digits of
+    a music font that stand where such numbers do become them too."""
+    out: list[Mark] = []
+    for name, edges in marks:
+        kind = BY_NAME[name].kind
+        if kind in ("tuplet", "fingering") or kind == "time" and BY_NAME[name].digit is not None and _height(
+                edges) < T.small_digit * S:
+            use = _use_of_number(edges, marks, strokes, is_finger=kind == "fingering", digit=BY_NAME[name].digit or 0)
+            name = f"{use}{BY_NAME[name].digit}" if use and f"{use}{BY_NAME[name].digit}" in ID else name
+        out.append((name, edges))
+    left: list[Letter] = []
+    for group in _short_words(letters):
+        text = "".join(letter.text for letter in group).strip()
+        edges = around([letter.edges for letter in group])
+        value = int(text.partition(":")[0]) if _NUMBER.match(text) else -1
+        use = _use_of_number(edges, marks, strokes, digit=value) if value >= 0 else None
+        digits = [letter for letter in group if letter.text.isdigit()]
+        if _OCTAVE.match(text) and len(text) > 1:
+            out.append(("quindicesima" if text.startswith("15") else "ottava", edges))
+        elif use and all(f"{use}{letter.text}" in ID for letter in digits):
+            kept = digits if ":" not in text else digits[:1]
+            out += [(f"{use}{letter.text}", letter.edges) for letter in kept]
+        else:
+            left += group
+    return out, left
+
+
+def _height(edges: Edges) -> float:
+    return edges[3] - edges[1]
+
+
+def _short_words(letters: Sequence[Letter]) -> list[list[Letter]]:
+    """Letters that follow one another directly, as they are drawn."""
+    groups: list[list[Letter]] = []
+    for letter in letters:
+        last = groups[-1][-1] if groups else None
+        if last is not None and last.text.strip() and letter.text.strip() and (
+                abs(last.origin[1] - letter.origin[1]) < 0.5 * S
+                and abs(last.origin[0] + last.advance[0] - letter.origin[0]) < 0.35 * max(letter.size, 1e-6)):
+            groups[-1].append(letter)
+        else:
+            groups.append([letter])
+    return groups
+
+
+def _use_of_number(
+    edges: Edges, marks: Sequence[Mark], strokes: Sequence[tuple[StrokeKind, list[tuple[float, float]], float]],
+    is_finger: bool = False, digit: int = 0,
+) -> str | None:
+    """ "tuplet" at a bracket, or over or under the middle of a beam; "fingering" at a head; None elsewhere. is_finger:
+    whether its outline is that of a fingering. digit: its value."""
+    heads = np.array([e for name, e in marks if BY_NAME[name].kind == "notehead"]).reshape(-1, 4)
+    x, y = _middle(edges)
+    off = np.maximum(np.maximum(heads[:, 1] - edges[3], edges[1] - heads[:, 3]), 0.0)
+    at_head = (np.abs((heads[:, 0] + heads[:, 2]) / 2 - x) < T.finger_aside * S) & (off < T.finger[1] * S)
+    fingers = bool(at_head.any()) and _height(edges) < 1.7 * S and digit <= 5
+    if is_finger and fingers:
+        return "fingering"
+    for kind, points, _ in strokes if digit > 1 else ():
+        (ax, ay), (bx, by) = points[0], points[-1]
+        if kind not in ("bracket", "beam") or abs(by - ay) > abs(bx - ax):
+            continue
+        share = min(max((x - ax) / max(bx - ax, 1e-6), 0.0), 1.0)
+        row = ay + share * (by - ay)
+        if kind == "bracket" and abs(row - y) < T.on_bracket * S and ax - 3 * S < x < bx + 3 * S and bx - ax < 40 * S:
+            return "tuplet"
+        near = abs(row - y) < T.at_beam * S
+        aside = T.off_middle if near else T.off_middle_far
+        if kind == "beam" and abs(row - y) < T.far_beam * S and abs((ax + bx) / 2 - x) < aside * S and bx - ax > S:
+            return "tuplet"
+    return "fingering" if fingers else None
+
+
+def _with_octaves(marks: Sequence[Mark]) -> list[Mark]:
+    """The 8 over or under a clef makes one symbol with it."""
+    out = list(marks)
+    for name, edges in marks:
+        if BY_NAME[name].digit != 8 or _height(edges) > T.small_digit * S:
+            continue
+        for i, (clef, box) in enumerate(out):
+            if BY_NAME[clef].kind != "clef" or not box[0] - 0.5 * S < _middle(edges)[0] < box[2] + 0.5 * S:
+                continue
+            joined = f"{clef}{'8vb' if _middle(edges)[1] > _middle(box)[1] else '8va'}"
+            if joined in ID and max(edges[1] - box[3], box[1] - edges[3]) < T.clef_digit * S:
+                out[i] = (joined, around([box, edges]))
+                out.remove((name, edges))
+                break
+    return out

@@ -1,0 +1,130 @@
+"""A drawn page as symbols and strokes: what the detector finds in pixels, read from a PDF's vectors.
+
+The order: lines, curves and shapes of the paths (`pieces`); the staves among them, which give the scale; the glyphs,
+told by their outlines (`glyphs`); what signs of one look are, by what stands around them (`context`); and the other
+lines (`drawnlines`). What is left over is counted, with its place: it is never called something it may not be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from omr.detect.context import settle
+from omr.detect.drawnlines import LineReader, edges_of
+from omr.detect.glyphs import AS_OURS, Found, Letter, Sizes, find_shapes, named, sort_glyphs, stem_in
+from omr.detect.outlines import OTHER, SLASH
+from omr.detect.pieces import (
+    STAFF_LINES,
+    Line,
+    Pieces,
+    Ruled,
+    find_ruled,
+    pieces_of,
+    scale_to_px,
+    scaled,
+    scaled_ruled,
+    usual_space,
+)
+from omr.page.vectors import Edges, VectorPage
+from omr.types import Box, Stroke, Symbol
+from omr.types.vocabulary import BY_NAME
+
+BRACE_PX, BRACE_ASIDE_PX = 40.0, 45.0
+"""Least height of a brace, and how far left of its staves it may end, in pixels: four staff spaces or more."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Drawn:
+    """What was read of a drawn page, in pixels of a normalised page.
+
+    scale: pixels a point. staves: its ruled lines that are staves of five; others: ruled lines of other numbers.
+    symbols, strokes: with score 1, in one numbering from 0; strokes of kind "staffLine" included. letters: all text.
+    dashes: lines that belong to text. loose: thin lines that belong to nothing known. unknown: places of marks that are
+    none of these. aside: of what is known but no symbol: tips of brackets, frames, strokes through stems.
+    """
+
+    scale: float
+    staves: tuple[Ruled, ...]
+    others: tuple[Ruled, ...]
+    symbols: tuple[Symbol, ...]
+    strokes: tuple[Stroke, ...]
+    letters: tuple[Letter, ...]
+    dashes: tuple[Line, ...]
+    unknown: tuple[Box, ...]
+    loose: tuple[Box, ...]
+    aside: tuple[Box, ...]
+
+
+def staff_space_pt(page: VectorPage) -> float | None:
+    """The usual staff space of a page, in points; None if it draws no staff of five lines."""
+    return usual_space(find_ruled(pieces_of(page).lines, page.width_pt))
+
+
+def read_drawn(page: VectorPage) -> Drawn | None:
+    """The symbols and strokes of a page; None if it draws no staff of five lines."""
+    pieces = pieces_of(page)
+    ruled = find_ruled(pieces.lines, page.width_pt)
+    space = usual_space(ruled)
+    if space is None:
+        return None
+    scale = scale_to_px(space)
+    staves = [r for r in ruled if len(r.rows) == STAFF_LINES]
+    of_staves = {id(line) for r in staves for line in r.lines}
+    own = scaled(replace(pieces, lines=tuple(line for line in pieces.lines if id(line) not in of_staves)), scale)
+    return _read(page, own, [scaled_ruled(r, scale) for r in staves],
+                 [scaled_ruled(r, scale) for r in ruled if len(r.rows) != STAFF_LINES], scale)
+
+
+def _read(page: VectorPage, pieces: Pieces, staves: Sequence[Ruled], others: Sequence[Ruled], scale: float) -> Drawn:
+    glyphs = sort_glyphs(page, scale)
+    drawn, shapes = find_shapes(pieces.shapes)
+    found = [*glyphs.music, *drawn]
+    sizes = Sizes(found)
+    braces = [f for f in found if f.height > BRACE_PX and any(
+        r.left - BRACE_ASIDE_PX < f.edges[2] < r.left + 2 and f.edges[1] < r.rows[-1] and f.edges[3] > r.rows[0]
+        for r in staves)]
+    slashes = [f.edges for f in found if f.name == SLASH]
+    found = [f for f in found if f not in braces and f.name != SLASH]
+    marks = [mark for each in found for mark in named(each, sizes)]
+    heads = np.array([edges for name, edges in marks if BY_NAME[name].kind == "notehead"], float).reshape(-1, 4)
+    letters = np.array([letter.edges for letter in glyphs.letters if letter.text.strip()], float).reshape(-1, 4)
+    reader = LineReader(staves, heads, letters)
+    lines = reader.read(pieces.lines, pieces.curves, shapes)
+    lines.slashes += slashes
+    lines.strokes += [("stem", ends, 1.0) for f in found if (ends := stem_in(f)) is not None]
+    marks += [*lines.symbols, *(("brace", f.edges) for f in braces)]
+    settled = settle(marks, lines.strokes, staves, glyphs.letters, {f.edges for f in found if f.is_sure}, lines.slashes)
+    symbols = tuple(Symbol(i, name, _box(edges)) for i, (name, edges) in enumerate(settled.marks))
+    rows = [("staffLine", [(r.left, row), (r.right, row)], r.thickness) for r in staves for row in r.rows]
+    strokes = tuple(
+        Stroke(len(symbols) + i, kind, tuple((y, x) for x, y in points), thickness)  # type: ignore[arg-type]
+        for i, (kind, points, thickness) in enumerate([*lines.strokes, *rows]))
+    unknown = [*(f.edges for f in found if _is_unknown(f)), *lines.rest]
+    tips = [edges for edges in unknown if reader.is_left(edges)]
+    unknown = [edges for edges in unknown if edges not in tips]
+    aside = [*tips, *lines.slashes, *_sides(pieces.frames)]
+    return Drawn(scale=scale, staves=tuple(staves), others=tuple(others), symbols=symbols, strokes=strokes,
+                 letters=settled.letters, dashes=tuple(lines.dashes), unknown=tuple(_box(edges) for edges in unknown),
+                 loose=tuple(_box(edges_of(line)) for line in lines.loose), aside=tuple(_box(edges) for edges in aside))
+
+
+def _sides(frames: Sequence[Edges]) -> list[Edges]:
+    """The four sides of boxes."""
+    return [side for a, b, c, d in frames for side in ((a, b, c, b), (a, d, c, d), (a, b, a, d), (c, b, c, d))]
+
+
+def _is_unknown(found: Found) -> bool:
+    """Whether a mark is like no glyph, or like one that is no class of ours."""
+    return not found.name or found.name.startswith(OTHER) and found.name.removeprefix(OTHER) not in AS_OURS
+
+
+def _box(edges: Edges) -> Box:
+    """A line gets a pixel's width."""
+    left, top, right, bottom = (float(v) for v in edges)
+    return Box(top, left, max(bottom, top + 1), max(right, left + 1))
+
+
+__all__ = ["Drawn", "edges_of", "read_drawn", "staff_space_pt"]

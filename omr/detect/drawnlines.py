@@ -1,0 +1,485 @@
+"""Which strokes the lines, curves and shapes of a drawn page are: stems, beams, barlines, slurs and the rest.
+
+A program draws them all alike. What each is follows from where it stands: a stem has a head at its side, a ledger line
+crosses or carries one, a barline runs from staff line to staff line, a beam ends at stems. All lengths are in pixels of
+a normalised page unless said otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from omr.detect.pieces import Curve, Line, Ruled, Shape
+from omr.page.vectors import Edges
+from omr.types import SPACE_PX, StrokeKind
+
+
+@dataclass(frozen=True)
+class DrawnLineLimits:
+    """Lengths in staff spaces. Rules of thumb of engraving, looked at on pages of eight programs."""
+
+    beside_head: float = 0.22
+    """Farthest that a stem's middle stands from the side of its head."""
+    at_head: float = 0.65
+    """Farthest that a stem's end stands up or down from the middle of its head."""
+    at_line: float = 0.35
+    """Farthest that a barline's end stands from the staff line where it ends."""
+    least_bar: float = 1.4
+    """A line without a head from one staff line to another is a barline if it is so long: some divide verses by strokes
+    through two spaces."""
+    outside: float = 1.5
+    """How far left or right of its staves a barline may stand."""
+    beam: tuple[float, float] = (0.22, 1.1)
+    """Least and greatest height of a beam."""
+    least_beam: float = 0.55
+    """Length of the shortest beam, a stub."""
+    at_beam: float = 0.4
+    """Farthest that a beam's end stands from the stem there, and a stem's from its beam."""
+    tremolo: float = 1.9
+    """Greatest length of a stroke through a stem."""
+    ledger: tuple[float, float] = (0.7, 3.6)
+    """Least and greatest length of a ledger line."""
+    off_ledger: float = 0.18
+    """Farthest that a ledger line stands from where a staff line would go on."""
+    at_ledger: float = 0.85
+    """Farthest that a head stands from the outermost of its ledger lines."""
+    slash: tuple[float, float] = (0.7, 3.0)
+    """Least and greatest length of the stroke through a grace note's stem."""
+    hairpin: float = 1.2
+    """Length of the shortest hairpin."""
+    tip: float = 0.35
+    """Farthest that the two lines of a hairpin begin, or end, from one another."""
+    open_tip: float = 0.9
+    """Farthest that they are apart where they meet: those that go on from another system do not quite."""
+    mouth: float = 2.6
+    """Farthest apart where it opens."""
+    curve: float = 0.5
+    """Length of the shortest slur or tie, from tip to tip."""
+    slender: float = 0.3
+    """Greatest thickness of a slur or tie, as a part of its length."""
+    thick_curve: float = 0.9
+    """Greatest thickness of a slur."""
+    brace: float = 3.0
+    """Least height of a brace or bracket."""
+    beside_staff: float = 6.0
+    """How far left of its staves a brace or bracket may stand."""
+    tips: float = 2.0
+    """How far right of the staves' left end the tip of a bracket may reach."""
+    text_gap: float = 1.2
+    """Farthest that a line after a syllable begins from its last letter."""
+    pile: float = 0.6
+    """Strokes of one tremolo stand at most so far apart beyond their height."""
+
+
+T = DrawnLineLimits()
+S = SPACE_PX
+
+
+@dataclass
+class Strokes:
+    """What was made out of lines: strokes with their points (x, y), symbols by class and edges, and lines that belong
+    to text or to nothing. slashes: strokes through stems. loose: thin lines that belong to nothing. rest: what is none
+    of these."""
+
+    strokes: list[tuple[StrokeKind, list[tuple[float, float]], float]] = field(default_factory=list)
+    symbols: list[tuple[str, Edges]] = field(default_factory=list)
+    dashes: list[Line] = field(default_factory=list)
+    loose: list[Line] = field(default_factory=list)
+    slashes: list[Edges] = field(default_factory=list)
+    rest: list[Edges] = field(default_factory=list)
+
+    def add(self, kind: StrokeKind, line: Line) -> None:
+        """A straight stroke."""
+        self.strokes.append((kind, [line.a, line.b], line.thickness))
+
+
+def edges_of(line: Line) -> Edges:
+    """(left, top, right, bottom) of its ink."""
+    half = line.thickness / 2
+    left, right = sorted((line.a[0], line.b[0]))
+    top, bottom = sorted((line.a[1], line.b[1]))
+    if line.is_upright:
+        return left - half, top, right + half, bottom
+    return left, top - half, right, bottom + half
+
+
+def around(all_edges: Sequence[Edges]) -> Edges:
+    """The box around boxes."""
+    lefts, tops, rights, bottoms = zip(*all_edges, strict=True)
+    return min(lefts), min(tops), max(rights), max(bottoms)
+
+
+class LineReader:
+    """Reads the lines of a page. staves: its ruled lines of five. heads, letters: (N, 4) edges of noteheads, and of
+    letters."""
+
+    def __init__(self, staves: Sequence[Ruled], heads: np.ndarray, letters: np.ndarray):
+        self.staves = staves
+        self.heads, self.letters = heads.reshape(-1, 4), letters.reshape(-1, 4)
+        self.out = Strokes()
+        self._rows = np.array([[s.rows[0], s.rows[-1]] for s in staves]).reshape(-1, 2)
+        self._sides = np.array([[s.left, s.right] for s in staves]).reshape(-1, 2)
+
+    def read(self, lines: Sequence[Line], curves: Sequence[Curve], shapes: Sequence[Shape]) -> Strokes:
+        """All strokes. Lines of staves are among `lines` no longer."""
+        upright = [line for line in lines if line.is_upright and not _is_slanted(line)]
+        across = [line for line in lines if not line.is_upright or _is_slanted(line)]
+        stems, rest = self._stems(upright)
+        stems, rest = self._with_beams(stems, rest, across)
+        across = self._beams(across, stems)
+        bars, rest = self._barlines(rest)
+        for stem in stems:
+            self.out.add("stem", stem)
+        for bar in _joined(bars):
+            self.out.add("barline", bar)
+        across = self._long_rests(across, rest)
+        across = self._slashes(self._ledgers(across), stems)
+        across = self._hairpins(across)
+        self._level(across, rest)
+        self._curved(curves, shapes)
+        return self.out
+
+    # ---- upright ---------------------------------------------------------------------------------------------
+
+    def _stems(self, upright: Sequence[Line]) -> tuple[list[Line], list[Line]]:
+        """The lines that have a head at their side, and all others."""
+        stems: list[Line] = []
+        rest: list[Line] = []
+        for line in upright:
+            thin = line.thickness < 0.35 * S and line.length > 0.8 * S
+            (stems if thin and self._has_head(line) else rest).append(line)
+        return stems, rest
+
+    def _has_head(self, line: Line) -> bool:
+        if not len(self.heads):
+            return False
+        x, top, bottom = (line.a[0] + line.b[0]) / 2, line.a[1], line.b[1]
+        beside = (np.abs(self.heads[:, [0, 2]] - x) < T.beside_head * S + line.thickness / 2).any(axis=1)
+        middle = (self.heads[:, 1] + self.heads[:, 3]) / 2
+        near = (middle > top - T.at_head * S) & (middle < bottom + T.at_head * S)
+        return bool((beside & near).any())
+
+    def _with_beams(self, stems: list[Line], rest: list[Line], across: Sequence[Line]) -> tuple[list[Line], list[Line]]:
+        """Stems whose heads are of a kind not known, or on another page, end at a beam."""
+        thick = [line for line in across if self._may_be_beam(line)]
+        more = [line for line in rest if line.thickness < 0.35 * S and line.length > 1.5 * S
+                and any(_meets(line, beam) for beam in thick) and not self._is_bar(line)]
+        return [*stems, *more], [line for line in rest if line not in more]
+
+    def _is_bar(self, line: Line) -> bool:
+        """Whether it runs from staff line to staff line."""
+        if not len(self.staves) or line.length < T.least_bar * S:
+            return False
+        x = (line.a[0] + line.b[0]) / 2
+        beside = (self._sides[:, 0] - T.outside * S < x) & (x < self._sides[:, 1] + T.outside * S)
+        rows = self._rows[beside]
+        near = np.abs(rows[:, None, :] - np.array([line.a[1], line.b[1]])[None, :, None]) < T.at_line * S + 0.5
+        if near.any(axis=(0, 2)).all():
+            return True
+        lines = [row for staff, is_beside in zip(self.staves, beside, strict=True) if is_beside for row in staff.rows]
+        return all(min((abs(row - end) for row in lines), default=S) < T.at_line * S for end in (line.a[1], line.b[1]))
+
+    def _barlines(self, rest: Sequence[Line]) -> tuple[list[Line], list[Line]]:
+        bars = [line for line in rest if self._is_bar(line)]
+        return bars, [line for line in rest if line not in bars]
+
+    # ---- across ----------------------------------------------------------------------------------------------
+
+    def _may_be_beam(self, line: Line) -> bool:
+        return T.beam[0] * S < line.thickness < T.beam[1] * S and line.length > T.least_beam * S
+
+    def _beams(self, across: Sequence[Line], stems: Sequence[Line]) -> list[Line]:
+        """Takes beams and tremolos; returns all other lines."""
+        at = np.array([(s.a[0], s.a[1], s.b[1]) for s in stems]).reshape(-1, 3)
+        rest: list[Line] = []
+        strokes: list[tuple[float, Line]] = []
+        for line in across:
+            if not self._may_be_beam(line):
+                rest.append(line)
+                continue
+            left, right = line.a[0], line.b[0]
+            share = np.clip((at[:, 0] - left) / max(right - left, 1e-6), 0, 1)
+            row = line.a[1] + share * (line.b[1] - line.a[1])
+            reach = line.thickness / 2 + T.at_beam * S
+            meets = (at[:, 0] > left - T.at_beam * S) & (at[:, 0] < right + T.at_beam * S)
+            meets &= (row > at[:, 1] - reach) & (row < at[:, 2] + reach)
+            stands = at[meets, 0]
+            inside = (stands > left + 0.3 * (right - left)) & (stands < right - 0.3 * (right - left))
+            if len(stands) == 1 and inside.all() and line.length < T.tremolo * S:
+                strokes.append((float(stands[0]), line))
+            elif len(stands):
+                self.out.add("beam", line)
+            elif line.is_level and line.is_filled or not line.is_filled:
+                rest.append(line)
+            else:
+                strokes.append(((left + right) / 2, line))
+        self._tremolos(strokes)
+        return rest
+
+    def _tremolos(self, strokes: Sequence[tuple[float, Line]]) -> None:
+        """Strokes through one stem make one symbol."""
+        piles: list[list[tuple[float, Line]]] = []
+        for x, line in sorted(strokes, key=lambda s: (round(s[0]), s[1].a[1])):
+            last = piles[-1][-1] if piles else None
+            reach = line.thickness + T.pile * S
+            if last is not None and abs(last[0] - x) < 0.3 * S and line.a[1] - last[1].a[1] < reach:
+                piles[-1].append((x, line))
+            else:
+                piles.append([(x, line)])
+        for pile in piles:
+            whole = around([edges_of(line) for _, line in pile])
+            if len(pile) <= 3:
+                self.out.symbols.append((f"tremolo{len(pile)}", whole))
+            else:
+                self.out.rest.append(whole)
+
+    def _long_rests(self, across: Sequence[Line], upright: list[Line]) -> list[Line]:
+        """Takes the thick bars of rests of many measures, with the lines at their ends."""
+        rest = []
+        for line in across:
+            staff = self._staff_at(line)
+            is_long = line.is_level and line.length >= 2 * S and 0.35 * S < line.thickness < 1.4 * S
+            if staff is None or not is_long or abs(line.a[1] - (staff.rows[0] + staff.rows[-1]) / 2) > 0.3 * S:
+                rest.append(line)
+                continue
+            ends = [v for v in upright if v.a[1] < line.a[1] < v.b[1]
+                    and min(abs(v.a[0] - line.a[0]), abs(v.a[0] - line.b[0])) < 0.5 * S]
+            for end in ends:
+                upright.remove(end)
+            self.out.symbols.append(("restHBar", around([edges_of(piece) for piece in (line, *ends)])))
+        return rest
+
+    def _staff_at(self, line: Line) -> Ruled | None:
+        """The staff within whose lines a line's middle stands."""
+        x, y = (line.a[0] + line.b[0]) / 2, (line.a[1] + line.b[1]) / 2
+        return next((s for s in self.staves if s.left < x < s.right and s.rows[0] - 2 < y < s.rows[-1] + 2), None)
+
+    def _ledgers(self, across: Sequence[Line]) -> list[Line]:
+        """Takes ledger lines; returns all others."""
+        rest: list[Line] = []
+        for line in across:
+            if self._is_ledger(line):
+                self.out.add("ledgerLine", line)
+            else:
+                rest.append(line)
+        return rest
+
+    def _slashes(self, across: Sequence[Line], stems: Sequence[Line]) -> list[Line]:
+        """Takes the strokes through the stems of grace notes; returns all other lines."""
+        rest: list[Line] = []
+        for line in across:
+            dx, dy = abs(line.b[0] - line.a[0]), abs(line.b[1] - line.a[1])
+            x, y = (line.a[0] + line.b[0]) / 2, (line.a[1] + line.b[1]) / 2
+            is_slash = 0.3 * dx < dy and T.slash[0] * S < line.length < T.slash[1] * S and any(
+                abs(stem.a[0] - x) < line.length / 2 and stem.a[1] - 0.5 * S < y < stem.b[1] for stem in stems)
+            if is_slash:
+                self.out.slashes.append(edges_of(line))
+            else:
+                rest.append(line)
+        return rest
+
+    def _is_ledger(self, line: Line) -> bool:
+        if not line.is_level or line.thickness > 0.35 * S or not T.ledger[0] * S < line.length < T.ledger[1] * S:
+            return False
+        x, y = (line.a[0] + line.b[0]) / 2, line.a[1]
+        for staff in self.staves:
+            if not staff.left - S < x < staff.right + S:
+                continue
+            out = staff.rows[0] - y if y < staff.rows[0] else y - staff.rows[-1]
+            steps = out / staff.space
+            if 0.5 < steps < 14 and abs(steps - round(steps)) < T.off_ledger:
+                over = (self.heads[:, 0] < line.b[0]) & (self.heads[:, 2] > line.a[0])
+                middle = (self.heads[:, 1] + self.heads[:, 3]) / 2
+                beyond = middle < y + T.at_ledger * S if y < staff.rows[0] else middle > y - T.at_ledger * S
+                near = np.abs(middle - y) < 14 * S
+                if (over & beyond & near).any():
+                    return True
+        return False
+
+    def _hairpins(self, across: Sequence[Line]) -> list[Line]:
+        """Takes pairs of lines that open from, or close to, one point; returns all others."""
+        sloped = [line for line in across if not line.is_level and line.length > T.hairpin * S
+                  and line.thickness < 0.35 * S]
+        taken: set[int] = set()
+        for i, first in enumerate(sloped):
+            for j in range(i + 1, len(sloped)):
+                second = sloped[j]
+                if i in taken or j in taken or not _is_hairpin(first, second):
+                    continue
+                taken |= {i, j}
+                self.out.add("hairpin", first)
+                self.out.add("hairpin", second)
+        gone = {id(sloped[i]) for i in taken}
+        return [line for line in across if id(line) not in gone]
+
+    def _level(self, across: Sequence[Line], upright: Sequence[Line]) -> None:
+        """What is left of lines across, and the hooks at their ends: dashes of text, or brackets."""
+        hooks = [line for line in upright if line.length < 6 * S and not self._is_beside_staves(edges_of(line))]
+        for line in across:
+            if not any(_is_hook(hook, line) for hook in hooks) and self._is_of_text(line):
+                self.out.dashes.append(line)
+            elif line.thickness < 0.35 * S and line.length > 0.5 * S:
+                self.out.add("bracket", line)
+            else:
+                self._leave(line)
+        kept = [line for line in across if line not in self.out.dashes]
+        for line in upright:
+            if self._is_beside_staves(edges_of(line)):
+                self.out.add("bracket", line)
+                continue
+            if line in hooks and any(_is_hook(line, other) for other in kept):
+                self.out.add("bracket", line)
+            else:
+                self._leave(line)
+
+    def _leave(self, line: Line) -> None:
+        """Put a line aside that belongs to nothing."""
+        if line.thickness < 0.35 * S:
+            self.out.loose.append(line)
+        else:
+            self.out.rest.append(edges_of(line))
+
+    def _is_of_text(self, line: Line) -> bool:
+        """Whether it is a hyphen between letters, or a line after some."""
+        if not line.is_level or not len(self.letters) or line.is_dashed and line.length > 8 * S:
+            return False
+        left, y = line.a[0], line.a[1]
+        same_row = (self.letters[:, 1] - 0.3 * S < y) & (y < self.letters[:, 3] + 0.35 * S)
+        ends = self.letters[:, 2]
+        if line.length < 1.6 * S:
+            before = same_row & (ends < left + 0.3 * S) & (ends > left - 40 * S)
+            after = same_row & (self.letters[:, 0] > line.b[0] - 0.3 * S) & (self.letters[:, 0] < line.b[0] + 40 * S)
+            return bool(before.any() and after.any() or (before & (ends > left - 6 * S)).any())
+        near = same_row & (np.abs(ends - left) < T.text_gap * S)
+        low = y > (self.letters[:, 1] + self.letters[:, 3]) / 2 - 0.1 * S
+        return bool((near & low).any())
+
+    def is_left(self, edges: Edges) -> bool:
+        """Whether a small mark stands left of the staves, where brackets have their tips."""
+        beside = (self._sides[:, 0] > edges[2] - T.tips * S) & (self._sides[:, 0] - edges[0] < T.beside_staff * S)
+        near = np.abs(self._rows - (edges[1] + edges[3]) / 2) < 2 * S
+        return bool((beside[:, None] & near).any())
+
+    def _is_beside_staves(self, edges: Edges) -> bool:
+        """Whether it stands left of staves, as braces and brackets do."""
+        if edges[3] - edges[1] < T.brace * S or not len(self.staves):
+            return False
+        beside = (self._sides[:, 0] > edges[2] - 0.3 * S) & (self._sides[:, 0] - edges[0] < T.beside_staff * S)
+        over = (self._rows[:, 0] < edges[3]) & (self._rows[:, 1] > edges[1])
+        return bool((beside & over).any())
+
+    # ---- curves ----------------------------------------------------------------------------------------------
+
+    def _curved(self, curves: Sequence[Curve], shapes: Sequence[Shape]) -> None:
+        """Slurs, ties and braces."""
+        braces: list[Edges] = []
+        for curve in curves:
+            (left, top), (right, bottom) = curve.points.min(axis=0).tolist(), curve.points.max(axis=0).tolist()
+            half = curve.thickness / 2
+            if self._is_beside_staves((left, top, right, bottom)) and bottom - top > 2 * (right - left):
+                braces.append((left - half, top, right + half, bottom))
+            elif right - left > T.curve * S and len(curve.points) > 2:
+                self._curve(curve.points, curve.thickness)
+            else:
+                self.out.rest.append((left - half, top - half, right + half, bottom + half))
+        for shape in shapes:
+            middle = _lens(shape)
+            if self._is_beside_staves(shape.edges) and shape.edges[3] - shape.edges[1] > 2.5 * (
+                    shape.edges[2] - shape.edges[0]):
+                braces.append(shape.edges)
+            elif middle is not None:
+                self._curve(*middle)
+            else:
+                self.out.rest.append(shape.edges)
+        for edges in _piled(braces):
+            if edges[2] - edges[0] > 0.3 * S:
+                self.out.symbols.append(("brace", edges))
+
+    def _curve(self, points: np.ndarray, thickness: float) -> None:
+        ordered = points if points[0, 0] <= points[-1, 0] else points[::-1]
+        is_flat = abs(ordered[0, 1] - ordered[-1, 1]) < 0.3 * S
+        kind: StrokeKind = "tie" if is_flat and np.ptp(ordered[:, 0]) < 12 * S else "slur"
+        self.out.strokes.append((kind, [(x, y) for x, y in ordered.tolist()], thickness))
+
+
+def _is_slanted(line: Line) -> bool:
+    """Whether it goes up or down about as much as across."""
+    return abs(line.b[1] - line.a[1]) < 2.5 * abs(line.b[0] - line.a[0])
+
+
+def _is_hook(upright: Line, line: Line) -> bool:
+    """Whether an upright stands at one of a line's ends."""
+    return any(abs(hook[0] - end[0]) < 0.3 * S and abs(hook[1] - end[1]) < 0.5 * S
+               for end in (line.a, line.b) for hook in (upright.a, upright.b))
+
+
+def _meets(stem: Line, beam: Line) -> bool:
+    """Whether one of a stem's ends stands at a beam."""
+    x = stem.a[0]
+    if not beam.a[0] - T.at_beam * S < x < beam.b[0] + T.at_beam * S:
+        return False
+    share = min(max((x - beam.a[0]) / max(beam.b[0] - beam.a[0], 1e-6), 0.0), 1.0)
+    row = beam.a[1] + share * (beam.b[1] - beam.a[1])
+    return min(abs(row - stem.a[1]), abs(row - stem.b[1])) < beam.thickness / 2 + T.at_beam * S
+
+
+def _joined(bars: Sequence[Line]) -> list[Line]:
+    """Barlines, those that go on in one column as one."""
+    joined: list[Line] = []
+    for bar in sorted(bars, key=lambda b: (b.a[1], b.a[0])):
+        for i, above in enumerate(joined):
+            same = abs(above.a[0] - bar.a[0]) < 0.15 * S and abs(above.thickness - bar.thickness) < 0.3 * S
+            if same and bar.a[1] < above.b[1] + 0.35 * S:
+                joined[i] = Line(above.a, max(above.b, bar.b, key=lambda p: p[1]), above.thickness, above.path,
+                                 above.is_filled, above.is_dashed)
+                break
+        else:
+            joined.append(bar)
+    return joined
+
+
+def _is_hairpin(first: Line, second: Line) -> bool:
+    """Whether two lines open from one point to the left or right."""
+    if abs(first.a[0] - second.a[0]) > T.tip * S or abs(first.b[0] - second.b[0]) > T.tip * S:
+        return False
+    left, right = abs(first.a[1] - second.a[1]), abs(first.b[1] - second.b[1])
+    tip, mouth = sorted((left, right))
+    return tip < T.open_tip * S and mouth < T.mouth * S and mouth > tip + 0.15 * S
+
+
+def _lens(shape: Shape) -> tuple[np.ndarray, float] | None:
+    """The middle line (N, 2), from tip to tip, of a shape that two curves enclose, and its greatest thickness; None for
+    any other."""
+    if len(shape.contours) != 1:
+        return None
+    points = shape.contours[0]
+    apart = np.hypot(*(points[:, None] - points[None]).transpose(2, 0, 1))
+    first, last = sorted(np.unravel_index(int(apart.argmax()), apart.shape))
+    length = float(apart[first, last])
+    one, other = _along(points[first:last + 1]), _along(np.vstack([points[last:], points[:first + 1]])[::-1])
+    thick = float(np.hypot(*(one - other).T).max())
+    if length < T.curve * S or not 0.02 * S < thick < min(T.thick_curve * S, T.slender * length):
+        return None
+    return (one + other) / 2, thick
+
+
+def _along(curve: np.ndarray) -> np.ndarray:
+    lengths = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(curve, axis=0).T))])
+    at = np.linspace(0, lengths[-1], 13)
+    return np.column_stack([np.interp(at, lengths, curve[:, 0]), np.interp(at, lengths, curve[:, 1])])
+
+
+def _piled(pieces: Sequence[Edges]) -> list[Edges]:
+    """Pieces of one brace: those that meet up and down, or overlap, as one."""
+    whole: list[Edges] = []
+    for left, top, right, bottom in sorted(pieces, key=lambda p: (p[1], p[0])):
+        for i, (a, b, c, d) in enumerate(whole):
+            if top <= d + 0.3 * S and left < c + 0.8 * S and right > a - 0.8 * S:
+                whole[i] = (min(a, left), min(b, top), max(c, right), max(d, bottom))
+                break
+        else:
+            whole.append((left, top, right, bottom))
+    return whole

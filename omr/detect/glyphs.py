@@ -1,0 +1,327 @@
+"""The glyphs of a drawn page by their classes: what is music is told by its outline, everything else is text.
+
+A font is one of music if its name is known, or its letters are of Unicode's private area where SMuFL has its glyphs, or
+enough of its outlines are those of music. Shapes that are drawn as paths are treated like the glyphs of such a font.
+What no outline tells, such as which of three signs a dot is, is told by what stands around it (`omr.detect.context`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from omr.detect.outlines import LETTERS, OTHER, Likeness, bounds, branches, glyph_table, letter_boxes
+from omr.detect.pieces import Shape
+from omr.page.vectors import Contours, Edges, Glyph, VectorPage
+from omr.types import SPACE_PX
+from omr.types.vocabulary import BY_CODE_POINT, BY_NAME, ID
+
+
+@dataclass(frozen=True)
+class GlyphLimits:
+    """Likenesses as `GlyphTable.nearest` gives them, up to 1."""
+
+    known: float = 0.62
+    """A glyph of a music font is at least so like one of the table. Between fonts that are not handwritten most glyphs
+    have 0.75 and more in common."""
+    by_code: float = 0.4
+    """The same where its SMuFL code point says the same class."""
+    path: float = 0.68
+    """The same of a shape that is drawn as a path, which may be anything."""
+    vote: float = 0.78
+    """Outlines at least so like a distinctive glyph of music vote for their font being one of music."""
+    voters: int = 3
+    """So many different ones are enough."""
+    small: float = 0.86
+    """Below this share of its usual size a head, flag or accidental is the small one of grace notes and cues."""
+    faint: float = 0.85
+    """Gray (0 black, 1 white) from which a glyph is taken for paper."""
+
+
+T = GlyphLimits()
+MUSIC_FONT = re.compile(
+    r"emmentaler|feta|parmesan|maestro|^opus|mscore|leland(?!text)|bravura(?!text)|petaluma(?!script|text)|gonville|"
+    r"gootville|gutenberg|inkpen2(?:std|special)|helsinki(?:std|special)|reprise(?:std|special)|sonata|petrucci|"
+    r"norfolk(?:std|special)|engraver|musix|musisync|sebastian|leipzig|^november|legato|anastasia|haydn|beethoven|"
+    r"finale ?(?:ash|broadway|jazz)(?!text)|^jazz$|^broadway ?copyist|^ash ?music|profondo|lilyjazz(?!text|chord)",
+    re.I)
+"""Names of fonts of music. Text in their company ("MScoreText", "OpusText") is told glyph by glyph."""
+MIXED_FONT = re.compile(r"(mscore|leland|bravura|petaluma|opus|inkpen2|helsinki|reprise|norfolk|gootville|musejazz|"
+                        r"finale\w+?)\w*(text|script|chords|book)|musejazz", re.I)
+"""Names of fonts that have both letters and music."""
+DISTINCTIVE = ("gClef", "fClef", "cClef", "restQuarter", "rest8th", "rest16th", "accidentalSharp", "accidentalNatural",
+               "accidentalFlat", "flag8thUp", "flag8thDown", "flag16thUp", "flag16thDown", "noteheadBlack",
+               "noteheadHalf", "fermataAbove", "fermataBelow", "ornamentTrill", "timeSigCommon", "timeSigCutCommon")
+"""Glyphs of music by which a font without a known name is recognised."""
+METRONOME = {"half": ("noteheadHalf", ""), "quarter": ("noteheadBlack", ""), "eighth": ("noteheadBlack", "flag8thUp"),
+             "16th": ("noteheadBlack", "flag16thUp")}
+"""Whole notes in text, as in metronome marks: their heads and flags."""
+AS_OURS = {
+    **dict.fromkeys(("E1D3", "ECA3"), "half"), **dict.fromkeys(("E1D5", "E1F0", "E1F1", "ECA5"), "quarter"),
+    **dict.fromkeys(("E1D7", "E1F2", "ECA7"), "eighth"), **dict.fromkeys(("E1D9", "ECA9"), "16th"),
+    **dict.fromkeys(("E0A8", "E0AA", "E0AB", "E0B3"), "noteheadXBlack"), "ECB7": "augmentationDot",
+    **dict.fromkeys(("E0AD", "E0AE"), "noteheadPlusBlack"),
+}
+"""Code points of glyphs that have no class of their own, and what they are read as: notes in text, and variants of the
+heads of percussion, in a circle or of another thickness."""
+_FLAGS = ("8th", "16th", "32nd", "64th", "128th")
+_LETTER_WIDTH = {"P": 1.0, "M": 1.35, "F": 0.95, "S": 0.6, "Z": 0.75, "R": 0.7}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """A mark that is like a glyph of music. name: its class, or one of the table's other names, or "" if it is like
+    none. edges: of its ink, in pixels. ratio: its size as a share of that glyph's usual one. contours: in pixels. font:
+    its number, -1 for a path; em: the size it is set in, in pixels, 0 for a path. is_sure: its code says the same as
+    its outline."""
+
+    name: str
+    edges: Edges
+    ratio: float
+    score: float
+    contours: Contours
+    font: int = -1
+    em: float = 0.0
+    is_sure: bool = False
+
+    @property
+    def middle(self) -> tuple[float, float]:
+        """(x, y) of its middle."""
+        return (self.edges[0] + self.edges[2]) / 2, (self.edges[1] + self.edges[3]) / 2
+
+    @property
+    def height(self) -> float:
+        """In pixels."""
+        return self.edges[3] - self.edges[1]
+
+    @property
+    def width(self) -> float:
+        """In pixels."""
+        return self.edges[2] - self.edges[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A glyph of text. edges: of its ink, or of its place where it has no outline. origin: (x, y) of its beginning on
+    the baseline; advance: x, y from there to the next glyph's. size: of an em, in pixels. font: its number. show:
+    number of the operator that draws it, with others of its string."""
+
+    text: str
+    edges: Edges
+    origin: tuple[float, float]
+    advance: tuple[float, float]
+    size: float
+    font: int
+    show: int
+    block: int = 0
+
+
+@dataclass(frozen=True)
+class Sorted:
+    """The glyphs of a page: those of music, and letters."""
+
+    music: tuple[Found, ...]
+    letters: tuple[Letter, ...]
+
+
+class _Outlines:
+    """Outlines of a page's glyphs, placed and recognised, each kind once."""
+
+    def __init__(self, page: VectorPage, scale: float):
+        self._page, self._scale = page, scale
+        self._known: dict[tuple[float, ...], tuple[Contours, Likeness | None]] = {}
+
+    def placed(self, glyph: Glyph) -> Contours:
+        """The contours of a glyph, in pixels."""
+        a, b, c, d, e, f = (v * self._scale for v in glyph.matrix)
+        linear, shift = np.array([[a, b], [c, d]]), np.array([e, f])
+        return [contour @ linear + shift for contour in self._page.outlines[glyph.outline]]
+
+    def em(self, glyph: Glyph) -> float:
+        """The size that the glyph is set in, in pixels."""
+        a, b, c, d = glyph.matrix[:4]
+        return self._scale * float(np.sqrt(abs(a * d - b * c)))
+
+    def likeness(self, glyph: Glyph) -> Likeness | None:
+        """What the glyph is likest."""
+        key = (glyph.outline, *(round(v * self._scale, 1) for v in glyph.matrix[:4]))
+        if key not in self._known:
+            contours = self.placed(glyph)
+            self._known[key] = contours, glyph_table().nearest(contours, SPACE_PX) if _has_area(contours) else None
+        return self._known[key][1]
+
+
+def _has_area(contours: Contours) -> bool:
+    left, top, right, bottom = bounds(contours)
+    return right - left > 1e-3 and bottom - top > 1e-3
+
+
+def sort_glyphs(page: VectorPage, scale: float) -> Sorted:
+    """The glyphs of a page that is drawn at so many pixels a point."""
+    outlines = _Outlines(page, scale)
+    glyphs = [g for g in page.glyphs if g.gray is not None and g.gray < T.faint]
+    of_font: dict[int, list[Glyph]] = defaultdict(list)
+    for glyph in glyphs:
+        of_font[glyph.font].append(glyph)
+    music_fonts = {font for font, own in of_font.items() if _is_music(page.fonts[font], own, outlines)}
+    music: list[Found] = []
+    letters: list[Letter] = []
+    for glyph in glyphs:
+        if glyph.outline >= 0 and (glyph.font in music_fonts or _is_private(glyph.text)):
+            music.append(_found(glyph, outlines))
+        elif glyph.text.strip() or glyph.outline >= 0:
+            letters.append(_letter(glyph, outlines, scale))
+    return Sorted(tuple(music), tuple(letters))
+
+
+def _is_private(text: str) -> bool:
+    """Whether it is one letter of Unicode's private area, where fonts of music keep their signs."""
+    return len(text) == 1 and 0xE000 <= ord(text) <= 0xF8FF and not 0xF000 <= ord(text) <= 0xF0FF
+
+
+def _is_music(name: str, glyphs: Sequence[Glyph], outlines: _Outlines) -> bool:
+    """Whether a font is one of music: by its name, by its letters, or by its outlines."""
+    if MIXED_FONT.search(name):
+        return False
+    if MUSIC_FONT.search(name):
+        return True
+    private = sum(_is_private(g.text) for g in glyphs)
+    if private > 0.5 * len(glyphs):
+        return True
+    distinct = {g.outline: g for g in glyphs if g.outline >= 0}
+    votes: Counter[str] = Counter()
+    for glyph in distinct.values():
+        like = outlines.likeness(glyph)
+        if like is not None and like.score >= T.vote and like.name in DISTINCTIVE and abs(np.log(like.ratio)) < 0.3:
+            votes[like.name] += 1
+    return len(votes) >= T.voters
+
+
+def _found(glyph: Glyph, outlines: _Outlines) -> Found:
+    """A glyph of a music font."""
+    contours = outlines.placed(glyph)
+    like = outlines.likeness(glyph)
+    em = outlines.em(glyph)
+    code = f"{ord(glyph.text):04X}" if _is_private(glyph.text) else ""
+    coded = BY_CODE_POINT.get(code)
+    if coded is not None and _has_area(contours):
+        by_code = glyph_table().nearest(contours, SPACE_PX, [coded])
+        if by_code is not None and by_code.score >= T.by_code:
+            return Found(coded, bounds(contours), by_code.ratio, 1.0, contours, glyph.font, em, is_sure=True)
+    if code in AS_OURS and (like is None or like.name.startswith(OTHER) or like.score < T.vote):
+        return Found(OTHER + code, bounds(contours), 1.0, 1.0, contours, glyph.font, em)
+    name = like.name if like is not None and like.score >= T.known else ""
+    return Found(name, bounds(contours), like.ratio if like else 1.0, like.score if like else 0.0, contours,
+                 glyph.font, em)
+
+
+def _letter(glyph: Glyph, outlines: _Outlines, scale: float) -> Letter:
+    a, b, c, d, e, f = (v * scale for v in glyph.matrix)
+    size = float(np.hypot(c, d))
+    if glyph.outline >= 0:
+        edges = bounds(outlines.placed(glyph))
+    else:  # no outline: the usual height of letters over the baseline
+        corners = np.array([(e, f), (e + glyph.width * a, f + glyph.width * b), (e + 0.7 * c, f + 0.7 * d)])
+        (left, top), (right, bottom) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
+        edges = left, top, right, bottom
+    return Letter(glyph.text, edges, (e, f), (glyph.width * a, glyph.width * b), size, glyph.font,
+                  glyph.show, glyph.block)
+
+
+def find_shapes(shapes: Iterable[Shape]) -> tuple[list[Found], list[Shape]]:
+    """Filled paths that are like glyphs of music, and those that are not. In pixels."""
+    known: dict[tuple[float, ...], Likeness | None] = {}
+    found: list[Found] = []
+    rest: list[Shape] = []
+    for shape in shapes:
+        contours = shape.contours
+        if not _has_area(contours) or _is_bow(shape):
+            rest.append(shape)
+            continue
+        left, top, right, bottom = edges = shape.edges
+        points = np.concatenate(contours)
+        key = (len(points), *np.round((points[:: max(1, len(points) // 16)] - (left, top)) / 0.25).ravel().tolist())
+        if key not in known:
+            known[key] = glyph_table().nearest(contours, SPACE_PX)
+        like = known[key]
+        if like is None or like.score < T.path:
+            rest.append(shape)
+        else:
+            found.append(Found(like.name, edges, like.ratio, like.score, contours))
+    return found, rest
+
+
+def _is_bow(shape: Shape) -> bool:
+    """Whether it is two curves, there and back, as slurs are."""
+    return len(shape.operators) == 1 and bool(re.fullmatch(r"l?c+l?c+l?h?", shape.operators[0])) and (
+        shape.operators[0].count("c") == 2)
+
+
+def _small_note(unit: str, edges: Edges) -> list[tuple[str, Edges]]:
+    """The head and the flag of a note that is one glyph, its stem up."""
+    left, top, right, bottom = edges
+    height = bottom - top
+    head, flag = METRONOME[unit]
+    beside = min(right, left + 0.4 * height)
+    marks = [(head, (left, bottom - 0.3 * height, beside, bottom))]
+    return marks + ([(flag, (beside - 0.05 * height, top, right, top + 0.6 * height))] if flag else [])
+
+
+def stem_in(found: Found) -> list[tuple[float, float]] | None:
+    """The two ends (x, y) of the stem of a note that is one glyph; None for any other mark."""
+    if AS_OURS.get(found.name.removeprefix(OTHER)) not in METRONOME:
+        return None
+    left, top, right, bottom = found.edges
+    x = min(right, left + 0.4 * (bottom - top)) - 0.5
+    return [(x, top), (x, bottom - 0.15 * (bottom - top))]
+
+
+class Sizes:
+    """Which marks of a page are small: set smaller than most of its heads, or, where there is no font, smaller beside
+    the table's than its heads are."""
+
+    def __init__(self, found: Sequence[Found]):
+        heads = [f for f in found if f.name in ("noteheadBlack", "noteheadHalf", "noteheadWhole")]
+        self._ratio = _usual([f.ratio for f in heads if f.font < 0])
+        self._em = _usual([f.em for f in heads if f.font >= 0])
+
+    def is_small(self, mark: Found) -> bool:
+        """Whether a mark is the small one of grace notes and cues."""
+        return mark.em < T.small * self._em if mark.font >= 0 else mark.ratio < T.small * self._ratio
+
+
+def _usual(sizes: Sequence[float]) -> float:
+    """The largest size of those that are common."""
+    if not sizes:
+        return 1.0
+    step = 0.04 * max(sizes)
+    counts = Counter(round(size / step) for size in sizes)
+    most = max(counts.values())
+    return step * max(place for place, count in counts.items() if count >= 0.2 * most)
+
+
+def named(found: Found, sizes: Sizes) -> list[tuple[str, Edges]]:
+    """The classes of a mark, and where they stand: letters of dynamics apart, small ones by their own names; empty for
+    what is known but no class. sizes: of the page."""
+    name = found.name
+    if name.startswith(OTHER):
+        name = AS_OURS.get(name.removeprefix(OTHER), "")
+    if name in METRONOME:
+        return _small_note(name, found.edges)
+    if not name:
+        return []
+    if name.startswith(LETTERS):
+        letters = name.removeprefix(LETTERS)
+        places = letter_boxes(found.contours, [_LETTER_WIDTH[c] for c in letters])
+        return [(f"dynamic{c}", place) for c, place in zip(letters, places, strict=True)]
+    if BY_NAME[name].kind == "flag" and "Slash" not in name:
+        tails = branches(found.contours)
+        if 0 < tails <= len(_FLAGS) and not found.is_sure:
+            name = f"flag{_FLAGS[tails - 1]}{'Up' if 'Up' in name else 'Down'}"
+    if sizes.is_small(found) and f"{name}Small" in ID:
+        name += "Small"
+    return [(name, found.edges)]

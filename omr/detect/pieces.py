@@ -1,0 +1,363 @@
+"""The paths of a drawn page as straight lines, curves and filled shapes, and the staves that its lines make up.
+
+Programs draw the same thing in several ways: a barline is a stroke, or a narrow rectangle, or the same rectangle filled
+and then stroked to round its corners. Here each becomes one `Line`, one `Curve` or one `Shape`. Before the staff space
+is known lengths are in points; afterwards in pixels of a normalised page.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from omr.detect.outlines import bounds
+from omr.page.vectors import Contours, Edges, Path, VectorPage
+from omr.types import SPACE_PX
+
+
+@dataclass(frozen=True)
+class PieceLimits:
+    """Lengths in points unless said otherwise. Rules of thumb, from looking at pages of eight programs."""
+
+    faint: float = 0.85
+    """Gray (0 black, 1 white) from which a mark is taken for paper: gray staff lines are darker."""
+    level: float = 0.02
+    """Greatest slope, rows a column, of a line that is level."""
+    slender: float = 3.0
+    """A rectangle this many times as long as wide is a line."""
+    same_row: float = 0.12
+    """Pieces of one staff line are at most so far apart up and down."""
+    same_pen: float = 0.06
+    """Pieces of one staff line are equally thick, but for this."""
+    join: float = 1.0
+    """Longest gap between two pieces of one staff line."""
+    same_end: float = 2.0
+    """Lines of one staff end at most so far apart."""
+    shortest_staff: float = 0.04
+    """Length of the shortest staff that is looked for, as a part of the page's width."""
+    space: tuple[float, float] = (0.003, 0.06)
+    """Least and greatest staff space, as parts of the page's width."""
+    even: float = 0.06
+    """Greatest deviation of a staff space from the one above it, as a part of it."""
+    apart: float = 8.0
+    """A path wider than so many staff spaces holds several glyphs."""
+
+
+T = PieceLimits()
+STAFF_LINES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A straight line from (x, y) to (x, y), left to right or, if it is steep, top to bottom; thickness: its own. path:
+    its number among the page's marks. is_filled: it was drawn as an area, with upright ends where it slopes."""
+
+    a: tuple[float, float]
+    b: tuple[float, float]
+    thickness: float
+    path: int
+    is_filled: bool = False
+    is_dashed: bool = False
+
+    @property
+    def is_upright(self) -> bool:
+        """Whether it goes up and down more than across."""
+        return abs(self.b[1] - self.a[1]) > abs(self.b[0] - self.a[0])
+
+    @property
+    def is_level(self) -> bool:
+        """Whether it runs across, without a slope."""
+        return abs(self.b[1] - self.a[1]) <= T.level * abs(self.b[0] - self.a[0])
+
+    @property
+    def length(self) -> float:
+        """From end to end."""
+        return math.hypot(self.b[0] - self.a[0], self.b[1] - self.a[1])
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """A stroked curve, or a filled one by its middle: points (N, 2) x, y; thickness: the greatest."""
+
+    points: np.ndarray
+    thickness: float
+    path: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A filled area: its contours. operators: of its subpaths, see `Path`."""
+
+    contours: Contours
+    operators: tuple[str, ...]
+    path: int
+
+    @property
+    def edges(self) -> Edges:
+        """(left, top, right, bottom)."""
+        return bounds(self.contours)
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """All that the paths of a page are made of."""
+
+    lines: tuple[Line, ...]
+    curves: tuple[Curve, ...]
+    shapes: tuple[Shape, ...]
+    frames: tuple[Edges, ...] = ()
+    """Boxes that are only outlined, as about rehearsal marks."""
+
+
+@dataclass(frozen=True)
+class Ruled:
+    """Level lines that run together, from the top down. rows: of each; left, right: their common ends."""
+
+    rows: tuple[float, ...]
+    left: float
+    right: float
+    thickness: float
+    lines: tuple[Line, ...]
+
+    @property
+    def space(self) -> float:
+        """Mean distance of neighbouring lines; 0 for one line."""
+        return (self.rows[-1] - self.rows[0]) / (len(self.rows) - 1) if len(self.rows) > 1 else 0.0
+
+
+def pieces_of(page: VectorPage) -> Pieces:
+    """The lines, curves and shapes of a page, in points."""
+    lines: list[Line] = []
+    curves: list[Curve] = []
+    shapes: list[Shape] = []
+    frames: list[Edges] = []
+    paths = [(i, mark) for i, mark in enumerate(page.marks) if isinstance(mark, Path)]
+    pens = _pens(paths)
+    for number, path in paths:
+        fill = path.fill is not None and path.fill < T.faint
+        stroke = path.stroke is not None and path.stroke < T.faint
+        if fill and not (stroke and all(len(points) < 3 for _, points in path.subpaths)):
+            pen = path.width if stroke else max((pens.get(key, 0.0) for _, points in path.subpaths
+                                                 for key in _keys(points)), default=0.0)
+            _filled(path, number, pen, lines, shapes)
+        elif stroke:
+            filled_too = any(key in pens for _, points in path.subpaths for key in _keys(points))
+            is_closed = any(_is_closed(*subpath) for subpath in path.subpaths)
+            if is_closed and len(path.subpaths) == 1 and _quad(*path.subpaths[0]) is not None and not filled_too:
+                frames.append(bounds([path.subpaths[0][1]]))
+            elif not (is_closed and filled_too):
+                _stroked(path, number, lines, curves)
+    return Pieces(tuple(lines), tuple(curves), tuple(shapes), tuple(frames))
+
+
+def _keys(points: np.ndarray) -> list[tuple[float, ...]]:
+    """What two subpaths of the same corners have in common: the corners to a tenth of a point, rounded in two ways,
+    since corners that hardly differ may lie on either side of a half."""
+    end = len(points)
+    while end > 2 and np.abs(points[end - 1] - points[0]).max() < 0.01:
+        end -= 1
+    return [(shift, *np.round(points[:end] + shift, 1).ravel().tolist()) for shift in (0.0, 0.05)]
+
+
+def _is_closed(operators: str, points: np.ndarray) -> bool:
+    return operators.endswith("h") or bool(np.allclose(points[0], points[-1], atol=0.01))
+
+
+def _pens(paths: Sequence[tuple[int, Path]]) -> dict[tuple[float, ...], float]:
+    """For areas that are filled by one path and stroked by another, to round their corners: the width of that pen."""
+    filled = {key for _, path in paths if path.fill is not None and path.fill < T.faint
+              for _, points in path.subpaths for key in _keys(points)}
+    return {key: path.width for _, path in paths if path.fill is None and path.stroke is not None
+            for operators, points in path.subpaths
+            if _is_closed(operators, points) for key in _keys(points) if key in filled}
+
+
+def _stroked(path: Path, number: int, lines: list[Line], curves: list[Curve]) -> None:
+    for operators, points in path.subpaths:
+        if "c" in operators:
+            curves.append(Curve(points, path.width, number))
+            continue
+        for a, b in zip(points, points[1:], strict=False):
+            if not np.array_equal(a, b):
+                lines.append(_line(a, b, path.width, number, is_dashed=path.is_dashed))
+
+
+def _line(a: np.ndarray, b: np.ndarray, thickness: float, number: int, **more: bool) -> Line:
+    steep = abs(b[1] - a[1]) > abs(b[0] - a[0])
+    first, last = sorted((a.tolist(), b.tolist()), key=lambda p: p[1] if steep else p[0])
+    return Line(tuple(first), tuple(last), thickness, number, **more)
+
+
+def _filled(path: Path, number: int, pen: float, lines: list[Line], shapes: list[Shape]) -> None:
+    """An area: four-cornered ones as lines, everything else as shapes. pen: the width of its outline."""
+    rest: list[tuple[str, np.ndarray]] = []
+    quads = [_quad(operators, points) for operators, points in path.subpaths]
+    if all(quad is not None for quad in quads):
+        for quad in quads:
+            assert quad is not None
+            lines.append(_as_line(quad, pen, number))
+        return
+    rest = list(path.subpaths)
+    contours = [_grown(points, pen / 2) for _, points in rest if len(points) > 2]
+    if contours:
+        shapes.append(Shape(contours, tuple(operators for operators, _ in rest), number))
+
+
+def _quad(operators: str, points: np.ndarray) -> np.ndarray | None:
+    """The four corners of a subpath that is a rectangle, or slopes between two upright ends; None for any other."""
+    if "c" in operators:
+        return None
+    corners = [points[0]]
+    for point in points[1:]:
+        if np.abs(point - corners[-1]).max() > 0.005:
+            corners.append(point)
+    if len(corners) > 1 and np.abs(corners[-1] - corners[0]).max() <= 0.005:
+        corners.pop()
+    if len(corners) != 4:
+        return None
+    four = np.array(corners)
+    sides = np.roll(four, -1, axis=0) - four
+    parallel = [abs(sides[i, 0] * sides[i + 2, 1] - sides[i, 1] * sides[i + 2, 0])
+                <= 0.05 * np.linalg.norm(sides[i]) * np.linalg.norm(sides[i + 2]) + 1e-3 for i in (0, 1)]
+    return four if all(parallel) else None
+
+
+def _as_line(four: np.ndarray, pen: float, number: int) -> Line:
+    """A parallelogram as its middle line: between its two upright sides if it has such, or between its short sides."""
+    sides = np.roll(four, -1, axis=0) - four
+    lengths = np.hypot(*sides.T)
+    upright = [abs(sides[i, 0]) <= 0.02 * lengths[i] + 0.02 for i in (0, 1)]
+    level = [abs(sides[i, 1]) <= 0.02 * lengths[i] + 0.02 for i in (0, 1)]
+    if any(upright) and not any(level):
+        ends = 0 if upright[0] else 1  # a beam: the sides that stand upright, however long they are
+    else:
+        ends = 0 if lengths[0] < lengths[1] else 1
+    a, b = (four[ends] + four[ends + 1]) / 2, (four[ends + 2] + four[(ends + 3) % 4]) / 2
+    along = (b - a) / max(float(np.linalg.norm(b - a)), 1e-9)
+    thickness = float(abs(sides[ends, 1])) if abs(along[0]) > abs(along[1]) and any(upright) else float(lengths[ends])
+    return _line(a - along * pen / 2, b + along * pen / 2, thickness + pen, number, is_filled=True)
+
+
+def _grown(points: np.ndarray, reach: float) -> np.ndarray:
+    """A contour whose points are moved away from its middle by the half of a pen."""
+    if reach <= 0:
+        return points
+    middle = (points.min(axis=0) + points.max(axis=0)) / 2
+    half = np.maximum((points.max(axis=0) - points.min(axis=0)) / 2, 1e-6)
+    return np.asarray(middle + (points - middle) * (1 + reach / half))
+
+
+# ---- staff lines -----------------------------------------------------------------------------------------------
+
+
+def find_ruled(lines: Sequence[Line], width: float) -> list[Ruled]:
+    """Level lines of a page of this width that run together, equally long and equally far apart, from the top down:
+    staves, and whatever else is ruled. All in points."""
+    level = [line for line in lines if not line.is_upright and line.is_level and not line.is_dashed
+             and line.length > T.slender * line.thickness]
+    whole = [line for line in _joined(level) if line[0].length > 0 and line[1] >= T.shortest_staff * width]
+    columns: list[list[tuple[Line, float, tuple[Line, ...]]]] = []
+    for line, length, parts in sorted(whole, key=lambda found: found[0].a[1]):
+        for column in reversed(columns):
+            last = column[-1][0]
+            if abs(last.a[0] - line.a[0]) < T.same_end and abs(last.b[0] - line.b[0]) < T.same_end:
+                if line.a[1] - last.a[1] > T.same_row:
+                    column.append((line, length, parts))
+                break
+        else:
+            columns.append([(line, length, parts)])
+    found = [ruled for column in columns for ruled in _runs(column, width)]
+    return sorted(found, key=lambda r: (r.rows[0], r.left))
+
+
+def _joined(level: Sequence[Line]) -> list[tuple[Line, float, tuple[Line, ...]]]:
+    """Lines, their pieces joined that are equally thick and go on in one row: (line, its length, its pieces)."""
+    pens: dict[int, list[Line]] = defaultdict(list)
+    for line in level:
+        pens[round(line.thickness / T.same_pen)].append(line)
+    merged = [group for own in pens.values() for group in _rows(own)]
+    out = []
+    for group in merged:
+        left, right = min(p.a[0] for p in group), max(p.b[0] for p in group)
+        row = float(np.average([p.a[1] for p in group], weights=[max(p.length, 1e-6) for p in group]))
+        out.append((replace(group[0], a=(left, row), b=(right, row)), right - left, tuple(group)))
+    return out
+
+
+def _rows(lines: Sequence[Line]) -> Iterator[list[Line]]:
+    """Lines that go on in one row, those with a gap between them apart."""
+    rows: list[list[Line]] = []
+    for line in sorted(lines, key=lambda piece: piece.a[1]):
+        if rows and line.a[1] - rows[-1][-1].a[1] <= T.same_row:
+            rows[-1].append(line)
+        else:
+            rows.append([line])
+    for row in rows:
+        group: list[Line] = []
+        reach = -math.inf
+        for line in sorted(row, key=lambda piece: piece.a[0]):
+            if group and line.a[0] - reach > T.join:
+                yield group
+                group, reach = [], -math.inf
+            group.append(line)
+            reach = max(reach, line.b[0])
+        yield group
+
+
+def _runs(column: Sequence[tuple[Line, float, tuple[Line, ...]]], width: float) -> Iterator[Ruled]:
+    """A column of lines cut where their distance changes."""
+    rows = [line.a[1] for line, _, _ in column]
+    start = 0
+    while start < len(column):
+        stop = start + 1
+        while stop < len(column) and T.space[0] * width < rows[stop] - rows[stop - 1] < T.space[1] * width:
+            if stop - start >= 2:
+                gap = (rows[stop - 1] - rows[start]) / (stop - 1 - start)
+                if abs(rows[stop] - rows[stop - 1] - gap) > T.even * gap:
+                    break
+            stop += 1
+        if stop - start == 2 and len(column) - start > STAFF_LINES:
+            stop = start + 1  # the gap below may be that to the next staff, of which this is the last line
+        own = column[start:stop]
+        yield Ruled(tuple(rows[start:stop]), min(line.a[0] for line, _, _ in own), max(line.b[0] for line, _, _ in own),
+                    float(np.median([line.thickness for line, _, _ in own])), tuple(p for _, _, ps in own for p in ps))
+        start = stop
+
+
+def usual_space(ruled: Sequence[Ruled]) -> float | None:
+    """The staff space of most of a page's staves of five lines, in points; None without any."""
+    staves = [r for r in ruled if len(r.rows) == STAFF_LINES]
+    if not staves:
+        return None
+    order = sorted(staves, key=lambda r: r.space)
+    lengths = np.cumsum([r.right - r.left for r in order])
+    return order[int(np.searchsorted(lengths, lengths[-1] / 2))].space
+
+
+def scaled(pieces: Pieces, scale: float) -> Pieces:
+    """The pieces in other units, so many times as long."""
+
+    def point(p: tuple[float, float]) -> tuple[float, float]:
+        return p[0] * scale, p[1] * scale
+
+    return Pieces(
+        tuple(replace(line, a=point(line.a), b=point(line.b), thickness=line.thickness * scale)
+              for line in pieces.lines),
+        tuple(replace(c, points=c.points * scale, thickness=c.thickness * scale) for c in pieces.curves),
+        tuple(replace(s, contours=[c * scale for c in s.contours]) for s in pieces.shapes),
+        tuple((a * scale, b * scale, c * scale, d * scale) for a, b, c, d in pieces.frames))
+
+
+def scaled_ruled(ruled: Ruled, scale: float) -> Ruled:
+    """Ruled lines in other units; their pieces stay as they were."""
+    return replace(ruled, rows=tuple(r * scale for r in ruled.rows), left=ruled.left * scale, right=ruled.right * scale,
+                   thickness=ruled.thickness * scale)
+
+
+def scale_to_px(space_pt: float) -> float:
+    """Pixels of a normalised page to a point."""
+    return SPACE_PX / space_pt

@@ -1,0 +1,211 @@
+"""Beams made whole: thick ones split, pieces joined, and what ran from one beam into the next put straight.
+
+The strokes come from a network's maps. Where ink has filled the paper between two beams they come as one thick stroke,
+or as one that begins in the upper beam and ends in the lower. But beams over the same notes are parallel and evenly
+apart, and that tells where they must be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+
+from omr.types import Stroke
+
+BEAM_THICKNESS = 0.5
+"""Thickness of one beam as engraved, in staff spaces."""
+
+
+@dataclass(frozen=True)
+class BeamTolerances:
+    """Lengths in staff spaces, slopes in rows a column, unless said otherwise."""
+
+    # Thick beams
+    pitch: float = 0.75
+    """Distance between the middles of neighbouring beams: 0.5 of ink and 0.25 of paper, as engraved."""
+    paper: float = 0.25
+    """Paper between neighbouring beams."""
+    count_bias: float = 0.1
+    """Taken off the number of beams that a thick beam's thickness gives before it is rounded: blur thickens."""
+
+    # Pieces
+    overlap: float = 0.5
+    """How far two pieces of one beam may overlap."""
+    gap: float = 0.7
+    """Longest gap between two pieces of one beam: a stem and blur, less than the paper between two groups."""
+    in_line: float = 0.25
+    """Greatest distance between two pieces of one beam where they meet: the next beam is three times as far."""
+
+    # Beams that run into one another
+    near: float = 1.3
+    """Farthest apart, up and down, that the nearest beams over the same notes are: old prints set them wide."""
+    least_length: float = 1.5
+    """Pieces at least this long show their slope."""
+    askew: float = 0.1
+    """Least difference between the slopes of two such pieces that cannot both be beams of one group."""
+    pitches: tuple[float, float] = (0.7, 1.1)
+    """Least and greatest distance between the middles of parallel beams that is tried."""
+    on_line: float = 0.2
+    """Greatest distance of a point from the beam that it lies on."""
+    explained: float = 0.7
+    """Least share (0-1) of the points that must lie on parallel beams for these to be believed. Chance alone gives 0.4
+    to 0.6."""
+    slope_step: float = 0.01
+    """Slopes are tried in such steps."""
+    steps: int = 16
+    """So many places of the first beam are tried within one distance between beams."""
+
+
+T = BeamTolerances()
+"""The tolerances of this stage."""
+
+
+def row_at(stroke: Stroke, col: float) -> float:
+    """Row of a level stroke at a column, its ends extended straight on."""
+    (ra, ca), (rb, cb) = stroke.points[0], stroke.points[-1]
+    return ra + (rb - ra) * (col - ca) / (cb - ca) if cb > ca else (ra + rb) / 2
+
+
+def mend_beams(beams: Iterable[Stroke], space: float, ids: Iterator[int]) -> list[Stroke]:
+    """Thick beams split into as many as their thickness holds, pieces of one beam joined, and beams that run into one
+    another put straight. space: in pixels. ids: for new strokes."""
+    single = [s for b in sorted((_rightwards(b) for b in beams), key=lambda b: b.points[0][1])
+              for s in _single_beams(b, space, ids)]
+    return [beam for group in _groups(_joined(single, space), space) for beam in _straight(group, space)]
+
+
+def _joined(single: Sequence[Stroke], space: float) -> list[Stroke]:
+    """Pieces of one beam, one behind the other in line, joined. single: from left to right."""
+    mended: list[Stroke] = []
+    for beam in single:
+        for i in range(len(mended) - 1, -1, -1):
+            left = mended[i]
+            gap = beam.points[0][1] - left.points[-1][1]
+            near = -T.overlap * space <= gap <= T.gap * space
+            if near and beam.points[-1][1] > left.points[-1][1]:
+                at = (beam.points[0][1] + left.points[-1][1]) / 2
+                if abs(row_at(left, at) - row_at(beam, at)) < T.in_line * space:
+                    mended[i] = replace(left, points=(left.points[0], beam.points[-1]))
+                    break
+        else:
+            mended.append(beam)
+    return mended
+
+
+def _single_beams(beam: Stroke, space: float, ids: Iterator[int]) -> list[Stroke]:
+    """The beams that one stroke is, from top to bottom, as straight lines."""
+    ends = (beam.points[0], beam.points[-1])
+    count = max(1, round((beam.thickness_px / space + T.paper) / T.pitch - T.count_bias))
+    if count == 1:
+        return [replace(beam, points=ends)]
+    single = []
+    for i in range(count):
+        shift = (i - (count - 1) / 2) * T.pitch * space
+        id_ = beam.id if i == 0 else next(ids)
+        points = tuple((r + shift, c) for r, c in ends)
+        single.append(replace(beam, id=id_, points=points, thickness_px=BEAM_THICKNESS * space))
+    return single
+
+
+def _rightwards(stroke: Stroke) -> Stroke:
+    return stroke if stroke.points[0][1] <= stroke.points[-1][1] else replace(stroke, points=stroke.points[::-1])
+
+
+# ---- beams that run into one another ---------------------------------------------------------------------------
+
+
+def _groups(beams: Sequence[Stroke], space: float) -> list[list[Stroke]]:
+    """The beams over the same notes together, each group in the order given."""
+    groups: list[list[int]] = []
+    for i, beam in enumerate(beams):
+        mine = [g for g in groups if any(_beside(beams[k], beam, space) for k in g)]
+        groups = [g for g in groups if g not in mine] + [[*(k for g in mine for k in g), i]]
+    return [[beams[k] for k in sorted(g)] for g in sorted(groups, key=min)]
+
+
+def _beside(a: Stroke, b: Stroke, space: float) -> bool:
+    """Whether two beams stand over one another, or one behind the other, close enough for one group."""
+    start = max(a.points[0][1], b.points[0][1])
+    end = min(a.points[-1][1], b.points[-1][1])
+    if start - end > T.gap * space:
+        return False
+    return min(abs(row_at(a, col) - row_at(b, col)) for col in (start, end)) < T.near * space
+
+
+def _straight(group: Sequence[Stroke], space: float) -> Sequence[Stroke]:
+    """The beams of a group. Where some cannot be parallel, those that explain the strokes best: parallel, evenly apart,
+    and as long as the strokes along each."""
+    slopes = [_slope(b) for b in group if b.points[-1][1] - b.points[0][1] > T.least_length * space]
+    if len(group) < 3 or not slopes or max(slopes) - min(slopes) < T.askew:
+        return group
+    cols, rows = _points(group)
+    middle = float(cols.mean())
+    slope, pitch, first, share = _parallel(cols - middle, rows, (min(slopes), max(slopes)), space)
+    if share < T.explained:
+        return group
+    above = (rows - slope * (cols - middle) - first) / pitch
+    lines = np.round(above).astype(int)
+    on_line = np.abs(above - lines) * pitch < T.on_line * space
+    found: list[Stroke] = []
+    for line in sorted(set(lines[on_line].tolist())):
+        for start, end in _runs(cols[on_line & (lines == line)], cols[~on_line], space):
+            ends = tuple((first + line * pitch + slope * (col - middle), col) for col in (start, end))
+            if len(found) < len(group):  # a group has no more beams than strokes were seen
+                found.append(replace(group[len(found)], points=ends, thickness_px=BEAM_THICKNESS * space))
+    return found
+
+
+def _slope(beam: Stroke) -> float:
+    """Rows a column."""
+    (row, col), (end_row, end_col) = beam.points[0], beam.points[-1]
+    return (end_row - row) / (end_col - col)
+
+
+def _points(group: Sequence[Stroke]) -> tuple[np.ndarray, np.ndarray]:
+    """(columns, rows) of points along all strokes, one a pixel."""
+    columns = [np.arange(b.points[0][1], b.points[-1][1] + 1) for b in group]
+    rows = [np.interp(c, [p[1] for p in b.points], [p[0] for p in b.points])
+            for b, c in zip(group, columns, strict=True)]
+    return np.concatenate(columns), np.concatenate(rows)
+
+
+def _parallel(
+    cols: np.ndarray, rows: np.ndarray, slopes: tuple[float, float], space: float
+) -> tuple[float, float, float, float]:
+    """(slope, distance apart, row of one of them at column 0, share of the points on them) of the parallel lines that
+    explain the points best: many of the points lie on them, and points lie all along them. slopes: least and greatest
+    that are tried."""
+    best = (0.0, T.pitch * space, 0.0, 0.0)
+    most = 0.0
+    phases = np.arange(T.steps) / T.steps
+    for slope in np.arange(slopes[0], slopes[1] + T.slope_step, T.slope_step).tolist():
+        flat = rows - slope * cols
+        for pitch in np.arange(T.pitches[0], T.pitches[1] + 0.01, 0.05).tolist():
+            above = flat[:, None] / (pitch * space) - phases[None, :]
+            on_line = np.abs(above - np.round(above)) * pitch < T.on_line
+            k = int(on_line.mean(axis=0).argmax())
+            on, lines = on_line[:, k], np.round(above[:, k]).astype(int)
+            share = float(on.mean())
+            length = float(np.ptp(cols)) + 1
+            along = [np.unique(np.round(cols[on & (lines == line)])).size / length for line in np.unique(lines[on])]
+            if share + float(np.mean(along)) > most:
+                most = share + float(np.mean(along))
+                best = (slope, pitch * space, float(phases[k]) * pitch * space, share)
+    return best
+
+
+def _runs(cols: np.ndarray, unexplained: np.ndarray, space: float) -> Iterator[tuple[float, float]]:
+    """(first, last) column of each beam along one line. cols: of the points on it. unexplained: columns of points on
+    no line; where they are the beam goes on, since they are what ran from one into another."""
+    ordered = np.unique(cols)
+    start = ordered[0]
+    for a, b in pairwise(ordered.tolist()):
+        between = unexplained[(unexplained > a) & (unexplained < b)]
+        bridged = between.size >= 0.5 * (b - a)
+        if b - a > T.gap * space and not bridged:
+            yield float(start), float(a)
+            start = b
+    yield float(start), float(ordered[-1])

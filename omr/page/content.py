@@ -1,0 +1,599 @@
+"""What a page of a PDF draws: its glyphs, paths and images, each with its place.
+
+A page's content is a program of some forty operators. It is followed here with its graphics state (place, color, pen,
+font, clipping), through forms that it draws and the small pages that glyphs of Type 3 fonts are, into lists of marks.
+Nothing is rasterised. A page may claim anything, so that the number of operators, of marks, and of forms within forms
+is bounded, and marks whose place is no number, or beyond any paper, are dropped. This runs in the process of
+`omr.page.drawing`.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pikepdf
+from pikepdf import Name
+
+from omr.page.fonts import BERNSTEIN, Font
+from omr.page.vectors import Contours, Glyph, Image, Mark, Matrix, Path, VectorPage
+
+MOST_OPERATORS = 1_500_000
+"""Operators of a page that are followed. The fullest orchestral pages have 100,000."""
+MOST_MARKS = 150_000
+"""Marks (glyphs, paths, images) of a page; the fullest orchestral pages have 20,000."""
+MOST_PATH_POINTS = 1_000_000
+"""Points of all its paths."""
+MOST_CONTENT_BYTES = 60_000_000
+"""Size, unpacked, of a page's content and of each form: the largest real ones have 5 MB."""
+MOST_FORMS_DEEP = 12
+"""Forms within forms. Programs that draw a page within a page come to three or four."""
+FARTHEST_PT = 100_000.0
+"""Marks farther than this from the page's corner, in points, are dropped. PDF's largest page is 14,400 points."""
+FAINT = 0.08
+"""Opacity below which a mark is not seen."""
+
+_PLAIN = re.compile(rb"\s*((?:[+-]?(?:\d+\.?\d*|\.\d+)\s+)*)([A-Za-z'\"][A-Za-z0-9*]*)")
+"""An operator after numbers only, as nearly all are: read at once, which takes a third of the time."""
+_TOKEN = re.compile(
+    rb"([+-]?(?:\d+\.?\d*|\.\d+))"  # 1: a number
+    rb"|([A-Za-z'\"][A-Za-z0-9*]*)"  # 2: an operator, or true, false, null
+    rb"|/([^\s/\[\](){}<>%]*)"  # 3: a name
+    rb"|\(((?:[^()\\]|\\[\s\S])*)\)"  # 4: a string without parentheses inside
+    rb"|(<<|>>|\[|\])"  # 5: brackets
+    rb"|<([0-9A-Fa-f\s]*)>"  # 6: a string in hexadecimal
+    rb"|(\()"  # 7: a string with parentheses inside
+    rb"|(%[^\r\n]*)")  # 8: a comment
+_ESCAPE = re.compile(rb"\\(\r\n|[0-7]{1,3}|[\s\S])")
+_ESCAPED = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f", b"\n": b"", b"\r": b"", b"\r\n": b""}
+_IMAGE_END = re.compile(rb"[\s]EI(?=[\s]|$)")
+_UNIT: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
+
+
+class TooMuch(Exception):
+    """A page asks for more than is followed."""
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """The graphics state. clip: (left, top, right, bottom) that marks are seen in. Text state: size, the spaces after
+    characters and words, horizontal scale, leading, rise and mode."""
+
+    ctm: Matrix
+    clip: tuple[float, float, float, float]
+    fill: float = 0.0
+    stroke: float = 0.0
+    fill_space: Any = None
+    stroke_space: Any = None
+    fill_alpha: float = 1.0
+    stroke_alpha: float = 1.0
+    pen: float = 1.0
+    is_dashed: bool = False
+    font: int = -1
+    size: float = 1.0
+    char_space: float = 0.0
+    word_space: float = 0.0
+    stretch: float = 1.0
+    leading: float = 0.0
+    rise: float = 0.0
+    mode: int = 0
+
+
+def times(first: Matrix, then: Matrix) -> Matrix:
+    """The map that does one map and then another, as PDF multiplies them."""
+    a, b, c, d, e, f = first
+    p, q, r, s, t, u = then
+    return (a * p + b * r, a * q + b * s, c * p + d * r, c * q + d * s, e * p + f * r + t, e * q + f * s + u)
+
+
+class Interpreter:
+    """Follows the content of pages of one document. fonts: all that were met, by number."""
+
+    def __init__(self) -> None:
+        self.fonts: list[Font] = []
+        self._font_numbers: dict[Any, int] = {}
+
+    def read(self, page: Any) -> VectorPage:
+        """All that a page draws. Raises TooMuch."""
+        base, width, height = _base(page)
+        self._marks: list[Mark] = []
+        self._operators = self._points = self._dropped = self.shows = self.blocks = 0
+        content = _content(page.obj.get("/Contents"))
+        state = _State(base, (0.0, 0.0, width, height))
+        self._follow(content, page.obj.get("/Resources") or _inherited(page, "/Resources"), state, 0)
+        for note in page.obj.get("/Annots") or ():
+            self._annotation(note, state)
+        return self._gathered(width, height)
+
+    def _gathered(self, width: float, height: float) -> VectorPage:
+        """The page, with those outlines that its marks use."""
+        numbers: dict[tuple[int, int], int] = {}
+        marks: list[Mark] = []
+        for mark in self._marks:
+            if isinstance(mark, Glyph) and mark.outline >= 0:
+                number = numbers.setdefault((mark.font, mark.outline), len(numbers))
+                mark = replace(mark, outline=number)
+            marks.append(mark)
+        outlines = tuple(self.fonts[font].outlines[outline] for font, outline in numbers)
+        return VectorPage(width_pt=width, height_pt=height, marks=tuple(marks), outlines=outlines,
+                          fonts=tuple(font.name for font in self.fonts), dropped=self._dropped)
+
+    def _annotation(self, note: Any, state: _State) -> None:
+        """The look of an annotation, as far as it is a single form and is not hidden."""
+        looks = note.get("/AP") if isinstance(note, pikepdf.Dictionary) else None
+        look = looks.get("/N") if isinstance(looks, pikepdf.Dictionary) else None
+        if not isinstance(look, pikepdf.Stream) or int(note.get("/F", 0)) & 2 or note.get("/Subtype") == Name.Popup:
+            return
+        box, rect = _numbers(look.get("/BBox"), 4), _numbers(note.get("/Rect"), 4)
+        if box is None or rect is None or box[2] == box[0] or box[3] == box[1]:
+            return
+        x, y = (rect[2] - rect[0]) / (box[2] - box[0]), (rect[3] - rect[1]) / (box[3] - box[1])
+        fitted = (x, 0.0, 0.0, y, rect[0] - box[0] * x, rect[1] - box[1] * y)
+        self.form(look, replace(state, ctm=times(fitted, state.ctm)), 1)
+
+    def _follow(self, data: bytes, resources: Any, state: _State, depth: int) -> None:
+        _Program(self, resources if isinstance(resources, pikepdf.Dictionary) else pikepdf.Dictionary(), state,
+                 depth).run(data)
+
+    def count(self) -> None:
+        """Count an operator. Raises TooMuch."""
+        self._operators += 1
+        if self._operators > MOST_OPERATORS:
+            raise TooMuch
+
+    def add(self, mark: Mark, points: np.ndarray, clip: tuple[float, float, float, float]) -> None:
+        """Keep a mark that is seen within a clipping. points: (N, 2) of its outline. Raises TooMuch."""
+        if not np.isfinite(points).all() or np.abs(points).max(initial=0) > FARTHEST_PT:
+            self._dropped += 1
+            return
+        (left, top), (right, bottom) = points.min(axis=0), points.max(axis=0)
+        if right < clip[0] or left > clip[2] or bottom < clip[1] or top > clip[3]:
+            return
+        self._points += len(points)
+        self._marks.append(mark)
+        if len(self._marks) > MOST_MARKS or self._points > MOST_PATH_POINTS:
+            raise TooMuch
+
+    def font(self, resources: Any, name: str) -> int:
+        """The number of a font of some resources, -1 if it is broken."""
+        entry = (resources.get("/Font") or {}).get(f"/{name}")
+        if not isinstance(entry, pikepdf.Dictionary):
+            return -1
+        key = entry.objgen if entry.is_indirect else id(entry)
+        if key not in self._font_numbers:
+            try:
+                self.fonts.append(Font(entry))
+                self._font_numbers[key] = len(self.fonts) - 1
+            except Exception:  # whatever is wrong in it
+                self._font_numbers[key] = -1
+        return self._font_numbers[key]
+
+    def form(self, form: Any, state: _State, depth: int, resources: Any = None) -> None:
+        if depth > MOST_FORMS_DEEP:
+            raise TooMuch
+        matrix = _numbers(form.get("/Matrix"), 6)
+        box = _numbers(form.get("/BBox"), 4)
+        if matrix is not None:
+            state = replace(state, ctm=times(matrix, state.ctm))  # type: ignore[arg-type]
+        if box is not None:
+            corners = np.array([(box[i], box[j]) for i in (0, 2) for j in (1, 3)])
+            state = replace(state, clip=_within(state.clip, placed(corners, state.ctm)))
+        self._follow(_content(form), form.get("/Resources") or resources, state, depth)
+
+    def glyph_contours(self, font: Font, number: int, resources: Any, depth: int) -> Contours:
+        """The filled contours of a glyph of a Type 3 font, in its font's ems; empty if it draws images or lines."""
+        entry = font.entry
+        procedure = (entry.get("/CharProcs") or {}).get(f"/{font.glyph_name(number)}")
+        if not isinstance(procedure, pikepdf.Stream) or depth > MOST_FORMS_DEEP:
+            return []
+        kept, self._marks = self._marks, []
+        matrix = _numbers(entry.get("/FontMatrix"), 6) or [0.001, 0.0, 0.0, 0.001, 0.0, 0.0]
+        far = 10 * FARTHEST_PT
+        state = _State(tuple(matrix), (-far, -far, far, far))  # type: ignore[arg-type]
+        try:
+            self._follow(_content(procedure), entry.get("/Resources") or resources, state, depth + 1)
+            found = [points for mark in self._marks if isinstance(mark, Path) and mark.fill is not None
+                     for _, points in mark.subpaths if len(points) > 2]
+            return found if all(isinstance(mark, Path) and mark.stroke is None for mark in self._marks) else []
+        finally:
+            self._marks = kept
+
+
+class _Program:
+    """One content stream, being followed."""
+
+    def __init__(self, owner: Interpreter, resources: Any, state: _State, depth: int):
+        self.owner, self.resources, self.state, self.depth = owner, resources, state, depth
+        self.stack: list[Any] = []
+        self.saved: list[_State] = []
+        self.subpaths: list[tuple[list[str], list[Any]]] = []
+        self.clips = False
+        self.text = self.line = _UNIT
+        self.actions: dict[str, Callable[[], None]] = {
+            "q": self._save, "Q": self._restore, "cm": self._concat, "w": self._pen, "d": self._dash,
+            "gs": self._extended, "m": self._move, "l": self._line_to, "c": self._curve, "v": self._curve_v,
+            "y": self._curve_y, "h": self._close, "re": self._rectangle, "W": self._clip, "W*": self._clip,
+            "n": lambda: self._paint(False, False), "S": lambda: self._paint(False, True),
+            "s": lambda: self._paint_closed(False, True), "f": lambda: self._paint(True, False),
+            "F": lambda: self._paint(True, False), "f*": lambda: self._paint(True, False),
+            "B": lambda: self._paint(True, True), "B*": lambda: self._paint(True, True),
+            "b": lambda: self._paint_closed(True, True), "b*": lambda: self._paint_closed(True, True),
+            "g": lambda: self._color("fill"), "rg": lambda: self._color("fill"), "k": lambda: self._color("fill"),
+            "G": lambda: self._color("stroke"), "RG": lambda: self._color("stroke"),
+            "K": lambda: self._color("stroke"), "sc": lambda: self._color("fill", True),
+            "scn": lambda: self._color("fill", True), "SC": lambda: self._color("stroke", True),
+            "SCN": lambda: self._color("stroke", True), "cs": lambda: self._space("fill"),
+            "CS": lambda: self._space("stroke"), "BT": self._begin_text, "Tf": self._font,
+            "Tc": lambda: self._set(char_space=self._number()), "Tw": lambda: self._set(word_space=self._number()),
+            "Tz": lambda: self._set(stretch=self._number() / 100), "TL": lambda: self._set(leading=self._number()),
+            "Ts": lambda: self._set(rise=self._number()), "Tr": lambda: self._set(mode=int(self._number())),
+            "Td": lambda: self._next_line(*self._last(2)), "TD": self._next_line_leading, "Tm": self._text_matrix,
+            "T*": lambda: self._next_line(0, -self.state.leading), "Tj": lambda: self._show(self.stack[-1:]),
+            "TJ": lambda: self._show(self.stack[-1]), "'": self._show_next, '"': self._show_spaced, "Do": self._object,
+        }
+
+    def run(self, data: bytes) -> None:
+        """Follow the stream. Operators that lack their operands are left out, as other readers do."""
+        for operator in _operators(data, self.stack):
+            self.owner.count()
+            action = self.actions.get(operator)
+            if action is not None:
+                with suppress(IndexError, ValueError, TypeError, KeyError, AttributeError, OverflowError):
+                    action()
+            self.stack.clear()
+
+    def _last(self, count: int) -> list[float]:
+        if len(self.stack) < count:
+            raise IndexError
+        return [float(v) for v in self.stack[-count:]]
+
+    def _number(self) -> float:
+        return float(self.stack[-1])
+
+    def _set(self, **changes: Any) -> None:
+        self.state = replace(self.state, **changes)
+
+    # ---- state -----------------------------------------------------------------------------------------------
+
+    def _save(self) -> None:
+        if len(self.saved) < 10_000:
+            self.saved.append(self.state)
+
+    def _restore(self) -> None:
+        if self.saved:
+            self.state = self.saved.pop()
+
+    def _concat(self) -> None:
+        self._set(ctm=times(tuple(self._last(6)), self.state.ctm))  # type: ignore[arg-type]
+
+    def _pen(self) -> None:
+        self._set(pen=abs(self._number()))
+
+    def _dash(self) -> None:
+        self._set(is_dashed=any(float(v) > 0 for v in self.stack[-2]))
+
+    def _extended(self) -> None:
+        entry = self.resources["/ExtGState"][f"/{self.stack[-1]}"]
+        self._set(fill_alpha=float(entry.get("/ca", self.state.fill_alpha)),
+                  stroke_alpha=float(entry.get("/CA", self.state.stroke_alpha)),
+                  pen=float(entry.get("/LW", self.state.pen)))
+
+    def _space(self, use: str) -> None:
+        name = self.stack[-1]
+        space = (self.resources.get("/ColorSpace") or {}).get(f"/{name}")
+        kind = str(space[0]) if isinstance(space, pikepdf.Array) and len(space) else f"/{name}"
+        self._set(**{f"{use}_space": kind, use: 0.0})
+
+    def _color(self, use: str, by_space: bool = False) -> None:
+        values = [v for v in self.stack if isinstance(v, float)]
+        space = getattr(self.state, f"{use}_space") if by_space else None
+        if not values:
+            gray = 0.5  # a pattern
+        elif len(values) == 1:
+            gray = 1 - values[0] if space in ("/Separation", "/DeviceN") else values[0] if space != "/Indexed" else 0.0
+        elif len(values) == 3 and space != "/Lab":
+            gray = 0.3 * values[0] + 0.59 * values[1] + 0.11 * values[2]
+        elif len(values) == 4:
+            gray = max(0.0, 1 - values[3] - 0.3 * values[0] - 0.59 * values[1] - 0.11 * values[2])
+        else:
+            gray = min(values[0] / 100, 1.0) if space == "/Lab" else 1 - max(values)
+        self._set(**{use: gray})
+
+    # ---- paths -----------------------------------------------------------------------------------------------
+
+    def _move(self) -> None:
+        self.subpaths.append(([], [tuple(self._last(2))]))
+
+    def _line_to(self) -> None:
+        operators, points = self.subpaths[-1]
+        operators.append("l")
+        points.append(tuple(self._last(2)))
+
+    def _curve(self) -> None:
+        a, b, c, d, e, f = self._last(6)
+        self._bend((a, b), (c, d), (e, f))
+
+    def _curve_v(self) -> None:
+        a, b, c, d = self._last(4)
+        self._bend(self.subpaths[-1][1][-1], (a, b), (c, d))
+
+    def _curve_y(self) -> None:
+        a, b, c, d = self._last(4)
+        self._bend((a, b), (c, d), (c, d))
+
+    def _bend(self, *corners: tuple[float, float]) -> None:
+        operators, points = self.subpaths[-1]
+        operators.append("c")
+        points += map(tuple, (BERNSTEIN @ np.array([points[-1], *corners])).tolist())
+
+    def _close(self) -> None:
+        operators, points = self.subpaths[-1]
+        if operators and operators[-1] != "h":
+            operators.append("h")
+            points.append(points[0])
+
+    def _rectangle(self) -> None:
+        x, y, width, height = self._last(4)
+        corners = [(x, y), (x + width, y), (x + width, y + height), (x, y + height), (x, y)]
+        self.subpaths.append((["l", "l", "l", "h"], corners))
+
+    def _clip(self) -> None:
+        self.clips = True
+
+    def _paint_closed(self, fills: bool, strokes: bool) -> None:
+        self._close()
+        self._paint(fills, strokes)
+
+    def _paint(self, fills: bool, strokes: bool) -> None:
+        state = self.state
+        shapes = tuple(("".join(operators), placed(np.array(points, float), state.ctm))
+                       for operators, points in self.subpaths if operators)
+        if self.clips and shapes:
+            self.state = replace(state, clip=_within(state.clip, np.concatenate([points for _, points in shapes])))
+        self.clips, self.subpaths = False, []
+        fill = state.fill if fills and state.fill_alpha >= FAINT else None
+        stroke = state.stroke if strokes and state.stroke_alpha >= FAINT else None
+        if shapes and (fill is not None or stroke is not None):
+            pen = state.pen * math.sqrt(abs(state.ctm[0] * state.ctm[3] - state.ctm[1] * state.ctm[2]))
+            self.owner.add(Path(shapes, fill, stroke, pen, state.is_dashed),
+                           np.concatenate([points for _, points in shapes]), state.clip)
+
+    # ---- text ------------------------------------------------------------------------------------------------
+
+    def _begin_text(self) -> None:
+        self.owner.blocks += 1
+        self.text = self.line = _UNIT
+
+    def _font(self) -> None:
+        self._set(font=self.owner.font(self.resources, self.stack[-2]), size=self._number())
+
+    def _next_line(self, x: float, y: float) -> None:
+        self.text = self.line = times((1.0, 0.0, 0.0, 1.0, x, y), self.line)
+
+    def _next_line_leading(self) -> None:
+        x, y = self._last(2)
+        self._set(leading=-y)
+        self._next_line(x, y)
+
+    def _text_matrix(self) -> None:
+        self.text = self.line = tuple(self._last(6))  # type: ignore[assignment]
+
+    def _show_next(self) -> None:
+        self._next_line(0, -self.state.leading)
+        self._show(self.stack[-1:])
+
+    def _show_spaced(self) -> None:
+        word, char = (float(v) for v in self.stack[-3:-1])
+        self._set(word_space=word, char_space=char)
+        self._show_next()
+
+    def _show(self, pieces: list[Any]) -> None:
+        """Strings, and numbers between them that move back by thousandths of an em."""
+        state = self.state
+        if state.font < 0:
+            return
+        font = self.owner.fonts[state.font]
+        self.owner.shows += 1
+        for piece in pieces:
+            if isinstance(piece, bytes):
+                for raw, code in _split(font, piece):
+                    self._draw(font, raw, code)
+            elif isinstance(piece, float):
+                self.text = times((1.0, 0.0, 0.0, 1.0, -piece / 1000 * state.size * state.stretch, 0.0), self.text)
+
+    def _draw(self, font: Font, raw: int, code: Any) -> None:
+        self.owner.count()
+        state = self.state
+        scale = (state.size * state.stretch, 0.0, 0.0, state.size, 0.0, state.rise)
+        matrix = times(scale, times(self.text, state.ctm))
+        outline = code.outline
+        if font.is_type3:
+            outline = self._type3_outline(font, raw)
+        shown = None if state.mode in (3, 7) or state.fill_alpha < FAINT else (
+            state.stroke if state.mode == 1 else state.fill)
+        a, b, c, d, e, f = matrix
+        reach = np.array([(e, f), (e + code.width * a + c, f + code.width * b + d)])
+        glyph = Glyph(state.font, outline, code.text, matrix, code.width, shown, self.owner.shows,
+                      self.owner.blocks)
+        self.owner.add(glyph, reach, state.clip)
+        ahead = code.width * state.size + state.char_space + (state.word_space if code.is_space else 0.0)
+        self.text = times((1.0, 0.0, 0.0, 1.0, ahead * state.stretch, 0.0), self.text)
+
+    def _type3_outline(self, font: Font, number: int) -> int:
+        """The number of the outline of a Type 3 glyph, made when it is first met; -1 if it has none."""
+        if number not in font.drawn:
+            contours = self.owner.glyph_contours(font, number, self.resources, self.depth)
+            font.drawn[number] = len(font.outlines) if contours else -1
+            if contours:
+                font.outlines.append(contours)
+        return font.drawn[number]
+
+    # ---- forms and images ------------------------------------------------------------------------------------
+
+    def _object(self) -> None:
+        found = self.resources["/XObject"][f"/{self.stack[-1]}"]
+        if found.get("/Subtype") == Name.Form:
+            self.owner.form(found, self.state, self.depth + 1, self.resources)
+        elif found.get("/Subtype") == Name.Image:
+            self.image()
+
+    def image(self) -> None:
+        """An image fills the unit square."""
+        corners = placed(np.array([(0, 0), (0, 1), (1, 0), (1, 1)], float), self.state.ctm)
+        left, top, right, bottom = _within(self.state.clip, corners)
+        if left < right and top < bottom:
+            self.owner.add(Image((left, top, right, bottom)), corners, self.state.clip)
+
+
+# ---- reading the stream ----------------------------------------------------------------------------------------
+
+
+def _operators(data: bytes, stack: list[Any]) -> Iterator[str]:
+    """The operators of a stream; their operands are on the stack: numbers as float, names as str, strings as bytes,
+    arrays as lists. Whoever asks for the next one has cleared it."""
+    at, end = 0, len(data)
+    opened: list[list[Any]] = []
+    while at < end:
+        plain = _PLAIN.match(data, at) if not opened else None
+        if plain is not None:
+            stack += map(float, plain[1].split())
+            at = plain.end()
+            operator = plain[2].decode("latin-1")
+        else:
+            token = _TOKEN.search(data, at)
+            if token is None:
+                return
+            at = token.end()
+            kind = token.lastindex
+            if kind == 2:
+                operator = token[2].decode("latin-1")
+            else:
+                if kind == 7:
+                    text, at = _nested(data, at)
+                    (opened[-1] if opened else stack).append(text)
+                else:
+                    _operand(token, kind, opened, stack)
+                continue
+        if operator == "ID":
+            found = _IMAGE_END.search(data, at)
+            at = found.end() if found else end
+            operator = "EI"
+        if operator not in ("true", "false", "null", "BI") and not opened:
+            yield operator
+
+
+def _operand(token: re.Match[bytes], kind: int | None, opened: list[list[Any]], stack: list[Any]) -> None:
+    """Put what a token says where it belongs: on the stack, or into the innermost array that is open."""
+    into = opened[-1] if opened else stack
+    if kind == 1:
+        into.append(float(token[1]))
+    elif kind == 3:
+        into.append(token[3].decode("latin-1"))
+    elif kind == 4:
+        into.append(_unescaped(token[4]))
+    elif kind == 6:
+        digits = b"".join(token[6].split())
+        into.append(bytes.fromhex((digits + b"0" * (len(digits) % 2)).decode()))
+    elif kind == 5 and token[5] in (b"[", b"<<"):
+        if len(opened) < 100:
+            opened.append([])
+    elif kind == 5 and opened:
+        done = opened.pop()
+        (opened[-1] if opened else stack).append(done)
+
+
+def _nested(data: bytes, at: int) -> tuple[bytes, int]:
+    """A string with parentheses in it, whose first one stands before `at`, and where it ends."""
+    depth, start = 1, at
+    for match in re.compile(rb"\\[\s\S]|[()]").finditer(data, at):
+        depth += {b"(": 1, b")": -1}.get(match[0], 0)
+        if depth == 0:
+            return _unescaped(data[start:match.start()]), match.end()
+    return b"", len(data)
+
+
+def _unescaped(text: bytes) -> bytes:
+    if b"\\" not in text:
+        return text
+    return _ESCAPE.sub(lambda m: bytes([int(m[1], 8) & 255]) if m[1].isdigit() and m[1][:1] < b"8"
+                       else _ESCAPED.get(m[1], m[1]), text)
+
+
+def _split(font: Font, text: bytes) -> Iterator[tuple[int, Any]]:
+    """The codes of a string as numbers, and what they stand for."""
+    size = font.code_bytes
+    for i in range(0, len(text) - size + 1, size):
+        raw = text[i:i + size]
+        yield int.from_bytes(raw, "big"), font.code(raw)
+
+
+def _content(found: Any) -> bytes:
+    """The content of a page, of one stream or several, or of a form. Raises TooMuch."""
+    streams = list(found)[:10_000] if isinstance(found, pikepdf.Array) else [found]
+    pieces, size = [], 0
+    for stream in streams:
+        if isinstance(stream, pikepdf.Stream):
+            try:
+                pieces.append(stream.read_bytes())
+            except pikepdf.PdfError:
+                continue
+            size += len(pieces[-1])
+            if size > MOST_CONTENT_BYTES:
+                raise TooMuch
+    return b"\n".join(pieces)
+
+
+def _base(page: Any) -> tuple[Matrix, float, float]:
+    """The map from a page's own coordinates to those of the page as it is seen, y down, and its width and height."""
+    box = _numbers(_inherited(page, "/MediaBox"), 4) or [0.0, 0.0, 612.0, 792.0]
+    crop = _numbers(_inherited(page, "/CropBox"), 4) or box
+    left, right = sorted((box[0], box[2]))
+    low, high = sorted((box[1], box[3]))
+    left, right = max(left, min(crop[0], crop[2])), min(right, max(crop[0], crop[2]))
+    low, high = max(low, min(crop[1], crop[3])), min(high, max(crop[1], crop[3]))
+    turned = _inherited(page, "/Rotate")
+    quarters = int(turned or 0) // 90 % 4
+    width, height = right - left, high - low
+    if not 1 <= width <= FARTHEST_PT or not 1 <= height <= FARTHEST_PT:
+        raise TooMuch
+    maps: tuple[Matrix, ...] = (
+        (1.0, 0.0, 0.0, -1.0, -left, high), (0.0, 1.0, 1.0, 0.0, -low, -left),
+        (-1.0, 0.0, 0.0, 1.0, right, -low), (0.0, -1.0, -1.0, 0.0, high, right))
+    return maps[quarters], *((width, height) if quarters % 2 == 0 else (height, width))
+
+
+def _inherited(page: Any, key: str) -> Any:
+    """An entry of a page or of what it stands under."""
+    node = page.obj
+    for _ in range(50):
+        if node is None or node.get(key) is not None:
+            return None if node is None else node.get(key)
+        node = node.get("/Parent")
+    return None
+
+
+def _numbers(found: Any, count: int) -> list[float] | None:
+    """So many finite numbers of an array; None if it is none."""
+    try:
+        values = [float(v) for v in found]
+    except (TypeError, ValueError):
+        return None
+    return values if len(values) == count and all(map(math.isfinite, values)) else None
+
+
+def placed(points: np.ndarray, matrix: Matrix) -> np.ndarray:
+    """Points (N, 2) under a map."""
+    a, b, c, d, e, f = matrix
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.asarray(points @ np.array([[a, b], [c, d]]) + (e, f))
+
+
+def _within(clip: tuple[float, float, float, float], points: np.ndarray) -> tuple[float, float, float, float]:
+    """A clipping, and the box around points, as far as they overlap."""
+    (left, top), (right, bottom) = points.min(axis=0).tolist(), points.max(axis=0).tolist()
+    return max(clip[0], left), max(clip[1], top), min(clip[2], right), min(clip[3], bottom)

@@ -1,0 +1,140 @@
+"""Words of a drawn page, from the letters that the file itself holds: any script, no recognition.
+
+Letters become a word where one follows the other directly, as they were drawn; what was drawn apart but touches is put
+together too. Lines between syllables become "-", and lines after a last syllable "_", as `ocr` has them.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from omr.detect.glyphs import Letter
+from omr.detect.pieces import Line
+from omr.types import SPACE_PX, Box, Word
+
+
+@dataclass(frozen=True)
+class PrintedLimits:
+    """Lengths in ems of the letters, unless said otherwise. Rules of thumb, looked at on pages of eight programs."""
+
+    drawn_gap: float = 0.12
+    """Longest gap between two letters of a word that are drawn one after the other."""
+    apart_gap: float = 0.04
+    """The same for letters that are not: syllables of neighbouring notes may stand this near."""
+    no_gap: float = 0.01
+    """The same for letters of two strings, where words are drawn as whole strings."""
+    whole: float = 2.0
+    """Mean number of letters of a string from which on a page draws its words whole."""
+    overlap: float = 0.35
+    """How far a letter may begin before the end of the one before: accents stand on theirs, kerning moves back."""
+    same_line: float = 0.25
+    """Farthest that the baselines of two letters of a word are apart."""
+    same_size: float = 0.15
+    """Greatest difference of the sizes of two letters of a word, as a part of the larger."""
+    hyphen: float = 1.6
+    """Longest hyphen, in staff spaces."""
+
+
+T = PrintedLimits()
+UNKNOWN = "\N{REPLACEMENT CHARACTER}"
+"""What stands for a letter whose font does not say which it is."""
+
+
+def _strings(letters: Sequence[Letter]) -> list[int]:
+    """For each letter the number of the string that it was drawn in, as far as a page draws its words whole: by one
+    operator, or in a text object of their own. All are of one string where it draws letter by letter."""
+    for numbers in ([letter.show for letter in letters], [letter.block for letter in letters]):
+        if len(letters) >= T.whole * max(len(set(numbers)), 1) and len(set(numbers)) > 1:
+            return numbers
+    return [0] * len(letters)
+
+
+def words_of(letters: Sequence[Letter], dashes: Sequence[Line]) -> tuple[Word, ...]:
+    """The words of a page, in its pixels. Words none of whose letters are known are left out."""
+    groups = _touching(_runs(list(zip(letters, _strings(letters), strict=True))))
+    words = [word for group in groups if (word := _word(group)) is not None]
+    return (*words, *(_dash(line) for line in dashes))
+
+
+def unreadable(letters: Sequence[Letter]) -> int:
+    """How many letters have a look but no meaning: their font does not say what they are."""
+    return sum(not letter.text for letter in letters)
+
+
+def _runs(letters: Sequence[tuple[Letter, int]]) -> list[list[tuple[Letter, int]]]:
+    """Letters, each with the number of its string, that are drawn one after the other and follow on one another."""
+    runs: list[list[tuple[Letter, int]]] = []
+    broken = True
+    for letter, string in letters:
+        if letter.text and not letter.text.strip():
+            broken = True
+            continue
+        last = runs[-1][-1] if runs else None
+        gap = T.drawn_gap if last is not None and last[1] == string else T.no_gap
+        if last is not None and not broken and _follows(last[0], letter, gap):
+            runs[-1].append((letter, string))
+        else:
+            runs.append([(letter, string)])
+        broken = False
+    return runs
+
+
+def _follows(last: Letter, letter: Letter, gap: float) -> bool:
+    """Whether a letter stands where the one before leads."""
+    size = max(last.size, letter.size, 1e-6)
+    if abs(last.size - letter.size) > T.same_size * size:
+        return False
+    ahead = (letter.origin[0] - last.origin[0] - last.advance[0]) / size
+    level = (letter.origin[1] - last.origin[1] - last.advance[1]) / size
+    return -T.overlap < ahead < gap and abs(level) < T.same_line
+
+
+def _touching(runs: list[list[tuple[Letter, int]]]) -> list[list[Letter]]:
+    """The letters of runs; of runs of which one ends where another begins, together."""
+    joined: list[list[tuple[Letter, int]]] = []
+    for run in sorted(runs, key=lambda run: (round(run[0][0].origin[1] / 2), run[0][0].origin[0])):
+        last = joined[-1][-1] if joined else None
+        gap = T.apart_gap if last is not None and last[1] == run[0][1] else T.no_gap
+        if last is not None and last[0].font == run[0][0].font and _follows(last[0], run[0][0], gap):
+            joined[-1].extend(run)
+        else:
+            joined.append(list(run))
+    return [[letter for letter, _ in run] for run in joined]
+
+
+def _word(letters: Sequence[Letter]) -> Word | None:
+    text = unicodedata.normalize("NFC", "".join(_plain(letter.text) for letter in letters)).strip()
+    if not text.strip(UNKNOWN):
+        return None
+    edges = np.array([letter.edges for letter in letters])
+    (left, top), (right, bottom) = edges[:, :2].min(axis=0).tolist(), edges[:, 2:].max(axis=0).tolist()
+    score = 1 - text.count(UNKNOWN) / len(text)
+    return Word(text, Box(top, left, max(bottom, top + 1), max(right, left + 1)), score)
+
+
+def _plain(text: str) -> str:
+    """A letter without the forms that only type has: ligatures apart, no soft hyphen."""
+    if not text:
+        return UNKNOWN
+    return "".join(_letters(text))
+
+
+def _letters(text: str) -> Iterator[str]:
+    for letter in text:
+        if letter in "\N{SOFT HYPHEN}\N{NON-BREAKING HYPHEN}":
+            yield "-"
+        elif 0xFB00 <= ord(letter) <= 0xFB06:
+            yield unicodedata.normalize("NFKD", letter)
+        elif letter.isprintable() or letter.isspace():
+            yield letter
+
+
+def _dash(line: Line) -> Word:
+    """A line of text: a hyphen, or what holds a last syllable."""
+    half = max(line.thickness / 2, 0.5)
+    box = Box(line.a[1] - half, line.a[0], line.a[1] + half, max(line.b[0], line.a[0] + 1))
+    return Word("-" if line.length <= T.hyphen * SPACE_PX else "_", box)

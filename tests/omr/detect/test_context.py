@@ -1,0 +1,86 @@
+"""Signs of one look, told by what stands around them."""
+
+from __future__ import annotations
+
+import pytest
+
+from omr.detect.context import Mark, settle
+from omr.detect.glyphs import Letter
+from omr.detect.pieces import Ruled
+from omr.page.vectors import Edges
+from omr.types import StrokeKind
+
+STAFF = Ruled(rows=(100, 110, 120, 130, 140), left=0, right=500, thickness=1, lines=())
+HEAD: Mark = ("noteheadBlack", (100, 110, 112, 120))
+
+
+def dot(x: float, y: float) -> Mark:
+    """A dot that the table calls a staccato, as any dot may be called."""
+    return "articStaccato", (x - 2, y - 2, x + 2, y + 2)
+
+
+def names(marks: list[Mark], strokes: list[tuple[StrokeKind, list[tuple[float, float]], float]] | None = None,
+          letters: list[Letter] | None = None, slashes: list[Edges] | None = None) -> list[str]:
+    return [name for name, _ in settle(marks, strokes or [], [STAFF], letters or [], (), slashes or []).marks]
+
+
+def number(text: str, x: float, y: float) -> list[Letter]:
+    return [Letter(c, (x + 6 * i, y - 6, x + 6 * i + 5, y + 6), (x + 6 * i, y + 6), (6, 0), 12, 0, 0)
+            for i, c in enumerate(text)]
+
+
+def test_a_dot_beside_a_head_lengthens_it_and_one_over_it_shortens_it() -> None:
+    assert names([HEAD, dot(118, 115)])[-1] == "augmentationDot"
+    assert names([HEAD, dot(106, 100)])[-1] == "articStaccato"
+    assert names([HEAD, dot(106, 130)])[-1] == "articStaccato"
+
+
+def test_two_dots_at_a_barline_are_a_repeat() -> None:
+    bar: list[tuple[StrokeKind, list[tuple[float, float]], float]] = [("barline", [(200, 100), (200, 140)], 1.5)]
+    assert names([dot(192, 115), dot(192, 125)], bar) == ["repeatDot", "repeatDot"]
+    assert names([dot(192, 115), dot(192, 125)]) == ["articStaccato", "articStaccato"]
+    assert names([dot(192, 115)], bar) == ["articStaccato"]
+
+
+@pytest.mark.parametrize("called", ["restWhole", "restHalf"])
+def test_a_whole_rest_hangs_and_a_half_rest_sits(called: str) -> None:
+    assert names([(called, (50, 110, 62, 115))]) == ["restWhole"]
+    assert names([(called, (50, 115, 62, 120))]) == ["restHalf"]
+    assert names([(called, (50, 80, 62, 85))]) == ["restWhole"]
+
+
+def test_a_number_over_a_beam_or_bracket_is_a_tuplet_and_one_at_a_head_a_fingering() -> None:
+    beam: list[tuple[StrokeKind, list[tuple[float, float]], float]] = [("beam", [(100, 70), (160, 70)], 5)]
+    bracket: list[tuple[StrokeKind, list[tuple[float, float]], float]] = [("bracket", [(100, 60), (160, 60)], 1)]
+    assert names([], beam, number("3", 127, 55)) == ["tuplet3"]
+    assert names([], bracket, number("3", 127, 60)) == ["tuplet3"]
+    assert names([HEAD], [], number("2", 103, 90)) == ["noteheadBlack", "fingering2"]
+    assert names([HEAD], [], number("12", 300, 60)) == ["noteheadBlack"]
+
+
+def test_numbers_elsewhere_stay_letters() -> None:
+    settled = settle([HEAD], [], [STAFF], number("17", 0, 60))
+    assert "".join(letter.text for letter in settled.letters) == "17"
+
+
+def test_wiggles_make_one_arpeggio_or_one_line() -> None:
+    upright: list[Mark] = [("arpeggiato", (50, 100 + 10 * i, 55, 110 + 10 * i)) for i in range(4)]
+    level: list[Mark] = [("wiggleTrill", (50 + 8 * i, 60, 58 + 8 * i, 65)) for i in range(5)]
+    settled = settle([*upright, *level], [], [STAFF], [])
+    assert settled.marks == [("arpeggiato", (50, 100, 55, 140)), ("wiggleTrill", (50, 60, 90, 65))]
+
+
+def test_a_small_eight_makes_an_octave_clef() -> None:
+    assert names([("gClef", (10, 90, 35, 155)), ("timeSig8", (20, 156, 26, 164))]) == ["gClef8vb"]
+
+
+def test_a_stroke_through_a_flag_is_one_symbol_with_it() -> None:
+    assert names([("flag8thUp", (60, 70, 68, 95))], slashes=[(55, 75, 70, 90)]) == ["flag8thUpSlash"]
+    assert names([("flag8thUp", (60, 70, 68, 95))], slashes=[(155, 75, 170, 90)]) == ["flag8thUp"]
+
+
+def test_octave_signs_are_no_words() -> None:
+    letters = number("8va", 50, 60)
+    settled = settle([], [], [STAFF], letters)
+    assert [name for name, _ in settled.marks] == ["ottava"]
+    assert settled.letters == ()

@@ -1,0 +1,44 @@
+"""Beams on hand-drawn strokes, staff space 10 px."""
+
+from itertools import count
+
+import pytest
+
+from omr.notation.beams import mend_beams
+from omr.types import Stroke
+
+SPACE = 10.0
+
+
+def beam(id_: int, row: float, left: float, right: float, thick: float = 5.0, end: float | None = None) -> Stroke:
+    return Stroke(id_, "beam", ((row, left), (row if end is None else end, right)), thick)
+
+
+def test_a_thick_beam_is_split_from_top_to_bottom():
+    upper, lower = mend_beams([beam(7, 100, 50, 90, thick=12.5)], SPACE, count(900))
+    assert (upper.id, lower.id) == (7, 900)
+    assert lower.points[0][0] - upper.points[0][0] == pytest.approx(7.5)
+    assert (upper.points[0][0] + lower.points[0][0]) / 2 == 100
+
+
+@pytest.mark.parametrize(("gap", "down", "one"), [(5, 0, True), (9, 0, False), (5, 7.5, False)])
+def test_pieces_of_a_beam_are_one_where_they_are_close_and_level(gap: float, down: float, one: bool):
+    pieces = [beam(1, 100, 50, 90), beam(2, 100 + down, 90 + gap, 130)]
+    assert len(mend_beams(pieces, SPACE, count(900))) == (1 if one else 2)
+
+
+def test_beams_that_run_into_one_another_are_put_straight():
+    # Two beams that fall by 0.3 rows a column. Where ink fills the paper between them the upper one was followed into
+    # the lower, and the lower from its middle on. As seen in Mozart's sonata K. 284, first movement.
+    seen = [beam(1, 1154.2, 966, 1022, end=1159.1), beam(2, 1146.1, 968, 986, end=1149.5),
+            beam(3, 1160.0, 982, 1022, end=1172.1)]
+    upper, lower = sorted(mend_beams(seen, SPACE, count(900)), key=lambda b: b.points[0][0])
+    for made, left, right in ((upper, 1145, 1162), (lower, 1155, 1172)):
+        assert made.points[0][0] == pytest.approx(left, abs=2.5)
+        assert made.points[-1][0] == pytest.approx(right, abs=2.5)
+        assert made.points[-1][1] - made.points[0][1] >= 50
+
+
+def test_beams_and_their_hooks_stay_as_they_are():
+    seen = [beam(1, 100, 50, 110, end=106), beam(2, 108, 50, 62, end=109.5), beam(3, 113, 98, 110, end=115)]
+    assert mend_beams(seen, SPACE, count(900)) == seen

@@ -1,0 +1,70 @@
+"""Words from letters that a page draws: together what is one word, apart what is none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from omr.detect.glyphs import Letter
+from omr.detect.pieces import Line
+from omr.text.printed import UNKNOWN, unreadable, words_of
+
+SIZE = 20.0
+
+
+def word(text: str, x: float = 0.0, y: float = 100.0, show: int = 0, size: float = SIZE) -> list[Letter]:
+    """Letters half an em wide that follow one another; spaces too."""
+    width = size / 2
+    return [Letter(letter, (x + i * width, y - size / 2, x + (i + 1) * width - 1, y), (x + i * width, y), (width, 0.0),
+                   size, 0, show) for i, letter in enumerate(text)]
+
+
+def texts(letters: Sequence[Letter], dashes: Sequence[Line] = ()) -> list[str]:
+    return sorted(w.text for w in words_of(letters, dashes))
+
+
+@given(st.lists(st.text("abcdefghäöü\N{CJK UNIFIED IDEOGRAPH-4E2D}", min_size=1, max_size=6), min_size=1, max_size=5))
+def test_a_line_of_words_is_read_word_for_word(words: list[str]) -> None:
+    letters = word(" ".join(words))
+    assert sorted(words) == texts(letters)
+    assert len({w.box.left for w in words_of(letters, ())}) == len(words)
+
+
+def test_syllables_that_nearly_touch_stay_apart() -> None:
+    first, second = word("glo", show=1), word("ri", x=30.5, show=2)
+    assert texts([*first, *second]) == ["glo", "ri"]
+
+
+def test_letters_that_are_drawn_one_by_one_make_words() -> None:
+    letters = [letter for i, c in enumerate("Andante") for letter in word(c, x=10 * i, show=i)]
+    assert texts(letters) == ["Andante"]
+
+
+def test_words_of_two_lines_and_of_two_sizes_are_apart() -> None:
+    assert texts([*word("ab"), *word("cd", x=20, y=130)]) == ["ab", "cd"]
+    assert texts([*word("ab"), *word("cd", x=20, size=2 * SIZE)]) == ["ab", "cd"]
+
+
+@pytest.mark.parametrize(("given", "read"), [
+    ("\N{LATIN SMALL LIGATURE FI}n", "fin"), ("a\N{COMBINING DIAERESIS}", "ä")])
+def test_letters_are_written_as_usual(given: str, read: str) -> None:
+    assert texts(word(given)) == [read]
+
+
+def test_letters_without_meaning_are_counted_and_never_guessed() -> None:
+    (known, *_) = unknown = word("ab")
+    silent = [Letter("", *[getattr(letter, name) for name in ("edges", "origin", "advance", "size", "font", "show")])
+              for letter in unknown]
+    assert words_of(silent, ()) == ()
+    assert unreadable(silent) == 2
+    (mixed,) = words_of([known, silent[1]], ())
+    assert mixed.text == f"a{UNKNOWN}"
+    assert mixed.score == 0.5
+
+
+def test_lines_of_text_are_hyphens_or_hold_a_syllable() -> None:
+    short, long_ = Line((0, 90), (8, 90), 1, 0), Line((30, 98), (90, 98), 1, 0)
+    assert texts((), [short, long_]) == ["-", "_"]
