@@ -4,7 +4,7 @@ The measures of reading and truth are paired as for the note F1 (`evaluation.mat
 mended by the operations of `omr review`: one of its next best readings if that is right; or else lengths, tuplets and
 pitches are put right, notes taken away and added, one at a time, each kept only if the measure (or, of tuplets, the
 page) is nearer to the truth afterwards. What remains then is counted too: notes that no single operation brought nearer
-to the truth, and those of measures without a partner.
+to the truth, and those of measures without a partner, whose barlines are wrong.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ from omr.types import Note as ScoreNote
 
 MOST_STEPS = 60
 """Most operations on one measure: more notes than that are set anew rather than mended."""
+MOST_TRIALS = 40
+"""Most operations tried on one measure that bring it no nearer to the truth."""
 ALTERNATIVES = 4
 """Next best readings that are shown."""
 TYPES: Mapping[Fraction, tuple[str, int]] = {
@@ -40,13 +42,21 @@ STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 
 @dataclass
 class Work:
-    """What was done. wrong: notes missed or wrongly read before; left: afterwards. operations: by name. keys: strokes
-    and clicks in all."""
+    """What was done. wrong: notes missed or wrongly read before, in the measures that have a partner; left: afterwards.
+    unpaired: notes of measures without one, which are not mended. operations: by name. keys: strokes and clicks."""
 
     wrong: int = 0
     left: int = 0
+    unpaired: int = 0
     operations: Counter[str] = field(default_factory=Counter)
     keys: int = 0
+
+    def add(self, other: Work) -> None:
+        """Count other work as well."""
+        self.wrong, self.left, self.unpaired = (
+            self.wrong + other.wrong, self.left + other.left, self.unpaired + other.unpaired)
+        self.operations += other.operations
+        self.keys += other.keys
 
 
 def keys_of(operation: Operation) -> int:
@@ -70,15 +80,6 @@ def _key(note: ScoreNote) -> Note:
     return rounded(note.onset_quarter), int(note.pitch.midi), rounded(note.duration_quarter)
 
 
-def wrong_notes(reference: Measures, estimate: Measures) -> int:
-    """Notes missed or wrongly read, of the first pages of a longer truth; a note read with another length is one."""
-    matching = match(reference, estimate, partial=True)
-    pairs = dict(matching.pairs)
-    alone = set(matching.estimated) - set(pairs.values())
-    return (sum(_away(estimate[pairs[i]] if i in pairs else Counter(), reference[i]) for i in matching.true)
-            + sum(estimate[j].total() for j in alone))
-
-
 def _away(estimate: Counter[Note], reference: Counter[Note]) -> int:
     """How many notes must be changed, taken away or added to make one measure of the other."""
     return max((reference - estimate).total(), (estimate - reference).total())
@@ -86,20 +87,32 @@ def _away(estimate: Counter[Note], reference: Counter[Note]) -> int:
 
 def mend(review: Review, reference: Measures, alike: bool) -> Work:
     """Mend a review as far as single operations go. alike: whether tuplets are said of all groups like them, too."""
-    work = Work(wrong=wrong_notes(reference, measures_of(review.score)))
-    for i, j in match(reference, measures_of(review.score), partial=True).pairs:
+    matching = match(reference, measures_of(review.score), partial=True)
+    start = measures_of(review.score)
+    alone = set(matching.true) - {i for i, _ in matching.pairs}
+    more = set(matching.estimated) - {j for _, j in matching.pairs}
+    work = Work(wrong=sum(_away(start[j], reference[i]) for i, j in matching.pairs),
+                unpaired=sum(reference[i].total() for i in alone) + sum(start[j].total() for j in more))
+    for i, j in matching.pairs:
+        tried: set[str] = set()
         for _ in range(MOST_STEPS):
             right = measures_of(review.score)[j] == reference[i]
-            if right or not _step(review, j, reference[i], alike, work):
+            if right or not _step(review, j, reference[i], alike, work, tried):
                 break
-    work.left = wrong_notes(reference, measures_of(review.score))
+    now = measures_of(review.score)
+    work.left = sum(_away(now[j], reference[i]) for i, j in matching.pairs)
     return work
 
 
-def _step(review: Review, index: int, wanted: Counter[Note], alike: bool, work: Work) -> bool:
-    """Do the first operation that brings a measure nearer to the truth; False if there is none."""
+def _step(
+    review: Review, index: int, wanted: Counter[Note], alike: bool, work: Work, tried: set[str]
+) -> bool:
+    """Do the first operation that brings a measure nearer to the truth; False if there is none. tried: those that did
+    not, which are not tried again."""
     before = measures_of(review.score)
     for operation in _candidates(review, index, wanted, alike):
+        if repr(operation) in tried or len(tried) >= MOST_TRIALS:
+            continue
         try:
             review.do(operation)
         except OperationError:
@@ -111,6 +124,7 @@ def _step(review: Review, index: int, wanted: Counter[Note], alike: bool, work: 
             work.keys += keys_of(operation)
             return True
         review.undo()
+        tried.add(repr(operation))
     return False
 
 

@@ -53,9 +53,7 @@ def review(scans: tuple[Path, ...], count: int, weights: Path | None) -> None:
                 work = mend(opened, reference, alike)
             _tell(scan.stem, alike, work)
             total = totals[alike]
-            total.wrong, total.left, total.keys = (
-                total.wrong + work.wrong, total.left + work.left, total.keys + work.keys)
-            total.operations += work.operations
+            total.add(work)
     for alike, work in totals.items():
         _tell("all", alike, work)
 
@@ -63,4 +61,5 @@ def review(scans: tuple[Path, ...], count: int, weights: Path | None) -> None:
 def _tell(name: str, alike: bool, work: Work) -> None:
     by_name = ", ".join(f"{kind} {n}" for kind, n in work.operations.most_common())
     click.echo(f"{name:24.24} {'alike' if alike else 'alone'}  wrong {work.wrong:4}  operations "
-               f"{work.operations.total():4}  keys {work.keys:4}  left {work.left:4}  ({by_name})")
+               f"{work.operations.total():4}  keys {work.keys:4}  left {work.left:4}  "
+               f"unpaired {work.unpaired:4}  ({by_name})")

@@ -103,8 +103,8 @@ def time_bars(
                 habits.known(), True, room["spacing"], bar.right))
             shown = checked.time if i == start and _shows_time(checked, contexts[i], i in starts or i == 0) else None
             one = TimedBar(
-                bar=bar, context=contexts[i], duration=duration, reading=reading, time=shown,
-                rests=rests, search=partial(other_readings, *arguments, **room), spacing=room["spacing"])
+                bar=bar, context=contexts[i], duration=duration, reading=reading, time=shown, rests=rests,
+                search=partial(other_readings, *arguments, **room), spacing=room["spacing"])
             if choose is not None:
                 one = replace(one, reading=choose(one))
             habits.learn(one.reading)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -11,6 +11,7 @@ from omr import __version__
 from omr.export.lanes import events_of
 from omr.review.engrave import Engraver, extract
 from omr.review.review import SUFFIXES, Review
+from omr.sure import SURE
 from omr.types import Box, Measure, Note, Rest, Score
 
 Json = dict[str, Any]
@@ -51,7 +52,10 @@ def state(review: Review) -> Json:
     score, measures, systems = review.score, review.measures, systems_of(review)
     system_of = {m: i for i, s in enumerate(systems) for m in range(s.first, s.last + 1)}
     doubts, accepted, mended = review.doubts_of(), review.accepted(), review.mended()
-    unsure = [i for i in range(len(measures)) if i in doubts and i not in accepted and i not in mended]
+    confidence = review.confidence()
+    seen = accepted | mended
+    unsure = [i for i in range(len(measures)) if i not in seen and _is_unsure(confidence[i], i in doubts)]
+    unsure.sort(key=lambda i: 0.0 if (sure := confidence[i]) is None else sure)
     return {
         "version": __version__, "revision": review.revision, "name": review.input.name, "title": score.title,
         "composer": score.composer, "lyricist": score.lyricist,
@@ -64,19 +68,35 @@ def state(review: Review) -> Json:
         "measures": [{
             "index": i, "number": m.number, "page": m.page, "box": review.box_of(m),
             "system": system_of.get(i, 0),
-            "confidence": None,
-            "state": "accepted" if i in accepted else "mended" if i in mended else "unsure" if i in doubts else "sure",
+            "confidence": confidence[i],
+            "state": "accepted" if i in accepted else "mended" if i in mended
+            else "unsure" if _is_unsure(confidence[i], i in doubts) else "sure",
             "doubts": [] if i in accepted else [d.message for d in doubts.get(i, [])],
         } for i, m in enumerate(measures)],
         "doubts": [{"page": d.page, "box": _doubt_box(review, d.page, d.box), "message": d.message}
                    for d in score.doubts if d.measure is None],
         "to_look_at": unsure,
         "summary": {"measures": len(measures), "sure": len(measures) - len(unsure), "look": len(unsure),
-                    "share_of_errors": None},
+                    "share_of_errors": _share_of_errors(confidence, unsure, seen)},
         "place": review.log.place, "saved": review.saved, "formats": list(SUFFIXES),
         "can_undo": review.can_undo, "can_redo": review.can_redo,
         "unplaced": [{"number": u.number, "operation": u.operation, "message": u.message} for u in review.unplaced],
     }
+
+
+def _is_unsure(confidence: float | None, is_doubted: bool) -> bool:
+    """Whether a measure is to be looked at; by its doubts, where nobody knows how likely it is right."""
+    return is_doubted if confidence is None else confidence < SURE
+
+
+def _share_of_errors(
+    confidence: Sequence[float | None], unsure: Sequence[int], seen: Collection[int]
+) -> float | None:
+    """The share of the wrong measures, of those not yet seen, that will be found by looking at the unsure ones; None if
+    it is not known. seen: indices of measures that were accepted or mended."""
+    wrong = {i: 1 - sure for i, sure in enumerate(confidence) if sure is not None and i not in seen}
+    total = sum(wrong.values())
+    return round(sum(wrong.get(i, 0.0) for i in unsure) / total, 3) if total > 0 else None
 
 
 def _doubt_box(review: Review, page: int, box: Any) -> list[float] | None:
@@ -167,12 +187,18 @@ def svg(review: Review, index: int, engraver: Engraver) -> str:
 
 
 def changes(before: Score, after: Score) -> list[int]:
-    """Indices of the measures of a score that are not as they were; all, if their number is another."""
+    """Indices of the measures of a score that are not as they were; all, if their number is another. How sure they are
+    may change anywhere and does not count."""
     count = len(after.parts[0].measures)
     if len(before.parts) != len(after.parts) or len(before.parts[0].measures) != count:
         return list(range(count))
     return [i for i in range(count)
-            if any(old.measures[i] != new.measures[i] for old, new in zip(before.parts, after.parts, strict=True))]
+            if any(_music(old.measures[i]) != _music(new.measures[i])
+                   for old, new in zip(before.parts, after.parts, strict=True))]
+
+
+def _music(measure: Measure) -> Measure:
+    return replace(measure, confidence=None)
 
 
 def _fraction(value: Fraction) -> list[int]:

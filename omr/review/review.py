@@ -15,6 +15,7 @@ from omr.review.edits import Edited, apply, with_said
 from omr.review.log import Log, Operation, write_log
 from omr.review.operations import OperationError, check
 from omr.review.pictures import Picture
+from omr.sure import of_bars
 from omr.types import Box, Doubt, Measure, Score
 from omr.types.memo import Memo
 
@@ -115,8 +116,8 @@ class Review:
 
     def save(self, format_: str, path: Path | None = None) -> Path:
         """Write the score in a format of `omr.export.files`. path: beside the output by default. Raises OutputError."""
-        path = path or self.input.out.with_suffix(SUFFIXES[format_])
         data = self.data(format_)
+        path = path or self.input.out.with_suffix(SUFFIXES[format_])
         try:
             with replacing(path) as temporary:
                 temporary.write_bytes(data)
@@ -152,6 +153,10 @@ class Review:
             if doubt.measure is not None:
                 found.setdefault(doubt.measure - 1, []).append(doubt)
         return found
+
+    def confidence(self) -> Sequence[float | None]:
+        """How likely each measure is wholly right, 0-1; None where that is not known."""
+        return of_bars(self.score)
 
     def accepted(self) -> set[int]:
         """Indices of the measures that were said to be right."""

@@ -39,6 +39,10 @@ export class App extends EventTarget {
   /** Measures whose changes are on their way to the server, one entry a change. */
   busy = [];
 
+  /** Promises that the current measure's notes, and its other readings, are there. */
+  ready = Promise.resolve();
+  offered = Promise.resolve();
+
   #details = new Map();
   #others = new Map();
   #queue = Promise.resolve();
@@ -129,8 +133,8 @@ export class App extends EventTarget {
    * Look at a measure, and select notes of it: those of `ids`, or those nearest to `points` ([row, col]).
    * again: it is the measure that was looked at before, perhaps changed: what is shown stays until the new is there.
    */
-  async goTo(index, { ids = [], points = [], quiet = false, again = false } = {}) {
-    if (!this.state?.measures[index]) return;
+  goTo(index, { ids = [], points = [], quiet = false, again = false } = {}) {
+    if (!this.state?.measures[index]) return this.ready;
     const moved = index !== this.current;
     this.current = index;
     if (!again) {
@@ -141,14 +145,28 @@ export class App extends EventTarget {
     this.emit("current");
     this.#keepPlace();
     if (moved && !quiet) this.say(this.describe(index));
+    const shown = this.#showDetail(index, points, again);
+    this.offered = shown.then(() => this.#showAlternatives(index));
+    if (!again) this.ready = shown;
+    return shown;
+  }
+
+  async #showDetail(index, points, again) {
     try {
       const detail = await this.#detailOf(index);
       if (this.current !== index) return;
       this.detail = detail;
-      if (again && !points.length) this.selection = [];
-      this.selection = points.length ? this.#nearest(points) : this.selection.filter((id) => this.note(id));
+      const kept = again ? [] : this.selection.filter((id) => this.note(id));
+      this.selection = points.length ? this.#nearest(points) : kept;
       this.emit("detail");
       this.emit("selection");
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  async #showAlternatives(index) {
+    try {
       const alternatives = await this.#alternativesTo(index);
       if (this.current !== index) return;
       this.alternatives = alternatives;
@@ -218,7 +236,9 @@ export class App extends EventTarget {
   /** "Measure 12, look at it, 62 percent sure." */
   describe(index) {
     const measure = this.state.measures[index];
-    return `Measure ${measure.number}: ${names.standing(measure)}. ${measure.doubts.join(". ")}`;
+    const [first, ...more] = measure.doubts;
+    const why = first ? ` ${first}${more.length ? `, and ${more.length} more` : ""}.` : "";
+    return `Measure ${measure.number}: ${names.standing(measure)}.${why}`;
   }
 
   // ---- notes -------------------------------------------------------------------------------------------------

@@ -25,13 +25,22 @@ function withNotes(app, action) {
   return action(notes, app.measure.page);
 }
 
-/** One operation a selected note; what is said names the first. */
+/** One operation a selected note or rest. */
 function eachNote(app, said, operation) {
   return withNotes(app, (notes, page) => notes.forEach((note) => app.operate({ page, at: App.at(note), ...operation(note) }, said)));
 }
 
-const pitch = (steps, said) => (app) => eachNote(app, said, () => ({ op: "pitch", steps }));
-const accidental = (sign, said) => (app) => eachNote(app, said, () => ({ op: "accidental", accidental: sign }));
+/** The same for what a rest does not have. */
+function eachPitch(app, said, operation) {
+  return withNotes(app, (notes, page) => {
+    const pitched = notes.filter(({ kind }) => kind !== "rest");
+    if (!pitched.length) return app.say("A rest has no pitch.");
+    return pitched.forEach((note) => app.operate({ page, at: App.at(note), ...operation(note) }, said));
+  });
+}
+
+const pitch = (steps, said) => (app) => eachPitch(app, said, () => ({ op: "pitch", steps }));
+const accidental = (sign, said) => (app) => eachPitch(app, said, () => ({ op: "accidental", accidental: sign }));
 
 function duration(type) {
   return (app) => {
@@ -80,16 +89,14 @@ function add(isRest) {
       ghost: "note",
       done: (page, [at]) => app.operate(
         { op: "add", page, at, kind: what, type, dots },
-        `A ${type} ${what} was added.`),
+        `Added: ${type} ${what}.`),
     });
   };
 }
 
-/** Do `operation` at the first selected note, or at a place the reader gives. */
-function atPlace(app, text, ghost, operation, said, always = false) {
-  const [note] = app.selected;
-  if (note && !always) return app.operate({ page: app.measure.page, at: App.at(note), ...operation }, said);
-  return app.arm({ text, ghost, done: (page, [at]) => app.operate({ page, at, ...operation }, said) });
+/** Do `operation` at a place that the reader gives. */
+function atPlace(app, text, ghost, operation, said) {
+  app.arm({ text, ghost, done: (page, [at]) => app.operate({ page, at, ...operation }, said) });
 }
 
 async function clef(app) {
@@ -99,7 +106,7 @@ async function clef(app) {
   if (!answer) return;
   const [, sign, line] = /^(.*)(\d)$/.exec(answer.clef) ?? [null, null, 0];
   const said = sign ? { op: "clef", sign, line: Number(line), octave: Number(answer.octave) } : { op: "clef", sign };
-  atPlace(app, "Click on the scan where the clef stands.", "cross", said, "Clef changed.", true);
+  atPlace(app, "Click on the scan where the clef stands.", "cross", said, "Clef changed.");
 }
 
 /** Where the current measure begins or ends, in its first staff. */
@@ -137,11 +144,11 @@ async function barLine(app) {
 
 async function words(app) {
   const answer = await ask("Words in the music", [{ name: "text", label: "Text; empty takes them away" }], "Choose");
-  if (answer) atPlace(app, "Click on the scan where the words stand.", "cross", { op: "text", text: answer.text }, "Words changed.", true);
+  if (answer) atPlace(app, "Click on the scan where the words stand.", "cross", { op: "text", text: answer.text }, "Words changed.");
 }
 
 async function syllable(app) {
-  const [note] = app.selected;
+  const note = app.selected.find(({ kind }) => kind !== "rest");
   if (!note) return app.say("Select the note first that the syllable is sung to.");
   const [lyric = {}] = note.lyrics ?? [];
   const answer = await ask("Syllable of this note", [
@@ -179,7 +186,7 @@ function joinBars(app) {
 }
 
 function splitBar(app) {
-  atPlace(app, "Click on the scan where the bar line is missing.", "line", { op: "barline", style: "regular" }, "The measure was split.", true);
+  atPlace(app, "Click on the scan where the bar line is missing.", "line", { op: "barline", style: "regular" }, "The measure was split.");
 }
 
 function joinSystems(app) {
@@ -211,7 +218,8 @@ function staff(app) {
 }
 
 function take(number) {
-  return (app) => {
+  return async (app) => {
+    await app.offered;
     const alternative = app.alternatives?.[number - 1];
     if (!alternative) return app.say("There is no such reading.");
     return app.operate(alternative.operation, `Taken: ${alternative.label}.`);
@@ -219,7 +227,7 @@ function take(number) {
 }
 
 function tie(app) {
-  return eachNote(app, "Tie changed.", (note) => ({ op: "tie", on: !names.isTied(note) }));
+  return eachPitch(app, "Tie changed.", (note) => ({ op: "tie", on: !names.isTied(note) }));
 }
 
 function unplaced(app) {

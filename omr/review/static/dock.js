@@ -8,6 +8,8 @@ import { names } from "./names.js";
 
 /** Readings that are offered; each has a key. */
 const OFFERED = 4;
+/** Doubts of a measure that are shown at once; the others would push its other readings out of sight. */
+const REASONS = 2;
 
 export class Dock {
   #app;
@@ -79,8 +81,10 @@ export class Dock {
     const badge = byId("badge");
     badge.textContent = `${names.sign(measure)} ${names.standing(measure)}`.trim();
     badge.className = `badge ${names.level(measure)}`;
-    byId("reasons").replaceChildren(...measure.doubts.map((doubt) => html("li", {}, doubt)));
-    byId("reasons").hidden = !measure.doubts.length;
+    const list = (doubts) => html("ul", { "aria-label": "Why it is doubted" }, ...doubts.map((doubt) => html("li", {}, doubt)));
+    const [first, more] = [measure.doubts.slice(0, REASONS), measure.doubts.slice(REASONS)];
+    byId("reasons").replaceChildren(...(first.length ? [list(first)] : []),
+      ...(more.length ? [html("details", {}, html("summary", {}, `${more.length} more`), list(more))] : []));
   }
 
   #showMeasure() {

@@ -33,6 +33,7 @@ const player = new Player(app);
 async function run(command) {
   if (!app.state) return;
   try {
+    await app.ready; // who types faster than the notes arrive means them all the same
     await command.run(app);
   } catch (error) {
     app.fail(error);
@@ -134,6 +135,7 @@ function showDownload() {
 
 byId("format").addEventListener("change", showDownload);
 app.on("save", async () => {
+  app.say("Saving …");
   try {
     const { path } = await api.save(byId("format").value);
     app.state.saved = { revision: app.state.revision, path };
