@@ -406,6 +406,12 @@ export class App extends EventTarget {
     this.emit("armed");
   }
 
+  /** Let the armed tool go without a place. */
+  cancel() {
+    this.disarm();
+    this.say("Nothing was changed.");
+  }
+
   /** A place was given to the armed tool. */
   give(page, row, col) {
     const tool = this.armed;

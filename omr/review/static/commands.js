@@ -254,7 +254,7 @@ const TYPES = [["whole", "w"], ["half", "h"], ["quarter", "q"], ["eighth", "e"],
 export const COMMANDS = [
   { id: "previous-doubt", group: "Find", name: "Previous doubt", keys: ["p"], place: "doubt-buttons", label: "◀", bare: true, run: (app) => app.goDoubt(-1), on: (app) => app.state.to_look_at.length },
   { id: "next-doubt", group: "Find", name: "Next doubt", keys: ["n"], place: "doubt-buttons", run: (app) => app.goDoubt(1), on: (app) => app.state.to_look_at.length },
-  { id: "asides", group: "Find", name: "Doubts beside the measures …", keys: ["d"], place: "doubt-buttons", label: "Other doubts", hidden: (app) => !app.asides.length, run: asides },
+  { id: "asides", group: "Find", name: "Doubts beside the measures …", keys: ["d"], place: "doubt-buttons", label: "Others", hidden: (app) => !app.asides.length, run: asides },
   { id: "accept", group: "Find", name: "It is right", keys: ["Enter"], place: "measure-buttons", main: true, run: (app) => app.accept() },
   { id: "previous-measure", group: "Find", name: "Previous measure", keys: ["Page Up"], place: "measure-buttons", label: "◀", bare: true, run: (app) => app.goMeasure(-1) },
   { id: "next-measure", group: "Find", name: "Next measure", keys: ["Page Down"], place: "measure-buttons", label: "▶", bare: true, run: (app) => app.goMeasure(1) },
@@ -267,7 +267,7 @@ export const COMMANDS = [
   { id: "extend-right", group: "Select", name: "And the next note too", keys: ["Shift+→"], run: (app) => app.stepNote(1, true) },
   { id: "extend-left", group: "Select", name: "And the previous note too", keys: ["Shift+←"], run: (app) => app.stepNote(-1, true) },
   { id: "select-all", group: "Select", name: "All notes of the measure", keys: ["Ctrl+a"], run: (app) => app.select((app.detail?.notes ?? []).map((note) => note.id)) },
-  { id: "select-none", group: "Select", name: "Nothing", keys: ["Escape"], run: (app) => (app.armed ? app.disarm() : app.select([])) },
+  { id: "select-none", group: "Select", name: "Nothing", keys: ["Escape"], run: (app) => (app.armed ? app.cancel() : app.select([])) },
 
   { id: "up", group: "Pitch", name: "Step up", keys: ["↑"], place: "Pitch", label: "↑", bare: true, notes: true, run: pitch(1, "One step up.") },
   { id: "down", group: "Pitch", name: "Step down", keys: ["↓"], place: "Pitch", label: "↓", bare: true, notes: true, run: pitch(-1, "One step down.") },
