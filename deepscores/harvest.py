@@ -4,6 +4,9 @@ No symbol of a scan is labelled, but of a measure whose notes were all read as t
 most likely found right too. Such measures become labels of the page, the rest of it and every uncertain find in them
 is marked as unknown: self-training (Lee 2013; Xie et al. 2020) with the music as the teacher that says which of its own
 answers a detector may learn from.
+
+Where a person mended a reading (`omr review`), the measures that were accepted or mended become labels in the same way:
+without the symbols that were taken out, and with those that were put in.
 """
 
 from __future__ import annotations
@@ -21,6 +24,8 @@ VERIFIED = ("staffLine", "ledgerLine", "stem", "beam", "barline")
 """The strokes without which a measure's notes could not have been read right."""
 REACH_SPACES = 5.0
 """How far above and below its staves a measure is looked at, unless another system is nearer."""
+SAME_SYMBOL = 0.5
+"""Least intersection over union of the boxes of one symbol, as it was found and as the notation has it."""
 NAMED_SURE = 0.6
 """Score from which a find whose class has no threshold of its own is a label."""
 LINE_SPACES = 0.12
@@ -60,6 +65,18 @@ def label(
     numbered = tuple(replace(s, id=len(symbols) + i) for i, s in enumerate(strokes))
     return LabelledPage(image, width, height, _space(graph), tuple(symbols), numbered, source,
                         unlabelled=frozenset(STROKE_KINDS) - set(VERIFIED), ignored=tuple(ignored))
+
+
+def as_mended(finds: Sequence[Symbol], read: NotationGraph, mended: NotationGraph) -> list[Symbol]:
+    """What the detector found, without what a person took out of the notation, and with what was put in.
+
+    finds: as for `label`. read, mended: the notation of the page before and after.
+    """
+    left = {s.id for s in mended.symbols}
+    before = {s.id for s in read.symbols}
+    gone = [s for s in read.symbols if s.id not in left]
+    kept = [f for f in finds if not any(f.name == g.name and f.box.iou(g.box) > SAME_SYMBOL for g in gone)]
+    return [*kept, *(replace(s, score=1.0) for s in mended.symbols if s.id not in before)]
 
 
 def outside(known: Sequence[Box], height: float, width: float) -> Iterator[Box]:

@@ -41,7 +41,7 @@ class Picture:
         """A box of the normalised page as [top, left, bottom, right] of the picture. The page must have been read."""
         assert self.mapping is not None
         found = mapped_box(self.mapping, box)
-        return [round(side, 1) for side in (found.top, found.left, found.bottom, found.right)]
+        return [round(float(side), 1) for side in (found.top, found.left, found.bottom, found.right)]
 
     def at(self, row: float, col: float) -> list[float]:
         """A point of the normalised page as [row, col] of the picture. The page must have been read."""

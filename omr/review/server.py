@@ -242,11 +242,14 @@ class Api:
         return {"path": str(self.review.save(format_, self.review.input.out.with_name(name) if name else None))}
 
 
-def serve(review: Review, port: int = 0, on_ready: Callable[[str], None] | None = None) -> None:
+def serve(
+    review: Review, port: int = 0, on_ready: Callable[[str], None] | None = None,
+    on_server: Callable[[Any], None] | None = None,
+) -> None:
     """Serve a review on the loopback address until the process is asked to end.
 
-    port: 0 takes a free one. on_ready: called with the page's address once it is served. Raises OutputError if the port
-    is taken.
+    port: 0 takes a free one. on_ready: called with the page's address once the port is open. on_server: called with
+    the server, which ends when its `should_exit` is set. Raises OutputError if the port is taken.
     """
     import socket
 
@@ -264,6 +267,9 @@ def serve(review: Review, port: int = 0, on_ready: Callable[[str], None] | None 
     config = uvicorn.Config(make_app(review, secret, port), log_level="error", access_log=False, lifespan="off",
                             server_header=False)
     server = uvicorn.Server(config)
+    listening.listen()
+    if on_server is not None:
+        on_server(server)
     if on_ready is not None:
         on_ready(f"http://127.0.0.1:{port}/{secret}/")
     server.run(sockets=[listening])
