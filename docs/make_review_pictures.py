@@ -26,7 +26,7 @@ PAGE = HERE.parent / "tests" / "accuracy" / "images" / "joplin-maple-leaf-scan.p
 DESK, TABLET = {"width": 1280, "height": 800}, {"width": 768, "height": 1024}
 COLOURS = 200
 STATES: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("doubt", ("n",)),
+    ("doubt", ()),
     ("note", ("ArrowRight", "ArrowRight")),
     ("mended", ("ArrowUp",)),
     ("add", ("Escape", "q", "a", "ArrowRight", "ArrowRight")),

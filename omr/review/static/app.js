@@ -28,7 +28,7 @@ export class App extends EventTarget {
   hover = null;
   /** {measure, ids} that sound now, or null. */
   playing = null;
-  /** The tool that waits for a place on the scan, or null: {text, points, ghost, done}. */
+  /** The tool that waits for a place on the scan, or null: {text, ghost, done}; done is called with its page and [row, col]. */
   armed = null;
   /** What a note that is added will be. */
   brush = { type: "quarter", dots: 0 };
@@ -393,9 +393,9 @@ export class App extends EventTarget {
 
   // ---- tools -------------------------------------------------------------------------------------------------
 
-  /** Wait for one or two places on the scan. */
+  /** Wait for a place on the scan. */
   arm(tool) {
-    this.armed = { taken: [], points: 1, ...tool };
+    this.armed = tool;
     this.emit("armed");
     this.say(tool.text);
   }
@@ -406,20 +406,19 @@ export class App extends EventTarget {
     this.emit("armed");
   }
 
+  /** Let the armed tool go without a place. */
+  cancel() {
+    this.disarm();
+    this.say("Nothing was changed.");
+  }
+
   /** A place was given to the armed tool. */
   give(page, row, col) {
     const tool = this.armed;
-    tool.taken.push([row, col]);
-    if (tool.taken.length < tool.points) {
-      tool.text = tool.again;
-      this.emit("armed-again");
-      this.say(tool.text);
-      return;
-    }
     this.disarm();
     const index = this.measureAt(page, row, col);
     if (index !== null && index !== this.current) this.goTo(index, { quiet: true });
-    tool.done(page, tool.taken);
+    tool.done(page, [row, col]);
   }
 
   setBrush(brush) {

@@ -87,7 +87,7 @@ function add(isRest) {
     app.arm({
       text: `Click on the scan where the ${dots ? "dotted " : ""}${type} ${what} stands, or use arrows and Enter.`,
       ghost: "note",
-      done: (page, [at]) => app.operate(
+      done: (page, at) => app.operate(
         { op: "add", page, at, kind: what, type, dots },
         `Added: ${type} ${what}.`),
     });
@@ -96,7 +96,7 @@ function add(isRest) {
 
 /** Do `operation` at a place that the reader gives. */
 function atPlace(app, text, ghost, operation, said) {
-  app.arm({ text, ghost, done: (page, [at]) => app.operate({ page, at, ...operation }, said) });
+  app.arm({ text, ghost, done: (page, at) => app.operate({ page, at, ...operation }, said) });
 }
 
 async function clef(app) {
@@ -208,15 +208,6 @@ async function partSystem(app) {
   return undefined;
 }
 
-function staff(app) {
-  app.arm({
-    text: "Click at the left end of the missed staff’s middle line, or use arrows and Enter.",
-    again: "Now click at the right end of its middle line.",
-    ghost: "cross", points: 2,
-    done: (page, [from, to]) => app.operate({ op: "staff", page, from, to }, "The staff was read."),
-  });
-}
-
 function take(number) {
   return async (app) => {
     await app.offered;
@@ -254,7 +245,7 @@ const TYPES = [["whole", "w"], ["half", "h"], ["quarter", "q"], ["eighth", "e"],
 export const COMMANDS = [
   { id: "previous-doubt", group: "Find", name: "Previous doubt", keys: ["p"], place: "doubt-buttons", label: "◀", bare: true, run: (app) => app.goDoubt(-1), on: (app) => app.state.to_look_at.length },
   { id: "next-doubt", group: "Find", name: "Next doubt", keys: ["n"], place: "doubt-buttons", run: (app) => app.goDoubt(1), on: (app) => app.state.to_look_at.length },
-  { id: "asides", group: "Find", name: "Doubts beside the measures …", keys: ["d"], place: "doubt-buttons", label: "Other doubts", hidden: (app) => !app.asides.length, run: asides },
+  { id: "asides", group: "Find", name: "Doubts beside the measures …", keys: ["d"], place: "doubt-buttons", label: "Others", hidden: (app) => !app.asides.length, run: asides },
   { id: "accept", group: "Find", name: "It is right", keys: ["Enter"], place: "measure-buttons", main: true, run: (app) => app.accept() },
   { id: "previous-measure", group: "Find", name: "Previous measure", keys: ["Page Up"], place: "measure-buttons", label: "◀", bare: true, run: (app) => app.goMeasure(-1) },
   { id: "next-measure", group: "Find", name: "Next measure", keys: ["Page Down"], place: "measure-buttons", label: "▶", bare: true, run: (app) => app.goMeasure(1) },
@@ -267,7 +258,7 @@ export const COMMANDS = [
   { id: "extend-right", group: "Select", name: "And the next note too", keys: ["Shift+→"], run: (app) => app.stepNote(1, true) },
   { id: "extend-left", group: "Select", name: "And the previous note too", keys: ["Shift+←"], run: (app) => app.stepNote(-1, true) },
   { id: "select-all", group: "Select", name: "All notes of the measure", keys: ["Ctrl+a"], run: (app) => app.select((app.detail?.notes ?? []).map((note) => note.id)) },
-  { id: "select-none", group: "Select", name: "Nothing", keys: ["Escape"], run: (app) => (app.armed ? app.disarm() : app.select([])) },
+  { id: "select-none", group: "Select", name: "Nothing", keys: ["Escape"], run: (app) => (app.armed ? app.cancel() : app.select([])) },
 
   { id: "up", group: "Pitch", name: "Step up", keys: ["↑"], place: "Pitch", label: "↑", bare: true, notes: true, run: pitch(1, "One step up.") },
   { id: "down", group: "Pitch", name: "Step down", keys: ["↓"], place: "Pitch", label: "↓", bare: true, notes: true, run: pitch(-1, "One step down.") },
@@ -308,11 +299,10 @@ export const COMMANDS = [
   { id: "syllable", group: "Signs", name: "Syllable …", keys: ["y"], place: "Signs", label: "Syllable", notes: true, run: syllable },
   { id: "names", group: "Signs", name: "Title and names …", keys: ["i"], place: "Signs", label: "Names", run: titles },
 
-  { id: "join-bars", group: "Bars and staves", name: "Join bars: this and the next", keys: ["j"], place: "Bars and staves", label: "Join bars", run: joinBars },
-  { id: "split-bar", group: "Bars and staves", name: "Split bar: a bar line is missing", keys: ["/"], place: "Bars and staves", label: "Split bar", run: splitBar },
-  { id: "join-systems", group: "Bars and staves", name: "Join systems: this and the next", keys: ["Shift+J"], place: "Bars and staves", label: "Join systems", run: joinSystems },
-  { id: "part-system", group: "Bars and staves", name: "Part system in two …", keys: ["Shift+P"], place: "Bars and staves", label: "Part system", run: partSystem },
-  { id: "staff", group: "Bars and staves", name: "Missed staff: draw it with two clicks", keys: ["f"], place: "Bars and staves", label: "Missed staff", run: staff },
+  { id: "join-bars", group: "Bars and systems", name: "Join bars: this and the next", keys: ["j"], place: "Bars and systems", label: "Join bars", run: joinBars },
+  { id: "split-bar", group: "Bars and systems", name: "Split bar: a bar line is missing", keys: ["/"], place: "Bars and systems", label: "Split bar", run: splitBar },
+  { id: "join-systems", group: "Bars and systems", name: "Join systems: this and the next", keys: ["Shift+J"], place: "Bars and systems", label: "Join systems", run: joinSystems },
+  { id: "part-system", group: "Bars and systems", name: "Part system in two …", keys: ["Shift+P"], place: "Bars and systems", label: "Part system", run: partSystem },
 
   { id: "undo", group: "Undo and save", name: "Undo", keys: ["Ctrl+z", "u"], place: "history-buttons", label: "↶ Undo", run: (app) => app.undo(), on: (app) => app.state.can_undo },
   { id: "redo", group: "Undo and save", name: "Redo", keys: ["Ctrl+Shift+Z", "Ctrl+y"], place: "history-buttons", label: "↷", run: (app) => app.redo(), on: (app) => app.state.can_redo },
@@ -328,7 +318,7 @@ export const COMMANDS = [
 ];
 
 /** Groups of the palette, in order. */
-export const PALETTE = ["Pitch", "Length", "Tuplet", "Voice", "Add", "Signs", "Bars and staves"];
+export const PALETTE = ["Pitch", "Length", "Tuplet", "Voice", "Add", "Signs", "Bars and systems"];
 
 /** A key of the table as `keyOf` writes it. */
 export function written(key) {

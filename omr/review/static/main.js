@@ -88,7 +88,7 @@ addEventListener("click", (event) => {
   if (event.detail > 0 && button && !button.closest("dialog")) byId("scan").focus({ preventScroll: true });
 });
 
-byId("disarm").addEventListener("click", () => app.disarm());
+byId("disarm").addEventListener("click", () => app.cancel());
 app.on("zoom-by", ({ direction }) => scan.zoom(direction));
 app.on("aside", ({ index }) => scan.revealAside(index));
 app.on("help", () => {

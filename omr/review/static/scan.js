@@ -32,7 +32,6 @@ export class Scan {
     app.on("playing", () => this.#showPlaying());
     app.on("busy", () => this.#markBusy());
     app.on("armed", () => this.#showArmed());
-    app.on("armed-again", () => { byId("armed-text").textContent = app.armed.text; });
     app.on("zoom", () => this.#size());
     new ResizeObserver(() => this.#size()).observe(view);
     this.#listen();
@@ -329,7 +328,7 @@ export class Scan {
   #ghostShape() {
     const { page, row, col } = this.#ghost;
     const space = this.#app.space(page);
-    const { ghost, taken } = this.#app.armed;
+    const { ghost } = this.#app.armed;
     const shapes = {
       note: () => svg("ellipse", { cx: col, cy: row, rx: space * 0.62, ry: space * 0.45 }),
       line: () => svg("path", { d: `M${col} ${row - 4 * space}V${row + 4 * space}`, "stroke-width": space / 3 }),
@@ -338,9 +337,7 @@ export class Scan {
     const shape = (shapes[ghost] ?? shapes.cross)();
     shape.setAttribute("class", "ghost");
     const halo = svg("circle", { class: "halo", cx: col, cy: row, r: 2.5 * space });
-    const [first] = taken;
-    if (!first) return svg("g", {}, halo, shape);
-    return svg("g", {}, halo, shape, svg("path", { class: "ghost", d: `M${first[1]} ${first[0]}L${col} ${row}`, "stroke-width": space / 5 }));
+    return svg("g", {}, halo, shape);
   }
 
   #give() {
