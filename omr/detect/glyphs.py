@@ -28,6 +28,13 @@ class GlyphLimits:
     known: float = 0.62
     """A glyph of a music font is at least so like one of the table. Between fonts that are not handwritten most glyphs
     have 0.75 and more in common."""
+    likely: float = 0.52
+    """The same of a glyph of about the usual size ..."""
+    size: float = 0.35
+    """... that is, whose size differs by no more than this, as a natural logarithm ..."""
+    margin: float = 0.035
+    """... and which is by so much likelier than the next best name. Handwritten fonts have a quarter rest of their own
+    each."""
     by_code: float = 0.4
     """The same where its SMuFL code point says the same class."""
     path: float = 0.68
@@ -108,7 +115,7 @@ class Found:
 class Letter:
     """A glyph of text. edges: of its ink, or of its place where it has no outline. origin: (x, y) of its beginning on
     the baseline; advance: x, y from there to the next glyph's. size: of an em, in pixels. font: its number. show:
-    number of the operator that draws it, with others of its string."""
+    number of the operator that draws it, with others of its string; block: of the text object it stands in."""
 
     text: str
     edges: Edges
@@ -214,9 +221,15 @@ def _found(glyph: Glyph, outlines: _Outlines) -> Found:
             return Found(coded, bounds(contours), by_code.ratio, 1.0, contours, glyph.font, em, is_sure=True)
     if code in AS_OURS and (like is None or like.name.startswith(OTHER) or like.score < T.vote):
         return Found(OTHER + code, bounds(contours), 1.0, 1.0, contours, glyph.font, em)
-    name = like.name if like is not None and like.score >= T.known else ""
+    name = like.name if like is not None and _is_known(like) else ""
     return Found(name, bounds(contours), like.ratio if like else 1.0, like.score if like else 0.0, contours,
                  glyph.font, em)
+
+
+def _is_known(like: Likeness) -> bool:
+    """Whether a glyph of a music font is what it is likest: surely, or at least likelier than anything else."""
+    likely = like.score >= T.likely and like.score - like.second >= T.margin and abs(np.log(like.ratio)) < T.size
+    return like.score >= T.known or bool(likely)
 
 
 def _letter(glyph: Glyph, outlines: _Outlines, scale: float) -> Letter:
