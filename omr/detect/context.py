@@ -216,7 +216,8 @@ def _text_signs(
         text = "".join(letter.text for letter in group).strip()
         edges = around([letter.edges for letter in group])
         value = int(text.partition(":")[0]) if _NUMBER.match(text) else -1
-        use = _use_of_number(edges, marks, strokes, digit=value) if value >= 0 else None
+        leans = group[0].is_italic
+        use = _use_of_number(edges, marks, strokes, digit=value, leans=leans) if value >= 0 else None
         digits = [letter for letter in group if letter.text.isdigit()]
         if _OCTAVE.match(text) and len(text) > 1:
             out.append(("quindicesima" if text.startswith("15") else "ottava", edges))
@@ -248,10 +249,10 @@ def _short_words(letters: Sequence[Letter]) -> list[list[Letter]]:
 
 def _use_of_number(
     edges: Edges, marks: Sequence[Mark], strokes: Sequence[tuple[StrokeKind, list[tuple[float, float]], float]],
-    is_finger: bool = False, digit: int = 0,
+    is_finger: bool = False, digit: int = 0, leans: bool = False,
 ) -> str | None:
     """ "tuplet" at a bracket, or over or under the middle of a beam; "fingering" at a head; None elsewhere. is_finger:
-    whether its outline is that of a fingering. digit: its value."""
+    whether its outline is that of a fingering. digit: its value. leans: whether it is set in italics, as fingerings never are."""
     heads = np.array([e for name, e in marks if BY_NAME[name].kind == "notehead"]).reshape(-1, 4)
     x, y = _middle(edges)
     off = np.maximum(np.maximum(heads[:, 1] - edges[3], edges[1] - heads[:, 3]), 0.0)
@@ -270,6 +271,8 @@ def _use_of_number(
             return "tuplet"
         near = abs(row - y) < T.at_beam * S
         aside = T.off_middle if near else T.off_middle_far
+        if leans and kind == "beam" and near and ax - T.off_middle * S < x < bx + T.off_middle * S:
+            return "tuplet"
         if kind == "beam" and abs(row - y) < T.far_beam * S and abs((ax + bx) / 2 - x) < aside * S and bx - ax > S:
             return "tuplet"
     return "fingering" if fingers else None

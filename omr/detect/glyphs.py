@@ -60,6 +60,8 @@ MUSIC_FONT = re.compile(
 MIXED_FONT = re.compile(r"(mscore|leland|bravura|petaluma|opus|inkpen2|helsinki|reprise|norfolk|gootville|musejazz|"
                         r"finale\w+?)\w*(text|script|chords|book)|musejazz", re.I)
 """Names of fonts that have both letters and music."""
+ITALIC = re.compile(r"ital|obli|slanted|-it$", re.I)
+"""Names of fonts that lean: numbers of tuplets are set in them, fingerings are not."""
 DISTINCTIVE = ("gClef", "fClef", "cClef", "restQuarter", "rest8th", "rest16th", "accidentalSharp", "accidentalNatural",
                "accidentalFlat", "flag8thUp", "flag8thDown", "flag16thUp", "flag16thDown", "noteheadBlack",
                "noteheadHalf", "fermataAbove", "fermataBelow", "ornamentTrill", "timeSigCommon", "timeSigCutCommon")
@@ -115,7 +117,8 @@ class Found:
 class Letter:
     """A glyph of text. edges: of its ink, or of its place where it has no outline. origin: (x, y) of its beginning on
     the baseline; advance: x, y from there to the next glyph's. size: of an em, in pixels. font: its number. show:
-    number of the operator that draws it, with others of its string; block: of the text object it stands in."""
+    number of the operator that draws it, with others of its string; block: of the text object it stands in.
+    is_italic: by the name of its font."""
 
     text: str
     edges: Edges
@@ -125,6 +128,7 @@ class Letter:
     font: int
     show: int
     block: int = 0
+    is_italic: bool = False
 
 
 @dataclass(frozen=True)
@@ -147,6 +151,10 @@ class _Outlines:
         a, b, c, d, e, f = (v * self._scale for v in glyph.matrix)
         linear, shift = np.array([[a, b], [c, d]]), np.array([e, f])
         return [contour @ linear + shift for contour in self._page.outlines[glyph.outline]]
+
+    def font_name(self, glyph: Glyph) -> str:
+        """The name of a glyph's font."""
+        return self._page.fonts[glyph.font]
 
     def em(self, glyph: Glyph) -> float:
         """The size that the glyph is set in, in pixels."""
@@ -242,7 +250,7 @@ def _letter(glyph: Glyph, outlines: _Outlines, scale: float) -> Letter:
         (left, top), (right, bottom) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
         edges = left, top, right, bottom
     return Letter(glyph.text, edges, (e, f), (glyph.width * a, glyph.width * b), size, glyph.font,
-                  glyph.show, glyph.block)
+                  glyph.show, glyph.block, bool(ITALIC.search(outlines.font_name(glyph))))
 
 
 def find_shapes(shapes: Iterable[Shape]) -> tuple[list[Found], list[Shape]]:
