@@ -252,7 +252,8 @@ def _use_of_number(
     is_finger: bool = False, digit: int = 0, leans: bool = False,
 ) -> str | None:
     """ "tuplet" at a bracket, or over or under the middle of a beam; "fingering" at a head; None elsewhere. is_finger:
-    whether its outline is that of a fingering. digit: its value. leans: whether it is set in italics, as fingerings never are."""
+    whether its outline is that of a fingering. digit: its value. leans: whether it is set in italics, as fingerings
+    never are."""
     heads = np.array([e for name, e in marks if BY_NAME[name].kind == "notehead"]).reshape(-1, 4)
     x, y = _middle(edges)
     off = np.maximum(np.maximum(heads[:, 1] - edges[3], edges[1] - heads[:, 3]), 0.0)
