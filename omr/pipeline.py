@@ -435,9 +435,10 @@ def _notation_of(page: Page, drawn: Drawn, watch: _Stopwatch) -> PageReading:
 
 def _with_printed_words(reading: PageReading, drawn: Drawn, watch: _Stopwatch) -> PageReading:
     """The reading with the words that the page's letters make."""
-    from omr.text.printed import words_of
+    from omr.text.printed import unreadable, words_of
 
     words = words_of(drawn.letters, drawn.dashes)
+    reading = replace(reading, doubts=(*reading.doubts, *doubting.of_letters(reading.index, unreadable(drawn.letters))))
     return _with_found_words(reading, words, False, watch)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from omr.doubts import of_letters
 from omr.errors import InputError, NoMusicError
 from omr.pipeline import PageReading, ScanOptions, scan
 from omr.staves.fewlines import settle_ruled
@@ -100,3 +101,8 @@ def test_lines_as_long_as_a_staff_are_one_and_shorter_ones_are_not() -> None:
     assert [staff.row(0, 500) for staff in staves] == [120, 200, 265]
     assert [lines.lines for lines in left_out] == [6]
     assert left_out[0].is_tablature
+
+
+def test_letters_that_no_one_can_name_are_a_doubt() -> None:
+    assert [d.kind for d in of_letters(0, 3)] == ["text"]
+    assert not list(of_letters(0, 0))
