@@ -150,6 +150,12 @@ def of_confidence(graph: NotationGraph, thresholds: Mapping[str, float]) -> Iter
             yield Doubt(page=graph.page, box=symbol.box, message=message, kind="confidence")
 
 
+def of_letters(page: int, count: int) -> Iterator[Doubt]:
+    """A doubt for so many letters of a PDF whose fonts do not say which letters they are."""
+    if count:
+        yield Doubt(page=page, box=None, kind="text", message=f"{count} letters are of fonts that do not name them")
+
+
 def of_words(page: int, words: Sequence[Word], unread: bool) -> Iterator[Doubt]:
     """One doubt for all words of a page that are hard to read. unread: there are words, but no Tesseract."""
     unsure = [w for w in words if w.score < USUAL_WORD_SCORE]

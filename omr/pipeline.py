@@ -27,7 +27,7 @@ from omr.notation.assembly import assemble
 from omr.notation.signatures import CLEFS, plain_clef
 from omr.staves.brackets import find_brackets
 from omr.staves.diagrams import OtherNotation, find_diagrams, holds, rows_of_diagrams, within, without_diagrams
-from omr.staves.fewlines import TAB_SPACING, LeftOut, hazy, measured_by_tablature, settle_lines
+from omr.staves.fewlines import TAB_SPACING, LeftOut, hazy, measured_by_tablature, settle_lines, settle_ruled
 from omr.staves.figures import find_figures, without_ciphers
 from omr.staves.systems import group_systems
 from omr.staves.tracing import find_staves, staves_of_rows
@@ -427,7 +427,7 @@ def _notation_of(page: Page, drawn: Drawn, watch: _Stopwatch) -> PageReading:
     others = rows_of_diagrams(diagrams, drawn.symbols)
     symbols = _outside(drawn.symbols, others)
     staves = staves_of_rows((r.rows, r.left, r.right) for r in drawn.staves)
-    staves, left_out = settle_lines(page.pixels, staves, ())
+    staves, left_out = settle_ruled(staves, ((r.rows, r.left, r.right) for r in drawn.others))
     staves, systems = group_systems(staves, drawn.strokes, symbols)
     watch.lap("staves")
     found = _Staves(staves, systems, drawn.strokes, left_out, is_small=False)
@@ -438,9 +438,10 @@ def _notation_of(page: Page, drawn: Drawn, watch: _Stopwatch) -> PageReading:
 
 def _with_printed_words(reading: PageReading, drawn: Drawn, watch: _Stopwatch) -> PageReading:
     """The reading with the words that the page's letters make."""
-    from omr.text.printed import words_of
+    from omr.text.printed import unreadable, words_of
 
     words = words_of(drawn.letters, drawn.dashes)
+    reading = replace(reading, doubts=(*reading.doubts, *doubting.of_letters(reading.index, unreadable(drawn.letters))))
     return _with_found_words(reading, words, False, watch)
 
 

@@ -34,8 +34,6 @@ class ContextLimits:
     """... if it stands so far up or down from it."""
     dot_of_bar: float = 1.6
     """Farthest that the dots of a repeat stand from the barline."""
-    pair: float = 1.3
-    """Farthest that one of the two dots of a repeat stands from the other, up and down."""
     small_digit: float = 1.5
     """Digits of a time signature are at least so high."""
     clef_digit: float = 0.8
@@ -54,6 +52,16 @@ class ContextLimits:
     """How far up or down a fingering stands from its head."""
     finger_aside: float = 1.3
     """And sideways."""
+    exact: float = 0.2
+    """Farthest that things are apart which stand in one row or column."""
+    near: float = 0.4
+    """The same where glyphs differ in shape."""
+    high_finger: float = 1.7
+    """Fingerings are lower than this."""
+    beyond: float = 3.0
+    """How far beyond the ends of its bracket a number may stand, of which only one piece is known."""
+    longest: float = 40.0
+    """Longer brackets are endings or octave lines."""
     pile: float = 0.5
     """Longest gap between two pieces of an arpeggio, or of a trill's line."""
 
@@ -128,13 +136,13 @@ def _is_of_repeat(
     staves: Sequence[Ruled],
 ) -> bool:
     staff = next((s for s in staves if s.left - S < x < s.right + S and s.rows[0] < y < s.rows[-1]), None)
-    if staff is None or abs(abs(y - staff.rows[2]) - staff.space / 2) > 0.2 * S:
+    if staff is None or abs(abs(y - staff.rows[2]) - staff.space / 2) > T.exact * S:
         return False
     near_bar = any(kind == "barline" and abs(points[0][0] - x) < T.dot_of_bar * S
                    and points[0][1] - S < y < points[-1][1] + S for kind, points, _ in strokes)
     return near_bar and any(
-        name in DOTS and abs(_middle(edges)[0] - x) < 0.15 * S
-        and abs(_middle(edges)[1] + y - 2 * staff.rows[2]) < 0.3 * S for name, edges in marks)
+        name in DOTS and abs(_middle(edges)[0] - x) < T.exact * S
+        and abs(_middle(edges)[1] + y - 2 * staff.rows[2]) < T.near * S for name, edges in marks)
 
 
 def _hung(name: str, edges: Edges, staves: Sequence[Ruled]) -> str:
@@ -163,7 +171,7 @@ def _piles(marks: Sequence[Mark]) -> list[Mark]:
     """Wiggles that stand one on the other are one arpeggio, those side by side one trill's line."""
     wiggles = [edges for name, edges in marks if name in ("arpeggiato", "wiggleTrill")]
     out = [mark for mark in marks if mark[0] not in ("arpeggiato", "wiggleTrill")]
-    upright = [e for e in wiggles if any(o is not e and abs(_middle(o)[0] - _middle(e)[0]) < 0.3 * S
+    upright = [e for e in wiggles if any(o is not e and abs(_middle(o)[0] - _middle(e)[0]) < T.near * S
                                          and o[1] < e[3] + T.pile * S and e[1] < o[3] + T.pile * S for o in wiggles)
                or e[3] - e[1] > e[2] - e[0]]
     level = [e for e in wiggles if e not in upright]
@@ -178,7 +186,7 @@ def _merged(pieces: Sequence[Edges], along: int) -> list[Edges]:
     whole: list[Edges] = []
     for piece in sorted(pieces, key=lambda p: (round((p[across] + p[across + 2]) / S), p[along])):
         last = whole[-1] if whole else None
-        in_row = last is not None and abs(last[across] - piece[across]) < 0.4 * S
+        in_row = last is not None and abs(last[across] - piece[across]) < T.near * S
         if last is not None and in_row and piece[along] < last[along + 2] + T.pile * S:
             whole[-1] = around([last, piece])
         else:
@@ -208,7 +216,8 @@ def _text_signs(
         text = "".join(letter.text for letter in group).strip()
         edges = around([letter.edges for letter in group])
         value = int(text.partition(":")[0]) if _NUMBER.match(text) else -1
-        use = _use_of_number(edges, marks, strokes, digit=value) if value >= 0 else None
+        leans = group[0].is_italic
+        use = _use_of_number(edges, marks, strokes, digit=value, leans=leans) if value >= 0 else None
         digits = [letter for letter in group if letter.text.isdigit()]
         if _OCTAVE.match(text) and len(text) > 1:
             out.append(("quindicesima" if text.startswith("15") else "ottava", edges))
@@ -230,7 +239,7 @@ def _short_words(letters: Sequence[Letter]) -> list[list[Letter]]:
     for letter in letters:
         last = groups[-1][-1] if groups else None
         if last is not None and last.text.strip() and letter.text.strip() and (
-                abs(last.origin[1] - letter.origin[1]) < 0.5 * S
+                abs(last.origin[1] - letter.origin[1]) < T.near * S
                 and abs(last.origin[0] + last.advance[0] - letter.origin[0]) < 0.35 * max(letter.size, 1e-6)):
             groups[-1].append(letter)
         else:
@@ -240,15 +249,16 @@ def _short_words(letters: Sequence[Letter]) -> list[list[Letter]]:
 
 def _use_of_number(
     edges: Edges, marks: Sequence[Mark], strokes: Sequence[tuple[StrokeKind, list[tuple[float, float]], float]],
-    is_finger: bool = False, digit: int = 0,
+    is_finger: bool = False, digit: int = 0, leans: bool = False,
 ) -> str | None:
     """ "tuplet" at a bracket, or over or under the middle of a beam; "fingering" at a head; None elsewhere. is_finger:
-    whether its outline is that of a fingering. digit: its value."""
+    whether its outline is that of a fingering. digit: its value. leans: whether it is set in italics, as fingerings
+    never are."""
     heads = np.array([e for name, e in marks if BY_NAME[name].kind == "notehead"]).reshape(-1, 4)
     x, y = _middle(edges)
     off = np.maximum(np.maximum(heads[:, 1] - edges[3], edges[1] - heads[:, 3]), 0.0)
     at_head = (np.abs((heads[:, 0] + heads[:, 2]) / 2 - x) < T.finger_aside * S) & (off < T.finger[1] * S)
-    fingers = bool(at_head.any()) and _height(edges) < 1.7 * S and digit <= 5
+    fingers = bool(at_head.any()) and _height(edges) < T.high_finger * S and digit <= 5
     if is_finger and fingers:
         return "fingering"
     for kind, points, _ in strokes if digit > 1 else ():
@@ -257,10 +267,13 @@ def _use_of_number(
             continue
         share = min(max((x - ax) / max(bx - ax, 1e-6), 0.0), 1.0)
         row = ay + share * (by - ay)
-        if kind == "bracket" and abs(row - y) < T.on_bracket * S and ax - 3 * S < x < bx + 3 * S and bx - ax < 40 * S:
+        within = ax - T.beyond * S < x < bx + T.beyond * S and bx - ax < T.longest * S
+        if kind == "bracket" and within and abs(row - y) < T.on_bracket * S:
             return "tuplet"
         near = abs(row - y) < T.at_beam * S
         aside = T.off_middle if near else T.off_middle_far
+        if leans and kind == "beam" and near and ax - T.off_middle * S < x < bx + T.off_middle * S:
+            return "tuplet"
         if kind == "beam" and abs(row - y) < T.far_beam * S and abs((ax + bx) / 2 - x) < aside * S and bx - ax > S:
             return "tuplet"
     return "fingering" if fingers else None
@@ -273,7 +286,7 @@ def _with_octaves(marks: Sequence[Mark]) -> list[Mark]:
         if BY_NAME[name].digit != 8 or _height(edges) > T.small_digit * S:
             continue
         for i, (clef, box) in enumerate(out):
-            if BY_NAME[clef].kind != "clef" or not box[0] - 0.5 * S < _middle(edges)[0] < box[2] + 0.5 * S:
+            if BY_NAME[clef].kind != "clef" or not box[0] - T.near * S < _middle(edges)[0] < box[2] + T.near * S:
                 continue
             joined = f"{clef}{'8vb' if _middle(edges)[1] > _middle(box)[1] else '8va'}"
             if joined in ID and max(edges[1] - box[3], box[1] - edges[3]) < T.clef_digit * S:

@@ -72,6 +72,44 @@ class DrawnLineLimits:
     """Farthest that a line after a syllable begins from its last letter."""
     pile: float = 0.6
     """Strokes of one tremolo stand at most so far apart beyond their height."""
+    thin: float = 0.35
+    """Lines are thinner than this, beams and the bars of long rests thicker."""
+    near: float = 0.3
+    """Farthest that two things are apart that meet."""
+    least_stem: float = 0.8
+    """Length of the shortest stem."""
+    beamed_stem: float = 1.5
+    """The same of a stem that is known by its beam only."""
+    long_rest: float = 2.0
+    """Length of the shortest bar of a rest of many measures ..."""
+    thick_rest: float = 1.4
+    """... and its greatest thickness."""
+    hook: float = 6.0
+    """Length of the longest hook at a bracket's end: endings have long ones."""
+    hook_end: float = 0.5
+    """Farthest up or down that a hook is from its bracket, and a stroke through a stem from the stem's end."""
+    highest_ledger: float = 14.0
+    """Farthest that a head is from a ledger line that it needs."""
+    least_line: float = 0.5
+    """Length of the shortest piece of a bracket."""
+    longest_dashed: float = 8.0
+    """Dashed lines that are longer are octave lines, not text."""
+    hyphen: float = 1.6
+    """Length of the longest hyphen."""
+    syllables: float = 40.0
+    """Farthest that a hyphen is from the syllables that it joins."""
+    last_hyphen: float = 6.0
+    """The same from the last syllable of a line, which goes on in the next."""
+    longest_tie: float = 12.0
+    """Flat curves that are longer are called slurs; the notation decides."""
+    same_bar: float = 0.15
+    """Farthest that two pieces of one barline are apart sideways."""
+    opens: float = 0.15
+    """Least difference between a hairpin's mouth and its tip."""
+    least_thickness: float = 0.02
+    """Thinner shapes are no curves."""
+    brace_width: float = 0.8
+    """Farthest that two pieces of one brace are apart sideways."""
 
 
 T = DrawnLineLimits()
@@ -149,7 +187,7 @@ class LineReader:
         stems: list[Line] = []
         rest: list[Line] = []
         for line in upright:
-            thin = line.thickness < 0.35 * S and line.length > 0.8 * S
+            thin = line.thickness < T.thin * S and line.length > T.least_stem * S
             (stems if thin and self._has_head(line) else rest).append(line)
         return stems, rest
 
@@ -165,7 +203,7 @@ class LineReader:
     def _with_beams(self, stems: list[Line], rest: list[Line], across: Sequence[Line]) -> tuple[list[Line], list[Line]]:
         """Stems whose heads are of a kind not known, or on another page, end at a beam."""
         thick = [line for line in across if self._may_be_beam(line)]
-        more = [line for line in rest if line.thickness < 0.35 * S and line.length > 1.5 * S
+        more = [line for line in rest if line.thickness < T.thin * S and line.length > T.beamed_stem * S
                 and any(_meets(line, beam) for beam in thick) and not self._is_bar(line)]
         return [*stems, *more], [line for line in rest if line not in more]
 
@@ -225,7 +263,7 @@ class LineReader:
         for x, line in sorted(strokes, key=lambda s: (round(s[0]), s[1].a[1])):
             last = piles[-1][-1] if piles else None
             reach = line.thickness + T.pile * S
-            if last is not None and abs(last[0] - x) < 0.3 * S and line.a[1] - last[1].a[1] < reach:
+            if last is not None and abs(last[0] - x) < T.near * S and line.a[1] - last[1].a[1] < reach:
                 piles[-1].append((x, line))
             else:
                 piles.append([(x, line)])
@@ -241,12 +279,13 @@ class LineReader:
         rest = []
         for line in across:
             staff = self._staff_at(line)
-            is_long = line.is_level and line.length >= 2 * S and 0.35 * S < line.thickness < 1.4 * S
-            if staff is None or not is_long or abs(line.a[1] - (staff.rows[0] + staff.rows[-1]) / 2) > 0.3 * S:
+            is_thick = T.thin * S < line.thickness < T.thick_rest * S
+            is_long = line.is_level and line.length >= T.long_rest * S and is_thick
+            if staff is None or not is_long or abs(line.a[1] - (staff.rows[0] + staff.rows[-1]) / 2) > T.near * S:
                 rest.append(line)
                 continue
             ends = [v for v in upright if v.a[1] < line.a[1] < v.b[1]
-                    and min(abs(v.a[0] - line.a[0]), abs(v.a[0] - line.b[0])) < 0.5 * S]
+                    and min(abs(v.a[0] - line.a[0]), abs(v.a[0] - line.b[0])) < T.hook_end * S]
             for end in ends:
                 upright.remove(end)
             self.out.symbols.append(("restHBar", around([edges_of(piece) for piece in (line, *ends)])))
@@ -274,7 +313,7 @@ class LineReader:
             dx, dy = abs(line.b[0] - line.a[0]), abs(line.b[1] - line.a[1])
             x, y = (line.a[0] + line.b[0]) / 2, (line.a[1] + line.b[1]) / 2
             is_slash = 0.3 * dx < dy and T.slash[0] * S < line.length < T.slash[1] * S and any(
-                abs(stem.a[0] - x) < line.length / 2 and stem.a[1] - 0.5 * S < y < stem.b[1] for stem in stems)
+                abs(stem.a[0] - x) < line.length / 2 and stem.a[1] - T.hook_end * S < y < stem.b[1] for stem in stems)
             if is_slash:
                 self.out.slashes.append(edges_of(line))
             else:
@@ -282,7 +321,7 @@ class LineReader:
         return rest
 
     def _is_ledger(self, line: Line) -> bool:
-        if not line.is_level or line.thickness > 0.35 * S or not T.ledger[0] * S < line.length < T.ledger[1] * S:
+        if not line.is_level or line.thickness > T.thin * S or not T.ledger[0] * S < line.length < T.ledger[1] * S:
             return False
         x, y = (line.a[0] + line.b[0]) / 2, line.a[1]
         for staff in self.staves:
@@ -294,7 +333,7 @@ class LineReader:
                 over = (self.heads[:, 0] < line.b[0]) & (self.heads[:, 2] > line.a[0])
                 middle = (self.heads[:, 1] + self.heads[:, 3]) / 2
                 beyond = middle < y + T.at_ledger * S if y < staff.rows[0] else middle > y - T.at_ledger * S
-                near = np.abs(middle - y) < 14 * S
+                near = np.abs(middle - y) < T.highest_ledger * S
                 if (over & beyond & near).any():
                     return True
         return False
@@ -302,7 +341,7 @@ class LineReader:
     def _hairpins(self, across: Sequence[Line]) -> list[Line]:
         """Takes pairs of lines that open from, or close to, one point; returns all others."""
         sloped = [line for line in across if not line.is_level and line.length > T.hairpin * S
-                  and line.thickness < 0.35 * S]
+                  and line.thickness < T.thin * S]
         taken: set[int] = set()
         for i, first in enumerate(sloped):
             for j in range(i + 1, len(sloped)):
@@ -317,11 +356,11 @@ class LineReader:
 
     def _level(self, across: Sequence[Line], upright: Sequence[Line]) -> None:
         """What is left of lines across, and the hooks at their ends: dashes of text, or brackets."""
-        hooks = [line for line in upright if line.length < 6 * S and not self._is_beside_staves(edges_of(line))]
+        hooks = [line for line in upright if line.length < T.hook * S and not self._is_beside_staves(edges_of(line))]
         for line in across:
             if not any(_is_hook(hook, line) for hook in hooks) and self._is_of_text(line):
                 self.out.dashes.append(line)
-            elif line.thickness < 0.35 * S and line.length > 0.5 * S:
+            elif line.thickness < T.thin * S and line.length > T.least_line * S:
                 self.out.add("bracket", line)
             else:
                 self._leave(line)
@@ -337,37 +376,38 @@ class LineReader:
 
     def _leave(self, line: Line) -> None:
         """Put a line aside that belongs to nothing."""
-        if line.thickness < 0.35 * S:
+        if line.thickness < T.thin * S:
             self.out.loose.append(line)
         else:
             self.out.rest.append(edges_of(line))
 
     def _is_of_text(self, line: Line) -> bool:
         """Whether it is a hyphen between letters, or a line after some."""
-        if not line.is_level or not len(self.letters) or line.is_dashed and line.length > 8 * S:
+        if not line.is_level or not len(self.letters) or line.is_dashed and line.length > T.longest_dashed * S:
             return False
         left, y = line.a[0], line.a[1]
-        same_row = (self.letters[:, 1] - 0.3 * S < y) & (y < self.letters[:, 3] + 0.35 * S)
+        same_row = (self.letters[:, 1] - T.near * S < y) & (y < self.letters[:, 3] + T.near * S)
         ends = self.letters[:, 2]
-        if line.length < 1.6 * S:
-            before = same_row & (ends < left + 0.3 * S) & (ends > left - 40 * S)
-            after = same_row & (self.letters[:, 0] > line.b[0] - 0.3 * S) & (self.letters[:, 0] < line.b[0] + 40 * S)
-            return bool(before.any() and after.any() or (before & (ends > left - 6 * S)).any())
+        if line.length < T.hyphen * S:
+            before = same_row & (ends < left + T.near * S) & (ends > left - T.syllables * S)
+            ahead = self.letters[:, 0] - line.b[0]
+            after = same_row & (ahead > -T.near * S) & (ahead < T.syllables * S)
+            return bool(before.any() and after.any() or (before & (ends > left - T.last_hyphen * S)).any())
         near = same_row & (np.abs(ends - left) < T.text_gap * S)
-        low = y > (self.letters[:, 1] + self.letters[:, 3]) / 2 - 0.1 * S
+        low = y > (self.letters[:, 1] + self.letters[:, 3]) / 2
         return bool((near & low).any())
 
     def is_left(self, edges: Edges) -> bool:
         """Whether a small mark stands left of the staves, where brackets have their tips."""
         beside = (self._sides[:, 0] > edges[2] - T.tips * S) & (self._sides[:, 0] - edges[0] < T.beside_staff * S)
-        near = np.abs(self._rows - (edges[1] + edges[3]) / 2) < 2 * S
+        near = np.abs(self._rows - (edges[1] + edges[3]) / 2) < T.tips * S
         return bool((beside[:, None] & near).any())
 
     def _is_beside_staves(self, edges: Edges) -> bool:
         """Whether it stands left of staves, as braces and brackets do."""
         if edges[3] - edges[1] < T.brace * S or not len(self.staves):
             return False
-        beside = (self._sides[:, 0] > edges[2] - 0.3 * S) & (self._sides[:, 0] - edges[0] < T.beside_staff * S)
+        beside = (self._sides[:, 0] > edges[2] - T.near * S) & (self._sides[:, 0] - edges[0] < T.beside_staff * S)
         over = (self._rows[:, 0] < edges[3]) & (self._rows[:, 1] > edges[1])
         return bool((beside & over).any())
 
@@ -395,13 +435,13 @@ class LineReader:
             else:
                 self.out.rest.append(shape.edges)
         for edges in _piled(braces):
-            if edges[2] - edges[0] > 0.3 * S:
+            if edges[2] - edges[0] > T.near * S:
                 self.out.symbols.append(("brace", edges))
 
     def _curve(self, points: np.ndarray, thickness: float) -> None:
         ordered = points if points[0, 0] <= points[-1, 0] else points[::-1]
-        is_flat = abs(ordered[0, 1] - ordered[-1, 1]) < 0.3 * S
-        kind: StrokeKind = "tie" if is_flat and np.ptp(ordered[:, 0]) < 12 * S else "slur"
+        is_flat = abs(ordered[0, 1] - ordered[-1, 1]) < T.near * S
+        kind: StrokeKind = "tie" if is_flat and np.ptp(ordered[:, 0]) < T.longest_tie * S else "slur"
         self.out.strokes.append((kind, [(x, y) for x, y in ordered.tolist()], thickness))
 
 
@@ -412,7 +452,7 @@ def _is_slanted(line: Line) -> bool:
 
 def _is_hook(upright: Line, line: Line) -> bool:
     """Whether an upright stands at one of a line's ends."""
-    return any(abs(hook[0] - end[0]) < 0.3 * S and abs(hook[1] - end[1]) < 0.5 * S
+    return any(abs(hook[0] - end[0]) < T.near * S and abs(hook[1] - end[1]) < T.hook_end * S
                for end in (line.a, line.b) for hook in (upright.a, upright.b))
 
 
@@ -431,8 +471,8 @@ def _joined(bars: Sequence[Line]) -> list[Line]:
     joined: list[Line] = []
     for bar in sorted(bars, key=lambda b: (b.a[1], b.a[0])):
         for i, above in enumerate(joined):
-            same = abs(above.a[0] - bar.a[0]) < 0.15 * S and abs(above.thickness - bar.thickness) < 0.3 * S
-            if same and bar.a[1] < above.b[1] + 0.35 * S:
+            same = abs(above.a[0] - bar.a[0]) < T.same_bar * S and abs(above.thickness - bar.thickness) < T.near * S
+            if same and bar.a[1] < above.b[1] + T.near * S:
                 joined[i] = Line(above.a, max(above.b, bar.b, key=lambda p: p[1]), above.thickness, above.path,
                                  above.is_filled, above.is_dashed)
                 break
@@ -447,7 +487,7 @@ def _is_hairpin(first: Line, second: Line) -> bool:
         return False
     left, right = abs(first.a[1] - second.a[1]), abs(first.b[1] - second.b[1])
     tip, mouth = sorted((left, right))
-    return tip < T.open_tip * S and mouth < T.mouth * S and mouth > tip + 0.15 * S
+    return tip < T.open_tip * S and mouth < T.mouth * S and mouth > tip + T.opens * S
 
 
 def _lens(shape: Shape) -> tuple[np.ndarray, float] | None:
@@ -461,7 +501,7 @@ def _lens(shape: Shape) -> tuple[np.ndarray, float] | None:
     length = float(apart[first, last])
     one, other = _along(points[first:last + 1]), _along(np.vstack([points[last:], points[:first + 1]])[::-1])
     thick = float(np.hypot(*(one - other).T).max())
-    if length < T.curve * S or not 0.02 * S < thick < min(T.thick_curve * S, T.slender * length):
+    if length < T.curve * S or not T.least_thickness * S < thick < min(T.thick_curve * S, T.slender * length):
         return None
     return (one + other) / 2, thick
 
@@ -477,7 +517,7 @@ def _piled(pieces: Sequence[Edges]) -> list[Edges]:
     whole: list[Edges] = []
     for left, top, right, bottom in sorted(pieces, key=lambda p: (p[1], p[0])):
         for i, (a, b, c, d) in enumerate(whole):
-            if top <= d + 0.3 * S and left < c + 0.8 * S and right > a - 0.8 * S:
+            if top <= d + T.near * S and left < c + T.brace_width * S and right > a - T.brace_width * S:
                 whole[i] = (min(a, left), min(b, top), max(c, right), max(d, bottom))
                 break
         else:

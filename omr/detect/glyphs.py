@@ -28,6 +28,13 @@ class GlyphLimits:
     known: float = 0.62
     """A glyph of a music font is at least so like one of the table. Between fonts that are not handwritten most glyphs
     have 0.75 and more in common."""
+    likely: float = 0.52
+    """The same of a glyph of about the usual size ..."""
+    size: float = 0.35
+    """... that is, whose size differs by no more than this, as a natural logarithm ..."""
+    margin: float = 0.035
+    """... and which is by so much likelier than the next best name. Handwritten fonts have a quarter rest of their own
+    each."""
     by_code: float = 0.4
     """The same where its SMuFL code point says the same class."""
     path: float = 0.68
@@ -53,6 +60,8 @@ MUSIC_FONT = re.compile(
 MIXED_FONT = re.compile(r"(mscore|leland|bravura|petaluma|opus|inkpen2|helsinki|reprise|norfolk|gootville|musejazz|"
                         r"finale\w+?)\w*(text|script|chords|book)|musejazz", re.I)
 """Names of fonts that have both letters and music."""
+ITALIC = re.compile(r"ital|obli|slanted|-it$", re.I)
+"""Names of fonts that lean: numbers of tuplets are set in them, fingerings are not."""
 DISTINCTIVE = ("gClef", "fClef", "cClef", "restQuarter", "rest8th", "rest16th", "accidentalSharp", "accidentalNatural",
                "accidentalFlat", "flag8thUp", "flag8thDown", "flag16thUp", "flag16thDown", "noteheadBlack",
                "noteheadHalf", "fermataAbove", "fermataBelow", "ornamentTrill", "timeSigCommon", "timeSigCutCommon")
@@ -108,7 +117,8 @@ class Found:
 class Letter:
     """A glyph of text. edges: of its ink, or of its place where it has no outline. origin: (x, y) of its beginning on
     the baseline; advance: x, y from there to the next glyph's. size: of an em, in pixels. font: its number. show:
-    number of the operator that draws it, with others of its string."""
+    number of the operator that draws it, with others of its string; block: of the text object it stands in.
+    is_italic: by the name of its font."""
 
     text: str
     edges: Edges
@@ -118,6 +128,7 @@ class Letter:
     font: int
     show: int
     block: int = 0
+    is_italic: bool = False
 
 
 @dataclass(frozen=True)
@@ -140,6 +151,10 @@ class _Outlines:
         a, b, c, d, e, f = (v * self._scale for v in glyph.matrix)
         linear, shift = np.array([[a, b], [c, d]]), np.array([e, f])
         return [contour @ linear + shift for contour in self._page.outlines[glyph.outline]]
+
+    def font_name(self, glyph: Glyph) -> str:
+        """The name of a glyph's font."""
+        return self._page.fonts[glyph.font]
 
     def em(self, glyph: Glyph) -> float:
         """The size that the glyph is set in, in pixels."""
@@ -214,9 +229,15 @@ def _found(glyph: Glyph, outlines: _Outlines) -> Found:
             return Found(coded, bounds(contours), by_code.ratio, 1.0, contours, glyph.font, em, is_sure=True)
     if code in AS_OURS and (like is None or like.name.startswith(OTHER) or like.score < T.vote):
         return Found(OTHER + code, bounds(contours), 1.0, 1.0, contours, glyph.font, em)
-    name = like.name if like is not None and like.score >= T.known else ""
+    name = like.name if like is not None and _is_known(like) else ""
     return Found(name, bounds(contours), like.ratio if like else 1.0, like.score if like else 0.0, contours,
                  glyph.font, em)
+
+
+def _is_known(like: Likeness) -> bool:
+    """Whether a glyph of a music font is what it is likest: surely, or at least likelier than anything else."""
+    likely = like.score >= T.likely and like.score - like.second >= T.margin and abs(np.log(like.ratio)) < T.size
+    return like.score >= T.known or bool(likely)
 
 
 def _letter(glyph: Glyph, outlines: _Outlines, scale: float) -> Letter:
@@ -229,7 +250,7 @@ def _letter(glyph: Glyph, outlines: _Outlines, scale: float) -> Letter:
         (left, top), (right, bottom) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
         edges = left, top, right, bottom
     return Letter(glyph.text, edges, (e, f), (glyph.width * a, glyph.width * b), size, glyph.font,
-                  glyph.show, glyph.block)
+                  glyph.show, glyph.block, bool(ITALIC.search(outlines.font_name(glyph))))
 
 
 def find_shapes(shapes: Iterable[Shape]) -> tuple[list[Found], list[Shape]]:

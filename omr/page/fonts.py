@@ -301,8 +301,10 @@ class Font:
 
     def _simple_text(self, number: int) -> str:
         name = self._names.get(number)
+        if name is None and self._is_symbolic:
+            name = self._simple_glyph(number) or ""  # a font of its own encoding may still name its glyphs
         if name is None:
-            return "" if self._is_symbolic else chr(number)
+            return chr(number)
         return "" if _GLYPH_NUMBER.match(name) and not name.startswith("uni") else agl.toUnicode(name)
 
 

@@ -10,7 +10,7 @@ and below the staves found: their lines run parallel to those, and the line at t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -114,6 +114,8 @@ class FewLineTolerances:
     """Distance between the columns in which it is looked for."""
     edge_width: float = 0.3
     """Width of what is looked at about such a column."""
+    same_end: float = 0.3
+    """Ruled lines whose ends are as near as this to those of a staff, on a drawn page, are as long as it."""
     edge_inked: float = 0.95
     """The line joins two staves if more than this share of the rows between them are inked."""
 
@@ -225,6 +227,31 @@ def _moved(ink: _Ink, staff: Staff, lines: int) -> Staff:
     before, after = (ink.along(rows, cols, reach).sum() for cols, rows in
                      (_course(ink.lines.shape[1], s) for s in (staff, moved)))
     return moved if after >= max(T.moved_ink * before, T.enough_ink) else staff
+
+
+def settle_ruled(
+    staves: Sequence[Staff], others: Iterable[tuple[Sequence[float], float, float]]
+) -> tuple[list[Staff], list[LeftOut]]:
+    """The same for a drawn page, whose lines are exactly known: what is ruled as long as a staff of five is a staff
+    too.
+
+    others: of level lines that run together, but are not five, their rows, left and right end, in pixels. Returns as
+    `settle_lines` does.
+    """
+    found = list(staves)
+    left_out: list[LeftOut] = []
+    for rows, left, right in others:
+        beside = [s for s in staves if abs(s.left - left) < T.same_end * s.space_px
+                  and abs(s.right - right) < T.same_end * s.space_px]
+        if not beside or len(rows) == 2:  # two lines are nobody's staff
+            continue
+        if len(rows) <= T.few:
+            spacing = beside[0].space_px if len(rows) == 1 else (rows[-1] - rows[0]) / 2
+            lines = rows[len(rows) // 2] + spacing * np.arange(-2, 3)[:, None] + np.zeros((1, 2))
+            found.append(replace(beside[0], left=left, right=right, lines=lines, line_count=len(rows)))
+        else:
+            left_out.append(LeftOut(Box(rows[0] - 1, left, rows[-1] + 1, right), len(rows)))
+    return in_order(found), left_out
 
 
 def measured_by_tablature(staves: Sequence[Staff], left_out: Sequence[LeftOut]) -> bool:

@@ -90,7 +90,8 @@ def _follows(last: Letter, letter: Letter, gap: float) -> bool:
         return False
     ahead = (letter.origin[0] - last.origin[0] - last.advance[0]) / size
     level = (letter.origin[1] - last.origin[1] - last.advance[1]) / size
-    return -T.overlap < ahead < gap and abs(level) < T.same_line
+    back = gap if gap == T.no_gap else T.overlap  # crowded syllables overlap too
+    return -back < ahead < gap and abs(level) < T.same_line
 
 
 def _touching(runs: list[list[tuple[Letter, int]]]) -> list[list[Letter]]:

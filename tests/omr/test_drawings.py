@@ -8,8 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from omr.doubts import of_letters
 from omr.errors import InputError, NoMusicError
 from omr.pipeline import PageReading, ScanOptions, scan
+from omr.staves.fewlines import settle_ruled
+from omr.staves.tracing import staves_of_rows
 from omr.types import DetectorMaps, Score
 from tests.omr.page import rawpdf
 
@@ -87,3 +90,19 @@ def test_a_drawing_that_is_asked_for_must_be_there(tmp_path: Path) -> None:
     path.write_bytes(rawpdf.one_page(b"10 10 50 50 re f"))
     with pytest.raises(InputError, match="draws no staff"):
         scan([path], Never(), ScanOptions(source="drawing"))
+
+
+def test_lines_as_long_as_a_staff_are_one_and_shorter_ones_are_not() -> None:
+    five = staves_of_rows([((100, 110, 120, 130, 140), 50, 900)])
+    staves, left_out = settle_ruled(five, [
+        ((200,), 50, 900), ((250, 265, 280), 51, 899), ((300, 315, 330, 345, 360, 375), 50, 900), ((410,), 120, 500),
+        ((430, 440), 50, 900)])
+    assert [staff.line_count for staff in staves] == [5, 1, 3]
+    assert [staff.row(0, 500) for staff in staves] == [120, 200, 265]
+    assert [lines.lines for lines in left_out] == [6]
+    assert left_out[0].is_tablature
+
+
+def test_letters_that_no_one_can_name_are_a_doubt() -> None:
+    assert [d.kind for d in of_letters(0, 3)] == ["text"]
+    assert not list(of_letters(0, 0))
