@@ -18,6 +18,7 @@ from importlib import resources
 from statistics import correlation, fmean
 from typing import TYPE_CHECKING
 
+from omr.music.bars import Bar
 from omr.music.events import TICKS
 from omr.music.rhythm import Reading, misfit_price, misfits_of
 from omr.music.timing import TimedBar
@@ -124,7 +125,7 @@ def of_bars(score: Score) -> list[float | None]:
 def describe(score: Score, builder: ScoreBuilder) -> dict[tuple[int, int], Figures]:
     """(part, measure), both from 0 -> what is known of it, for all measures of a score. builder: what made it."""
     bars = builder.bars
-    inks = {g.page: _PageInk(g) for g in builder.graphs}
+    inks = {g.page: builder.memo(_PageInk, g) for g in builder.graphs}
     keys = _Keys(score, builder)
     likeness = [_Likeness(part.measures) for part in score.parts]
     left_out: dict[tuple[int, str | None], int] = defaultdict(int)
@@ -150,7 +151,8 @@ def describe(score: Score, builder: ScoreBuilder) -> dict[tuple[int, int], Figur
         for p, part in enumerate(score.parts):
             indices = [s for s, place in places.items() if place.part == p]
             found[p, j] = {
-                **shared, **_of_rhythm(timed, set(indices)), **inks[timed.bar.page].figures(timed, indices),
+                **shared, **_of_rhythm(timed, set(indices)),
+                **builder.memo(_figures_of_ink, inks[timed.bar.page], timed.bar, plain=tuple(indices)),
                 **_of_accidentals(part.measures[j], timed, indices, places), **likeness[p].figures(j),
                 "left_out": float(left_out[j, None] + left_out[j, part.id]), "below": _below(score, p, j),
                 "absent": float(not indices),
@@ -248,9 +250,9 @@ class _PageInk:
                 if abs(staff.position(row, col)) < NEAR_STAFF:
                     self._loose_beams[staff.index].append(col)
 
-    def figures(self, timed: TimedBar, staves: Sequence[int]) -> Figures:
+    def figures(self, bar: Bar, staves: Sequence[int]) -> Figures:
         """What the ink of some staves tells of a bar."""
-        bar, graph = timed.bar, self._graph
+        graph = self._graph
         symbols = [s for staff in staves for s in self._by_staff[staff] if bar.left <= s.box.center[1] < bar.right]
         heads = [s for s in symbols if s.kind == "notehead"]
         away = [graph.staves[graph.staff_of[s.id]].position(*s.box.center) for s in heads]
@@ -271,6 +273,11 @@ class _PageInk:
     def _opening(self, staff: Staff) -> Iterator[Symbol]:
         """The clefs that open a staff."""
         return (s for s in self._by_staff[staff.index] if s.kind == "clef" and staff.is_opened_by(s))
+
+
+def _figures_of_ink(ink: _PageInk, bar: Bar, *staves: int) -> Figures:
+    """As `_PageInk.figures`, for a `Memo` to ask."""
+    return ink.figures(bar, staves)
 
 
 class _Likeness:

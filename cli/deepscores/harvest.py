@@ -23,7 +23,7 @@ WEAK = 0.05
 @click.option("--pages", type=click.IntRange(min=1), default=4, show_default=True,
               help="Of each piece, only the first so many pages.")
 @click.option("--review", "reviews", multiple=True, type=click.Path(exists=True, file_okay=False, path_type=Path),
-              metavar="DIR", help="Folder of scans with their corrections from `omr review` (.review.json) beside them.")
+              metavar="DIR", help="Folder of scans with their corrections of `omr review` beside them.")
 @click.option("--weights", type=click.Path(exists=True, file_okay=False, path_type=Path), default=None, metavar="DIR",
               help="Weights folder. Default: the one that comes with the package.")
 def harvest(

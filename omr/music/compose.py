@@ -200,14 +200,14 @@ class ScoreBuilder:
     def __init__(self, settled: Settled, memo: Memo | None = None):
         """settled: the pages of the score. memo: of an earlier version of it."""
         graphs, self._places, self._parts = settled.graphs, settled.places, settled.parts
-        self._graphs, self._memo = graphs, memo or Memo()
-        self._verses = find_verses(graphs, self._places, self._memo)
-        lines = find_lines(graphs, self._places, self._memo)
+        self._graphs, self.memo = graphs, memo or Memo()
+        self._verses = find_verses(graphs, self._places, self.memo)
+        lines = find_lines(graphs, self._places, self.memo)
         curves = join_curves(graphs, self._places)
         self._pages: dict[int, _PageFinds] = {}
         for graph in graphs:
             sung = frozenset(s.word for v in self._verses if v.page == graph.page for s in v.syllables)
-            self._pages[graph.page] = self._memo(_find, graph, settled.metronomes[graph.page], plain=(
+            self._pages[graph.page] = self.memo(_find, graph, settled.metronomes[graph.page], plain=(
                 sung, tuple(line for line in lines if line.page == graph.page),
                 frozenset((c[1], n) for c, n in curves.numbers.items() if c[0] == graph.page),
                 frozenset((c[1], k) for c, k in curves.kinds.items() if c[0] == graph.page)))
@@ -229,7 +229,7 @@ class ScoreBuilder:
         added = _Added(
             timed=timed, index=len(self._added), number=number, is_uncounted=is_uncounted,
             begins_movement=begins_movement, shown=self._shown.copy(), here=here,
-            pitches=self._pitch_reader.read(bar, timed.context, page.marks, here, page.octaves, self._memo))
+            pitches=self._pitch_reader.read(bar, timed.context, page.marks, here, page.octaves, self.memo))
         self._doubts += _doubts(timed, _box(bar, page.graph), len(self._added) + 1, is_uncounted)
         for measures, measure in zip(self._measures, self._make_known(added), strict=True):
             measures.append(measure)
@@ -270,7 +270,7 @@ class ScoreBuilder:
             after = shown.copy()
             return self._make(added, after), after
 
-        measures, after = self._memo.made("measures", (page, timed.bar, timed.context, timed.reading), (
+        measures, after = self.memo.made("measures", (page, timed.bar, timed.context, timed.reading), (
             added.index == 0, added.number, added.is_uncounted, added.begins_movement, timed.duration, timed.time,
             timed.measures, tuple(added.here.items()), tuple(added.pitches.items()), tuple(shown.clefs.items()),
             tuple(shown.keys.items()), tuple(self._parts.layout)), make)
