@@ -59,16 +59,38 @@ def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is no number of JSON")
 
 
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
-
-
 def depth_of(data: bytes) -> int:
     """How deeply the brackets of JSON are nested, at most. Brackets in strings do not count."""
-    depth = deepest = 0
-    for bracket in _STRING.sub(b"", data).translate(None, _NO_BRACKETS):
-        depth += 1 if bracket in b"[{" else -1
-        deepest = max(deepest, depth)
-    return deepest
+    meter = DepthMeter()
+    meter.feed(data)
+    return meter.deepest
+
+
+class DepthMeter:
+    """How deeply the brackets of JSON are nested, at most, in pieces of it that follow one another. deepest: so far."""
+
+    def __init__(self) -> None:
+        self.deepest = 0
+        self._depth = 0
+        self._is_in_string = False
+        self._escape = b""
+
+    def feed(self, data: bytes) -> None:
+        """Count the next piece."""
+        import numpy as np
+
+        data = self._escape + data
+        self._escape = b"\\" if (len(data) - len(data.rstrip(b"\\"))) % 2 else b""
+        if self._escape:
+            data = data[:-1]
+        pieces = data.replace(b"\\\\", b"").replace(b'\\"', b"").split(b'"')
+        brackets = b"".join(pieces[int(self._is_in_string)::2]).translate(None, _NO_BRACKETS)
+        self._is_in_string ^= len(pieces) % 2 == 0
+        if brackets:
+            codes = np.frombuffer(brackets, np.uint8)
+            depths = self._depth + np.cumsum(np.where((codes == ord("[")) | (codes == ord("{")), 1, -1))
+            self.deepest = max(self.deepest, int(depths.max()))
+            self._depth = int(depths[-1])
 
 
 _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))

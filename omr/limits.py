@@ -16,6 +16,8 @@ MOST_ARCHIVE_BYTES = MOST_XML_BYTES
 """What an archive (.mxl) may unpack to, in bytes: it holds one XML file, and pictures that nobody asks for."""
 MOST_TEXT_BYTES = 20_000_000
 """Size, in bytes, of a text file such as Humdrum's, of which every line is kept. The longest known has 3 MB."""
+MOST_IMAGE_BYTES = 1_000_000_000
+"""Size, in bytes, of an image file of a data set whose header is read."""
 MOST_DEPTH = 100
 """How deeply JSON and XML may be nested: MusicXML has 12 levels, a kept page 6. Parsers call themselves for every
 level, or repeat the names of all levels above it, so that a file of brackets takes gigabytes."""

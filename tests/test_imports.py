@@ -20,7 +20,8 @@ COMPANION_COMMANDS = {"explain", "press", "talk", "guard.py", "scan.py", "detect
 """Files and folders of `cli` that may use companions (`scan` for its option --guard); the others stand without."""
 ORDER = ("types", "page", "detect", "staves", "text", "notation", "music", "export")
 """The rooms of `omr` in the order in which a page passes through them: each may import itself and those before it. What
-lies beside the rooms (`pipeline`, `keep` ...) may import all of them; `errors`, `files` and `limits` import nothing else of ours."""
+lies beside the rooms (`pipeline`, `keep` ...) may import all of them; `errors`, `files` and `limits` import each other
+and nothing else of ours."""
 GROUND = {"errors", "files", "limits"}
 LIBRARY = "library"
 """Reads many scores on a cluster: it may import all of `omr`, and nothing else there imports it."""
