@@ -29,6 +29,8 @@ MOST_THINGS = 200_000
 MOST_MEASURE_QUARTERS = 1000
 """Longest note and measure, in quarter notes: a long rest over 100 bars of 4/4 has 400. Longer ones keep music21 busy
 for minutes, because it divides a measure into beats."""
+MOST_MEASURES = 5000
+"""Most measures of a truth: an act of an opera has 3,000. Comparing two such files takes minutes, in their product."""
 MOST_TIMES = 100
 """How often a passage may be said to be repeated, and the greatest number of an ending."""
 MOST_STAVES = 100
