@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from hypothesis import HealthCheck, settings
@@ -38,14 +38,9 @@ ODD = st.sampled_from([
 """Values that some reader may not expect."""
 
 
-def places(document: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """The path of keys and indices to every value in JSON but the whole."""
-    items = document.items() if isinstance(document, dict) else ()
-    if isinstance(document, list):
-        items = enumerate(document)
-    for key, value in items:
-        yield (*path, key)
-        yield from places(value, (*path, key))
+def children(value: Any) -> list[Any]:
+    """The keys or indices of what a value of JSON holds."""
+    return list(value) if isinstance(value, dict) else list(range(len(value))) if isinstance(value, list) else []
 
 
 @st.composite
@@ -53,13 +48,16 @@ def broken_json(draw: st.DrawFn, document: Any) -> Any:
     """The document with one to three values replaced, removed or doubled."""
     document = copy.deepcopy(document)
     for _ in range(draw(st.integers(1, 3))):
-        found = list(places(document))
-        if not found:
+        # Down from the top, so that what there is one of is drawn as often as what there are thousands of.
+        parent, last = document, None
+        while keys := children(parent if last is None else parent[last]):
+            if last is not None:
+                if draw(st.integers(0, 3)) == 0:
+                    break
+                parent = parent[last]
+            last = draw(st.sampled_from(keys))
+        if last is None:
             return document
-        *way, last = draw(st.sampled_from(found))
-        parent = document
-        for key in way:
-            parent = parent[key]
         action = draw(st.sampled_from(("replace", "replace", "remove", "double")))
         if action == "replace":
             parent[last] = draw(ODD)

@@ -13,10 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omr.errors import NoMusicError
+from omr.errors import NoMusicError, OutputError
 from omr.export.files import write
 from omr.keep import keep_page, keep_score, resume
 from omr.pipeline import PageReading, ScanOptions, compose, read_page
+from omr.staves.systems import OSSIA
 from tests.fuzz.mutations import broken_bytes, broken_json, fuzzed
 from tests.omr.conftest import _make
 
@@ -65,16 +66,31 @@ def test_edited_json(sound: PageReading, data: st.DataObject, name: str) -> None
         goes_on(folder, source, sound)
 
 
-@given(st.data(), st.sampled_from((*FILES, "../scan.json")))
+@given(st.data(), st.sampled_from(FILES))
 @fuzzed
 def test_damaged_files(sound: PageReading, data: st.DataObject, name: str) -> None:
     with tempfile.TemporaryDirectory() as place:
         folder, source = kept(Path(place), sound)
         path = folder / "page-001" / name
-        broken = data.draw(broken_bytes(path.read_bytes()))
-        if not name.startswith(".."):
-            path.write_bytes(broken)
-            goes_on(folder, source, sound)
+        path.write_bytes(data.draw(broken_bytes(path.read_bytes())))
+        goes_on(folder, source, sound)
+
+
+MANIFEST = (b'{"version": "0.2.0", "weights": "weights", "pages": null, "languages": ["eng"], '
+            b'"files": [["/a.png", 1, 17]]}')
+
+
+@given(broken_bytes(MANIFEST))
+@fuzzed
+def test_damaged_notes_of_what_was_scanned(sound: PageReading, broken: bytes) -> None:
+    """The folder is refused, or its pages are read anew."""
+    with tempfile.TemporaryDirectory() as place:
+        folder, source = kept(Path(place), sound)
+        (folder / "scan.json").write_bytes(broken)
+        try:
+            assert resume(folder, [source], OPTIONS, "weights") == {}
+        except OutputError as error:
+            assert "\n" not in str(error)
 
 
 def change(graph: dict[str, Any], *path: Any, to: Any) -> None:
@@ -138,5 +154,15 @@ def test_relations_of_what_was_removed_by_hand_are_left_out(sound: PageReading, 
     graph = json.loads(path.read_text())
     head = next(s for s in graph["symbols"] if s["name"] == "noteheadBlack")
     graph["symbols"].remove(head)
+    path.write_text(json.dumps(graph))
+    assert goes_on(folder, source, sound)
+
+
+def test_an_ossia_which_stands_in_no_system_is_kept(sound: PageReading, tmp_path: Path) -> None:
+    folder, source = kept(tmp_path, sound)
+    path = folder / "page-001" / "graph.json"
+    graph = json.loads(path.read_text())
+    graph["staves"][1]["system"] = OSSIA
+    graph["systems"] = graph["systems"][:1]
     path.write_text(json.dumps(graph))
     assert goes_on(folder, source, sound)
