@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 MODULES: dict[str, tuple[str, ...]] = {
     "library": ("distributed", "fsspec", "psutil", "pyarrow"),
-    "pages": ("albumentations", "fontTools", "ijson", "resvg_py", "verovio"),
+    "pages": ("albumentations", "fontTools", "font_caladea", "ijson", "resvg_py", "verovio"),
     "train": ("ai_edge_quantizer", "keras", "matplotlib", "tensorflow"),
     "evaluate": ("converter21", "matplotlib", "musicdiff", "pycocotools"),
     "talk": ("skimage", "sklearn"),
