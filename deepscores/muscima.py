@@ -50,7 +50,7 @@ def read(path: Path, problem: Problem = strict) -> Iterator[Record]:
             try:
                 size = _size(image)
             except Exception as error:  # Pillow raises errors of any kind over images that are damaged
-                problem(f"{image}: {error}")
+                problem(f"{image}: {why(error)}")
                 size = None
             yield Record(image, *(size or (right, bottom)), tuple(marks), names=MUSCIMA)
 
@@ -88,7 +88,7 @@ def _nodes(file: Path, problem: Problem) -> Iterator[tuple[etree._Element, str]]
     try:
         root = read_xml(file)
     except (ValueError, OSError) as error:
-        problem(f"{file}: {error}")
+        problem(f"{file}: {why(error)}")
         return
     for node in root.iter("Node", "CropObject"):
         yield node, f"{file}: object {node.findtext('Id', '?')}"

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "25"))
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "40"))
 """Broken files a test tries: as many as take all readers together less than a minute. `FUZZ_EXAMPLES=10000 pytest
 tests/fuzz` looks for new ones, by hand, for an hour or so."""
 
