@@ -12,7 +12,7 @@ from collections.abc import Sequence
 MODULES: dict[str, tuple[str, ...]] = {
     "library": ("distributed", "fsspec", "psutil", "pyarrow"),
     "review": ("starlette", "uvicorn", "verovio"),
-    "pages": ("albumentations", "ijson", "resvg_py", "verovio"),
+    "pages": ("albumentations", "font_caladea", "ijson", "resvg_py", "verovio"),
     "train": ("ai_edge_quantizer", "keras", "matplotlib", "sklearn", "tensorflow"),
     "evaluate": ("converter21", "matplotlib", "musicdiff", "pycocotools"),
     "talk": ("skimage",),

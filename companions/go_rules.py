@@ -282,6 +282,7 @@ def _main_line(text: str) -> list[dict[str, list[str]]]:
         at = found.end()
         if found[1] == ";":
             nodes.append({})
+            key = ""
         elif found[1] == ")":
             closed = True
         elif found[2] and nodes:

@@ -17,7 +17,8 @@ from lxml import etree
 from companions.press import Article
 from companions.typeset import CLASSES, HEIGHT, WIDTH, Sheet
 from omr.errors import DataError
-from omr.files import replacing
+from omr.files import check_size, replacing
+from omr.limits import MOST_PX, MOST_XML_BYTES
 
 NAMESPACE = "http://schema.primaresearch.org/PAGE/gts/pagecontent/2019-07-15"
 _KINDS = {"TextRegion": "text", "ImageRegion": "picture", "GraphicRegion": "picture", "AdvertRegion": "nuisance",
@@ -56,13 +57,17 @@ def read(path: Path) -> tuple[str, tuple[int, int], list[tuple[str, int, np.ndar
     """(image, shape (H, W), (kind of `CLASSES`, article from 1 or 0, polygon (N, 2) x, y) of every region), of any
     version of the schema. Raises DataError."""
     try:
+        check_size(path, MOST_XML_BYTES)
         root = etree.parse(str(path)).getroot()
-    except (OSError, etree.XMLSyntaxError) as error:
+    except (OSError, ValueError, etree.XMLSyntaxError) as error:
         raise DataError(f"{path} is no XML: {error}") from error
     page = root.find("{*}Page")
     if page is None:
         raise DataError(f"{path} is no PAGE XML: it has no Page")
-    shape = int(page.get("imageHeight", 0)), int(page.get("imageWidth", 0))
+    try:
+        shape = int(page.get("imageHeight", 0)), int(page.get("imageWidth", 0))
+    except ValueError as error:
+        raise DataError(f"{path}: its Page has a size that is no number") from error
     group_of: dict[str, int] = {}
     groups = 0
     for group in page.iterfind("{*}ReadingOrder//{*}*"):
@@ -81,7 +86,7 @@ def read(path: Path) -> tuple[str, tuple[int, int], list[tuple[str, int, np.ndar
             points = np.array([[float(v) for v in p.split(",")] for p in coords.get("points", "").split()])
         except ValueError as error:
             raise DataError(f"{path}: region {region.get('id')} has points that are no numbers") from error
-        if points.ndim != 2 or len(points) < 3:
+        if points.ndim != 2 or points.shape[1] != 2 or len(points) < 3 or not (np.abs(points) <= MOST_PX).all():
             raise DataError(f"{path}: region {region.get('id')} has no area")
         number = group_of.get(region.get("id", ""), 0)
         if not number and kind == "text":

@@ -10,9 +10,21 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from deepscores.records import Mark, Problem, Record, find_image, replace_file, split_of, strict
+from deepscores.records import (
+    BROKEN,
+    Mark,
+    Problem,
+    Record,
+    box_of,
+    find_image,
+    replace_file,
+    size_of,
+    split_of,
+    strict,
+    why,
+)
 from omr.errors import DataError
-from omr.types import Box
+from omr.files import read_json
 
 
 def read(path: Path, problem: Problem = strict) -> Iterator[Record]:
@@ -22,36 +34,53 @@ def read(path: Path, problem: Problem = strict) -> Iterator[Record]:
         raise DataError(f"{path} holds no COCO JSON file")
     for file in files:
         try:
-            document = json.loads(file.read_text())
+            document = read_json(file)
             names = {c["id"]: str(c["name"]) for c in document["categories"]}
-            images = list(document["images"])
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            problem(f"{file}: {error!r}")
+            images, annotations = _listed(document["images"]), _listed(document.get("annotations", []))
+        except (OSError, *BROKEN) as error:
+            problem(f"{file}: {why(error)}")
             continue
-        yield from _pages(file, document, names, images, problem)
+        yield from _pages(file, annotations, names, images, problem)
 
 
-def _pages(file: Path, document: dict[str, Any], names: dict[Any, str], images: list[dict[str, Any]],
+def _listed(items: Any) -> list[Any]:
+    """What a field holds. Raises TypeError if that is no list."""
+    if not isinstance(items, list):
+        raise TypeError(f"images and annotations are lists, not a {type(items).__name__}")
+    return items
+
+
+def _pages(file: Path, annotations: list[Any], names: dict[Any, str], images: list[Any],
            problem: Problem) -> Iterator[Record]:
-    marks: dict[Any, list[Mark]] = {image.get("id"): [] for image in images}
-    for number, item in enumerate(document.get("annotations", ())):
-        where = f"{file}: annotation {item.get('id', f'number {number + 1}')}"
-        if item.get("image_id") not in marks:
-            problem(f"{where}: image_id {item.get('image_id')!r} names no image")
-            continue
+    marks: dict[Any, list[Mark]] = {}
+    for number, image in enumerate(images, 1):
         try:
+            marks[image["id"]] = []
+        except BROKEN as error:
+            problem(f"{file}: image number {number}: id: {why(error)}")
+    for number, item in enumerate(annotations, 1):
+        where = f"{file}: annotation number {number}"
+        try:
+            where = f"{file}: annotation {item['id']}" if "id" in item else where
+            if item.get("image_id") not in marks:
+                problem(f"{where}: image_id {item.get('image_id')!r} names no image")
+                continue
             left, top, width, height = (float(v) for v in item["bbox"])
-            marks[item["image_id"]].append(Mark(names[item["category_id"]], Box(top, left, top + height, left + width)))
-        except (KeyError, TypeError, ValueError) as error:
-            problem(f"{where}: {error if isinstance(error, ValueError) else repr(error)}")
+            marks[item["image_id"]].append(
+                Mark(names[item["category_id"]], box_of(left, top, left + width, top + height)))
+        except BROKEN as error:
+            problem(f"{where}: {why(error)}")
     folder = file.parent.parent if file.parent.name == "annotations" else file.parent
-    for image in images:
+    for number, image in enumerate(images, 1):
         try:
             found = find_image(folder, image["file_name"])
-            yield Record(found, int(image["width"]), int(image["height"]), tuple(marks[image["id"]]), split_of(file),
-                         frozenset(names.values()))
-        except (KeyError, TypeError, ValueError) as error:
-            problem(f"{file}: image {image.get('id')}: {error!r}")
+            width, height = size_of(image["width"], image["height"])
+            record = Record(found, width, height, tuple(marks[image["id"]]), split_of(file), frozenset(names.values()))
+        except BROKEN as error:
+            known = image.get("id") if isinstance(image, dict) else None
+            problem(f"{file}: image {f'number {number}' if known is None else known}: {why(error)}")
+        else:
+            yield record
 
 
 def write(records: Sequence[Record], path: Path, names: Sequence[str]) -> None:

@@ -23,8 +23,10 @@ def recognise(path: Path) -> Format:
         raise DataError(f"{path} does not exist")
     if path.is_dir() and (path / "xml_annotations").is_dir():
         return "v1"
-    places = [path] if path.is_file() else [p for sub in ("labels", "annotations", ".", "data/*")
+    places = [path] if not path.is_dir() else [p for sub in ("labels", "annotations", ".", "data/*")
                                             for p in sorted(path.glob(f"{sub}/*")) if p.is_file()]
+    if not path.is_dir() and not path.is_file():
+        raise DataError(f"{path} is neither a file nor a folder")
     for file in places:
         if file.suffix == ".json":
             with open(file, "rb") as stream:

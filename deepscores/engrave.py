@@ -1,7 +1,7 @@
 """Labelled pages from scores: Verovio engraves, resvg draws, the SVG says what is where.
 
 Verovio can abort the whole process on a malformed score, so it runs in workers that the parent replaces when they
-die. Every page comes from a seed: same seed, same options, same page.
+die. Every page comes from a seed: same seed, same options, same fonts, same page.
 """
 
 from __future__ import annotations
@@ -37,6 +37,9 @@ TEXT_FAMILIES = {
 }
 """Fonts of words and fingerings and how often each is drawn, where installed. C059 is the Century Schoolbook of old
 editions, whose fingerings must not be read as tuplets."""
+PINNED = "Caladea"
+"""The font of words that comes as a package of Python (font-caladea, of one version): with it a seed gives the same
+page on every machine, whatever fonts are installed there. It is not among those that are drawn."""
 _FONT_ROOT = Path("/usr/share/fonts")
 PAGES_A_SCORE = 2
 _USE = re.compile(r'xlink:href="#([0-9A-F]{4})-')
@@ -91,8 +94,10 @@ def random_options(rng: np.random.Generator, fonts: dict[str, float] | None = No
 
 
 def random_family(rng: np.random.Generator) -> str:
-    """One of the installed text fonts."""
+    """One of the installed text fonts, `PINNED` if there is none."""
     families = [f for f in TEXT_FAMILIES if f in _fonts()]
+    if not families:
+        return PINNED
     share = np.array([TEXT_FAMILIES[f] for f in families])
     return families[int(rng.choice(len(families), p=share / share.sum()))]
 
@@ -109,17 +114,18 @@ def _toolkit() -> Any:
 
 def engrave(
     source: Source, seed: int, pages: int = PAGES_A_SCORE, space_px: float | None = None,
-    options: dict[str, object] | None = None,
+    options: dict[str, object] | None = None, family: str | None = None,
 ) -> list[EngravedPage]:
     """The pages of a score that hold the greatest variety of symbols, at most `pages` of them.
 
+    family: the font of words, `PINNED` or one that is installed; None draws one of these.
     Raises DataError if Verovio cannot load the score. May abort the process: see `Engraver`.
     """
     rng = np.random.default_rng(seed)
     toolkit = _toolkit()
     options = options if options is not None else random_options(rng)
     space_px = space_px or float(rng.uniform(13, 20))
-    family = random_family(rng)
+    family = family or random_family(rng)
     toolkit.resetOptions()
     toolkit.setOptions(options)
     if not toolkit.loadData(source.text()) or toolkit.getPageCount() == 0:
@@ -185,21 +191,21 @@ def draw_svg(svg: str, family: str | None = None) -> tuple[bytes, int, int]:
 
 @lru_cache(maxsize=1)
 def _fonts() -> dict[str, dict[tuple[bool, bool], Path]]:
-    """Installed text fonts: family -> (bold, italic) -> file."""
+    """Text fonts, installed or pinned: family -> (bold, italic) -> file."""
+    import font_caladea
     from PIL import ImageFont
 
     found: dict[str, dict[tuple[bool, bool], Path]] = {}
-    for path in sorted(_FONT_ROOT.rglob("*.[ot]tf")):
+    pinned = Path(font_caladea.__file__).parent / "files"
+    for path in (*sorted(_FONT_ROOT.rglob("*.[ot]tf")), *sorted(pinned.glob("*.ttf"))):
         try:
             family, style = ImageFont.truetype(str(path), 10).getname()
         except OSError:
             continue
-        for wanted in TEXT_FAMILIES:
+        for wanted in (*TEXT_FAMILIES, *[PINNED] * (path.parent == pinned)):
             if family and family.startswith(wanted) and "Condensed" not in (style or ""):
                 key = ("Bold" in (style or ""), "Italic" in (style or "") or "Oblique" in (style or ""))
                 found.setdefault(wanted, {}).setdefault(key, path)
-    if not found:
-        raise DataError("no text font found; install one (Debian: fonts-liberation) or words vanish from the pages")
     return found
 
 

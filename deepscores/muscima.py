@@ -7,6 +7,7 @@ document's name. What is long is read from its mask as a line, so that slurs and
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,13 +15,16 @@ from pathlib import Path
 import numpy as np
 from lxml import etree
 
-from deepscores.records import Mark, Problem, Record, find_image, strict
+from deepscores.records import BROKEN, Mark, Problem, Record, box_of, find_image, read_xml, strict, why
 from omr.errors import DataError
-from omr.types import Box
+from omr.files import check_size
+from omr.limits import MOST_IMAGE_BYTES
 from omr.types.vocabulary import MUSCIMA, counterpart, is_stroke
 
 POINTS = 24
 """A line's points at most."""
+MOST_MASK_PX = 50_000_000
+"""Pixels of the largest mask that is decoded, a byte each: a page of MUSCIMA++ has 12 million."""
 
 
 @dataclass(frozen=True)
@@ -38,12 +42,17 @@ def read(path: Path, problem: Problem = strict) -> Iterator[Record]:
         for node, where in _nodes(file, problem):
             try:
                 marks.append(_mark(node))
-            except (TypeError, ValueError) as error:
-                problem(f"{where}: {error}")
+            except BROKEN as error:
+                problem(f"{where}: {why(error)}")
         if marks:
             right, bottom = (int(max(getattr(m.box, side) for m in marks)) for side in ("right", "bottom"))
             image = find_image(file.parent, f"{_document(file)}.png")
-            yield Record(image, *(_size(image) or (right, bottom)), tuple(marks), names=MUSCIMA)
+            try:
+                size = _size(image)
+            except Exception as error:  # Pillow raises errors of any kind over images that are damaged
+                problem(f"{image}: {why(error)}")
+                size = None
+            yield Record(image, *(size or (right, bottom)), tuple(marks), names=MUSCIMA)
 
 
 def files_of(path: Path) -> list[Path]:
@@ -77,9 +86,9 @@ def read_links(file: Path, problem: Problem = strict) -> list[Link]:
 
 def _nodes(file: Path, problem: Problem) -> Iterator[tuple[etree._Element, str]]:
     try:
-        root = etree.parse(str(file), etree.XMLParser(huge_tree=True)).getroot()
-    except (etree.XMLSyntaxError, OSError) as error:
-        problem(f"{file}: {error}")
+        root = read_xml(file)
+    except (ValueError, OSError) as error:
+        problem(f"{file}: {why(error)}")
         return
     for node in root.iter("Node", "CropObject"):
         yield node, f"{file}: object {node.findtext('Id', '?')}"
@@ -90,7 +99,7 @@ def _mark(node: etree._Element) -> Mark:
     name = (node.findtext("ClassName") or node.findtext("MLClassName") or "").strip()
     if not name:
         raise ValueError("ClassName: it is empty")
-    box = Box(top, left, top + height, left + width)
+    box = box_of(left, top, left + width, top + height)
     runs = node.findtext("Mask")
     if not runs or name == "staff" or not is_stroke(counterpart(name)):  # a staff is its five lines, which follow
         return Mark(name, box)
@@ -101,10 +110,12 @@ def _mark(node: etree._Element) -> Mark:
 def decode_mask(runs: str, height: int, width: int) -> np.ndarray:
     """(height, width) bool of run lengths "value:count ...". Raises ValueError unless they fill it exactly."""
     pairs = [run.split(":") for run in runs.split()]
-    values = np.repeat([p[0] == "1" for p in pairs], [int(p[1]) for p in pairs])
-    if values.size != height * width:
-        raise ValueError(f"Mask: {values.size} pixels for a box of {height} x {width}")
-    return values.reshape(height, width)
+    counts = [int(p[1]) for p in pairs]
+    if sum(counts) != height * width or min(counts, default=0) < 0:
+        raise ValueError(f"Mask: {sum(counts)} pixels for a box of {height} x {width}")
+    if height * width > MOST_MASK_PX:
+        raise ValueError(f"Mask: a box of {height} x {width} is larger than a page")
+    return np.repeat([p[0] == "1" for p in pairs], counts).reshape(height, width)
 
 
 def encode_mask(mask: np.ndarray) -> str:
@@ -141,9 +152,11 @@ def _document(file: Path) -> str:
 
 def _size(image: Path) -> tuple[int, int] | None:
     """(width, height) of an image, None if it is not there."""
-    if not image.exists():
+    if not os.path.exists(image):
         return None
     from PIL import Image
+
+    check_size(image, MOST_IMAGE_BYTES)
 
     with Image.open(image) as opened:
         return opened.size

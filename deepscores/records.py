@@ -6,12 +6,17 @@ business of `deepscores/pages.py`.
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from lxml import etree
+
 from omr.errors import DataError
+from omr.files import check_size
+from omr.limits import MOST_PX, MOST_XML_BYTES
 from omr.types import Box, Stroke
 
 Problem = Callable[[str], None]
@@ -55,12 +60,47 @@ def strict(message: str) -> None:
     raise DataError(message)
 
 
+BROKEN = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
+"""What Python raises over a record that holds other things than it should."""
+
+
+def why(error: Exception) -> str:
+    """What an error says of a broken record, on one line."""
+    return " ".join((str(error) if isinstance(error, ValueError) else repr(error)).split())[:200]
+
+
+def box_of(left: float, top: float, right: float, bottom: float) -> Box:
+    """A box of pixels. Raises ValueError if it is empty or far off every page."""
+    if not all(math.isfinite(v) and abs(v) <= MOST_PX for v in (left, top, right, bottom)):
+        raise ValueError(f"the box {left, top, right, bottom} is on no page")
+    return Box(top, left, bottom, right)
+
+
+def size_of(width: object, height: object) -> tuple[int, int]:
+    """A page's size in pixels, as a data set says it. Raises ValueError or TypeError if no page has such a one."""
+    sides = int(width), int(height)  # type: ignore[call-overload]
+    if not all(1 <= side <= MOST_PX for side in sides):
+        raise ValueError(f"no page is {sides[0]} x {sides[1]} pixels")
+    return sides
+
+
+def read_xml(file: Path) -> etree._Element:
+    """The root of an XML file. Raises ValueError or OSError if it is broken, too large, too deep, or no file."""
+    check_size(file, MOST_XML_BYTES)
+    # Without huge_tree lxml itself refuses deep nesting and what entities blow up.
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+    try:
+        return etree.parse(str(file), parser).getroot()
+    except etree.XMLSyntaxError as error:
+        raise ValueError(str(error)) from error
+
+
 def find_image(folder: Path, name: str) -> Path:
     """Where an image of a data set lies: in `folder`, or in one of the usual folders in it or beside it. A file that
     is nowhere keeps its likeliest place."""
     places = [folder, *(folder / sub for sub in ("images", "images_png", "img")), *(
         folder.parent / sub for sub in ("images", "images_png"))]
-    return next((p / name for p in places if (p / name).exists()), folder / "images" / name)
+    return next((p / name for p in places if os.path.exists(p / name)), folder / "images" / name)
 
 
 def split_of(path: Path) -> str:

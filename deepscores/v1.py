@@ -13,11 +13,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from lxml import etree
-
-from deepscores.records import Mark, Problem, Record, find_image, replace_file, strict
+from deepscores.records import (
+    BROKEN,
+    Mark,
+    Problem,
+    Record,
+    box_of,
+    find_image,
+    read_xml,
+    replace_file,
+    size_of,
+    strict,
+    why,
+)
 from omr.errors import DataError
-from omr.types import Box
+from omr.files import check_size
+from omr.limits import MOST_TEXT_BYTES
 from omr.types.vocabulary import DEEPSCORES_1
 
 
@@ -29,10 +40,10 @@ def read(folder: Path, problem: Problem = strict) -> Iterator[Record]:
     splits = _splits(folder)
     for file in files:
         try:
-            root = etree.parse(str(file)).getroot()
-            width, height = (int(root.findtext(f"size/{side}", "")) for side in ("width", "height"))
-        except (etree.XMLSyntaxError, OSError, ValueError) as error:
-            problem(f"{file}: size: {error}")
+            root = read_xml(file)
+            width, height = size_of(*(root.findtext(f"size/{side}", "") for side in ("width", "height")))
+        except (OSError, *BROKEN) as error:
+            problem(f"{file}: size: {why(error)}")
             continue
         marks = []
         for number, item in enumerate(root.iterfind("object"), 1):
@@ -41,9 +52,9 @@ def read(folder: Path, problem: Problem = strict) -> Iterator[Record]:
                     float(item.findtext(f"bndbox/{side}", "")) for side in ("xmin", "xmax", "ymin", "ymax"))
                 if not all(-0.1 <= v <= 1.1 for v in (left, right, top, bottom)):
                     raise ValueError(f"{left, right, top, bottom} are no fractions of the page")
-                box = Box(top * height, left * width, bottom * height, right * width)
-            except ValueError as error:
-                problem(f"{file}: object {number}: bndbox: {error}")
+                box = box_of(left * width, top * height, right * width, bottom * height)
+            except BROKEN as error:
+                problem(f"{file}: object {number}: bndbox: {why(error)}")
                 continue
             name = (item.findtext("name") or "").strip()
             if not name:
@@ -58,11 +69,20 @@ def _splits(folder: Path) -> dict[str, str]:
     """Page -> split, from `train_val_test/train.txt` and its like."""
     found = {}
     for file in sorted((folder / "train_val_test").glob("*.txt")):
-        for line in file.read_text().splitlines():
+        for line in _lines(file):
             name = line.rsplit(",", 1)[-1].strip()
             if name:
                 found[Path(name).stem if Path(name).suffix in (".png", ".xml", ".svg") else name] = file.stem
     return found
+
+
+def _lines(file: Path) -> list[str]:
+    """The lines of a list. Raises DataError."""
+    try:
+        check_size(file, MOST_TEXT_BYTES)
+        return file.read_text(errors="replace").splitlines()
+    except (OSError, ValueError) as error:
+        raise DataError(f"{file}: {error}") from error
 
 
 def write_page(record: Record, folder: Path) -> None:

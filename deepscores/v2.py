@@ -13,15 +13,30 @@ from __future__ import annotations
 
 import json
 import pickle
+import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from deepscores.records import Mark, Problem, Record, find_image, replace_file, split_of, strict
+from deepscores.records import (
+    BROKEN,
+    Mark,
+    Problem,
+    Record,
+    box_of,
+    find_image,
+    replace_file,
+    size_of,
+    split_of,
+    strict,
+    why,
+)
 from omr.errors import DataError
-from omr.types import Box, Stroke
+from omr.files import DepthMeter, check_size
+from omr.limits import MOST_DEPTH
+from omr.types import STROKE_KINDS, Stroke
 
 BUCKET = 256
 MOST_HELD = 400_000
@@ -56,20 +71,48 @@ def _read_file(file: Path, problem: Problem, annotation_set: str | None) -> Iter
 
     folder = file.parent.parent if file.parent.name == "labels" else file.parent
     try:
-        with open(file, "rb") as stream:
+        check_size(file, sys.maxsize)  # a stream, so that any size will do
+        with open(file, "rb") as opened:
+            stream = _Shallow(opened)
             categories, sets, images = _header(stream, file, problem)
             order = [annotation_set, *sets] if annotation_set else sets
-            table = _Names(categories, order)
-            stream.seek(0)
+            try:
+                table = _Names(categories, order)
+            except BROKEN as error:
+                problem(f"{file}: categories: {why(error)}")
+                return
+            stream.rewind()
             for image in _collect(stream, images, file, problem):
                 yield _record(folder, file, image, table, problem)
     except (ijson.JSONError, UnicodeDecodeError) as error:
         problem(f"{file}: it is no JSON: {' '.join(str(error).split())[:120]}")
+    except BROKEN as error:
+        problem(f"{file}: {why(error)}")
     except OSError as error:
         raise DataError(f"cannot read {file}: {error.strerror or error}") from error
 
 
-def _header(stream: IO[bytes], file: Path, problem: Problem) -> tuple[dict[str, Any], list[str], dict[str, _Image]]:
+class _Shallow:
+    """A file of JSON that is refused where it is nested too deeply: ijson repeats the names of all levels for each."""
+
+    def __init__(self, stream: IO[bytes]):
+        self._stream, self._meter = stream, DepthMeter()
+
+    def read(self, size: int = -1) -> bytes:
+        """The next bytes. Raises ValueError."""
+        data = self._stream.read(size)
+        self._meter.feed(data)
+        if self._meter.deepest > MOST_DEPTH:
+            raise ValueError(f"it is nested more than {MOST_DEPTH} levels deep")
+        return data
+
+    def rewind(self) -> None:
+        """Begin again."""
+        self._stream.seek(0)
+        self._meter = DepthMeter()
+
+
+def _header(stream: _Shallow, file: Path, problem: Problem) -> tuple[dict[str, Any], list[str], dict[str, _Image]]:
     """Categories, annotation sets and images by their id. Stops at the annotations if they come last, as they do."""
     import ijson
     from ijson.common import ObjectBuilder
@@ -87,6 +130,8 @@ def _header(stream: IO[bytes], file: Path, problem: Problem) -> tuple[dict[str, 
         elif prefix == "images.item" and event == "start_map":
             builder = ObjectBuilder()
             builder.event(event, value)
+        elif prefix == "images.item" and event not in ("end_map", "map_key"):
+            problem(f"{file}: images: one of them is {event}, no record")
         elif builder is not None:
             builder.event(event, value)
             if prefix == "images.item" and event == "end_map":
@@ -107,19 +152,20 @@ def _add_image(images: dict[str, _Image], fields: dict[str, Any], file: Path, pr
     ids = fields.pop("ann_ids", ())
     name = fields.get("filename") or fields.get("file_name")
     try:
-        fields["name"], fields["width"], fields["height"] = str(name or ""), int(fields["width"]), int(fields["height"])
+        fields["name"] = str(name or "")
+        fields["width"], fields["height"] = size_of(fields["width"], fields["height"])
         if not name:
             raise ValueError("filename is missing")
-        key = str(fields["id"])
-    except (KeyError, TypeError, ValueError) as error:
+        key, promised = str(fields["id"]), len(ids)
+    except BROKEN as error:
         problem(f"{file}: images: {fields.get('id', 'one without id')}: {error!r}")
         return
     if key in images:
         problem(f"{file}: images: id {key} stands there twice")
-    images[key] = _Image(len(images), fields, len(ids))
+    images[key] = _Image(len(images), fields, promised)
 
 
-def _collect(stream: IO[bytes], images: dict[str, _Image], file: Path, problem: Problem) -> Iterator[_Image]:
+def _collect(stream: _Shallow, images: dict[str, _Image], file: Path, problem: Problem) -> Iterator[_Image]:
     """Images with their annotations, each once: as soon as it is complete, or at the end."""
     import ijson
 
@@ -221,24 +267,31 @@ def _record(folder: Path, file: Path, image: _Image, table: _Names, problem: Pro
     for key, fields in image.found:
         try:
             left, top, right, bottom = (float(v) for v in fields["a_bbox"])
-            marks.append(Mark(table.of(fields["cat_id"]), Box(top, left, bottom, right),
-                              tuple(float(v) for v in fields.get("o_bbox") or ()), fields.get("comments") or ""))
-        except (KeyError, TypeError, ValueError) as error:
-            problem(f"{file}: annotation {key}: {error if isinstance(error, ValueError) else repr(error)}")
+            marks.append(Mark(table.of(fields["cat_id"]), box_of(left, top, right, bottom),
+                              tuple(float(v) for v in fields.get("o_bbox") or ()), str(fields.get("comments") or "")))
+        except BROKEN as error:
+            problem(f"{file}: annotation {key}: {why(error)}")
     if len(image.found) < image.promised:
         missing = image.promised - len(image.found)
         problem(f"{file}: image {image.fields['id']}: ann_ids names {missing} annotations that are not there")
     f = image.fields
-    strokes = []
+    strokes: list[Stroke] = []
+    extra: dict[str, Any] = {}
     try:
         for i, s in enumerate(f.get("strokes", ())):
+            if s["kind"] not in STROKE_KINDS:
+                raise ValueError(f"there is no kind {s['kind']!r}")
             points = tuple((float(r), float(c)) for r, c in s["points"])
-            strokes.append(Stroke(len(marks) + i, s["kind"], points, s["thickness"]))
-    except (KeyError, TypeError, ValueError) as error:
-        problem(f"{file}: image {f['id']}: strokes: {error!r}")
+            strokes.append(Stroke(len(marks) + i, s["kind"], points, float(s["thickness"])))
+    except BROKEN as error:
+        problem(f"{file}: image {f['id']}: strokes: {why(error)}")
+    try:
+        extra = {"space_px": float(f.get("space_px", 0.0)), "source": str(f.get("source", "")),
+                 "font": str(f.get("font", "")), "unlabelled": frozenset(f.get("unlabelled", ()))}
+    except BROKEN as error:
+        problem(f"{file}: image {f['id']}: space_px or unlabelled: {why(error)}")
     return Record(find_image(folder, f["name"]), f["width"], f["height"], tuple(marks), split_of(file), table.all,
-                  float(f.get("space_px", 0.0)), tuple(strokes), f.get("source", ""), f.get("font", ""),
-                  frozenset(f.get("unlabelled", ())))
+                  strokes=tuple(strokes), **extra)
 
 
 def write(records: Sequence[Record], path: Path, names: Sequence[str], annotation_set: str = "omr") -> None:

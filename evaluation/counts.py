@@ -11,11 +11,13 @@ from pathlib import Path
 
 from lxml import etree
 
+from evaluation import truths
 from omr.errors import DataError
 
 
 def count(path: Path) -> tuple[int, int]:
     """(staves, measures) of an uncompressed MusicXML file. Raises DataError if it is none."""
+    truths.check(path)
     try:
         root = etree.parse(str(path)).getroot()
     except (OSError, etree.XMLSyntaxError) as error:

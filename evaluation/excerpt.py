@@ -12,6 +12,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from evaluation import truths
 from omr.errors import DataError
 
 _STATE = ("divisions", "key", "time", "staves", "part-symbol", "instruments", "clef", "staff-details", "transpose")
@@ -24,6 +25,7 @@ def load(path: Path) -> Any:
     Raises DataError if it is none."""
     from lxml import etree
 
+    truths.check(path)
     try:
         if path.suffix == ".krn":
             from music21 import converter

@@ -14,9 +14,12 @@ from pathlib import Path
 
 from evaluation.matching import REST
 from omr.errors import DataError
+from omr.limits import MOST_MEASURE_QUARTERS, MOST_MEASURES
 
 _PITCH = re.compile(r"([a-gA-G])\1*")
 _RECIPROCAL = re.compile(r"(\d+)(?:%(\d+))?(\.*)")
+MOST_DIGITS = 6
+"""Most digits, or dots, of a duration: a thousandth of a whole note has four."""
 _STEPS = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
 
 
@@ -46,6 +49,8 @@ def read_kern(path: Path, rests: bool = False) -> list[Counter[tuple[Fraction, i
             bar = max((e for e, k in zip(ends, kern, strict=True) if k), default=bar)
             ends = [bar] * len(ends)
             measures.append(Counter())
+            if len(measures) > MOST_MEASURES:
+                raise DataError(f"{path}, line {number}: more than {MOST_MEASURES} measures")
         else:
             for i, token in enumerate(tokens):
                 if kern[i] and token != "." and "q" not in token.lower():
@@ -96,8 +101,13 @@ def _duration(token: str) -> Fraction:
     if not found:
         raise ValueError("no duration")
     digits, several, dots = found.groups()
+    if max(len(digits), len(several or ""), len(dots)) > MOST_DIGITS:
+        raise ValueError("no such duration")
     quarters = Fraction(8 * 2 ** (len(digits) - 1)) if int(digits) == 0 else Fraction(4, int(digits))
-    return quarters * int(several or 1) * (2 - Fraction(1, 2 ** len(dots)))
+    quarters *= int(several or 1) * (2 - Fraction(1, 2 ** len(dots)))
+    if quarters > MOST_MEASURE_QUARTERS:
+        raise ValueError(f"more than {MOST_MEASURE_QUARTERS} quarter notes")
+    return quarters
 
 
 def _midi(note: str) -> int:

@@ -23,6 +23,7 @@ from lxml import etree
 from evaluation.excerpt import load
 from evaluation.matching import Matching
 from evaluation.notes import precision_recall_f1, rounded
+from omr.errors import DataError
 
 Syllable = tuple[Fraction, str]
 """(onset in the measure in quarters, text)."""
@@ -31,8 +32,15 @@ _STRAIGHT = str.maketrans("\u2018\u2019\u201c\u201d", "''\"\"")
 
 def read(path: Path) -> list[Counter[Syllable]]:
     """The syllables of each measure of a MusicXML or mxl file, all parts together. Raises DataError if it is none."""
+    try:
+        return _read(load(path))
+    except (ValueError, ZeroDivisionError) as error:
+        raise DataError(f"{path}: divisions or duration: {error}") from error
+
+
+def _read(root: etree._Element) -> list[Counter[Syllable]]:
     measures: list[Counter[Syllable]] = []
-    for part in load(path).iterfind("part"):
+    for part in root.iterfind("part"):
         divisions = 1
         for index, measure in enumerate(part.iterfind("measure")):
             if index == len(measures):

@@ -31,6 +31,7 @@ from multiprocessing.pool import Pool
 from pathlib import Path
 from typing import Any
 
+from evaluation import truths
 from evaluation.matching import Matching
 from omr.errors import DataError
 
@@ -117,6 +118,7 @@ def parse(path: Path) -> Any:
     import converter21
     from music21 import converter, stream
 
+    truths.check(path)
     converter21.register()
     try:
         with warnings.catch_warnings(), tempfile.TemporaryDirectory() as scratch:

@@ -32,6 +32,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from evaluation import truths
 from evaluation.kern import read_kern
 from evaluation.matching import REST, Matching, Measures, Note, match, onsets_of, pitches_of
 from omr.errors import DataError
@@ -42,24 +43,35 @@ GRID = 96
 
 
 def read(path: Path, rests: bool = False, unpitched: bool = False) -> list[Counter[Note]]:
-    """The measures of a MusicXML, mxl or kern file. Raises DataError if it cannot be read.
+    """The measures of a MusicXML, mxl or kern file. Raises DataError if it cannot be read, is beyond the limits of
+    `omr.limits`, or has a note before its measure's start or without duration.
 
     rests: printed rests are read too, as notes of the pitch `REST`; the figures of this module do not want them, see
     `without_rests`. unpitched: notes under a percussion clef are read too, as the pitches that a treble clef would give
     them (kern has none).
     """
+    truths.check(path)
     if path.suffix == ".krn":
-        return [Counter({(rounded(onset), pitch, rounded(duration)): count
-                         for (onset, pitch, duration), count in measure.items()}) for measure in read_kern(path, rests)]
+        measures = [Counter({(rounded(onset), pitch, rounded(duration)): count
+                             for (onset, pitch, duration), count in measure.items()})
+                    for measure in read_kern(path, rests)]
+    else:
+        measures = _read_musicxml(path, rests, unpitched)
+    if fault := fault_of(measures):
+        raise DataError(f"{path}: {fault}")
+    return measures
+
+
+def _read_musicxml(path: Path, rests: bool, unpitched: bool) -> list[Counter[Note]]:
     from music21 import converter
 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            parsed = converter.parse(path, forceSource=True)
+            return from_music21(converter.parse(path, forceSource=True), rests, unpitched)
     except Exception as error:  # music21 raises whatever its readers raise
-        raise DataError(f"{path}: music21 cannot read it ({type(error).__name__}: {error})") from error
-    return from_music21(parsed, rests, unpitched)
+        what = " ".join(str(error).split())[:200]
+        raise DataError(f"{path}: music21 cannot read it ({type(error).__name__}: {what})") from error
 
 
 def from_music21(score: Any, rests: bool = False, unpitched: bool = False) -> list[Counter[Note]]:
@@ -103,9 +115,15 @@ def validate(reference: Measures, estimate: Measures) -> None:
     if not any(reference):
         raise ValueError("the reference has no notes")
     for name, measures in (("reference", reference), ("estimate", estimate)):
-        for index, measure in enumerate(measures):
-            if any(onset < 0 or duration <= 0 for onset, _, duration in measure):
-                raise ValueError(f"{name} measure {index + 1} has a note before its start or without duration")
+        if fault := fault_of(measures):
+            raise ValueError(f"{name} {fault}")
+
+
+def fault_of(measures: Measures) -> str:
+    """What is wrong with the first measure whose times cannot be times, "" if there is none."""
+    return next((f"measure {index} has a note before its start or without duration"
+                 for index, measure in enumerate(measures, 1)
+                 if any(onset < 0 or duration <= 0 for onset, _, duration in measure)), "")
 
 
 def precision_recall_f1(right: int, reference: int, estimate: int) -> tuple[float, float, float]:

@@ -7,6 +7,7 @@ because the crop's scale and place change every time.
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -20,6 +21,8 @@ from omr.detect.watershed import CLASS_STRIDE, STRIDE, encode
 from omr.types import STROKE_KINDS, Box, Stroke, Symbol
 from omr.types.vocabulary import ID, NAMES
 
+AHEAD = 6
+"""Batches that all workers together have ready: enough for the slowest to catch up, a few megabytes each."""
 UNKNOWN = 255
 """Of a stroke map's cell: nobody says whether there is ink of the kind."""
 
@@ -210,15 +213,15 @@ def _tone(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _work(
-    queue: Any, paths: Sequence[Path], size: int, seed: int, batch: int, balanced: float
+    queue: Any, paths: Sequence[Path], size: int, seed: int, batch: int, balanced: float, first: int, step: int
 ) -> None:  # pragma: no cover (a process)
     import multiprocessing
     import queue as queues
 
     sampler = CropSampler(paths, size, seed, balanced)
     parent = multiprocessing.parent_process()
-    while True:
-        ready = _draw_batch(sampler, batch)
+    for number in itertools.count(first, step):
+        ready = _draw_batch(sampler, batch, seed, number)
         while True:
             try:
                 queue.put(ready, timeout=5)
@@ -230,36 +233,40 @@ def _work(
                     return
 
 
-def _draw_batch(sampler: CropSampler, batch: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+def _draw_batch(sampler: CropSampler, batch: int, seed: int, number: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """A batch that hangs on the seed and its number alone, so that a run that was stopped goes on with the same."""
+    sampler.rng = np.random.default_rng([seed, number])
     crops = [sampler.draw() for _ in range(batch)]
     return np.stack([image for image, _ in crops]), {k: np.stack([t[k] for _, t in crops]) for k in crops[0][1]}
 
 
 def batches(
-    paths: Sequence[Path], size: int, batch: int, seed: int, workers: int, balanced: float
+    paths: Sequence[Path], size: int, batch: int, seed: int, workers: int, balanced: float, first: int = 0
 ) -> Iterator[tuple[np.ndarray, dict[str, np.ndarray]]]:
     """Batches without end: images (B, size, size, 1) float32, 1 = ink, and float32 targets.
 
-    With workers > 0, processes cut and encode ahead; every worker holds a share of the pages in memory. With 0,
-    the crops are drawn here, and a seed gives the same batches every time.
+    With workers > 0, processes cut and encode ahead; every worker holds a share of the pages in memory, and they take
+    turns. With 0, the crops are drawn here. A seed and a number of workers give the same batches every time. first: how
+    many of them are left out, because a run that goes on has learnt from them.
     """
     import multiprocessing
 
     if workers == 0:
         sampler = CropSampler(paths, size, seed, balanced)
-        while True:
-            yield _as_batch(*_draw_batch(sampler, batch))
+        for number in itertools.count(first):
+            yield _as_batch(*_draw_batch(sampler, batch, seed, number))
     context = multiprocessing.get_context("spawn")
-    queue = context.Queue(maxsize=6)
+    queues = [context.Queue(maxsize=-(-AHEAD // workers)) for _ in range(workers)]
     processes = [
-        context.Process(target=_work, args=(queue, paths[i::workers], size, seed + i, batch, balanced), daemon=True)
-        for i in range(workers)
+        context.Process(target=_work, daemon=True, args=(
+            queue, paths[i::workers], size, seed, batch, balanced, first + (i - first) % workers, workers))
+        for i, queue in enumerate(queues)
     ]
     for process in processes:
         process.start()
     try:
-        while True:
-            yield _as_batch(*queue.get())
+        for number in itertools.count(first):
+            yield _as_batch(*queues[number % workers].get())
     finally:
         for process in processes:
             process.terminate()

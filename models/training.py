@@ -2,7 +2,7 @@
 
 A run folder holds `config.json` (all that is needed to run it again), `history.csv`, the pictures of `pictures.py`,
 `features.csv` (`probe.py`), `best.weights.h5` and, for going on, `last.weights.h5` and `optimizer.npz`. Interrupt it at
-any time; the same command goes on.
+any time; the same command goes on, as if it had not been interrupted.
 """
 
 from __future__ import annotations
@@ -99,15 +99,17 @@ def train(
     if step == 0:
         features += probe.measure(model, 0)
     best = max((h["f1"] for h in history if h.get("f1")), default=0.0)
-    source = batches(train_pages, config.size, config.batch, config.seed + step, config.workers, config.balanced)
+    source = batches(train_pages, config.size, config.batch, config.seed, config.workers, config.balanced, step)
     if teacher:
         source = map(teacher.answered, source)
     if step < config.steps:
         first = next(source)
         devices.prepare(model, first)
         source = itertools.chain([first], source)
-    running: dict[str, float] = {}
-    started = time.monotonic()
+    running: dict[str, float] = dict(history[-1]) if history else {}
+    started = time.monotonic() - running.pop("seconds", 0.0)
+    for name in ("step", "f1"):
+        running.pop(name, None)
     with tqdm(total=config.steps, initial=step, unit="batch", mininterval=5) as bar:
         while step < config.steps:
             logs = model.train_on_batch(*devices.share(next(source)), return_dict=True)
@@ -184,8 +186,8 @@ def _resume(model: keras.Model, folder: Path) -> tuple[int, list[dict[str, float
     state = folder / "optimizer.npz"
     if not state.exists():
         return 0, []
+    model.optimizer.build(model.trainable_variables)  # or Keras warns that it skips what the file holds of it
     model.load_weights(folder / "last.weights.h5")
-    model.optimizer.build(model.trainable_variables)
     with np.load(state) as data:
         step = int(data["step"])
         for i, variable in enumerate(model.optimizer.variables):

@@ -15,7 +15,7 @@ class OmrError(Exception):
     """What the user can do, as a sentence without its full stop; "" if the message says it."""
 
     def __str__(self) -> str:
-        message = super().__str__()
+        message = " ".join(super().__str__().splitlines())  # parsers, and names of files, bring line breaks
         return f"{message}. {self.remedy}" if self.remedy else message
 
 

@@ -3,7 +3,8 @@
     DIR/page-001/page.png       the normalised page; all coordinates are its pixels
                  energy.png     the watershed's surface          strokes.png  staff lines, stems and beams as R, G, B
                  symbols.json   strokes.json   staves.json       what was found
-                 graph.json     what belongs to what: enough to compose the score again (`read_graphs`)
+                 graph.json     what belongs to what: enough to compose the score again (`read_graphs`); null if the
+                                page has no staff
                  seen.json      the notes and rests that the detector is sure of, whether the graph uses them or not
                  doubts.json    what is doubtful on the page
                  settled.json   graph.json as the score uses it: clefs agreed upon over all pages, no metronome marks
@@ -27,11 +28,13 @@ import numpy as np
 
 from omr import __version__
 from omr.errors import DataError, OutputError
-from omr.files import remove_leftovers, replacing
+from omr.files import read_json, remove_leftovers, replacing
+from omr.logs import log
 from omr.music.settle import settle
 from omr.pipeline import PageReading, ScanOptions
 from omr.sure import of_bars
 from omr.types import STROKE_KINDS, Doubt, NotationGraph, Score, Symbol
+from omr.types.checking import check_box, check_graph, check_symbols
 from omr.types.plain import from_json, to_json
 
 PAGE_FILES = ("symbols", "strokes", "staves", "graph", "seen", "doubts", "settled")
@@ -45,8 +48,8 @@ def resume(folder: Path, paths: Sequence[Path], options: ScanOptions, weights: s
     paths, options: what is scanned now. weights: any text that identifies the detector's weights. Only a scan of the
     same files with the same options, weights and version of this program is resumed. Otherwise the kept pages are
     removed from the folder, and what is scanned now is noted in it. Nothing is removed that this program did not write.
-    Raises OutputError if the folder cannot be written or holds other things than a scan, DataError if a kept page was
-    broken by hand.
+    A kept page that is damaged is left out, with a line in the log: it is read anew. Raises OutputError if the folder
+    cannot be written or holds other things than a scan.
     """
     now = {
         "version": __version__, "weights": weights, "pages": sorted(options.pages) if options.pages else None,
@@ -61,8 +64,9 @@ def resume(folder: Path, paths: Sequence[Path], options: ScanOptions, weights: s
             raise OutputError(f"{folder} holds files that are not of a scan: nothing there was touched")
         # A score is written last: a scan that has one was not stopped.
         if before == now and not (folder / "score.json").exists():
-            return {r.index: r for r in kept_readings(folder)}
-        stale = [place / f"{name}.json" for place in _page_folders(folder) for name in PAGE_FILES]
+            kept = map(_kept_if_sound, (p for p in _page_folders(folder) if (p / "doubts.json").exists()))
+            return {reading.index: reading for reading in kept if reading is not None}
+        stale = [path for place in _page_folders(folder) for path in _files_of(place)]
         for path in (*stale, folder / "score.json", folder / "doubts.json"):
             path.unlink(missing_ok=True)
         write_json(now, folder / "scan.json")
@@ -71,8 +75,7 @@ def resume(folder: Path, paths: Sequence[Path], options: ScanOptions, weights: s
 
 def kept_readings(folder: Path) -> list[PageReading]:
     """The readings of the pages kept in a folder, in order, without images. Raises DataError if one is broken."""
-    kept = (place / "doubts.json" for place in _page_folders(folder))
-    return [_kept_reading(path) for path in kept if path.exists()]
+    return [_kept_reading(place) for place in _page_folders(folder) if (place / "doubts.json").exists()]
 
 
 def tidy_up(folder: Path) -> None:
@@ -104,18 +107,59 @@ def _writing_below(folder: Path) -> Iterator[None]:
 def _read_manifest(path: Path) -> Any:
     """What was scanned, None if that is not known."""
     try:
-        manifest = json.loads(path.read_text())
+        manifest = read_json(path)
     except (FileNotFoundError, ValueError):
         return None
     return manifest if isinstance(manifest, dict) and {"version", "files"} <= manifest.keys() else None
 
 
-def _kept_reading(doubts: Path) -> PageReading:
-    """A kept page. doubts: its file of doubts, which is written last and so shows that the page is complete."""
-    place = doubts.parent
-    graph = _read(NotationGraph, place / "graph.json") if (place / "graph.json").exists() else None
-    return PageReading(index=int(place.name.removeprefix("page-")) - 1, source="", graph=graph,
-                       doubts=_read(tuple[Doubt, ...], doubts), seen=_read(tuple[Symbol, ...], place / "seen.json"))
+def _files_of(place: Path) -> Iterator[Path]:
+    """The files of a page that a later scan replaces."""
+    return (place / f"{name}.json" for name in PAGE_FILES)
+
+
+def _kept_if_sound(place: Path) -> PageReading | None:
+    """The page kept in a folder; of a damaged one None, a line in the log that says so, and no file that might be taken
+    for a page's later. Raises OSError if that cannot be removed."""
+    try:
+        return _kept_reading(place)
+    except DataError as error:
+        log.warning("page %s is read anew: %s", place.name.removeprefix("page-").lstrip("0"), error)
+    for path in _files_of(place):
+        path.unlink(missing_ok=True)
+    return None
+
+
+def _kept_reading(place: Path) -> PageReading:
+    """A kept page. place: its folder. Raises DataError if it is damaged."""
+    index = int(place.name.removeprefix("page-")) - 1
+    graph = _read_graph(place)
+    doubts = _read(tuple[Doubt, ...], place / "doubts.json")
+    seen = _read(tuple[Symbol, ...], place / "seen.json")
+    try:
+        check_symbols(seen)
+        for doubt in doubts:
+            if doubt.page != index:
+                raise ValueError(f"a doubt is of page {doubt.page + 1}")
+            if doubt.box is not None:
+                check_box(doubt.box, "a doubt")
+    except ValueError as error:
+        raise DataError(f"{place}: {error}") from error
+    return PageReading(index=index, source="", graph=graph, doubts=doubts, seen=seen)
+
+
+def _read_graph(place: Path) -> NotationGraph | None:
+    """The notation of a kept page, None if it has none. Raises DataError if it is damaged."""
+    path = place / "graph.json"
+    graph = _read(NotationGraph | None, path)
+    try:
+        if graph is None:
+            return None
+        if graph.page != int(place.name.removeprefix("page-")) - 1:
+            raise ValueError(f"page: it is of page {graph.page + 1}")
+        return check_graph(graph)
+    except ValueError as error:
+        raise DataError(f"{path}: {error}") from error
 
 
 def keep_page(reading: PageReading, folder: Path) -> None:
@@ -134,7 +178,7 @@ def keep_page(reading: PageReading, folder: Path) -> None:
             write_json(graph.symbols, place / "symbols.json")
             write_json(graph.strokes, place / "strokes.json")
             write_json({"staves": graph.staves, "systems": graph.systems}, place / "staves.json")
-            write_json(graph, place / "graph.json")
+        write_json(reading.graph, place / "graph.json")
         write_json(reading.seen, place / "seen.json")
         write_json(reading.doubts, place / "doubts.json")
 
@@ -166,8 +210,8 @@ def _likeliest_first(score: Score) -> list[Doubt]:
 
 def read_graphs(folder: Path) -> list[NotationGraph]:
     """The notation of every kept page, in order, with corrections made by hand. Raises DataError if one is broken."""
-    paths = (place / "graph.json" for place in _page_folders(folder))
-    return [_read(NotationGraph, path) for path in paths if path.exists()]
+    places = (place for place in _page_folders(folder) if (place / "graph.json").exists())
+    return [graph for place in places if (graph := _read_graph(place)) is not None]
 
 
 def read_doubts(folder: Path) -> Sequence[Doubt]:
@@ -196,9 +240,9 @@ def _write_png(pixels: np.ndarray, path: Path) -> None:
 def _read(kind: Any, path: Path) -> Any:
     """A value of a type, from JSON. Raises DataError."""
     try:
-        return from_json(kind, json.loads(path.read_text()))
-    except (OSError, ValueError, KeyError, TypeError, ArithmeticError) as error:
-        raise DataError(f"{path}: {error}") from error
+        return from_json(kind, read_json(path))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DataError(f"{path}: {error.args[0] if isinstance(error, KeyError) else error}") from error
 
 
 def _grey(values: np.ndarray) -> np.ndarray:

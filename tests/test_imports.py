@@ -20,8 +20,9 @@ COMPANION_COMMANDS = {"explain", "press", "talk", "guard.py", "scan.py", "detect
 """Files and folders of `cli` that may use companions (`scan` for its option --guard); the others stand without."""
 ORDER = ("types", "page", "detect", "staves", "text", "notation", "music", "export")
 """The rooms of `omr` in the order in which a page passes through them: each may import itself and those before it. What
-lies beside the rooms (`pipeline`, `keep` ...) may import all of them; `errors` and `files` import nothing of ours."""
-GROUND = {"errors", "files"}
+lies beside the rooms (`pipeline`, `keep` ...) may import all of them; `errors`, `files` and `limits` import each other
+and nothing else of ours."""
+GROUND = {"errors", "files", "limits"}
 BESIDE = ("library", "review")
 """Rooms beside the order: the one that reads many scores on a cluster, and the one in which a person mends a reading.
 Each may import all of `omr` but the other, and nothing else there imports it."""
@@ -78,7 +79,7 @@ def test_rooms_import_only_rooms_before_them(path: Path) -> None:
     if parts[0] in BESIDE:
         allowed = {parts[0], *ORDER, *(p.stem for p in (ROOT / "omr").glob("*.py"))}
     elif len(parts) == 1:
-        allowed = set() if path.stem in GROUND else {*ORDER, *(p.stem for p in (ROOT / "omr").glob("*.py"))}
+        allowed = GROUND if path.stem in GROUND else {*ORDER, *(p.stem for p in (ROOT / "omr").glob("*.py"))}
     else:
         allowed = {*ORDER[: ORDER.index(parts[0]) + 1], *GROUND}
     assert names <= allowed, f"{'/'.join(parts)} must not import {', '.join(sorted(names - allowed))}"

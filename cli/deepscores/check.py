@@ -18,12 +18,14 @@ def check(data: Path, images: bool) -> int:
     Missing or broken images, images of another size than the labels say, boxes outside the page or without size,
     links to nothing, classes without a name, doubled ids.
     """
-    from PIL import Image, UnidentifiedImageError
+    from PIL import Image
     from tqdm import tqdm
 
     from deepscores import muscima
     from deepscores.datasets import read_records, recognise
     from omr.errors import DataError
+    from omr.files import check_size
+    from omr.limits import MOST_IMAGE_BYTES
 
     problems = 0
 
@@ -42,13 +44,14 @@ def check(data: Path, images: bool) -> int:
                 problem(f"{record.image.name}: {mark.name}: the box {b.left, b.top, b.right, b.bottom} is off the page")
         if images:
             try:
+                check_size(record.image, MOST_IMAGE_BYTES)
                 with Image.open(record.image) as image:
                     if image.size != (record.width, record.height):
                         problem(f"{record.image}: it is {image.width} x {image.height}, its labels say "
                                 f"{record.width} x {record.height}")
             except FileNotFoundError:
                 problem(f"{record.image}: there is no such image")
-            except (OSError, UnidentifiedImageError) as error:
+            except Exception as error:  # Pillow raises errors of any kind over images that are damaged
                 problem(f"{record.image}: {error}")
     if recognise(data) == "muscima":
         for file in muscima.files_of(data):

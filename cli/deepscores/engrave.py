@@ -19,12 +19,15 @@ import click
 @click.option("--exclude", default=None, help="Regular expression of score paths to leave out.")
 @click.option("--synthetic", default=0.4, show_default=True, help="Share of synthetic scores, 0 to 1.")
 @click.option("--workers", default=2, show_default=True)
+@click.option("--pinned-font", is_flag=True, help="Set words in a font that comes with the extra `pages`, not in those "
+              "that are installed: a seed gives the same pages on every machine (Verovio only).")
 @click.option("--truth", is_flag=True, help="Keep each page's music beside it as MEI.")
 def engrave(out: Path, pages: int, engraver: str, seed: int, scores: tuple[Path, ...], corpus: bool,
-            exclude: str | None, synthetic: float, workers: int, truth: bool) -> None:
+            exclude: str | None, synthetic: float, workers: int, pinned_font: bool, truth: bool) -> None:
     """Engrave labelled pages from symbolic scores. Interrupted, the same command goes on."""
     import json
     import os
+    from functools import partial
 
     from tqdm import tqdm
 
@@ -33,13 +36,15 @@ def engrave(out: Path, pages: int, engraver: str, seed: int, scores: tuple[Path,
     from deepscores.pages import LabelledPage, write_pages
     from deepscores.sources import SUFFIXES, TEST_ONLY_NAMES, collections, corpus_folders
 
-    make: verovio.Engraver = verovio.engrave
+    make: verovio.Engraver = partial(verovio.engrave, family=verovio.PINNED) if pinned_font else verovio.engrave
     suffixes = SUFFIXES
     if engraver != "verovio":
         make = {"musescore": musescore.engrave, "lilypond": lilypond.engrave}[engraver]
         suffixes, synthetic = musescore.SUFFIXES, 0.0
         if truth:
             raise click.UsageError("only Verovio tells a page's music: no --truth")
+        if pinned_font:
+            raise click.UsageError("only Verovio's pages have one font of words: no --pinned-font")
     (out / "images").mkdir(parents=True, exist_ok=True)
     (out / "labels").mkdir(exist_ok=True)
     state_path = out / "state.json"

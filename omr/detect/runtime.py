@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -23,6 +22,7 @@ import numpy as np
 
 from omr.detect.watershed import CLASS_STRIDE, STRIDE
 from omr.errors import WeightsError
+from omr.files import read_json
 from omr.types import DetectorMaps
 from omr.types.vocabulary import NAMES
 
@@ -151,10 +151,13 @@ def shipped() -> Path:
 def read_card(folder: Path) -> dict[str, Any]:
     """The card of a weights folder. Raises WeightsError if it is missing, damaged or of another class table."""
     try:
-        card: dict[str, Any] = json.loads((folder / "card.json").read_text())
-    except (OSError, json.JSONDecodeError) as error:
+        card: dict[str, Any] = read_json(folder / "card.json")
+        classes = list(card["classes"])
+        dict(card["sha256"])
+        for limits in dict(card.get("thresholds", {})).values():
+            float(limits["accept"]), float(limits["doubt"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise WeightsError(f"no readable card.json in {folder}") from error
-    classes = card.get("classes", [])
     if not classes or list(NAMES[: len(classes)]) != classes:
         raise WeightsError(f"the weights in {folder} know another class table")
     return card
@@ -168,7 +171,7 @@ def load_detector(folder: Path | None = None, threads: int | None = None) -> Lit
     model = folder / "detector.tflite"
     if not model.exists():
         raise WeightsError(f"{model} is missing")
-    if sha256_of(model) != card["sha256"]["detector.tflite"]:
+    if sha256_of(model) != card["sha256"].get("detector.tflite"):
         raise WeightsError(f"{model} is damaged")
     return LiteRtDetector(model, card, threads)
 

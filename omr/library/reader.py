@@ -272,7 +272,7 @@ def _reading(reading: bytes | Lost) -> PageReading:
     if isinstance(reading, Lost):
         return unread_page(reading.index, reading.name, OmrError(reading.message))
     plain = json.loads(gzip.decompress(reading))
-    return PageReading(index=plain["index"], source="", graph=from_json(NotationGraph, plain["graph"]),
+    return PageReading(index=plain["index"], source="", graph=from_json(NotationGraph | None, plain["graph"]),
                        doubts=from_json(tuple[Doubt, ...], plain["doubts"]),
                        seen=from_json(tuple[Symbol, ...], plain["seen"]))
 

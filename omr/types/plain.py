@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
+import reprlib
+import sys
 import types
 import typing
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, Literal
 
 import numpy as np
@@ -43,24 +47,83 @@ def from_json(kind: Any, data: Any) -> Any:
     """Turn plain JSON back into a value of a type of `omr.types`: `from_json(Score, to_json(score)) == score`.
 
     kind: the type. data: what `to_json` returned, or what `json.loads` makes of it. Raises KeyError for a field that
-    the type lacks, TypeError if a field is missing, and ValueError for a value that its type refuses.
+    the type lacks, TypeError if a field is missing, and ValueError for a value that its type refuses; all say where.
     """
+    return _read(kind, data, "")
+
+
+def _read(kind: Any, data: Any, where: str) -> Any:
+    """As `from_json`. where: the place of the data in what is read, such as "symbols[3].box"."""
     origin, args = typing.get_origin(kind), typing.get_args(kind)
-    if kind is Any or data is None or origin is Literal:
+    if kind is Any:
         return data
-    if origin is types.UnionType:
-        return from_json(next(a for a in args if a is not type(None)), data)
+    if origin is Literal:
+        return _checked(any(data is arg or (type(data) is type(arg) and data == arg) for arg in args), data, where)
+    if origin in (types.UnionType, typing.Union):
+        wanted = next(a for a in args if a is not type(None))
+        return None if data is None and type(None) in args else _read(wanted, data, where)
     if origin is tuple:
+        _checked(isinstance(data, (list, tuple)), data, where)
         if len(args) == 2 and args[1] is Ellipsis:
-            return tuple(from_json(args[0], d) for d in data)
-        return tuple(from_json(a, d) for a, d in zip(args, data, strict=True))
+            return tuple(_read(args[0], d, f"{where}[{i}]") for i, d in enumerate(data))
+        _checked(len(data) == len(args), data, where)
+        return tuple(_read(a, d, f"{where}[{i}]") for i, (a, d) in enumerate(zip(args, data, strict=True)))
     if origin is dict:
-        return {args[0](k): from_json(args[1], v) for k, v in data.items()}
-    if kind is Fraction:
-        return Fraction(data)
-    if kind is np.ndarray:
-        return np.asarray(data, dtype=float)
+        _checked(isinstance(data, dict), data, where)
+        return {args[0](k): _read(args[1], v, f"{where}[{k}]") for k, v in data.items()}
     if dataclasses.is_dataclass(kind):
-        hints = typing.get_type_hints(kind)
-        return kind(**{k: from_json(hints[k], v) for k, v in data.items()})  # type: ignore[operator]
-    return kind(data)
+        return _read_fields(kind, data, where)
+    return _read_plain(kind, data, where)
+
+
+def _read_fields(kind: Any, data: Any, where: str) -> Any:
+    """A value of a dataclass."""
+    hints = _hints(kind)
+    _checked(isinstance(data, dict), data, where)
+    if unknown := sorted(data.keys() - hints.keys()):
+        raise KeyError(f"{_at(where)}a {kind.__name__} has no {unknown[0]!r}")
+    fields = {k: _read(hints[k], v, f"{where}.{k}" if where else k) for k, v in data.items()}
+    try:
+        return kind(**fields)
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"{_at(where)}{error}") from error
+
+
+def _read_plain(kind: Any, data: Any, where: str) -> Any:
+    """A text, a number or an array."""
+    if kind is Fraction:
+        return Fraction(_checked(isinstance(data, str) and _FRACTION.fullmatch(data) is not None, data, where))
+    if kind is np.ndarray:
+        try:
+            array = np.asarray(data, dtype=float)
+        except (TypeError, ValueError, OverflowError) as error:
+            raise ValueError(f"{_at(where)}this is no array of numbers") from error
+        _checked(isinstance(data, list) and np.isfinite(array).all(), data, where)
+        return array
+    if kind is float:
+        _checked(type(data) in (int, float) and abs(data) <= sys.float_info.max, data, where)
+        return float(data)
+    if kind is int and type(data) is float and data.is_integer():
+        return int(data)
+    return _checked(type(data) is kind, data, where)
+
+
+_FRACTION = re.compile(r"-?\d{1,18}(/0*[1-9]\d{0,17})?")
+"""Whole numbers, or n/d. Python's own reading takes exponents too, with which ten letters ask for gigabytes."""
+
+
+@lru_cache(maxsize=64)
+def _hints(kind: Any) -> dict[str, Any]:
+    """The types of a dataclass's fields."""
+    return typing.get_type_hints(kind)
+
+
+def _checked(is_right: bool, data: Any, where: str) -> Any:
+    """The data if it is right. Raises ValueError."""
+    if not is_right:
+        raise ValueError(f"{_at(where)}{reprlib.repr(data)} cannot stand here")
+    return data
+
+
+def _at(where: str) -> str:
+    return f"{where}: " if where else ""

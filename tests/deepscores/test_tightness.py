@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from deepscores.engrave import EngravedPage, engrave
+from deepscores import engrave as engraving
+from deepscores.engrave import PINNED, EngravedPage, engrave
 from deepscores.sources import Source
 from omr.types import Box
 
@@ -17,7 +19,7 @@ AROUND = 5
 
 @pytest.fixture(scope="module", params=[23, 28])
 def page(request: pytest.FixtureRequest) -> EngravedPage:
-    return engrave(Source(None, request.param), request.param, pages=1)[0]
+    return engrave(Source(None, request.param), request.param, pages=1, family=PINNED)[0]
 
 
 def taken(page: EngravedPage) -> np.ndarray:
@@ -56,3 +58,16 @@ def test_symbols_that_stand_alone_fill_their_boxes(page: EngravedPage) -> None:
         for side in ("top", "left", "bottom", "right"):
             assert getattr(found, side) == pytest.approx(getattr(b, side), abs=1.5), (symbol, side)
     assert alone >= 3
+
+
+def test_the_pinned_font_gives_the_same_page_whatever_is_installed(
+    page: EngravedPage, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seed = request.node.callspec.params["page"]
+    monkeypatch.setattr(engraving, "_FONT_ROOT", tmp_path)
+    engraving._fonts.cache_clear()
+    try:
+        (again,) = engrave(Source(None, seed), seed, pages=1, family=PINNED)
+    finally:
+        engraving._fonts.cache_clear()
+    assert again.png == page.png and again.labels == page.labels

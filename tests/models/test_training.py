@@ -175,3 +175,52 @@ def test_more_devices_than_there_are():
         Devices(64, 64)
     with pytest.raises(DataError, match="does not divide"):
         Devices(2, 3)
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_batches_from_a_number_on_are_those_of_all(tmp_path, page, workers):
+    import itertools
+
+    from models.crops import batches
+
+    pages = [tmp_path / f"{i}.npz" for i in range(2)]
+    for path in pages:
+        save_raster(path, page)
+    every = list(itertools.islice(batches(pages, 64, 2, 5, workers, 0.6), 6))
+    rest = list(itertools.islice(batches(pages, 64, 2, 5, workers, 0.6, first=3), 3))
+    for (images, targets), (again, same) in zip(every[3:], rest, strict=True):
+        assert np.array_equal(images, again) and all(np.array_equal(targets[k], same[k]) for k in targets)
+    assert not np.array_equal(every[0][0], every[1][0]) and not np.array_equal(every[0][0], every[2][0])
+
+
+@pytest.mark.filterwarnings("error:.*Skipping variable loading.*")
+def test_a_run_that_was_stopped_and_goes_on_equals_one_that_was_not(tmp_path, page, monkeypatch):
+    from models import training
+    from models.network import NetworkConfig
+
+    pages = [tmp_path / f"{i}.npz" for i in range(2)]
+    for path in pages:
+        save_raster(path, page)
+    tiny = NetworkConfig(widths=(8, 8, 8, 8, 8), blocks=(1, 1, 1, 1), head_width=8, class_width=8)
+    config = training.TrainingConfig(steps=7, batch=2, size=64, workers=0, warmup=2, checkpoint_every=3,
+                                     network=tiny)
+    whole = training.train(pages, [], tmp_path / "whole", config, report=lambda _: None)
+
+    class Stopped(Exception):
+        pass
+
+    write = training.write_history
+
+    def write_and_stop(history, folder):
+        write(history, folder)
+        raise Stopped
+
+    monkeypatch.setattr(training, "write_history", write_and_stop)
+    with pytest.raises(Stopped):
+        training.train(pages, [], tmp_path / "parts", config, report=lambda _: None)
+    monkeypatch.undo()
+    parts = training.train(pages, [], tmp_path / "parts", config, report=lambda _: None)
+    for mine, theirs in zip(parts.get_weights(), whole.get_weights(), strict=True):
+        assert mine == pytest.approx(theirs, rel=1e-4, abs=1e-5)
+    losses = [[row["loss"] for row in training.read_history(tmp_path / name)] for name in ("whole", "parts")]
+    assert len(losses[0]) == 3 and losses[0] == pytest.approx(losses[1], rel=1e-4)
