@@ -151,7 +151,7 @@ def _bars(graph: NotationGraph, truth: Any) -> list[FitBar]:
     given: list[tuple[tuple[Any, ...], dict[str, Any]]] = []
 
     def keep(*arguments: Any, **named: Any) -> Any:
-        if named.get("repair", True):  # a bar is read as printed before that, to measure its spacing
+        if named["repair"]:  # a bar is read as printed before that, to measure its spacing
             given.append((arguments, named))
         return read_bar(*arguments, **named)
 
@@ -167,6 +167,6 @@ def _bars(graph: NotationGraph, truth: Any) -> list[FitBar]:
         if times:
             found.append(FitBar(
                 tuple(events), duration, part_of, space_px, None if short == PRICES.short_bar else short,
-                {shape: PRICES.tuplet_unmarked - price for shape, price in triplets.items()},
+                {shape: PRICES.tuplet_unmarked - price for shape, price in (triplets or {}).items()},
                 named["spacing"], named["right"], times))
     return found

@@ -118,7 +118,7 @@ def _read_known(
 ) -> Reading:
     """`read_bar`, with arguments that a `Memo` can compare."""
     return read_bar(events, duration, dict(part_of), space, short_price, None if known is None else prices_of(known),
-                    repair, spacing, right)
+                    repair=repair, spacing=spacing, right=right)
 
 
 def _measure_spacing(
