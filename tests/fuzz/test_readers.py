@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import tempfile
+import threading
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -141,3 +143,26 @@ def test_music_beyond_the_limits_costs_one_line_and_the_rest_goes_on(
     captured = capsys.readouterr()
     (line,) = captured.err.splitlines()
     assert line.startswith("a: left out") and "1 of 1" in captured.out
+
+
+@pytest.mark.parametrize("name", ["a.krn", "a.musicxml", "a.mxl", "a.xml", "data/a.json", "data/images/a.png"])
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
+    """A writer that comes after 20 s, lest the test wait for ever, fails it."""
+    path = tmp_path / name
+    (tmp_path / "data" / "images").mkdir(parents=True)
+    if name.endswith(".png"):
+        (tmp_path / "data" / "a.json").write_text(json.dumps(COCO))
+    os.mkfifo(path)
+    writer = threading.Timer(20, lambda: path.write_bytes(b"too late"))
+    writer.start()
+    try:
+        if name.startswith("data"):
+            assert main(["deepscores", "check", str(tmp_path / "data" if path.suffix == ".png" else path)]) == 9
+            captured = capsys.readouterr()
+            assert "regular file" in captured.out + captured.err or "neither a file" in captured.err
+        else:
+            with pytest.raises(OmrError, match="regular file"):
+                READERS[path.suffix](path)
+        assert writer.is_alive()
+    finally:
+        writer.cancel()
