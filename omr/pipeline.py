@@ -31,6 +31,7 @@ from omr.staves.fewlines import TAB_SPACING, LeftOut, hazy, measured_by_tablatur
 from omr.staves.figures import find_figures, without_ciphers
 from omr.staves.systems import group_systems
 from omr.staves.tracing import find_staves, staves_of_rows
+from omr.staves.voltas import find_voltas
 from omr.types import (
     SPACE_PX,
     STROKE_KINDS,
@@ -543,6 +544,7 @@ def _find_staves(
     staves, left_out = settle_lines(page.pixels, staves, hazy(staff_map, maps.stride, staves), clefs)
     strokes = [*strokes, *find_brackets(page.pixels, staves, next_id)]
     staves, systems = group_systems(staves, strokes, symbols)
+    strokes += find_voltas(page.pixels, staves, systems, strokes, max((s.id for s in strokes), default=0) + next_id + 1)
     return _Staves(staves, systems, strokes, left_out, measured_by_tablature(staves, left_out))
 
 

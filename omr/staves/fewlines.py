@@ -104,10 +104,10 @@ class FewLineTolerances:
     """The two distances between the lines of a staff of three differ by less than this."""
     thickest: int = 8
     """Greatest thickness of a line as it is looked for, in pixels: its own, and a pixel's reach on either side."""
-    ends: float = 5.0
+    ends: float = 12.0
     """How much of a line, at either end of its staff, tells whether it goes to the end."""
-    ends_inked: float = 0.5
-    """Least share of that which is inked."""
+    ends_inked: float = 0.35
+    """Least share of that which is inked: clef and time signature cut a line into pieces shorter than `least_run`."""
     edge_aside: float = 0.5
     """How far left and right of a staff's left end the line is looked for that joins the staves of a system."""
     edge_step: float = 0.25

@@ -234,6 +234,8 @@ def test_tablature_of_a_bass_guitar_is_left_out_with_all_its_digits() -> None:
 def test_a_long_flat_slur_is_no_staff() -> None:
     # As over eight bars of Mozart's sonata K. 310, second movement: it begins after the clef.
     page = drawn(*FIVE, *(row + 130 for row in FIVE), edge=(100, 270))
-    page[195, LEFT + 60:RIGHT] = 150
+    rising = np.arange(LEFT + 60, LEFT + 140)
+    page[195 + (LEFT + 140 - rising) // 4, rising] = 150
+    page[195, LEFT + 140:RIGHT] = 150
     found, left_out = settle_lines(page, [staff(0, 100), staff(1, 230)], ())
     assert [s.line_count for s in found] == [5, 5] and left_out == []
