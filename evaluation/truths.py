@@ -51,7 +51,8 @@ def check(path: Path) -> None:
         for music in unpacked(data) if zipfile.is_zipfile(BytesIO(data)) else [data]:
             _check_music(music)
     except (OSError, ValueError, SyntaxError, *DAMAGED) as error:
-        raise DataError(f"{path}: {' '.join(str(error).split())[:200]}") from error
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else ' '.join(str(error).split())[:200]
+        raise DataError(f"{path}: {reason}") from error
 
 
 def unpacked(archive: bytes) -> list[bytes]:

@@ -31,6 +31,7 @@ from typing import TYPE_CHECKING, Any
 from omr.errors import (
     ClusterError,
     DataError,
+    DeviceError,
     EncryptedError,
     FolderError,
     InputError,
@@ -53,6 +54,7 @@ __version__ = "0.2.0"
 __all__ = [
     "ClusterError",
     "DataError",
+    "DeviceError",
     "Detector",
     "Doubt",
     "EncryptedError",

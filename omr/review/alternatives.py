@@ -15,6 +15,8 @@ from omr.types import Measure, Score
 
 MOST = 4
 """How many are shown: they have the keys 1 to 4."""
+ASKED = 3 * MOST
+"""How many are asked for, since some of them look the same."""
 
 
 def of_measure(review: Review, index: int, engraver: Engraver) -> list[dict[str, Any]]:
@@ -23,8 +25,13 @@ def of_measure(review: Review, index: int, engraver: Engraver) -> list[dict[str,
     Each has a label, `cost_above` (natural logarithm of the odds against it), its engraving as `svg`, and the operation
     that takes it.
     """
-    found = []
-    for other in review.builder.others(index, MOST):
+    found: list[dict[str, Any]] = []
+    shown = [_content([part.measures[index] for part in review.score.parts])]
+    for other in review.builder.others(index, ASKED):
+        content = _content(other.measures)
+        if content in shown or len(found) == MOST:
+            continue
+        shown.append(content)
         span = _with(review.score, index, other.measures)
         found.append({
             "label": _label(other.reading, index, review), "cost_above": round(other.cost_above, 2),
@@ -32,6 +39,14 @@ def of_measure(review: Review, index: int, engraver: Engraver) -> list[dict[str,
             "operation": take(review, index, other.reading),
         })
     return found
+
+
+def _content(measures: Sequence[Measure]) -> list[list[tuple[Any, ...]]]:
+    """What a reader sees of a measure, a list a part. Readings that part their voices otherwise may look the same."""
+    return [sorted((*((n.staff, n.voice, n.onset_quarter, n.duration_quarter, n.type, n.dots, n.pitch.step, n.pitch.octave)
+                      for n in m.notes if not n.grace),
+                    *((r.staff, r.voice, r.onset_quarter, r.duration_quarter, r.type, r.dots, "", 0)
+                      for r in m.rests if not r.hidden))) for m in measures]
 
 
 def take(review: Review, index: int, reading: Reading) -> Operation:
