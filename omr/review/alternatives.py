@@ -15,8 +15,8 @@ from omr.types import Measure, Score
 
 MOST = 4
 """How many are shown: they have the keys 1 to 4."""
-ASKED = 3 * MOST
-"""How many are asked for, since some of them look the same."""
+ASKED = 5 * MOST
+"""How many are asked for, since many of them differ in their voices only, which is nothing to choose by."""
 
 
 def of_measure(review: Review, index: int, engraver: Engraver) -> list[dict[str, Any]]:
@@ -42,11 +42,15 @@ def of_measure(review: Review, index: int, engraver: Engraver) -> list[dict[str,
 
 
 def _content(measures: Sequence[Measure]) -> list[list[tuple[Any, ...]]]:
-    """What a reader sees of a measure, a list a part. Readings that part their voices otherwise may look the same."""
-    return [sorted((*((n.staff, n.voice, n.onset_quarter, n.duration_quarter, n.type, n.dots, n.pitch.step, n.pitch.octave)
-                      for n in m.notes if not n.grace),
-                    *((r.staff, r.voice, r.onset_quarter, r.duration_quarter, r.type, r.dots, "", 0)
-                      for r in m.rests if not r.hidden))) for m in measures]
+    """What sounds in a measure and how long it is, a list a part. Which voice a note is in is left out."""
+    def of(m: Measure) -> list[tuple[Any, ...]]:
+        notes = [(n.staff, n.onset_quarter, n.duration_quarter, n.type, n.dots, n.pitch.step, n.pitch.octave)
+                 for n in m.notes if not n.grace]
+        rests = [(r.staff, r.onset_quarter, r.duration_quarter, r.type, r.dots, "", 0)
+                 for r in m.rests if not r.hidden]
+        return sorted([*notes, *rests])
+
+    return [of(m) for m in measures]
 
 
 def take(review: Review, index: int, reading: Reading) -> Operation:
