@@ -269,7 +269,7 @@ class WithImports:
         from omr.pipeline import read_tasks
 
         if pool is None:
-            return read_tasks(tasks, self)
+            return read_tasks(tasks, self, bounded=not hasattr(self._detector, "detect_all"))  # TensorFlow takes more
         answers = pool.read(tasks)
         self._imports.start()
         return answers

@@ -6,6 +6,14 @@ beside what they bound.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+MOST_PAGE_BYTES = 2_500_000_000
+"""Memory, in bytes, that a process may take for reading pages, beyond what it has when it begins. Usual pages take 0.5
+GB, the largest, of 6,500 pixels a side, 1.5 GB; what takes more is no page of music."""
 MOST_JSON_BYTES = 200_000_000
 """Size, in bytes, of a JSON file that is parsed as a whole. In memory it takes about seven times that, and 1.5 GB are
 what a process may have. The notation of a full page takes 1 MB."""
@@ -35,3 +43,30 @@ MOST_TIMES = 100
 """How often a passage may be said to be repeated, and the greatest number of an ending."""
 MOST_STAVES = 100
 """Most staves of one part; an organ has three."""
+
+
+@contextmanager
+def bounded_memory(more_bytes: int = MOST_PAGE_BYTES) -> Iterator[None]:
+    """In the block this process cannot have more memory than so many bytes beyond what it has now; what asks for more
+    meets a MemoryError, or ends the process. On Linux; elsewhere no system sees to that, and nothing happens.
+
+    What is counted is memory of its own that it can write to. The whole address space, which could be bounded as well,
+    holds much more: mapped files, such as the weights, and what the allocators of threads have set aside.
+    """
+    try:
+        import resource
+
+        now = re.search(r"VmData:\s+(\d+) kB", Path("/proc/self/status").read_text())
+        before = resource.getrlimit(resource.RLIMIT_DATA)
+    except (ImportError, OSError):
+        yield
+        return
+    limits = [limit for limit in before if limit != resource.RLIM_INFINITY]
+    if now is not None:
+        limits.append(int(now[1]) * 1024 + more_bytes)
+    if limits:
+        resource.setrlimit(resource.RLIMIT_DATA, (min(limits), before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_DATA, before)

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
+import cv2
 import numpy as np
 
 from omr import doubts as doubting
@@ -23,6 +25,7 @@ from omr.detect.uprights import join_barlines, lengthen_stems
 from omr.detect.vectorise import vectorise
 from omr.detect.watershed import decode
 from omr.errors import InputError, NoMusicError, OmrError
+from omr.limits import bounded_memory
 from omr.notation.assembly import assemble
 from omr.notation.signatures import CLEFS, plain_clef
 from omr.staves.brackets import find_brackets
@@ -66,6 +69,8 @@ CLEF_STRIP = (8.0, 16.0)
 six in which they open a staff, their width, and as much about them as the detector needs to be sure."""
 STRIP_STEP_PX = 32
 """Strips begin at multiples of this, as the detector's cells do, so that it sees the same in them as on the page."""
+OPENCV_NO_MEMORY = -4
+"""OpenCV's number for an error of its own that is a MemoryError elsewhere."""
 LIKE_A_CLEF = 0.4
 """Score from which something may be a clef on a second look: half of what a sure one has."""
 
@@ -217,13 +222,19 @@ def list_pages(
     return Listing(paths, pages, tasks, known)
 
 
-def read_tasks(tasks: Iterable[PageTask], detector: Detector) -> Answers:
-    """The readings of pages, each read when it is asked for; for a page that could not be read its error."""
+def read_tasks(tasks: Iterable[PageTask], detector: Detector, *, bounded: bool = False) -> Answers:
+    """The readings of pages, each read when it is asked for; for a page that could not be read its error.
+
+    bounded: whether this process may only have so much memory meanwhile, all its threads together (`omr.limits`).
+    """
     for task in tasks:
+        answer: PageReading | OmrError
         try:
-            yield read_task(task, detector)
+            with bounded_memory() if bounded else nullcontext():
+                answer = read_task(task, detector)
         except OmrError as error:
-            yield error
+            answer = error
+        yield answer
 
 
 def read_pages(
@@ -293,7 +304,16 @@ def unread_page(index: int, name: str, error: OmrError) -> PageReading:
 
 
 def read_task(task: PageTask, detector: Detector) -> PageReading:
-    """Load and read one page, words and all. Raises OmrError."""
+    """Load and read one page, words and all. Raises OmrError, also for a page that takes more memory than there is."""
+    try:
+        return _read_task(task, detector)
+    except (MemoryError, cv2.error) as error:
+        if isinstance(error, cv2.error) and getattr(error, "code", 0) != OPENCV_NO_MEMORY:
+            raise
+        raise InputError(f"page {task.number} of {task.path} takes more memory than is safe") from error
+
+
+def _read_task(task: PageTask, detector: Detector) -> PageReading:
     drawn = _read_drawing(task) if task.source != "pixels" else None
     if isinstance(drawn, PageReading):
         reading = drawn

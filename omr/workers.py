@@ -24,6 +24,7 @@ from typing import Any, cast
 import cv2
 
 from omr.errors import InputError, OmrError
+from omr.limits import bounded_memory
 from omr.pipeline import Answers, Detector, PageReading, PageTask, read_task
 
 MOST_DEATHS = 2
@@ -184,6 +185,7 @@ def _end_with(sentinel: int) -> None:
 def _read(task: PageTask) -> PageReading | OmrError:
     """Read a page. Expected failures are answers; they cost nothing but their page."""
     try:
-        return read_task(task, _worker["detector"]).light()
+        with bounded_memory():
+            return read_task(task, _worker["detector"]).light()
     except OmrError as error:
         return error
