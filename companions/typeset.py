@@ -22,8 +22,13 @@ WIDTH, HEIGHT = 896, 1280
 _VOWELS, _CONSONANTS = "aeiou", "bdfghklmnrstvwz"
 _SYLLABLES = tuple(c + v + end for c in _CONSONANTS for v in _VOWELS for end in ("", "", "n", "r"))
 _FONT_ROOT = Path("/usr/share/fonts")
-UNSEEN = ("FreeSerif", "DejaVuSerif", "P052")
-"""Beginnings of the names of fonts that only pages for testing are set in."""
+PINNED = (("DejaVuSans", "DejaVuSans-Bold"), ("STIXGeneral", "STIXGeneralBol"))
+"""Fonts (body, bold) that pages to learn from are set in. They come with Matplotlib, so that a seed gives the same page
+whatever is installed."""
+PINNED_UNSEEN = (("DejaVuSerif", "DejaVuSerif-Bold"), ("Caladea-Regular", "Caladea-Bold"))
+"""Those that only pages for testing are set in. Caladea comes with font-caladea."""
+INSTALLED = ("Liberation", "FreeSans", "C059", "NimbusRoman", "EBGaramond", "LinLibertine")
+"""Beginnings of the names of installed fonts that pages to learn from may be set in besides."""
 
 
 @dataclass(frozen=True)
@@ -48,23 +53,31 @@ class Sheet:
     article: np.ndarray
 
 
-@lru_cache(maxsize=2)
-def fonts(unseen: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """(files of body fonts, of bold ones) among those installed. Raises DataError if there are none."""
-    found = sorted(str(p) for p in _FONT_ROOT.rglob("*.[ot]tf"))
-    texts = [f for f in found if any(n in f for n in ("Liberation", "DejaVu", "FreeSerif", "FreeSans", "C059", "P052",
-                                                      "NimbusRoman", "EBGaramond", "LinLibertine"))]
-    plain = [f for f in texts if not any(w in f for w in ("Bold", "Italic", "Oblique", "bold", "Mono"))]
-    kept = [f for f in plain if any(u in Path(f).name for u in UNSEEN) == unseen] or plain
-    bold = [f for f in texts if "Bold" in f and "Italic" not in f and "Mono" not in f] or kept
-    if not kept:
-        raise DataError("no text font found; install one (Debian: fonts-liberation fonts-dejavu-core)")
-    return tuple(kept), tuple(bold)
+@lru_cache(maxsize=4)
+def fonts(unseen: bool, installed: bool = False) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """(files of body fonts, of bold ones). unseen: those for testing. installed: also what this machine has, but never
+    for testing. Raises DataError if a package lacks its fonts."""
+    import font_caladea
+    import matplotlib
+
+    folders = (Path(matplotlib.get_data_path()) / "fonts" / "ttf", Path(font_caladea.__file__).parent / "files")
+    files = {path.stem: str(path) for folder in folders for path in sorted(folder.glob("*.ttf"))}
+    try:
+        plain, bold = ([files[pair[weight]] for pair in (PINNED_UNSEEN if unseen else PINNED)] for weight in (0, 1))
+    except KeyError as error:
+        raise DataError(f"the font {error.args[0]} is neither in Matplotlib nor in font-caladea") from error
+    if installed and not unseen:
+        found = [str(p) for p in sorted(_FONT_ROOT.rglob("*.[ot]tf")) if p.name.startswith(INSTALLED)]
+        upright = [f for f in found if not any(w in f for w in ("Italic", "Oblique", "Mono"))]
+        plain += [f for f in upright if "Bold" not in f]
+        bold += [f for f in upright if "Bold" in f]
+    return tuple(plain), tuple(bold)
 
 
-def random_style(rng: np.random.Generator, unseen: bool = False) -> Style:
-    """One newspaper. Pages for testing have 3 or 7 columns and fonts of their own, those to learn from 4 to 6."""
-    plain, bold = fonts(unseen)
+def random_style(rng: np.random.Generator, unseen: bool = False, installed: bool = False) -> Style:
+    """One newspaper. Pages for testing have 3 or 7 columns and fonts of their own, those to learn from 4 to 6.
+    installed: as for `fonts`."""
+    plain, bold = fonts(unseen, installed)
     columns = int(rng.choice([3, 7])) if unseen else int(rng.integers(4, 7))
     return Style(columns, int(rng.integers(10, 22)), int(rng.integers(24, 64)), int(rng.integers(8, 12)),
                  bool(rng.random() < 0.4), str(rng.choice(plain)), str(rng.choice(bold)))
@@ -238,9 +251,9 @@ class _Press:
             self.story(first, last, top, bottom)
 
 
-def typeset(rng: np.random.Generator, unseen: bool = False) -> Sheet:
-    """One page, degraded as prints are: paper, blur, speckle, and uneven ink."""
-    press = _Press(random_style(rng, unseen), rng)
+def typeset(rng: np.random.Generator, unseen: bool = False, installed: bool = False) -> Sheet:
+    """One page, degraded as prints are: paper, blur, speckle, and uneven ink. The arguments are those of `fonts`."""
+    press = _Press(random_style(rng, unseen, installed), rng)
     top = press.style.margin
     if rng.random() < 0.4:
         font = _font(press.style.bold, 56)
@@ -263,9 +276,11 @@ def _printed(clean: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 @lru_cache(maxsize=256)
 def _font(file: str, size: int) -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(file, max(size, 6))
+    # Pillow's other layout needs a library of the system (FriBidi), and spaces letters otherwise.
+    return ImageFont.truetype(file, max(size, 6), layout_engine=ImageFont.Layout.BASIC)
 
 
-def pages(count: int, seed: int, unseen: bool = False) -> Sequence[Sheet]:
-    """Pages of as many newspapers; page n depends on (seed, n) alone."""
-    return [typeset(np.random.default_rng([seed, i, int(unseen)]), unseen) for i in range(count)]
+def pages(count: int, seed: int, unseen: bool = False, installed: bool = False) -> Sequence[Sheet]:
+    """Pages of as many newspapers; page n depends on (seed, n) alone, and with installed also on this machine's
+    fonts."""
+    return [typeset(np.random.default_rng([seed, i, int(unseen)]), unseen, installed) for i in range(count)]

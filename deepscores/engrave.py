@@ -250,7 +250,8 @@ def text_bounds(family: str) -> TextBounds:
 def _font(path: str) -> Any:
     from PIL import ImageFont
 
-    return ImageFont.truetype(path, 100)
+    # Pillow's other layout needs a library of the system (FriBidi): labels would depend on what is installed.
+    return ImageFont.truetype(path, 100, layout_engine=ImageFont.Layout.BASIC)
 
 
 def variety(counts: Counter[str]) -> float:

@@ -15,10 +15,11 @@ import click
 @click.option("--pages", type=click.IntRange(min=1), default=240, show_default=True, help="How many to typeset.")
 @click.option("--steps", type=click.IntRange(min=1), default=1500, show_default=True)
 @click.option("--seed", default=0, show_default=True)
-def train(out: Path, data: Path | None, pages: int, steps: int, seed: int) -> None:
+@click.option("--installed-fonts", is_flag=True, help="Typeset in this machine's fonts too: more looks, other pages.")
+def train(out: Path, data: Path | None, pages: int, steps: int, seed: int, installed_fonts: bool) -> None:
     """Train the network that finds articles; its weights are OUT/last.weights.h5."""
     from companions import pagexml, press, typeset
 
-    sheets = pagexml.sheets(data) if data else typeset.pages(pages, seed)
+    sheets = pagexml.sheets(data) if data else typeset.pages(pages, seed, installed=installed_fonts)
     press.train(sheets, out, steps, seed)
     click.echo(f"{out / 'last.weights.h5'}: trained on {len(sheets)} pages")
