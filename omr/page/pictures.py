@@ -25,6 +25,9 @@ FORMATS = {"PNG": 1, "JPEG": 1, "MPO": 1, "TIFF": 1, "BMP": 1, "GIF": 2, "WEBP":
 Pillow knows others, some of which start programs."""
 NAMES = "PNG, JPEG, TIFF, BMP, GIF, WebP, AVIF, JPEG 2000 or PNM"
 """The same, for the user."""
+HEIC = frozenset({b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"})
+"""What a HEIF file of a telephone says it is, in its bytes 8 to 12. The decoders that there are for Python bring code
+under the GPL, or are a large piece of C more that reads files of strangers."""
 _PIXEL_BYTES = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16L": 2, "I;16B": 2}
 """Pillow's names of pixels -> bytes a pixel in memory; all others take 4."""
 BAND_ROWS = 256
@@ -85,9 +88,18 @@ def _opened(path: Path, number: int = 1) -> Iterator[Any]:
     except OmrError:
         raise
     except UnidentifiedImageError as error:
+        if _is_heic(path):
+            raise InputError(f"{path} is a HEIC photograph, which is not read: save it as JPEG, or have the telephone "
+                             f"do so; {NAMES} are read") from error
         raise InputError(f"{path} is no PDF and no image ({NAMES}), or it is damaged") from error
     except Exception as error:
         raise InputError(f"{f'page {number} of ' if number > 1 else ''}{path} is a broken image") from error
+
+
+def _is_heic(path: Path) -> bool:
+    with open(path, "rb") as file:
+        head = file.read(12)
+    return head[4:8] == b"ftyp" and head[8:] in HEIC
 
 
 def _formats() -> list[str]:

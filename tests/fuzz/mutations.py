@@ -3,24 +3,60 @@
 from __future__ import annotations
 
 import copy
+import functools
 import os
+import re
+import signal
 from collections.abc import Callable
-from typing import Any, TypeVar
+from pathlib import Path
+from typing import Any, TypeVar, cast
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "40"))
-"""Broken files a test tries: as many as take all readers together less than a minute. `FUZZ_EXAMPLES=10000 pytest
-tests/fuzz` looks for new ones, by hand, for an hour or so."""
+"""Broken files a test tries: as many as take all readers together less than a minute. `FUZZ_EXAMPLES=370 pytest -n 0
+tests/fuzz --hypothesis-show-statistics` tries 10,000 new ones, by hand, and counts them."""
+IS_SEARCH = "FUZZ_EXAMPLES" in os.environ
+MOST_S = 20
+"""Seconds that one broken file may take, when new ones are looked for."""
+MOST_MB = 1500
+"""Memory, in MB, that it may take in this process beyond what was there before."""
 
 Test = TypeVar("Test", bound=Callable[..., Any])
 
 
 def fuzzed(test: Test) -> Test:
-    """Settings of a test that reads broken files: the same ones on every run, unless more are asked for."""
-    return settings(max_examples=EXAMPLES, derandomize="FUZZ_EXAMPLES" not in os.environ, deadline=None,
-                    suppress_health_check=list(HealthCheck))(test)
+    """Settings of a test that reads broken files: the same ones on every run, unless more are asked for. Of those each
+    may only take so much time and memory."""
+    return settings(max_examples=EXAMPLES, derandomize=not IS_SEARCH, deadline=None, database=None,
+                    suppress_health_check=list(HealthCheck))(_within_limits(test) if IS_SEARCH else test)
+
+
+def _within_limits(test: Test) -> Test:
+    @functools.wraps(test)
+    def limited(*arguments: Any, **named: Any) -> None:
+        Path("/proc/self/clear_refs").write_text("5")  # the peak that is measured begins here
+        before = _peak_mb()
+        signal.signal(signal.SIGALRM, _too_long)
+        signal.alarm(MOST_S)
+        try:
+            test(*arguments, **named)
+        finally:
+            signal.alarm(0)
+        assert _peak_mb() - before < MOST_MB, "a broken file took too much memory"
+
+    return cast(Test, limited)
+
+
+def _peak_mb() -> float:
+    found = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
+    return int(found[1]) / 1000 if found else 0.0
+
+
+def _too_long(*_: object) -> None:
+    pytest.fail(f"a broken file took more than {MOST_S} seconds")  # no reader takes this for an error of its own
 
 
 def deep(levels: int) -> Any:

@@ -55,7 +55,7 @@ def read_game(path: Path) -> None:
 
 
 READERS: dict[str, Callable[[Path], Any]] = {
-    **dict.fromkeys((".png", ".jpg", ".tif", ".gif", ".webp", ".avif", ".bmp", ".pgm", ".jp2"), read_image),
+    **dict.fromkeys((".png", ".jpg", ".tif", ".gif", ".webp", ".avif", ".bmp", ".pgm", ".jp2", ".heic"), read_image),
     ".pdf": read_pdf, **dict.fromkeys((".musicxml", ".mxl", ".krn"), read_truth), ".xml": pagexml.read,
     ".sgf": read_game, ".abc": tunes.read_tunes,
 }

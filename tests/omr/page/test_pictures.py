@@ -130,6 +130,14 @@ def test_other_files_are_told_what_is_read(tmp_path: Path) -> None:
             count_frames(tmp_path / name)
 
 
+def test_a_telephones_heic_is_told_what_to_do_whatever_its_name_is(tmp_path: Path) -> None:
+    whole = (Path(__file__).parents[2] / "fuzz" / "seeds" / "broken-page.heic").read_bytes()
+    for name, data in (("a.heic", whole), ("a.jpg", whole), ("cut.heic", whole[:60])):
+        (tmp_path / name).write_bytes(data)
+        with pytest.raises(InputError, match="is a HEIC photograph, which is not read: save it as JPEG.*AVIF.* read"):
+            count_frames(tmp_path / name)
+
+
 KINDS = [kind for kind in ("PNG", "JPEG", "TIFF", "GIF", "WEBP", "BMP", "AVIF", "JPEG2000", "PPM")
          if kind not in ("AVIF",) or features.check("avif")]
 VARIANTS: dict[str, list[dict[str, object]]] = {
