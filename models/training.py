@@ -36,6 +36,10 @@ from omr.detect.watershed import CLASS_STRIDE, ENERGY_LEVELS, STRIDE
 from omr.errors import DataError
 from omr.types import DetectorMaps
 
+COMPILED: bool | str = "auto"
+"""Whether a step is compiled by XLA, in Keras's words ("auto": where it can be). That takes 17 processor seconds even
+for a tiny network: tests of a few steps go without."""
+
 
 @dataclass(frozen=True)
 class TrainingConfig:
@@ -84,7 +88,8 @@ def train(
         optimizer = keras.optimizers.AdamW(schedule, weight_decay=config.weight_decay, clipnorm=5.0)
         teacher = Teacher(config.teacher) if config.teacher else None
         losses = distillation_losses() if teacher else LOSSES
-        model.compile(optimizer, loss={n: reduced(f) for n, f in losses.items()}, loss_weights=WEIGHTS)
+        model.compile(optimizer, loss={n: reduced(f) for n, f in losses.items()}, loss_weights=WEIGHTS,
+                      jit_compile=COMPILED)
         step, history = _resume(model, folder)
         if step == 0 and config.start:
             _start_from(model, config)

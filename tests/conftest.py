@@ -15,6 +15,11 @@ from hypothesis import settings
 
 from tests.optional import may_skip
 
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # Two processes share the cores: with a thread for every core in each, they would wait for one another.
+    for name in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
+        os.environ.setdefault(name, "1")
+
 settings.register_profile("repeatable", derandomize=True)
 settings.register_profile("search", max_examples=1000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))

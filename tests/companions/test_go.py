@@ -151,9 +151,11 @@ def test_planes_and_symmetries_turn_a_board_and_its_policy_together() -> None:
     assert len(kinds) == 8
 
 
-def test_a_run_goes_on_where_it_stopped(tmp_path: Path) -> None:
+def test_a_run_goes_on_where_it_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from companions import go
     from companions.go import GoConfig, load, train
 
+    monkeypatch.setattr(go, "STEPS", 3)
     config = GoConfig(games=2, simulations=3, rollouts=2, every=2, match_games=2)
     train(config, 1, tmp_path, lambda progress: None)
     _, progress = train(config, 2, tmp_path, lambda progress: None)

@@ -150,6 +150,7 @@ def repeated(pages, size, batch, seed, workers, *rest):
         times = batch // 2
         yield np.concatenate([images] * times), {{k: np.concatenate([v] * times) for k, v in targets.items()}}
 training.batches = repeated
+training.COMPILED = False
 tiny = NetworkConfig(widths=(8, 8, 8, 8, 8), blocks=(1, 1, 1, 1), head_width=8, class_width=8)
 for devices in (1, 2):
     config = training.TrainingConfig(steps=4, batch=2 * devices, size=64, workers=0, warmup=2, checkpoint_every=2,
@@ -204,6 +205,7 @@ def test_a_run_that_was_stopped_and_goes_on_equals_one_that_was_not(tmp_path, pa
     tiny = NetworkConfig(widths=(8, 8, 8, 8, 8), blocks=(1, 1, 1, 1), head_width=8, class_width=8)
     config = training.TrainingConfig(steps=7, batch=2, size=64, workers=0, warmup=2, checkpoint_every=3,
                                      network=tiny)
+    monkeypatch.setattr(training, "COMPILED", False)
     whole = training.train(pages, [], tmp_path / "whole", config, report=lambda _: None)
 
     class Stopped(Exception):
@@ -218,7 +220,7 @@ def test_a_run_that_was_stopped_and_goes_on_equals_one_that_was_not(tmp_path, pa
     monkeypatch.setattr(training, "write_history", write_and_stop)
     with pytest.raises(Stopped):
         training.train(pages, [], tmp_path / "parts", config, report=lambda _: None)
-    monkeypatch.undo()
+    monkeypatch.setattr(training, "write_history", write)
     parts = training.train(pages, [], tmp_path / "parts", config, report=lambda _: None)
     for mine, theirs in zip(parts.get_weights(), whole.get_weights(), strict=True):
         assert mine == pytest.approx(theirs, rel=1e-4, abs=1e-5)

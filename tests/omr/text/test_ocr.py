@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import matplotlib
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
@@ -12,6 +13,9 @@ from omr.text import ocr
 from omr.types import STROKE_KINDS, Box, DetectorMaps, Page
 from tests.omr.text.pages import word
 
+FONT = str(Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSerif.ttf")
+"""A font that a package brings, whatever the system has."""
+
 
 @pytest.mark.skipif(not ocr.installed(), reason="Tesseract is not installed")
 def test_typeset_words_come_back_where_they_stand() -> None:
@@ -19,7 +23,7 @@ def test_typeset_words_come_back_where_they_stand() -> None:
     scale = 2  # the source is twice as large as the page
     image = Image.new("L", (1000 * scale, 200 * scale), 255)
     draw = ImageDraw.Draw(image)
-    font = ImageFont.truetype("DejaVuSerif.ttf", 14 * scale)
+    font = ImageFont.truetype(FONT, 14 * scale)
     strokes = np.zeros((100, 500, len(STROKE_KINDS)), np.float32)
     boxes = {}
     for text, (left, top) in texts.items():
@@ -117,7 +121,7 @@ def test_words_do_not_depend_on_what_was_read_before(monkeypatch: pytest.MonkeyP
     sheets = []
     for text in ("Andante con moto", "Liebe Sonne, scheine"):
         image = Image.new("L", (600, 120), 255)
-        ImageDraw.Draw(image).text((40, 40), text, font=ImageFont.truetype("DejaVuSerif.ttf", 32), fill=0)
+        ImageDraw.Draw(image).text((40, 40), text, font=ImageFont.truetype(FONT, 32), fill=0)
         sheets.append(np.asarray(image))
     first, _, again = (ocr._table(sheets[i], ("eng",)) for i in (0, 1, 0))
     assert first == again and "Andante" in first
