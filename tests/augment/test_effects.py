@@ -53,7 +53,8 @@ def test_these_only_take_ink(leaf, name):
     assert (after(name, leaf, 2) >= leaf.pixels).all()
 
 
-@pytest.mark.parametrize("name", ["bleed", "paper", "show_through", "specks", "grime", "scribble", "stain", "gutter"])
+@pytest.mark.parametrize("name", ["bleed", "paper", "show_through", "specks", "grime", "scribble", "stain", "gutter",
+                                  "clog", "doubled"])
 def test_these_only_add_darkness(leaf, name):
     darker = after(name, leaf, 2)
     assert (darker <= leaf.pixels).all() and (darker < leaf.pixels).any()
