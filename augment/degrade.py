@@ -71,7 +71,7 @@ RECIPE = (
     Step("blur",            0.5,  0.5,  0.85,  0.55, 1.0),
     Step("motion",          0.0,  0.0,   0.3),
     Step("low_contrast",    0.0, 0.05,   1.0),
-    Step("coarse",         0.05, 0.05,  0.05),
+    Step("coarse",         0.12, 0.12,  0.08),
     Step("noise",           0.0,  1.0,   1.0,  0.45, 1.0),
     Step("jpeg",            0.0,  0.7,   0.7),
     Step("bilevel",         1.0,  0.0,   0.0,  AGE),
