@@ -11,7 +11,6 @@ import numpy as np
 from augment.leaf import Leaf
 from augment.light import levels
 
-
 LOST_LINES = 0.03
 """Share of the staff lines of a page with broken lines that are gone almost everywhere, at full strength."""
 
@@ -93,7 +92,8 @@ def clog(leaf: Leaf, rng: np.random.Generator, strength: float) -> np.ndarray:
     """Ink that dried in the narrow places of a plate: in patches, counters of hollow heads, naturals and flats fill."""
     width = leaf.space_px * rng.uniform(0.15, 0.15 + 0.3 * strength)
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (max(2, round(width)),) * 2)
-    filled = cv2.morphologyEx(leaf.pixels, cv2.MORPH_OPEN, kernel)  # of bright places, those narrower than the kernel go
+    # Opening takes away what is bright and narrower than the kernel.
+    filled = cv2.morphologyEx(leaf.pixels, cv2.MORPH_OPEN, kernel)
     where = smooth_noise(leaf.shape, rng.uniform(0.3, 2.0) * leaf.space_px, rng)
     where += smooth_noise(leaf.shape, 12 * leaf.space_px, rng)
     return np.where(where > rng.uniform(2.5 - 1.5 * strength, 2.5), filled, leaf.pixels)

@@ -50,7 +50,7 @@ class Fonts:
 
 
 def resources(files: Path, verovio: Path, out: Path) -> Fonts:
-    """Make the folder `out` of resources: those of `verovio`, and the music fonts that stand in `files` as .otf or .ttf.
+    """Make the folder `out` of resources: those of `verovio`, and the music fonts in `files` (.otf or .ttf).
 
     A font that Verovio has already stays as it is. Raises DataError if a file is no font, or for testing only.
     """
@@ -124,7 +124,8 @@ def write_font(font: Any, name: str, metadata: Path, names: Mapping[str, str], o
         glyph.draw(TransformPen(path, (scale, 0, 0, scale, 0, 0)))
         left, bottom, right, top = box.bounds or (0.0, 0.0, 0.0, 0.0)
         row = etree.SubElement(table, "g", {
-            "c": f"{code:04X}", "x": f"{left:g}", "y": f"{bottom:g}", "w": f"{right - left:g}", "h": f"{top - bottom:g}",
+            "c": f"{code:04X}", "x": f"{left:g}", "y": f"{bottom:g}",
+            "w": f"{right - left:g}", "h": f"{top - bottom:g}",
             "h-a-x": f"{glyph.width * scale:g}", "n": glyph_name})
         places = anchors.get(glyph_name) or _stems(glyph_name, left, right)
         for anchor, (x, y) in sorted(places.items()):

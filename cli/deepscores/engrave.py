@@ -26,7 +26,8 @@ import click
               "fonts for the words of handwritten ones (Verovio only).")
 @click.option("--truth", is_flag=True, help="Keep each page's music beside it as MEI.")
 def engrave(out: Path, pages: int, engraver: str, seed: int, scores: tuple[Path, ...], corpus: bool,
-            exclude: str | None, synthetic: float, workers: int, pinned_font: bool, font_files: Path | None, truth: bool) -> None:
+            exclude: str | None, synthetic: float, workers: int, pinned_font: bool, font_files: Path | None,
+            truth: bool) -> None:
     """Engrave labelled pages from symbolic scores. Interrupted, the same command goes on."""
     import json
     import os
