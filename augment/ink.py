@@ -68,7 +68,7 @@ def broken_lines(leaf: Leaf, rng: np.random.Generator, strength: float) -> np.nd
         if stroke.kind != "staffLine":
             continue
         # A line that the plate has lost is lost from end to end.
-        lost = 2.5 if rng.random() < LOST_LINES * strength else 0.0
+        lost = 5.0 if rng.random() < LOST_LINES * strength else 0.0
         points = np.array(stroke.points)
         first, last = max(0, int(points[0, 1])), min(width, int(points[-1, 1]))
         half = stroke.thickness_px / 2 + 0.06 * leaf.space_px + 0.5
