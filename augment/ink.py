@@ -11,6 +11,9 @@ import numpy as np
 from augment.leaf import Leaf
 from augment.light import levels
 
+LOST_LINES = 0.03
+"""Share of the staff lines of a page with broken lines that are gone almost everywhere, at full strength."""
+
 
 def smooth_noise(shape: tuple[int, int], cells_px: float, rng: np.random.Generator) -> np.ndarray:
     """(H, W) float32 noise, standard deviation about 1, with features of `cells_px`."""
@@ -64,6 +67,8 @@ def broken_lines(leaf: Leaf, rng: np.random.Generator, strength: float) -> np.nd
     for stroke in leaf.strokes:
         if stroke.kind != "staffLine":
             continue
+        # A line that the plate has lost is lost from end to end.
+        lost = 5.0 if rng.random() < LOST_LINES * strength else 0.0
         points = np.array(stroke.points)
         first, last = max(0, int(points[0, 1])), min(width, int(points[-1, 1]))
         half = stroke.thickness_px / 2 + 0.06 * leaf.space_px + 0.5
@@ -76,11 +81,31 @@ def broken_lines(leaf: Leaf, rng: np.random.Generator, strength: float) -> np.nd
         fine = smooth_noise((2, len(cols)), rng.uniform(0.2, 0.8) * leaf.space_px, rng)[0]
         tops, bottoms = np.floor(rows - half).astype(int), np.floor(rows + half).astype(int)
         alone = np.minimum(leaf.pixels[tops - 1, cols], leaf.pixels[bottoms + 1, cols]) > 160
-        gone = alone & (fine + 1.2 * coarse[rows.astype(int), cols] > level)
+        gone = alone & (fine + 1.2 * coarse[rows.astype(int), cols] > level - lost)
         for step in range(int(2 * half) + 2):
             at = np.minimum(tops[gone] + step, bottoms[gone])
             out[at, cols[gone]] = 255
     return out
+
+
+def clog(leaf: Leaf, rng: np.random.Generator, strength: float) -> np.ndarray:
+    """Ink that dried in the narrow places of a plate: in patches, counters of hollow heads, naturals and flats fill."""
+    width = leaf.space_px * rng.uniform(0.15, 0.15 + 0.3 * strength)
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (max(2, round(width)),) * 2)
+    # Opening takes away what is bright and narrower than the kernel.
+    filled = cv2.morphologyEx(leaf.pixels, cv2.MORPH_OPEN, kernel)
+    where = smooth_noise(leaf.shape, rng.uniform(0.3, 2.0) * leaf.space_px, rng)
+    where += smooth_noise(leaf.shape, 12 * leaf.space_px, rng)
+    return np.where(where > rng.uniform(2.5 - 1.5 * strength, 2.5), filled, leaf.pixels)
+
+
+def doubled(leaf: Leaf, rng: np.random.Generator, strength: float) -> np.ndarray:
+    """The sheet slipped under the plate: in patches, a second paler print of everything beside the first."""
+    turn, way = rng.uniform(0, 2 * np.pi), leaf.space_px * rng.uniform(0.08, 0.08 + 0.2 * strength)
+    shift = np.array([[1, 0, way * np.cos(turn)], [0, 1, way * np.sin(turn)]])
+    ghost = cv2.warpAffine(leaf.pixels, shift, leaf.shape[::-1], borderValue=255).astype(np.float32)
+    where = np.clip(0.5 + smooth_noise(leaf.shape, 20 * leaf.space_px, rng), 0, 1) * rng.uniform(0.3, 1.0)
+    return np.minimum(leaf.pixels, (255 - (255 - ghost) * where).astype(np.uint8))
 
 
 def fade(leaf: Leaf, rng: np.random.Generator, strength: float) -> np.ndarray:

@@ -29,8 +29,8 @@ def motion(leaf: Leaf, rng: np.random.Generator, strength: float) -> np.ndarray:
 
 def coarse(leaf: Leaf, rng: np.random.Generator, strength: float) -> np.ndarray:
     """Scanned with fewer dots, and enlarged."""
-    # Below 7 px a staff space no longer holds two lines and what stands between them.
-    part = rng.uniform(min(0.95, max(1 - 0.5 * strength, 7 / leaf.space_px)), 0.95)
+    # Below 5.5 px a staff space no longer holds two lines and what stands between them.
+    part = rng.uniform(min(0.95, max(1 - 0.6 * strength, 5.5 / leaf.space_px)), 0.95)
     height, width = (round(part * side) for side in leaf.shape)
     small = cv2.resize(leaf.pixels, (width, height), interpolation=cv2.INTER_AREA)
     return cv2.resize(small, leaf.shape[::-1], interpolation=cv2.INTER_LINEAR)

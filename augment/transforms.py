@@ -53,6 +53,8 @@ EFFECTS: dict[str, Effect] = {t.name: t for t in (
     Effect("bleed", "ink", ink.bleed),
     Effect("wear", "ink", ink.wear),
     Effect("broken_lines", "ink", ink.broken_lines),
+    Effect("clog", "ink", ink.clog),
+    Effect("doubled", "ink", ink.doubled),
     Effect("fade", "ink", ink.fade),
     Effect("scribble", "paper", paper.scribble),
     Effect("specks", "paper", paper.specks),

@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from deepscores.fonts import HANDWRITTEN, Fonts
 from deepscores.outlines import Contours, bounds, glyph_contours
 from deepscores.sources import Source, draw
 from deepscores.svg import UNITS_PER_SPACE, Labels, TextBounds, TextBox, read_labels
@@ -40,6 +41,8 @@ editions, whose fingerings must not be read as tuplets."""
 PINNED = "Caladea"
 """The font of words that comes as a package of Python (font-caladea, of one version): with it a seed gives the same
 page on every machine, whatever fonts are installed there. It is not among those that are drawn."""
+WRITTEN_SHARE = 0.7
+"""Share of pages in a handwritten music font whose words are handwritten too, where there is such a font."""
 _FONT_ROOT = Path("/usr/share/fonts")
 PAGES_A_SCORE = 2
 _USE = re.compile(r'xlink:href="#([0-9A-F]{4})-')
@@ -102,30 +105,42 @@ def random_family(rng: np.random.Generator) -> str:
     return families[int(rng.choice(len(families), p=share / share.sum()))]
 
 
+def verovio_resources() -> Path:
+    """The folder in which Verovio keeps its fonts."""
+    import verovio
+
+    return Path(verovio.__file__).parent / "data"
+
+
 @lru_cache(maxsize=1)
-def _toolkit() -> Any:
+def _toolkit(resources: Path) -> Any:
     import verovio
 
     verovio.enableLog(verovio.LOG_OFF)
     toolkit = verovio.toolkit(False)
-    toolkit.setResourcePath(str(Path(verovio.__file__).parent / "data"))
+    toolkit.setResourcePath(str(resources))
     return toolkit
 
 
 def engrave(
     source: Source, seed: int, pages: int = PAGES_A_SCORE, space_px: float | None = None,
-    options: dict[str, object] | None = None, family: str | None = None,
+    options: dict[str, object] | None = None, family: str | None = None, fonts: Fonts | None = None,
 ) -> list[EngravedPage]:
     """The pages of a score that hold the greatest variety of symbols, at most `pages` of them.
 
-    family: the font of words, `PINNED` or one that is installed; None draws one of these.
+    family: the font of words, `PINNED` or one that is installed; None draws one of these. fonts: more fonts to draw
+    from, each as often as any of Verovio's.
     Raises DataError if Verovio cannot load the score. May abort the process: see `Engraver`.
     """
     rng = np.random.default_rng(seed)
-    toolkit = _toolkit()
-    options = options if options is not None else random_options(rng)
+    toolkit = _toolkit(verovio_resources() if fonts is None else fonts.folder)
+    options = options if options is not None else random_options(
+        rng, None if fonts is None else dict.fromkeys((*FONTS, *fonts.music), 1.0))
     space_px = space_px or float(rng.uniform(13, 20))
     family = family or random_family(rng)
+    if fonts is not None and fonts.text and options.get("font") in HANDWRITTEN and rng.random() < WRITTEN_SHARE:
+        _MORE_FONTS.update({name: {(False, False): path} for name, path in fonts.text.items()})
+        family = str(rng.choice(sorted(fonts.text)))
     toolkit.resetOptions()
     toolkit.setOptions(options)
     if not toolkit.loadData(source.text()) or toolkit.getPageCount() == 0:
@@ -189,6 +204,10 @@ def draw_svg(svg: str, family: str | None = None) -> tuple[bytes, int, int]:
     return out.getvalue(), image.width, image.height
 
 
+_MORE_FONTS: dict[str, dict[tuple[bool, bool], Path]] = {}
+"""Text fonts that are not installed, as `_fonts` has them."""
+
+
 @lru_cache(maxsize=1)
 def _fonts() -> dict[str, dict[tuple[bool, bool], Path]]:
     """Text fonts, installed or pinned: family -> (bold, italic) -> file."""
@@ -210,8 +229,13 @@ def _fonts() -> dict[str, dict[tuple[bool, bool], Path]]:
 
 
 def _family_files(family: str) -> list[Path]:
-    fonts = _fonts()
-    return list((fonts.get(family) or next(iter(fonts.values()))).values())
+    return list(_files(family).values())
+
+
+def _files(family: str) -> dict[tuple[bool, bool], Path]:
+    """The files of a family, (bold, italic) -> file; of any other if it is not installed."""
+    fonts = {**_fonts(), **_MORE_FONTS}
+    return fonts.get(family) or next(iter(fonts.values()))
 
 
 def digit_outlines(family: str, italic: bool, prefix: str, size: float = 1.2) -> dict[str, Contours]:
@@ -227,8 +251,7 @@ def digit_outlines(family: str, italic: bool, prefix: str, size: float = 1.2) ->
 
 
 def text_bounds(family: str) -> TextBounds:
-    fonts = _fonts()
-    files = fonts.get(family) or next(iter(fonts.values()))
+    files = _files(family)
 
     def extent(text: str, size: float, bold: bool, italic: bool) -> TextBox:
         font = _font(str(files.get((bold, italic)) or next(iter(files.values()))))

@@ -18,7 +18,7 @@ import numpy as np
 
 from omr.detect.vectorise import draw
 from omr.detect.watershed import CLASS_STRIDE, STRIDE, encode
-from omr.types import STROKE_KINDS, Box, Stroke, Symbol
+from omr.types import STROKE_KINDS, Box, Stroke, StrokeKind, Symbol
 from omr.types.vocabulary import ID, NAMES
 
 AHEAD = 6
@@ -160,8 +160,15 @@ def _cells(box: Box, stride: int) -> tuple[slice, slice]:
             slice(max(int(box.left // stride), 0), max(-int(-box.right // stride), 0)))
 
 
+THIN: tuple[StrokeKind, ...] = ("tie", "slur", "hairpin", "bracket")
+"""Strokes that crops are drawn around, beside symbols: they are long, thin and rare next to staff lines and stems."""
+THIN_SHARE = 0.2
+"""Share of the balanced crops that lie around one of them."""
+
+
 class CropSampler:
-    """Draws crops: a share of them, `balanced`, around a symbol of a class drawn almost evenly, the others anywhere.
+    """Draws crops: a share of them, `balanced`, around a symbol of a class drawn almost evenly, or around a long thin
+    stroke of a kind drawn evenly, the others anywhere.
 
     A page holds hundreds of noteheads and perhaps one trill; drawing the class first and the place second is the
     class balance that a weighted loss did not bring (Elezi et al. 2018).
@@ -177,6 +184,11 @@ class CropSampler:
         for i, page in enumerate(self.pages):
             for s in page.symbols:
                 self.places.setdefault(ID[s.name], []).append((i, *s.box.center))
+        self.thin: dict[str, list[tuple[int, float, float]]] = {}
+        for i, page in enumerate(self.pages):
+            for stroke in page.strokes:
+                if stroke.kind in THIN:
+                    self.thin.setdefault(stroke.kind, []).append((i, *stroke.points[len(stroke.points) // 2]))
         # The root of the count lies between drawing by symbol and drawing by class: a class with three
         # examples is seen often, not all the time.
         self.classes = sorted(self.places)
@@ -192,7 +204,7 @@ class CropSampler:
         """One crop, (size, size), with its labels."""
         rng = self.rng
         if rng.random() < self.balanced:
-            places = self.places[self.classes[rng.choice(len(self.classes), p=self.probability)]]
+            places = self._places()
             index, row, col = places[rng.integers(len(places))]
             row, col = row + rng.uniform(-0.4, 0.4) * self.size, col + rng.uniform(-0.4, 0.4) * self.size
         else:
@@ -202,6 +214,12 @@ class CropSampler:
         scale = float(np.exp(rng.normal(0, 0.06)))
         cut = crop(self.pages[index], row, col, scale, self.size)
         return replace(cut, pixels=_tone(cut.pixels, rng))
+
+    def _places(self) -> list[tuple[int, float, float]]:
+        """(page, row, col) of all symbols of one class, or of all long thin strokes of one kind."""
+        if self.thin and self.rng.random() < THIN_SHARE:
+            return self.thin[sorted(self.thin)[self.rng.integers(len(self.thin))]]
+        return self.places[self.classes[self.rng.choice(len(self.classes), p=self.probability)]]
 
 
 def _tone(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:

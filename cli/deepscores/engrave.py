@@ -21,9 +21,13 @@ import click
 @click.option("--workers", default=2, show_default=True)
 @click.option("--pinned-font", is_flag=True, help="Set words in a font that comes with the extra `pages`, not in those "
               "that are installed: a seed gives the same pages on every machine (Verovio only).")
+@click.option("--fonts", "font_files", type=click.Path(exists=True, file_okay=False, path_type=Path), default=None,
+              metavar="FOLDER", help="Draw also from the fonts in a folder, .otf or .ttf: music fonts after SMuFL, and "
+              "fonts for the words of handwritten ones (Verovio only).")
 @click.option("--truth", is_flag=True, help="Keep each page's music beside it as MEI.")
 def engrave(out: Path, pages: int, engraver: str, seed: int, scores: tuple[Path, ...], corpus: bool,
-            exclude: str | None, synthetic: float, workers: int, pinned_font: bool, truth: bool) -> None:
+            exclude: str | None, synthetic: float, workers: int, pinned_font: bool, font_files: Path | None,
+            truth: bool) -> None:
     """Engrave labelled pages from symbolic scores. Interrupted, the same command goes on."""
     import json
     import os
@@ -33,10 +37,14 @@ def engrave(out: Path, pages: int, engraver: str, seed: int, scores: tuple[Path,
 
     from deepscores import engrave as verovio
     from deepscores import lilypond, musescore
+    from deepscores.fonts import resources
     from deepscores.pages import LabelledPage, write_pages
     from deepscores.sources import SUFFIXES, TEST_ONLY_NAMES, collections, corpus_folders
 
-    make: verovio.Engraver = partial(verovio.engrave, family=verovio.PINNED) if pinned_font else verovio.engrave
+    if font_files is not None and engraver != "verovio":
+        raise click.UsageError("only Verovio takes other fonts: no --fonts")
+    fonts = None if font_files is None else resources(font_files, verovio.verovio_resources(), out / "fonts")
+    make: verovio.Engraver = partial(verovio.engrave, family=verovio.PINNED if pinned_font else None, fonts=fonts)
     suffixes = SUFFIXES
     if engraver != "verovio":
         make = {"musescore": musescore.engrave, "lilypond": lilypond.engrave}[engraver]

@@ -48,12 +48,44 @@ def test_lines_break_where_nothing_stands_on_them(leaf):
     assert (after("broken_lines", replace(leaf, strokes=()), 3) == leaf.pixels).all()
 
 
+def test_a_lost_line_is_lost_end_to_end(leaf):
+    """Some page has a line of which little is left between the heads, and no page has lost most of its lines."""
+    left = []
+    for seed in range(40):
+        broken = after("broken_lines", leaf, seed)
+        rows, cols = lines_alone(leaf).T
+        of_line = [(broken[rows[rows == row], cols[rows == row]] < 255).mean() for row in np.unique(rows)]
+        left.append(min(of_line))
+        assert np.mean(of_line) > 0.5
+    assert min(left) < 0.15 and np.median(left) > 0.5
+
+
+def test_clogged_ink_fills_narrow_places_only(leaf):
+    page = np.full(leaf.shape, 255, np.uint8)
+    for col in range(60, 560, 50):
+        for row in range(60, 660, 50):
+            cv2.ellipse(page, (col, row), (7, 3), 0, 0, 360, 0, 2)  # a hollow head: its counter is a third of a space
+            cv2.rectangle(page, (col + 15, row - 14), (col + 35, row + 14), 0, 2)  # wider than a space
+    hollow = Leaf(page, (), (), 14.0)
+    filled = sum(after("clog", hollow, seed)[60:660:50, 60:560:50] < 128 for seed in range(30))
+    wide = sum(after("clog", hollow, seed)[60:660:50, 85:585:50] < 128 for seed in range(30))
+    assert filled.any() and not wide.any()
+
+
+def test_a_second_print_lies_within_reach_of_the_first(leaf):
+    reach = np.ones((2 * 5 + 1,) * 2, np.uint8)  # 0.28 of 14 px, and half a pixel
+    for seed in range(5):
+        near = cv2.erode(leaf.pixels, reach)
+        assert (after("doubled", leaf, seed) >= near).all()
+
+
 @pytest.mark.parametrize("name", ["wear", "broken_lines", "fade", "flash"])
 def test_these_only_take_ink(leaf, name):
     assert (after(name, leaf, 2) >= leaf.pixels).all()
 
 
-@pytest.mark.parametrize("name", ["bleed", "paper", "show_through", "specks", "grime", "scribble", "stain", "gutter"])
+@pytest.mark.parametrize("name", ["bleed", "paper", "show_through", "specks", "grime", "scribble", "stain", "gutter",
+                                  "clog", "doubled"])
 def test_these_only_add_darkness(leaf, name):
     darker = after(name, leaf, 2)
     assert (darker <= leaf.pixels).all() and (darker < leaf.pixels).any()

@@ -45,6 +45,22 @@ def test_crops_are_seeded_and_labels_sit_on_ink(tmp_path, page):
         assert inside.mean() < 100
 
 
+def test_crops_lie_around_ties_more_often_than_by_chance(tmp_path, page):
+    wide = np.full((160, 4000), 255, np.uint8)
+    wide[:, :192] = page.pixels
+    tie = Stroke(13, "tie", ((100.0, 3500.0), (104.0, 3520.0), (100.0, 3540.0)), 2.0)
+    for name, strokes in (("with", (*page.strokes, tie)), ("without", page.strokes)):
+        save_raster(tmp_path / f"{name}.npz", LabelledRaster(wide, page.symbols, strokes))
+
+    def near_tie(name: str, balanced: float) -> float:
+        sampler = CropSampler([tmp_path / f"{name}.npz"], 128, 3, balanced)
+        # A crop around the tie shows nothing of the heads, which are 3,000 pixels away.
+        return float(np.mean([any(s.kind == "tie" for s in sampler.cut().strokes) for _ in range(60)]))
+
+    assert near_tie("with", 1.0) > 0.08
+    assert near_tie("with", 0.0) < 0.2 and near_tie("without", 1.0) == 0
+
+
 def test_one_batch_learns_and_a_run_resumes(tmp_path, page):
     from models.network import NetworkConfig
     from models.training import TrainingConfig, read_history, train
