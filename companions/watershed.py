@@ -276,8 +276,8 @@ def _boxes(gray: np.ndarray, found: list[Symbol]) -> np.ndarray:
     for i, s in enumerate(found):
         colour = tuple(int(v) for v in _HUES[i % len(_HUES)])
         b = s.box
-        corners = [(int(ZOOM * x), int(ZOOM * y)) for x, y in ((b.left, b.top), (b.right, b.bottom))]
-        cv2.rectangle(rgb, *corners, colour, 2)
+        first, last = ((int(ZOOM * x), int(ZOOM * y)) for x, y in ((b.left, b.top), (b.right, b.bottom)))
+        cv2.rectangle(rgb, first, last, colour, 2)
     return rgb
 
 

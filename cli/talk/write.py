@@ -36,7 +36,7 @@ def write(out: Path, data: Path | None, rounds: int, units: int, temperature: fl
     """A character RNN learns a text letter by letter, and writes more of it.
 
     Tunes are checked (do the bars fill the metre?), engraved, and read back by `omr scan`. The result is
-    OUT/index.html. The same command goes on where it was stopped.
+    OUT/index.html, and OUT/tune-NN.mid to hear them. The same command goes on where it was stopped.
     """
     import numpy as np
     from tqdm import tqdm
@@ -80,6 +80,8 @@ def write(out: Path, data: Path | None, rounds: int, units: int, temperature: fl
         if report.page:
             with replacing(out / f"tune-{number:02d}.png") as temporary:
                 temporary.write_bytes(report.page)
+            with replacing(out / f"tune-{number:02d}.mid") as temporary:
+                temporary.write_bytes(report.midi)
     written = [r.text for r in reports] or [writer.write(1, rounds + 1)[0]]
     with replacing(out / ("written.abc" if is_abc else "written.txt")) as temporary:
         temporary.write_text("\n".join(written), encoding="utf-8")
@@ -141,11 +143,14 @@ def read_back(text: str) -> TuneReport:
         "font": "Leipzig", "pageWidth": 1900, "pageHeight": 2600, "adjustPageHeight": True, "breaks": "auto",
         "footer": "none", "header": "none", "svgViewBox": False, "scale": 100, "mnumInterval": 0}
     with tempfile.TemporaryDirectory() as folder:
-        truth, image, read = Path(folder) / "truth.musicxml", Path(folder) / "page.png", Path(folder) / "read.musicxml"
+        truth, image, read, sound = (Path(folder) / name for name in (
+            "truth.musicxml", "page.png", "read.musicxml", "tune.mid"))
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                converter.parse(text, format="abc").write("musicxml", truth)
+                tune = converter.parse(text, format="abc")
+                tune.write("musicxml", truth)
+                tune.write("midi", sound)
             pages = engrave(Source(truth), 0, pages=1, space_px=15.0, options=options)
         except Exception as error:  # music21 raises whatever its readers raise
             return TuneReport(text, f"music21 or Verovio cannot read it ({' '.join(str(error).split())[:80]})")
@@ -159,4 +164,4 @@ def read_back(text: str) -> TuneReport:
             measures = []
         figures = notes.evaluate(notes.read(truth), measures)
         return TuneReport(text, "", pages[0].png, int(figures["true_notes"]), int(figures["estimated_notes"]),
-                          int(figures["right_notes"]))
+                          int(figures["right_notes"]), sound.read_bytes())
