@@ -319,7 +319,7 @@ def _chart(figures: dict[str, list[list[float]]], counts: Sequence[int]) -> byte
     figure, axes = pyplot.subplots(figsize=(8, 4.6))
     for method, line in figures.items():
         (drawn,) = axes.plot(counts, [100 * np.mean(a) for a in line], "o-" if method == "CNN" else "s--", label=method)
-        axes.fill_between(counts, *([100 * end(a) for a in line] for end in (min, max)), color=drawn.get_color(),
+        axes.fill_between(counts, [100 * min(a) for a in line], [100 * max(a) for a in line], color=drawn.get_color(),
                           alpha=0.2, linewidth=0)
     axes.set(xscale="log", xlabel="training crops a class", ylabel="accuracy on crops of other scores, %")
     axes.set_xticks(list(counts), [str(n) for n in counts])
