@@ -146,7 +146,16 @@ def read(model: keras.Model, pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray
     rows = round(pixels.shape[0] * WIDTH / pixels.shape[1]) // (SHRINK * STRIDE)
     answer = answer[:rows, :WIDTH // (SHRINK * STRIDE)]
     label = answer[..., :-1].argmax(axis=-1).astype(np.uint8)
-    return label, grow(answer[..., -1] > 0, label)
+    return label, numbered(grow(answer[..., -1] > 0, label))
+
+
+def numbered(article: np.ndarray) -> np.ndarray:
+    """The same articles (h, w), numbered from the top left: by tenths of the page's height, then from left to right."""
+    places = [(np.argwhere(article == n).min(axis=0), n) for n in range(1, int(article.max(initial=0)) + 1)]
+    ordered = sorted(places, key=lambda place: (round(float(place[0][0]) / len(article), 1), place[0][1]))
+    new = np.zeros(len(places) + 1, article.dtype)
+    new[[n for _, n in ordered]] = np.arange(1, len(places) + 1)
+    return np.asarray(new[article])
 
 
 def grow(inside: np.ndarray, label: np.ndarray) -> np.ndarray:
@@ -169,7 +178,7 @@ def grow(inside: np.ndarray, label: np.ndarray) -> np.ndarray:
 
 
 def regions(label: np.ndarray, article: np.ndarray, shape: tuple[int, int]) -> list[Article]:
-    """Polygons of articles and nuisances, in pixels of a page of `shape` (H, W), from the top left."""
+    """Polygons of articles, in the order of their numbers, and of nuisances, in pixels of a page of `shape` (H, W)."""
     scale = np.array([shape[1] / label.shape[1], shape[0] / label.shape[0]])
     masks = [("article", article == n) for n in range(1, int(article.max(initial=0)) + 1)]
     islands, count = ndimage.label(label == CLASSES.index("nuisance"))
@@ -181,8 +190,7 @@ def regions(label: np.ndarray, article: np.ndarray, shape: tuple[int, int]) -> l
             outline = cv2.approxPolyDP(max(outlines, key=cv2.contourArea), 1.5, True)[:, 0]
             if len(outline) > 2:
                 found.append(Article((outline + 0.5) * scale, kind))
-    return sorted(found, key=lambda a: (a.kind, round(float(a.polygon[:, 1].min()) / shape[0], 1),
-                                        float(a.polygon[:, 0].min())))
+    return found
 
 
 def cut_at_white(pixels: np.ndarray) -> np.ndarray:
