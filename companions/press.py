@@ -96,14 +96,20 @@ def _loss(truth: Any, answer: Any) -> Any:
     return ops.mean(weight * kind) + 2 * ops.mean(border)
 
 
-def train(sheets: Sequence[Sheet], folder: Path, steps: int, seed: int = 0, batch: int = 2) -> keras.Model:
-    """Train, or go on training, in `folder`. Pages are mirrored at random: layouts are as good the other way round."""
+def train(sheets: Sequence[Sheet], folder: Path, steps: int, seed: int = 0, batch: int = 2, start: Path | None = None,
+          rate: float = 3e-3) -> keras.Model:
+    """Train, or go on training, in `folder`. Pages are mirrored at random: layouts are as good the other way round.
+
+    start: weights to begin with, by default random ones. rate: of learning, at the beginning.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     keras.utils.set_random_seed(seed)
     model, state = build(), folder / "steps.txt"
-    schedule = keras.optimizers.schedules.CosineDecay(3e-3, steps)
+    schedule = keras.optimizers.schedules.CosineDecay(rate, steps)
     model.compile(keras.optimizers.AdamW(schedule, weight_decay=1e-4, clipnorm=2.0), _loss)
     done = int(state.read_text()) if state.exists() else 0
+    if start and not done:
+        model.load_weights(start)
     if done:
         model.load_weights(folder / "last.weights.h5")
         model.optimizer.build(model.trainable_variables)
@@ -114,7 +120,9 @@ def train(sheets: Sequence[Sheet], folder: Path, steps: int, seed: int = 0, batc
         chosen = [ready[int(i)] for i in rng.integers(len(ready), size=batch)]
         turned = [tuple(a[:, ::-1] for a in c) if rng.random() < 0.5 else c for c in chosen]
         ink = np.stack([c[0] for c in turned])[..., None] * rng.uniform(0.7, 1.2)
-        model.train_on_batch(ink, np.stack([np.stack(c[1:], -1) for c in turned]).astype(np.float32))
+        loss = model.train_on_batch(ink, np.stack([np.stack(c[1:], -1) for c in turned]).astype(np.float32))
+        with open(folder / "history.csv", "a") as history:
+            history.write(f"{step + 1},{float(loss):.4f}\n")
         if (step + 1) % 100 == 0 or step + 1 == steps:
             save(model, folder / "last.weights.h5")
             with replacing(state) as temporary:

@@ -14,7 +14,7 @@ from cli.main import omr
 from companions import pagexml, press
 from companions.press import Article, cut_at_white, figures, grow, matched, regions, shrunk, target, train
 from companions.pressparts import Part, in_order, parts, picture_of, with_text
-from companions.typeset import CLASSES, HEIGHT, WIDTH, Sheet, pages
+from companions.typeset import CLASSES, HEIGHT, WIDTH, Sheet, pages, typeset
 from omr.errors import DataError, WeightsError
 
 K = {name: i for i, name in enumerate(CLASSES)}
@@ -22,7 +22,7 @@ K = {name: i for i, name in enumerate(CLASSES)}
 
 @pytest.fixture(scope="module")
 def sheet() -> Sheet:
-    return pages(1, 3)[0]
+    return pages(1, 4)[0]
 
 
 def test_labels_stand_on_ink_and_articles_hold_no_nuisance(sheet: Sheet) -> None:
@@ -34,7 +34,7 @@ def test_labels_stand_on_ink_and_articles_hold_no_nuisance(sheet: Sheet) -> None
     assert sheet.article.max() >= 2
     assert not (sheet.article[sheet.label == K["nuisance"]]).any()
     assert (sheet.article[np.isin(sheet.label, [K["text"], K["headline"]])] > 0).all()
-    again = pages(1, 3)[0]
+    again = pages(1, 4)[0]
     assert np.array_equal(again.pixels, sheet.pixels) and np.array_equal(again.article, sheet.article)
 
 
@@ -159,3 +159,31 @@ def test_the_text_of_an_article_is_read(tmp_path: Path) -> None:
     (part,) = with_text(np.asarray(page), [Part("text", 1, polygon)], ("eng",))
     assert "city council" in part.text and "bridge" in part.text
     assert with_text(np.asarray(page), [part], ()) == [part]
+
+
+def test_dense_pages_run_articles_on_from_column_to_column() -> None:
+    made = [typeset(np.random.default_rng([11, i, 0])) for i in range(12)]
+    dense = [s for s in made if _columns(s) >= 6]
+    assert len(dense) >= 2
+    wide = 0
+    for page in dense:
+        for number in range(1, int(page.article.max()) + 1):
+            own = page.article == number
+            assert (page.label[own] == K["nuisance"]).sum() == 0
+            wide += int(own.any(axis=0).sum() > 2 * WIDTH / 8)
+        heads = page.label == K["headline"]
+        assert heads.any() and (page.article[heads] > 0).all()
+    assert wide >= 2, "some articles are wider than two columns"
+
+
+def _columns(page: Sheet) -> int:
+    """How often an even band of a page changes from text to background, at its most."""
+    rows = (page.label[400:1200:20] == K["text"]).astype(int)
+    return int((np.diff(rows, axis=1) == 1).sum(axis=1).max())
+
+
+def test_worn_prints_of_every_kind_keep_their_ink() -> None:
+    for sheet in (typeset(np.random.default_rng([13, i, 1]), True) for i in range(8)):
+        paper = np.percentile(sheet.pixels, 90)
+        text = sheet.pixels[sheet.label == K["text"]]
+        assert 0.05 < (text < 0.8 * paper).mean() < 0.8
