@@ -436,8 +436,8 @@ def _printed(clean: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         ink = np.clip(ink + ghost * rng.uniform(0.05, 0.2), 0, 1)
     page = paper - ink * (paper - rng.uniform(10, 60)) + rng.normal(0, rng.uniform(1, 9), clean.shape)
     if rng.random() < 0.25:  # a one-bit scan
-        # Small type is grey after the blur: what is a third as dark as ink is black.
-        page = np.where(page > paper.mean() * rng.uniform(0.68, 0.8), 255, 0)
+        # Small type is grey after the blur: what is a sixth as dark as ink is black.
+        page = np.where(page > paper.mean() * rng.uniform(0.8, 0.87), 255, 0)
     if rng.random() < 0.2:  # the dark edge of the scanner's bed
         for side in range(4):
             wide = int(rng.integers(0, 20))
