@@ -20,14 +20,22 @@ def guard(pages: tuple[Path, ...], out: Path, crops: int, seed: int, weights: Pa
     """Attack the detector with FGSM and PGD, show what that does, and detect it by the entropy of its responses.
 
     PAGES are images or PDFs (their first page); without any, pages are engraved, a third each clean, scanned and
-    photographed.
+    photographed. What is done is kept beside the page, and the same command goes on.
     """
+    import hashlib
+
     from companions import page as html
     from companions.guard import study
     from models.weights import load_network
+    from omr.detect.runtime import load_detector
 
     pieces = from_files(pages, crops, seed) if pages else engraved(crops, seed)
-    html.write(out, "Adversarial pages", study(load_network(weights), pieces, seed))
+    same = hashlib.sha1(repr((seed, str(weights))).encode())
+    for piece in pieces:
+        same.update(piece.ink.tobytes())
+    state = out.with_name(f"{out.stem}.{same.hexdigest()[:8]}.json")
+    accept = load_detector(weights).accept
+    html.write(out, "Adversarial pages", study(load_network(weights), pieces, seed, accept, state))
     click.echo(f"{out}: {len(pieces)} crops attacked")
 
 

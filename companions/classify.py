@@ -36,6 +36,14 @@ IMAGES = (".png", ".jpg", ".jpeg", ".bmp")
 TRAIN_FOLDERS, TEST_FOLDERS = ("train",), ("val", "test", "validation")
 STEPS, BATCH = 800, 64
 """Of the CNN, whatever the number of examples: a small set is seen more often."""
+SHIFT_PX, SHIFTED = 2, 2
+"""Pixels that a crop may be moved, as far as the CNN's layer moves it (a twentieth of the side), and copies so made."""
+COSTS = {"linear": (0.01, 0.1, 1.0), "rbf": (1.0, 10.0, 100.0)}
+"""What C is chosen from, a kernel."""
+TUNED = 20
+"""Examples a class that C is chosen by."""
+SEEDS = 3
+"""Every training is done with so many draws of training crops and first weights."""
 METHODS = ("pixels, RBF SVM", "features, linear SVM", "features, RBF SVM", "CNN")
 
 
@@ -51,9 +59,11 @@ class Crops:
         if self.pixels.shape != (len(self.labels), SIDE_PX, SIDE_PX) or len(self.names) < 2:
             raise DataError(f"crops must be {SIDE_PX} x {SIDE_PX}, one label each, of two classes or more")
 
-    def first(self, count: int) -> Crops:
-        """The first `count` crops of every class."""
-        keep = np.concatenate([np.flatnonzero(self.labels == c)[:count] for c in range(len(self.names))])
+    def some(self, count: int, seed: int) -> Crops:
+        """`count` crops of every class, drawn by the seed."""
+        rng = np.random.default_rng(seed)
+        keep = np.concatenate([rng.permutation(np.flatnonzero(self.labels == c))[:count]
+                               for c in range(len(self.names))])
         return Crops(self.pixels[keep], self.labels[keep], self.names)
 
     def fewest(self) -> int:
@@ -154,13 +164,43 @@ def features(pixels: np.ndarray) -> np.ndarray:
     return np.array(rows)
 
 
-def train_svm(x: np.ndarray, labels: np.ndarray, kernel: str) -> Callable[[np.ndarray], np.ndarray]:
-    """A support vector machine on scaled features (N, F); returns features -> labels."""
+def shifted(crops: Crops, seed: int) -> Crops:
+    """The crops, and `SHIFTED` copies of each, moved by up to `SHIFT_PX` pixels: what the CNN gets to see too."""
+    rng = np.random.default_rng(seed)
+    padded = np.pad(crops.pixels, ((0, 0), (SHIFT_PX,) * 2, (SHIFT_PX,) * 2), mode="edge")
+    moved = [crops.pixels]
+    for _ in range(SHIFTED):
+        down, right = rng.integers(0, 2 * SHIFT_PX + 1, (2, len(padded)))
+        moved.append(np.stack([p[d:d + SIDE_PX, r:r + SIDE_PX]
+                               for p, d, r in zip(padded, down, right, strict=True)]))
+    return Crops(np.concatenate(moved), np.tile(crops.labels, 1 + SHIFTED), crops.names)
+
+
+def best_c(x: np.ndarray, labels: np.ndarray, kernel: str) -> float:
+    """The C of `COSTS` that is right most often in cross-validation, on at most `TUNED` examples a class; with fewer
+    than two of a class, the middle one."""
+    from sklearn.model_selection import StratifiedKFold, cross_val_score
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
     from sklearn.svm import SVC
 
-    machine = make_pipeline(StandardScaler(), SVC(kernel=kernel, C=0.1 if kernel == "linear" else 10))
+    some = np.concatenate([np.flatnonzero(labels == c)[:TUNED] for c in np.unique(labels)])
+    fewest = int(np.bincount(labels[some])[np.unique(labels)].min())
+    if fewest < 2:
+        return COSTS[kernel][1]
+    folds = StratifiedKFold(min(3, fewest), shuffle=True, random_state=0)
+    scores = [cross_val_score(make_pipeline(StandardScaler(), SVC(kernel=kernel, C=c)), x[some], labels[some],
+                              cv=folds).mean() for c in COSTS[kernel]]
+    return COSTS[kernel][int(np.argmax(scores))]
+
+
+def train_svm(x: np.ndarray, labels: np.ndarray, kernel: str, cost: float) -> Callable[[np.ndarray], np.ndarray]:
+    """A support vector machine on scaled features (N, F); returns features -> labels. cost: its C."""
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+    from sklearn.svm import SVC
+
+    machine = make_pipeline(StandardScaler(), SVC(kernel=kernel, C=cost))
     return machine.fit(x, labels).predict
 
 
@@ -189,39 +229,46 @@ def train_cnn(crops: Crops, seed: int, steps: int = STEPS) -> Callable[[np.ndarr
 
 
 Results = dict[str, list[int]]
-""""method at N" -> the label found for each test crop."""
+""""method at N, draw S" -> the label found for each test crop."""
 
 
 def compare(train: Crops, test: Crops, counts: Sequence[int], seed: int, steps: int = STEPS,
             state: Path | None = None) -> Results:
-    """Every method on the first N training crops a class, for each N of counts.
+    """Every method on N training crops a class, for each N of counts, with `SEEDS` draws of them.
 
-    state: a JSON file to go on from, written after each training; the caller sees to it that it is of the same crops.
+    All methods see the same crops, and moved ones. state: a JSON file to go on from, written after each training; the
+    caller sees to it that it is of the same crops.
     """
     found: Results = json.loads(state.read_text()) if state is not None and state.exists() else {}
-    seen, unseen = features(train.first(max(counts)).pixels), features(test.pixels)
-    seen_labels = train.first(max(counts)).labels
-    tasks = [(method, count) for count in counts for method in METHODS if key(method, count) not in found]
-    for method, count in tqdm(tasks, desc="methods", unit="training", leave=False):
-        some = train.first(count)
-        chosen = np.concatenate([np.flatnonzero(seen_labels == c)[:count] for c in range(len(train.names))])
-        if method == "CNN":
-            answer = train_cnn(some, seed, steps)(test.pixels)
-        elif method.startswith("pixels"):
-            flat = test.pixels.reshape(len(test.pixels), -1)
-            answer = train_svm(some.pixels.reshape(len(chosen), -1), some.labels, "rbf")(flat)
-        else:
-            answer = train_svm(seen[chosen], some.labels, "linear" if "linear" in method else "rbf")(unseen)
-        found[key(method, count)] = [int(a) for a in answer]
+    unseen = features(test.pixels)
+    tasks = [(count, draw) for count in counts for draw in range(SEEDS)
+             if any(key(method, count, draw) not in found for method in METHODS)]
+    for count, draw in tqdm(tasks, desc="methods", unit="draw", leave=False):
+        some = train.some(count, seed + draw)
+        found[key("CNN", count, draw)] = train_cnn(some, seed + draw, steps)(test.pixels).tolist()
+        more = shifted(some, seed + draw)
+        plain, made = (p.pixels.reshape(len(p.labels), -1) for p in (some, more))
+        counted, made_counted = features(some.pixels), features(more.pixels)
+        for method, own, all_, asked in (
+                (METHODS[0], plain, made, test.pixels.reshape(len(test.pixels), -1)),
+                (METHODS[1], counted, made_counted, unseen), (METHODS[2], counted, made_counted, unseen)):
+            kernel = "linear" if "linear" in method else "rbf"
+            answer = train_svm(all_, more.labels, kernel, best_c(own, some.labels, kernel))(asked)
+            found[key(method, count, draw)] = [int(a) for a in answer]
         if state is not None:
             with replacing(state) as temporary:
                 temporary.write_text(json.dumps(found))
     return found
 
 
-def key(method: str, count: int) -> str:
+def key(method: str, count: int, draw: int = 0) -> str:
     """The name of one training in `Results`."""
-    return f"{method} at {count}"
+    return f"{method} at {count}, draw {draw}"
+
+
+def accuracies(found: Results, method: str, count: int, test: Crops) -> list[float]:
+    """Of every draw."""
+    return [accuracy(found[key(method, count, draw)], test) for draw in range(SEEDS)]
 
 
 def accuracy(found: Sequence[int], test: Crops) -> float:
@@ -232,18 +279,23 @@ def accuracy(found: Sequence[int], test: Crops) -> float:
 
 def write_comparison(out: Path, train: Crops, test: Crops, found: Results, counts: Sequence[int], where: str) -> None:
     """The page: the table, the chart, examples, and what each side confuses. where: what the crops are, for readers."""
-    figures = {m: [accuracy(found[key(m, n)], test) for n in counts] for m in METHODS}
-    rows = [[m, *(f"{100 * a:.1f} %" for a in figures[m])] for m in METHODS]
+    each = {m: [accuracies(found, m, n, test) for n in counts] for m in METHODS}
+    figures = {m: [float(np.mean(a)) for a in each[m]] for m in METHODS}
+    rows = [[m, *(f"{100 * np.mean(a):.1f} % ({100 * min(a):.0f}-{100 * max(a):.0f})" for a in each[m])]
+            for m in METHODS]
     ahead = [n for n, c, f in zip(counts, figures["CNN"], figures[METHODS[2]], strict=True) if c > f]
     body = [
         "<p>Until 2012, people chose the features by which a machine told a container ship from a tiger, and a machine "
         "learned only what to make of them. Then a network learned the features too. The same contest in small:</p>",
-        f"<p>{where} {len(train.names)} classes, {len(test.labels)} test crops; accuracy is the mean over classes.</p>",
+        f"<p>{where} {len(train.names)} classes, {len(test.labels)} test crops; accuracy is the mean over classes, and "
+        f"over {SEEDS} draws of the training crops, the lowest and the highest in brackets. The support vector "
+        "machines see the crops moved by up to two pixels as the network does; their C is chosen by "
+        "cross-validation.</p>",
         table(["training crops a class", *map(str, counts)], rows),
         f"<p>The CNN is ahead of the best hand-made features from {min(ahead)} crops a class on.</p>"
         if ahead and ahead == [n for n in counts if n >= min(ahead)] else
         f"<p>The CNN is ahead of the RBF SVM at: {', '.join(map(str, ahead)) or 'none of these'}.</p>",
-        embedded(_chart(figures, counts), "accuracy by the number of training crops"),
+        embedded(_chart(each, counts), "accuracy by the number of training crops"),
         "<h2>The crops</h2><p>Training crops, a class a row.</p>", embedded(_examples(train), "examples of each class"),
         f"<h2>Confusions with {counts[-1]} crops a class</h2>",
     ]
@@ -258,7 +310,7 @@ def write_comparison(out: Path, train: Crops, test: Crops, found: Results, count
     write(out, "Hand-made features against a CNN", body)
 
 
-def _chart(figures: dict[str, list[float]], counts: Sequence[int]) -> bytes:
+def _chart(figures: dict[str, list[list[float]]], counts: Sequence[int]) -> bytes:
     import matplotlib
 
     matplotlib.use("Agg")
@@ -266,7 +318,9 @@ def _chart(figures: dict[str, list[float]], counts: Sequence[int]) -> bytes:
 
     figure, axes = pyplot.subplots(figsize=(8, 4.6))
     for method, line in figures.items():
-        axes.plot(counts, [100 * a for a in line], "o-" if method == "CNN" else "s--", label=method)
+        (drawn,) = axes.plot(counts, [100 * np.mean(a) for a in line], "o-" if method == "CNN" else "s--", label=method)
+        axes.fill_between(counts, [100 * min(a) for a in line], [100 * max(a) for a in line], color=drawn.get_color(),
+                          alpha=0.2, linewidth=0)
     axes.set(xscale="log", xlabel="training crops a class", ylabel="accuracy on crops of other scores, %")
     axes.set_xticks(list(counts), [str(n) for n in counts])
     axes.minorticks_off()

@@ -22,6 +22,8 @@ from omr.errors import DataError
 
 Row = dict[str, str]
 WORST = 15
+EXAMPLE = Path(__file__).parent / "weights" / "training"
+"""A short training of the detector, kept so that the page can be shown at once; RECIPE.md has its command."""
 
 
 def explain(run: Path) -> list[str]:
@@ -33,10 +35,11 @@ def explain(run: Path) -> list[str]:
     parts = [html.words(_progress(config, history)), html.heading("Learning curves"), html.plot(_curves(history))]
     if features:
         parts += [html.heading("The information plane"),
-                  html.words("Every block of the network at every check, from dark to bright. What it knows of the "
+                  html.words("I(T;Y) = H(T) - H(T|Y), and since the network is deterministic, I(X;T) = H(T). Every "
+                             "block of the network at every check, from dark to bright. What it knows of the "
                              "input, I(X;T), to the right; of the symbol's class, I(T;Y), upwards; in bits, over the "
                              "three directions in which the block varies most, in eight bins each."),
-                  html.plot(_plane(features)),
+                  html.words(_bias(features)), html.plot(_plane(features)),
                   html.heading("What the blocks answer"), html.plot(_statistics(features)),
                   html.table(("block", "cell, px", "units", "mean", "spread", "zeros", "dead", "I(X;T)", "I(T;Y)"),
                              [(r["layer"], int(float(r["stride"])), int(float(r["units"])),
@@ -80,10 +83,23 @@ def _plane(features: list[Row]) -> object:
     for name, rows in _by_layer(features).items():
         x, y = ([float(r[k]) for r in rows] for k in ("i_xt", "i_ty"))
         axis.plot(x, y, color="#ccc", linewidth=0.8, zorder=1)
-        axis.scatter(x, y, c=[float(r["step"]) for r in rows], cmap="viridis", vmin=0, vmax=final or 1, s=28, zorder=2)
+        dots = axis.scatter(x, y, c=[float(r["step"]) for r in rows], cmap="viridis", vmin=0, vmax=final or 1, s=28,
+                            zorder=2)
         axis.annotate(name, (x[-1], y[-1]), xytext=(5, 3), textcoords="offset points", fontsize=8)
-    axis.set(xlabel="I(X;T), bits", ylabel="I(T;Y), bits")
+    figure.colorbar(dots, ax=axis, label="step of the training")
+    axis.set(xlabel="I(X;T), bits", ylabel="I(T;Y), bits, less what chance gives")
     return figure
+
+
+def _bias(features: list[Row]) -> str:
+    """What chance alone would show as I(T;Y), and whether the plane is free of it."""
+    chance = [float(r["i_ty_chance"]) for r in features if r.get("i_ty_chance")]
+    if len(chance) < len(features):
+        return ("Some rows of this run were written before chance was measured: they hold I(T;Y) as it was "
+                "estimated, and from few symbols most of that is chance.")
+    return (f"From so few symbols, classes in a random order would seem to be known too, by {min(chance):.2f} to "
+            f"{max(chance):.2f} bits. That share was measured for every block at every check, by shuffling the "
+            "classes, and is subtracted: 0 means that a block tells nothing of the class.")
 
 
 def _statistics(features: list[Row]) -> object:

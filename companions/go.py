@@ -233,6 +233,8 @@ def train(config: GoConfig, generations: int, folder: Path, on_generation: Calla
             raise DataError(f"{folder / 'checkpoint.npz'} is of other options; choose another folder with -o")
     if not progress.measured:
         measure(network, previous, progress, config, folder)
+    with replacing(folder / "elo.png") as temporary:
+        temporary.write_bytes(draw_curve(progress, config))
     while progress.generation < generations:
         start = time.perf_counter()
         rng = np.random.default_rng([config.seed, progress.generation])
@@ -276,7 +278,8 @@ def load(folder: Path, network: Network | None = None,
             previous = [saved[f"p{i}"] for i in range(int(saved["previous"]))]
             if network is not None and config.size == network.model.input_shape[1]:
                 for i, variable in enumerate(network.variables()):
-                    variable.assign(saved[f"v{i}"])
+                    if f"v{i}" in saved:  # the shipped run is without what its optimiser remembered
+                        variable.assign(saved[f"v{i}"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DataError(f"{path} is damaged ({error}); remove it to begin again") from error
     game = kept["shown"]

@@ -18,8 +18,10 @@ Cost: about four minutes on two cores for the default 24 crops. Expected: squeez
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -28,6 +30,9 @@ from tqdm import tqdm
 
 from companions import page as html
 from companions.squeeze import LIMIT, shift
+from omr.detect.watershed import CLASS_STRIDE, STRIDE, decode
+from omr.files import replacing
+from omr.types import STROKE_KINDS, DetectorMaps, Symbol
 
 SIZE = 256
 ATTACKS: dict[str, tuple[int, int]] = {"FGSM 4": (4, 1), "FGSM 8": (8, 1), "PGD 4": (4, 8), "PGD 8": (8, 8)}
@@ -35,7 +40,6 @@ ATTACKS: dict[str, tuple[int, int]] = {"FGSM 4": (4, 1), "FGSM 8": (8, 1), "PGD 
 WINDOW = 9
 """Side of the neighbourhood whose entropy is taken, in pixels: a notehead's."""
 LEVELS, DECADES = 32, 6
-
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,14 +119,32 @@ def response(guide: keras.Model, ink: np.ndarray) -> np.ndarray:
     return np.abs(np.asarray(tape.gradient(found, image))[0, ..., 0])
 
 
-def entropy(responses: np.ndarray) -> float:
-    """Mean local spatial entropy of a response map (H, W), in bits: its values, from a millionth to 1, are counted in
-    `LEVELS` levels of equal ratios over windows of `WINDOW` pixels."""
+def entropy_map(responses: np.ndarray) -> np.ndarray:
+    """Local spatial entropy of a response map (H, W), in bits a pixel: -sum p log2 p of its values, from a millionth to
+    1, counted in `LEVELS` levels of equal ratios over windows of `WINDOW` pixels."""
     from skimage.filters.rank import entropy as local
 
     share = np.log10(responses + 1e-9) / DECADES + 1
     levels = np.clip(share * (LEVELS - 1), 0, LEVELS - 1).astype(np.uint8)
-    return float(local(levels, np.ones((WINDOW, WINDOW), np.uint8)).mean())
+    return np.asarray(local(levels, np.ones((WINDOW, WINDOW), np.uint8)))
+
+
+def entropy(responses: np.ndarray) -> float:
+    """The mean of `entropy_map`."""
+    return float(entropy_map(responses).mean())
+
+
+def maps_of(model: keras.Model, ink: np.ndarray) -> DetectorMaps:
+    """The network's answer for a crop (H, W), as a scan's detector gives it."""
+    out = {k: np.asarray(v) for k, v in model(ink[None, ..., None], training=False).items()}
+    return to_maps(tf.nn.softmax(out["energy"]).numpy()[0], tf.nn.softmax(out["symbol"]).numpy()[0], out["box"][0])
+
+
+def to_maps(levels: np.ndarray, classes: np.ndarray, box: np.ndarray) -> DetectorMaps:
+    """Maps of the probabilities of energy levels (h, w, L) and classes, and of boxes; without strokes."""
+    energy = levels @ (np.arange(levels.shape[-1], dtype=np.float32) / (levels.shape[-1] - 1))
+    return DetectorMaps(energy=energy, class_prob=classes, box_size=box, stride=STRIDE, class_stride=CLASS_STRIDE,
+                        strokes=np.zeros((*energy.shape, len(STROKE_KINDS)), np.float32))
 
 
 def score(guide: keras.Model, ink: np.ndarray) -> float:
@@ -154,42 +176,126 @@ def survivors(model: keras.Model, before: np.ndarray, after: np.ndarray) -> floa
     return float(same.sum() / max(there.sum(), 1))
 
 
-def study(model: keras.Model, crops: Sequence[Crop], seed: int = 0) -> list[str]:
-    """Attack every crop in every way, detect, and report, as parts of an HTML page."""
+def study(model: keras.Model, crops: Sequence[Crop], seed: int = 0, accept: Mapping[str, float] | None = None,
+          state: Path | None = None) -> list[str]:
+    """Attack every crop in every way, detect, and report, as parts of an HTML page.
+
+    accept: least score by class, as a scan has it. state: a file to go on from, written after each crop; the caller
+    sees to it that it is of the same crops.
+    """
     guide, energy = guided(model), energy_of(model)
-    noise = np.random.default_rng(seed)
-
-    def both(inks: Sequence[np.ndarray]) -> np.ndarray:
-        """(2, N): entropy and shift."""
-        return np.array([(score(guide, i), shift(energy, i)) for i in inks]).T
-
-    def dusty(ink: np.ndarray) -> np.ndarray:
-        return np.clip(ink + noise.choice([-8, 8], ink.shape) / 255, 0, 1).astype(np.float32)
-
-    clean = both([c.ink for c in crops])
-    scores: dict[str, np.ndarray] = {}
-    rows = []
-    shown = [html.picture(_gray(crops[0].ink), "untouched")]
-    for name in (*ATTACKS, "noise 8"):
-        changed = [attack(model, c.ink, *ATTACKS[name], seed) if name in ATTACKS else dusty(c.ink)
-                   for c in tqdm(crops, desc=name, leave=False)]
-        scores[name] = both(changed)
-        left = float(np.mean([survivors(model, c.ink, a) for c, a in zip(crops, changed, strict=True)]))
-        rows.append((name, left, auc(clean[0], scores[name][0]), auc(clean[1], scores[name][1])))
-        shown.append(html.picture(_gray(changed[0]), name))
+    found: dict[str, list[list[float]]] = json.loads(state.read_text()) if state and state.exists() else {}
+    for i, crop in enumerate(tqdm(crops, desc="attacks", unit="crop", leave=False)):
+        if str(i) in found:
+            continue
+        rows = []
+        for name in KINDS:
+            changed = changed_by(model, crop.ink, name, seed + i)
+            rows.append([score(guide, changed), shift(energy, changed), survivors(model, crop.ink, changed)])
+        found[str(i)] = rows
+        if state is not None:
+            with replacing(state) as temporary:
+                temporary.write_text(json.dumps(found))
+    figures = np.array([found[str(i)] for i in range(len(crops))])  # (crops, kinds, 3)
+    by = dict(zip(KINDS, figures.transpose(1, 2, 0), strict=True))  # kind -> (3, crops)
+    clean = by.pop(UNTOUCHED)
+    table = [(name, float(row[2].mean()), auc(clean[0], row[0]), auc(clean[1], row[1])) for name, row in by.items()]
     return [
         html.words(f"{len(crops)} crops of {SIZE} pixels. An attack may change no pixel by more than the number behind "
-                   "its name, of 255. Noise of the same size, without intent, is there to compare with: it hardly "
-                   "harms, and should not be called an attack."),
-        html.table(("attack", "symbols left", "AUC, entropy", "AUC, squeezing"), rows),
+                   "its name, of 255: FGSM adds eps sign(dL/dx) once, PGD many small steps of it. Noise of the same "
+                   "size, without intent, is there to compare with: it hardly harms, and should not be called an "
+                   "attack."),
+        html.table(("attack", "symbols left", "AUC, entropy", "AUC, squeezing"), table),
         html.words(f"The energy of untouched crops moves by {clean[1].max():.3f} at most when they are squeezed, "
                    f"{np.median(clean[1]):.3f} in the middle; a scan's guard doubts a page from {LIMIT} on."),
-        html.plot(_boxes(clean, scores)),
-        html.heading("The first crop"), *shown,
-        html.heading("Its response maps"),
-        html.picture(_bright(response(guide, crops[0].ink)), "untouched"),
-        html.picture(_bright(response(guide, attack(model, crops[0].ink, 8, 8, seed))), "PGD 8"),
+        html.plot(_boxes(clean, by)),
+        *shown(model, guide, crops[worst_of(figures)].ink, seed + worst_of(figures), accept),
     ]
+
+
+UNTOUCHED, NOISE = "untouched", "noise 8"
+KINDS = (UNTOUCHED, *ATTACKS, NOISE)
+
+
+def worst_of(figures: np.ndarray) -> int:
+    """Which crop loses the most symbols to the strongest attack: the one to look at. figures: (crops, kinds, 3)."""
+    return int(figures[:, KINDS.index("PGD 8"), 2].argmin())
+
+
+def changed_by(model: keras.Model, ink: np.ndarray, kind: str, seed: int) -> np.ndarray:
+    """A crop as it is, under an attack, or under noise of the same size."""
+    if kind == UNTOUCHED:
+        return ink
+    if kind == NOISE:
+        dust = np.random.default_rng(seed).choice([-8, 8], ink.shape) / 255
+        return np.clip(ink + dust, 0, 1).astype(np.float32)
+    return attack(model, ink, *ATTACKS[kind], seed)
+
+
+def shown(model: keras.Model, guide: keras.Model, ink: np.ndarray, seed: int, accept: Mapping[str, float] | None,
+          ) -> list[str]:
+    """The rows of the talk for one crop, untouched and attacked: what the network sees, what it responds to, the
+    response's local entropy; then the symbols found before and after, and the difference that did it."""
+    attacked = changed_by(model, ink, "PGD 8", seed)
+    both = {UNTOUCHED: ink, "attacked (PGD, 8 of 255)": attacked}
+    responses = {name: response(guide, i) for name, i in both.items()}
+    entropies = {name: entropy_map(r) for name, r in responses.items()}
+    highest = max(e.max() for e in entropies.values())
+    found = {name: decode(maps_of(model, i), accept=accept) for name, i in both.items()}
+    before, after = found.values()
+    amplified = np.clip(128 + (ink - attacked) * 255 * AMPLIFIED, 0, 255).astype(np.uint8)
+    return [
+        html.heading("What is attacked, what responds, and how scattered it is"),
+        html.words("Of all crops the one that lost most. Above untouched, below attacked: the image, the response of "
+                   "the features (guided backpropagation), and its local spatial entropy, dark 0, bright "
+                   f"{highest:.1f} bits."),
+        *(part for name, i in both.items() for part in (
+            "<div>", html.picture(_gray(i), name, SHOWN),
+            html.picture(_bright(responses[name]), "feature response", SHOWN),
+            html.picture(_heat(entropies[name] / highest),
+                         f"local entropy, {entropies[name].mean():.2f} bits in the mean", SHOWN), "</div>")),
+        html.heading("Symbols before and after"),
+        html.words(f"{len(before)} symbols before, {len(after)} after, of which {kept(before, after)} are the same. "
+                   "Green: found in both. Red: lost. Blue: made up by the attack."),
+        html.picture(_drawn(ink, before, after, (200, 0, 0)), "before", SHOWN),
+        html.picture(_drawn(attacked, after, before, (0, 60, 220)), "after", SHOWN),
+        html.picture(amplified, f"the difference, {AMPLIFIED} times as strong; gray: none", SHOWN),
+    ]
+
+
+AMPLIFIED = 15
+"""Times the difference is shown: 8 of 255 becomes nearly black or white."""
+SHOWN = 2
+"""Screen pixels to a pixel of a crop."""
+
+
+def kept(before: Sequence[Symbol], after: Sequence[Symbol]) -> int:
+    """How many symbols were found again: of the same class, their middles no farther apart than half their size."""
+    return sum(is_among(s, after) for s in before)
+
+
+def is_among(symbol: Symbol, others: Sequence[Symbol]) -> bool:
+    near = max(symbol.box.height, symbol.box.width) / 2
+    return any(o.name == symbol.name and np.hypot(*np.subtract(o.box.center, symbol.box.center)) <= near
+               for o in others)
+
+
+def _drawn(ink: np.ndarray, symbols: Sequence[Symbol], others: Sequence[Symbol], colour: tuple[int, int, int],
+           ) -> np.ndarray:
+    """Symbols of a crop in green where they are among the others, else in the colour."""
+    import cv2
+
+    rgb = np.stack([_gray(ink)] * 3, axis=-1).copy()
+    for s in symbols:
+        first, last = (int(s.box.left), int(s.box.top)), (int(s.box.right), int(s.box.bottom))
+        cv2.rectangle(rgb, first, last, (0, 150, 0) if is_among(s, others) else colour, 1)
+    return rgb
+
+
+def _heat(values: np.ndarray) -> np.ndarray:
+    from matplotlib import colormaps
+
+    return (colormaps["magma"](np.clip(values, 0, 1))[..., :3] * 255).astype(np.uint8)
 
 
 def _gray(ink: np.ndarray) -> np.ndarray:

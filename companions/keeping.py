@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from omr.errors import DataError
+from omr.errors import DataError, OutputError
 from omr.files import replacing
 
 
@@ -20,6 +20,34 @@ def keep(path: Path, identity: dict[str, Any], state: dict[str, Any], arrays: Se
         named = {"identity": np.array(json.dumps(identity)), "state": np.array(json.dumps(state))}
         named.update({f"v{i}": array for i, array in enumerate(arrays)})
         np.savez(file, allow_pickle=False, **named)
+
+
+SHIPPED = Path(__file__).parent / "weights"
+"""Runs that come with the package, a file a command; RECIPE.md there says how they were trained."""
+
+
+def begin_shipped(name: str, path: Path) -> None:
+    """Put the run that comes with the package where a command keeps its own, unless one is there already.
+
+    name: of the command below `omr talk`. Raises OutputError if it cannot be written.
+    """
+    if path.exists():
+        return
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(path) as temporary:
+            temporary.write_bytes((SHIPPED / f"{name}.npz").read_bytes())
+    except OSError as error:
+        raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
+
+
+def same_run(theirs: str, identity: dict[str, Any]) -> bool:
+    """Whether a kept run may go on: of the same settings and pictures. The run that comes with the package was trained
+    on pictures drawn elsewhere, whose last bits hang on the library that draws them: there only settings count."""
+    found = json.loads(theirs)
+    if found.get("pictures") == "shipped":
+        found["pictures"] = identity.get("pictures")
+    return bool(found == json.loads(json.dumps(identity)))
 
 
 def kept(path: Path, identity: dict[str, Any]) -> tuple[dict[str, Any], list[np.ndarray]] | None:
@@ -35,6 +63,6 @@ def kept(path: Path, identity: dict[str, Any]) -> tuple[dict[str, Any], list[np.
             arrays = [file[f"v{i}"] for i in range(len(file.files) - 2)]
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise DataError(f"{path}: a damaged run; delete it to begin again") from error
-    if theirs != json.dumps(identity):
+    if not same_run(theirs, identity):
         raise DataError(f"{path}: a run of other settings or pictures; choose another folder with -o")
     return state, arrays

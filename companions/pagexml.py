@@ -15,6 +15,7 @@ import numpy as np
 from lxml import etree
 
 from companions.press import Article
+from companions.pressparts import Part
 from companions.typeset import CLASSES, HEIGHT, WIDTH, Sheet
 from omr.errors import DataError
 from omr.files import check_size, replacing
@@ -27,30 +28,57 @@ _HEADS = ("heading", "headline", "header")
 
 
 def write(
-    path: Path, image: str, shape: tuple[int, int], articles: Sequence[Article], when: datetime | None = None,
+    path: Path, image: str, shape: tuple[int, int], articles: Sequence[Article], parts: Sequence[Part] = (),
+    when: datetime | None = None,
 ) -> None:
-    """The regions of a page of `shape` (H, W) pixels."""
-    q = f"{{{NAMESPACE}}}"
-    root = etree.Element(f"{q}PcGts", nsmap={None: NAMESPACE})  # type: ignore[dict-item]  # None: the default namespace
-    metadata = etree.SubElement(root, f"{q}Metadata")
+    """The regions of a page of `shape` (H, W) pixels.
+
+    Every article is a group of the reading order with its headlines, columns and pictures, as `parts` lists them; one
+    without parts is a single text region. Advertisements and the like stand in no group.
+    """
+    root = etree.Element(_q("PcGts"), nsmap={None: NAMESPACE})  # type: ignore[dict-item]  # None: the default namespace
+    metadata = etree.SubElement(root, _q("Metadata"))
     stamp = (when or datetime.now(UTC)).replace(microsecond=0, tzinfo=None).isoformat()
     for name, text in (("Creator", "omr press"), ("Created", stamp), ("LastChange", stamp)):
-        etree.SubElement(metadata, f"{q}{name}").text = text
-    page = etree.SubElement(root, f"{q}Page", imageFilename=image, imageWidth=str(shape[1]), imageHeight=str(shape[0]))
-    reading = etree.SubElement(page, f"{q}ReadingOrder")
-    order = etree.SubElement(reading, f"{q}UnorderedGroup", id="articles")
-    for i, article in enumerate(articles, 1):
-        tag = "TextRegion" if article.kind == "article" else "AdvertRegion"
-        region = etree.SubElement(page, f"{q}{tag}", id=f"r{i}")
-        if tag == "TextRegion":
-            region.set("type", "paragraph")
-            etree.SubElement(order, f"{q}RegionRef", regionRef=f"r{i}")
-        points = " ".join(f"{max(round(x), 0)},{max(round(y), 0)}" for x, y in article.polygon)
-        etree.SubElement(region, f"{q}Coords", points=points)
+        etree.SubElement(metadata, _q(name)).text = text
+    page = etree.SubElement(root, _q("Page"), imageFilename=image, imageWidth=str(shape[1]), imageHeight=str(shape[0]))
+    reading = etree.SubElement(page, _q("ReadingOrder"))
+    order = etree.SubElement(reading, _q("UnorderedGroup"), id="articles")
+    stories = [a for a in articles if a.kind == "article"]
+    for number, article in enumerate(stories, 1):
+        own = [p for p in parts if p.article == number] or [Part("text", number, article.polygon)]
+        group = etree.SubElement(order, _q("OrderedGroup"), id=f"article{number}")
+        for i, part in enumerate(own):
+            name = f"article{number}-{i + 1}"
+            etree.SubElement(group, _q("RegionRefIndexed"), index=str(i), regionRef=name)
+            _region(page, name, part)
+    for number, advert in enumerate((a for a in articles if a.kind != "article"), 1):
+        _coords(etree.SubElement(page, _q("AdvertRegion"), id=f"advert{number}"), advert.polygon)
     if not len(order):
         page.remove(reading)
     with replacing(path) as temporary:
         etree.ElementTree(root).write(str(temporary), xml_declaration=True, encoding="UTF-8", pretty_print=True)
+
+
+def _q(name: str) -> str:
+    return f"{{{NAMESPACE}}}{name}"
+
+
+def _region(page: etree._Element, name: str, part: Part) -> None:
+    """A headline, a column of text or a picture."""
+    region = etree.SubElement(page, _q("ImageRegion" if part.kind == "picture" else "TextRegion"), id=name)
+    if part.kind != "picture":
+        region.set("type", "heading" if part.kind == "headline" else "paragraph")
+    _coords(region, part.polygon)
+    if part.text:
+        equivalent = etree.SubElement(region, _q("TextEquiv"))
+        # XML has no place for most control characters, such as the form feed that ends a page.
+        etree.SubElement(equivalent, _q("Unicode")).text = "".join(c for c in part.text if c.isprintable() or c == "\n")
+
+
+def _coords(region: etree._Element, polygon: np.ndarray) -> None:
+    points = " ".join(f"{max(round(x), 0)},{max(round(y), 0)}" for x, y in polygon)
+    etree.SubElement(region, _q("Coords"), points=points)
 
 
 def read(path: Path) -> tuple[str, tuple[int, int], list[tuple[str, int, np.ndarray]]]:

@@ -99,14 +99,20 @@ def _loss(truth: Any, answer: Any) -> Any:
     return ops.mean(weight * kind) + 2 * ops.mean(border)
 
 
-def train(sheets: Sequence[Sheet], folder: Path, steps: int, seed: int = 0, batch: int = 2) -> keras.Model:
-    """Train, or go on training, in `folder`. Pages are mirrored at random: layouts are as good the other way round."""
+def train(sheets: Sequence[Sheet], folder: Path, steps: int, seed: int = 0, batch: int = 2, start: Path | None = None,
+          rate: float = 3e-3) -> keras.Model:
+    """Train, or go on training, in `folder`. Pages are mirrored at random: layouts are as good the other way round.
+
+    start: weights to begin with, by default random ones. rate: of learning, at the beginning.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     keras.utils.set_random_seed(seed)
     model, state = build(), folder / "steps.txt"
-    schedule = keras.optimizers.schedules.CosineDecay(3e-3, steps)
+    schedule = keras.optimizers.schedules.CosineDecay(rate, steps)
     model.compile(keras.optimizers.AdamW(schedule, weight_decay=1e-4, clipnorm=2.0), _loss, jit_compile=COMPILED)
     done = int(state.read_text()) if state.exists() else 0
+    if start and not done:
+        model.load_weights(start)
     if done:
         model.load_weights(folder / "last.weights.h5")
         model.optimizer.build(model.trainable_variables)
@@ -117,7 +123,9 @@ def train(sheets: Sequence[Sheet], folder: Path, steps: int, seed: int = 0, batc
         chosen = [ready[int(i)] for i in rng.integers(len(ready), size=batch)]
         turned = [tuple(a[:, ::-1] for a in c) if rng.random() < 0.5 else c for c in chosen]
         ink = np.stack([c[0] for c in turned])[..., None] * rng.uniform(0.7, 1.2)
-        model.train_on_batch(ink, np.stack([np.stack(c[1:], -1) for c in turned]).astype(np.float32))
+        loss = model.train_on_batch(ink, np.stack([np.stack(c[1:], -1) for c in turned]).astype(np.float32))
+        with open(folder / "history.csv", "a") as history:
+            history.write(f"{step + 1},{float(loss):.4f}\n")
         if (step + 1) % 100 == 0 or step + 1 == steps:
             save(model, folder / "last.weights.h5")
             with replacing(state) as temporary:
@@ -149,7 +157,16 @@ def read(model: keras.Model, pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray
     rows = round(pixels.shape[0] * WIDTH / pixels.shape[1]) // (SHRINK * STRIDE)
     answer = answer[:rows, :WIDTH // (SHRINK * STRIDE)]
     label = answer[..., :-1].argmax(axis=-1).astype(np.uint8)
-    return label, grow(answer[..., -1] > 0, label)
+    return label, numbered(grow(answer[..., -1] > 0, label))
+
+
+def numbered(article: np.ndarray) -> np.ndarray:
+    """The same articles (h, w), numbered from the top left: by tenths of the page's height, then from left to right."""
+    places = [(np.argwhere(article == n).min(axis=0), n) for n in range(1, int(article.max(initial=0)) + 1)]
+    ordered = sorted(places, key=lambda place: (round(float(place[0][0]) / len(article), 1), place[0][1]))
+    new = np.zeros(len(places) + 1, article.dtype)
+    new[[n for _, n in ordered]] = np.arange(1, len(places) + 1)
+    return np.asarray(new[article])
 
 
 def grow(inside: np.ndarray, label: np.ndarray) -> np.ndarray:
@@ -172,7 +189,7 @@ def grow(inside: np.ndarray, label: np.ndarray) -> np.ndarray:
 
 
 def regions(label: np.ndarray, article: np.ndarray, shape: tuple[int, int]) -> list[Article]:
-    """Polygons of articles and nuisances, in pixels of a page of `shape` (H, W), from the top left."""
+    """Polygons of articles, in the order of their numbers, and of nuisances, in pixels of a page of `shape` (H, W)."""
     scale = np.array([shape[1] / label.shape[1], shape[0] / label.shape[0]])
     masks = [("article", article == n) for n in range(1, int(article.max(initial=0)) + 1)]
     islands, count = ndimage.label(label == CLASSES.index("nuisance"))
@@ -184,8 +201,7 @@ def regions(label: np.ndarray, article: np.ndarray, shape: tuple[int, int]) -> l
             outline = cv2.approxPolyDP(max(outlines, key=cv2.contourArea), 1.5, True)[:, 0]
             if len(outline) > 2:
                 found.append(Article((outline + 0.5) * scale, kind))
-    return sorted(found, key=lambda a: (a.kind, round(float(a.polygon[:, 1].min()) / shape[0], 1),
-                                        float(a.polygon[:, 0].min())))
+    return found
 
 
 def cut_at_white(pixels: np.ndarray) -> np.ndarray:

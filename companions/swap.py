@@ -26,7 +26,7 @@ import cv2
 import keras
 import numpy as np
 import tensorflow as tf
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 from tqdm import tqdm
 
 from companions.characters import Look, Pose, draw, random_pose
@@ -50,6 +50,7 @@ SIZE = 48  # pixels of a face
 FEWEST = 16  # faces of each person
 DRAWN_PX = 128
 SHOWN = 8
+LABEL_PX = 22  # height of a row's name
 KEPT_EVERY = 200
 LIVELY = 0.7  # how far drawn heads move; see companions.characters.random_pose
 
@@ -172,8 +173,9 @@ class Swapper:
         self.learn = tf.function(self._learn)
         if found := kept(path, self.identity):
             self.step, self.losses = found[0]["step"], found[0]["losses"]
-            for variable, value in zip(self._variables(), found[1], strict=True):
-                variable.assign(value)
+            # The shipped run is without what its optimiser remembered.
+            for variable, value in zip(self._variables(), found[1], strict=False):
+                variable.assign(value.astype(np.float32))
 
     def _variables(self) -> list[keras.Variable]:
         return [*self.weights, *self.optimiser.variables]
@@ -261,12 +263,16 @@ def compare(swapper: Swapper, a: Person, truth: Person, faces: np.ndarray) -> di
     }
 
 
-def _rows(*rows: list[np.ndarray]) -> np.ndarray:
-    """Rows of pictures, each brought to DRAWN_PX high and wide, with room below for the mark."""
+def _rows(rows: dict[str, list[np.ndarray]]) -> np.ndarray:
+    """Rows of pictures, each brought to DRAWN_PX high and wide and named above, with room below for the mark."""
+    font = ImageFont.load_default(size=LABEL_PX * 0.7)
     lines = []
-    for row in rows:
+    for name, row in rows.items():
         small = [Image.fromarray(p).resize((DRAWN_PX, DRAWN_PX), Image.Resampling.BICUBIC) for p in row[:SHOWN]]
-        lines.append(np.concatenate([np.asarray(p) for p in small], axis=1))
+        pictures = np.concatenate([np.asarray(p) for p in small], axis=1)
+        label = Image.new("RGB", (pictures.shape[1], LABEL_PX), "white")
+        ImageDraw.Draw(label).text((4, LABEL_PX / 2), name, fill="black", font=font, anchor="lm")
+        lines += [np.asarray(label), pictures]
     sheet = np.concatenate(lines)
     return np.pad(sheet, ((0, len(sheet) // 7 + 1), (0, 0), (0, 0)))
 
@@ -299,13 +305,15 @@ def swap_faces(folders: tuple[Path, Path] | None, out: Path, settings: Settings,
     faces, whole = exchange(swapper, shown)
     figures: dict[str, Any] = {"steps": swapper.step, "loss_a": swapper.losses[0], "loss_b": swapper.losses[1],
                                "faces_a": len(a.faces), "faces_b": len(b.faces)}  # fmt: skip
-    rows = [[shown.pictures[i] for i, _ in shown.found], list((faces * 255).round().astype(np.uint8)), whole]
+    rows = {"A, a picture": [shown.pictures[i] for i, _ in shown.found],
+            "the same face, drawn by the decoder that learned B": list((faces * 255).round().astype(np.uint8)),
+            "put back, in the tone of A's skin": whole}
     if truth is not None:
         figures["error"] = compare(swapper, shown, truth, faces)
-        rows.append(truth.pictures)
+        rows["the truth: B, drawn in the same pose"] = truth.pictures
     for (i, _), picture in zip(shown.found, whole, strict=True):
         save_synthetic(out / "swapped" / f"{i:04}.png", picture)
-    save_synthetic(out / "swap.png", _rows(*rows))
+    save_synthetic(out / "swap.png", _rows(rows))
     with replacing(out / "swap.json") as temporary:
         temporary.write_text(json.dumps(figures, indent=1) + "\n")
     return figures

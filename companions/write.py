@@ -13,6 +13,7 @@ Source: Karpathy, "The Unreasonable Effectiveness of Recurrent Neural Networks" 
 
 from __future__ import annotations
 
+import base64
 import html
 import io
 import json
@@ -199,7 +200,8 @@ def _load(path: Path, writer: Writer, about: str) -> History:
             if str(saved["about"]) != about:
                 raise DataError(f"{path} is of another text or other options; choose another folder with -o")
             for i, variable in enumerate(writer.variables()):
-                variable.assign(saved[f"v{i}"])
+                if f"v{i}" in saved:  # the shipped run is without what its optimiser remembered
+                    variable.assign(saved[f"v{i}"].astype(np.float32))
             kept = json.loads(str(saved["history"]))
     except (OSError, ValueError, KeyError) as error:
         raise DataError(f"{path} is damaged ({error}); remove it to begin again") from error
@@ -228,7 +230,8 @@ def draw_curve(history: History) -> bytes:
 @dataclass(frozen=True)
 class TuneReport:
     """A written tune: what is wrong with it ("" if nothing), its page as PNG, and of its notes how many there are, how
-    many were read on the page, and how many of those are right. page is empty where nothing was engraved."""
+    many were read on the page, and how many of those are right; as MIDI. page and midi are empty where nothing was
+    engraved."""
 
     text: str
     fault: str
@@ -236,6 +239,7 @@ class TuneReport:
     notes: int = 0
     read_notes: int = 0
     right: int = 0
+    midi: bytes = b""
 
 
 def write_page(history: History, curve: bytes, tunes: Sequence[TuneReport], title: str, note: str, path: Path) -> None:
@@ -253,6 +257,9 @@ def write_page(history: History, curve: bytes, tunes: Sequence[TuneReport], titl
             verdict += f"; engraved, and of its {tune.notes} notes {tune.right} were read back right"
             verdict += f" ({tune.read_notes} read)"
         pieces += [page.words(verdict), f"<pre>{html.escape(tune.text.strip())}</pre>"]
+        if tune.midi:
+            sound = base64.b64encode(tune.midi).decode()
+            pieces.append(f'<p><a download="tune.mid" href="data:audio/midi;base64,{sound}">as MIDI</a></p>')
         if tune.page:
             pieces.append(page.embedded(tune.page))
     page.write(path, title, pieces)

@@ -30,7 +30,8 @@ class LabelledPage:
     """One page of a data set. Coordinates are pixels of its image; `space_px` is its staff space, 0 if unknown.
 
     unlabelled: our classes and stroke kinds that the data set does not mark, wherever they stand;
-    ignored: places of marks for which we have no class. Neither says anything about what is there.
+    ignored: places of marks for which we have no class. Neither says anything about what is there;
+    boxed: (kind, box) of strokes of which the data set tells no more than where they are, such as slurs and hairpins.
     """
 
     image: Path
@@ -44,13 +45,14 @@ class LabelledPage:
     split: str = ""
     unlabelled: frozenset[str] = frozenset()
     ignored: tuple[Box, ...] = ()
+    boxed: tuple[tuple[str, Box], ...] = ()
 
 
 def from_record(record: Record) -> LabelledPage:
     """A page of any data set in our classes."""
     symbols: list[Symbol] = []
     drawn: list[tuple[str, tuple[tuple[float, float], ...], float]] = []
-    undrawn: set[str] = set()
+    boxed: list[tuple[str, Box]] = []
     ignored: list[Box] = []
     heights = []
     lines = any(mark.line for mark in record.marks)
@@ -71,18 +73,18 @@ def from_record(record: Record) -> LabelledPage:
         elif name in BOXED:
             drawn.append((name, *_along(mark)))
         else:
-            undrawn.add(name)
+            boxed.append((name, mark.box))
     first = len(symbols)
     strokes = record.strokes or tuple(
         Stroke(first + i, kind, line, thickness)  # type: ignore[arg-type]
         for i, (kind, line, thickness) in enumerate(drawn))
     known = record.names or {m.name for m in record.marks}
-    unlabelled = (lacking(known) - set(STROKE_KINDS if record.strokes else ())) | undrawn
+    unlabelled = (lacking(known) - set(STROKE_KINDS if record.strokes else ())) | {k for k, _ in boxed}
     if record.font or record.strokes:
         unlabelled = record.unlabelled  # our own pages say so themselves
     space_px = record.space_px or (float(np.median(heights)) / STAFF_HEIGHT_SPACES if heights else 0.0)
     return LabelledPage(record.image, record.width, record.height, space_px, tuple(symbols), strokes, record.source,
-                        record.font, record.split, unlabelled, tuple(ignored))
+                        record.font, record.split, unlabelled, tuple(ignored), tuple(boxed))
 
 
 def _along(mark: Mark) -> tuple[tuple[tuple[float, float], ...], float]:

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-WIDTH_PX = 1200
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from deepscores.pages import LabelledPage
+
+WIDTH_PX = 1600
 """Of one page on the sheet."""
+NAME_PX, LEGEND_PX = 11, 20
+"""Heights of the names at the symbols and of the legend's lines, in pixels of the sheet."""
 
 
 @click.command()
@@ -17,15 +25,16 @@ WIDTH_PX = 1200
 @click.option("--seed", default=0, show_default=True)
 @click.option("--split", default=None, help="Only pages of this split.")
 def show(data: Path, out: Path, pages: int, seed: int, split: str | None) -> None:
-    """Draw some pages of DATA with their labels on one sheet."""
+    """Draw some pages of DATA with their labels on one sheet: every symbol with its class, every stroke, and a legend.
+
+    Strokes of which DATA tells only the box, such as slurs of DeepScores, are drawn as boxes.
+    """
     import random
 
     from PIL import Image
 
     from deepscores.datasets import read
-    from deepscores.pages import LabelledPage
     from omr.errors import DataError, OutputError
-    from omr.overlay import draw_labels
 
     # A sample of a stream of unknown length: each page replaces one of the chosen with the right chance.
     rng = random.Random(seed)
@@ -42,8 +51,7 @@ def show(data: Path, out: Path, pages: int, seed: int, split: str | None) -> Non
         raise DataError(f"{data}: no page{' with an image' if missing else ''} to show")
     tiles = []
     for page in chosen:
-        image = draw_labels(Image.open(page.image), page.symbols, page.strokes)
-        tiles.append(image.resize((WIDTH_PX, round(WIDTH_PX * image.height / image.width))))
+        tiles.append(labelled(page))
     across = min(2, len(tiles))
     rows = [tiles[i : i + across] for i in range(0, len(tiles), across)]
     whole = Image.new("RGB", (WIDTH_PX * across, sum(max(t.height for t in row) for row in rows)), "white")
@@ -57,3 +65,47 @@ def show(data: Path, out: Path, pages: int, seed: int, split: str | None) -> Non
     except (OSError, ValueError) as error:
         raise OutputError(f"cannot write {out}: {error}") from error
     click.echo(f"{out}: {len(tiles)} pages" + (f"; {missing} pages have no image" if missing else ""))
+
+
+def labelled(page: LabelledPage) -> Image:
+    """A page, `WIDTH_PX` wide, with all its labels, the class at each symbol, and below it what the colours mean."""
+    from PIL import Image, ImageDraw, ImageFont
+
+    from omr.overlay import STROKE_COLOURS, draw_labels, symbol_colour
+
+    with Image.open(page.image) as file:
+        scale = WIDTH_PX / file.width
+        image = draw_labels(file, page.symbols, page.strokes, scale)
+    pen, small = ImageDraw.Draw(image), ImageFont.load_default(size=NAME_PX)
+    for kind, box in page.boxed:
+        pen.rectangle(tuple(v * scale for v in (box.left, box.top, box.right, box.bottom)),
+                      outline=STROKE_COLOURS[kind])
+    for symbol in page.symbols:
+        pen.text((symbol.box.left * scale, symbol.box.top * scale), symbol.name, fill=symbol_colour(symbol.name),
+                 font=small, anchor="ls")
+    entries = [(f"{name} ({count})", colour) for name, count, colour in counted(page)]
+    font = ImageFont.load_default(size=LEGEND_PX * 0.7)
+    columns = 5
+    lines = -(-len(entries) // columns)
+    whole = Image.new("RGB", (WIDTH_PX, image.height + (lines + 1) * LEGEND_PX), "white")
+    whole.paste(image)
+    pen = ImageDraw.Draw(whole)
+    for i, (text, colour) in enumerate(entries):
+        x, y = i // lines * (WIDTH_PX // columns) + 8, image.height + i % lines * LEGEND_PX + LEGEND_PX // 2
+        pen.rectangle((x, y, x + 12, y + 12), fill=colour)
+        pen.text((x + 18, y + 6), text, fill="black", font=font, anchor="lm")
+    return whole
+
+
+def counted(page: LabelledPage) -> list[tuple[str, int, tuple[int, int, int]]]:
+    """(name, how many, colour) of the kinds of stroke and the classes of symbol on a page, each by falling number."""
+    from collections import Counter
+
+    from omr.overlay import STROKE_COLOURS, symbol_colour
+
+    lines = Counter([s.kind for s in page.strokes])
+    boxes = Counter([f"{kind}, box only" for kind, _ in page.boxed])
+    names = Counter([s.name for s in page.symbols])
+    return [*((k, n, STROKE_COLOURS[k]) for k, n in lines.most_common()),
+            *((k, n, STROKE_COLOURS[k.split(",")[0]]) for k, n in boxes.most_common()),
+            *((k, n, symbol_colour(k)) for k, n in names.most_common())]

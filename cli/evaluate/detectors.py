@@ -34,9 +34,11 @@ def detectors(data: tuple[Path, ...], test: Path, out: Path, steps: int, batch: 
     which `pip install 'omr[rivals]'` adds.
     """
     from cli.train import build_cache, choose_pages
-    from companions import contest
+    from companions import contest, rivals
     from deepscores.datasets import read
 
+    if set(only or contest.DETECTORS) & set(rivals.KINDS):
+        rivals.require()  # before pages are degraded, which takes minutes
     plan = contest.Plan(steps, batch, size, learning_rate, seed)
     contest.claim(out, plan, [str(d) for d in (*data, test)])
     training = build_cache(choose_pages(data, (), None)[0], out / "cache", 1, seed, 2)

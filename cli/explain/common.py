@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from omr.types import DetectorMaps, Page, Symbol
 
 
+NEAR_PX = 60
+"""Half the side of the square in which symbols are counted as near, in pixels of the normalised page: six staff
+spaces, a staff with what stands on its ledger lines."""
+
+
 class Place(click.ParamType):
     """Column and row of a pixel: "X,Y"."""
 
@@ -33,7 +38,8 @@ class Place(click.ParamType):
 
 page_argument = click.argument("page", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 at_option = click.option("--at", type=Place(), default=None,
-                         help="Where, in pixels of the page (of a PDF: at 300 dpi). Default: where symbols are dense.")
+                         help="Where, in pixels of the page (of a PDF: at 300 dpi), as the command prints it. Default: "
+                         "at an unsure symbol among others.")
 page_option = click.option("--page", "number", type=click.IntRange(min=1), default=1, show_default=True,
                            help="Which page of the file.")
 
@@ -45,13 +51,16 @@ class Seen:
     page: Page
     maps: DetectorMaps
     symbols: list[Symbol]
+    accept: dict[str, float]
+    """Least score by class, as a scan has it."""
 
     @property
     def pixels(self) -> np.ndarray:
         return self.page.pixels
 
     def place(self, at: tuple[float, float] | None) -> tuple[float, float]:
-        """(row, col) on the normalised page of a pixel (x, y) of the source, by default in the thick of the symbols.
+        """(row, col) on the normalised page of a pixel (x, y) of the source, by default of the least sure symbol
+        among the half of them that have the most others near: where the cut has something to part.
 
         Raises click.UsageError off the page.
         """
@@ -60,16 +69,22 @@ class Seen:
         height, width = self.pixels.shape
         if at is None:
             middles = np.array([s.box.center for s in self.symbols]).reshape(-1, 2)
-            if not len(middles):
-                return height / 2, width / 2
-            near = (np.abs(middles[:, None] - middles[None]).max(axis=2) < 80).sum(axis=1)
-            row, col = middles[int(near.argmax())]
-            return float(row), float(col)
+            if len(middles) < 2:
+                return (height / 2, width / 2) if not len(middles) else self.symbols[0].box.center
+            near = (np.abs(middles[:, None] - middles[None]).max(axis=2) < NEAR_PX).sum(axis=1)
+            scores = np.array([s.score for s in self.symbols])
+            scores[near < np.median(near)] = np.inf
+            return self.symbols[int(scores.argmin())].box.center
         linear, shift = self.page.to_source[:, :2], self.page.to_source[:, 2]
         row, col = np.linalg.solve(linear, np.array([at[1], at[0]]) - shift)
         if not (0 <= row < height and 0 <= col < width):
             raise click.UsageError(f"--at {at[0]:g},{at[1]:g} lies off the page")
         return float(row), float(col)
+
+    def told(self, row: float, col: float) -> str:
+        """A place of the normalised page as `--at` takes it: "X,Y" in pixels of the source."""
+        y, x = self.page.to_source[:, :2] @ (row, col) + self.page.to_source[:, 2]
+        return f"{x:.0f},{y:.0f}"
 
     def crop(self, at: tuple[float, float] | None, size: int) -> tuple[int, int]:
         """(top, left) of a square about a place: multiples of four, inside the page as far as it is large enough."""
@@ -89,4 +104,4 @@ def look(path: Path, number: int, weights: Path | None) -> Seen:
     page = normalise(load_page(path, number))
     detector = load_detector(weights)
     maps = detector.detect(page.pixels)
-    return Seen(page, maps, decode(maps, accept=detector.accept))
+    return Seen(page, maps, decode(maps, accept=detector.accept), detector.accept)

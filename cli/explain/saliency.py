@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from cli.explain.common import at_option, look, page_argument, page_option, weights_option
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 @click.command()
@@ -24,7 +28,7 @@ def saliency(page: Path, out: Path, at: tuple[float, float] | None, versus: str,
     import numpy as np
 
     from companions import page as html
-    from companions.saliency import SIZE, Target, explain
+    from companions.saliency import Target, explain
     from models.weights import load_network
     from omr.errors import InputError
     from omr.types.vocabulary import ID
@@ -37,10 +41,25 @@ def saliency(page: Path, out: Path, at: tuple[float, float] | None, versus: str,
     row, col = seen.place(at)
     symbol = min(seen.symbols, key=lambda s: np.hypot(s.box.center[0] - row, s.box.center[1] - col))
     row, col = symbol.box.center
-    top, left = int(row) - SIZE // 2, int(col) - SIZE // 2
-    padded = np.pad(seen.pixels, SIZE, constant_values=255)
-    crop = 1 - padded[top + SIZE:top + 2 * SIZE, left + SIZE:left + 2 * SIZE].astype(np.float32) / 255
-    target = Target(row - top, col - left, ID[symbol.name], ID[versus] if versus else None)
+    place = seen.told(row, col)
+    crop, row, col = piece(seen.pixels, row, col)
+    target = Target(row, col, ID[symbol.name], ID[versus] if versus else None)
     parts = explain(load_network(weights), crop, target, (symbol.name, versus), seed)
     html.write(out, f"Saliency: {symbol.name} on {page.name}", parts)
-    click.echo(f"{out}: why {symbol.name} at {col:.0f},{row:.0f} of the normalised page")
+    click.echo(f"{out}: why {symbol.name} (score {symbol.score:.4f}) at --at {place}")
+
+
+def piece(pixels: np.ndarray, row: float, col: float) -> tuple[np.ndarray, float, float]:
+    """A square of a page (H, W) uint8 about (row, col), as ink (SIZE, SIZE) float32, and the place in the square.
+
+    It begins at whole cells of the page, so that the network sees the ink in it as it does in a scan.
+    """
+    import numpy as np
+
+    from companions.saliency import SIZE
+    from omr.detect.watershed import CLASS_STRIDE
+
+    top, left = ((int(v) - SIZE // 2) // CLASS_STRIDE * CLASS_STRIDE for v in (row, col))
+    padded = np.pad(pixels, SIZE, constant_values=255)
+    crop = 1 - padded[top + SIZE:top + 2 * SIZE, left + SIZE:left + 2 * SIZE].astype(np.float32) / 255
+    return crop, row - top, col - left

@@ -8,15 +8,16 @@ import click
 
 
 @click.command()
-@click.argument("run", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("run", type=click.Path(exists=True, file_okay=False, path_type=Path), required=False)
 @click.option("-o", "--out", type=click.Path(dir_okay=False, path_type=Path), default=None,
-              help="Default: training.html in RUN.")
-def training(run: Path, out: Path | None) -> None:
+              help="Default: training.html in RUN, or here.")
+def training(run: Path | None, out: Path | None) -> None:
     """Learning curves, feature statistics and the information plane of RUN, a folder of `omr train`; also while it is
-    still going."""
+    still going. Without RUN: of a short training that comes with the package."""
     from companions import page as html
-    from companions.dashboard import explain
+    from companions.dashboard import EXAMPLE, explain
 
-    out = out or run / "training.html"
-    html.write(out, f"Training run {run.resolve().name}", explain(run))
+    out = out or (run or Path()) / "training.html"
+    title = f"Training run {run.resolve().name}" if run else "A short training of the detector"
+    html.write(out, title, explain(run or EXAMPLE))
     click.echo(f"{out}: the dashboard")

@@ -27,6 +27,7 @@ def watershed(page: Path, out: Path, at: tuple[float, float] | None, size: int, 
     seen = look(page, number, weights)
     size -= size % 4
     top, left = seen.crop(at, size)
-    parts = explain(seen.pixels[top:top + size, left:left + size], window(seen.maps, top, left, size))
+    parts = explain(seen.pixels[top:top + size, left:left + size], window(seen.maps, top, left, size), seen.accept,
+                    lambda row, col: seen.told(top + row, left + col))
     html.write(out, f"The deep watershed on {page.name}", parts)
-    click.echo(f"{out}: the watershed at {left + size // 2},{top + size // 2} of the normalised page")
+    click.echo(f"{out}: the watershed about --at {seen.told(top + size / 2, left + size / 2)}")

@@ -59,7 +59,7 @@ def engraved_crops(scores: int, classes: int, train_crops: int, seed: int) -> tu
         labels = [label for label, name in enumerate(names) for _ in part[name][:most]]
         return Crops(np.array([c for name in names for c in part[name][:most]]), np.array(labels), names)
 
-    return gather(train, train_crops), gather(test, TEST_CROPS)
+    return gather(train, 2 * train_crops), gather(test, TEST_CROPS)
 
 
 def _cut(pages: list[EngravedPage], rng: np.random.Generator) -> dict[str, list[np.ndarray]]:
@@ -106,7 +106,7 @@ def classify(data: Path | None, out: Path, counts: str, scores: int, classes: in
 
     import numpy as np
 
-    from companions.classify import METHODS, Crops, accuracy, compare, key, read_folder, write_comparison
+    from companions.classify import METHODS, SEEDS, Crops, accuracies, compare, read_folder, write_comparison
     from omr.files import replacing
 
     try:
@@ -138,7 +138,8 @@ def classify(data: Path | None, out: Path, counts: str, scores: int, classes: in
         same.update(part.pixels.tobytes() + part.labels.tobytes())
     found = compare(train, test, numbers, seed, steps, out.with_name(f"{out.stem}.{same.hexdigest()[:8]}.json"))
     write_comparison(out, train, test, found, numbers, where)
+    click.echo(f"mean of {SEEDS} draws of the training crops")
     click.echo(f"{'crops a class':<22}" + "".join(f"{n:>7}" for n in numbers))
     for method in METHODS:
-        click.echo(f"{method:<22}" + "".join(f"{accuracy(found[key(method, n)], test):7.3f}" for n in numbers))
+        click.echo(f"{method:<22}" + "".join(f"{np.mean(accuracies(found, method, n, test)):7.3f}" for n in numbers))
     click.echo(str(out))

@@ -25,13 +25,15 @@ if TYPE_CHECKING:
               help="Of the plain MCTS it is measured against.")
 @click.option("--every", type=click.IntRange(1), default=4, show_default=True, help="Generations between measurements.")
 @click.option("--komi", type=float, default=None, help="Default: 6.5, on 7 lines 8.5.")
+@click.option("--start", type=click.Choice(["shipped"]), default=None,
+              help="Begin with the run that comes with the package, instead of from nothing.")
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--play", is_flag=True, help="Play against the network in OUT, in the terminal.")
 @click.option("--white", is_flag=True, help="With --play: take white.")
 @click.option("--sgf", type=click.Path(path_type=Path, dir_okay=False), default=None,
               help="Show and score a game, and learn nothing.")
 def go(out: Path, board: str, generations: int, games: int, simulations: int, rollouts: int, every: int,
-       komi: float | None, seed: int, play: bool, white: bool, sgf: Path | None) -> None:
+       komi: float | None, start: str | None, seed: int, play: bool, white: bool, sgf: Path | None) -> None:
     """A network learns Go on a small board from games against itself alone.
 
     The result is OUT/elo.png, and the games it was measured by in OUT/games. The same command goes on where it was
@@ -47,11 +49,14 @@ def go(out: Path, board: str, generations: int, games: int, simulations: int, ro
 
     from companions.go import GoConfig, train
     from companions.go_rules import KOMI
+    from companions.keeping import begin_shipped
 
     try:
         (out / "games").mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"{out} cannot be made ({error.strerror})") from error
+    if start:
+        begin_shipped("go", out / "checkpoint.npz")
     size = int(board)
     config = GoConfig(size=size, komi=KOMI[size] if komi is None else komi, games=games, simulations=simulations,
                       rollouts=rollouts, every=every, seed=seed)

@@ -6,6 +6,10 @@ from pathlib import Path
 
 import click
 
+TRAINING = ("data", "model", "size", "window", "negative", "epochs", "least", "sample", "rate", "against_gensim",
+            "seed")
+"""Options that say how vectors are trained. A question without any of them goes to the vectors that are there."""
+
 
 @click.command()
 @click.option("--data", type=click.Path(path_type=Path, dir_okay=False), default=None, metavar="FILE",
@@ -32,7 +36,11 @@ import click
 def words(data: Path | None, out: Path, others: Path | None, nearest: tuple[str, ...],
           analogy: tuple[tuple[str, str, str], ...], questions: Path | None, model: str, size: int, window: int,
           negative: int, epochs: int, least: int, sample: float, rate: float, against_gensim: bool, seed: int) -> None:
-    """Word vectors: skip-gram and CBOW on any text. Interrupted, the same command goes on."""
+    """Word vectors: skip-gram and CBOW on any text. Interrupted, the same command goes on.
+
+    A question (--nearest, --analogy, --questions) that names no option of the training is answered from the vectors in
+    OUT, if there are any.
+    """
     from dataclasses import replace
 
     from companions import vectors as v
@@ -41,7 +49,11 @@ def words(data: Path | None, out: Path, others: Path | None, nearest: tuple[str,
 
     if others is not None and against_gensim:
         raise click.UsageError("--against-gensim trains; it does not go with --vectors")
+    source = click.get_current_context().get_parameter_source
     sections = v.read_questions(questions) if questions is not None else None
+    given = {name for name in TRAINING if source(name) is not click.core.ParameterSource.DEFAULT}
+    if others is None and not given and (nearest or analogy or sections) and (out / "vectors.txt").exists():
+        others = out / "vectors.txt"  # what is there answers; how it was trained need not be said again
     if others is not None:
         vectors = v.read_vectors(others)
     else:

@@ -21,8 +21,9 @@ ABC_PRIME = "\n\nX:1\nT:"
               show_default=True, help="Folder of the page, the curve, the samples and the checkpoint.")
 @click.option("--data", type=click.Path(path_type=Path, dir_okay=False), default=None,
               help="Any text, or tunes (.abc). Default: the dance tunes of music21's corpus.")
-@click.option("--rounds", type=click.IntRange(1), default=40, show_default=True,
-              help="Of 256,000 characters each; a higher number goes on where a run ended.")
+@click.option("--rounds", type=click.IntRange(1), default=None,
+              help="Of 256,000 characters each; a higher number goes on where a run ended. Default: 40; with "
+              "--start as many as were learned already.")
 @click.option("--units", type=click.IntRange(8), default=256, show_default=True, help="Of the LSTM.")
 @click.option("--temperature", type=click.FloatRange(0.01, 5.0), default=0.7, show_default=True,
               help="Low: what is likely, again and again; high: anything.")
@@ -30,21 +31,25 @@ ABC_PRIME = "\n\nX:1\nT:"
 @click.option("--length", type=click.IntRange(1), default=800, show_default=True, help="Most characters of a sample.")
 @click.option("--tunes", type=click.IntRange(0), default=24, show_default=True,
               help="How many tunes are written at the end, checked, engraved and read back.")
+@click.option("--start", type=click.Choice(["shipped"]), default=None,
+              help="Begin with the run that comes with the package, instead of from nothing.")
 @click.option("--seed", type=int, default=0, show_default=True)
-def write(out: Path, data: Path | None, rounds: int, units: int, temperature: float, prime: str | None, length: int,
-          tunes: int, seed: int) -> None:
+def write(out: Path, data: Path | None, rounds: int | None, units: int, temperature: float, prime: str | None,
+          length: int, tunes: int, start: str | None, seed: int) -> None:
     """A character RNN learns a text letter by letter, and writes more of it.
 
     Tunes are checked (do the bars fill the metre?), engraved, and read back by `omr scan`. The result is
-    OUT/index.html. The same command goes on where it was stopped.
+    OUT/index.html, and OUT/tune-NN.mid to hear them. The same command goes on where it was stopped.
     """
     import numpy as np
     from tqdm import tqdm
 
+    from companions.keeping import begin_shipped
     from companions.tunes import corpus_tunes, read_tunes
     from companions.write import TUNE_END, History, WriteConfig, draw_curve, train, write_page
     from omr.files import replacing
 
+    rounds = rounds or (0 if start else 40)
     is_abc = data is None or data.suffix.lower() == ".abc"
     known: list[str] = []
     if is_abc:
@@ -64,6 +69,8 @@ def write(out: Path, data: Path | None, rounds: int, units: int, temperature: fl
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"{out} cannot be made ({error.strerror})") from error
+    if start:
+        begin_shipped("write", out / "checkpoint.npz")
     with tqdm(total=rounds, unit=" round", disable=None) as bar:
 
         def on_round(number: int, history: History) -> None:
@@ -80,6 +87,8 @@ def write(out: Path, data: Path | None, rounds: int, units: int, temperature: fl
         if report.page:
             with replacing(out / f"tune-{number:02d}.png") as temporary:
                 temporary.write_bytes(report.page)
+            with replacing(out / f"tune-{number:02d}.mid") as temporary:
+                temporary.write_bytes(report.midi)
     written = [r.text for r in reports] or [writer.write(1, rounds + 1)[0]]
     with replacing(out / ("written.abc" if is_abc else "written.txt")) as temporary:
         temporary.write_text("\n".join(written), encoding="utf-8")
@@ -141,11 +150,14 @@ def read_back(text: str) -> TuneReport:
         "font": "Leipzig", "pageWidth": 1900, "pageHeight": 2600, "adjustPageHeight": True, "breaks": "auto",
         "footer": "none", "header": "none", "svgViewBox": False, "scale": 100, "mnumInterval": 0}
     with tempfile.TemporaryDirectory() as folder:
-        truth, image, read = Path(folder) / "truth.musicxml", Path(folder) / "page.png", Path(folder) / "read.musicxml"
+        truth, image, read, sound = (Path(folder) / name for name in (
+            "truth.musicxml", "page.png", "read.musicxml", "tune.mid"))
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                converter.parse(text, format="abc").write("musicxml", truth)
+                tune = converter.parse(text, format="abc")
+                tune.write("musicxml", truth)
+                tune.write("midi", sound)
             pages = engrave(Source(truth), 0, pages=1, space_px=15.0, options=options)
         except Exception as error:  # music21 raises whatever its readers raise
             return TuneReport(text, f"music21 or Verovio cannot read it ({' '.join(str(error).split())[:80]})")
@@ -159,4 +171,4 @@ def read_back(text: str) -> TuneReport:
             measures = []
         figures = notes.evaluate(notes.read(truth), measures)
         return TuneReport(text, "", pages[0].png, int(figures["true_notes"]), int(figures["estimated_notes"]),
-                          int(figures["right_notes"]))
+                          int(figures["right_notes"]), sound.read_bytes())

@@ -153,11 +153,11 @@ class _Line:
 
 def installed() -> frozenset[str]:
     """The languages that Tesseract can read on this machine, by its names; empty if there are none."""
-    return frozenset(path.stem for path in _data_folder().glob("*.traineddata")) - {"osd"}
+    return frozenset(path.stem for path in data_folder().glob("*.traineddata")) - {"osd"}
 
 
 @lru_cache(maxsize=1)
-def _data_folder() -> Path:
+def data_folder() -> Path:
     """The folder of Tesseract's languages; one that does not exist, if there is none."""
     chosen = os.environ.get("TESSDATA_PREFIX")
     folders = [chosen] if chosen else [f for pattern in DATA_FOLDERS for f in sorted(glob(pattern), reverse=True)]
@@ -170,7 +170,7 @@ def _tesseract(languages: tuple[str, ...]) -> PyTessBaseAPI:
     from tesserocr import PSM, PyTessBaseAPI
 
     # Page segmentation mode 6: one block of text of even size.
-    return PyTessBaseAPI(path=str(_data_folder()), lang="+".join(languages), psm=PSM.SINGLE_BLOCK)
+    return PyTessBaseAPI(path=str(data_folder()), lang="+".join(languages), psm=PSM.SINGLE_BLOCK)
 
 
 def text_blocks(page: Page, maps: DetectorMaps) -> list[Box]:

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 from cli.evaluate.detectors import tools
+from cli.main import omr
 from companions import contest, rivals
 from models.crops import LabelledRaster, save_raster
 from omr.errors import DataError
@@ -97,6 +99,14 @@ def test_without_torchvision_one_line_says_so(
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(DataError, match="pip install"):
         contest.hold(tools(), pages, pages, tmp_path, contest.Plan())
+
+
+def test_what_is_missing_is_said_before_pages_are_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rivals.importlib.util, "find_spec", lambda name: None)
+    command = ["evaluate", "detectors", "--data", str(tmp_path), "--test", str(tmp_path), "-o", str(tmp_path / "out")]
+    done = CliRunner().invoke(omr, command)
+    assert isinstance(done.exception, DataError) and "pip install" in str(done.exception)
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_folder_holds_one_comparison(tmp_path: Path) -> None:

@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
 
-from companions.guard import attack, auc, energy_of, entropy, guided, response, score, survivors
+from companions import guard
+from companions.guard import (
+    Crop,
+    attack,
+    auc,
+    energy_of,
+    entropy,
+    guided,
+    kept,
+    response,
+    score,
+    study,
+    survivors,
+)
 from companions.squeeze import LIMIT, shift, squeezed
 from models.weights import load_network
 from omr.detect.runtime import load_detector
 from omr.page.raster import load, normalise
+from omr.types import Box, Symbol
 
 PAGE = Path(__file__).parents[2] / "examples" / "minuet.png"
 
@@ -69,3 +84,29 @@ def test_print_stays_below_the_limit_and_faint_marks_go() -> None:
     solid = np.zeros((32, 32), np.float32)
     solid[:, 16:] = 1
     assert np.allclose(squeezed(solid), solid, atol=0.02)
+
+
+def test_the_page_has_the_rows_of_the_talk_and_a_stopped_study_goes_on(
+    model: keras.Model, crop: np.ndarray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    crops, state = [Crop(crop, "clean"), Crop(crop[::-1].copy(), "clean")], tmp_path / "state.json"
+    monkeypatch.setattr(guard, "ATTACKS", {"FGSM 4": (4, 1), "PGD 8": (8, 3)})
+    monkeypatch.setattr(guard, "KINDS", ("untouched", "FGSM 4", "PGD 8", "noise 8"))
+    whole = "".join(study(model, crops, 0, None, state))
+    for row in ("feature response", "local entropy", "Symbols before and after", "times as strong"):
+        assert row in whole
+    kept_figures = json.loads(state.read_text())
+    del kept_figures["1"]
+    state.write_text(json.dumps(kept_figures))
+    done: list[str] = []
+    was = guard.changed_by
+    monkeypatch.setattr(guard, "changed_by", lambda m, i, kind, seed: (done.append(kind), was(m, i, kind, seed))[1])
+    assert "".join(study(model, crops, 0, None, state)) == whole
+    assert len(done) == len(guard.KINDS) + 1, "one crop again, and the one that is shown"
+
+
+def test_a_symbol_is_found_again_by_class_and_place() -> None:
+    one, same, other = (Symbol(0, name, Box(top, 10, top + 10, 23)) for name, top in (
+        ("noteheadBlack", 10), ("noteheadBlack", 14), ("noteheadHalf", 10)))
+    assert kept([one], [same, other]) == 1 and kept([one], [other]) == 0
+    assert kept([one], [Symbol(1, "noteheadBlack", Box(30, 10, 40, 23))]) == 0

@@ -8,11 +8,12 @@ import cv2
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 from cli.main import omr
 from companions import pagexml, press, typeset
 from companions.press import Article, cut_at_white, figures, grow, matched, regions, shrunk, target, train
+from companions.pressparts import Part, in_order, parts, picture_of, with_text
 from companions.typeset import CLASSES, HEIGHT, WIDTH, Sheet, pages
 from omr.errors import DataError, WeightsError
 
@@ -21,7 +22,7 @@ K = {name: i for i, name in enumerate(CLASSES)}
 
 @pytest.fixture(scope="module")
 def sheet() -> Sheet:
-    return pages(1, 3)[0]
+    return pages(1, 6)[0]
 
 
 def test_labels_stand_on_ink_and_articles_hold_no_nuisance(sheet: Sheet) -> None:
@@ -33,7 +34,7 @@ def test_labels_stand_on_ink_and_articles_hold_no_nuisance(sheet: Sheet) -> None
     assert sheet.article.max() >= 2
     assert not (sheet.article[sheet.label == K["nuisance"]]).any()
     assert (sheet.article[np.isin(sheet.label, [K["text"], K["headline"]])] > 0).all()
-    again = pages(1, 3)[0]
+    again = pages(1, 6)[0]
     assert np.array_equal(again.pixels, sheet.pixels) and np.array_equal(again.article, sheet.article)
 
 
@@ -84,6 +85,13 @@ def test_page_xml_is_read_as_written(tmp_path: Path) -> None:
     image, shape, found = pagexml.read(tmp_path / "a.xml")
     assert (image, shape) == ("a.png", (500, 300))
     assert [(kind, number) for kind, number, _ in found] == [("text", 1), ("nuisance", 0)]
+    own = [Part("headline", 1, corners - 5, "A <title>\x0c"), Part("picture", 1, corners), Part("text", 1, corners + 5)]
+    pagexml.write(tmp_path / "b.xml", "a.png", (500, 300), [Article(corners), Article(corners + 50)], own)
+    assert [(kind, number) for kind, number, _ in pagexml.read(tmp_path / "b.xml")[2]] == [
+        ("headline", 1), ("picture", 1), ("text", 1), ("text", 2)]
+    written = (tmp_path / "b.xml").read_text()
+    assert 'type="heading"' in written and "A &lt;title&gt;</" in written and written.count("RegionRefIndexed") == 4
+    (tmp_path / "b.xml").unlink()
     assert np.array_equal(found[0][2], corners)
     Image.fromarray(np.full((500, 300), 255, np.uint8)).save(tmp_path / "a.png")
     (made,) = pagexml.sheets(tmp_path)
@@ -105,13 +113,91 @@ def test_training_learns_and_goes_on(tmp_path: Path, sheet: Sheet, monkeypatch: 
         press.load(tmp_path / "none.weights.h5")
 
 
-def test_the_shipped_weights_read_a_page(tmp_path: Path) -> None:
+def test_parts_are_read_headline_first_and_column_by_column() -> None:
+    def at(left: int, top: int, right: int, bottom: int, kind: str = "text") -> Part:
+        return Part(kind, 1, np.array([(left, top), (right, top), (right, bottom), (left, bottom)], float))
+
+    head, left, right = at(0, 0, 100, 10, "headline"), at(0, 12, 45, 60), at(55, 12, 100, 58)
+    wide, low = at(0, 62, 100, 80, "picture"), at(0, 82, 45, 120)
+    last = at(55, 82, 100, 121)
+    assert in_order([last, low, right, wide, left, head]) == [head, left, right, wide, low, last]
+
+
+def test_parts_hold_what_the_labels_say_and_no_crumbs(sheet: Sheet) -> None:
+    step = press.SHRINK * press.STRIDE
+    label, article = sheet.label[::step, ::step], sheet.article[::step, ::step]
+    found = parts(label, article, sheet.label.shape)
+    assert {p.kind for p in found} == {"text", "headline", "picture"} and {p.article for p in found} == set(
+        range(1, int(article.max()) + 1))
+    drawn = np.zeros(sheet.label.shape, np.uint8)
+    for part in found:
+        cv2.fillPoly(drawn, [np.round(part.polygon).astype(np.int32)], K[part.kind])
+    printed = np.isin(sheet.label, [K["text"], K["headline"], K["picture"]]) & (sheet.article > 0)
+    assert (drawn == sheet.label)[printed].mean() > 0.95
+
+
+def test_an_article_s_image_keeps_whole_letters_and_no_neighbour() -> None:
+    page = np.full((1000, 1000), 255, np.uint8)
+    page[100:200, 98:110] = 0  # a letter that the outline cuts
+    page[100:200, 300:320] = 0  # another article
+    left, right = (Article(np.array([(a, 90), (b, 90), (b, 210), (a, 210)], float))
+                   for a, b in ((102, 298), (299, 400)))
+    image = picture_of(page, left, [left, right])
+    assert (image < 128).sum() == 100 * 12
+
+
+def test_the_shipped_weights_read_a_page_and_their_own_output(tmp_path: Path) -> None:
     page = pages(1, 5, unseen=True)[0]
     Image.fromarray(page.pixels).save(tmp_path / "page.png")
-    done = CliRunner().invoke(omr, ["press", "read", str(tmp_path / "page.png"), "-o", str(tmp_path / "out")])
+    out = tmp_path / "out"
+    done = CliRunner().invoke(omr, ["press", "read", str(tmp_path / "page.png"), "-o", str(out)])
     assert done.exit_code == 0, done.output
-    _, _, found = pagexml.read(tmp_path / "out" / "page-1.xml")
-    stories = [f for f in found if f[0] == "text"]
-    assert len(list((tmp_path / "out").glob("page-1-article*.png"))) == len(stories) >= 2
+    _, _, found = pagexml.read(out / "page-1.xml")
+    stories = {number for _, number, _ in found if number}
+    assert len(list(out.glob("page-1-article*.png"))) == len(stories) >= 2
+    assert {"headline", "text", "picture"} <= {kind for kind, _, _ in found}
     result = figures([page], lambda pixels: press.read(press.load(), pixels))
     assert result["f1"] > 0.5
+    again = CliRunner().invoke(omr, ["press", "evaluate", "--data", str(out)])
+    assert again.exit_code == 0, again.output
+    assert f"1 pages, {len(stories)} articles" in again.output
+    (network,) = [line for line in again.output.splitlines() if line.startswith("network")]
+    assert float(network.split()[-1]) > 0.9, "it agrees with what it wrote itself"
+
+
+def test_the_text_of_an_article_is_read(tmp_path: Path) -> None:
+    page = Image.new("L", (1200, 500), 255)
+    ImageDraw.Draw(page).text((60, 60), "The city council met on\nFriday to speak of the bridge.", fill=0,
+                              font=ImageFont.load_default(size=40))
+    polygon = np.array([(40, 40), (1000, 40), (1000, 200), (40, 200)], float)
+    (part,) = with_text(np.asarray(page), [Part("text", 1, polygon)], ("eng",))
+    assert "city council" in part.text and "bridge" in part.text
+    assert with_text(np.asarray(page), [part], ()) == [part]
+
+
+def test_dense_pages_run_articles_on_from_column_to_column() -> None:
+    made = [typeset.typeset(np.random.default_rng([11, i, 0])) for i in range(12)]
+    dense = [s for s in made if _columns(s) >= 6]
+    assert len(dense) >= 2
+    wide = 0
+    for page in dense:
+        for number in range(1, int(page.article.max()) + 1):
+            own = page.article == number
+            assert (page.label[own] == K["nuisance"]).sum() == 0
+            wide += int(own.any(axis=0).sum() > 2 * WIDTH / 8)
+        heads = page.label == K["headline"]
+        assert heads.any() and (page.article[heads] > 0).all()
+    assert wide >= 2, "some articles are wider than two columns"
+
+
+def _columns(page: Sheet) -> int:
+    """How often an even band of a page changes from text to background, at its most."""
+    rows = (page.label[400:1200:20] == K["text"]).astype(int)
+    return int((np.diff(rows, axis=1) == 1).sum(axis=1).max())
+
+
+def test_worn_prints_of_every_kind_keep_their_ink() -> None:
+    for sheet in (typeset.typeset(np.random.default_rng([13, i, 1]), True) for i in range(8)):
+        paper = np.percentile(sheet.pixels, 90)
+        text = sheet.pixels[sheet.label == K["text"]]
+        assert 0.05 < (text < 0.8 * paper).mean() < 0.8

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import keras
 import numpy as np
 import pytest
 
+from cli.explain.common import look
+from cli.explain.saliency import piece
 from companions.saliency import SIZE, Scorer, Target, deletion, integrated_gradients, likeness, perturbation, shuffled
+from models.weights import load_network
 from omr.detect.watershed import ENERGY_LEVELS
+from omr.types.vocabulary import ID
 
 
 @pytest.fixture(scope="module")
@@ -15,18 +21,19 @@ def simple() -> keras.Model:
     """Energy wherever there is ink; class 1 where ink stands four pixels to the right of the place, else class 0."""
     ink = keras.Input((SIZE, SIZE, 1))
     blurred = keras.layers.AveragePooling2D(2)(ink)
-    energy = keras.layers.Conv2D(ENERGY_LEVELS, 1, use_bias=False)(blurred)
+    energy = keras.layers.Conv2D(ENERGY_LEVELS, 1)(blurred)
     right = keras.layers.Conv2D(1, 3, padding="same", use_bias=False)(blurred)
     symbol = keras.layers.Concatenate()([keras.layers.AveragePooling2D(2)(right * 0), keras.layers.AveragePooling2D(2)(
         right)])
     model = keras.Model(ink, {"energy": energy, "symbol": symbol})
     top = np.zeros((1, 1, 1, ENERGY_LEVELS), np.float32)
-    top[..., -1] = 4
+    top[..., -1] = 8
+    paper = np.eye(1, ENERGY_LEVELS)[0] * 4
     kernel = np.zeros((3, 3, 1, 1), np.float32)
     kernel[1, 2] = 8
     for layer in model.layers:
         if isinstance(layer, keras.layers.Conv2D):
-            layer.set_weights([top if layer.filters == ENERGY_LEVELS else kernel])
+            layer.set_weights([top, paper] if layer.filters == ENERGY_LEVELS else [kernel])
     return model
 
 
@@ -35,14 +42,36 @@ def test_the_ink_that_counts_is_found(simple: keras.Model) -> None:
     crop[60:68, 60:72] = 1  # the symbol, and what makes it class 1
     crop[20:30, 20:30] = 1  # ink that has no part in it
     target = Target(64, 64, 1, 0)
-    scorer = Scorer(simple, target)
-    assert scorer.value(crop) > 0.2
+    scorer = Scorer(simple, target, crop)
+    assert scorer.value(crop) > 2
     for importance in (perturbation(scorer, crop, 80), integrated_gradients(scorer, crop)):
         assert importance[60:68, 60:72].mean() > 5 * abs(importance[20:30, 20:30].mean())
         (left,) = deletion(scorer, crop, importance, np.array([0.5]))
         assert left < 0.3
     whole = integrated_gradients(scorer, crop, 64).sum()
     assert whole == pytest.approx(scorer.value(crop) - scorer.value(0 * crop), abs=0.01)  # completeness
+
+
+def test_the_score_is_that_of_a_scan_and_the_rival_counts_by_its_logit() -> None:
+    seen = look(Path(__file__).parents[2] / "examples" / "minuet.png", 1, None)
+    model = load_network()
+    sure = [s for s in seen.symbols if s.name == "noteheadBlack"][:4]
+    for symbol in sure:
+        crop, row, col = piece(seen.pixels, *symbol.box.center)
+        target = Target(row, col, ID[symbol.name])
+        # The scan computes in 8-bit numbers, on the whole page.
+        assert Scorer(model, target, crop).value(crop) == pytest.approx(symbol.score, abs=0.02)
+    rivals = [Scorer(model, Target(row, col, ID["noteheadBlack"], ID[name]), crop).value(crop)
+              for name in ("noteheadHalf", "gClef")]
+    assert min(rivals) > 1 and abs(rivals[0] - rivals[1]) > 0.5, "one answer for every rival would be none"
+
+
+def test_kernels_are_shuffled_from_the_answer_on(simple: keras.Model) -> None:
+    model = load_network()
+    kernels = [i for i, w in enumerate(model.get_weights()) if w.ndim == 4]
+    half = shuffled(model, share=0.5).get_weights()
+    changed = [not np.array_equal(half[i], w) for i, w in enumerate(model.get_weights()) if i in kernels]
+    assert not any(changed[:len(kernels) // 2]) and changed[-1] and sum(changed) <= (len(kernels) + 1) // 2
 
 
 def test_shuffled_weights_are_the_same_and_in_another_order(simple: keras.Model) -> None:

@@ -55,6 +55,17 @@ def test_putting_a_face_back_changes_the_oval_only_and_at_the_edge_too() -> None
     assert changed.min() >= 34 and changed.max() <= 94
 
 
+def test_no_hair_runs_into_the_face_and_the_skin_keeps_its_tone() -> None:
+    skin, hair = (220, 170, 140), (20, 20, 30)
+    picture = np.full((96, 96, 3), skin, np.uint8)
+    picture[:, :40] = hair  # hair over the left side of the oval
+    face = np.full((48, 48, 3), (150, 110, 90), np.uint8)
+    made = put_back(picture, Square(48, 48, 40), face).astype(int)
+    # Far inside of the oval there is one tone, that of the picture's skin, also on the side of the hair.
+    middle = made[40:60, 36:64].reshape(-1, 3)
+    assert np.abs(middle - skin).max() < 8
+
+
 def test_distortion_keeps_the_target_straight_and_pulls_the_input() -> None:
     faces = np.stack([cut(draw(ANNA, Pose(), 128), Square(64, 64, 36), 48)] * 3).astype(np.float32) / 255
     pulled, straight = distorted(faces, np.random.default_rng(0))
@@ -98,7 +109,7 @@ def test_every_picture_is_marked_and_says_so(tmp_path: Path) -> None:
             assert picture.info["synthetic"] == "true" and picture.size == (shape[1], shape[0])
         assert marked(np.zeros(shape, np.uint8)).min(axis=2).max() > 200
     # What may be set on the command line; nothing of it touches the marks.
-    assert {p.name for p in swap.params} == {"out", "a", "b", "steps", "seed"}
+    assert {p.name for p in swap.params} == {"out", "a", "b", "steps", "start", "seed"}
 
 
 def test_bad_folders_are_one_clear_error(tmp_path: Path) -> None:

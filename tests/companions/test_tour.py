@@ -2,42 +2,101 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
 import click
 import numpy as np
+import pytest
+from click.testing import CliRunner
+from PIL import Image
 
 from cli.main import omr
+from cli.talk import tour as command
 from companions import page as html
-from companions.tour import CHAPTERS, Chapter, tell
+from companions.chapters import CHAPTERS, CONCLUSIONS
+from companions.tour import Chapter, tell
+from omr.errors import InputError, OmrError
+
+TEXT = ("what", "was")
 
 
 def test_a_chapter_that_fails_says_so_and_the_others_stand(tmp_path: Path) -> None:
-    text = ("what", "was")
-    chapters = [Chapter(("One", "Eins"), text, text, text, ("good", "-o", "OUT"), ()),
-                Chapter(("Two", "Zwei"), text, text, text, ("bad", "-o", "OUT"), ())]
+    chapters = [Chapter("one", TEXT, ("One", "Eins"), TEXT, TEXT, TEXT, ("good", "-o", "OUT.html"), tables=(0,)),
+                Chapter("two", TEXT, ("Two", "Zwei"), TEXT, TEXT, TEXT, ("bad", "-o", "OUT"))]
 
-    def run(arguments: Sequence[str]) -> str:
+    def run(arguments: Sequence[str]) -> tuple[str, float]:
         if arguments[0] == "bad":
             raise OSError("nothing there")
-        html.write(Path(arguments[2]), "made", [html.picture(np.zeros((4, 4), np.uint8), "black")])
-        return "done"
+        html.write(Path(arguments[2]), "made", [html.picture(np.zeros((4, 4), np.uint8), "black"),
+                                                html.table(["a"], [["b"]])])
+        return f"{arguments[2]}: done", 2.0
 
     parts, failed = tell(chapters, tmp_path, run)
     whole = "".join(parts)
-    assert failed == 1 and "nothing there" in whole and "<pre>$ omr good -o OUT\ndone</pre>" in whole
-    assert whole.count("<img") == 1 and "Zwei" in whole
+    assert failed == 1 and "nothing there" in whole
+    assert "<pre>$ omr good -o one.html\none.html: done</pre>" in whole, "no path that is gone when the page is read"
+    assert str(tmp_path) not in whole
+    assert whole.count("<img") == 1 and "<table>" in whole and "Zwei" in whole
+
+
+def test_texts_files_and_what_was_written_on_the_way_come_along(tmp_path: Path) -> None:
+    chapter = Chapter("one", TEXT, TEXT, TEXT, TEXT, TEXT, ("good", "-o", "OUT"), shown=("*.html",), written=True,
+                      texts=("*.abc",), files=("*.mid",))
+
+    def run(arguments: Sequence[str]) -> tuple[str, float]:
+        folder = Path(arguments[2])
+        folder.mkdir()
+        html.write(folder / "index.html", "made", ["<h3>Round 0</h3><pre>xqz</pre>"])
+        (folder / "tune.abc").write_text("X:1\nT:<A>\n")
+        (folder / "tune.mid").write_bytes(b"MThd")
+        return "", 0.0
+
+    whole = "".join(tell([chapter], tmp_path, run)[0])
+    assert "<h4>Round 0</h4><pre>xqz</pre>" in whole and "T:&lt;A&gt;" in whole
+    assert 'download="tune.mid" href="data:audio/midi;base64,TVRoZA=="' in whole
 
 
 def test_every_chapter_names_a_command_and_options_that_there_are() -> None:
     for chapter in CHAPTERS:
-        command: click.Command = omr
+        found: click.Command = omr
         words = list(chapter.command)
-        while isinstance(command, click.Group):
-            found = command.get_command(click.Context(command), words.pop(0))
-            assert found is not None
-            command = found
-        options = {o for p in command.params for o in p.opts}
+        while isinstance(found, click.Group):
+            inner = found.get_command(click.Context(found), words.pop(0))
+            assert inner is not None
+            found = inner
+        options = {o for p in found.params for o in p.opts}
         assert {w for w in words if w.startswith("-")} <= options
-        assert all(len(t) == 2 and all(t) for t in (chapter.title, chapter.happened, chapter.works, chapter.good))
+    assert len(CHAPTERS) == len({c.name for c in CHAPTERS}) == 15
+    assert [c.part[0] for c in CHAPTERS] == sorted((c.part[0] for c in CHAPTERS), key=[
+        "What happened", "How it works", "What it is good for", "Lessons"].index)
+
+
+def test_every_paragraph_says_what_it_rests_on() -> None:
+    said = [t for c in CHAPTERS for t in (c.happened, c.works, c.good)] + list(CONCLUSIONS)
+    for english, german in said:
+        for text in (english, german):
+            assert re.search(r"\[[^\]]+\]$", text), text
+
+
+def test_inputs_are_looked_at_before_anything_trains(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command, "call", lambda arguments: pytest.fail("a chapter ran"))
+    done = CliRunner().invoke(omr, ["talk", "tour", "--only", "wirds", "-o", str(tmp_path / "t.html")])
+    assert done.exit_code == 2 and "no chapter 'wirds'" in done.output
+    (tmp_path / "page.png").write_text("no picture")
+    done = CliRunner().invoke(omr, ["talk", "tour", "--page", str(tmp_path / "page.png"), "-o", str(tmp_path / "t")])
+    assert isinstance(done.exception, InputError)
+    (tmp_path / "folder").write_text("a file")
+    done = CliRunner().invoke(omr, ["talk", "tour", "-o", str(tmp_path / "folder" / "t.html")])
+    assert isinstance(done.exception, OmrError)
+
+
+def test_only_the_chapters_that_are_asked_for(tmp_path: Path) -> None:
+    out = tmp_path / "t.html"
+    done = CliRunner().invoke(omr, ["talk", "tour", "--only", "augment", "-o", str(out)])
+    assert done.exit_code == 0, done.output
+    text = out.read_text()
+    assert "1 chapters, 0 failed" in done.output and text.count("<h3 ") == 1 and text.count("<img") == 1
+    assert "Schlüsse" in text and "Conclusions" in text
+    assert all(Image.open(command.bundled(name)).size > (500, 500) for name in ("minuet.png", "newspaper.png"))

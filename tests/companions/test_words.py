@@ -7,7 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
+from cli.main import omr
 from companions import vectors, words
 from companions.musictext import made_up_questions, made_up_text, roles
 from companions.vectors import Vectors
@@ -120,3 +122,19 @@ def test_asking_leaves_out_the_question_s_own_words_and_unknown_ones() -> None:
 def test_made_up_families_do_not_share_words() -> None:
     every = [w for role in roles().values() for w in role]
     assert len(set(every)) == len(every)
+
+
+def test_a_question_needs_no_options_of_the_training(tmp_path: Path) -> None:
+    out = str(tmp_path / "words")
+    (tmp_path / "t.txt").write_text("\n\n".join(["the violin plays a song", "the flute plays a tune"] * 40))
+    trained = ["talk", "words", "--data", str(tmp_path / "t.txt"), "-o", out, "--size", "8", "--epochs", "2"]
+    done = CliRunner().invoke(omr, [*trained, "--nearest", "violin"])
+    assert done.exit_code == 0, done.output
+    before = (tmp_path / "words" / "vectors.txt").read_bytes()
+    asked = CliRunner().invoke(omr, ["talk", "words", "-o", out, "--nearest", "violin"])
+    assert asked.exit_code == 0, asked.output
+    assert asked.output.splitlines()[-1] == done.output.splitlines()[-1]
+    assert (tmp_path / "words" / "vectors.txt").read_bytes() == before
+    # Another size is another training, in another folder.
+    other = CliRunner().invoke(omr, [*trained[:-4], "--size", "9", "--nearest", "violin"])
+    assert "other settings" in str(other.exception)

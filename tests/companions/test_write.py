@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from cli.talk.write import read_back
 from companions.tunes import corpus_tunes, fault, read_bars, read_tunes, reduced
-from companions.write import TUNE_END, TuneReport, WriteConfig, draw_curve, train, write_page
+from companions.write import TUNE_END, History, TuneReport, WriteConfig, draw_curve, train, write_page
 from omr.errors import DataError
 
 HEADER = "X:1\nT:A tune\nM:4/4\nL:1/8\nK:G\n"
@@ -82,3 +83,10 @@ def test_it_learns_a_rhyme_goes_on_and_writes_the_same_again(tmp_path: Path) -> 
 def test_unusable_text_is_one_clear_error(text: str, config: WriteConfig, what: str, tmp_path: Path) -> None:
     with pytest.raises(DataError, match=what):
         train(text, config, tmp_path, lambda number, history: None)
+
+
+def test_a_valid_tune_can_be_heard(tmp_path: Path) -> None:
+    report = read_back(HEADER + MUSIC)
+    assert report.midi[:4] == b"MThd" and report.notes > 10 and report.right > 0.8 * report.notes
+    write_page(History([3.0], [3.0], {}), b"\x89PNG", [report], "title", "note", tmp_path / "index.html")
+    assert "data:audio/midi;base64," in (tmp_path / "index.html").read_text()

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from cli.deepscores.show import counted, labelled
 from cli.main import main
 from deepscores import coco, datasets, muscima, v1, v2
 from deepscores.pages import from_record
@@ -252,7 +253,7 @@ def test_the_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     (record,) = datasets.read_records(tmp_path / "new", split="test")
     assert record.image.exists() and len(record.marks) == 5
     assert main(["deepscores", "show", str(tmp_path / "new"), "-o", str(tmp_path / "sheet.png")]) == 0
-    assert Image.open(tmp_path / "sheet.png").width == 1200
+    assert Image.open(tmp_path / "sheet.png").width == 1600
     assert main(["deepscores", "convert", str(data), "-o", str(tmp_path / "new"), "--to", "v1"]) == 9
 
 
@@ -262,3 +263,18 @@ def test_the_classification_set(tmp_path: Path, capsys: pytest.CaptureFixture[st
         save(tmp_path / name, "")
     assert main(["deepscores", "info", str(tmp_path)]) == 0
     assert "3 crops of 2 classes" in capsys.readouterr().out
+
+
+def test_a_slur_of_which_only_the_box_is_known_is_drawn_and_counted(tmp_path: Path) -> None:
+    Image.fromarray(np.full((200, 300), 255, np.uint8)).save(tmp_path / "a.png")
+    marks = (Mark("slur", Box(20, 30, 60, 200)), Mark("stem", Box(80, 50, 120, 53)),
+             Mark("noteheadBlackOnLine", Box(110, 40, 120, 53)))
+    page = from_record(Record(tmp_path / "a.png", 300, 200, marks))
+    assert page.boxed == (("slur", Box(20, 30, 60, 200)),) and "slur" in page.unlabelled
+    assert [(name, count) for name, count, _ in counted(page)] == [
+        ("stem", 1), ("slur, box only", 1), ("noteheadBlack", 1)]
+    drawn = np.asarray(labelled(page)).astype(int)
+    scale = drawn.shape[1] / 300
+    edge = drawn[int(20 * scale), round(35 * scale):round(190 * scale)]
+    assert (np.abs(edge - (255, 130, 0)).max(axis=1) < 5).all()
+    assert drawn.shape[0] > round(200 * scale) + 20, "a legend below"

@@ -12,15 +12,24 @@ from models.probe import informations, probed_layers
 def test_a_layer_that_is_the_class_knows_it_and_no_more() -> None:
     classes = np.repeat([0, 1, 2, 3], 25)
     features = np.stack([classes % 2, classes // 2], axis=1).astype(float)
-    assert informations(features, classes) == pytest.approx((2.0, 2.0))
+    i_xt, i_ty, chance = informations(features, classes)
+    # A hundred samples tell little of four classes in four bins by chance, and that little is subtracted.
+    assert i_xt == pytest.approx(2) and i_ty + chance == pytest.approx(2) and 0 < chance < 0.15
 
 
 def test_noise_knows_nothing_that_is_not_chance() -> None:
     rng = np.random.default_rng(0)
     features, classes = rng.normal(size=(20000, 6)), rng.integers(0, 4, 20000)
-    i_xt, i_ty = informations(features, classes)
+    i_xt, i_ty, _ = informations(features, classes)
     assert i_xt > 5 and 0 <= i_ty < 0.1
-    assert informations(np.ones((30, 4)), classes[:30]) == (0.0, 0.0)
+    assert informations(np.ones((30, 4)), classes[:30]) == (0.0, 0.0, 0.0)
+
+
+def test_few_samples_of_noise_know_nothing_either() -> None:
+    rng = np.random.default_rng(1)
+    features, classes = rng.normal(size=(127, 24)), rng.integers(0, 20, 127)
+    _, i_ty, chance = informations(features, classes)
+    assert chance > 1 and i_ty < 0.1
 
 
 def test_blocks_go_down_and_come_back_up() -> None:

@@ -135,8 +135,8 @@ def test_the_folder_of_languages_can_be_named(monkeypatch: pytest.MonkeyPatch, t
     (tmp_path / "eng.traineddata").touch()
     (tmp_path / "osd.traineddata").touch()
     monkeypatch.setenv("TESSDATA_PREFIX", str(tmp_path))
-    ocr._data_folder.cache_clear()
+    ocr.data_folder.cache_clear()
     try:
         assert ocr.installed() == {"eng"}
     finally:
-        ocr._data_folder.cache_clear()
+        ocr.data_folder.cache_clear()
