@@ -16,7 +16,7 @@ from lxml import etree
 from omr.music.directions import DYNAMICS, jump_of
 from omr.text.chordnames import chord_name
 from omr.text.metronome import parse
-from omr.types import Direction, Mark, Measure, Note, Rest
+from omr.types import ELISION, Direction, Mark, Measure, Note, Rest
 
 ARTICULATIONS = frozenset(("accent", "strong-accent", "staccato", "tenuto", "staccatissimo", "breath-mark", "caesura"))
 TECHNICAL = frozenset(("up-bow", "down-bow", "fingering", "harmonic", "open-string", "snap-pizzicato", "stopped"))
@@ -57,7 +57,10 @@ def write_notes(mx_part: etree._Element, source: Mapping[str, Note | Rest]) -> N
         for lyric in item.lyrics if isinstance(item, Note) else ():
             made = etree.SubElement(first, "lyric", number=str(lyric.verse))
             etree.SubElement(made, "syllabic").text = lyric.syllabic
-            etree.SubElement(made, "text").text = lyric.text
+            for number, syllable in enumerate(lyric.text.split(ELISION)):
+                if number:
+                    etree.SubElement(made, "elision").text = ELISION
+                etree.SubElement(made, "text").text = syllable
     _write_slurs(bearing)
 
 

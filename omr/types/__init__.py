@@ -35,6 +35,7 @@ from omr.types.page import (
     Word,
 )
 from omr.types.score import (
+    ELISION,
     Clef,
     Direction,
     Doubt,
@@ -59,6 +60,7 @@ __all__ = [
     "Direction",
     "Doubt",
     "EDGE_KINDS",
+    "ELISION",
     "Edge",
     "EdgeKind",
     "Given",

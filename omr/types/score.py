@@ -55,9 +55,14 @@ class Mark:
     """of a fermata: a short one is angled, a long one square"""
 
 
+ELISION = "\N{UNDERTIE}"
+"""Stands between two syllables that are sung on one note, where a sign joins them in print."""
+
+
 @dataclass(frozen=True, slots=True)
 class Lyric:
-    """A syllable under a note. verse counts from 1; syllabic: where in its word it stands; score as `Word.score`."""
+    """A syllable under a note, or several with a space or `ELISION` between them. verse counts from 1; syllabic: where
+    in its word it stands; score as `Word.score`."""
 
     verse: int
     text: str
