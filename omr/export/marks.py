@@ -19,12 +19,14 @@ from omr.text.metronome import parse
 from omr.types import ELISION, Direction, Mark, Measure, Note, Rest
 
 ARTICULATIONS = frozenset(("accent", "strong-accent", "staccato", "tenuto", "staccatissimo", "breath-mark", "caesura"))
-TECHNICAL = frozenset(("up-bow", "down-bow", "fingering", "harmonic", "open-string", "snap-pizzicato", "stopped"))
+TECHNICAL = frozenset((
+    "up-bow", "down-bow", "fingering", "harmonic", "open-string", "snap-pizzicato", "stopped", "string", "fret",
+))
 ORNAMENTS = frozenset((
     "trill-mark", "turn", "inverted-turn", "delayed-turn", "delayed-inverted-turn", "mordent",
     "inverted-mordent", "tremolo", "wavy-line",
 ))
-_ON_SINGLE_NOTES = frozenset(("fingering", "arpeggiate"))
+_ON_SINGLE_NOTES = frozenset(("fingering", "arpeggiate", "string", "fret"))
 """Marks that stand on their own note of a chord; all others are written on a chord's first note."""
 _AFTER_NOTATIONS = ("lyric", "play", "listen")
 """What the schema wants after `notations` in a note."""
@@ -111,7 +113,7 @@ def _write_mark(mx_note: etree._Element, mark: Mark, numbers: Mapping[int, int])
     else:
         if mark.name == "strong-accent":
             made.set("type", "down" if mark.placement == "below" else "up")
-        elif mark.name == "fingering":
+        elif mark.name in ("fingering", "string", "fret"):
             made.text = str(mark.value)
         elif mark.name == "wavy-line":
             made.set("type", "stop" if mark.stop else "start")

@@ -50,6 +50,7 @@ from omr.types.score import (
     Rest,
     Score,
 )
+from omr.types.tablature import Fret, TabColumn, TabRow
 from omr.types.vocabulary import STROKE_KINDS, StrokeKind
 
 __all__ = [
@@ -63,6 +64,7 @@ __all__ = [
     "ELISION",
     "Edge",
     "EdgeKind",
+    "Fret",
     "Given",
     "Lyric",
     "Mark",
@@ -86,6 +88,8 @@ __all__ = [
     "StrokeKind",
     "Symbol",
     "System",
+    "TabColumn",
+    "TabRow",
     "Word",
     "mean_space",
 ]
