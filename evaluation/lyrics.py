@@ -7,12 +7,16 @@ and right / read syllables.
 Conventions.
 * Texts are compared letter for letter, with case and punctuation, in Unicode's composed form (NFC). Typographic
   apostrophes and quotation marks count as straight ones. White space around a syllable does not count.
-* Verse, part, hyphens and extension lines are not compared.
-* Syllables that two words share on one note (elision) are one syllable, with a space between them.
+* Verse, part, hyphens and extension lines are not compared. Encodings write the hyphen that is repeated at the
+  beginning of a system into the syllable ("- rons"): hyphens at the ends of a syllable do not count either, and a
+  syllable that consists of them is none.
+* Syllables that two words share on one note (elision) are one syllable, with a space between them, whatever sign joins
+  them in print.
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import Counter
 from fractions import Fraction
@@ -28,6 +32,9 @@ from omr.errors import DataError
 Syllable = tuple[Fraction, str]
 """(onset in the measure in quarters, text)."""
 _STRAIGHT = str.maketrans("\u2018\u2019\u201c\u201d", "''\"\"")
+_ELISIONS = re.compile("[\\s\u203f\ue550-\ue552]+")
+"""What stands between two syllables on one note: white space, an undertie, or SMuFL's signs for it."""
+_HYPHENS = " -\u2010\u2011\u2012\u2013\u2014"
 
 
 def read(path: Path) -> list[Counter[Syllable]]:
@@ -76,4 +83,5 @@ def figures(reference: list[Counter[Syllable]], estimate: list[Counter[Syllable]
 
 def _text(lyric: etree._Element) -> str:
     pieces = [text.text or "" for text in lyric.iterfind("text")]
-    return unicodedata.normalize("NFC", " ".join(pieces)).translate(_STRAIGHT).strip()
+    text = unicodedata.normalize("NFC", " ".join(pieces)).translate(_STRAIGHT)
+    return _ELISIONS.sub(" ", text).strip(_HYPHENS)

@@ -47,6 +47,7 @@ from omr.types import (
     Stroke,
     Symbol,
     System,
+    TabRow,
     Word,
 )
 from omr.types.paper import Sheet
@@ -452,7 +453,7 @@ def _notation_of(page: Page, drawn: Drawn, watch: _Stopwatch) -> PageReading:
     staves, systems = group_systems(staves, drawn.strokes, symbols)
     watch.lap("staves")
     found = _Staves(staves, systems, drawn.strokes, left_out, is_small=False)
-    reading = _assembled(page, found, symbols, others, {}, watch, exact=True)
+    reading = _assembled(page, found, symbols, others, {}, watch, exact=True, tablature=drawn.tablature)
     unknown = doubting.of_unknown(page.index, drawn.unknown, drawn.loose)
     return replace(reading, doubts=(*reading.doubts, *unknown), seen=_surely_seen(drawn.symbols, {}))
 
@@ -492,10 +493,10 @@ def read_page(page: Page, detector: Detector) -> PageReading:
 
 def _assembled(
     page: Page, found: _Staves, symbols: Sequence[Symbol], others: Sequence[OtherNotation],
-    thresholds: Mapping[str, float], watch: _Stopwatch, exact: bool = False,
+    thresholds: Mapping[str, float], watch: _Stopwatch, exact: bool = False, tablature: tuple[TabRow, ...] = (),
 ) -> PageReading:
     """The notation of a page whose symbols and staves are found. others: what is music on it but is not read. exact: as
-    in `assemble`."""
+    in `assemble`. tablature: what was read of it."""
     others = [*others, *(within(lines.box, lines.reason, symbols) for lines in found.left_out)]
     symbols = _outside(symbols, others)
     others += find_figures(found.staves, symbols, found.strokes, page.pixels.shape[1])
@@ -504,9 +505,12 @@ def _assembled(
     graph = None
     if found.staves:
         graph = assemble(page.index, found.staves, found.systems, symbols, found.strokes, exact)
-        graph = replace(graph, sheet=_sheet(page))
+        graph = replace(graph, sheet=_sheet(page), tablature=tablature)
         watch.lap("assemble")
         doubts = (*doubts, *doubting.of_staves(graph), *doubting.of_confidence(graph, thresholds))
+    elif tablature:
+        graph = NotationGraph(page=page.index, staves=(), systems=(), symbols=(), strokes=(), edges=(),
+                              sheet=_sheet(page), tablature=tablature)
     else:
         doubts = (*doubts, Doubt(page=page.index, box=None, message="no staff found on this page", kind="staff"))
     return PageReading(index=page.index, source=page.source, page=page, graph=graph, doubts=doubts,
@@ -601,7 +605,7 @@ def _with_found_words(
     if page is None or graph is None:
         return reading
     words = tuple(w for w in words if not _is_in_any(w, reading.others))
-    ciphers = cipher_lines(words, max(staff.right - staff.left for staff in graph.staves))
+    ciphers = cipher_lines(words, max((staff.right - staff.left for staff in graph.staves), default=0.0))
     graph, others = without_ciphers(graph, [box for box, _ in ciphers])
     words = tuple(w for w in words if not any(w in line for _, line in ciphers))
     graph = replace(graph, words=words)
@@ -639,6 +643,7 @@ def compose_bars(
     earlier version of the same score; what has not changed since is not made again.
     """
     from omr.music.compose import read_measures
+    from omr.music.tablature import with_tablature
     from omr.sure import rate
 
     graphs = [r.graph for r in readings if r.graph is not None]
@@ -650,6 +655,9 @@ def compose_bars(
                            + "".join(f"; {message}" for message in left_out))
     builder = read_measures(graphs, choose, memo)
     score = builder.score(source)
+    is_alone = not any(part.measures for part in score.parts)
+    if is_alone:
+        score = with_tablature(score, graphs)
     if not any(part.measures for part in score.parts):
         raise NoMusicError(f"staves but not one measure found in {source}")
     of_pages = [doubting.placed(d, score) for r in readings for d in r.doubts]
@@ -657,4 +665,5 @@ def compose_bars(
     doubts = [*score.doubts, *(d for r in readings for d in doubting.unused(r.index, r.seen, r.graph, score))]
     # What concerns a whole page comes first.
     doubts.sort(key=lambda d: (d.page, d.box is not None, d.measure or 0, d.kind))
-    return rate(readings, replace(score, doubts=tuple(doubts)), builder), builder
+    score = replace(score, doubts=tuple(doubts))
+    return (score if is_alone else with_tablature(rate(readings, score, builder), graphs)), builder

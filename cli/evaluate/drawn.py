@@ -29,9 +29,13 @@ SHOWN = ("note_f1", "lyrics_f1", "parts_right", "measures_right", "omr_ned")
 @click.option("--source", type=click.Choice(["auto", "drawing", "pixels"]), default="auto", show_default=True,
               help="What of the PDFs is read, as for `omr scan`.")
 @click.option("--ned/--no-ned", default=True, show_default=True, help="OMR-NED too, which takes longer than the rest.")
-@click.option("--limit", type=click.IntRange(min=1), default=None, help="Only the first so many scores.")
-def drawn(scores: tuple[Path, ...], cache: Path, engravers: tuple[str, ...], source: Any, ned: bool, limit: int | None,
-          ) -> None:
+@click.option("--sample", type=click.IntRange(min=1), default=None,
+              help="Only so many scores, drawn at random. Default: all.")
+@click.option("--seed", default=0, show_default=True, help="What the sample is drawn with.")
+@click.option("--spread", is_flag=True, help="Every score through one of the engravers, in turn, in place of all.")
+@click.option("--resume", is_flag=True, help="Go on with an interrupted run: what is judged already stays.")
+def drawn(scores: tuple[Path, ...], cache: Path, engravers: tuple[str, ...], source: Any, ned: bool,
+          sample: int | None, seed: int, spread: bool, resume: bool) -> None:
     """Note F1, syllables, parts, measures and OMR-NED of scores engraved as PDFs and read back.
 
     SCORES are MusicXML files, or folders of them. A score that an engraver cannot engrave is left out for it, with a
@@ -41,30 +45,50 @@ def drawn(scores: tuple[Path, ...], cache: Path, engravers: tuple[str, ...], sou
 
     from evaluation.ned import Ned
 
-    files = [file for path in scores for file in ([path] if path.is_file() else sorted(
-        p for suffix in (".mxl", ".musicxml", ".xml") for p in path.glob(f"*{suffix}")))][:limit]
-    if not files:
-        raise DataError("no MusicXML there")
+    files = _files(scores, sample, seed)
     with Ned() if ned else nullcontext() as measured:
-        for engraver in engravers:
-            rows = list(_read_back(files, engraver, cache, source, measured))
+        for number, engraver in enumerate(engravers):
+            own = files[number::len(engravers)] if spread else files
+            rows = list(_read_back(own, engraver, cache, source, measured, resume))
             if rows:
                 _show(f"{engraver}, mean of {len(rows)}", {
                     key: sum(row[key] for row in rows if key in row) / sum(key in row for row in rows)
                     for key in (*SHOWN, "seconds") if any(key in row for row in rows)})
 
 
-def _read_back(files: Sequence[Path], engraver: str, cache: Path, source: Any,
-               measured: Ned | None) -> Iterator[dict[str, float]]:
-    """The figures of every score by one engraver."""
+def _files(scores: Sequence[Path], sample: int | None, seed: int) -> list[Path]:
+    """The MusicXML files of files and folders, or so many of them drawn at random. Raises DataError if there are none.
+    """
+    import random
+
+    files = [file for path in scores for file in ([path] if path.is_file() else sorted(
+        p for suffix in (".mxl", ".musicxml", ".xml") for p in path.glob(f"*{suffix}")))]
+    if not files:
+        raise DataError("no MusicXML there")
+    return files if sample is None else random.Random(seed).sample(files, min(sample, len(files)))
+
+
+def _read_back(files: Sequence[Path], engraver: str, cache: Path, source: Any, measured: Ned | None, resume: bool,
+               ) -> Iterator[dict[str, float]]:
+    """The figures of every score by one engraver. Each is kept beside what was read, for `resume`."""
+    import json
+
     for file in files:
         folder = cache / engraver
+        out = folder / f"{file.stem}-{source}.musicxml"
+        kept = out.with_suffix(".json")
+        if resume and kept.exists():
+            yield json.loads(kept.read_text())
+            continue
         try:
             truth, pdf = _engrave(file, engraver, folder)
         except DataError as error:
             click.echo(f"{file.stem}, {engraver}: left out: {error}", err=True)
             continue
-        row = _judge(truth, pdf, folder / f"{file.stem}-{source}.musicxml", source, measured)
+        row = _judge(truth, pdf, out, source, measured)
+        part = kept.with_suffix(".part")
+        part.write_text(json.dumps(row))
+        part.replace(kept)
         _show(f"{file.stem[-44:]}, {engraver}", row)
         yield row
 

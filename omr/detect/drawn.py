@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from omr.detect import tabs
 from omr.detect.context import settle
 from omr.detect.drawnlines import LineReader, edges_of
 from omr.detect.glyphs import AS_OURS, Found, Letter, Sizes, find_shapes, named, sort_glyphs, stem_in
@@ -29,7 +30,7 @@ from omr.detect.pieces import (
     usual_space,
 )
 from omr.page.vectors import Edges, VectorPage
-from omr.types import Box, Stroke, Symbol
+from omr.types import Box, Stroke, Symbol, TabRow
 from omr.types.vocabulary import BY_NAME
 
 BRACE_PX, BRACE_ASIDE_PX = 40.0, 45.0
@@ -43,7 +44,8 @@ class Drawn:
     scale: pixels a point. staves: its ruled lines that are staves of five; others: ruled lines of other numbers.
     symbols, strokes: with score 1, in one numbering from 0; strokes of kind "staffLine" included. letters: all text.
     dashes: lines that belong to text. loose: thin lines that belong to nothing known. unknown: places of marks that are
-    none of these. aside: of what is known but no symbol: tips of brackets, frames, strokes through stems.
+    none of these. aside: of what is known but no symbol: tips of brackets, frames, strokes through stems. tablature: from
+    the top.
     """
 
     scale: float
@@ -56,6 +58,7 @@ class Drawn:
     unknown: tuple[Box, ...]
     loose: tuple[Box, ...]
     aside: tuple[Box, ...]
+    tablature: tuple[TabRow, ...] = ()
 
 
 def staff_space_pt(page: VectorPage) -> float | None:
@@ -64,24 +67,36 @@ def staff_space_pt(page: VectorPage) -> float | None:
 
 
 def read_drawn(page: VectorPage) -> Drawn | None:
-    """The symbols and strokes of a page; None if it draws no staff of five lines."""
+    """The symbols and strokes of a page; None if it draws neither a staff of five lines nor tablature."""
     pieces = pieces_of(page)
-    ruled = find_ruled(pieces.lines, page.width_pt)
+    ruled = find_ruled(tabs.with_closed_lines(pieces.lines, page), page.width_pt)
     space = usual_space(ruled)
     if space is None:
-        return None
+        spaces = sorted(r.space for r in ruled if tabs.may_be_tablature(r))
+        if not spaces:
+            return None
+        space = spaces[len(spaces) // 2] / tabs.USUAL_SPACING
     scale = scale_to_px(space)
-    staves = [r for r in ruled if len(r.rows) == STAFF_LINES]
-    of_staves = {id(line) for r in staves for line in r.lines}
+    of_staves = {id(line) for r in ruled if len(r.rows) == STAFF_LINES for line in r.lines}
     own = scaled(replace(pieces, lines=tuple(line for line in pieces.lines if id(line) not in of_staves)), scale)
-    return _read(page, own, [scaled_ruled(r, scale) for r in staves],
-                 [scaled_ruled(r, scale) for r in ruled if len(r.rows) != STAFF_LINES], scale)
+    drawn = _read(page, own, [scaled_ruled(r, scale) for r in ruled], scale)
+    return drawn if drawn.staves or drawn.tablature else None
 
 
-def _read(page: VectorPage, pieces: Pieces, staves: Sequence[Ruled], others: Sequence[Ruled], scale: float) -> Drawn:
+def _read(page: VectorPage, pieces: Pieces, ruled: Sequence[Ruled], scale: float) -> Drawn:
+    """pieces: without the lines of staves. ruled: all level lines that run together. Both in pixels."""
     glyphs = sort_glyphs(page, scale)
     drawn, shapes = find_shapes(pieces.shapes)
     found = [*glyphs.music, *drawn]
+    tablature = tabs.find_tablature(ruled, glyphs.letters, pieces.lines, found)
+    of_tablature = [*(edges_of(line) for line in pieces.lines if id(line) in tablature.used),
+                    *(mark.edges for mark in found if id(mark) in tablature.used),
+                    *(letter.edges for letter in glyphs.letters if id(letter) in tablature.used)]
+    pieces = replace(pieces, lines=tuple(line for line in pieces.lines if id(line) not in tablature.used))
+    found = [f for f in found if id(f) not in tablature.used]
+    own_letters = [letter for letter in glyphs.letters if id(letter) not in tablature.used]
+    staves = [r for r in ruled if len(r.rows) == STAFF_LINES]
+    others = [r for r in ruled if len(r.rows) != STAFF_LINES and id(r) not in tablature.used]
     sizes = Sizes(found)
     braces = [f for f in found if f.height > BRACE_PX and any(
         r.left - BRACE_ASIDE_PX < f.edges[2] < r.left + 2 and f.edges[1] < r.rows[-1] and f.edges[3] > r.rows[0]
@@ -90,13 +105,13 @@ def _read(page: VectorPage, pieces: Pieces, staves: Sequence[Ruled], others: Seq
     found = [f for f in found if f not in braces and f.name != SLASH]
     marks = [mark for each in found for mark in named(each, sizes)]
     heads = np.array([edges for name, edges in marks if BY_NAME[name].kind == "notehead"], float).reshape(-1, 4)
-    letters = np.array([letter.edges for letter in glyphs.letters if letter.text.strip()], float).reshape(-1, 4)
+    letters = np.array([letter.edges for letter in own_letters if letter.text.strip()], float).reshape(-1, 4)
     reader = LineReader(staves, heads, letters)
     lines = reader.read(pieces.lines, pieces.curves, shapes)
     lines.slashes += slashes
     lines.strokes += [("stem", ends, 1.0) for f in found if (ends := stem_in(f)) is not None]
     marks += [*lines.symbols, *(("brace", f.edges) for f in braces)]
-    settled = settle(marks, lines.strokes, staves, glyphs.letters, {f.edges for f in found if f.is_sure}, lines.slashes)
+    settled = settle(marks, lines.strokes, staves, own_letters, {f.edges for f in found if f.is_sure}, lines.slashes)
     symbols = tuple(Symbol(i, name, _box(edges)) for i, (name, edges) in enumerate(settled.marks))
     rows = [("staffLine", [(r.left, row), (r.right, row)], r.thickness) for r in staves for row in r.rows]
     strokes = tuple(
@@ -105,10 +120,11 @@ def _read(page: VectorPage, pieces: Pieces, staves: Sequence[Ruled], others: Seq
     unknown = [*(f.edges for f in found if _is_unknown(f)), *lines.rest]
     tips = [edges for edges in unknown if reader.is_left(edges)]
     unknown = [edges for edges in unknown if edges not in tips]
-    aside = [*tips, *lines.slashes, *_sides(pieces.frames)]
+    aside = [*tips, *lines.slashes, *_sides(pieces.frames), *of_tablature]
     return Drawn(scale=scale, staves=tuple(staves), others=tuple(others), symbols=symbols, strokes=strokes,
                  letters=settled.letters, dashes=tuple(lines.dashes), unknown=tuple(_box(edges) for edges in unknown),
-                 loose=tuple(_box(edges_of(line)) for line in lines.loose), aside=tuple(_box(edges) for edges in aside))
+                 loose=tuple(_box(edges_of(line)) for line in lines.loose),
+                 aside=tuple(_box(edges) for edges in aside), tablature=tablature.rows)
 
 
 def _sides(frames: Sequence[Edges]) -> list[Edges]:

@@ -50,7 +50,7 @@ def why_pixels(drawn: Drawn, pixels: np.ndarray) -> str | None:
     """Why a page had better be read from its pixels; None if its drawing tells it. pixels: the page, (H, W) uint8."""
     signs = len(drawn.symbols)
     unknown = [box for box in drawn.unknown if _is_on_staff(box, drawn)]
-    if not any(s.kind in ("notehead", "rest") for s in drawn.symbols):
+    if not drawn.tablature and not any(s.kind in ("notehead", "rest") for s in drawn.symbols):
         return "no notes are known among the marks that it draws"
     if len(unknown) > T.unknown * signs:
         return f"{len(unknown)} of the marks that it draws are like no sign that is known"

@@ -10,14 +10,14 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from omr.detect.outlines import LETTERS, OTHER, Likeness, bounds, branches, glyph_table, letter_boxes
 from omr.detect.pieces import Shape
 from omr.page.vectors import Contours, Edges, Glyph, VectorPage
-from omr.types import SPACE_PX
+from omr.types import ELISION, SPACE_PX
 from omr.types.vocabulary import BY_CODE_POINT, BY_NAME, ID
 
 
@@ -77,6 +77,8 @@ AS_OURS = {
 }
 """Code points of glyphs that have no class of their own, and what they are read as: notes in text, and variants of the
 heads of percussion, in a circle or of another thickness."""
+ELISIONS = ("\ue550", "\ue551", "\ue552")
+"""SMuFL's signs between two syllables on one note: they are text, though fonts of music draw them."""
 _FLAGS = ("8th", "16th", "32nd", "64th", "128th")
 _LETTER_WIDTH = {"P": 1.0, "M": 1.35, "F": 0.95, "S": 0.6, "Z": 0.75, "R": 0.7}
 
@@ -186,7 +188,9 @@ def sort_glyphs(page: VectorPage, scale: float) -> Sorted:
     music: list[Found] = []
     letters: list[Letter] = []
     for glyph in glyphs:
-        if glyph.outline >= 0 and (glyph.font in music_fonts or _is_private(glyph.text)):
+        if glyph.text in ELISIONS:
+            letters.append(_letter(replace(glyph, text=ELISION), outlines, scale))
+        elif glyph.outline >= 0 and (glyph.font in music_fonts or _is_private(glyph.text)):
             music.append(_found(glyph, outlines))
         elif glyph.text.strip() or glyph.outline >= 0:
             letters.append(_letter(glyph, outlines, scale))

@@ -16,15 +16,17 @@ from lxml import etree
 from omr.music.directions import DYNAMICS, jump_of
 from omr.text.chordnames import chord_name
 from omr.text.metronome import parse
-from omr.types import Direction, Mark, Measure, Note, Rest
+from omr.types import ELISION, Direction, Mark, Measure, Note, Rest
 
 ARTICULATIONS = frozenset(("accent", "strong-accent", "staccato", "tenuto", "staccatissimo", "breath-mark", "caesura"))
-TECHNICAL = frozenset(("up-bow", "down-bow", "fingering", "harmonic", "open-string", "snap-pizzicato", "stopped"))
+TECHNICAL = frozenset((
+    "up-bow", "down-bow", "fingering", "harmonic", "open-string", "snap-pizzicato", "stopped", "string", "fret",
+))
 ORNAMENTS = frozenset((
     "trill-mark", "turn", "inverted-turn", "delayed-turn", "delayed-inverted-turn", "mordent",
     "inverted-mordent", "tremolo", "wavy-line",
 ))
-_ON_SINGLE_NOTES = frozenset(("fingering", "arpeggiate"))
+_ON_SINGLE_NOTES = frozenset(("fingering", "arpeggiate", "string", "fret"))
 """Marks that stand on their own note of a chord; all others are written on a chord's first note."""
 _AFTER_NOTATIONS = ("lyric", "play", "listen")
 """What the schema wants after `notations` in a note."""
@@ -57,7 +59,10 @@ def write_notes(mx_part: etree._Element, source: Mapping[str, Note | Rest]) -> N
         for lyric in item.lyrics if isinstance(item, Note) else ():
             made = etree.SubElement(first, "lyric", number=str(lyric.verse))
             etree.SubElement(made, "syllabic").text = lyric.syllabic
-            etree.SubElement(made, "text").text = lyric.text
+            for number, syllable in enumerate(lyric.text.split(ELISION)):
+                if number:
+                    etree.SubElement(made, "elision").text = ELISION
+                etree.SubElement(made, "text").text = syllable
     _write_slurs(bearing)
 
 
@@ -108,7 +113,7 @@ def _write_mark(mx_note: etree._Element, mark: Mark, numbers: Mapping[int, int])
     else:
         if mark.name == "strong-accent":
             made.set("type", "down" if mark.placement == "below" else "up")
-        elif mark.name == "fingering":
+        elif mark.name in ("fingering", "string", "fret"):
             made.text = str(mark.value)
         elif mark.name == "wavy-line":
             made.set("type", "stop" if mark.stop else "start")

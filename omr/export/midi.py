@@ -18,7 +18,7 @@ def to_midi(score: Score) -> bytes:
     from music21.repeat import ExpanderException
 
     # music21 makes a rest of a whole measure as long as the time signature says, in an upbeat too.
-    data = to_bytes(_with_repeat_starts(score)).replace(b'<rest measure="yes"/>', b"<rest/>")
+    data = to_bytes(_with_repeat_starts(_heard(score))).replace(b'<rest measure="yes"/>', b"<rest/>")
     streams = cast(stream.Score, converter.parseData(data, format="musicxml"))
     for plays in streams.recurse().getElementsByClass(instrument.Instrument):
         if plays.midiChannel is None:  # without this, music21 gives all parts the drums of one
@@ -26,6 +26,12 @@ def to_midi(score: Score) -> bytes:
     with suppress(ExpanderException):  # Signs that contradict each other are played as written.
         streams = streams.expandRepeats()
     return streamToMidiFile(streams).writestr()
+
+
+def _heard(score: Score) -> Score:
+    """The score without tablature, which says again what staves say, unless there is nothing else."""
+    parts = tuple(part for part in score.parts if not part.tuning)
+    return replace(score, parts=parts) if parts else score
 
 
 def _with_repeat_starts(score: Score) -> Score:

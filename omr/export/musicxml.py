@@ -17,6 +17,7 @@ from omr.export.lanes import LaneEvent, homes_of, lanes_of, measure_lengths, tup
 from omr.export.marks import write_directions, write_notes
 from omr.export.percussion import write_unpitched
 from omr.export.setting import set_page
+from omr.export.tuning import write_tuning
 from omr.types import Measure, Note, Part, Rest, Score
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ def to_bytes(score: Score) -> bytes:
     for part, mx_part in zip(score.parts, root.iterfind("part"), strict=True):
         write_notes(mx_part, source)
         write_unpitched(root, mx_part, part.lines)
+        write_tuning(mx_part, part.tuning)
         divisions = _divisions(mx_part)
         for measure, mx_measure, length in zip(part.measures, mx_part.iterfind("measure"), lengths, strict=True):
             if measure.pickup and measure.number:
@@ -321,7 +323,9 @@ def _clef(sign: str, line: int, octave_change: int) -> Any:
     """A music21 Clef."""
     from music21 import clef
 
-    return clef.PercussionClef() if sign == "percussion" else clef.clefFromString(f"{sign}{line}", octave_change)
+    if sign == "percussion":
+        return clef.PercussionClef()
+    return clef.TabClef() if sign == "TAB" else clef.clefFromString(f"{sign}{line}", octave_change)
 
 
 # ---- on the XML tree -------------------------------------------------------------------------------------------

@@ -206,7 +206,8 @@ class ScoreBuilder:
         curves = join_curves(graphs, self._places)
         self._pages: dict[int, _PageFinds] = {}
         for graph in graphs:
-            sung = frozenset(s.word for v in self._verses if v.page == graph.page for s in v.syllables)
+            sung = frozenset(word for v in self._verses if v.page == graph.page
+                             for s in v.syllables for word in s.words)
             self._pages[graph.page] = self.memo(_find, graph, settled.metronomes[graph.page], plain=(
                 sung, tuple(line for line in lines if line.page == graph.page),
                 frozenset((c[1], n) for c, n in curves.numbers.items() if c[0] == graph.page),

@@ -8,6 +8,7 @@ beside the relations. Stems and beams in the graph are the mended ones: those sp
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -61,6 +62,8 @@ class AssemblyTolerances:
     follows: float = 9.5
     """Heads nearer to the middle line than this may follow the heads on their stem that stand inside: three ledger
     lines."""
+    drawn_twice: float = 0.6
+    """Share of a page's heads, as drawn, from which on heads drawn twice say nothing of voices."""
     barline_beyond: float = 1.0
     """How far beyond a staff's ends a barline may stand that crosses it."""
 
@@ -85,8 +88,9 @@ def assemble(
     of_kind: dict[StrokeKind, list[Stroke]] = {kind: [s for s in strokes if s.kind == kind] for kind in STROKE_KINDS}
     ledgers = Ledgers(of_kind["ledgerLine"], staves)
 
-    symbols = [s for s in _without_twins([s for s in symbols if exact or _fits(s, space)])
-               if not _on_beam(s, of_kind["beam"], space)]
+    fitting = [s for s in symbols if exact or _fits(s, space)]
+    twins = _drawn_twice(fitting) if exact else {}
+    symbols = [s for s in _without_twins(fitting) if not _on_beam(s, of_kind["beam"], space)]
     signs_over = [s for s in symbols if s.kind in ("clef", "time")]
     heads = [s for s in symbols if s.kind == "notehead" and not any(_inside(s, sign) for sign in signs_over)]
     staff_of = placing.staff_of_heads(heads, ledgers)
@@ -96,7 +100,12 @@ def assemble(
 
     beams = mend_beams(of_kind["beam"], space, ids)
     on_staves = stems.outside_beams((h for h in heads if h.id in staff_of), beams, space)
-    chords = stems.make_chords(on_staves, stems.mend_stems(of_kind["stem"], space), space, ids)
+    chords = stems.make_chords(on_staves, stems.mend_stems(of_kind["stem"], space), space, ids, twins)
+    for twin in _left_over(chords, twins):
+        chords.append(ChordInk((twin,)))
+        symbols.append(twin)
+        heads.append(twin)
+        staff_of[twin.id] = staff_of[next(h for h, other in twins.items() if other is twin)]
     chords, hooks = stems.hooks_among_heads(chords, beams, space, ids)
     beams += hooks
     chords = _carried(chords, staff_of, placing, ledgers)
@@ -153,6 +162,27 @@ def _without_twins(symbols: Sequence[Symbol]) -> list[Symbol]:
         kept[symbol.id] = symbol
         recent.append(symbol)
     return list(kept.values())
+
+
+def _drawn_twice(symbols: Sequence[Symbol]) -> dict[int, Symbol]:
+    """Head that `_without_twins` keeps (id) -> the one drawn in the very same place: a program draws the head that two
+    voices share once for each. Empty where a page draws most of its heads twice, which says nothing."""
+    heads = [s for s in symbols if s.kind == "notehead"]
+    kept = {s.id for s in _without_twins(heads)}
+    at: dict[tuple[str, int, int], Symbol] = {}
+    for head in heads:
+        if head.id in kept:
+            at[head.name, round(head.box.left), round(head.box.top)] = head
+    found = {at[place].id: head for head in heads if head.id not in kept
+             and (place := (head.name, round(head.box.left), round(head.box.top))) in at}
+    return found if len(found) < T.drawn_twice * len(kept) else {}
+
+
+def _left_over(chords: Sequence[ChordInk], twins: Mapping[int, Symbol]) -> list[Symbol]:
+    """The second heads of those that are drawn twice but stand in one chord only: the other voice's note has no stem,
+    or the same one."""
+    held = Counter(head.id for chord in chords for head in chord.heads)
+    return [twin for id_, twin in twins.items() if held[id_] == 1]
 
 
 def _inside(part: Symbol, whole: Symbol) -> bool:

@@ -11,7 +11,7 @@ counted inwards from the stem's tip.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -187,18 +187,18 @@ class _Hold:
 
 
 def make_chords(
-    heads: Sequence[Symbol], stems: Sequence[Stroke], space: float, ids: Iterator[int]
+    heads: Sequence[Symbol], stems: Sequence[Stroke], space: float, ids: Iterator[int], shared: Container[int] = (),
 ) -> list[ChordInk]:
     """Every head on its stem (two where two voices share it), a stem shared by two voices cut in two.
 
-    stems: as `mend_stems` gives them. space: in pixels. ids: for new stems. Heads without a stem become chords of one;
-    `chords.join_columns` puts whole notes together later.
+    stems: as `mend_stems` gives them. space: in pixels. ids: for new stems. shared: ids of heads that two voices surely
+    share. Heads without a stem become chords of one; `chords.join_columns` puts whole notes together later.
     """
     lines = _Stems(stems)
     held: dict[int, list[_Hold]] = {i: [] for i in range(len(stems))}
     loose: list[Symbol] = []
     for head in heads:
-        found = lines.of_head(head, space) if stems and head.name in STEMMED else []
+        found = lines.of_head(head, space, head.id in shared) if stems and head.name in STEMMED else []
         for k, (i, right) in enumerate(found):
             held[i].append(_Hold(head, right, second=k > 0))
         if not found:
@@ -240,9 +240,11 @@ class _Stems:
         lean = np.array([s.points[-1][1] - s.points[0][1] for s in stems])
         self._slope = lean / np.maximum(self.bottom - self.top, 1)
 
-    def of_head(self, head: Symbol, space: float) -> list[tuple[int, bool]]:
+    def of_head(self, head: Symbol, space: float, is_shared: bool) -> list[tuple[int, bool]]:
         """Index of a head's stem, and of a second voice's if it has one; each with whether the stem stands at the
-        head's right edge. space: in pixels."""
+        head's right edge. space: in pixels. is_shared: two voices surely share it, so that the second stem may be
+        short."""
+        least = T.leaves_head if is_shared else T.shared_length
         row = head.box.center[0]
         at = self._col + self._slope * (row - self.top)
         to_right, to_left = np.abs(at - head.box.right) / space, np.abs(at - head.box.left) / space
@@ -259,10 +261,10 @@ class _Stems:
         is_right = bool(right[first] < left[first])
         # A head shared by two voices has one stem up at its right edge and one down at its left.
         if is_right:
-            fits = (to_left < T.shared_side) & (np.abs(above) < T.shared_end) & (below > T.shared_length)
+            fits = (to_left < T.shared_side) & (np.abs(above) < T.shared_end) & (below > least)
             alone = below[first] > T.leaves_head
         else:
-            fits = (to_right < T.shared_side) & (np.abs(below) < T.shared_end) & (above > T.shared_length)
+            fits = (to_right < T.shared_side) & (np.abs(below) < T.shared_end) & (above > least)
             alone = above[first] > T.leaves_head
         fits[first] = False
         second = [] if alone else [(int(i), not is_right) for i in np.flatnonzero(fits)[:1]]

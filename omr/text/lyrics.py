@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from omr.types import Box, Lyric, NotationGraph, Note, Places, Score, Staff, StaffInPart, StaffKey, Word
+from omr.types import ELISION, Box, Lyric, NotationGraph, Note, Places, Score, Staff, StaffInPart, StaffKey, Word
 from omr.types.memo import Memo
 
 
@@ -23,7 +23,10 @@ class LyricLimits:
     """Distances in staff spaces, shares from 0 to 1. Rules of thumb: no measurement of them is on record."""
 
     verse_depth: float = 10.0
-    """Lowest place of a verse below the bottom line of a staff that no other staff of its system follows."""
+    """Lowest place of a verse below the bottom line of a staff that no other staff of its system follows. Further
+    verses may stand lower, each near the one above."""
+    verse_distance: float = 4.0
+    """Greatest distance between the middles of two verses where the lower one stands lower than that."""
     note_distance: float = 1.6
     """Longest distance of a syllable from its note; see `_distance`."""
     left_aligned: float = 0.2
@@ -41,6 +44,8 @@ class LyricLimits:
     """Smallest share of these syllables that must stand under a note of their own."""
     least_a_line: float = 1.5
     """Fewest syllables a line on average: lines of single words are headings or instructions."""
+    same_note: float = 0.8
+    """Longest gap between two words that are sung on one note: about a space between words."""
     further_verse: float = 0.3
     """A verse with fewer syllables than this share of the longest verse's is no verse."""
 
@@ -67,12 +72,13 @@ class NoteColumn:
 
 @dataclass(frozen=True)
 class Syllable:
-    """A syllable as printed. joined: a hyphen stands before it; word: place of its word among those of the page."""
+    """A syllable as printed. joined: a hyphen stands before it; words: places of its word, or of those that share a
+    note, among those of the page."""
 
     text: str
     box: Box
     score: float
-    word: int
+    words: tuple[int, ...]
     joined: bool = False
 
 
@@ -161,13 +167,53 @@ def _lines(graph: NotationGraph) -> list[Verse]:
             else:
                 lines.append([i])
         number = 0
-        for line in lines:
+        for line in _not_too_low(graph, staff, lines):
             syllables = split([(graph.words[i], i) for i in sorted(line, key=lambda i: graph.words[i].box.left)])
             if syllables:
                 number += 1
-                matched = match(syllables, columns, space)
+                syllables, matched = _on_one_note(syllables, match(syllables, columns, space), space)
                 result.append(Verse(graph.page, staff, number, tuple(syllables), tuple(matched)))
     return result
+
+
+def _on_one_note(
+    syllables: Sequence[Syllable], columns: Sequence[NoteColumn | None], space: float
+) -> tuple[list[Syllable], list[NoteColumn | None]]:
+    """The syllables of a line with their notes, of two words that stand side by side over one note, one of them left
+    without a note, both on it ("che è"). space: the staff space in pixels."""
+    found: list[Syllable] = []
+    under: list[NoteColumn | None] = []
+    for syllable, column in zip(syllables, columns, strict=True):
+        last, above = (found[-1], under[-1]) if found else (None, None)
+        if last is not None and (column is None) != (above is None) and not syllable.joined:
+            both = last.box.union(syllable.box)
+            note, alone = (above, last.box) if above is not None else (column, syllable.box)
+            is_near = syllable.box.left - last.box.right < LYRIC_LIMITS.same_note * space
+            if note is not None and is_near and _distance(both, note, space) < _distance(alone, note, space):
+                found[-1] = replace(last, text=f"{last.text} {syllable.text}", box=both,
+                                    score=min(last.score, syllable.score), words=(*last.words, *syllable.words))
+                under[-1] = note
+                continue
+        found.append(syllable)
+        under.append(column)
+    return found, under
+
+
+def _not_too_low(graph: NotationGraph, staff: int, lines: Sequence[list[int]]) -> Sequence[list[int]]:
+    """Those of the lines of words under a staff, from the top, that can be its verses: what hangs too low, over the
+    next system, is one only if it continues a stack of verses."""
+    if _next_staff(graph, graph.staves[staff]) is not None:
+        return lines
+    space = graph.staves[staff].space_px
+    last = None
+    for number, line in enumerate(lines):
+        row = _mean_row(graph, line)
+        col = graph.words[line[0]].box.center[1]
+        is_low = row > graph.staves[staff].row(-4, col) + LYRIC_LIMITS.verse_depth * space
+        if is_low and (last is None or row - last > LYRIC_LIMITS.verse_distance * space):
+            return lines[:number]
+        last = row
+    return lines
 
 
 def _mean_row(graph: NotationGraph, line: Sequence[int]) -> float:
@@ -176,8 +222,8 @@ def _mean_row(graph: NotationGraph, line: Sequence[int]) -> float:
 
 
 def _words_under(graph: NotationGraph) -> dict[int, list[int]]:
-    """Staff index -> places of the words between this staff and the next staff of its system, or within
-    `LyricLimits.verse_depth` of a system's lowest staff."""
+    """Staff index -> places of the words between this staff and the next staff below it, of its system or of the next
+    one."""
     below: dict[int, list[int]] = defaultdict(list)
     for i, word in enumerate(graph.words):
         row, col = word.box.center
@@ -186,11 +232,7 @@ def _words_under(graph: NotationGraph) -> dict[int, list[int]]:
             continue
         staff = max(over, key=lambda s: s.row(-4, col))
         following = _next_staff(graph, staff)
-        if following is not None:
-            limit = following.row(4, col)
-        else:
-            limit = staff.row(-4, col) + LYRIC_LIMITS.verse_depth * staff.space_px
-        if row < limit:
+        if following is None or row < following.row(4, col):
             below[staff.index].append(i)
     return below
 
@@ -222,8 +264,11 @@ def split(words: Sequence[tuple[Word, int]]) -> list[Syllable]:
     words: from left to right, each with its place among the words of the page.
     """
     found: list[Syllable] = []
-    joined = False
+    joined = elided = False
     for word, place in words:
+        if word.text == ELISION:
+            elided = bool(found)
+            continue
         if re.fullmatch(r"\W*\d+\W*", word.text):
             continue  # the number of a verse
         letter_width = word.box.width / max(len(word.text), 1)
@@ -234,8 +279,14 @@ def split(words: Sequence[tuple[Word, int]]) -> list[Syllable]:
             elif re.search(r"\w", text):
                 left = word.box.left + letter_width * piece.start()
                 box = Box(word.box.top, left, word.box.bottom, left + letter_width * len(text))
-                found.append(Syllable(_without_specks(text), box, word.score, place, joined))
-                joined = False
+                syllable = Syllable(_without_specks(text), box, word.score, (place,), joined)
+                if elided:
+                    last = found[-1]
+                    found[-1] = replace(last, text=f"{last.text}{ELISION}{syllable.text}", box=last.box.union(box),
+                                        words=(*last.words, place))
+                else:
+                    found.append(syllable)
+                joined = elided = False
     return found
 
 

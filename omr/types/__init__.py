@@ -35,6 +35,7 @@ from omr.types.page import (
     Word,
 )
 from omr.types.score import (
+    ELISION,
     Clef,
     Direction,
     Doubt,
@@ -49,6 +50,7 @@ from omr.types.score import (
     Rest,
     Score,
 )
+from omr.types.tablature import Fret, TabColumn, TabRow
 from omr.types.vocabulary import STROKE_KINDS, StrokeKind
 
 __all__ = [
@@ -59,8 +61,10 @@ __all__ = [
     "Direction",
     "Doubt",
     "EDGE_KINDS",
+    "ELISION",
     "Edge",
     "EdgeKind",
+    "Fret",
     "Given",
     "Lyric",
     "Mark",
@@ -84,6 +88,8 @@ __all__ = [
     "StrokeKind",
     "Symbol",
     "System",
+    "TabColumn",
+    "TabRow",
     "Word",
     "mean_space",
 ]

@@ -14,6 +14,7 @@ import numpy as np
 from omr.types.page import Box, Stroke, Symbol, Word
 from omr.types.paper import Sheet
 from omr.types.score import Lyric
+from omr.types.tablature import TabRow
 
 OPENING_SPACES = 6.0
 """Farthest from a staff's left end, in staff spaces, that a clef which opens it begins. On 27 pages of engravings and
@@ -203,6 +204,8 @@ class NotationGraph:
     """every chord with a head on a staff"""
     given: dict[int, Given] = field(default_factory=dict)
     """id of a symbol -> what a person said of it"""
+    tablature: tuple[TabRow, ...] = ()
+    """lines of tablature from the top, which are no staves; found on drawn pages only"""
 
     @cached_property
     def space_px(self) -> float:

@@ -55,9 +55,14 @@ class Mark:
     """of a fermata: a short one is angled, a long one square"""
 
 
+ELISION = "\N{UNDERTIE}"
+"""Stands between two syllables that are sung on one note, where a sign joins them in print."""
+
+
 @dataclass(frozen=True, slots=True)
 class Lyric:
-    """A syllable under a note. verse counts from 1; syllabic: where in its word it stands; score as `Word.score`."""
+    """A syllable under a note, or several with a space or `ELISION` between them. verse counts from 1; syllabic: where
+    in its word it stands; score as `Word.score`."""
 
     verse: int
     text: str
@@ -129,11 +134,12 @@ class Rest:
 
 @dataclass(frozen=True)
 class Clef:
-    """sign G, F or C on `line` (1 = bottom); octave_change -1, 0 or 1; from `onset_quarter` on `staff`."""
+    """sign G, F or C on `line` (1 = bottom); octave_change -1, 0 or 1; from `onset_quarter` on `staff`. "TAB" opens
+    tablature."""
 
     staff: int
     onset_quarter: Fraction
-    sign: Literal["G", "F", "C", "percussion"]
+    sign: Literal["G", "F", "C", "percussion", "TAB"]
     line: int
     octave_change: int = 0
 
@@ -196,7 +202,8 @@ class Measure:
 class Part:
     """One instrument: one staff, or two joined by a brace. All parts of a score have equally many measures.
 
-    name, abbreviation: as printed, "" where none was read. lines: of each staff, where they are not all five.
+    name, abbreviation: as printed, "" where none was read. lines: of each staff, where they are not all five. tuning:
+    of a part that is tablature, its open strings from the lowest line; its notes bear the marks "string" and "fret".
     """
 
     id: str
@@ -205,6 +212,7 @@ class Part:
     measures: tuple[Measure, ...]
     abbreviation: str = ""
     lines: tuple[int, ...] = ()
+    tuning: tuple[Pitch, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,8 +24,8 @@ def test_hyphens_join_syllables_wherever_they_stand() -> None:
 
 def test_syllables_find_their_notes_in_order() -> None:
     columns = [NoteColumn(100.0, 106.0, (0,)), NoteColumn(200.0, 206.0, (1,)), NoteColumn(300.0, 306.0, (2,))]
-    syllables = [Syllable("a", Box(0, 98, 10, 112), 1, 0), Syllable("far", Box(0, 240, 10, 262), 1, 1),
-                 Syllable("c", Box(0, 300, 10, 345), 1, 2)]  # the last begins with its note: a melisma
+    syllables = [Syllable("a", Box(0, 98, 10, 112), 1, (0,)), Syllable("far", Box(0, 240, 10, 262), 1, (1,)),
+                 Syllable("c", Box(0, 300, 10, 345), 1, (2,))]  # the last begins with its note: a melisma
     assert match(syllables, columns, SPACE) == [columns[0], None, columns[2]]
 
 
@@ -69,7 +69,7 @@ def test_a_syllable_follows_the_ids_of_its_heads() -> None:
                   parts=(Part(id="P1", name="", staves=1,
                               measures=(Measure(number=1, duration_quarter=F(4), notes=notes, page=2),
                                         Measure(number=2, duration_quarter=F(4), notes=notes, page=3))),))
-    syllables = tuple(Syllable(t, Box(0, 0, 1, 1), 1.0, i) for i, t in enumerate("abcd"))
+    syllables = tuple(Syllable(t, Box(0, 0, 1, 1), 1.0, (i,)) for i, t in enumerate("abcd"))
     columns = (NoteColumn(0, 0, (3, 4)), NoteColumn(0, 0, (5,)), NoteColumn(0, 0, (6,)), None)
     done = lyrics.with_lyrics(score, [Verse(2, 0, 1, syllables, columns)])
     first, second = done.parts[0].measures

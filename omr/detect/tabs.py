@@ -1,0 +1,264 @@
+"""Tablature of a drawn page: four, six or seven lines, the strings, with the numbers of frets on them.
+
+The numbers are letters, and so exact. Some programs break the lines under them: those are closed first. A rhythm is
+told by stems that stand above or below the lines, or hang from the numbers, with flags or beams; a stem of half the
+usual length, or a double one, is a half note's, and where other numbers have stems, one without is a whole note's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from omr.detect.glyphs import Found, Letter
+from omr.detect.pieces import STAFF_LINES, Line, Ruled
+from omr.page.vectors import VectorPage
+from omr.types import Box, Fret, NoteType, TabColumn, TabRow
+
+LINES = (4, 6, 7)
+"""How many strings are looked for: bass and ukulele, guitar, guitars of seven strings. Five lines are a staff."""
+USUAL_SPACING = 1.5
+"""Distance of the lines as a multiple of the staff space, where a page has tablature only: usual with engravers."""
+
+
+@dataclass(frozen=True)
+class TabLimits:
+    """Distances in those of the lines, unless said otherwise: looked at on pages by MuseScore 3, LilyPond, Verovio."""
+
+    on_line: float = 0.36
+    """Farthest that the middle of a number is from its line."""
+    digit_height: float = 0.68
+    """Height of a digit over its baseline, in its size."""
+    one_number: float = 0.25
+    """Longest gap between two digits of a number, in their size."""
+    together: float = 0.9
+    """Numbers whose middles are at most so far apart sideways are played together."""
+    same_row: float = 0.08
+    """Pieces of a line are at most so far from its row."""
+    line_gap: float = 4.0
+    """Longest gap in a line that a number fills, in the size of its digits."""
+    whole: float = 0.3
+    """An upright from the first line to the last, give or take so much, is a barline."""
+    one_bar: float = 1.0
+    """Barlines so near each other are one: double ones."""
+    beside: float = 0.6
+    """Farthest that a stem stands from the middle of its number."""
+    reach: float = 4.0
+    """How far above and below its lines a stem may reach."""
+    shortest: float = 0.8
+    """Least length of a stem."""
+    away: float = 2.0
+    """Farthest that a stem stands off the lines."""
+    outside: float = 0.5
+    """A stem that begins no farther than this inside of the lines stands outside: its length says something."""
+    short: float = 0.7
+    """A stem shorter than this share of the longest of its line is a half note's."""
+    thin: float = 0.25
+    """Stems are thinner, beams thicker, than this."""
+    mark: float = 1.2
+    """Farthest from a stem that its flag or dot stands."""
+    beam: float = 0.6
+    """Farthest from the end of a stem that its outermost beam lies."""
+
+
+T = TabLimits()
+
+
+@dataclass(frozen=True)
+class Tablature:
+    """What was found: the rows, and what of the page's letters, lines, ruled lines and glyphs they take up,
+    by `id`."""
+
+    rows: tuple[TabRow, ...]
+    used: frozenset[int]
+
+
+def with_closed_lines(lines: Sequence[Line], page: VectorPage) -> list[Line]:
+    """The lines of a page, and those that close the gaps in level lines where a digit stands. In points."""
+    digits = [(g.matrix[4] + g.width * g.matrix[0] / 2, g.matrix[5] - T.digit_height / 2 * size, size)
+              for g in page.glyphs if g.text.isdecimal() and (size := float(np.hypot(*g.matrix[2:4]))) > 0]
+    level = [line for line in lines if line.is_level and not line.is_upright]
+    if not digits or not level:
+        return list(lines)
+    rows, starts, ends = (np.array(v) for v in zip(*((p.a[1], p.a[0], p.b[0]) for p in level), strict=True))
+    closing: dict[tuple[float, float, float], Line] = {}
+    for x, y, size in digits:
+        near = np.abs(rows - y) < T.on_line * size
+        before, after = near & (ends < x) & (ends > x - T.line_gap * size), near & (starts > x)
+        after &= starts < x + T.line_gap * size
+        if before.any() and after.any():
+            left, right = float(ends[before].max()), float(starts[after].min())
+            row = float(rows[before][ends[before].argmax()])
+            model = level[int(np.flatnonzero(before)[ends[before].argmax()])]
+            closing[round(row, 1), left, right] = replace(model, a=(left, row), b=(right, row))
+    return [*lines, *closing.values()]
+
+
+def may_be_tablature(ruled: Ruled) -> bool:
+    """Whether ruled lines are as many as strings."""
+    return len(ruled.rows) in LINES
+
+
+def find_tablature(ruled: Sequence[Ruled], letters: Sequence[Letter], lines: Sequence[Line], marks: Sequence[Found],
+                   ) -> Tablature:
+    """The lines of tablature among what is ruled on a page, all in pixels. marks: of music."""
+    staves = [r for r in ruled if len(r.rows) == STAFF_LINES]
+    rows: list[TabRow] = []
+    used: set[int] = set()
+    for each in ruled:
+        if may_be_tablature(each):
+            reader = _RowReader(each, staves, letters, lines, marks)
+            if reader.columns:
+                rows.append(reader.row())
+                used |= reader.used
+    return Tablature(tuple(rows), frozenset(used))
+
+
+class _RowReader:
+    """Reads one line of tablature."""
+
+    def __init__(self, ruled: Ruled, staves: Sequence[Ruled], letters: Sequence[Letter], lines: Sequence[Line],
+                 marks: Sequence[Found]):
+        self._ruled, self._apart = ruled, ruled.space
+        self._top, self._bottom = ruled.rows[0], ruled.rows[-1]
+        beside = [s for s in staves if s.left < ruled.right and s.right > ruled.left]
+        above = max((s.rows[-1] for s in beside if s.rows[-1] < self._top), default=-np.inf)
+        below = min((s.rows[0] for s in beside if s.rows[0] > self._bottom), default=np.inf)
+        self._highest = max(self._top - T.reach * self._apart, (above + self._top) / 2)
+        self._lowest = min(self._bottom + T.reach * self._apart, (below + self._bottom) / 2)
+        self.used: set[int] = {id(ruled)}
+        self.columns = self._columns(letters)
+        if not self.columns:
+            return
+        self.used |= {id(line) for line in lines if line.is_level and line.thickness < T.thin * self._apart
+                      and self._is_along((line.a[0] + line.b[0]) / 2)
+                      and min(abs(line.a[1] - row) for row in ruled.rows) < T.same_row * self._apart}
+        own = [line for line in lines if self._is_here(line) and id(line) not in self.used]
+        self._bars = self._barlines([line for line in own if line.is_upright])
+        self._rhythm([line for line in own if id(line) not in self.used], marks)
+        self.used |= {id(m) for m in marks if self._top <= m.middle[1] <= self._bottom and self._is_along(m.middle[0])}
+        self.used |= {id(letter) for letter in letters if self._is_along((letter.edges[0] + letter.edges[2]) / 2)
+                      and self._top < (letter.edges[1] + letter.edges[3]) / 2 < self._bottom}
+
+    def row(self) -> TabRow:
+        """What was read."""
+        box = Box(self._top - 1, self._ruled.left, self._bottom + 1, self._ruled.right)
+        return TabRow(len(self._ruled.rows), box, tuple(self._bars), tuple(self.columns))
+
+    def _is_along(self, x: float) -> bool:
+        return self._ruled.left - self._apart < x < self._ruled.right + self._apart
+
+    def _is_here(self, line: Line) -> bool:
+        return (self._is_along((line.a[0] + line.b[0]) / 2) and min(line.a[1], line.b[1]) > self._highest - 1
+                and max(line.a[1], line.b[1]) < self._lowest + 1)
+
+    def _columns(self, letters: Sequence[Letter]) -> list[TabColumn]:
+        """The numbers on the lines, those together that are played together."""
+        frets: list[tuple[float, Fret]] = []
+        for string, row in enumerate(self._ruled.rows, 1):
+            on_line = [letter for letter in letters if self._is_along(letter.edges[0]) and letter.text
+                       and (letter.text.isdecimal() or letter.text in "xX✕×")
+                       and abs((letter.edges[1] + letter.edges[3]) / 2 - row) < T.on_line * self._apart]
+            for number in _numbers(on_line):
+                edges = np.array([letter.edges for letter in number])
+                box = Box(edges[:, 1].min(), edges[:, 0].min(), edges[:, 3].max(), edges[:, 2].max())
+                text = "".join(letter.text for letter in number)
+                frets.append((box.center[1], Fret(string, int(text) if text.isdecimal() else 0, box,
+                                                  not text.isdecimal())))
+                self.used |= {id(letter) for letter in number}
+        groups: list[list[tuple[float, Fret]]] = []
+        for x, fret in sorted(frets, key=lambda f: (f[0], f[1].string)):
+            strings = {f.string for _, f in groups[-1]} if groups else set()
+            if groups and x - groups[-1][0][0] < T.together * self._apart and fret.string not in strings:
+                groups[-1].append((x, fret))
+            else:
+                groups.append([(x, fret)])
+        return [TabColumn(float(np.mean([x for x, _ in group])), tuple(sorted((f for _, f in group),
+                                                                             key=lambda f: f.string)))
+                for group in groups]
+
+    def _barlines(self, upright: Iterable[Line]) -> list[float]:
+        """Columns of the barlines, those at the left end left out."""
+        bars: list[float] = []
+        for line in sorted(upright, key=lambda line: line.a[0]):
+            off = max(abs(line.a[1] - self._top), abs(line.b[1] - self._bottom))
+            if off > T.whole * self._apart:
+                continue
+            self.used.add(id(line))
+            if line.a[0] > self._ruled.left + T.one_bar * self._apart:
+                if bars and line.a[0] - bars[-1] < T.one_bar * self._apart:
+                    bars[-1] = line.a[0]
+                else:
+                    bars.append(line.a[0])
+        return bars
+
+    def _rhythm(self, lines: Sequence[Line], marks: Sequence[Found]) -> None:
+        """Give the columns the note values that stems, flags, beams and dots show."""
+        out = T.outside * self._apart
+        stems = [line for line in lines if line.is_upright and line.thickness < T.thin * self._apart
+                 and line.length > T.shortest * self._apart
+                 and line.b[1] > self._top - T.away * self._apart and line.a[1] < self._bottom + T.away * self._apart]
+        beams = [line for line in lines if not line.is_upright and line.thickness >= T.thin * self._apart]
+        if not stems:
+            return
+        free = [s for s in stems if s.a[1] > self._bottom - out or s.b[1] < self._top + out]
+        longest = max((s.length for s in free), default=0.0)
+        columns = []
+        for column in self.columns:
+            own = [s for s in stems if abs(s.a[0] - column.x) < T.beside * self._apart]
+            self.used |= {id(s) for s in own}
+            if not own:
+                columns.append(replace(column, type="whole"))
+                continue
+            stem = max(own, key=lambda s: s.length)
+            near = [m for m in marks if _is_beside(m, stem, self._apart)]
+            self.used |= {id(m) for m in near}
+            levels = max([_levels(m.name) for m in near], default=0)
+            across = [b for b in beams if _carries(b, stem, self._apart)]
+            self.used |= {id(b) for b in across}
+            levels = max(levels, len({round((b.a[1] + b.b[1]) / self._apart, 0) for b in across}))
+            is_half = not levels and (len(own) > 1 or stem in free and stem.length < T.short * longest)
+            dots = sum(m.name == "augmentationDot" for m in near)
+            columns.append(replace(column, type="half" if is_half else _TYPES[min(levels, len(_TYPES) - 1)], dots=dots))
+        self.columns = columns
+
+
+_TYPES: tuple[NoteType, ...] = ("quarter", "eighth", "16th", "32nd", "64th")
+_FLAGS = {"8th": 1, "16th": 2, "32nd": 3, "64th": 4}
+
+
+def _levels(name: str) -> int:
+    """How many flags a mark is."""
+    return next((n for text, n in _FLAGS.items() if name.startswith(f"flag{text}")), 0)
+
+
+def _is_beside(mark: Found, stem: Line, apart: float) -> bool:
+    x, y = mark.middle
+    reach = T.mark * apart
+    is_known = mark.name.startswith("flag") or mark.name == "augmentationDot"
+    return is_known and -0.2 * apart < x - stem.a[0] < reach and stem.a[1] - reach < y < stem.b[1] + reach
+
+
+def _carries(beam: Line, stem: Line, apart: float) -> bool:
+    """Whether a stem stands under a beam, or hangs from it."""
+    x = stem.a[0]
+    if not beam.a[0] - 0.2 * apart < x < beam.b[0] + 0.2 * apart:
+        return False
+    share = (x - beam.a[0]) / max(beam.b[0] - beam.a[0], 1e-6)
+    row = beam.a[1] + min(max(share, 0.0), 1.0) * (beam.b[1] - beam.a[1])
+    return stem.a[1] - T.beam * apart < row < stem.b[1] + T.beam * apart
+
+
+def _numbers(letters: Sequence[Letter]) -> list[list[Letter]]:
+    """Digits that stand side by side as numbers."""
+    numbers: list[list[Letter]] = []
+    for letter in sorted(letters, key=lambda letter: letter.edges[0]):
+        last = numbers[-1][-1] if numbers else None
+        if last is not None and letter.text.isdecimal() and last.text.isdecimal() and len(numbers[-1]) < 2 and (
+                letter.edges[0] - last.edges[2] < T.one_number * letter.size):
+            numbers[-1].append(letter)
+        else:
+            numbers.append([letter])
+    return numbers

@@ -1,0 +1,100 @@
+"""Tablature of drawn pages, from PDF to MusicXML: every fret on its string, at its time. `make.py` beside the files
+says how they were made."""
+
+from __future__ import annotations
+
+from collections import Counter
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+from lxml import etree
+
+from omr.export.midi import to_midi
+from omr.export.musicxml import to_bytes
+from omr.pipeline import ScanOptions, scan
+from omr.types import DetectorMaps, Score
+
+FILES = Path(__file__).parents[1] / "data" / "tablature"
+Played = tuple[int, Fraction, Fraction, str, str, str]
+"""(measure, onset, duration, string, fret, pitch)"""
+
+
+class Never:
+    def detect(self, pixels: np.ndarray) -> DetectorMaps:
+        raise AssertionError("the network was asked for a page that is drawn")
+
+
+def read(name: str) -> Score:
+    return scan([FILES / name], Never(), ScanOptions())
+
+
+def frets(root: etree._Element) -> Counter[Played]:
+    """All notes of a file that have a fret."""
+    found: Counter[Played] = Counter()
+    for part in root.iterfind("part"):
+        divisions = 1
+        for number, measure in enumerate(part.iterfind("measure"), 1):
+            now = onset = Fraction(0)
+            for element in measure:
+                divisions = int(element.findtext("divisions") or divisions)
+                length = Fraction(int(element.findtext("duration") or 0), divisions)
+                if element.tag in ("backup", "forward"):
+                    now += -length if element.tag == "backup" else length
+                elif element.tag == "note":
+                    if element.find("chord") is None:
+                        onset, now = now, now + length
+                    if element.find(".//string") is not None:
+                        pitch = "".join(element.findtext(f"pitch/{tag}") or "" for tag in ("step", "alter", "octave"))
+                        found[number, onset, length, element.findtext(".//string") or "",
+                              element.findtext(".//fret") or "", pitch] += 1
+    return found
+
+
+@pytest.fixture(scope="module")
+def truth() -> Counter[Played]:
+    return frets(etree.parse(str(FILES / "guitar.musicxml")).getroot())
+
+
+@pytest.mark.parametrize("name", ["musescore-staff.pdf", "musescore-alone.pdf"])
+def test_every_fret_is_read(name: str, truth: Counter[Played]) -> None:
+    score = read(name)
+    assert frets(etree.fromstring(to_bytes(score))) == truth
+    assert not score.doubts
+
+
+@pytest.mark.parametrize("name", ["verovio-staff.pdf", "verovio-alone.pdf"])
+def test_frets_sound_as_they_should(name: str, truth: Counter[Played]) -> None:
+    """Verovio breaks the lines under the numbers; it may choose other strings."""
+
+    def sounding(played: Counter[Played]) -> list[tuple[int, Fraction, Fraction, str]]:
+        return sorted((measure, onset, length, pitch) for measure, onset, length, _, _, pitch in played.elements())
+
+    assert sounding(frets(etree.fromstring(to_bytes(read(name))))) == sounding(truth)
+
+
+def test_a_bass_has_four_strings_and_beams_that_lie_on_them() -> None:
+    part, = read("lilypond-alone.pdf").parts
+    assert part.lines == (4,)
+    assert [p.midi for p in part.tuning] == [28, 33, 38, 43]
+    assert [m.duration_quarter for m in part.measures] == [4] * 4
+    second = part.measures[1].notes
+    assert [n.type for n in second] == ["eighth"] * 4 + ["half"]
+    assert [n.pitch.midi for n in second] == [57, 55, 52, 48, 50]
+
+
+def test_tablature_under_a_staff_is_not_played_twice() -> None:
+    score = read("musescore-staff.pdf")
+    alone = to_midi(Score(source="", parts=score.parts[:1]))
+    assert to_midi(score) == alone
+
+
+def test_the_file_names_strings_and_their_tuning() -> None:
+    root = etree.fromstring(to_bytes(read("musescore-alone.pdf")))
+    details = root.find(".//staff-details")
+    assert details is not None
+    assert details.findtext("staff-lines") == "6"
+    assert [(t.findtext("tuning-step"), t.findtext("tuning-octave")) for t in details.iterfind("staff-tuning")] == [
+        ("E", "2"), ("A", "2"), ("D", "3"), ("G", "3"), ("B", "3"), ("E", "4")]
+    assert root.findtext(".//clef/sign") == "TAB"
