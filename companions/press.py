@@ -112,11 +112,10 @@ def train(sheets: Sequence[Sheet], folder: Path, steps: int, seed: int = 0, batc
     model.compile(keras.optimizers.AdamW(schedule, weight_decay=1e-4, clipnorm=2.0), _loss, jit_compile=COMPILED)
     done = int(state.read_text()) if state.exists() else 0
     if start and not done:
-        model.load_weights(start)
+        model.set_weights(load(start).get_weights())
     if done:
+        model.optimizer.build(model.trainable_variables)  # before loading, which fills in its state too
         model.load_weights(folder / "last.weights.h5")
-        model.optimizer.build(model.trainable_variables)
-        model.optimizer.iterations.assign(done)
     rng = np.random.default_rng([seed, done])
     ready = [(shrunk(s.pixels), *target(s)) for s in sheets]
     for step in tqdm(range(done, steps), initial=done, total=steps, unit="batch", mininterval=5):
