@@ -200,7 +200,7 @@ CHAPTERS: tuple[Chapter, ...] = (
          ".241 after the same 500 batches. [docs/detector.md, omr evaluate ablation]",
          "In diesem Projekt hoben ausgeglichene Klassen und in die Ränder geklebte Zeichen die mittlere Präzision nach "
          "denselben 500 Schritten von .091 auf .241. [docs/detector.md, omr evaluate ablation]"),
-        ("augment", "show", "PAGE", "-o", "OUT.png", "--copies", "1"), shown=(".png",), figures=(0,)),
+        ("augment", "show", "PAGE", "-o", "OUT.png", "--copies", "1"), figures=(0,)),
     Chapter(
         "training", LESSONS,
         ("Watch it learn", "Beim Lernen zusehen"),

@@ -65,9 +65,9 @@ def tell(chapters: Sequence[Chapter], folder: Path, run: Callable[[Sequence[str]
         if chapter.part != part:
             part = chapter.part
             parts.append(f"<h2 class='part'>{spans(part)}</h2>")
-        is_page = any(word == "OUT.html" for word in chapter.command)
-        out = folder / (f"{chapter.name}.html" if is_page else chapter.name)
-        arguments = [word.replace("OUT.html", str(out)).replace("OUT", str(out)) for word in chapter.command]
+        ending = next((word[3:] for word in chapter.command if word.startswith("OUT.")), "")
+        out = folder / f"{chapter.name}{ending}"
+        arguments = [word.replace("OUT", str(folder / chapter.name)) for word in chapter.command]
         parts += [f"<h3 id='{chapter.name}'>{number}. {spans(chapter.title)}</h3>", _paragraph(chapter.happened),
                   _paragraph(chapter.works)]
         if chapter.formula:
