@@ -17,13 +17,17 @@ from types import ModuleType
 
 
 class QuietTensorFlow(MetaPathFinder):
-    """Finds TensorFlow as Python does, once, and loads it quietly."""
+    """Finds TensorFlow as Python does, and loads it quietly."""
 
     def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
         if name != "tensorflow":
             return None
-        sys.meta_path.remove(self)
-        spec = importlib.util.find_spec(name)
+        place = sys.meta_path.index(self)
+        sys.meta_path.remove(self)  # or it would ask itself
+        try:
+            spec = importlib.util.find_spec(name)
+        finally:
+            sys.meta_path.insert(place, self)
         if spec is not None and spec.loader is not None:
             spec.loader = _QuietLoader(spec.loader)
         return spec
