@@ -1,10 +1,10 @@
 """`omr talk tour`: the talk on one page, its fifteen systems run one after the other, in English and German.
 
 The order is the talk's: what happened, how it works, what it is good for, lessons, conclusions. A chapter runs one of
-the other commands and takes the pictures, tables and texts of its result. What takes long to learn (writing, Go, faces,
-the exchange of faces, articles, the detector) starts from weights that come with the package, whose learning curves are
-shown; what learns in a minute learns before one's eyes. Every sentence says what it rests on: a source, or a figure on
-the page. Expected: every chapter has a picture; one that fails says so in its place, and the others stand.
+the other commands and takes the pictures, tables and texts of its result. Go, articles and the detector start from what
+comes with the package; the others learn before one's eyes, a minute or two each, which shows the way and not the end.
+Every sentence says what it rests on: a source, or a figure on the page. Expected: every chapter has a picture; one that
+fails says so in its place, and the others stand.
 Source: T. Stadelmann, "Deep Learning und Medien", 2018; companions/chapters.py holds the words.
 """
 
