@@ -99,7 +99,7 @@ def result(chapter: Chapter, out: Path) -> list[str]:
             tables += _TABLE.findall(text)
             written += _WRITTEN.findall(text) if chapter.written else []
         elif file.suffix in (".png", ".gif"):
-            figures.append(html.embedded(file.read_bytes(), file.stem))
+            figures.append(html.embedded(file.read_bytes()))
     parts = [figures[i] for i in chapter.figures if i < len(figures)]
     parts += [tables[i] for i in chapter.tables if i < len(tables)]
     parts += [w.replace("<h3>", "<h4>").replace("</h3>", "</h4>") for w in written]
