@@ -19,7 +19,7 @@ from types import FrameType
 
 import click
 
-from cli import extras
+from cli import extras, quiet
 from cli.lazy import LazyGroup
 from omr import __version__
 from omr.errors import OmrError, OutputError
@@ -122,6 +122,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code. argv: the arguments; None takes those of the process, which is to
     end afterwards."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    quiet.install()
     try:
         with ending_on_signals():
             code = _run(arguments)

@@ -65,7 +65,7 @@ CHAPTERS: tuple[Chapter, ...] = (
         ("The tunes at the end are new: engraved, checked, to be heard, and read back by this program. [this page]",
          "Die Melodien am Schluss sind neu: gesetzt, geprüft, zum Anhören, und von diesem Programm zurückgelesen. "
          "[diese Seite]"),
-        ("talk", "write", "-o", "OUT", "--start", "shipped", "--tunes", "4", "--length", "500"),
+        ("talk", "write", "-o", "OUT", "--rounds", "6", "--units", "128", "--tunes", "3", "--length", "400"),
         formula="-log2 p(letter | all letters before)", shown=("index.html",), figures=(0, 1, 2), written=True,
         texts=("written.abc",), files=("*.mid",)),
     Chapter(
@@ -98,7 +98,7 @@ CHAPTERS: tuple[Chapter, ...] = (
          "second picture. [this page]",
          "Wie weit die gezeichneten Gesichter von den anderen entfernt sind, und zwei Mengen der anderen voneinander, "
          "zeigt das zweite Bild. [diese Seite]"),
-        ("talk", "faces", "-o", "OUT", "--start", "shipped"),
+        ("talk", "faces", "-o", "OUT", "--steps", "1400"),
         formula="min_G max_D  E log D(x) + E log(1 - D(G(z)))", shown=("faces.png", "curve.png"), figures=(0, 1)),
     Chapter(
         "swap", HAPPENED,
@@ -114,7 +114,7 @@ CHAPTERS: tuple[Chapter, ...] = (
          "marked as synthetic. [this page]",
          "Beide Menschen sind hier gezeichnet, sodass der wahre Tausch bekannt ist; der Fehler steht oben, und jedes "
          "Bild ist als synthetisch gekennzeichnet. [diese Seite]"),
-        ("talk", "swap", "-o", "OUT", "--start", "shipped"),
+        ("talk", "swap", "-o", "OUT", "--steps", "400"),
         formula="x → D_B(E(x_A))", shown=("swap.png",), figures=(0,)),
     Chapter(
         "descent", WORKS,
@@ -200,7 +200,7 @@ CHAPTERS: tuple[Chapter, ...] = (
          ".241 after the same 500 batches. [docs/detector.md, omr evaluate ablation]",
          "In diesem Projekt hoben ausgeglichene Klassen und in die Ränder geklebte Zeichen die mittlere Präzision nach "
          "denselben 500 Schritten von .091 auf .241. [docs/detector.md, omr evaluate ablation]"),
-        ("augment", "show", "PAGE", "-o", "OUT.png", "--copies", "1"), shown=(".png",), figures=(0,)),
+        ("augment", "show", "PAGE", "-o", "OUT.png", "--copies", "1"), figures=(0,)),
     Chapter(
         "training", LESSONS,
         ("Watch it learn", "Beim Lernen zusehen"),

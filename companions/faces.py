@@ -200,9 +200,9 @@ class Run:
         state, arrays = found
         self.stage, self.step, self.history = state["stage"], state["step"], state["history"]
         self._begin_stage()
-        variables = self._variables()[: state.get("variables")]  # the shipped run is without its optimisers' memory
+        variables = self._variables()
         for variable, value in zip(variables, arrays, strict=False):
-            variable.assign(value.astype(np.float32))
+            variable.assign(value)
         self.samples = arrays[len(variables) :]
 
 

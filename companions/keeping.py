@@ -23,7 +23,7 @@ def keep(path: Path, identity: dict[str, Any], state: dict[str, Any], arrays: Se
 
 
 SHIPPED = Path(__file__).parent / "weights"
-"""Runs that come with the package, a file a command; RECIPE.md there says how they were trained."""
+"""Runs and pages that come with the package; RECIPE.md there says how they were made."""
 
 
 def begin_shipped(name: str, path: Path) -> None:
@@ -41,15 +41,6 @@ def begin_shipped(name: str, path: Path) -> None:
         raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
 
 
-def same_run(theirs: str, identity: dict[str, Any]) -> bool:
-    """Whether a kept run may go on: of the same settings and pictures. The run that comes with the package was trained
-    on pictures drawn elsewhere, whose last bits hang on the library that draws them: there only settings count."""
-    found = json.loads(theirs)
-    if found.get("pictures") == "shipped":
-        found["pictures"] = identity.get("pictures")
-    return bool(found == json.loads(json.dumps(identity)))
-
-
 def kept(path: Path, identity: dict[str, Any]) -> tuple[dict[str, Any], list[np.ndarray]] | None:
     """(state, arrays) of the run in `path`, or None if there is none.
 
@@ -63,6 +54,6 @@ def kept(path: Path, identity: dict[str, Any]) -> tuple[dict[str, Any], list[np.
             arrays = [file[f"v{i}"] for i in range(len(file.files) - 2)]
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise DataError(f"{path}: a damaged run; delete it to begin again") from error
-    if not same_run(theirs, identity):
+    if theirs != json.dumps(identity):
         raise DataError(f"{path}: a run of other settings or pictures; choose another folder with -o")
     return state, arrays

@@ -106,7 +106,8 @@ def picture_of(pixels: np.ndarray, article: Article, others: Sequence[Article]) 
         if other is not article:
             cv2.fillPoly(taken, [np.round(other.polygon).astype(np.int32)], 1)
     side = 2 * max(round(PAD * pixels.shape[1]), 1) + 1
-    mask |= np.where(taken, 0, cv2.dilate(mask, np.ones((side, side), np.uint8))).astype(mask.dtype)
+    near = np.asarray(cv2.dilate(mask, np.ones((side, side), np.uint8)))
+    mask[(near > 0) & (taken == 0)] = 1
     left, top, wide, high = cv2.boundingRect(mask)
     window = slice(top, top + high), slice(left, left + wide)
     return np.where(mask[window], pixels[window], 255).astype(np.uint8)

@@ -173,9 +173,8 @@ class Swapper:
         self.learn = tf.function(self._learn)
         if found := kept(path, self.identity):
             self.step, self.losses = found[0]["step"], found[0]["losses"]
-            # The shipped run is without what its optimiser remembered.
-            for variable, value in zip(self._variables(), found[1], strict=False):
-                variable.assign(value.astype(np.float32))
+            for variable, value in zip(self._variables(), found[1], strict=True):
+                variable.assign(value)
 
     def _variables(self) -> list[keras.Variable]:
         return [*self.weights, *self.optimiser.variables]

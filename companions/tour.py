@@ -1,10 +1,10 @@
 """`omr talk tour`: the talk on one page, its fifteen systems run one after the other, in English and German.
 
 The order is the talk's: what happened, how it works, what it is good for, lessons, conclusions. A chapter runs one of
-the other commands and takes the pictures, tables and texts of its result. What takes long to learn (writing, Go, faces,
-the exchange of faces, articles, the detector) starts from weights that come with the package, whose learning curves are
-shown; what learns in a minute learns before one's eyes. Every sentence says what it rests on: a source, or a figure on
-the page. Expected: every chapter has a picture; one that fails says so in its place, and the others stand.
+the other commands and takes the pictures, tables and texts of its result. Go, articles and the detector start from what
+comes with the package; the others learn before one's eyes, a minute or two each, which shows the way and not the end.
+Every sentence says what it rests on: a source, or a figure on the page. Expected: every chapter has a picture; one that
+fails says so in its place, and the others stand.
 Source: T. Stadelmann, "Deep Learning und Medien", 2018; companions/chapters.py holds the words.
 """
 
@@ -65,9 +65,9 @@ def tell(chapters: Sequence[Chapter], folder: Path, run: Callable[[Sequence[str]
         if chapter.part != part:
             part = chapter.part
             parts.append(f"<h2 class='part'>{spans(part)}</h2>")
-        is_page = any(word == "OUT.html" for word in chapter.command)
-        out = folder / (f"{chapter.name}.html" if is_page else chapter.name)
-        arguments = [word.replace("OUT.html", str(out)).replace("OUT", str(out)) for word in chapter.command]
+        ending = next((word[3:] for word in chapter.command if word.startswith("OUT.")), "")
+        out = folder / f"{chapter.name}{ending}"
+        arguments = [word.replace("OUT", str(folder / chapter.name)) for word in chapter.command]
         parts += [f"<h3 id='{chapter.name}'>{number}. {spans(chapter.title)}</h3>", _paragraph(chapter.happened),
                   _paragraph(chapter.works)]
         if chapter.formula:
@@ -99,7 +99,7 @@ def result(chapter: Chapter, out: Path) -> list[str]:
             tables += _TABLE.findall(text)
             written += _WRITTEN.findall(text) if chapter.written else []
         elif file.suffix in (".png", ".gif"):
-            figures.append(html.embedded(file.read_bytes(), file.stem))
+            figures.append(html.embedded(file.read_bytes()))
     parts = [figures[i] for i in chapter.figures if i < len(figures)]
     parts += [tables[i] for i in chapter.tables if i < len(tables)]
     parts += [w.replace("<h3>", "<h4>").replace("</h3>", "</h4>") for w in written]

@@ -228,7 +228,7 @@ class _Press:
         """A framed advertisement, horoscope or lottery."""
         left, top, right, bottom = box
         kind = self.rng.random()
-        paper = int(self.rng.choice([255, 255, 255, int(self.rng.integers(190, 240)), int(self.rng.integers(0, 70))]))
+        paper = [255, 255, 255, int(self.rng.integers(190, 240)), int(self.rng.integers(0, 70))][self.rng.integers(5)]
         if paper < 255 or self.rng.random() < 0.85:
             self.draw.rectangle((left, top, right - 1, bottom - 1), outline=0, fill=paper,
                                 width=int(self.rng.integers(1, 5)))
@@ -397,7 +397,7 @@ class _Press:
         if not rooms:
             return
         low, end = sorted(rooms)[int(self.rng.integers(len(rooms)))]
-        top = int(self.rng.choice([low, int(self.rng.integers(low + 50, end - high - 50)), end - high]))
+        top = [low, int(self.rng.integers(low + 50, end - high - 50)), end - high][self.rng.integers(3)]
         left, right = self.x(first), self.x(first + wide) - self.style.gutter
         if self.rng.random() < 0.5:
             self.nuisance((left, top + 4, right, top + high - 4))

@@ -200,8 +200,7 @@ def _load(path: Path, writer: Writer, about: str) -> History:
             if str(saved["about"]) != about:
                 raise DataError(f"{path} is of another text or other options; choose another folder with -o")
             for i, variable in enumerate(writer.variables()):
-                if f"v{i}" in saved:  # the shipped run is without what its optimiser remembered
-                    variable.assign(saved[f"v{i}"].astype(np.float32))
+                variable.assign(saved[f"v{i}"])
             kept = json.loads(str(saved["history"]))
     except (OSError, ValueError, KeyError) as error:
         raise DataError(f"{path} is damaged ({error}); remove it to begin again") from error

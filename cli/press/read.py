@@ -51,7 +51,7 @@ def read(page: Path, out: Path | None, numbers: tuple[int, ...], languages: str 
             stories = _write_page(folder, name, raw.pixels, found, parts)
         except OSError as error:
             raise OutputError(f"cannot write into {folder}: {error.strerror or error}") from error
-        told = "" if spoken else "; no text: Tesseract has no language here"
+        told = "" if known else "; no text: Tesseract has no language here"
         click.echo(f"{folder / name}: {stories} articles, {len(found) - stories} nuisances, "
                    f"{sum(p.kind == 'headline' for p in parts)} headlines, "
                    f"{sum(p.kind == 'picture' for p in parts)} pictures{told}")

@@ -12,19 +12,14 @@ import click
               help="Folder for the pictures, the figures and the run.")  # fmt: skip
 @click.option("--data", type=click.Path(path_type=Path), help="Folder of pictures; default: faces drawn here.")
 @click.option("--steps", default=5000, show_default=True, type=click.IntRange(16), help="Training steps, all sizes.")
-@click.option("--start", type=click.Choice(["shipped"]), default=None,
-              help="Begin with the run that comes with the package, instead of from nothing.")
 @click.option("--seed", default=0, show_default=True, help="Of the drawn faces, the weights and the noise.")
-def faces(out: Path, data: Path | None, steps: int, start: str | None, seed: int) -> None:
+def faces(out: Path, data: Path | None, steps: int, seed: int) -> None:
     """A GAN that grows from 4 x 4 to 32 x 32 while it learns to draw faces or symbols.
 
     The same command goes on where an interrupted one stopped.
     """
     from companions.faces import Settings, grow, shares_of
-    from companions.keeping import begin_shipped
 
-    if start:
-        begin_shipped("faces", out / "run.npz")
     figures = grow(data, out, Settings(steps=shares_of(steps), seed=seed))
     for level, found in figures.items():
         line = "{}-pixel level: {reached:.1f} (began at {start:.1f}; two real sets {floor:.1f})"

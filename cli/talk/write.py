@@ -21,9 +21,8 @@ ABC_PRIME = "\n\nX:1\nT:"
               show_default=True, help="Folder of the page, the curve, the samples and the checkpoint.")
 @click.option("--data", type=click.Path(path_type=Path, dir_okay=False), default=None,
               help="Any text, or tunes (.abc). Default: the dance tunes of music21's corpus.")
-@click.option("--rounds", type=click.IntRange(1), default=None,
-              help="Of 256,000 characters each; a higher number goes on where a run ended. Default: 40; with "
-              "--start as many as were learned already.")
+@click.option("--rounds", type=click.IntRange(1), default=40, show_default=True,
+              help="Of 256,000 characters each; a higher number goes on where a run ended.")
 @click.option("--units", type=click.IntRange(8), default=256, show_default=True, help="Of the LSTM.")
 @click.option("--temperature", type=click.FloatRange(0.01, 5.0), default=0.7, show_default=True,
               help="Low: what is likely, again and again; high: anything.")
@@ -31,11 +30,9 @@ ABC_PRIME = "\n\nX:1\nT:"
 @click.option("--length", type=click.IntRange(1), default=800, show_default=True, help="Most characters of a sample.")
 @click.option("--tunes", type=click.IntRange(0), default=24, show_default=True,
               help="How many tunes are written at the end, checked, engraved and read back.")
-@click.option("--start", type=click.Choice(["shipped"]), default=None,
-              help="Begin with the run that comes with the package, instead of from nothing.")
 @click.option("--seed", type=int, default=0, show_default=True)
-def write(out: Path, data: Path | None, rounds: int | None, units: int, temperature: float, prime: str | None,
-          length: int, tunes: int, start: str | None, seed: int) -> None:
+def write(out: Path, data: Path | None, rounds: int, units: int, temperature: float, prime: str | None, length: int,
+          tunes: int, seed: int) -> None:
     """A character RNN learns a text letter by letter, and writes more of it.
 
     Tunes are checked (do the bars fill the metre?), engraved, and read back by `omr scan`. The result is
@@ -44,12 +41,10 @@ def write(out: Path, data: Path | None, rounds: int | None, units: int, temperat
     import numpy as np
     from tqdm import tqdm
 
-    from companions.keeping import begin_shipped
     from companions.tunes import corpus_tunes, read_tunes
     from companions.write import TUNE_END, History, WriteConfig, draw_curve, train, write_page
     from omr.files import replacing
 
-    rounds = rounds or (0 if start else 40)
     is_abc = data is None or data.suffix.lower() == ".abc"
     known: list[str] = []
     if is_abc:
@@ -69,8 +64,6 @@ def write(out: Path, data: Path | None, rounds: int | None, units: int, temperat
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"{out} cannot be made ({error.strerror})") from error
-    if start:
-        begin_shipped("write", out / "checkpoint.npz")
     with tqdm(total=rounds, unit=" round", disable=None) as bar:
 
         def on_round(number: int, history: History) -> None:

@@ -109,7 +109,7 @@ def test_every_picture_is_marked_and_says_so(tmp_path: Path) -> None:
             assert picture.info["synthetic"] == "true" and picture.size == (shape[1], shape[0])
         assert marked(np.zeros(shape, np.uint8)).min(axis=2).max() > 200
     # What may be set on the command line; nothing of it touches the marks.
-    assert {p.name for p in swap.params} == {"out", "a", "b", "steps", "start", "seed"}
+    assert {p.name for p in swap.params} == {"out", "a", "b", "steps", "seed"}
 
 
 def test_bad_folders_are_one_clear_error(tmp_path: Path) -> None:

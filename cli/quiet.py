@@ -1,0 +1,73 @@
+"""TensorFlow is imported without what it writes to the terminal: which instructions it uses, and that it finds no GPU.
+
+Its C++ code writes these lines before any setting of it is read, so standard error is closed to it while it is
+imported. Errors are exceptions, and are raised as ever.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+
+
+class QuietTensorFlow(MetaPathFinder):
+    """Finds TensorFlow as Python does, and loads it quietly."""
+
+    def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
+        if name != "tensorflow":
+            return None
+        place = sys.meta_path.index(self)
+        sys.meta_path.remove(self)  # or it would ask itself
+        try:
+            spec = importlib.util.find_spec(name)
+        finally:
+            sys.meta_path.insert(place, self)
+        if spec is not None and spec.loader is not None:
+            spec.loader = _QuietLoader(spec.loader)
+        return spec
+
+
+class _QuietLoader(Loader):
+    def __init__(self, inner: Loader) -> None:
+        self.inner = inner
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        return self.inner.create_module(spec)
+
+    def exec_module(self, module: ModuleType) -> None:
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+        assert module.__spec__ is not None
+        module.__spec__.loader = self.inner
+        with silent():
+            self.inner.exec_module(module)
+
+
+@contextmanager
+def silent() -> Iterator[None]:
+    """Within the block nothing reaches standard error, not even from C++."""
+    sys.stderr.flush()
+    try:
+        kept = os.dup(2)
+    except OSError:  # there is no standard error
+        yield
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
+
+
+def install() -> None:
+    """From now on TensorFlow is imported quietly, if it is not imported yet."""
+    if "tensorflow" not in sys.modules and not any(isinstance(f, QuietTensorFlow) for f in sys.meta_path):
+        sys.meta_path.insert(0, QuietTensorFlow())
