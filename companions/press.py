@@ -37,9 +37,6 @@ BORDER = 5
 """Cells that the inside of an article keeps from its edge."""
 SMALLEST = 0.002
 """Smaller islands, as a share of the page, are no articles."""
-COMPILED: bool | str = "auto"
-"""Whether a step of training is compiled by XLA, in Keras's words. Tests of a few steps go without: it takes longer
-than they do."""
 WEIGHTS = Path(__file__).parent / "weights" / "press.weights.h5"
 
 
@@ -105,11 +102,11 @@ def train(sheets: Sequence[Sheet], folder: Path, steps: int, seed: int = 0, batc
     keras.utils.set_random_seed(seed)
     model, state = build(), folder / "steps.txt"
     schedule = keras.optimizers.schedules.CosineDecay(3e-3, steps)
-    model.compile(keras.optimizers.AdamW(schedule, weight_decay=1e-4, clipnorm=2.0), _loss, jit_compile=COMPILED)
+    model.compile(keras.optimizers.AdamW(schedule, weight_decay=1e-4, clipnorm=2.0), _loss)
+    model.optimizer.build(model.trainable_variables)
     done = int(state.read_text()) if state.exists() else 0
     if done:
         model.load_weights(folder / "last.weights.h5")
-        model.optimizer.build(model.trainable_variables)
         model.optimizer.iterations.assign(done)
     rng = np.random.default_rng([seed, done])
     ready = [(shrunk(s.pixels), *target(s)) for s in sheets]

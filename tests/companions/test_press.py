@@ -93,8 +93,7 @@ def test_page_xml_is_read_as_written(tmp_path: Path) -> None:
         pagexml.read(tmp_path / "a.xml")
 
 
-def test_training_learns_and_goes_on(tmp_path: Path, sheet: Sheet, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(press, "COMPILED", False)
+def test_training_learns_and_goes_on(tmp_path: Path, sheet: Sheet) -> None:
     top = Sheet(sheet.pixels[:384], sheet.label[:384], sheet.article[:384])  # enough to learn from
     ink, truth = shrunk(top.pixels)[None, ..., None], np.stack(target(top), -1)[None].astype(np.float32)
     first = float(press._loss(truth, train([top], tmp_path, 4)(ink)))
