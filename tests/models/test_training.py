@@ -161,7 +161,7 @@ for devices in (1, 2):
     import subprocess
     import sys
 
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=300)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=900)
     assert done.returncode == 0, done.stderr[-2000:]
     one, two = ([float(v) for v in line.split()[1:]] for line in done.stdout.splitlines() if line.startswith("LOSS"))
     assert len(one) == 2 and one == pytest.approx(two, rel=5e-4)  # sums in another order, four steps of them
