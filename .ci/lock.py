@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Writes constraints.txt beside this file: the one version of each package that CI installs.
 
-Run it on what CI runs on (Debian 12, Python 3.11) when a requirement in setup.cfg changes, or to take newer versions:
+Run it on what CI runs on (Debian 12 with its own Python) when a requirement in setup.cfg changes, or to take newer
+versions; a later Python would choose packages that CI's cannot install:
 
     .venv/bin/python .ci/lock.py
 
@@ -18,6 +19,8 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
+PYTHON = (3, 11, 2)
+"""Debian 12's Python."""
 OUT = HERE / "constraints.txt"
 HEAD = "# Versions that CI installs. Made by .ci/lock.py; tests/test_supply.py holds it against setup.cfg.\n"
 
@@ -32,6 +35,9 @@ def resolved(requirement: str) -> dict[str, str]:
 
 
 def main() -> None:
+    if sys.version_info[:3] != PYTHON:
+        wanted, here = (".".join(map(str, version[:3])) for version in (PYTHON, sys.version_info))
+        sys.exit(f"CI runs Python {wanted}, and this is {here}: some packages differ")
     versions = resolved(".[dev]")
     lines = [f"{name}=={version}\n" for name, version in sorted(versions.items(), key=lambda item: item[0].lower())]
     OUT.write_text(HEAD + "".join(lines))

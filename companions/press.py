@@ -37,9 +37,6 @@ BORDER = 5
 """Cells that the inside of an article keeps from its edge."""
 SMALLEST = 0.002
 """Smaller islands, as a share of the page, are no articles."""
-COMPILED: bool | str = "auto"
-"""Whether a step of training is compiled by XLA, in Keras's words. Tests of a few steps go without: it takes longer
-than they do."""
 WEIGHTS = Path(__file__).parent / "weights" / "press.weights.h5"
 
 
@@ -109,12 +106,12 @@ def train(sheets: Sequence[Sheet], folder: Path, steps: int, seed: int = 0, batc
     keras.utils.set_random_seed(seed)
     model, state = build(), folder / "steps.txt"
     schedule = keras.optimizers.schedules.CosineDecay(rate, steps)
-    model.compile(keras.optimizers.AdamW(schedule, weight_decay=1e-4, clipnorm=2.0), _loss, jit_compile=COMPILED)
+    model.compile(keras.optimizers.AdamW(schedule, weight_decay=1e-4, clipnorm=2.0), _loss)
+    model.optimizer.build(model.trainable_variables)  # before loading, which fills in its state too
     done = int(state.read_text()) if state.exists() else 0
     if start and not done:
         model.set_weights(load(start).get_weights())
     if done:
-        model.optimizer.build(model.trainable_variables)  # before loading, which fills in its state too
         model.load_weights(folder / "last.weights.h5")
     rng = np.random.default_rng([seed, done])
     ready = [(shrunk(s.pixels), *target(s)) for s in sheets]

@@ -36,10 +36,6 @@ from omr.detect.watershed import CLASS_STRIDE, ENERGY_LEVELS, STRIDE
 from omr.errors import DataError
 from omr.types import DetectorMaps
 
-COMPILED: bool | str = "auto"
-"""Whether a step is compiled by XLA, in Keras's words ("auto": where it can be). That takes 17 processor seconds even
-for a tiny network: tests of a few steps go without."""
-
 
 @dataclass(frozen=True)
 class TrainingConfig:
@@ -88,8 +84,10 @@ def train(
         optimizer = keras.optimizers.AdamW(schedule, weight_decay=config.weight_decay, clipnorm=5.0)
         teacher = Teacher(config.teacher) if config.teacher else None
         losses = distillation_losses() if teacher else LOSSES
-        model.compile(optimizer, loss={n: reduced(f) for n, f in losses.items()}, loss_weights=WEIGHTS,
-                      jit_compile=COMPILED)
+        model.compile(optimizer, loss={n: reduced(f) for n, f in losses.items()}, loss_weights=WEIGHTS)
+        # Its variables must be there: Keras would skip what a file holds of them, and TensorFlow, which would make them
+        # in the first step, draw up the graph of a step twice.
+        optimizer.build(model.trainable_variables)
         step, history = _resume(model, folder)
         if step == 0 and config.start:
             _start_from(model, config)
@@ -191,7 +189,6 @@ def _resume(model: keras.Model, folder: Path) -> tuple[int, list[dict[str, float
     state = folder / "optimizer.npz"
     if not state.exists():
         return 0, []
-    model.optimizer.build(model.trainable_variables)  # or Keras warns that it skips what the file holds of it
     model.load_weights(folder / "last.weights.h5")
     with np.load(state) as data:
         step = int(data["step"])

@@ -102,8 +102,7 @@ def test_page_xml_is_read_as_written(tmp_path: Path) -> None:
 
 
 @pytest.mark.filterwarnings("error:Skipping variable loading")
-def test_training_learns_and_goes_on(tmp_path: Path, sheet: Sheet, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(press, "COMPILED", False)
+def test_training_learns_and_goes_on(tmp_path: Path, sheet: Sheet) -> None:
     top = Sheet(sheet.pixels[:384], sheet.label[:384], sheet.article[:384])  # enough to learn from
     train([top], tmp_path, 4)
     train([top], tmp_path, 24)

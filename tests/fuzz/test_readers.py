@@ -21,6 +21,7 @@ from evaluation import lyrics, notes
 from evaluation.matching import match
 from omr.detect.runtime import load_detector, read_card, shipped
 from omr.errors import OmrError
+from omr.limits import bounded_memory
 from omr.page.pdf import count_pages, draw_page
 from omr.page.pictures import count_frames, load_frame
 from tests.deepscores.test_formats import MUSCIMA_1, MUSCIMA_2, V1, V2
@@ -118,6 +119,14 @@ def test_an_archive_that_unpacks_to_gigabytes(tmp_path: Path) -> None:
             file.write(b" " * 1_000_000)
     with pytest.raises(OmrError, match="unpacks to 150,000,000 bytes"):
         notes.read(path)
+
+
+@pytest.mark.parametrize("name", ["a.json", "a.xml"])
+def test_data_sets_nested_a_million_deep_take_no_memory(name: str, tmp_path: Path) -> None:
+    """Parsers would take gigabytes, or call themselves until the process dies."""
+    (tmp_path / name).write_text(("[" if name == "a.json" else "<a>") * 1_000_000)
+    with bounded_memory(300_000_000):
+        assert main(["deepscores", "check", str(tmp_path)]) == 9
 
 
 MEASURE = ('<score-partwise><part-list><score-part id="P1"><part-name/></score-part></part-list><part id="P1">'

@@ -34,8 +34,8 @@ images, wanted = _as_batch(pixels[None], batch)
 model, rng = build(NetworkConfig(widths=(8,) * 5, blocks=(1, 0, 0, 0), head_width=8, class_width=8)), np.random
 model.set_weights([rng.default_rng(i).normal(0, 0.1, w.shape) if w.ndim > 1 else w
                    for i, w in enumerate(model.get_weights())])
-model.compile(keras.optimizers.AdamW(1e-3), loss={n: reduced(f) for n, f in LOSSES.items()}, loss_weights=WEIGHTS,
-              jit_compile=keras.backend.backend() == "jax")
+model.compile(keras.optimizers.AdamW(1e-3), loss={n: reduced(f) for n, f in LOSSES.items()}, loss_weights=WEIGHTS)
+model.optimizer.build(model.trainable_variables)
 losses = [float(model.train_on_batch(images, wanted, return_dict=True)["loss"]) for _ in range(4)]
 np.savez(sys.argv[2], backend=keras.backend.backend(), losses=losses, **maps)
 """

@@ -112,8 +112,7 @@ def test_a_network_of_other_blocks_begins_at_random() -> None:
     assert all(np.array_equal(a, b) for a, b in zip(before, other.get_weights(), strict=True))
 
 
-def test_a_tiny_run_comes_nearer_to_its_teacher(tmp_path: Path, page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(training, "COMPILED", False)
+def test_a_tiny_run_comes_nearer_to_its_teacher(tmp_path: Path, page: Path) -> None:
     large = build(LARGE)
     for layer in large.layers:
         if layer.name in LABELS:  # an untrained teacher says nearly the same everywhere: let it be surer
