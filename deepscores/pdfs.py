@@ -23,11 +23,11 @@ def musescore(score: Path, pdf: Path, font: str) -> None:
 
 
 def lilypond(score: Path, pdf: Path) -> None:
-    """The same by LilyPond, by way of musicxml2ly. Raises DataError."""
+    """The same by LilyPond, by way of musicxml2ly; and what it would play as MIDI, beside the PDF. Raises DataError."""
     with tempfile.TemporaryDirectory(prefix="omr-") as temporary:
         readable, source = Path(temporary) / "score.musicxml", Path(temporary) / "score.ly"
         readable.write_bytes(numbered(score.read_bytes()))
-        call([program("musicxml2ly", "lilypond"), "--no-page-layout", "-o", str(source), str(readable)])
+        call([program("musicxml2ly", "lilypond"), "--no-page-layout", "--midi", "-o", str(source), str(readable)])
         call([program("lilypond", "lilypond"), "-dno-point-and-click", "-o", str(pdf.with_suffix("")), str(source)])
 
 

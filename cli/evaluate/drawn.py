@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 ENGRAVERS = ("musescore-emmentaler", "musescore-gonville", "musescore-bravura", "musescore-musejazz", "lilypond",
              "verovio")
+MOST_LOST = 0.01
+"""Largest share of a score's notes that LilyPond may lack: those it moves by the order of grace notes."""
 SHOWN = ("note_f1", "lyrics_f1", "parts_right", "measures_right", "omr_ned")
 
 
@@ -95,6 +97,8 @@ def _read_back(files: Sequence[Path], engraver: str, cache: Path, source: Any, m
 
 def _engrave(file: Path, engraver: str, folder: Path) -> tuple[Path, Path]:
     """The score as plain MusicXML, and its PDF, made where they are missing. Raises DataError."""
+    import glob
+
     from deepscores import pdfs
     from evaluation import excerpt
 
@@ -103,6 +107,8 @@ def _engrave(file: Path, engraver: str, folder: Path) -> tuple[Path, Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
     if not truth.exists():
         excerpt.write(excerpt.load(file), truth)
+    if b"<bar-style>none</bar-style>" in truth.read_bytes():
+        raise DataError("it has barlines that are not printed, and so measures that no page shows")
     if not pdf.exists():
         kind, _, font = engraver.partition("-")
         fonts = {name.lower(): name for name in pdfs.FONTS}
@@ -110,7 +116,19 @@ def _engrave(file: Path, engraver: str, folder: Path) -> tuple[Path, Path]:
             "musescore": partial(pdfs.musescore, font=fonts.get(font, "")), "lilypond": pdfs.lilypond,
             "verovio": pdfs.verovio}
         makers[kind](truth, pdf)
+    if engraver == "lilypond" and (midi := next(folder.glob(f"{glob.escape(file.stem)}.mid*"), None)) is not None:
+        _check_heard(truth, midi)
     return truth, pdf
+
+
+def _check_heard(truth: Path, midi: Path) -> None:
+    """Raises DataError if a MIDI file lacks more than `MOST_LOST` of a score's notes, or has them at other times:
+    musicxml2ly misreads some scores, and the page then says something else."""
+    from evaluation import heard
+
+    lost = heard.lost(truth, midi)
+    if lost > MOST_LOST:
+        raise DataError(f"musicxml2ly misread it: {lost:.1%} of its notes are not where they should be")
 
 
 def _judge(truth: Path, pdf: Path, out: Path, source: Any, measured: Ned | None) -> dict[str, float]:
