@@ -52,8 +52,8 @@ def _due(truth: Path) -> Counter[tuple[int, int]]:
 
 
 def _played(midi: Path) -> Counter[tuple[int, int]]:
-    """(time in `STEPS` of a quarter, key) of all notes that a MIDI file begins. Every track counts from its first event:
-    musicxml2ly has LilyPond play the parts one after the other."""
+    """(time in `STEPS` of a quarter, key) of all notes that a MIDI file begins. Every track counts from its first
+    event: musicxml2ly has LilyPond play the parts one after the other."""
     from music21.midi import ChannelVoiceMessages, MidiFile
 
     file = MidiFile()

@@ -23,7 +23,7 @@ def piece(*onsets: int) -> Score:
     return Score(source="", parts=(Part(id="P1", name="", staves=1, measures=(first, second)),))
 
 
-@pytest.mark.parametrize(("played", "share"), [((0, 1, 3), 0.0), ((0, 1, 2), 1 / 3), ((0,), 2 / 3)])
+@pytest.mark.parametrize(("played", "share"), [((0, 1, 3), 0.0), ((0, 2, 3), 1 / 3), ((3,), 2 / 3)])
 def test_notes_count_at_their_time(played: tuple[int, ...], share: float, tmp_path: Path) -> None:
     truth, midi = tmp_path / "truth.musicxml", tmp_path / "played.mid"
     truth.write_bytes(to_bytes(piece(0, 1, 3)))
