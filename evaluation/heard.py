@@ -66,6 +66,6 @@ def _played(midi: Path) -> Counter[tuple[int, int]]:
         for event in track.events:
             if event.isDeltaTime():
                 ticks, is_first = 0 if is_first else ticks + event.time, False
-            elif event.type == ChannelVoiceMessages.NOTE_ON and event.velocity:
+            elif event.type == ChannelVoiceMessages.NOTE_ON and event.velocity and event.pitch is not None:
                 found[round(ticks * STEPS / file.ticksPerQuarterNote), event.pitch] += 1
     return found

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -110,12 +109,7 @@ def _engrave(file: Path, engraver: str, folder: Path) -> tuple[Path, Path]:
     if b"<bar-style>none</bar-style>" in truth.read_bytes():
         raise DataError("it has barlines that are not printed, and so measures that no page shows")
     if not pdf.exists():
-        kind, _, font = engraver.partition("-")
-        fonts = {name.lower(): name for name in pdfs.FONTS}
-        makers: dict[str, Callable[[Path, Path], None]] = {
-            "musescore": partial(pdfs.musescore, font=fonts.get(font, "")), "lilypond": pdfs.lilypond,
-            "verovio": pdfs.verovio}
-        makers[kind](truth, pdf)
+        pdfs.draw(engraver, truth, pdf)
     if engraver == "lilypond" and (midi := next(folder.glob(f"{glob.escape(file.stem)}.mid*"), None)) is not None:
         _check_heard(truth, midi)
     return truth, pdf
