@@ -55,6 +55,10 @@ def drawn(scores: tuple[Path, ...], cache: Path, engravers: tuple[str, ...], sou
                 _show(f"{engraver}, mean of {len(rows)}", {
                     key: sum(row[key] for row in rows if key in row) / sum(key in row for row in rows)
                     for key in (*SHOWN, "seconds") if any(key in row for row in rows)})
+                judged, sure, right = (sum(row.get(key, 0) for row in rows)
+                                       for key in ("judged", "sure", "surely_right"))
+                click.echo(f"{sure:.0f} of {judged:.0f} measures are called sure; "
+                           f"{right / max(sure, 1):.1%} of them are right")
 
 
 def _files(scores: Sequence[Path], sample: int | None, seed: int) -> list[Path]:
@@ -129,10 +133,11 @@ def _judge(truth: Path, pdf: Path, out: Path, source: Any, measured: Ned | None)
     """Read a PDF, and compare what was read with the truth."""
     import time
 
-    from evaluation import counts, lyrics, notes
+    from evaluation import counts, lyrics, notes, sure
     from evaluation.matching import match
     from omr import load_detector, pipeline
     from omr.export.files import write
+    from omr.sure import SURE, of_bars
 
     out.unlink(missing_ok=True)
     start, pages = time.process_time(), 0
@@ -143,7 +148,8 @@ def _judge(truth: Path, pdf: Path, out: Path, source: Any, measured: Ned | None)
 
     try:
         options = pipeline.ScanOptions(source=source)
-        write(pipeline.scan([pdf], load_detector(), options, count), out)
+        score = pipeline.scan([pdf], load_detector(), options, count)
+        write(score, out)
     except OmrError as error:
         click.echo(f"{pdf.name}: {error}", err=True)
     row = {"seconds": (time.process_time() - start) / max(pages, 1)}
@@ -151,6 +157,10 @@ def _judge(truth: Path, pdf: Path, out: Path, source: Any, measured: Ned | None)
     matching = match(reference, estimate, False)
     row |= notes.figures(reference, estimate, matching) | counts.evaluate(truth, out)
     if out.exists():
+        verdict = sure.judge(sure.read_staves(truth), sure.read_staves(out), [p.staves for p in score.parts], False)
+        known = of_bars(score)
+        surely = [right for i, right in verdict.measures.items() if (known[i] or 0.0) >= SURE]
+        row |= {"judged": len(verdict.measures), "sure": len(surely), "surely_right": sum(surely)}
         row |= lyrics.figures(lyrics.read(truth), lyrics.read(out), matching)
     if measured is not None:
         result = measured.evaluate_files(truth, out if out.exists() else None, matching)
