@@ -15,6 +15,18 @@ FONTS = ("Emmentaler", "Gonville", "Bravura", "MuseJazz")
 """MuseScore 3's fonts of music."""
 
 
+def draw(engraver: str, score: Path, pdf: Path) -> None:
+    """Engrave an uncompressed MusicXML file by a program: "musescore-" and a font's name in small letters, "lilypond"
+    or "verovio". Raises DataError."""
+    kind, _, font = engraver.partition("-")
+    if kind == "musescore":
+        musescore(score, pdf, {name.lower(): name for name in FONTS}[font])
+    elif kind == "lilypond":
+        lilypond(score, pdf)
+    else:
+        verovio(score, pdf)
+
+
 def musescore(score: Path, pdf: Path, font: str) -> None:
     """Engrave an uncompressed MusicXML file by MuseScore 3 with one of its `FONTS`. Raises DataError."""
     with tempfile.TemporaryDirectory(prefix="omr-") as temporary:
@@ -23,11 +35,11 @@ def musescore(score: Path, pdf: Path, font: str) -> None:
 
 
 def lilypond(score: Path, pdf: Path) -> None:
-    """The same by LilyPond, by way of musicxml2ly. Raises DataError."""
+    """The same by LilyPond, by way of musicxml2ly; and what it would play as MIDI, beside the PDF. Raises DataError."""
     with tempfile.TemporaryDirectory(prefix="omr-") as temporary:
         readable, source = Path(temporary) / "score.musicxml", Path(temporary) / "score.ly"
         readable.write_bytes(numbered(score.read_bytes()))
-        call([program("musicxml2ly", "lilypond"), "--no-page-layout", "-o", str(source), str(readable)])
+        call([program("musicxml2ly", "lilypond"), "--no-page-layout", "--midi", "-o", str(source), str(readable)])
         call([program("lilypond", "lilypond"), "-dno-point-and-click", "-o", str(pdf.with_suffix("")), str(source)])
 
 

@@ -13,6 +13,7 @@ Conventions.
 * Kinds are "clean" and whatever `degrade` makes of a page ("scan", "photo"). Generators are seeded with the
   page's name and kind: the same page every time. "perfect" is the clean page with its labels in place of what the
   detector sees: what remains wrong is the notation's doing, and Tesseract's. Pages without labels have no such kind.
+  "vector" is the same excerpt as a PDF by the same program, read from what it draws.
 * Never trained on are the folders, not the works: some quartets here (Haydn op. 1 no. 1 and op. 74 no. 1, Mozart
   K. 80, 155, 156 and 458) also stand in the OpenScore quartets. Whoever engraves those for training leaves these out.
 * A page that scans to nothing, or fails, counts as all wrong. OMR-NED that takes too long is left out of its mean.
@@ -44,6 +45,9 @@ SPACE_PX = 20.8
 
 PERFECT = "perfect"
 """The kind whose symbols and strokes are the labels'."""
+
+VECTOR = "vector"
+"""The kind that is a PDF, of as many pages as the program makes."""
 
 Engraver = Callable[[Path, Path], bool]
 """(MusicXML, PNG to write, with labels beside it) -> whether one page holds all of it. Raises DataError if it fails or
@@ -116,7 +120,7 @@ class BenchPage:
     engraver: str
 
     def image(self, kind: str = "clean") -> Path:
-        return self.folder / kind / "images" / f"{self.name}.png"
+        return self.folder / kind / "images" / f"{self.name}.{'pdf' if kind == VECTOR else 'png'}"
 
     @property
     def truth(self) -> Path:
@@ -175,7 +179,7 @@ def degraded(page: BenchPage, kind: str, degrade: Degrade) -> Path:
     path = page.image("clean" if kind == PERFECT else kind)
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(path.stem + ".part.png")
+        part = path.with_name(f"{path.stem}.part{path.suffix}")
         degrade(page.image(), part, np.random.default_rng(zlib.crc32(f"{page.name} {kind}".encode())), kind)
         os.replace(part, path)
     return path

@@ -59,8 +59,8 @@ def _read(root: etree._Element) -> list[Counter[Syllable]]:
                 if element.tag == "note":
                     if element.find("chord") is None:
                         onset, now = now, now + length
-                    measures[index].update((rounded(onset), _text(lyric)) for lyric in element.iterfind("lyric")
-                                           if lyric.find("text") is not None)
+                    measures[index].update((rounded(onset), text) for lyric in element.iterfind("lyric")
+                                           if (text := _text(lyric)))
                 elif element.tag in ("backup", "forward"):
                     now += -length if element.tag == "backup" else length
     return measures

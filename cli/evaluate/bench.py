@@ -18,16 +18,17 @@ if TYPE_CHECKING:
     from evaluation.bench import BenchResult
 
 KINDS = ("clean", "scan", "photo")
-PERFECT = "perfect"
+PERFECT, VECTOR = "perfect", "vector"
 GROUPS = ("engraver", "group")
 
 
 @click.command()
 @click.option("--cache", type=FOLDER, default=Path("data/bench"), show_default=True,
               help="Where the pages are made and kept, and the MusicXML goes.")
-@click.option("--kind", "kinds", multiple=True, type=click.Choice((*KINDS, PERFECT)), default=KINDS, show_default=True,
+@click.option("--kind", "kinds", multiple=True, type=click.Choice((*KINDS, PERFECT, VECTOR)), default=KINDS,
+              show_default=True,
               help="How the pages come; perfect: the labels of the clean page, where it has some, in place of the "
-                   "detector.")
+                   "detector; vector: as PDFs, read from what they draw.")
 @click.option("--only", default="", help="Only pages whose name holds this text.")
 @click.option("--engraver", default="", help="Only engravers whose name begins so: musescore, lilypond, verovio.")
 @click.option("--ned/--no-ned", default=True, show_default=True, help="OMR-NED too, which takes longer than the rest.")
@@ -60,13 +61,15 @@ def bench(cache: Path, kinds: tuple[str, ...], only: str, engraver: str, ned: bo
     for each, page in tqdm(chosen, unit="page", desc="engraved", leave=False):
         benchmark.make(each, page, ENGRAVERS)
     results: list[BenchResult] = []
-    rest = tuple(kind for kind in kinds if kind != PERFECT)
+    rest = tuple(kind for kind in kinds if kind not in (PERFECT, VECTOR))
+    drawn = [page for _, page in chosen] if VECTOR in kinds else []
     labelled = [page for _, page in chosen if PERFECT in kinds and labels_of(page.image()).exists()]
-    total = len(chosen) * len(rest) + len(labelled)
+    total = len(chosen) * len(rest) + len(labelled) + len(drawn)
     with Ned() if ned else nullcontext() as measured, tqdm(total=total, unit="scan") as bar:
         for result in chain(
             benchmark.run([page for _, page in chosen], rest, scanner(weights, None), degrade_page, measured, resume),
             benchmark.run(labelled, (PERFECT,), scan_labels, degrade_page, measured, resume),
+            benchmark.run(drawn, (VECTOR,), scan_drawing, draw_page, measured, resume),
         ):
             results.append(result)
             with tqdm.external_write_mode():
@@ -129,6 +132,24 @@ def scan_labels(image: Path, predicted: Path) -> int:
             return targets_to_maps(encode(symbols, (height, width)), drawn)
 
     score = pipeline.scan([image], Labels())
+    write(score, predicted)
+    return len(score.doubts)
+
+
+def draw_page(clean: Path, out: Path, rng: np.random.Generator, kind: Any) -> None:
+    """A `Degrade` that has the program which engraved a page write it as PDF."""
+    from deepscores import pdfs
+
+    truth = clean.parents[2] / "truth" / f"{clean.stem}.musicxml"
+    pdfs.draw(next(name for name in ENGRAVERS if clean.stem.endswith(name)), truth, out)
+
+
+def scan_drawing(pdf: Path, predicted: Path) -> int:
+    """A `Scan` of a PDF from what it draws."""
+    from omr import load_detector, pipeline
+    from omr.export.files import write
+
+    score = pipeline.scan([pdf], load_detector(), pipeline.ScanOptions(source="drawing"))
     write(score, predicted)
     return len(score.doubts)
 

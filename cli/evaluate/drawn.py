@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,8 @@ if TYPE_CHECKING:
 
 ENGRAVERS = ("musescore-emmentaler", "musescore-gonville", "musescore-bravura", "musescore-musejazz", "lilypond",
              "verovio")
+MOST_LOST = 0.01
+"""Largest share of a score's notes that LilyPond may lack: those it moves by the order of grace notes."""
 SHOWN = ("note_f1", "lyrics_f1", "parts_right", "measures_right", "omr_ned")
 
 
@@ -54,6 +55,10 @@ def drawn(scores: tuple[Path, ...], cache: Path, engravers: tuple[str, ...], sou
                 _show(f"{engraver}, mean of {len(rows)}", {
                     key: sum(row[key] for row in rows if key in row) / sum(key in row for row in rows)
                     for key in (*SHOWN, "seconds") if any(key in row for row in rows)})
+                judged, sure, right = (sum(row.get(key, 0) for row in rows)
+                                       for key in ("judged", "sure", "surely_right"))
+                click.echo(f"{sure:.0f} of {judged:.0f} measures are called sure; "
+                           f"{right / max(sure, 1):.1%} of them are right")
 
 
 def _files(scores: Sequence[Path], sample: int | None, seed: int) -> list[Path]:
@@ -95,6 +100,8 @@ def _read_back(files: Sequence[Path], engraver: str, cache: Path, source: Any, m
 
 def _engrave(file: Path, engraver: str, folder: Path) -> tuple[Path, Path]:
     """The score as plain MusicXML, and its PDF, made where they are missing. Raises DataError."""
+    import glob
+
     from deepscores import pdfs
     from evaluation import excerpt
 
@@ -103,24 +110,34 @@ def _engrave(file: Path, engraver: str, folder: Path) -> tuple[Path, Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
     if not truth.exists():
         excerpt.write(excerpt.load(file), truth)
+    if b"<bar-style>none</bar-style>" in truth.read_bytes():
+        raise DataError("it has barlines that are not printed, and so measures that no page shows")
     if not pdf.exists():
-        kind, _, font = engraver.partition("-")
-        fonts = {name.lower(): name for name in pdfs.FONTS}
-        makers: dict[str, Callable[[Path, Path], None]] = {
-            "musescore": partial(pdfs.musescore, font=fonts.get(font, "")), "lilypond": pdfs.lilypond,
-            "verovio": pdfs.verovio}
-        makers[kind](truth, pdf)
+        pdfs.draw(engraver, truth, pdf)
+    if engraver == "lilypond" and (midi := next(folder.glob(f"{glob.escape(file.stem)}.mid*"), None)) is not None:
+        _check_heard(truth, midi)
     return truth, pdf
+
+
+def _check_heard(truth: Path, midi: Path) -> None:
+    """Raises DataError if a MIDI file lacks more than `MOST_LOST` of a score's notes, or has them at other times:
+    musicxml2ly misreads some scores, and the page then says something else."""
+    from evaluation import heard
+
+    lost = heard.lost(truth, midi)
+    if lost > MOST_LOST:
+        raise DataError(f"musicxml2ly misread it: {lost:.1%} of its notes are not where they should be")
 
 
 def _judge(truth: Path, pdf: Path, out: Path, source: Any, measured: Ned | None) -> dict[str, float]:
     """Read a PDF, and compare what was read with the truth."""
     import time
 
-    from evaluation import counts, lyrics, notes
+    from evaluation import counts, lyrics, notes, sure
     from evaluation.matching import match
     from omr import load_detector, pipeline
     from omr.export.files import write
+    from omr.sure import SURE, of_bars
 
     out.unlink(missing_ok=True)
     start, pages = time.process_time(), 0
@@ -131,7 +148,8 @@ def _judge(truth: Path, pdf: Path, out: Path, source: Any, measured: Ned | None)
 
     try:
         options = pipeline.ScanOptions(source=source)
-        write(pipeline.scan([pdf], load_detector(), options, count), out)
+        score = pipeline.scan([pdf], load_detector(), options, count)
+        write(score, out)
     except OmrError as error:
         click.echo(f"{pdf.name}: {error}", err=True)
     row = {"seconds": (time.process_time() - start) / max(pages, 1)}
@@ -139,6 +157,10 @@ def _judge(truth: Path, pdf: Path, out: Path, source: Any, measured: Ned | None)
     matching = match(reference, estimate, False)
     row |= notes.figures(reference, estimate, matching) | counts.evaluate(truth, out)
     if out.exists():
+        verdict = sure.judge(sure.read_staves(truth), sure.read_staves(out), [p.staves for p in score.parts], False)
+        known = of_bars(score)
+        surely = [right for i, right in verdict.measures.items() if (known[i] or 0.0) >= SURE]
+        row |= {"judged": len(verdict.measures), "sure": len(surely), "surely_right": sum(surely)}
         row |= lyrics.figures(lyrics.read(truth), lyrics.read(out), matching)
     if measured is not None:
         result = measured.evaluate_files(truth, out if out.exists() else None, matching)

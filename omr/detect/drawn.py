@@ -43,9 +43,9 @@ class Drawn:
 
     scale: pixels a point. staves: its ruled lines that are staves of five; others: ruled lines of other numbers.
     symbols, strokes: with score 1, in one numbering from 0; strokes of kind "staffLine" included. letters: all text.
-    dashes: lines that belong to text. loose: thin lines that belong to nothing known. unknown: places of marks that are
-    none of these. aside: of what is known but no symbol: tips of brackets, frames, strokes through stems. tablature: from
-    the top.
+    dashes: lines that belong to text. loose: thin lines that belong to nothing known. unknown: places of marks that
+    are none of these. aside: of what is known but no symbol: tips of brackets, frames, strokes through stems.
+    tablature: from the top.
     """
 
     scale: float

@@ -19,8 +19,12 @@ from omr.types import Box, Fret, NoteType, TabColumn, TabRow
 
 LINES = (4, 6, 7)
 """How many strings are looked for: bass and ukulele, guitar, guitars of seven strings. Five lines are a staff."""
+CROSSES = ("x", "X", "\N{MULTIPLICATION SIGN}", "\N{MULTIPLICATION X}")
+"""Letters that stand for muted strings."""
 USUAL_SPACING = 1.5
 """Distance of the lines as a multiple of the staff space, where a page has tablature only: usual with engravers."""
+MOST_ROWS, MOST_NUMBERS, MOST_COLUMNS = 64, 5_000, 300
+"""Most rows and digits of tablature on a page, and columns in a row: what has more is none."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +84,7 @@ def with_closed_lines(lines: Sequence[Line], page: VectorPage) -> list[Line]:
     digits = [(g.matrix[4] + g.width * g.matrix[0] / 2, g.matrix[5] - T.digit_height / 2 * size, size)
               for g in page.glyphs if g.text.isdecimal() and (size := float(np.hypot(*g.matrix[2:4]))) > 0]
     level = [line for line in lines if line.is_level and not line.is_upright]
-    if not digits or not level:
+    if not 0 < len(digits) <= MOST_NUMBERS or not level:
         return list(lines)
     rows, starts, ends = (np.array(v) for v in zip(*((p.a[1], p.a[0], p.b[0]) for p in level), strict=True))
     closing: dict[tuple[float, float, float], Line] = {}
@@ -107,12 +111,15 @@ def find_tablature(ruled: Sequence[Ruled], letters: Sequence[Letter], lines: Seq
     staves = [r for r in ruled if len(r.rows) == STAFF_LINES]
     rows: list[TabRow] = []
     used: set[int] = set()
-    for each in ruled:
-        if may_be_tablature(each):
-            reader = _RowReader(each, staves, letters, lines, marks)
-            if reader.columns:
-                rows.append(reader.row())
-                used |= reader.used
+    numbers = [letter for letter in letters if letter.text.isdecimal() or letter.text in CROSSES]
+    if not 0 < len(numbers) <= MOST_NUMBERS:
+        return Tablature((), frozenset())
+    for each in [r for r in ruled if may_be_tablature(r)][:MOST_ROWS]:
+        reader = _RowReader(each, staves, numbers, lines, marks)
+        if reader.columns:
+            rows.append(reader.row())
+            used |= reader.used
+            used |= {id(letter) for letter in letters if reader.holds(letter)}
     return Tablature(tuple(rows), frozenset(used))
 
 
@@ -130,7 +137,8 @@ class _RowReader:
         self._lowest = min(self._bottom + T.reach * self._apart, (below + self._bottom) / 2)
         self.used: set[int] = {id(ruled)}
         self.columns = self._columns(letters)
-        if not self.columns:
+        if not 0 < len(self.columns) <= MOST_COLUMNS:
+            self.columns = []
             return
         self.used |= {id(line) for line in lines if line.is_level and line.thickness < T.thin * self._apart
                       and self._is_along((line.a[0] + line.b[0]) / 2)
@@ -139,8 +147,11 @@ class _RowReader:
         self._bars = self._barlines([line for line in own if line.is_upright])
         self._rhythm([line for line in own if id(line) not in self.used], marks)
         self.used |= {id(m) for m in marks if self._top <= m.middle[1] <= self._bottom and self._is_along(m.middle[0])}
-        self.used |= {id(letter) for letter in letters if self._is_along((letter.edges[0] + letter.edges[2]) / 2)
-                      and self._top < (letter.edges[1] + letter.edges[3]) / 2 < self._bottom}
+
+    def holds(self, letter: Letter) -> bool:
+        """Whether a letter stands among the lines, as those of the clef do."""
+        left, top, right, bottom = letter.edges
+        return self._is_along((left + right) / 2) and self._top < (top + bottom) / 2 < self._bottom
 
     def row(self) -> TabRow:
         """What was read."""
@@ -158,8 +169,7 @@ class _RowReader:
         """The numbers on the lines, those together that are played together."""
         frets: list[tuple[float, Fret]] = []
         for string, row in enumerate(self._ruled.rows, 1):
-            on_line = [letter for letter in letters if self._is_along(letter.edges[0]) and letter.text
-                       and (letter.text.isdecimal() or letter.text in "xX✕×")
+            on_line = [letter for letter in letters if self._is_along(letter.edges[0])
                        and abs((letter.edges[1] + letter.edges[3]) / 2 - row) < T.on_line * self._apart]
             for number in _numbers(on_line):
                 edges = np.array([letter.edges for letter in number])
@@ -201,7 +211,7 @@ class _RowReader:
                  and line.length > T.shortest * self._apart
                  and line.b[1] > self._top - T.away * self._apart and line.a[1] < self._bottom + T.away * self._apart]
         beams = [line for line in lines if not line.is_upright and line.thickness >= T.thin * self._apart]
-        if not stems:
+        if not 0 < len(stems) <= MOST_NUMBERS:
             return
         free = [s for s in stems if s.a[1] > self._bottom - out or s.b[1] < self._top + out]
         longest = max((s.length for s in free), default=0.0)

@@ -337,6 +337,8 @@ def tuplets(
     countable = _Countable(chords, rests, staff_of, space)
     for joined in _numbers(digits, space):
         number = _Number(joined, staff_of.get(joined[0].id, -1))
+        if number.value < 2:  # a zero, or a one: a fingering, or half of a number
+            continue
         inside = (_bracket_members(number, brackets, countable) or _beam_members(number, countable)
                   or _neighbour_members(number, countable))
         yield from (Edge(symbol.id, digit.id, "tuplet") for symbol in inside for digit in joined)

@@ -249,3 +249,15 @@ def test_staves_and_measures_are_counted(tmp_path: Path) -> None:
     assert counts.evaluate(piano, tmp_path / "missing.musicxml") == {"parts_right": 0.0, "measures_right": 0.0}
     with pytest.raises(DataError, match="No such file"):
         counts.evaluate(tmp_path / "missing.musicxml", piano)
+
+
+def test_a_page_of_the_kind_vector_is_a_pdf(path: Path, tmp_path: Path) -> None:
+    made = page(path, tmp_path / "bench")
+
+    def draw(clean: Path, out: Path, rng: np.random.Generator, kind: str) -> None:
+        out.write_bytes(b"%PDF-1.7 " + clean.stem.encode())
+
+    file = bench.degraded(made, bench.VECTOR, draw)
+    assert file == made.folder / "vector" / "images" / f"{made.name}.pdf"
+    assert file.read_bytes().startswith(b"%PDF-")
+    assert [p.name for p in file.parent.iterdir()] == [file.name]

@@ -43,6 +43,13 @@ def test_syllables_are_read_with_their_onsets(tmp_path: Path) -> None:
         lyrics.read(path)
 
 
+def test_hyphens_and_signs_of_elision_do_not_count(tmp_path: Path) -> None:
+    texts = ("-\u00a0rons", "-", "ble \ue550 \u00e0", "ble\u203f\u00e0", "a-b")
+    path = score(tmp_path / "a.musicxml", "".join(NOTE.format(1, sung(text)) for text in texts))
+    texts_read = [text for (_, text), _ in sorted(lyrics.read(path)[0].items())]
+    assert texts_read == ["rons", "ble \u00e0", "ble \u00e0", "a-b"]
+
+
 def test_f1_counts_text_and_onset_in_paired_measures() -> None:
     true = [Counter([(F(0), "Bru"), (F(1), "nnen")]), Counter([(F(0), "vor"), (F(2), "dem")])]
     read = [Counter([(F(0), "Bru"), (F(1), "nnem")]), Counter([(F(0), "vor"), (F(1), "dem")])]

@@ -36,6 +36,12 @@ def test_left_edges_a_third_of_a_space_apart_are_one_column() -> None:
     assert ids(note(1, 104, staff=1), note(0, 100)) == [[0], [1]]
 
 
+@pytest.mark.parametrize(("dots", "row", "together"), [(1, 120.0, True), (0, 120.0, False), (1, 110.0, False)])
+def test_a_dot_may_stand_between_two_heads_of_one_column(dots: int, row: float, together: bool) -> None:
+    left, right = replace(note(0, 100, up=True), dots=dots), note(1, 124, up=False, row=row)
+    assert ids(left, right) == ([[0, 1]] if together else [[0], [1]])
+
+
 def test_a_column_is_sorted_by_staff_and_from_the_top() -> None:
     low, high, below = note(0, 100, position=-3), note(1, 100, position=3), note(2, 100, staff=1, position=5)
     assert ids(below, low, high) == [[1, 0, 2]]

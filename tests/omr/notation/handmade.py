@@ -45,9 +45,9 @@ class Sheet:
             self.stroke("stem", (row + 1, left + 0.5), (row + length, left + 0.5))
         return head
 
-    def graph(self) -> NotationGraph:
+    def graph(self, exact: bool = False) -> NotationGraph:
         system = System(0, tuple(s.index for s in self.staves))
-        return assemble(0, self.staves, [system], self.symbols, self.strokes)
+        return assemble(0, self.staves, [system], self.symbols, self.strokes, exact)
 
 
 def children(graph: NotationGraph, parent: int, kind: str) -> list[int]:

@@ -15,6 +15,30 @@ def test_two_voices_share_a_head():
     assert len(children(sheet.graph(), head.id, "stem")) == 2
 
 
+def test_a_head_drawn_twice_has_two_stems_however_short():
+    for exact in (True, False):
+        sheet = Sheet()
+        sheet.note(0, 300)  # without it, every head of the page would be drawn twice
+        head = sheet.note(0, 100)
+        sheet.note(0, 400)
+        row = head.box.center[0]
+        sheet.stroke("stem", (row + 1, 100.5), (row + 16, 100.5))
+        sheet.symbol("noteheadBlack", 0, 100)
+        graph = sheet.graph(exact)
+        assert len(children(graph, head.id, "stem")) == (2 if exact else 1)
+
+
+def test_a_head_drawn_twice_with_one_stem_is_two_notes():
+    for exact in (True, False):
+        sheet = Sheet()
+        sheet.note(0, 300)
+        head = sheet.note(0, 100)
+        twin = sheet.symbol("noteheadBlack", 0, 100)
+        sheet.note(0, 400)
+        chords = [c.heads for c in sheet.graph(exact).chords]
+        assert ((head.id,) in chords, (twin.id,) in chords) == (True, exact)
+
+
 def test_stem_broken_in_two_is_one():
     sheet = Sheet()
     low, high = sheet.symbol("noteheadBlack", -4, 100), sheet.symbol("noteheadBlack", 2, 100)

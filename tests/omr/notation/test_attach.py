@@ -111,6 +111,7 @@ def test_a_number_over_a_beam_counts_the_chords_about_it():
     """Two triplets under one beam of six."""
     line = Stroke(70, "beam", ((85, 112), (85, 262)), 5.0)
     chords = [chord(i, 100 + 30 * i, beams=(line,)) for i in range(6)]
+    assert counted([symbol(50, "tuplet0", 75, 157, 12, 7)], chords, [], []) == set()
     first, second = symbol(50, "tuplet3", 75, 138, 12, 7), symbol(51, "tuplet3", 75, 228, 12, 7)
     assert counted([first], chords, [], []) == {0, 1, 2}
     assert counted([second], chords, [], []) == {3, 4, 5}

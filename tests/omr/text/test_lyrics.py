@@ -8,7 +8,7 @@ from fractions import Fraction
 from omr.text import lyrics
 from omr.text.lyrics import NoteColumn, Syllable, Verse, match, note_columns, split
 from omr.text.phrases import find_phrases
-from omr.types import Box, Lyric, Measure, Note, Part, Pitch, Score, Symbol
+from omr.types import ELISION, Box, Lyric, Measure, Note, Part, Pitch, Score, Symbol
 from tests.omr.text.pages import SPACE, graph, word
 
 F = Fraction
@@ -91,6 +91,30 @@ def test_two_verses_are_numbered_from_the_top() -> None:
     upper = [word(t, c - 10, 270, 20) for t, c in zip(["eins", "zwei", "und", "so"], heads, strict=True)]
     found = lyrics.find_verses([graph([*lower, *upper], heads)], {(0, 0): (0, 1), (0, 1): (1, 1)})
     assert [(v.number, v.syllables[0].text) for v in found] == [(1, "eins"), (2, "drei")]
+
+
+def test_a_stack_of_verses_may_hang_low() -> None:
+    heads = [200.0, 300.0, 400.0, 500.0]
+    place_of = {(0, 0): (0, 1), (0, 1): (1, 1)}
+
+    def verses(*rows: float) -> list[int]:
+        words = [word(t, c - 10, row, 20) for row in rows for t, c in zip("abcd", heads, strict=True)]
+        page = graph(words, heads)
+        page = replace(page, systems=tuple(replace(s, staves=(0,)) for s in page.systems[:1]))
+        return [v.number for v in lyrics.find_verses([page], place_of)]
+
+    assert verses(270, 290, 310, 330, 348) == [1, 2, 3, 4, 5]
+    assert verses(270, 345) == [1]
+
+
+def test_two_words_on_one_note_are_one_syllable() -> None:
+    heads = [200.0, 300.0, 400.0, 500.0, 600.0]
+    words = [word("A-", 190, 270, 20), word("men,", 290, 270, 20), word("che", 385, 270, 15), word("è", 405, 270, 8),
+             word("so", 480, 270, 12), word(ELISION, 494, 270, 6), word("a", 502, 270, 12), word("we", 590, 270, 20)]
+    verse, = lyrics.find_verses([graph(words, heads)], {(0, 0): (0, 1), (0, 1): (1, 1)})
+    assert [s.text for s in verse.syllables] == ["A", "men,", "che è", f"so{ELISION}a", "we"]
+    assert all(verse.columns)
+    assert sorted(i for s in verse.syllables for i in s.words) == [0, 1, 2, 3, 4, 6, 7]
 
 
 def test_words_between_the_staves_of_a_keyboard_are_not_sung() -> None:

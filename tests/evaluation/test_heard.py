@@ -1,0 +1,31 @@
+"""A MIDI file against the score that it should play."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from evaluation.heard import lost
+from omr.export.midi import to_midi
+from omr.export.musicxml import to_bytes
+from omr.types import Clef, Measure, Note, Part, Pitch, Score
+
+
+def piece(*onsets: int) -> Score:
+    notes = tuple(Note(onset_quarter=Fraction(t), duration_quarter=Fraction(1), voice=1, staff=1, type="quarter",
+                       pitch=Pitch("G", 4, 1)) for t in onsets)
+    first = Measure(number=1, duration_quarter=Fraction(4), notes=notes, time=(4, 4),
+                    clefs=(Clef(staff=1, onset_quarter=Fraction(0), sign="G", line=2),))
+    second = replace(first, number=2, time=None, clefs=())
+    return Score(source="", parts=(Part(id="P1", name="", staves=1, measures=(first, second)),))
+
+
+@pytest.mark.parametrize(("played", "share"), [((0, 1, 3), 0.0), ((0, 2, 3), 1 / 3), ((3,), 2 / 3)])
+def test_notes_count_at_their_time(played: tuple[int, ...], share: float, tmp_path: Path) -> None:
+    truth, midi = tmp_path / "truth.musicxml", tmp_path / "played.mid"
+    truth.write_bytes(to_bytes(piece(0, 1, 3)))
+    midi.write_bytes(to_midi(piece(*played)))
+    assert lost(truth, midi) == pytest.approx(share)
