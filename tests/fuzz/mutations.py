@@ -96,7 +96,7 @@ def broken_json(draw: st.DrawFn, document: Any) -> Any:
             return document
         action = draw(st.sampled_from(("replace", "replace", "remove", "double")))
         if action == "replace":
-            parent[last] = draw(ODD)
+            parent[last] = copy.deepcopy(draw(ODD))  # which a later change may change in turn
         elif action == "remove":
             del parent[last]
         elif isinstance(parent, list):

@@ -1,5 +1,4 @@
-"""The same weights and crops on TensorFlow and on JAX: the same maps of the shipped network, and the same course of
-training of a small one."""
+"""The same weights and the same crops on TensorFlow and on JAX: the same maps, and the same course of training."""
 
 from __future__ import annotations
 
@@ -17,25 +16,19 @@ import keras, numpy as np
 from models.crops import LabelledRaster, ink, targets, _as_batch
 from models.losses import LOSSES, WEIGHTS
 from models.devices import reduced
-from models.network import NetworkConfig, build
 from models.weights import load_network
 from omr.detect.runtime import load_detector
 from omr.page.raster import load, normalise
 from omr.detect.watershed import decode
 
 pixels = normalise(next(load(sys.argv[1]))).pixels[200:456, 200:456]
-network = load_network()
-maps = {k: keras.ops.convert_to_numpy(v)[0] for k, v in network(ink(pixels[None])).items()}
+model = load_network()
+maps = {k: keras.ops.convert_to_numpy(v)[0] for k, v in model(ink(pixels[None])).items()}
 symbols = decode(load_detector().detect(pixels))
 assert len(symbols) > 5
 batch = {k: v[None] for k, v in targets(LabelledRaster(pixels, symbols, ())).items()}
 images, wanted = _as_batch(pixels[None], batch)
-# A small one learns: to compile the real one takes a minute. Each backend draws other random weights, NumPy the same.
-model, rng = build(NetworkConfig(widths=(8,) * 5, blocks=(1, 0, 0, 0), head_width=8, class_width=8)), np.random
-model.set_weights([rng.default_rng(i).normal(0, 0.1, w.shape) if w.ndim > 1 else w
-                   for i, w in enumerate(model.get_weights())])
-model.compile(keras.optimizers.AdamW(1e-3), loss={n: reduced(f) for n, f in LOSSES.items()}, loss_weights=WEIGHTS)
-model.optimizer.build(model.trainable_variables)
+model.compile(keras.optimizers.AdamW(1e-4), loss={n: reduced(f) for n, f in LOSSES.items()}, loss_weights=WEIGHTS)
 losses = [float(model.train_on_batch(images, wanted, return_dict=True)["loss"]) for _ in range(4)]
 np.savez(sys.argv[2], backend=keras.backend.backend(), losses=losses, **maps)
 """

