@@ -127,7 +127,7 @@ class Review:
         self.log = log
 
     def save(self, format_: str, path: Path | None = None) -> Path:
-        """Write the score in a format of `omr.export.files`. path: beside the output by default. Raises OutputError."""
+        """Write the score in one of `SUFFIXES`. path: beside the output by default. Raises OutputError."""
         data = self.data(format_)
         path = path or self.input.out.with_suffix(SUFFIXES[format_])
         try:
@@ -141,9 +141,12 @@ class Review:
     def data(self, format_: str) -> bytes:
         """The score in one of `SUFFIXES`. Raises OperationError for any other."""
         from omr.export.files import to_format
+        from omr.review.printing import to_pdf
 
         if format_ not in SUFFIXES:
             raise OperationError(f"no format {format_[:20]!r}; there are {', '.join(SUFFIXES)}")
+        if format_ == "pdf":
+            return to_pdf(self.score)
         return to_format(self.score, format_)  # type: ignore[arg-type]
 
     # ---- what is asked -----------------------------------------------------------------------------------------
@@ -282,7 +285,7 @@ class Review:
         return with_said(score, edited), builder
 
 
-SUFFIXES = {"musicxml": ".musicxml", "mxl": ".mxl", "midi": ".mid"}
+SUFFIXES = {"musicxml": ".musicxml", "mxl": ".mxl", "midi": ".mid", "pdf": ".pdf"}
 """Format -> the suffix of its files."""
 
 
