@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 MODULES: dict[str, tuple[str, ...]] = {
     "library": ("distributed", "fsspec", "psutil", "pyarrow"),
-    "review": ("starlette", "uvicorn", "verovio"),
+    "review": ("reportlab", "starlette", "svglib", "uvicorn", "verovio"),
     "pages": ("albumentations", "font_caladea", "ijson", "resvg_py", "verovio"),
     "train": ("ai_edge_quantizer", "keras", "matplotlib", "sklearn", "tensorflow"),
     "evaluate": ("converter21", "matplotlib", "musicdiff", "pycocotools"),

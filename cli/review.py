@@ -63,7 +63,7 @@ def open_input(
     from omr.review.opening import is_kept, list_input, open_kept, open_read, read_one_by_one
 
     if is_kept(input_):
-        return open_kept(input_, out)
+        return open_kept(input_, out, lambda: load_detector(weights, "auto"))
     jobs, _ = plan((input_,), out, None)
     if len(jobs) != 1:
         raise InputError(f"{input_} holds {len(jobs)} scores: name one of them")
@@ -78,4 +78,4 @@ def open_input(
                 yield answer
                 bar.update()
 
-        return open_read(listing, counted(), jobs[0].out)
+        return open_read(listing, counted(), jobs[0].out, lambda: detector)

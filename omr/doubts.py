@@ -15,6 +15,7 @@ from omr.staves.diagrams import OtherNotation
 from omr.staves.systems import OSSIA
 from omr.text.metronome import find_metronomes
 from omr.types import SPACE_PX, Box, Doubt, Measure, NotationGraph, Score, Symbol, Word
+from omr.types.said import said
 
 USUAL_SYMBOL_SCORE = 0.5
 """Symbols with a lower score are doubted, where the detector has no threshold of its own for their class."""
@@ -146,14 +147,15 @@ def of_confidence(graph: NotationGraph, thresholds: Mapping[str, float]) -> Iter
     for symbol in graph.symbols:
         threshold = thresholds.get(symbol.name, USUAL_SYMBOL_SCORE)
         if symbol.score < threshold and symbol.id in graph.staff_of:
-            message = f"{symbol.name} is uncertain ({symbol.score:.2f}, usually above {threshold:.2f})"
+            message = f"hard to make out: {said(symbol.name)}"
             yield Doubt(page=graph.page, box=symbol.box, message=message, kind="confidence")
 
 
 def of_letters(page: int, count: int) -> Iterator[Doubt]:
     """A doubt for so many letters of a PDF whose fonts do not say which letters they are."""
     if count:
-        yield Doubt(page=page, box=None, kind="text", message=f"{count} letters are of fonts that do not name them")
+        message = f"{count} letters could not be read: the PDF does not say which they are"
+        yield Doubt(page=page, box=None, kind="text", message=message)
 
 
 def of_words(page: int, words: Sequence[Word], unread: bool) -> Iterator[Doubt]:
@@ -272,10 +274,11 @@ def _regions(symbols: Sequence[Symbol]) -> Iterator[list[Symbol]]:
 def _missing(page: int, symbols: Sequence[Symbol], measure: int | None) -> Doubt:
     """The doubt that names symbols missing from the score. measure: their measure, None outside of all."""
     counts = Counter(s.name for s in symbols)
-    listed = ", ".join(name if n == 1 else f"{name} ({n})" for name, n in sorted(counts.items()))
+    listed = ", ".join(said(name, n) for name, n in sorted(counts.items()))
     box = symbols[0].box
     for symbol in symbols[1:]:
         box = box.union(symbol.box)
-    where = "" if measure is not None else " in no measure"
-    return Doubt(page=page, box=box, message=f"seen{where} but left out: {listed}", kind="structure", measure=measure,
+    where = "" if measure is not None else " beside the measures"
+    message = f"seen{where}, but not in the score: {listed}"
+    return Doubt(page=page, box=box, message=message, kind="structure", measure=measure,
                  symbols=tuple(s.id for s in symbols))

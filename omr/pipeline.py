@@ -33,7 +33,7 @@ from omr.staves.diagrams import OtherNotation, find_diagrams, holds, rows_of_dia
 from omr.staves.fewlines import TAB_SPACING, LeftOut, hazy, measured_by_tablature, settle_lines, settle_ruled
 from omr.staves.figures import find_figures, without_ciphers
 from omr.staves.systems import group_systems
-from omr.staves.tracing import find_staves, staves_of_rows
+from omr.staves.tracing import find_staves, in_order, staves_of_rows
 from omr.staves.voltas import find_voltas
 from omr.types import (
     SPACE_PX,
@@ -470,8 +470,9 @@ def _with_printed_words(reading: PageReading, drawn: Drawn, watch: _Stopwatch) -
 # ---- page -> notation ------------------------------------------------------------------------------------------
 
 
-def read_page(page: Page, detector: Detector) -> PageReading:
-    """All stages from a normalised page to its notation, without its words."""
+def read_page(page: Page, detector: Detector, given: Sequence[Staff] = ()) -> PageReading:
+    """All stages from a normalised page to its notation, without its words. given: staves that are there whatever is
+    found, in pixels of the page; each takes the place of what was found there."""
     watch = _Stopwatch()
     thresholds = getattr(detector, "thresholds", {})
     diagrams = find_diagrams(page.pixels)
@@ -485,7 +486,7 @@ def read_page(page: Page, detector: Detector) -> PageReading:
     strokes = join_barlines(strokes, page.pixels)
     strokes = [*strokes, *follow_dashes(symbols, page.pixels, next_id + len(strokes))]
     watch.lap("vectorise")
-    found = _find_staves(page, maps, symbols, strokes, next_id + len(strokes), others)
+    found = _find_staves(page, maps, symbols, strokes, next_id + len(strokes), others, given)
     watch.lap("staves")
     reading = _assembled(page, found, symbols, others, thresholds, watch)
     return replace(reading, maps=maps, is_small=found.is_small, seen=_surely_seen(seen, thresholds))
@@ -558,14 +559,17 @@ class _Staves:
 
 def _find_staves(
     page: Page, maps: DetectorMaps, symbols: Sequence[Symbol], strokes: Sequence[Stroke], next_id: int,
-    others: Sequence[OtherNotation],
+    others: Sequence[OtherNotation], given: Sequence[Staff] = (),
 ) -> _Staves:
     """The staves of a page and which of them are played together. next_id: the first free id, for brackets. others:
-    rows of chord diagrams, whose lines are no staves."""
+    rows of chord diagrams, whose lines are no staves. given: as in `read_page`."""
     staff_map = maps.strokes[..., STROKE_KINDS.index("staffLine")]
     staves = [s for s in find_staves(staff_map, maps.stride) if not any(holds(o.box, s.box) for o in others)]
     clefs = [s for s in symbols if s.kind == "clef"]
     staves, left_out = settle_lines(page.pixels, staves, hazy(staff_map, maps.stride, staves), clefs)
+    if given:
+        staves = in_order([*(s for s in staves if not any(holds(g.box, s.box) for g in given)), *given])
+        left_out = [lines for lines in left_out if not any(holds(lines.box, g.box) for g in given)]
     strokes = [*strokes, *find_brackets(page.pixels, staves, next_id)]
     staves, systems = group_systems(staves, strokes, symbols)
     strokes += find_voltas(page.pixels, staves, systems, strokes, max((s.id for s in strokes), default=0) + next_id + 1)
@@ -592,6 +596,20 @@ def _with_words(reading: PageReading, raw: RawPage, languages: Sequence[str]) ->
     watch = _Stopwatch()
     words = ocr.read_words(raw.pixels, page, maps, languages)
     return _with_found_words(reading, words, not ocr.installed() and bool(ocr.text_blocks(page, maps)), watch)
+
+
+def read_again(page: Page, detector: Detector, given: Sequence[Staff], before: PageReading) -> PageReading:
+    """What is read of a page with staves that were missed. given: as in `read_page`. before: the earlier reading, whose
+    words are kept. Without the page's images."""
+    reading = read_page(page, detector, given)
+    reading = replace(reading, index=before.index, source=before.source, answer=before.answer)
+    words = () if before.graph is None else before.graph.words
+    if before.graph is not None and reading.graph is not None:
+        reading = replace(reading, graph=replace(reading.graph, sheet=before.graph.sheet))
+    about_words = tuple(d for d in before.doubts if d.kind == "text")
+    reading = _with_found_words(reading, words, False, _Stopwatch())
+    doubts = (*(d for d in reading.doubts if d.kind != "text"), *about_words)
+    return replace(reading.light(), doubts=doubts)
 
 
 def _with_found_words(

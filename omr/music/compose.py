@@ -50,6 +50,7 @@ from omr.types import (
     StaffKey,
 )
 from omr.types.memo import Memo
+from omr.types.said import said, said_quarters
 
 STRAINED_COST = 8.0
 """Cost of a bar's reading (see `omr.music.rhythm.Prices`) above which it is doubted, whatever was supposed in it. On
@@ -231,7 +232,7 @@ class ScoreBuilder:
             timed=timed, index=len(self._added), number=number, is_uncounted=is_uncounted,
             begins_movement=begins_movement, shown=self._shown.copy(), here=here,
             pitches=self._pitch_reader.read(bar, timed.context, page.marks, here, page.octaves, self.memo))
-        self._doubts += _doubts(timed, _box(bar, page.graph), len(self._added) + 1, is_uncounted)
+        self._doubts += _doubts(timed, _box(bar, page.graph), len(self._added) + 1, is_uncounted, here)
         for measures, measure in zip(self._measures, self._make_known(added), strict=True):
             measures.append(measure)
         self._added.append(added)
@@ -377,24 +378,71 @@ def _box(bar: Bar, graph: NotationGraph) -> Box:
     return Box(min(b.top for b in boxes), bar.left, max(b.bottom for b in boxes), max(bar.right, bar.left + 1))
 
 
-def _doubts(timed: TimedBar, box: Box, measure: int, is_uncounted: bool) -> list[Doubt]:
-    """What is doubtful about the rhythm of a bar. measure: its number from 1 over the score."""
+CHANGES: Mapping[str, str] = {
+    "unmarked triplet": "notes are taken for a triplet that is not marked",
+    "unmarked tuplet": "notes are taken for a tuplet that is not marked",
+    "one beam more": "a group of notes is taken as half as long as it looks",
+    "one beam less": "a group of notes is taken as twice as long as it looks",
+    "tuplet digit ignored": "the digit of a tuplet is taken for a fingering",
+    "dot missed": "a note or rest is taken as dotted",
+    "dot dropped": "a dot is taken for a speck",
+    "rest of another kind": "a rest is taken for one half or twice as long",
+    "flag or beam missed": "a note is taken as shorter than its flags or beams say",
+    "flag or beam too many": "a note is taken as longer than its flags or beams say",
+    "flag missed": "a quarter note is taken for an eighth",
+    "hollow head read as filled": "a quarter note is taken for a half note",
+    "head of another kind": "a hollow note is taken as half or twice as long as it looks",
+}
+"""What was read otherwise than printed (`omr.music.rhythm`), in a musician's words."""
+
+
+def _doubts(
+    timed: TimedBar, box: Box, measure: int, is_uncounted: bool, here: Mapping[int, StaffInPart]
+) -> list[Doubt]:
+    """What is doubtful about the rhythm of a bar. measure: its number from 1 over the score. here: which staff of which
+    part each of its staves is, by index on the page."""
     reading = timed.reading
     messages: list[tuple[str, tuple[int, ...]]] = []
     changes = Counter(change for p in reading.placed for change in p.changes)
     if changes:
-        listed = ", ".join(change if n == 1 else f"{change} ({n})" for change, n in changes.items())
-        messages.append((f"read to fit the time: {listed}", ()))
+        listed = ", ".join(CHANGES[change] + (f" ({n} times)" if n > 1 else "") for change, n in changes.items())
+        messages.append((f"read so that the measure is full: {listed}", ()))
     if reading.dropped:
-        messages.append((f"{len(reading.dropped)} symbols dropped to fit the time", _symbols(reading.dropped)))
+        names = Counter((e.rest or e.heads[0]).name for e in reading.dropped)
+        listed = ", ".join(said(name, n) for name, n in sorted(names.items()))
+        messages.append((f"left out, since the measure is full without: {listed}", _symbols(reading.dropped)))
     if reading.faults and not is_uncounted:
-        messages.append(("does not add up: " + ", ".join(reading.faults), ()))
+        messages.append((_sums(timed, here), ()))
     if not messages and reading.cost > STRAINED_COST:
-        messages.append(("its rhythm is a guess: even the likeliest reading supposes much that is unusual", ()))
+        messages.append(("its rhythm is a guess: however it is read, much in it is unusual", ()))
     if timed.measures is None:
         messages.append(("a rest of several measures whose number was not read: taken for one measure", ()))
     return [Doubt(page=timed.bar.page, box=box, message=message, kind="rhythm", measure=measure, symbols=symbols)
             for message, symbols in messages]
+
+
+def _sums(timed: TimedBar, here: Mapping[int, StaffInPart]) -> str:
+    """What does not add up in a bar: on which staves notes last how long. here: which staff of which part each is."""
+    reading = timed.reading
+    ends: dict[int, int] = {}
+    for placed in reading.placed:
+        ends[placed.home_staff] = max(ends.get(placed.home_staff, 0), placed.onset + placed.ticks)
+    full = timed.duration or reading.duration
+    wrong = {staff: end for staff, end in ends.items() if end != full}
+    if not wrong:
+        return "a voice ends before the measure does"
+    listed = "; ".join(f"{_hand(staff, here)}the notes last {said_quarters(quarters(end))}"
+                       for staff, end in sorted(wrong.items()))
+    return f"{listed}, where the measure has {said_quarters(quarters(full))}"
+
+
+def _hand(staff: int, here: Mapping[int, StaffInPart]) -> str:
+    """Which staff is meant, where there are several. staff: its index on the page."""
+    if len(here) < 2 or staff not in here:
+        return ""
+    if len(here) == 2 and len({place.part for place in here.values()}) == 1:
+        return "right hand: " if here[staff].staff == 1 else "left hand: "
+    return f"staff {sorted(here).index(staff) + 1} from the top: "
 
 
 def _symbols(events: Sequence[Event]) -> tuple[int, ...]:

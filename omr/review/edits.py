@@ -14,6 +14,7 @@ from fractions import Fraction
 from typing import Any
 
 from omr.notation.chords import chords_of
+from omr.pipeline import PageReading
 from omr.review import signs
 from omr.review.log import Operation
 from omr.review.operations import OperationError
@@ -46,12 +47,14 @@ LETTER_SPACES = (2.0, 1.0)
 class Edited:
     """The pages as read, with all operations so far done to them.
 
-    graphs: by page. accepted: (page, box of the normalised page) of the measures that were said to be right. titles: by
-    field. part_names: by the part's index from 0. spoken_of: (page, id) of the symbols that a person put right, put in
-    or took out. places: (page, row, col) of the normalised page at which something was mended.
+    graphs: by page. anew: the readings of pages that were read again, with staves that were missed. accepted: (page,
+    box of the normalised page) of the measures that were said to be right. titles: by field. part_names: by the part's
+    index from 0. spoken_of: (page, id) of the symbols that a person put right, put in or took out. places: (page, row,
+    col) of the normalised page at which something was mended.
     """
 
     graphs: Mapping[int, NotationGraph]
+    anew: Mapping[int, PageReading] = field(default_factory=dict)
     accepted: tuple[tuple[int, Box], ...] = ()
     titles: Mapping[str, str] = field(default_factory=dict)
     part_names: Mapping[int, str] = field(default_factory=dict)

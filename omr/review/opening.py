@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from omr import keep
+from omr.detect.runtime import load_detector
 from omr.errors import InputError
 from omr.pipeline import Answers, Detector, Listing, PageReading, ScanOptions, list_pages, read_listed
 from omr.review.log import read_log
@@ -22,9 +23,13 @@ def is_kept(folder: Path) -> bool:
     return (folder / "scan.json").is_file()
 
 
-def open_kept(folder: Path, out: Path | None = None) -> Review:
-    """The review of what `omr scan --keep` kept. Raises DataError if it was broken by hand, InputError if it is empty,
-    NoMusicError if no music was read."""
+def open_kept(
+    folder: Path, out: Path | None = None, load: Callable[[], Detector] = load_detector
+) -> Review:
+    """The review of what `omr scan --keep` kept. load: as of `Review`.
+
+    Raises DataError if it was broken by hand, InputError if it is empty, NoMusicError if no music was read.
+    """
     readings = keep.kept_readings(folder)
     if not readings:
         raise InputError(f"no page was kept in {folder}")
@@ -34,7 +39,7 @@ def open_kept(folder: Path, out: Path | None = None) -> Review:
     for reading in readings:
         digest.update((folder / f"page-{reading.index + 1:03d}" / "seen.json").read_bytes())
     input_ = Input(", ".join(files), ", ".join(files), digest.hexdigest(), out, folder / "review.json")
-    return Review(input_, readings, kept_pictures(folder, readings), read_log(input_.log))
+    return Review(input_, readings, kept_pictures(folder, readings), read_log(input_.log), load)
 
 
 def list_input(paths: Sequence[Path], options: ScanOptions, pictures: Path) -> Listing:
@@ -44,8 +49,11 @@ def list_input(paths: Sequence[Path], options: ScanOptions, pictures: Path) -> L
     return list_pages(paths, options, look=DrawPicture(pictures, numbered))
 
 
-def open_read(listing: Listing, answers: Answers, out: Path) -> Review:
+def open_read(
+    listing: Listing, answers: Answers, out: Path, load: Callable[[], Detector] = load_detector
+) -> Review:
     """The review of pages that are read now. answers: to the tasks of the listing. out: where the score goes.
+    load: as of `Review`.
 
     Raises OmrError as `omr.pipeline.scan` does, and DataError for a broken log.
     """
@@ -60,7 +68,7 @@ def open_read(listing: Listing, answers: Answers, out: Path) -> Review:
     for path in listing.paths:
         digest.update(path.read_bytes())
     log = out.with_name(out.stem + LOG_SUFFIX)
-    return Review(Input(names, names, digest.hexdigest(), out, log), readings, pictures, read_log(log))
+    return Review(Input(names, names, digest.hexdigest(), out, log), readings, pictures, read_log(log), load)
 
 
 def read_one_by_one(listing: Listing, detector: Detector) -> Answers:

@@ -104,6 +104,7 @@ FIELDS: Mapping[str, Mapping[str, Check]] = {
     "barline": {"page": PAGE, "at": POINT, "style": _or_none(_one_of(*BARLINES))},
     "join_systems": {"page": PAGE, "from": POINT, "to": POINT},
     "part_system": {"page": PAGE, "at": POINT},
+    "staff": {"page": PAGE, "from": POINT, "to": POINT},
     "text": {"page": PAGE, "at": POINT, "text": _is_text},
     "syllable": {"page": PAGE, "at": POINT, "verse": _whole(1, 20), "text": _is_text,
                  "syllabic": _one_of("single", "begin", "middle", "end")},

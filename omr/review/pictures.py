@@ -25,12 +25,14 @@ WIDEST_PX = 2000
 @dataclass(frozen=True, eq=False)
 class Picture:
     """A page's picture. path: PNG file. height, width: in pixels. mapping: (2, 3), from the normalised page's
-    (row, col, 1) to the picture's, as `Page.to_source`; None for a page of which nothing was read."""
+    (row, col, 1) to the picture's, as `Page.to_source`; None for a page of which nothing was read. page: PNG file
+    of the normalised page, to read it again; None if it was not kept."""
 
     path: Path
     height: int
     width: int
     mapping: np.ndarray | None
+    page: Path | None = None
 
     @cached_property
     def space_px(self) -> float:
@@ -70,11 +72,13 @@ class DrawPicture:
         raw = load_page(*self.pages[reading.index])
         path = self.folder / f"{reading.index}.png"
         height, width, scale = write_picture(raw.pixels, path)
-        mapping = None
+        mapping, page = None, None
         if reading.page is not None:
+            page = self.folder / f"{reading.index}-page.png"
+            _write_png(reading.page.pixels, page)
             linear, shift = reading.page.to_source[:, :2], reading.page.to_source[:, 2:]
             mapping = np.hstack([scale * linear, scale * (shift + 0.5) - 0.5])
-        return Picture(path, height, width, mapping)
+        return Picture(path, height, width, mapping, page)
 
 
 def write_picture(pixels: np.ndarray, path: Path) -> tuple[int, int, float]:
@@ -86,9 +90,15 @@ def write_picture(pixels: np.ndarray, path: Path) -> tuple[int, int, float]:
     scale = min(1.0, WIDEST_PX / image.width)
     if scale < 1:
         image = image.resize((WIDEST_PX, max(1, round(image.height * scale))), Image.Resampling.BOX)
-    with replacing(path) as temporary:
-        image.save(temporary, "PNG", compress_level=2)
+    _write_png(np.asarray(image), path)
     return image.height, image.width, scale
+
+
+def _write_png(pixels: np.ndarray, path: Path) -> None:
+    from PIL import Image
+
+    with replacing(path) as temporary:
+        Image.fromarray(pixels).save(temporary, "PNG", compress_level=2)
 
 
 def kept_pictures(folder: Path, readings: Sequence[PageReading]) -> Mapping[int, Picture]:
@@ -100,5 +110,5 @@ def kept_pictures(folder: Path, readings: Sequence[PageReading]) -> Mapping[int,
         path = folder / f"page-{reading.index + 1:03d}" / "page.png"
         if path.exists():
             with Image.open(path) as image:
-                found[reading.index] = Picture(path, image.height, image.width, np.eye(2, 3))
+                found[reading.index] = Picture(path, image.height, image.width, np.eye(2, 3), path)
     return found

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from omr.detect.runtime import load_detector
 from omr.errors import OutputError
 from omr.files import replacing
 from omr.music.compose import ScoreBuilder
-from omr.pipeline import PageReading, compose_bars
+from omr.pipeline import Detector, PageReading, compose_bars
 from omr.review.edits import Edited, apply, with_said
 from omr.review.log import Log, Operation, write_log
 from omr.review.operations import OperationError, check
 from omr.review.pictures import Picture
+from omr.review.staves import Reader
 from omr.sure import of_bars
 from omr.types import Box, Doubt, Measure, Score
 from omr.types.memo import Memo
@@ -46,27 +48,38 @@ class Unplaced:
     message: str
 
 
+@dataclass(frozen=True, eq=False)
+class State:
+    """The pages after some operations, and which of these found no place."""
+
+    edited: Edited
+    unplaced: tuple[Unplaced, ...] = ()
+
+    def without(self, number: int, operation: Operation, error: OperationError) -> State:
+        """With one more operation that found no place."""
+        return replace(self, unplaced=(*self.unplaced, Unplaced(number, operation, str(error))))
+
+
 class Review:
     """A reading under review. Not safe for several threads at once.
 
     readings: of all pages, without images. pictures: of the pages, by index. log: of an earlier session; its operations
-    are done again.
+    are done again. load: gives the detector, with which a page is read again on which a staff was missed.
 
     score, revision: the score as it is now, and a number that grows whenever it changes. builder: what its measures
-    were made from. saved: what was written last in this session, and which revision it was. unplaced: see `Unplaced`.
+    were made from. saved: what was written last in this session, and which revision it was.
     """
 
     def __init__(self, input_: Input, readings: Sequence[PageReading], pictures: Mapping[int, Picture],
-                 log: Log | None = None):
+                 log: Log | None = None, load: Callable[[], Detector] = load_detector):
         self.input, self.readings, self.pictures = input_, tuple(readings), pictures
         pages = tuple((p.height, p.width) if (p := pictures.get(r.index)) else (1, 1) for r in readings)
         empty = Log(input_.name, input_.sha256, pages)
         self.log = empty if log is None else replace(log.for_pages(pages), name=input_.name, sha256=input_.sha256)
         self.revision = 0
-        self.unplaced: tuple[Unplaced, ...] = ()
-        self._states: list[Edited] = []
+        self._reader = Reader(self.readings, pictures, load)
+        self._states: list[State] = self._replayed(self.log.operations)
         self._memo = Memo()
-        self._replay()
         self.score, self.builder = self._compose()
         self.saved: Mapping[str, Any] | None = None
 
@@ -81,14 +94,13 @@ class Review:
         checked = check(self._by_place(operation))
         if checked.get("part", 0) >= len(self.score.parts):
             raise OperationError(f"there is no part {checked['part']}")
-        edited = apply(self.edited, checked, self.pictures)
-        before, unplaced = self._states, self.unplaced
-        self._states = [*self._states[:self.log.done + 1], edited]
-        self.unplaced = tuple(u for u in unplaced if u.number <= self.log.done)
+        log = self.log.with_operation(checked)
+        before = self._states
+        self._states = [*before[:self.log.done + 1], self._next(before[self.log.done], log.operations)]
         try:
-            self._set(self.log.with_operation(checked))
+            self._set(log)
         except BaseException:
-            self._states, self.unplaced = before, unplaced
+            self._states = before
             raise
         return checked
 
@@ -115,7 +127,7 @@ class Review:
         self.log = log
 
     def save(self, format_: str, path: Path | None = None) -> Path:
-        """Write the score in a format of `omr.export.files`. path: beside the output by default. Raises OutputError."""
+        """Write the score in one of `SUFFIXES`. path: beside the output by default. Raises OutputError."""
         data = self.data(format_)
         path = path or self.input.out.with_suffix(SUFFIXES[format_])
         try:
@@ -129,9 +141,12 @@ class Review:
     def data(self, format_: str) -> bytes:
         """The score in one of `SUFFIXES`. Raises OperationError for any other."""
         from omr.export.files import to_format
+        from omr.review.printing import to_pdf
 
         if format_ not in SUFFIXES:
             raise OperationError(f"no format {format_[:20]!r}; there are {', '.join(SUFFIXES)}")
+        if format_ == "pdf":
+            return to_pdf(self.score)
         return to_format(self.score, format_)  # type: ignore[arg-type]
 
     # ---- what is asked -----------------------------------------------------------------------------------------
@@ -144,7 +159,12 @@ class Review:
     @property
     def edited(self) -> Edited:
         """The pages with all operations that hold."""
-        return self._states[self.log.done]
+        return self._states[self.log.done].edited
+
+    @property
+    def unplaced(self) -> tuple[Unplaced, ...]:
+        """The operations that should hold, but no longer find their place."""
+        return self._states[self.log.done].unplaced
 
     def doubts_of(self) -> Mapping[int, list[Doubt]]:
         """Index of a measure -> what is doubtful in it."""
@@ -209,29 +229,63 @@ class Review:
         self.score, self.builder = score, builder
         self.revision += 1
 
-    def _replay(self) -> None:
-        """Do all operations of the log, those too that are undone, so that they can be done again."""
-        graphs = {r.index: r.graph for r in self.readings if r.graph is not None}
-        self._states = [Edited(graphs)]
-        unplaced = []
-        for number, operation in enumerate(self.log.operations, 1):
-            edited = self._states[-1]
+    def _replayed(self, operations: Sequence[Operation]) -> list[State]:
+        """The states before and after each of some operations. Those of the log that are undone are among them, so
+        that they can be done again."""
+        states = [State(Edited({r.index: r.graph for r in self.readings if r.graph is not None}))]
+        for number, operation in enumerate(operations, 1):
             try:
-                edited = apply(edited, check(operation), self.pictures)
+                state = self._next(states[-1], operations[:number])
             except OperationError as error:
-                unplaced.append(Unplaced(number, operation, str(error)))
-            self._states.append(edited)
-        self.unplaced = tuple(unplaced)
+                state = states[-1].without(number, operation, error)
+            states.append(state)
+        return states
+
+    def _next(self, before: State, operations: Sequence[Operation]) -> State:
+        """The state after the last of some operations. before: the state before it. Raises OperationError if it cannot
+        be done."""
+        last = check(operations[-1])
+        if last["op"] == "staff":
+            return self._with_staves(operations, last)
+        return replace(before, edited=apply(before.edited, last, self.pictures))
+
+    def _with_staves(self, operations: Sequence[Operation], last: Operation) -> State:
+        """The state after some operations, of which the last is a staff that was missed: its page is read again, and
+        all others are done to the new reading. Raises OperationError if there can be no such staff."""
+        anew: dict[int, PageReading] = {}
+        state, lost = State(Edited({})), []
+        staves = [(number, o) for number, o in enumerate(operations, 1) if o.get("op") == "staff"]
+        for number, operation in staves:
+            page = check(operation)["page"]
+            own = [o for n, o in staves if n <= number and o["page"] == page and n not in lost]
+            try:
+                anew[page] = self._reader.read(page, own)
+            except OperationError as error:
+                if operation is operations[-1]:
+                    raise
+                lost.append(number)
+                state = state.without(number, operation, error)
+        graphs = {r.index: r.graph for r in self.readings if r.graph is not None}
+        graphs |= {page: reading.graph for page, reading in anew.items() if reading.graph is not None}
+        state = replace(state, edited=Edited(graphs, anew))
+        for number, operation in enumerate(operations, 1):
+            if operation.get("op") == "staff":
+                continue
+            try:
+                state = replace(state, edited=apply(state.edited, check(operation), self.pictures))
+            except OperationError as error:
+                state = state.without(number, operation, error)
+        return state
 
     def _compose(self) -> tuple[Score, ScoreBuilder]:
         """The score of the pages as they are now, and what its measures were made from."""
         edited = self.edited
-        score, builder = compose_bars([_reading(r, edited) for r in self.readings], self.input.source,
-                                      memo=self._memo)
+        readings = [_reading(edited.anew.get(r.index, r), edited) for r in self.readings]
+        score, builder = compose_bars(readings, self.input.source, memo=self._memo)
         return with_said(score, edited), builder
 
 
-SUFFIXES = {"musicxml": ".musicxml", "mxl": ".mxl", "midi": ".mid"}
+SUFFIXES = {"musicxml": ".musicxml", "mxl": ".mxl", "midi": ".mid", "pdf": ".pdf"}
 """Format -> the suffix of its files."""
 
 

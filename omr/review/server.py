@@ -26,7 +26,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from omr.errors import OmrError
-from omr.review import alternatives, answers, playing
+from omr.review import alternatives, answers, playing, printing
 from omr.review.engrave import Engraver
 from omr.review.operations import OperationError
 from omr.review.review import SUFFIXES, Review
@@ -43,7 +43,7 @@ HEADERS: Mapping[str, str] = {
 MOST_BYTES = 1 << 20
 """Longest body of a request: the largest operation has some hundred places."""
 TYPES = {"musicxml": "application/vnd.recordare.musicxml+xml", "mxl": "application/vnd.recordare.musicxml",
-         "midi": "audio/midi"}
+         "midi": "audio/midi", "pdf": "application/pdf"}
 
 
 class Guard:
@@ -239,7 +239,9 @@ class Api:
         name = body.get("path")
         if name is not None and (not isinstance(name, str) or Path(name).name != name or name.startswith(".")):
             raise OperationError("a path is the name of a file, which is written beside the score")
-        return {"path": str(self.review.save(format_, self.review.input.out.with_name(name) if name else None))}
+        path = self.review.save(format_, self.review.input.out.with_name(name) if name else None)
+        missing = printing.unprintable(self.review.score) if format_ == "pdf" else ""
+        return {"path": str(path), "missing": missing}
 
 
 def serve(

@@ -146,8 +146,8 @@ def test_what_is_unused_is_grouped_by_measure_or_region() -> None:
     seen = [_seen(0, 120, 20), _seen(1, 130, 60), _seen(2, 500, 20), _seen(3, 520, 50), _seen(4, 900, 300)]
     doubts = list(unused(0, seen, None, score))
     assert [(d.measure, d.symbols) for d in doubts] == [(1, (0, 1)), (None, (2, 3)), (None, (4,))]
-    assert doubts[0].message == "seen but left out: noteheadBlack (2)"
-    assert doubts[1].box == Box(495, 14, 525, 56) and "in no measure" in doubts[1].message
+    assert doubts[0].message == "seen, but not in the score: 2 filled noteheads"
+    assert doubts[1].box == Box(495, 14, 525, 56) and "beside the measures" in doubts[1].message
 
 
 def test_ink_that_the_score_has_in_another_way_is_not_missing(hand_made: Any) -> None:

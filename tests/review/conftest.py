@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from omr.detect.runtime import load_detector
 from omr.pipeline import PageReading, ScanOptions, read_listed
@@ -18,6 +20,8 @@ from omr.review.review import Input, Review
 
 IMAGES = Path(__file__).parents[1] / "accuracy" / "images"
 SONATA = IMAGES / "mozart-k545-clean.png"
+DARK = 200
+"""Brightness below which a pixel is ink."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,27 @@ def read(image: Path, folder: Path) -> Read:
 @pytest.fixture(scope="session")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Read:
     return read(SONATA, tmp_path_factory.mktemp("pictures"))
+
+
+@pytest.fixture(scope="session")
+def without_lines(page: Read, tmp_path_factory: pytest.TempPathFactory) -> Read:
+    """The page with one staff, the lower one of the second system, whose lines are not printed: it is not found."""
+    picture, graph = page.pictures[0], page.readings[0].graph
+    assert graph is not None
+    staff = graph.staves[3]
+    with Image.open(SONATA) as image:
+        pixels = np.array(image.convert("L").resize((picture.width, picture.height), Image.Resampling.BOX))
+    (_, left), (_, right) = picture.at(0, staff.left), picture.at(0, staff.right)
+    for col in range(int(left) - 3, int(right) + 4):
+        on_page = picture.on_page([0, col])[1]
+        for line in staff.line_rows(on_page):
+            row = int(picture.at(line, on_page)[0])
+            run = pixels[row - 4:row + 5, col]
+            if run[0] >= DARK and run[-1] >= DARK:  # nothing but the line is here
+                run[:] = 255
+    path = tmp_path_factory.mktemp("lost") / "lost.png"
+    Image.fromarray(pixels).save(path)
+    return read(path, path.parent)
 
 
 @pytest.fixture

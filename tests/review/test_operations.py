@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from omr.review.answers import changes, measure, note_id
+from omr.review.log import read_log
 from omr.review.operations import OperationError
 from omr.review.review import Review
-from tests.review.conftest import center, notes_of
+from tests.review.conftest import Read, center, notes_of
 
 
 def do(review: Review, **operation: Any) -> list[int]:
@@ -41,7 +43,7 @@ def test_delete_takes_a_note_out_and_says_nothing_of_it_any_more(review: Review)
     count = len(notes_of(review, 0))
     do(review, op="delete", at=center(notes_of(review, 0)[0]))
     assert len(notes_of(review, 0)) == count - 1
-    assert not any("left out" in d.message for d in review.score.doubts)
+    assert not any("not in the score" in d.message for d in review.score.doubts)
 
 
 def test_duration_binds_the_rhythm(review: Review) -> None:
@@ -237,3 +239,56 @@ def test_bad_operations_change_nothing(review: Review, operation: Any) -> None:
     with pytest.raises(OperationError):
         review.do(operation)
     assert (review.score, review.log, review.revision) == before
+
+
+# ---- a staff that was missed -----------------------------------------------------------------------------------
+
+
+def music(review: Review) -> list[list[Any]]:
+    """What sounds in each measure of each part."""
+    return [sorted((n.onset_quarter, n.duration_quarter, n.staff, n.pitch.octave, n.pitch.step, n.pitch.alter)
+                   for n in m.notes) for part in review.score.parts for m in part.measures]
+
+
+def ends(page: Read, corners: bool = False) -> dict[str, list[float]]:
+    """Where a person points at the staff that `without_lines` lacks: a little beside the ends of its middle line, or
+    its corners."""
+    graph, picture = page.readings[0].graph, page.pictures[0]
+    assert graph is not None
+    staff = graph.staves[3]
+    high = 4 if corners else 0
+    (top, left), (bottom, right) = (picture.at(staff.row(p, col), col)
+                                    for p, col in ((high, staff.left), (-high, staff.right)))
+    return {"from": [top + 3, left + 9], "to": [bottom - 3, right - 5]}
+
+
+@pytest.mark.parametrize("corners", [False, True])
+def test_a_missed_staff_is_read_and_corrections_hold(
+    page: Read, without_lines: Read, tmp_path: Path, corners: bool
+) -> None:
+    whole, lost = page.review(tmp_path / "whole"), without_lines.review(tmp_path)
+    (tmp_path / "whole").mkdir()
+    for review in (whole, lost):
+        review.do({"op": "pitch", "page": 0, "at": center(notes_of(review, 1)[0]), "steps": 1})
+    before = music(lost)
+    assert before != music(whole)
+    lost.do({"op": "staff", "page": 0, **ends(page, corners)})
+    assert music(lost) == music(whole) and lost.unplaced == ()
+    lost.do({"op": "pitch", "page": 0, "at": center(notes_of(lost, 0)[0]), "steps": 1})
+    after = music(lost)
+    assert after != music(whole)
+    again = without_lines.review(tmp_path, read_log(lost.input.log))
+    assert music(again) == after
+    for _ in range(2):
+        again.undo()
+    assert music(again) == before
+    again.redo()
+    assert music(again) == music(whole)
+
+
+def test_a_staff_where_none_can_be_is_refused(review: Review) -> None:
+    before = review.score
+    for start, end in (((600.0, 300.0), (600.0, 310.0)), ((2.0, 100.0), (2.0, 1500.0)), ((600.0, 100.0), (600.0, 9e4))):
+        with pytest.raises(OperationError, match="no staff"):
+            review.do({"op": "staff", "page": 0, "from": start, "to": end})
+    assert review.score is before and not review.can_undo

@@ -22,6 +22,7 @@ from omr.review.log import read_log
 from omr.review.review import Review
 from omr.review.server import make_app
 from tests.review.conftest import IMAGES, Read, read
+from tests.review.test_operations import ends
 
 PHOTO = IMAGES / "mozart-k545-photo.jpg"
 SECRET = "secret"
@@ -292,6 +293,31 @@ def test_the_pointer_links_both_sides(tab: Any) -> None:
     assert tab.locator("#scan .symbol.hover").count() == 0
     tab.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     assert tab.locator("#reading .hovered:not(.mark)").count() == 1
+
+
+def test_a_missed_staff_is_drawn_with_two_clicks(
+    page: Read, without_lines: Read, tmp_path: Path, opened: Callable[..., Any]
+) -> None:
+    review = without_lines.review(tmp_path)
+    address, stop = start(review)
+    try:
+        tab = opened(address)
+        notes = pitches(fetch(f"{address}api/download/musicxml")).total()
+        press(tab, "f")
+        assert "left end" in tab.locator("#armed-text").inner_text()
+        sheet = tab.locator(".sheet").bounding_box()
+        scale = sheet["width"] / page.pictures[0].width
+        points = ends(page)
+        for name in ("from", "to"):
+            row, col = points[name]
+            tab.mouse.click(sheet["x"] + col * scale, sheet["y"] + row * scale)
+        hears(tab, "The staff was read.")
+        assert pitches(fetch(f"{address}api/download/musicxml")).total() > notes
+        press(tab, "Control+z")
+        hears(tab, "Undone")
+        assert pitches(fetch(f"{address}api/download/musicxml")).total() == notes
+    finally:
+        stop()
 
 
 # ---- commands --------------------------------------------------------------------------------------------------

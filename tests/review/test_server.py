@@ -125,7 +125,8 @@ def test_a_title_with_a_script_is_a_title(client: TestClient, review: Review) ->
     assert "<script" not in client.get("/SECRET/api/systems/0.svg").text
 
 
-@pytest.mark.parametrize(("format_", "begins"), [("musicxml", b"<?xml"), ("mxl", b"PK"), ("midi", b"MThd")])
+@pytest.mark.parametrize(("format_", "begins"), [
+    ("musicxml", b"<?xml"), ("mxl", b"PK"), ("midi", b"MThd"), ("pdf", b"%PDF")])
 def test_downloads(client: TestClient, format_: str, begins: bytes) -> None:
     answer = client.get(f"/SECRET/api/download/{format_}")
     assert answer.content.startswith(begins) and "attachment" in answer.headers["content-disposition"]

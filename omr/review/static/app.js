@@ -28,7 +28,8 @@ export class App extends EventTarget {
   hover = null;
   /** {measure, ids} that sound now, or null. */
   playing = null;
-  /** The tool that waits for a place on the scan, or null: {text, ghost, done}; done is called with its page and [row, col]. */
+  /** The tool that waits for places on the scan, or null: {text, points, again, ghost, done}; done gets the page and
+   * as many points [row, col]; again is the text after the first. */
   armed = null;
   /** What a note that is added will be. */
   brush = { type: "quarter", dots: 0 };
@@ -393,9 +394,9 @@ export class App extends EventTarget {
 
   // ---- tools -------------------------------------------------------------------------------------------------
 
-  /** Wait for a place on the scan. */
+  /** Wait for one or two places on the scan. */
   arm(tool) {
-    this.armed = tool;
+    this.armed = { taken: [], points: 1, ...tool };
     this.emit("armed");
     this.say(tool.text);
   }
@@ -415,10 +416,18 @@ export class App extends EventTarget {
   /** A place was given to the armed tool. */
   give(page, row, col) {
     const tool = this.armed;
+    if (tool.taken.length && tool.page !== page) return this.say("Click on the same page of the scan.");
+    tool.page = page;
+    tool.taken.push([row, col]);
+    if (tool.taken.length < tool.points) {
+      tool.text = tool.again;
+      this.emit("armed-again");
+      return this.say(tool.text);
+    }
     this.disarm();
     const index = this.measureAt(page, row, col);
     if (index !== null && index !== this.current) this.goTo(index, { quiet: true });
-    tool.done(page, [row, col]);
+    return tool.done(page, tool.taken);
   }
 
   setBrush(brush) {

@@ -87,7 +87,7 @@ function add(isRest) {
     app.arm({
       text: `Click on the scan where the ${dots ? "dotted " : ""}${type} ${what} stands, or use arrows and Enter.`,
       ghost: "note",
-      done: (page, at) => app.operate(
+      done: (page, [at]) => app.operate(
         { op: "add", page, at, kind: what, type, dots },
         `Added: ${type} ${what}.`),
     });
@@ -96,7 +96,7 @@ function add(isRest) {
 
 /** Do `operation` at a place that the reader gives. */
 function atPlace(app, text, ghost, operation, said) {
-  app.arm({ text, ghost, done: (page, at) => app.operate({ page, at, ...operation }, said) });
+  app.arm({ text, ghost, done: (page, [at]) => app.operate({ page, at, ...operation }, said) });
 }
 
 async function clef(app) {
@@ -208,6 +208,18 @@ async function partSystem(app) {
   return undefined;
 }
 
+function staff(app) {
+  app.arm({
+    text: "Click at the left end of the missed staff’s middle line, or at its top left corner; or use arrows, Home, End and Enter.",
+    again: "Now click at the right end of its middle line, or at its bottom right corner.",
+    ghost: "cross", points: 2,
+    done: (page, [from, to]) => {
+      app.say("The page is read again with this staff, which takes some seconds.");
+      return app.operate({ op: "staff", page, from, to }, "The staff was read. What you mended before still holds.");
+    },
+  });
+}
+
 function take(number) {
   return async (app) => {
     await app.offered;
@@ -299,10 +311,11 @@ export const COMMANDS = [
   { id: "syllable", group: "Signs", name: "Syllable …", keys: ["y"], place: "Signs", label: "Syllable", notes: true, run: syllable },
   { id: "names", group: "Signs", name: "Title and names …", keys: ["i"], place: "Signs", label: "Names", run: titles },
 
-  { id: "join-bars", group: "Bars and systems", name: "Join bars: this and the next", keys: ["j"], place: "Bars and systems", label: "Join bars", run: joinBars },
-  { id: "split-bar", group: "Bars and systems", name: "Split bar: a bar line is missing", keys: ["/"], place: "Bars and systems", label: "Split bar", run: splitBar },
-  { id: "join-systems", group: "Bars and systems", name: "Join systems: this and the next", keys: ["Shift+J"], place: "Bars and systems", label: "Join systems", run: joinSystems },
-  { id: "part-system", group: "Bars and systems", name: "Part system in two …", keys: ["Shift+P"], place: "Bars and systems", label: "Part system", run: partSystem },
+  { id: "join-bars", group: "Bars and staves", name: "Join bars: this and the next", keys: ["j"], place: "Bars and staves", label: "Join bars", run: joinBars },
+  { id: "split-bar", group: "Bars and staves", name: "Split bar: a bar line is missing", keys: ["/"], place: "Bars and staves", label: "Split bar", run: splitBar },
+  { id: "join-systems", group: "Bars and staves", name: "Join systems: this and the next", keys: ["Shift+J"], place: "Bars and staves", label: "Join systems", run: joinSystems },
+  { id: "part-system", group: "Bars and staves", name: "Part system in two …", keys: ["Shift+P"], place: "Bars and staves", label: "Part system", run: partSystem },
+  { id: "staff", group: "Bars and staves", name: "Missed staff: draw it with two clicks", keys: ["f"], place: "Bars and staves", label: "Missed staff", run: staff },
 
   { id: "undo", group: "Undo and save", name: "Undo", keys: ["Ctrl+z", "u"], place: "history-buttons", label: "↶ Undo", run: (app) => app.undo(), on: (app) => app.state.can_undo },
   { id: "redo", group: "Undo and save", name: "Redo", keys: ["Ctrl+Shift+Z", "Ctrl+y"], place: "history-buttons", label: "↷", run: (app) => app.redo(), on: (app) => app.state.can_redo },
@@ -318,7 +331,7 @@ export const COMMANDS = [
 ];
 
 /** Groups of the palette, in order. */
-export const PALETTE = ["Pitch", "Length", "Tuplet", "Voice", "Add", "Signs", "Bars and systems"];
+export const PALETTE = ["Pitch", "Length", "Tuplet", "Voice", "Add", "Signs", "Bars and staves"];
 
 /** A key of the table as `keyOf` writes it. */
 export function written(key) {

@@ -137,10 +137,10 @@ byId("format").addEventListener("change", showDownload);
 app.on("save", async () => {
   app.say("Saving …");
   try {
-    const { path } = await api.save(byId("format").value);
+    const { path, missing } = await api.save(byId("format").value);
     app.state.saved = { revision: app.state.revision, path };
     showSaved();
-    app.say(`Saved as ${path}.`);
+    app.say(missing ? `Saved as ${path}. PDF cannot show these letters: ${missing}` : `Saved as ${path}.`);
   } catch (error) {
     app.fail(error);
   }

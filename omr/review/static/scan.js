@@ -32,6 +32,7 @@ export class Scan {
     app.on("playing", () => this.#showPlaying());
     app.on("busy", () => this.#markBusy());
     app.on("armed", () => this.#showArmed());
+    app.on("armed-again", () => { byId("armed-text").textContent = app.armed.text; });
     app.on("zoom", () => this.#size());
     new ResizeObserver(() => this.#size()).observe(view);
     this.#listen();
@@ -328,7 +329,7 @@ export class Scan {
   #ghostShape() {
     const { page, row, col } = this.#ghost;
     const space = this.#app.space(page);
-    const { ghost } = this.#app.armed;
+    const { ghost, taken } = this.#app.armed;
     const shapes = {
       note: () => svg("ellipse", { cx: col, cy: row, rx: space * 0.62, ry: space * 0.45 }),
       line: () => svg("path", { d: `M${col} ${row - 4 * space}V${row + 4 * space}`, "stroke-width": space / 3 }),
@@ -337,7 +338,9 @@ export class Scan {
     const shape = (shapes[ghost] ?? shapes.cross)();
     shape.setAttribute("class", "ghost");
     const halo = svg("circle", { class: "halo", cx: col, cy: row, r: 2.5 * space });
-    return svg("g", {}, halo, shape);
+    const [first] = taken;
+    if (!first) return svg("g", {}, halo, shape);
+    return svg("g", {}, halo, shape, svg("path", { class: "ghost", d: `M${first[1]} ${first[0]}L${col} ${row}`, "stroke-width": space / 5 }));
   }
 
   #give() {
@@ -352,7 +355,10 @@ export class Scan {
     const moves = { ArrowUp: [-0.5, 0], ArrowDown: [0.5, 0], ArrowLeft: [0, -0.5], ArrowRight: [0, 0.5] };
     const far = { "Shift+ArrowUp": [-4, 0], "Shift+ArrowDown": [4, 0], "Shift+ArrowLeft": [0, -4], "Shift+ArrowRight": [0, 4] };
     const move = moves[key] ?? far[key];
+    const ends = { Home: Math.min, End: Math.max };
+    const sides = this.#app.state.systems.filter((system) => system.page === page).flatMap(({ box: [, left, , right] }) => [left, right]);
     if (move) this.#moveGhost({ page, row: row + move[0] * space, col: col + move[1] * space });
+    else if (ends[key]) this.#moveGhost({ page, row, col: ends[key](...sides) });
     else if (key === "Enter" || key === "Space") this.#give();
     else return false;
     return true;
