@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
 
-from omr.detect.heads import settle_heads, without_bars, without_grace_beams, without_strays
+from omr.detect.heads import (
+    part_thirds,
+    settle_heads,
+    without_bars,
+    without_grace_beams,
+    without_narrow,
+    without_strays,
+)
 from omr.types import Box, Symbol
 
 
@@ -83,3 +92,52 @@ def test_heads_of_unusual_shapes_count_where_one_is_sure(sure: bool) -> None:
              Symbol(2, "noteheadSlashWhite", Box(0, 40, 10, 52), 0.95 if sure else 0.85),
              Symbol(3, "noteheadXBlack", Box(0, 60, 10, 72), 0.8)]
     assert [s.id for s in without_strays(heads)] == ([0, 1, 2] if sure else [1])
+
+
+def _stack(rows: list[int], *, lines: list[int]) -> np.ndarray:
+    """Hollow heads in one column at these rows, on a stem, with lines through the page at others: 10 pixels a space."""
+    pixels = np.full((120, 80), 255, np.uint8)
+    for row in rows:
+        cv2.ellipse(pixels, (40, row), (6, 5), -30, 0, 360, 0, 2)
+    pixels[10:rows[0], 46:48] = 0
+    for row in lines:
+        pixels[row:row + 2] = 0
+    return pixels
+
+
+@pytest.mark.parametrize("lines", [[], [35, 45, 55, 65, 75], [40, 50, 60, 70, 80]])
+def test_a_hollow_head_seen_between_two_in_a_third_is_two(lines: list[int]) -> None:
+    pixels = _stack([50, 60, 70], lines=lines)
+    lowest, between = _hollow(0, 70), _hollow(1, 55)
+    parted = part_thirds([lowest, between], pixels, first_id=7)
+    assert parted[0] == lowest
+    assert [(s.id, s.name) for s in parted[1:]] == [(1, "noteheadHalf"), (7, "noteheadHalf")]
+    assert [s.box.center[0] for s in parted[1:]] == pytest.approx([50, 60], abs=2)
+
+
+@pytest.mark.parametrize("lines", [[], [45, 55], [50, 60], [40, 50]])
+def test_hollow_heads_that_were_seen_where_they_are_stay(lines: list[int]) -> None:
+    for rows in ([50], [50, 60], [50, 70], [40, 50, 60]):
+        heads = [_hollow(i, row) for i, row in enumerate(rows)]
+        assert part_thirds(heads, _stack(rows, lines=lines), first_id=9) == heads
+
+
+def test_a_hollow_head_beside_another_of_a_second_stays() -> None:
+    pixels = _stack([50], lines=[])
+    cv2.ellipse(pixels, (51, 57), (6, 5), -30, 0, 360, 0, 2)
+    heads = [_hollow(0, 50), replace(_hollow(1, 57), name="noteheadWhole", box=Box(51, 44.5, 63, 58))]
+    assert part_thirds(heads, pixels, first_id=9) == heads
+
+
+def _hollow(id_: int, row: int) -> Symbol:
+    """A hollow head in the column of a stack, as the detector gives it."""
+    return Symbol(id_, "noteheadHalf", Box(row - 6, 33.5, row + 6, 47), 0.9)
+
+
+def test_an_unsure_hollow_head_that_is_narrower_than_all_others_is_a_digit() -> None:
+    filled = [Symbol(i, "noteheadBlack", Box(0, 20 * i, 11, 20 * i + 13), 0.99) for i in range(8)]
+    two, head, sure, rest = (
+        Symbol(8, "noteheadHalf", Box(30, 0, 40, 10.4), 0.7), Symbol(9, "noteheadHalf", Box(30, 20, 41, 33), 0.7),
+        Symbol(10, "noteheadHalf", Box(30, 40, 41, 50.4), 0.92), Symbol(11, "restHalf", Box(30, 60, 41, 70), 0.7))
+    assert without_narrow([*filled, two, head, sure, rest]) == [*filled, head, sure, rest]
+    assert without_narrow([*filled[:7], two]) == [*filled[:7], two]  # too few heads to know their width
