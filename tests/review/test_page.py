@@ -311,6 +311,7 @@ def test_a_missed_staff_is_drawn_with_two_clicks(
         for name in ("from", "to"):
             row, col = points[name]
             tab.mouse.click(sheet["x"] + col * scale, sheet["y"] + row * scale)
+        tab.set_default_timeout(120_000)  # the page is read again
         hears(tab, "The staff was read.")
         assert pitches(fetch(f"{address}api/download/musicxml")).total() > notes
         press(tab, "Control+z")
