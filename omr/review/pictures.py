@@ -77,6 +77,9 @@ class DrawPicture:
             page = self.folder / f"{reading.index}-page.png"
             _write_png(reading.page.pixels, page)
             linear, shift = reading.page.to_source[:, :2], reading.page.to_source[:, 2:]
+            # A page that was read from what its PDF draws was drawn at a resolution of its own.
+            if raw.dpi > 0 and reading.page.dpi > 0:
+                scale *= raw.dpi / reading.page.dpi
             mapping = np.hstack([scale * linear, scale * (shift + 0.5) - 0.5])
         return Picture(path, height, width, mapping, page)
 
