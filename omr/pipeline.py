@@ -18,7 +18,14 @@ import numpy as np
 from omr import doubts as doubting
 from omr.detect.dashes import follow_dashes, with_eights
 from omr.detect.explained import is_scan, why_pixels
-from omr.detect.heads import part_thirds, settle_heads, without_bars, without_grace_beams, without_strays
+from omr.detect.heads import (
+    part_thirds,
+    settle_heads,
+    without_bars,
+    without_grace_beams,
+    without_narrow,
+    without_strays,
+)
 from omr.detect.uprights import join_barlines, lengthen_stems
 from omr.detect.vectorise import vectorise
 from omr.detect.watershed import decode
@@ -502,7 +509,7 @@ def _outside(symbols: Sequence[Symbol], others: Sequence[OtherNotation]) -> tupl
 def _find_symbols(page: Page, maps: DetectorMaps, detector: Detector) -> tuple[tuple[Symbol, ...], int]:
     """The symbols of a page, and the first id that is free for strokes, which share their numbering."""
     decoded = decode(maps, accept=getattr(detector, "accept", None))
-    settled = without_grace_beams(settle_heads(without_bars(decoded, page.pixels), page.pixels))
+    settled = without_narrow(without_grace_beams(settle_heads(without_bars(decoded, page.pixels), page.pixels)))
     heads = part_thirds(settled, page.pixels, len(decoded))
     next_id = max([len(decoded), *(s.id + 1 for s in heads)])
     return _without_doubtful_octaves(heads, getattr(detector, "thresholds", {})), next_id

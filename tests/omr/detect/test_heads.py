@@ -8,7 +8,14 @@ import cv2
 import numpy as np
 import pytest
 
-from omr.detect.heads import part_thirds, settle_heads, without_bars, without_grace_beams, without_strays
+from omr.detect.heads import (
+    part_thirds,
+    settle_heads,
+    without_bars,
+    without_grace_beams,
+    without_narrow,
+    without_strays,
+)
 from omr.types import Box, Symbol
 
 
@@ -125,3 +132,12 @@ def test_a_hollow_head_beside_another_of_a_second_stays() -> None:
 def _hollow(id_: int, row: int) -> Symbol:
     """A hollow head in the column of a stack, as the detector gives it."""
     return Symbol(id_, "noteheadHalf", Box(row - 6, 33.5, row + 6, 47), 0.9)
+
+
+def test_an_unsure_hollow_head_that_is_narrower_than_all_others_is_a_digit() -> None:
+    filled = [Symbol(i, "noteheadBlack", Box(0, 20 * i, 11, 20 * i + 13), 0.99) for i in range(8)]
+    two, head, sure, rest = (
+        Symbol(8, "noteheadHalf", Box(30, 0, 40, 10.4), 0.7), Symbol(9, "noteheadHalf", Box(30, 20, 41, 33), 0.7),
+        Symbol(10, "noteheadHalf", Box(30, 40, 41, 50.4), 0.92), Symbol(11, "restHalf", Box(30, 60, 41, 70), 0.7))
+    assert without_narrow([*filled, two, head, sure, rest]) == [*filled, head, sure, rest]
+    assert without_narrow([*filled[:7], two]) == [*filled[:7], two]  # too few heads to know their width
