@@ -31,8 +31,8 @@ CHAPTERS: tuple[Chapter, ...] = (
          "draws. [this page]",
          "Die Tabelle sagt, wer vorn liegt, und ab wie vielen Beispielen; das Band reicht von der schlechtesten zur "
          "besten von drei Ziehungen. [diese Seite]"),
-        ("talk", "classify", "-o", "OUT.html", "--scores", "16", "--classes", "8", "--counts", "5,20,50",
-         "--steps", "200"),
+        ("talk", "classify", "-o", "OUT.html", "--scores", "16", "--classes", "8", "--counts", "5,40",
+         "--steps", "150"),
         figures=(0, 1), tables=(0,)),
     Chapter(
         "words", HAPPENED,

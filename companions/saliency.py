@@ -12,7 +12,7 @@ probability is 0 to many places wherever the network is sure, and a difference o
 All three maps have to pass a test of sanity (Adebayo et al., NeurIPS 2018): the kernels are shuffled, from the
 last one towards the page, and the map has to become another.
 
-Cost: about a minute and a half on two cores. Expected: perturbation and integrated gradients pass; guided
+Cost: two minutes of computing or more. Expected: perturbation and integrated gradients pass; guided
 backpropagation may not.
 """
 

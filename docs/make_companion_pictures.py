@@ -1,7 +1,7 @@
 """The pictures of docs/companions.md: the pages of the talk's commands, as Chromium shows them.
 
     python docs/make_companion_pictures.py    # writes docs/pictures/companion-*.png; needs the extras dev and talk, and
-                                              # Chromium; about five minutes
+                                              # Chromium
 """
 
 from __future__ import annotations
@@ -20,13 +20,10 @@ from playwright.sync_api import sync_playwright
 HERE = Path(__file__).parent
 PAGE = HERE.parent / "examples" / "minuet.png"
 COLOURS = 96
-WIDE, HIGH = 1180, 900
+WIDE, HIGH = 900, 1090
 PAGES: dict[str, tuple[tuple[str, ...], str]] = {
-    "watershed": (("explain", "watershed", str(PAGE)), "#land"),
-    "saliency": (("explain", "saliency", str(PAGE), "--at", "250,420"), "h2:nth-of-type(2)"),
+    "watershed": (("explain", "watershed", str(PAGE)), "#level"),
     "training": (("explain", "training"), "h2:nth-of-type(2)"),
-    "guard": (("guard", str(PAGE), "--crops", "3"), "h2:nth-of-type(1)"),
-    "tour": (("talk", "tour", "--only", "words", "--only", "go", "--only", "watershed"), "#go"),
 }
 """Picture -> the command whose page it shows, and what stands at its top."""
 
@@ -39,7 +36,7 @@ def make(command: tuple[str, ...], out: Path) -> None:
 def shoot(tab: Any, page: Path, top: str, name: str) -> None:
     """A picture of the page from an element on; with few colours, since it is committed."""
     tab.goto(page.as_uri())
-    tab.evaluate("choice => { if (window.choose) choose('en'); document.querySelector(choice).scrollIntoView(); }", top)
+    tab.evaluate("choice => document.querySelector(choice).scrollIntoView()", top)
     tab.wait_for_timeout(500)
     image = Image.open(io.BytesIO(tab.screenshot())).convert("RGB")
     image.quantize(COLOURS, dither=Image.Dither.NONE).save(HERE / "pictures" / f"companion-{name}.png", optimize=True)

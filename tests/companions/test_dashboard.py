@@ -40,3 +40,15 @@ def test_a_run_that_is_still_going(tmp_path: Path) -> None:
 def test_a_folder_without_a_run(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no training run"):
         explain(tmp_path)
+
+
+def test_a_short_training_comes_with_the_package(tmp_path: Path) -> None:
+    done = CliRunner().invoke(omr, ["explain", "training", "-o", str(tmp_path / "t.html")])
+    assert done.exit_code == 0, done.output
+    text = (tmp_path / "t.html").read_text()
+    assert "is subtracted: 0 means that a block tells nothing" in text and text.count("<img") >= 3
+
+
+def test_rows_from_before_chance_was_measured_are_told_apart(tmp_path: Path) -> None:
+    leave_run(tmp_path)
+    assert "written before chance was measured" in "".join(explain(tmp_path))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import keras
@@ -10,7 +11,17 @@ import pytest
 
 from cli.explain.common import look
 from cli.explain.saliency import piece
-from companions.saliency import SIZE, Scorer, Target, deletion, integrated_gradients, likeness, perturbation, shuffled
+from companions.saliency import (
+    SIZE,
+    Scorer,
+    Target,
+    deletion,
+    explain,
+    integrated_gradients,
+    likeness,
+    perturbation,
+    shuffled,
+)
 from models.weights import load_network
 from omr.detect.watershed import ENERGY_LEVELS
 from omr.types.vocabulary import ID
@@ -83,3 +94,13 @@ def test_shuffled_weights_are_the_same_and_in_another_order(simple: keras.Model)
     noise = np.random.default_rng(0).normal(size=(2, SIZE, SIZE))
     assert likeness(noise[0], noise[0], crop, Target(64, 64, 0)) == pytest.approx(1)
     assert abs(likeness(noise[0], noise[1], crop, Target(64, 64, 0))) < 0.2
+
+
+def test_the_page_says_which_maps_fail(simple: keras.Model) -> None:
+    crop = np.zeros((SIZE, SIZE), np.float32)
+    crop[60:68, 60:72] = 1
+    whole = "".join(explain(simple, crop, Target(64, 64, 1, 0), ("one", "two")))
+    assert "Why one and not two? Difference of the logits" in whole
+    assert whole.count("<img") == 1 + 3 + 3 and whole.count("<table>") == 2
+    verdicts = re.findall(r"<td>(yes|no: it fails)</td>", whole)
+    assert len(verdicts) == 3
