@@ -46,6 +46,12 @@ class LyricLimits:
     """Fewest syllables a line on average: lines of single words are headings or instructions."""
     same_note: float = 0.8
     """Longest gap between two words that are sung on one note: about a space between words."""
+    least_sung: float = 0.15
+    """Smallest share of the notes of the systems with words that bear one: of songs a half and more do, of parts for
+    instruments with words on how to play, on three pages, at most a tenth."""
+    least_hyphens: int = 4
+    """Fewest syllables after a hyphen by which words between the two staves of a keyboard are lyrics, as in hymns: how
+    to play is not said in syllables."""
     further_verse: float = 0.3
     """A verse with fewer syllables than this share of the longest verse's is no verse."""
 
@@ -53,6 +59,8 @@ class LyricLimits:
 LYRIC_LIMITS = LyricLimits()
 _DASHES = "-‐‑–—_=~"
 """What a hyphen between syllables, or the line after a last syllable, may be read as."""
+_ONE_SYLLABLE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]\W?")
+"""A letter of kana, Chinese or Korean: a syllable by itself, however few of them there are."""
 _MELISMA_LINES = "_=~"
 """Those of `_DASHES` that do not join syllables: the line that holds a word's last syllable over further notes."""
 _SYLLABIC: dict[tuple[bool, bool], Literal["single", "begin", "middle", "end"]] = {
@@ -87,7 +95,7 @@ class Verse:
     """The syllables of one line under one staff of one system, from left to right.
 
     page, staff: indices. number: 1 for the uppermost verse. columns: for each syllable the notes it stands under, None
-    if there are none.
+    if there are none. notes: how many columns of notes the staff has.
     """
 
     page: int
@@ -95,6 +103,7 @@ class Verse:
     number: int
     syllables: tuple[Syllable, ...]
     columns: tuple[NoteColumn | None, ...]
+    notes: int = 0
 
     @property
     def matched(self) -> int:
@@ -116,8 +125,8 @@ def find_verses(
     keyboards = {part for part, staff in place_of.values() if staff > 1}
     found: list[Verse] = []
     for (part, _), lines in candidates.items():
-        # Words between the two staves of a keyboard say how to play.
-        if part not in keyboards:
+        # Words between the two staves of a keyboard mostly say how to play.
+        if part not in keyboards or sum(s.joined for v in lines for s in v.syllables) >= LYRIC_LIMITS.least_hyphens:
             verses = _usual(lines)
             if _is_sung(verses):
                 found += (v for v in verses if v.matched)
@@ -128,8 +137,14 @@ def _is_sung(verses: Sequence[Verse]) -> bool:
     """Whether the lines of words under a staff of the score are lyrics."""
     count = sum(len(v.syllables) for v in verses)
     matched = sum(v.matched for v in verses)
-    return (count >= LYRIC_LIMITS.least_syllables and matched >= LYRIC_LIMITS.least_matched * count
-            and count >= LYRIC_LIMITS.least_a_line * len(verses))
+    of_systems: dict[tuple[int, int], tuple[int, int]] = {}
+    for v in verses:
+        of_systems[v.page, v.staff] = max(of_systems.get((v.page, v.staff), (0, 0)), (v.matched, v.notes))
+    bearing, notes = (sum(counts) for counts in zip(*of_systems.values(), strict=True)) if of_systems else (0, 0)
+    if matched and all(_ONE_SYLLABLE.fullmatch(s.text) for v in verses for s in v.syllables):
+        return matched >= LYRIC_LIMITS.least_matched * count
+    return (bearing >= LYRIC_LIMITS.least_sung * notes and count >= LYRIC_LIMITS.least_syllables
+            and matched >= LYRIC_LIMITS.least_matched * count and count >= LYRIC_LIMITS.least_a_line * len(verses))
 
 
 def _usual(verses: Sequence[Verse]) -> list[Verse]:
@@ -172,7 +187,7 @@ def _lines(graph: NotationGraph) -> list[Verse]:
             if syllables:
                 number += 1
                 syllables, matched = _on_one_note(syllables, match(syllables, columns, space), space)
-                result.append(Verse(graph.page, staff, number, tuple(syllables), tuple(matched)))
+                result.append(Verse(graph.page, staff, number, tuple(syllables), tuple(matched), len(columns)))
     return result
 
 

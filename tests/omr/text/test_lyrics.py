@@ -93,6 +93,31 @@ def test_two_verses_are_numbered_from_the_top() -> None:
     assert [(v.number, v.syllables[0].text) for v in found] == [(1, "eins"), (2, "drei")]
 
 
+def test_words_between_the_staves_of_a_hymn_are_sung() -> None:
+    heads = [200.0, 300.0, 400.0, 500.0, 600.0, 700.0]
+    texts = ["Glo-", "ri-", "a", "ex-", "cel-", "sis"]
+    page = graph([word(t, c - 10, 270, 20) for t, c in zip(texts, heads, strict=True)], heads)
+    verse, = lyrics.find_verses([page], {(0, 0): (0, 1), (0, 1): (0, 2)})
+    assert "".join(s.text for s in verse.syllables) == "Gloriaexcelsis"
+
+
+def test_a_few_words_under_many_notes_are_not_sung() -> None:
+    heads = [110.0 + 16 * i for i in range(45)]
+    texts = ["dolce", "quasi", "cadenza", "tempo"]
+    page = graph([word(t, heads[10 * i] - 5, 270, 20) for i, t in enumerate(texts)], heads)
+    place_of = {(0, 0): (0, 1), (0, 1): (1, 1)}
+    assert lyrics.find_verses([page], place_of) == []
+    every_tenth = graph(list(page.words), heads[::10])
+    assert len(lyrics.find_verses([every_tenth], place_of)) == 1
+
+
+def test_one_letter_of_korean_is_a_syllable() -> None:
+    place_of = {(0, 0): (0, 1), (0, 1): (1, 1)}
+    for text, is_sung in (("\uc0b0", True), ("dim", False)):
+        page = graph([word(text, 190, 270, 20)], [200.0])
+        assert bool(lyrics.find_verses([page], place_of)) == is_sung
+
+
 def test_a_stack_of_verses_may_hang_low() -> None:
     heads = [200.0, 300.0, 400.0, 500.0]
     place_of = {(0, 0): (0, 1), (0, 1): (1, 1)}
