@@ -555,6 +555,15 @@ def _event_readings(bar: _Bar, e: Event, repairs: bool) -> tuple[EventReading, .
     if e.dots:
         found.append(EventReading(e.base, e.dots - 1, PRICES.dot_extra, "dot dropped"))
     found += _other_lengths(bar, e)
+    if e.group is not None and e.tuplet is None:
+        # Beamed groups make up whole beats or half beats: a change that restores one is much likelier.
+        group = sum(m.ticks for m in bar.group_of(e))
+        if group % HALF_BEAT:
+            found = [
+                r._replace(cost=r.cost * PRICES.makes_group_whole)
+                if (group - e.ticks + dotted(r.base, r.dots)) % HALF_BEAT == 0 else r
+                for r in found
+            ]
     return tuple(found)
 
 
@@ -597,32 +606,15 @@ def _hooks_missed(bar: _Bar, e: Event) -> int:
     return max(0, *(m.levels + m.dots - e.levels for m in members[max(at - 1, 0):at + 2] if m.dots), 0)
 
 
-def _lengths(
-    members: Sequence[Event], e: Event, unit_readings: Sequence[UnitReading], event_readings: Sequence[EventReading]
-) -> tuple[Length, ...]:
-    """Every way to read one event of a unit, of which only those that last at least one tick are possible. members: all
-    events of the unit."""
+def _lengths(unit_readings: Sequence[UnitReading], event_readings: Sequence[EventReading]) -> tuple[Length, ...]:
+    """Every way to read one event, of which only those that last at least one tick are possible."""
     found = []
     for i, unit in enumerate(unit_readings):
-        # Beamed groups make up whole beats or half beats, as triplets as well as in plain notes: a change that restores
-        # one is much likelier. A dot that was seen is seldom none: to leave it out makes many a group whole that lacks
-        # a beam.
-        as_seen = sum(_ticks(unit, m.base, m.dots) for m in members)
-        is_beamed = e.group is not None and e.tuplet is None and len(members) % unit.actual == 0
         for k, event in enumerate(event_readings):
-            ticks = _ticks(unit, event.base, event.dots)
-            if ticks <= 0:
-                continue
-            makes_whole = is_beamed and event.cost and as_seen % HALF_BEAT and event.dots >= e.dots and (
-                as_seen - _ticks(unit, e.base, e.dots) + ticks) % HALF_BEAT == 0
-            factor = PRICES.makes_group_whole if makes_whole else 1.0
-            found.append(Length(i, k, ticks, unit.cost, factor * event.cost))
+            ticks = dotted(unit.base(event.base), event.dots) * unit.normal // unit.actual
+            if ticks > 0:
+                found.append(Length(i, k, ticks, unit.cost, event.cost))
     return tuple(found)
-
-
-def _ticks(unit: UnitReading, base: int, dots: int) -> int:
-    """How long a note lasts under a reading of its unit. base: its ticks without dots, as printed."""
-    return dotted(unit.base(base), dots) * unit.normal // unit.actual
 
 
 # ---- the search ------------------------------------------------------------------------------------------------
@@ -639,8 +631,7 @@ class _Search:
         self.unit_readings = {u: _unit_readings(bar, m, repairs) for u, m in bar.members.items()}
         self.event_readings = {e.id: _event_readings(bar, e, repairs) for m in bar.members.values() for e in m}
         self.lengths = {
-            e.id: _lengths(m, e, self.unit_readings[u], self.event_readings[e.id])
-            for u, m in bar.members.items() for e in m
+            e.id: _lengths(self.unit_readings[u], self.event_readings[e.id]) for u, m in bar.members.items() for e in m
         }
 
     def run(self, most: int = 1) -> list[Reading]:

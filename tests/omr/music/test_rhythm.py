@@ -8,7 +8,6 @@ import pytest
 
 from omr.music.events import TICKS, Event
 from omr.music.rhythm import LEAST_ODDS, Reading, normals, other_readings, read_bar
-from omr.music.spacing import Spacing
 from omr.types import Box, Symbol
 
 SPACE = 10.0
@@ -86,24 +85,6 @@ def test_a_dotted_eighth_and_an_eighth_under_a_beam_lack_a_hook_not_a_dot_too_ma
     beamed = [chord(100, 0.75, dots=1, group=5, levels=1), chord(140, 0.5, group=5, levels=1)]
     reading = read([*beamed, chord(160, 1)], 2)
     assert onsets(reading)[beamed[1].id] == Fraction(3, 4) and not reading.faults
-
-
-def test_a_dot_that_was_seen_is_kept_even_where_the_room_speaks_for_plain_notes():
-    """Mozart, sonatas: the short note after a dotted one often has nearly as much room; here it lost its second beam.
-    """
-    beamed = [chord(100, 0.75, dots=1, group=5, levels=1), chord(148, 0.5, group=5, levels=1)]
-    reading = read([*beamed, chord(191, 1)], 2, spacing=Spacing(62.0), right=263)
-    assert onsets(reading)[beamed[1].id] == Fraction(3, 4) and not reading.faults
-
-
-def test_one_beam_too_many_in_triplets_is_mended_so_that_they_fill_their_beat():
-    """Mozart, K. 330, first movement, measure 27: sixteenths in triplets without a digit, under eighths in the right
-    hand; three beams were seen at one of them."""
-    left = [replace(chord(100 + 20 * i, 0.25), group=i // 3, levels=2) for i in range(12)]
-    left[6] = replace(left[6], base=TICKS // 8, levels=3)
-    right = [chord(100 + 60 * i, 0.5, staff=1) for i in range(4)]
-    reading = read(left + right, 2, spacing=Spacing(49.0), right=343)
-    assert [onsets(reading)[e.id] for e in left] == [Fraction(i, 6) for i in range(12)]
 
 
 def test_triplets_without_digits():
