@@ -16,6 +16,7 @@ from itertools import pairwise
 import cv2
 import numpy as np
 
+from omr.detect.series import running_mean, without_short_runs
 from omr.staves.combs import Chain, Peak, find_chains
 from omr.staves.combs import T as COMBS
 from omr.types import SPACE_PX, Staff, Stroke
@@ -402,17 +403,15 @@ def _is_there(
     near: np.ndarray, rows: np.ndarray, knots: np.ndarray, wide: np.ndarray, spacing: float
 ) -> np.ndarray:
     """Whether a staff is seen, (N,) bool, at every whole column from the first to the last of the knots `wide`."""
-    from scipy import ndimage
-
     seen = _presence(near, _extrapolated(wide, knots, rows), wide)
     ground = _presence(near, _extrapolated(wide, knots, (rows[1:] + rows[:-1]) / 2), wide)
     width = int(T.ground_width * spacing)
     # The third best of five: at least three lines must be seen, and stand out from what is between them.
-    strength = np.sort(seen, axis=0)[2] - T.ground * ndimage.uniform_filter1d(np.median(ground, axis=0), width)
+    strength = np.sort(seen, axis=0)[2] - T.ground * running_mean(np.median(ground, axis=0), width, "symmetric")
     lit = strength[strength > T.lit]
     usual = min(float(np.median(lit)), 1.0) if lit.size else 1.0
     there = strength > T.there * usual
-    return np.asarray(ndimage.binary_opening(there, np.ones(max(int(T.shortest_piece * spacing), 1))))
+    return without_short_runs(there, int(T.shortest_piece * spacing))
 
 
 def _strength(staff: Staff, near: np.ndarray) -> np.ndarray:
