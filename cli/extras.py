@@ -14,7 +14,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "review": ("reportlab", "starlette", "svglib", "uvicorn", "verovio"),
     "pages": ("albumentations", "font_caladea", "ijson", "resvg_py", "verovio"),
     "train": ("ai_edge_quantizer", "keras", "matplotlib", "sklearn", "tensorflow"),
-    "evaluate": ("converter21", "matplotlib", "musicdiff", "pycocotools"),
+    "evaluate": ("converter21", "matplotlib", "musicdiff", "pycocotools", "scipy"),
     "talk": ("skimage",),
     "rivals": ("torch", "torchvision"),
     "dev": ("gensim", "jax"),

@@ -63,8 +63,7 @@ MOST_JOBS = 4
 """Most pages read at a time unless more are asked for: each process needs about 1 GB."""
 
 
-USED_AFTER_THE_DETECTOR = ("scipy.ndimage", "scipy.linalg", "omr.music.compose", "omr.export.files",
-                           "music21.musicxml.m21ToXml")
+USED_AFTER_THE_DETECTOR = ("omr.music.compose", "omr.export.files", "music21.musicxml.m21ToXml")
 """Modules that take long to import and are needed only once a page has been looked at."""
 
 

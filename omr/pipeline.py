@@ -428,13 +428,16 @@ def _read_drawing(task: PageTask) -> PageReading | str | None:
     """What is read of what a page of a PDF draws. If that does not tell the page, the reason; None if there is nothing
     to be said, since it draws no staves: a scan, or an image. Raises InputError where only the drawing is asked for,
     and it holds no staff."""
-    from omr.detect.drawn import read_drawn
     from omr.page import pdf, raster
 
     watch = _Stopwatch()
     is_asked = task.source == "drawing"
     vectors = pdf.vector_page(task.path, task.number) if raster.looks_like_pdf(task.path) else None
-    drawn = read_drawn(vectors) if vectors is not None and (is_asked or not is_scan(vectors)) else None
+    drawn = None
+    if vectors is not None and (is_asked or not is_scan(vectors)):
+        from omr.detect.drawn import read_drawn
+
+        drawn = read_drawn(vectors)
     if vectors is None or drawn is None:
         if is_asked:
             raise InputError(f"page {task.number} of {task.path} draws no staff of five lines")

@@ -144,8 +144,7 @@ def _context() -> Any:
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["omr.workers", "omr.detect.runtime", "omr.music.compose", "scipy.ndimage",
-                                    "scipy.linalg"])
+    context.set_forkserver_preload(["omr.workers", "omr.detect.runtime", "omr.music.compose"])
     return context
 
 

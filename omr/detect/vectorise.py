@@ -18,6 +18,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from omr.detect.series import running_mean
 from omr.detect.watershed import STRIDE
 from omr.types import SPACE_PX, STROKE_KINDS, Stroke, StrokeKind
 
@@ -382,9 +383,7 @@ def _polyline(at: np.ndarray, center: np.ndarray, straight: bool) -> tuple[list[
         return [first, last], [line.row(first), line.row(last)]
     along = np.linspace(first, last, max(2, min(T.greatest_points, int((last - first) / SPACE_PX) + 1)))
     size = max(1, min(T.smoothed_over, len(center) // 2 * 2 - 1))  # Odd, and less than the number of runs.
-    from scipy import ndimage
-
-    across = np.interp(along, at, ndimage.uniform_filter1d(center, size, mode="nearest"))
+    across = np.interp(along, at, running_mean(center, size, "edge"))
     return along.tolist(), across.tolist()
 
 

@@ -35,6 +35,8 @@ CLASS_STRIDE = 4
 """Page pixels to a cell of the class map, in each direction."""
 ENERGY_LEVELS = 8
 """The energy is quantised into this many levels; level 0 is the background."""
+MOST_DISTANCES = 1_000_000
+"""How many squared distances between cells are looked at at a time: 8 MB of them."""
 MIN_SCORE = 0.2
 """Least score of a symbol, 0-1, for classes that have no threshold of their own: what scores less is noise."""
 
@@ -254,17 +256,33 @@ def basins(energy: np.ndarray, cut: float, core: float) -> np.ndarray:
     is_split = np.bincount(parent[1:], minlength=low_count) > 1
     if not is_split.any():
         return low
-    from scipy import ndimage
-
     labels = np.where(is_split[low], 0, low)
     for component in np.flatnonzero(is_split):
         left, top, width, height, _ = boxes[component]
         where = slice(top, top + height), slice(left, left + width)
         member = low[where] == component
         cores = np.where(member, high[where], 0)
-        nearest = ndimage.distance_transform_edt(cores == 0, return_distances=False, return_indices=True)
-        labels[where][member] = cores[tuple(nearest)][member] + low_count
+        labels[where][member] = nearest_core(cores)[member] + low_count
     return _renumbered(labels)
+
+
+def nearest_core(cores: np.ndarray) -> np.ndarray:
+    """For each cell of (h, w) int the number in the nearest cell that has one: not 0. Of equally near ones that in the
+    leftmost column counts, and in that the upper."""
+    height, width = cores.shape
+    rows, cols = np.arange(height)[:, None], np.arange(width)
+    far = 2 * (height + width)
+    above = np.maximum.accumulate(np.where(cores > 0, rows, -far), axis=0)
+    below = np.minimum.accumulate(np.where(cores > 0, rows, far)[::-1], axis=0)[::-1]
+    row = np.where(rows - above <= below - rows, above, below)  # of the nearest in the same column
+    aside, away = (cols[:, None] - cols) ** 2, (row - rows) ** 2
+    found = np.empty_like(cores)
+    step = max(MOST_DISTANCES // width ** 2, 1)
+    for top in range(0, height, step):
+        own = slice(top, top + step)
+        col = (aside + away[own, None]).argmin(axis=-1)
+        found[own] = cores[np.take_along_axis(row[own], col, axis=1), col]
+    return found
 
 
 def _renumbered(labels: np.ndarray) -> np.ndarray:

@@ -7,8 +7,18 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import ndimage
 
-from omr.detect.watershed import ENERGY_LEVELS, T, _same_objects, decode, encode, targets_to_maps
+from omr.detect.watershed import (
+    ENERGY_LEVELS,
+    MOST_DISTANCES,
+    T,
+    _same_objects,
+    decode,
+    encode,
+    nearest_core,
+    targets_to_maps,
+)
 from omr.types import SPACE_PX, STROKE_KINDS, Box, Symbol
 from omr.types.vocabulary import NAMES
 
@@ -100,3 +110,19 @@ def test_odd_shape_is_refused():
 
 def test_empty_page():
     assert decode(maps_of([])) == []
+
+
+@given(st.integers(1, 24), st.integers(1, 24), st.sampled_from([0.02, 0.1, 0.4]), st.integers(0, 2**32 - 1))
+def test_nearest_core_is_scipys(height: int, width: int, density: float, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    cores = np.where(rng.random((height, width)) < density, rng.integers(1, 5, (height, width)), 0)
+    cores[rng.integers(height), rng.integers(width)] = 1
+    nearest = ndimage.distance_transform_edt(cores == 0, return_distances=False, return_indices=True)
+    assert np.array_equal(nearest_core(cores), cores[tuple(nearest)])
+
+
+def test_nearest_core_of_a_large_basin_is_found_in_pieces() -> None:
+    cores = np.zeros((9, MOST_DISTANCES // 900), int)
+    cores[4, 10], cores[0, -10] = 1, 2
+    nearest = ndimage.distance_transform_edt(cores == 0, return_distances=False, return_indices=True)
+    assert np.array_equal(nearest_core(cores), cores[tuple(nearest)])

@@ -6,8 +6,10 @@ import time
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from omr.staves.tracing import find_staves, staff_from_strokes, strokes_from_staves
+from omr.staves.tracing import T, _smooth, find_staves, staff_from_strokes, strokes_from_staves
 from omr.types import Staff, Stroke
 
 WIDTH_PX, HEIGHT_PX = 1000, 800
@@ -142,3 +144,14 @@ def test_lines_of_staves_make_the_staves_again() -> None:
     for staff, other in zip(staves, back, strict=True):
         assert (staff.left, staff.right) == pytest.approx((other.left, other.right))
         assert all(np.abs(staff.line_rows(col) - other.line_rows(col)).max() < 0.5 for col in (61.0, 300.0, 938.0))
+
+
+@given(st.integers(3, 120), st.integers(0, 2**32 - 1), st.floats(0.01, 1000))
+def test_smoothing_solves_whittakers_equations(n: int, seed: int, stiffness: float) -> None:
+    rng = np.random.default_rng(seed)
+    values, weights = rng.random(n) * 500, rng.random(n)
+    smoothed = _smooth(values, weights, stiffness)
+    pull = (weights + T.unseen_weight) * (values - smoothed)
+    bent = np.diff(smoothed, 2)
+    stiff = stiffness * (np.pad(bent, (0, 2)) - 2 * np.pad(bent, 1) + np.pad(bent, (2, 0)))
+    assert np.allclose(pull, stiff, atol=1e-6)
