@@ -91,7 +91,8 @@ RULES: dict[StrokeKind, StrokeRule] = {
     "stem": StrokeRule(upright=True, straight=True, threshold=0.35, min_length=1.0, gap=0.8, min_score=0.45),
     # Where ink has filled the paper between beams, one run holds them all.
     "beam": StrokeRule(straight=True, min_length=0.6, gap=1.0, pitch=0.75, pitch_gap=0.25),
-    "barline": StrokeRule(upright=True, straight=True, min_length=2.0, gap=2.0),
+    # The network sees the middle of a hairline only faintly.
+    "barline": StrokeRule(upright=True, straight=True, faint=0.2, min_length=2.0, gap=2.0),
     # The network sees some parts of a long flat curve only faintly.
     "slur": StrokeRule(faint=0.25, min_length=1.0, gap=2.0, min_score=0.6),
     "tie": StrokeRule(faint=0.25, min_length=0.8, gap=2.0, min_score=0.5),
