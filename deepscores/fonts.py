@@ -60,7 +60,8 @@ def resources(files: Path, verovio: Path, out: Path) -> Fonts:
         if not target.exists():
             (shutil.copytree if path.is_dir() else shutil.copy)(path, target)
     names = glyph_names(verovio)
-    music, text = [], {}
+    music: list[str] = []
+    text: dict[str, Path] = {}
     for path in sorted(p for p in files.rglob("*") if p.suffix in SUFFIXES):
         font = _open(path)
         name = family(font)
