@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from cli.evaluate.common import FOLDER
+from omr.errors import WeightsError
 
 SIDE_PX = 384
 """Side of a square that is looked at, in page pixels: the usual side of a training crop."""
@@ -23,9 +24,11 @@ BALANCED = 0.5
 @click.option("--crops", type=click.IntRange(min=1), default=100, show_default=True,
               help="How many squares of the example pages are looked at.")
 @click.option("--seed", default=0, show_default=True)
+@click.option("--mean-with", type=click.Path(exists=True, file_okay=False, path_type=Path),
+              help="Take the mean of WEIGHTS and those of this folder, which were trained on from them.")
 @click.option("--layers", is_flag=True, help="Also print what each layer's 8-bit numbers alone change in the maps.")
 def quantise(weights: Path, data: tuple[Path, ...], out: Path, most: int | None, crops: int, seed: int,
-             layers: bool) -> None:
+             mean_with: Path | None, layers: bool) -> None:
     """Copy the folder WEIGHTS so that a scan computes mostly with 8-bit numbers.
 
     The example pages are made scans and photographs, as for training. What the network answers on squares of them tells
@@ -34,10 +37,17 @@ def quantise(weights: Path, data: tuple[Path, ...], out: Path, most: int | None,
     """
     from cli.train import build_cache, choose_pages
     from models.crops import CropSampler, ink
-    from models.weights import load_network, with_eight_bits
+    from models.weights import averaged, load_network, with_eight_bits
     from omr.detect.runtime import read_card
 
     read_card(weights)
+    if mean_with:
+        read_card(mean_with)
+        try:
+            averaged(weights, mean_with, out / "mean")
+        except ValueError as error:
+            raise WeightsError(f"{weights} and {mean_with}: {error}") from error
+        weights = out / "mean"
     pages = build_cache(choose_pages(data, (), most)[0], out / "cache", 1, seed, 2)
     sampler = CropSampler(pages, SIDE_PX, seed, BALANCED)
     examples = [ink(sampler.cut().pixels[None]) for _ in range(crops)]

@@ -97,6 +97,21 @@ def with_eight_bits(weights: Path, folder: Path, examples: Sequence[np.ndarray])
     (folder / "card.json").write_text(json.dumps(card, indent=1) + "\n")
 
 
+def averaged(first: Path, second: Path, folder: Path) -> None:
+    """A copy of the weights folder `first`, for Keras alone, with the mean of its weights and those of `second`, which
+    must have been trained on from it. The mean keeps what `first` knew and what `second` has learnt since (Wortsman et
+    al., Robust fine-tuning of zero-shot models, CVPR 2022). Raises ValueError if the networks differ."""
+    card, model, other = read_card(first), load_network(first), load_network(second)
+    pairs = list(zip(model.get_weights(), other.get_weights(), strict=True))
+    if any(own.shape != its.shape for own, its in pairs):
+        raise ValueError("only weights of one network have a mean")
+    model.set_weights([(own + its) / 2 for own, its in pairs])
+    folder.mkdir(parents=True, exist_ok=True)
+    model.save_weights(folder / "detector.weights.h5")
+    card["sha256"]["detector.weights.h5"] = sha256_of(folder / "detector.weights.h5")
+    (folder / "card.json").write_text(json.dumps(card, indent=1) + "\n")
+
+
 def _with_resizing(model: keras.Model) -> keras.Model:
     """The same network, with one operation for each doubling of a map: of Keras's the converter makes a dozen."""
     import keras

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from cli.evaluate import evaluate, formats
 from cli.main import main
 from models.network import NetworkConfig, build
-from models.weights import export
+from models.weights import averaged, export, load_network
 from omr.detect.runtime import read_card, shipped
 
 
@@ -41,3 +41,15 @@ def test_another_folder_than_weights_is_refused(corner: Path, tmp_path: Path) ->
     (tmp_path / "card.json").write_text(json.dumps({"classes": np.arange(3).tolist()}))
     assert main(["quantise", str(tmp_path), "--data", str(corner), "-o", str(tmp_path / "out")]) == 7
     assert not (tmp_path / "out").exists()
+
+
+def test_the_mean_of_two_networks_lies_between_them_and_others_have_none(corner: Path, tmp_path: Path) -> None:
+    config = NetworkConfig(widths=(8, 8, 8, 8, 8), blocks=(0, 0, 0, 0), head_width=8, class_width=8)
+    for name in ("first", "second"):
+        export(build(config), config, tmp_path / name, {})
+    averaged(tmp_path / "first", tmp_path / "second", tmp_path / "mean")
+    first, second, mean = (load_network(tmp_path / name).get_weights() for name in ("first", "second", "mean"))
+    for own, other, both in zip(first, second, mean, strict=True):
+        np.testing.assert_allclose(both, (own + other) / 2, atol=1e-6)
+    assert main(["quantise", str(shipped()), "--mean-with", str(tmp_path / "first"), "--data", str(corner),
+                 "-o", str(tmp_path / "out")]) == 7
