@@ -70,6 +70,8 @@ class AssemblyTolerances:
 
 T = AssemblyTolerances()
 """The tolerances of this stage."""
+KEYBOARD = 2
+"""Staves that a brace joins for one player at a keyboard; more are several players'."""
 
 
 def assemble(
@@ -97,6 +99,9 @@ def assemble(
     staff_of |= _nearest_staves([s for s in symbols if s.kind != "notehead"], placing)
     symbols = [s for s in symbols if s.name != "restDoubleWhole" or s.id not in staff_of
                or _between_lines(s, placing.staves[staff_of[s.id]])]
+
+    if not exact:
+        symbols = _without_strings_signs(symbols, staff_of, systems)
 
     beams = mend_beams(of_kind["beam"], space, ids)
     on_staves = stems.outside_beams((h for h in heads if h.id in staff_of), beams, space)
@@ -139,6 +144,15 @@ def _nearest_staves(symbols: Sequence[Symbol], placing: Placing) -> dict[int, in
         if staff is not None and _in_reach(symbol, staff):
             found[symbol.id] = staff.index
     return found
+
+
+def _without_strings_signs(
+    symbols: Sequence[Symbol], staff_of: Mapping[int, int], systems: Sequence[System]
+) -> list[Symbol]:
+    """The symbols without bowings, harmonics and pizzicati over a keyboard's staves: what looks like them there are
+    fingerings, which in old prints have many shapes."""
+    keyboards = {staff for system in systems for brace in system.braces if len(brace) == KEYBOARD for staff in brace}
+    return [s for s in symbols if s.name not in signs.OF_STRINGS or staff_of.get(s.id) not in keyboards]
 
 
 def _fits(symbol: Symbol, space: float) -> bool:

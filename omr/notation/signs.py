@@ -31,6 +31,9 @@ ELEMENTS: dict[str, str] = {
     "pluckedLeftHandPizzicato": "stopped",
 }
 """Class of a sign -> MusicXML's element for it."""
+OF_STRINGS = frozenset({"stringsDownBow", "stringsUpBow", "stringsHarmonic", "pluckedSnapPizzicatoAbove",
+                        "pluckedLeftHandPizzicato"})
+"""Signs of bowed and plucked instruments."""
 _FERMATAS: dict[str, Literal["angled", "square"]] = {"fermataShortAbove": "angled", "fermataLongAbove": "square"}
 """Class of a fermata that is not round -> MusicXML's name of its shape."""
 _EDGE_OF: dict[str, EdgeKind] = {"fermata": "fermata", "trill-mark": "ornament", "turn": "ornament",

@@ -45,8 +45,9 @@ class Sheet:
             self.stroke("stem", (row + 1, left + 0.5), (row + length, left + 0.5))
         return head
 
-    def graph(self, exact: bool = False) -> NotationGraph:
-        system = System(0, tuple(s.index for s in self.staves))
+    def graph(self, exact: bool = False, keyboard: bool = False) -> NotationGraph:
+        staves = tuple(s.index for s in self.staves)
+        system = System(0, staves, braces=(staves,) if keyboard else ())
         return assemble(0, self.staves, [system], self.symbols, self.strokes, exact)
 
 

@@ -180,6 +180,21 @@ def test_a_level_curve_after_a_trill_is_its_wavy_line():
     assert {(e.parent, e.kind) for e in edges} == {(a.id, "ornament"), (b.id, "ornament")} and c.id
 
 
+def test_a_piano_has_no_pizzicato_but_a_quartet_has():
+    def sheet(staves: int) -> tuple[Sheet, Symbol, Symbol]:
+        made = Sheet(staves)
+        head = made.note(2, 100, up=False)
+        return made, head, made.symbol("pluckedSnapPizzicatoAbove", 8, 100)
+
+    duo, head, sign = sheet(2)
+    assert children(duo.graph(), head.id, "articulation") == [sign.id]
+    piano, head, sign = sheet(2)
+    graph = piano.graph(keyboard=True)
+    assert not children(graph, head.id, "articulation") and sign not in graph.symbols
+    quartet, head, sign = sheet(4)
+    assert children(quartet.graph(keyboard=True), head.id, "articulation") == [sign.id]
+
+
 @pytest.mark.parametrize(("row", "kept"), [(45.0, True), (46.5, True), (50.0, False), (39.0, False), (55.0, True)])
 def test_a_breve_rest_fills_a_space(row: float, kept: bool) -> None:
     from omr.notation.assembly import _between_lines
