@@ -104,7 +104,11 @@ def of_staves(graph: NotationGraph) -> Iterator[Doubt]:
             yield Doubt(page=graph.page, box=staff.box, message="a small staff of its own (an ossia) is left out",
                         kind="structure")
             continue
-        if not any(s.kind in COUNTED for s in graph.on_staff(staff.index)):
+        is_empty = not any(s.kind in COUNTED for s in graph.on_staff(staff.index))
+        if is_empty and _has_clef(graph, staff.index):
+            yield Doubt(page=graph.page, box=staff.box, kind="rhythm",
+                        message=f"staff {staff.index + 1} has a clef but neither notes nor rests: taken to be silent")
+        elif is_empty:
             yield Doubt(page=graph.page, box=staff.box, message=f"nothing could be read on staff {staff.index + 1}",
                         kind="staff")
         elif staff.line_count == 5 and not goes_on and not _has_clef(graph, staff.index):

@@ -45,6 +45,14 @@ def test_a_clef_printed_once_goes_on(clefs_on: set[int], staves: int, doubts: li
     assert [d.message for d in of_staves(_graph(clefs_on, staves))] == doubts
 
 
+def test_a_staff_with_a_clef_alone_is_silent_and_one_without_is_not_read() -> None:
+    graph = _graph({0, 1, 2, 3})
+    graph = replace(graph, symbols=tuple(s for s in graph.symbols if s.id not in (6, 8)))  # the rests of staves 4 and 5
+    found = {d.message: d.kind for d in of_staves(graph)}
+    assert found == {"staff 4 has a clef but neither notes nor rests: taken to be silent": "rhythm",
+                     "nothing could be read on staff 5": "staff"}  # only this one may be lost
+
+
 @pytest.mark.parametrize(("staves", "a_staff", "score", "others", "music"), [
     (5, 2, 0.95, 1, True), (5, 1, 0.95, 1, False),  # hardly anything on its staves
     (5, 2, 0.6, 1, True), (2, 2, 0.6, 1, False),  # unclear notes: written by hand, or none
