@@ -60,7 +60,8 @@ def is_opened(graph: NotationGraph | None) -> bool:
 
 def is_music(graph: NotationGraph) -> bool:
     """Whether a page on which no staff begins with a clef may be music at all: handwritten music may."""
-    if len(_notes(graph)) < FEWEST_NOTES * len(graph.staves):
+    # Any thick bar looks like a rest of several measures.
+    if sum(s.name != "restHBar" for s in _notes(graph)) < FEWEST_NOTES * len(graph.staves):
         return False
     if len(graph.staves) > MOST_FALSE_STAVES:
         return True

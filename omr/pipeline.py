@@ -71,6 +71,9 @@ MM_PER_INCH = 25.4
 POINTS_PER_INCH = 72.0
 GUESS_OFF = 0.03
 """Greatest error of a guessed scale with which a page is not read again."""
+MOST_GUESSES = 3
+"""How often a page is read at a guessed scale. Where staves are much smaller than guessed, only some are found at
+first, and their lines not exactly: the second scale is nearer, the third is right."""
 
 CLEF_STRIP = (8.0, 16.0)
 """How far to the left and right of the place where a staff begins it is looked for clefs, in staff spaces: the first
@@ -359,13 +362,16 @@ def _read_at_a_guess(raw: RawPage, index: int, detector: Detector) -> PageReadin
     at the scale of the staves found there. Raises NoMusicError if no staff is found that begins with a clef."""
     from omr.page.raster import normalise
 
-    reading = read_page(replace(normalise(raw, guess=True), index=index), detector)
-    if reading.graph is None or not doubting.is_opened(reading.graph):
-        raise NoMusicError(f"no staff lines on page {raw.index + 1} of {raw.source}")
-    larger = SPACE_PX / reading.graph.space_px
-    if abs(larger - 1) < GUESS_OFF:
-        return reading
-    return read_page(replace(normalise(raw, larger, guess=True), index=index), detector)
+    larger = 1.0
+    for attempt in range(MOST_GUESSES):
+        reading = read_page(replace(normalise(raw, larger, guess=True), index=index), detector)
+        if reading.graph is None or not doubting.is_opened(reading.graph):
+            raise NoMusicError(f"no staff lines on page {raw.index + 1} of {raw.source}")
+        off = SPACE_PX / reading.graph.space_px
+        if abs(off - 1) < GUESS_OFF or attempt + 1 == MOST_GUESSES:
+            break
+        larger *= off
+    return reading
 
 
 def _read_other_ways(reading: PageReading, raw: RawPage, detector: Detector) -> PageReading:

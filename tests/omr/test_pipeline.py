@@ -44,7 +44,7 @@ def test_uncertain_symbols_are_doubted_where_they_stand(hand_made: Any) -> None:
 
     score = compose([read_page(hand_made.page, Unsure())], "hand-made")
     unsure = [d for d in score.doubts if d.kind == "confidence"]
-    assert len(unsure) == 16 and all("noteheadBlack" in d.message for d in unsure)
+    assert len(unsure) == 16 and all("a filled notehead" in d.message for d in unsure)
     assert [d.measure for d in unsure] == [1] * 4 + [2] * 4 + [3] * 4 + [4] * 4
 
 

@@ -121,8 +121,9 @@ def test_add_rest(review: Review) -> None:
 def test_clef_moves_what_follows(review: Review) -> None:
     system = review.score.systems[0]
     staff = system.staves[0]
-    clef = next(s for s in review.edited.graphs[0].symbols if s.kind == "clef")
-    before = notes_of(review, 0)[0]
+    graph = review.edited.graphs[0]
+    clef = min((s for s in graph.symbols if s.kind == "clef" and graph.staff_of[s.id] == 0), key=lambda s: s.box.left)
+    before = next(n for n in notes_of(review, 0) if n["staff"] == 1)
     changed = do(review, op="clef", at=review.pictures[0].at(*clef.box.center), sign="F", line=4)
     assert changed[0] == 0 and len(changed) > 1 and staff.part == 0
     after = next(n for n in notes_of(review, 0) if n["id"] == before["id"])
