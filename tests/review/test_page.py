@@ -31,7 +31,7 @@ DESK, TABLET = {"width": 1280, "height": 800}, {"width": 768, "height": 1024}
 COMMANDS = "const { COMMANDS } = await import('./commands.js');"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """Debian's Chromium, without a window. Playwright only drives it: it downloads no browser of its own."""
     program = shutil.which(CHROMIUM)
@@ -45,7 +45,7 @@ def browser() -> Iterator[Any]:
         opened.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def photo(tmp_path_factory: pytest.TempPathFactory) -> Read:
     """A photograph of a page, on which some measures are doubted."""
     return read(PHOTO, tmp_path_factory.mktemp("pictures"))
