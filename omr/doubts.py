@@ -285,5 +285,7 @@ def _missing(page: int, symbols: Sequence[Symbol], measure: int | None) -> Doubt
         box = box.union(symbol.box)
     where = "" if measure is not None else " beside the measures"
     message = f"seen{where}, but not in the score: {listed}"
-    return Doubt(page=page, box=box, message=message, kind="structure", measure=measure,
+    # Rests without any note beside all measures are mostly letters: no sign that a part of the page is lost.
+    is_music = measure is not None or any(s.kind == "notehead" for s in symbols)
+    return Doubt(page=page, box=box, message=message, kind="structure" if is_music else "confidence", measure=measure,
                  symbols=tuple(s.id for s in symbols))
