@@ -81,6 +81,12 @@ class BarTolerances:
     """Least share of the gap between two staves that a stroke fills to be taken as drawn through it."""
     heavy: float = 0.33
     """Least thickness of a heavy barline; a thin one is 0.1 to 0.2 thick."""
+    heavier: float = 1.5
+    """A heavy barline is also so many times as thick as the usual one of its page: editions that imitate handwriting
+    draw all of them thick."""
+    fewest_usual: int = 4
+    """Fewest barlines of a page that tell its usual thickness: that of the one a quarter of the way up from the
+    thinnest."""
     double_width: float = 0.3
     """Least distance between the outer strokes of a double barline."""
     double_gap: float = 0.25
@@ -198,6 +204,7 @@ def _bars_of_system(
     edges = [_Barline([left]), *lines]
     if not lines or right - lines[-1].right > T.system_end * space:
         edges.append(_Barline([right + space]))
+    heavy = _heavy(graph, space)
     bars: list[Bar] = []
     for a, b in pairwise(edges):
         start = a.right - T.event_before_left * space
@@ -205,7 +212,7 @@ def _bars_of_system(
             start = max(start, a.left - T.event_at_right * space)
         own = [e for e in events if start <= e.x < b.left - T.event_at_right * space]
         width = b.left - a.right
-        right_style, style_after = _style(b, space)
+        right_style, style_after = _style(b, space, heavy)
         narrow = width < T.narrow * space
         if not own and (narrow or b is edges[-1] or (not bars and width < T.first_narrow * space)):
             # Signatures before a repeat sign, or a courtesy signature at the system's end, are no measure.
@@ -230,15 +237,22 @@ def _cue_or_grace(event: Event, bar: Sequence[Event]) -> Event:
     return replace(event, grace=False, cue=True) if is_cue else event
 
 
-def _style(line: _Barline, space: float) -> tuple[str, str]:
-    """(right style of the bar before a barline, left style of the bar after it)."""
+def _heavy(graph: NotationGraph, space: float) -> float:
+    """Thickness from which on a barline of a page is heavy, in pixels."""
+    thin = sorted(s.thickness_px for s in graph.strokes if s.kind == "barline")
+    usual = thin[len(thin) // 4] if len(thin) >= T.fewest_usual else 0.0
+    return max(T.heavy * space, T.heavier * usual)
+
+
+def _style(line: _Barline, space: float, heavy: float) -> tuple[str, str]:
+    """(right style of the bar before a barline, left style of the bar after it). heavy: thickness of a heavy one."""
     middle = (line.left + line.right) / 2
     dots_before, dots_after = any(d < middle for d in line.dots), any(d > middle for d in line.dots)
     right = "regular"
     if dots_before:
         right = "repeat-end"
     elif not dots_after:
-        if max(line.thicknesses, default=0.0) > T.heavy * space:
+        if max(line.thicknesses, default=0.0) > heavy:
             right = "final"
         elif line.right - line.left > T.double_width * space and _is_double(line.cols, space):
             right = "double"

@@ -102,6 +102,14 @@ def test_single_double_and_final_barlines() -> None:
     assert styles(maker, 90, 250, 350) == [("regular", "regular"), ("regular", "double"), ("regular", "final")]
 
 
+def test_barlines_that_are_all_thick_are_not_heavy() -> None:
+    maker = PageMaker()
+    for col in (150, 250, 350):
+        maker.barline(col, thickness=4)
+    maker.barline(RIGHT, thickness=8)
+    assert styles(maker, 90, 200, 300, 400) == [("regular", "regular")] * 3 + [("regular", "final")]
+
+
 def test_a_line_that_wavers_is_no_double_barline() -> None:
     maker = PageMaker(staves=4)
     for staff, col in enumerate((200.0, 200.0, 200.0, 204.0)):
