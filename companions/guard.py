@@ -249,17 +249,17 @@ def shown(model: keras.Model, guide: keras.Model, ink: np.ndarray, seed: int, ac
         html.words("Of all crops the one that lost most. Above untouched, below attacked: the image, the response of "
                    "the features (guided backpropagation), and its local spatial entropy, dark 0, bright "
                    f"{highest:.1f} bits."),
-        *(part for name, i in both.items() for part in (
-            "<div>", html.picture(_gray(i), name, SHOWN),
-            html.picture(_bright(responses[name]), "feature response", SHOWN),
-            html.picture(_heat(entropies[name] / highest),
-                         f"local entropy, {entropies[name].mean():.2f} bits in the mean", SHOWN), "</div>")),
+        *(html.row(html.picture(_gray(i), name, SHOWN),
+                   html.picture(_bright(responses[name]), "feature response", SHOWN),
+                   html.picture(_heat(entropies[name] / highest),
+                                f"local entropy, {entropies[name].mean():.2f} bits in the mean", SHOWN))
+          for name, i in both.items()),
         html.heading("Symbols before and after"),
         html.words(f"{len(before)} symbols before, {len(after)} after, of which {kept(before, after)} are the same. "
                    "Green: found in both. Red: lost. Blue: made up by the attack."),
-        html.picture(_drawn(ink, before, after, (200, 0, 0)), "before", SHOWN),
-        html.picture(_drawn(attacked, after, before, (0, 60, 220)), "after", SHOWN),
-        html.picture(amplified, f"the difference, {AMPLIFIED} times as strong; gray: none", SHOWN),
+        html.row(html.picture(_drawn(ink, before, after, (200, 0, 0)), "before", SHOWN),
+                 html.picture(_drawn(attacked, after, before, (0, 60, 220)), "after", SHOWN),
+                 html.picture(amplified, f"the difference, {AMPLIFIED} times as strong; gray: none", SHOWN)),
     ]
 
 

@@ -16,6 +16,7 @@ from omr.files import replacing
 
 _STYLE = """body{font:16px/1.5 Georgia,serif;max-width:1100px;margin:2em auto;padding:0 1em;color:#222}
 h1,h2{font-weight:normal}figure{display:inline-block;margin:0 1em 1em 0;vertical-align:top}
+.row{display:flex;gap:1em}.row figure{flex:1;margin-right:0}
 figcaption{font-size:13px;color:#555;max-width:32em}img{max-width:100%}table{border-collapse:collapse}
 td,th{padding:2px 12px 2px 0;text-align:right;border-bottom:1px solid #ddd}
 td:first-child,th:first-child{text-align:left}
@@ -93,6 +94,11 @@ def gif(frames: Sequence[np.ndarray], frame_ms: int = 100, last_ms: int = 2500) 
     images[0].save(out, "GIF", save_all=True, append_images=images[1:], loop=0,
                    duration=[frame_ms] * (len(images) - 1) + [last_ms])
     return out.getvalue()
+
+
+def row(*figures: str) -> str:
+    """Figures side by side, made smaller where the page is too narrow for all of them."""
+    return f'<div class="row">{"".join(figures)}</div>'
 
 
 def embedded(file: bytes, caption: str = "") -> str:
