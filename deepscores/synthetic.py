@@ -21,6 +21,8 @@ _CLEFS = {  # shape, line -> staff position 0 (middle line) as steps above C0
     ("G", 2, -8): 41, ("F", 4, 8): 15, ("F", 4, -8): 29, ("C", 4, 8): 19,
 }
 """A third number puts an 8 under the clef, or over it if it is negative."""
+_PERCUSSION = ("perc", 3)
+"""The clef of instruments without pitch: their notes have places on the staff, but no names."""
 _METERS = [(4, 4), (3, 4), (2, 4), (6, 8), (2, 2), (3, 8), (9, 8), (12, 8), (5, 4), (7, 8), (3, 2), (6, 4), (5, 8)]
 _METER_WEIGHT = [8, 6, 7, 5, 3, 3, 1.5, 1.5, 0.7, 0.7, 1, 0.7, 0.7]
 _STOCK = ["con", "moto", "dolce", "espressivo", "Allegro", "ma", "non", "troppo", "Andante", "sempre", "legato", "poco",
@@ -34,7 +36,15 @@ _SHAPES = ["x", "diamond", "slash", "+"]
 _MICROTONES = ["1qs", "1qf", "3qs", "3qf"]
 _REACH = {None: (-19, 19), "up": (-2, 12), "down": (-12, 2)}
 """Lowest and highest staff position of a voice alone on its staff, of an upper and of a lower voice."""
-_LAYOUTS = ["piano", "solo", "song", "quartet", "choir"]
+_LAYOUTS = ["piano", "solo", "song", "quartet", "choir", "drums", "band"]
+_LAYOUT_WEIGHT = [6, 2, 1.5, 1, 0.7, 0.35, 0.35]
+_TUPLETS = {(3, 2): 7, (6, 4): 2, (5, 4): 1, (7, 4): 0.7, (9, 8): 0.5, (10, 8): 0.25, (11, 8): 0.25, (12, 8): 0.25,
+            (13, 8): 0.25}
+"""Tuplets of a quarter, and how often they are drawn: so many notes in the time of so many."""
+_COMPOUND_TUPLETS = {(2, 3): 2, (4, 3): 3, (8, 6): 2, (5, 3): 1, (7, 6): 1}
+"""The same of a dotted quarter."""
+_FINGERS = [0.06, 1, 1, 1, 1, 1]
+"""How often a fingering is 0 (a string player's thumb or open string) and 1 to 5."""
 
 
 class _Writer:
@@ -60,6 +70,9 @@ class _Writer:
         self.shaped = rng.choice([0.0, 0.08, 0.5], p=[0.75, 0.2, 0.05])
         self.shapes = list(rng.permutation(_SHAPES)[:2])
         self.microtonal = rng.choice([0.0, 0.3], p=[0.85, 0.15])
+        self.cued = rng.choice([0.0, 0.1, 0.5], p=[0.75, 0.15, 0.1])
+        self.cue = ""
+        """The attribute of the notes of the voice now written, if they are cue notes."""
         self.special = rng.choice([0.0, 0.4], p=[0.7, 0.3])
         self.short = rng.choice([0.0, 0.3, 1.0], p=[0.4, 0.35, 0.25])
 
@@ -93,13 +106,15 @@ class _Writer:
 def write_mei(rng: np.random.Generator) -> str:
     """A score of some 12 to 60 measures; same generator state, same text."""
     w = _Writer(rng)
-    layout = w.pick(_LAYOUTS, [6, 1, 1.5, 1, 0.7])
+    layout = w.pick(_LAYOUTS, _LAYOUT_WEIGHT)
     clefs: list[tuple] = {
         "piano": [("G", 2), ("F", 4)],
         "solo": [w.pick([c for c in _CLEFS if c != ("G", 2)] + [("G", 2)] * 4)],
         "song": [("G", 2), ("G", 2), ("F", 4)],
         "quartet": [("G", 2), ("G", 2), ("C", 3), ("F", 4)],
         "choir": [("G", 2), ("G", 2), ("G", 2, 8), ("F", 4)],
+        "drums": [_PERCUSSION],
+        "band": [w.pick([("G", 2), ("G", 2, -8)]), w.pick([("F", 4), ("F", 4, 8), ("F", 4, -8)]), _PERCUSSION],
     }[layout]
     key = int(w.pick(range(-7, 8), [1, 1, 2, 3, 4, 4, 4, 4, 4, 4, 4, 3, 2, 1, 1]))
     meter = w.pick(_METERS, _METER_WEIGHT)
@@ -208,6 +223,7 @@ def _layer(
 ) -> tuple[str, tuple]:
     """One measure of one voice: MEI text, and the clef in force at its end."""
     out: list[str] = []
+    w.cue = ' cue="true"' if w.chance(w.cued) else ""
     center = {None: 0, "up": 2, "down": -3}[stem]
     place = center + int(w.rng.normal(0, 2.5))
     left = length
@@ -218,7 +234,7 @@ def _layer(
         if beats:
             return _figured(w, staff, layer, clef, beats, stem), clef
     while left > 0:
-        if w.chance(0.012) and layer == 1 and stem is None:
+        if w.chance(0.012) and layer == 1 and stem is None and clef != _PERCUSSION:
             clef = w.pick([c for c in _CLEFS if len(c) == 2])
             out.append(f'<clef shape="{clef[0]}" line="{clef[1]}"/>')
         place = int(np.clip(place + w.rng.normal(0, 2) + (center - place) * 0.12, -11, 11))
@@ -228,7 +244,7 @@ def _layer(
             duration = w.pick(whole)
             out.append(_event(w, staff, layer, clef, place, duration, stem, lyrics))
             left -= duration
-        elif w.chance(0.09) and span == 1:
+        elif w.chance(0.12) and span in (1, Fraction(3, 2)):
             out.append(_tuplet(w, staff, layer, clef, place, span, stem))
             left -= span
         elif w.ornate > 0.1 and w.chance(0.04) and span == 1:
@@ -290,12 +306,9 @@ def _group(
 
 
 def _tuplet(w: _Writer, staff: int, layer: int, clef: tuple, place: int, span: Fraction, stem: str | None) -> str:
-    number, base, duration = w.pick(
-        [(3, 2, span / 2), (6, 4, span / 4), (5, 4, span / 4), (7, 4, span / 4), (9, 8, span / 8), (2, 3, span / 2)],
-        [6, 2, 1, 0.7, 0.5, 0.3],
-    )
-    if number == 2:
-        number, base = 3, 2
+    tuplets = _TUPLETS if span == 1 else _COMPOUND_TUPLETS
+    number, base = w.pick(list(tuplets), list(tuplets.values()))
+    duration = span / base
     events = []
     for _ in range(number):
         place = int(np.clip(place + w.rng.integers(-2, 3), -10, 10))
@@ -316,9 +329,13 @@ def _event(
     grace = ""
     if w.chance(w.ornate):
         kind = w.pick(["acc", "unacc"])
+        direction = ' stem.dir="down"' if kind == "acc" and w.chance(0.3) else ""
+        count = 1 if kind == "unacc" else int(w.rng.integers(1, 4))
+        # A single long grace note shows its value: a quarter or a half, as music of the 18th century has them.
+        values = [8, 16, 4, 2] if kind == "acc" and count == 1 else [8, 8, 16]
         notes = "".join(
-            f'<note {_pitch(clef, place + i + 1)} dur="{w.pick([8, 8, 16])}" grace="{kind}"{_grace_sign(w)}/>'
-            for i in range(1 if kind == "unacc" else int(w.rng.integers(1, 4)))
+            f'<note {_pitch(clef, place + i + 1)} dur="{w.pick(values)}" grace="{kind}"{direction}{_grace_sign(w)}/>'
+            for i in range(count)
         )
         grace = f"<beam>{notes}</beam>" if notes.count("<note") > 1 else notes
         grace = f"<graceGrp>{grace}</graceGrp>" if not beamed else (notes if notes.count("<note") == 1 else "")
@@ -367,11 +384,11 @@ def _note(
         shape = f' head.shape="{w.pick(w.shapes)}"' if shaped else ""
         notes.append((note_id, _pitch(clef, p) + accidental + on + shape))
     if len(notes) == 1:
-        text = f'<note xml:id="{id_}" {notes[0][1]} {_duration(duration)}{direction}{slash}>{inner}{verse}</note>'
+        text = f'<note xml:id="{id_}" {notes[0][1]} {_duration(duration)}{direction}{slash}{w.cue}>{inner}{verse}</note>'
         written = [(id_, written[0][1], written[0][2])]
     else:
         members = "".join(f'<note xml:id="{i}" {p}/>' for i, p in notes)
-        text = f'<chord xml:id="{id_}" {_duration(duration)}{direction}{slash}>{members}{inner}{verse}</chord>'
+        text = f'<chord xml:id="{id_}" {_duration(duration)}{direction}{slash}{w.cue}>{members}{inner}{verse}</chord>'
     _attach(w, staff, layer, id_, written, 0.07 if given else 0.6)
     return text
 
@@ -424,7 +441,7 @@ def _attach(
             "caesura": f'<caesura startid="#{id_}"/>',
         }[kind])
     if w.chance(w.fingered):
-        digits = [int(w.rng.integers(1, 6)) for _ in range(2 if len(written) > 1 and w.chance(0.4) else 1)]
+        digits = [w.pick(range(6), _FINGERS) for _ in range(2 if len(written) > 1 and w.chance(0.4) else 1)]
         place = w.pick(["above", "below"])
         fat = ' fontweight="bold"' if w.chance(0.15) else ""
         w.controls += [f'<fing startid="#{id_}" place="{place}"><rend{fat}>{digit}</rend></fing>' for digit in digits]
@@ -441,6 +458,9 @@ def _attach(
 
 
 def _pitch(clef: tuple, place: int) -> str:
+    """MEI's attributes of a note at a staff position: its name and octave or, without pitch, its place."""
+    if clef == _PERCUSSION:
+        return f'loc="{place + 4}"'  # MEI counts from the lowest line, we from the middle one
     index = _CLEFS[clef] + place
     return f'pname="{_STEPS[index % 7]}" oct="{index // 7}"'
 
