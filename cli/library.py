@@ -51,9 +51,9 @@ def library() -> None:
 @click.option("--jobs", type=click.IntRange(min=1), default=None,
               help="Workers on this machine, each with about 1.3 GB of memory.  [default: as many as cores, as far as "
                    "memory allows]")
-@click.option("--language", "languages", multiple=True, default=("eng",), show_default=True,
+@click.option("--language", "languages", multiple=True,
               help="Language of the words, by Tesseract's name (deu, fra, ita ...); several may be given, and "
-                   "\"none\" leaves words unread.")
+                   "\"none\" leaves words unread.  [default: eng, deu, fra and ita, as far as they are installed]")
 @click.option("--weights", type=click.Path(path_type=Path, file_okay=False), default=None, metavar="DIR",
               help="Weights folder, which the workers must see too. Default: the one that comes with the package.")
 @click.option("--page-seconds", type=click.FloatRange(min=0, min_open=True), default=300.0, show_default=True,

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
               help="MusicXML file that is saved. Default: beside the input.")
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Default: any that is free.")
 @click.option("--no-browser", is_flag=True, help="Only say the page's address.")
-@click.option("--language", "languages", multiple=True, default=("eng",), show_default=True,
+@click.option("--language", "languages", multiple=True,
               help="Language of the words, by Tesseract's name (deu, fra, ita ...); several may be given, and "
-                   "\"none\" leaves words unread.")
+                   "\"none\" leaves words unread.  [default: eng, deu, fra and ita, as far as they are installed]")
 @click.option("--weights", type=click.Path(path_type=Path, file_okay=False), default=None, metavar="DIR",
               help="Weights folder. Default: the one that comes with the package.")
 def review(

@@ -84,9 +84,9 @@ class Job:
 @click.option("--pages", type=PageNumbers(), default=None, help="Pages to read of each score, such as 1,3-5.")
 @click.option("--movements", type=click.Choice(["together", "split"]), default="together", show_default=True,
               help="All movements in one file, or in a file each, numbered: score-1, score-2 ...")
-@click.option("--language", "languages", multiple=True, default=("eng",), show_default=True,
+@click.option("--language", "languages", multiple=True,
               help="Language of the words, by Tesseract's name (deu, fra, ita ...); several may be given, and "
-                   "\"none\" leaves words unread.")
+                   "\"none\" leaves words unread.  [default: eng, deu, fra and ita, as far as they are installed]")
 @click.option("--source", type=click.Choice(["auto", "drawing", "pixels"]), default="auto", show_default=True,
               help="What is read of a PDF's pages: what they draw, glyph by glyph, or what they look like. auto: the "
                    "drawing, where it accounts for all ink.")
@@ -154,9 +154,15 @@ def scan(
 
 
 def known_languages(languages: tuple[str, ...]) -> tuple[str, ...]:
-    """What to ask of Tesseract. Raises click.UsageError for a language that it cannot read, if it is here at all."""
-    from omr import check_languages
+    """What to ask of Tesseract, where nothing is given the usual languages that are installed.
 
+    Raises click.UsageError for a language that it cannot read, if it is here at all.
+    """
+    from omr import check_languages
+    from omr.text.ocr import usual_languages
+
+    if not languages:
+        return usual_languages()
     wanted = tuple(name for name in languages if name != "none")
     try:
         check_languages(wanted)

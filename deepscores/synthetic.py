@@ -384,7 +384,8 @@ def _note(
         shape = f' head.shape="{w.pick(w.shapes)}"' if shaped else ""
         notes.append((note_id, _pitch(clef, p) + accidental + on + shape))
     if len(notes) == 1:
-        text = f'<note xml:id="{id_}" {notes[0][1]} {_duration(duration)}{direction}{slash}{w.cue}>{inner}{verse}</note>'
+        about = f"{_duration(duration)}{direction}{slash}{w.cue}"
+        text = f'<note xml:id="{id_}" {notes[0][1]} {about}>{inner}{verse}</note>'
         written = [(id_, written[0][1], written[0][2])]
     else:
         members = "".join(f'<note xml:id="{i}" {p}/>' for i, p in notes)

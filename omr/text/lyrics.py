@@ -52,6 +52,8 @@ class LyricLimits:
     least_hyphens: int = 4
     """Fewest syllables after a hyphen by which words between the two staves of a keyboard are lyrics, as in hymns: how
     to play is not said in syllables."""
+    mark_gap: float = 0.6
+    """Farthest from a word that a mark may stand which belongs to it, in heights of the word."""
     further_verse: float = 0.3
     """A verse with fewer syllables than this share of the longest verse's is no verse."""
 
@@ -59,6 +61,8 @@ class LyricLimits:
 LYRIC_LIMITS = LyricLimits()
 _DASHES = "-‐‑–—_=~"
 """What a hyphen between syllables, or the line after a last syllable, may be read as."""
+_CLOSING = r"[!?;:,]+"
+"""Marks that end a phrase. Some editions set them apart from the word."""
 _ONE_SYLLABLE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]\W?")
 """A letter of kana, Chinese or Korean: a syllable by itself, however few of them there are."""
 _MELISMA_LINES = "_=~"
@@ -291,6 +295,8 @@ def split(words: Sequence[tuple[Word, int]]) -> list[Syllable]:
             text = piece.group()
             if text[0] in _DASHES:
                 joined = text[0] not in _MELISMA_LINES and bool(found)
+            elif found and not joined and re.fullmatch(_CLOSING, text) and _follows(found[-1].box, word.box):
+                found[-1] = replace(found[-1], text=found[-1].text + text, box=found[-1].box.union(word.box))
             elif re.search(r"\w", text):
                 left = word.box.left + letter_width * piece.start()
                 box = Box(word.box.top, left, word.box.bottom, left + letter_width * len(text))
@@ -303,6 +309,11 @@ def split(words: Sequence[tuple[Word, int]]) -> list[Syllable]:
                     found.append(syllable)
                 joined = elided = False
     return found
+
+
+def _follows(last: Box, mark: Box) -> bool:
+    """Whether a mark stands so near to the word before it as a mark that belongs to it."""
+    return mark.left - last.right < LYRIC_LIMITS.mark_gap * last.height
 
 
 def _without_specks(text: str) -> str:

@@ -8,6 +8,7 @@ Tesseract reads them better closer together. Where each word stood on the page i
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -94,6 +95,8 @@ class DashLimits:
     """Smallest length of a dash."""
     least_slope: int = 2
     """How many times as long as high a dash is at least (no unit)."""
+    alone: float = 0.8
+    """Smallest share of the columns of a line in which nothing else of its line of text stands."""
     longest_hyphen: float = 1.6
     """Greatest length of a hyphen."""
     hyphen_rows: tuple[float, float] = (-0.4, 0.5)
@@ -107,15 +110,26 @@ class DashLimits:
 TEXT_LIMITS = TextLimits()
 DASH_LIMITS = DashLimits()
 
-LINE_PX = 40
-"""Height of a line in the picture for Tesseract, which reads letters of 20 to 40 pixels best."""
+LETTERS_PX = 40
+"""Height of a line, from its highest letters to its lowest, in the picture for Tesseract, which reads letters of 20 to
+40 pixels best."""
+LINE_PX = 52
+"""Height of the picture of a line: there is room for larger letters than the usual ones of their line."""
+LINE_MARGIN_PX = 5
+"""Rows of the page around a line that are erased with it: its own blurred edges."""
 GAP_PX = 40
 """Blank columns between blocks, more than any space between words, and blank rows between lines."""
+NEIGHBOURS = 2
+"""How many blocks on either side tell how high a line of text is at a block."""
 LINES_A_CALL = 24
 """Most lines in one picture."""
-LETTER_GAP_PX = 6
-"""Fewest blank columns in that picture that may separate two syllables and not just two letters. Tesseract reads
-syllables as one word unless there is more room between them: `WIDER_PX`."""
+LETTER_GAP = 0.2
+"""Fewest blank columns in that picture that may separate two syllables and not just two letters, as a share of the
+height of its letters. Tesseract reads syllables as one word unless there is more room between them: `WIDER_PX`."""
+USUAL_GAPS = 2.0
+"""Such a gap is also this many times as wide as the usual one of its line, which is one between letters."""
+LEAST_LETTER_PX = 8
+"""What is less high in that picture is a dot, a comma or a hyphen, and no letter."""
 WIDER_PX = 12
 """Blank columns added in such a gap."""
 BLANK_LEVEL = 160
@@ -131,6 +145,9 @@ DATA_FOLDERS = ("/usr/share/tesseract-ocr/*/tessdata", "/usr/share/tessdata", "/
 """Where Tesseract's languages are kept by Debian and Ubuntu, in a folder for each version; by Fedora and Arch; where
 Tesseract was built from source, or on a Mac with an Intel processor; on other Macs. The environment variable
 TESSDATA_PREFIX goes before all of them."""
+USUAL_LANGUAGES = ("eng", "deu", "fra", "ita")
+"""The languages of most songs that are printed. With all four a page of a song takes a fifth longer than in English
+alone, and an English one is read no worse."""
 _WORD_LEVEL = "5"
 """`level` of the rows of Tesseract's table that are words (1 is the page, 2 a block, 3 a paragraph, 4 a line)."""
 _ONE_AT_A_TIME = Lock()
@@ -141,19 +158,25 @@ _ONE_AT_A_TIME = Lock()
 class _Line:
     """A line of text as Tesseract gets it.
 
-    picture: (LINE_PX, W) uint8. columns: (W,), the page column of each of its columns. top: the page row of its first
-    row. scale: pixels of the picture to one of the page.
+    picture: (LINE_PX, W) uint8. columns, tops: (W,), the page column of each of its columns, and the page row of its
+    first row there. scale: pixels of the picture to one of the page.
     """
 
     picture: np.ndarray
     columns: np.ndarray
-    top: float
+    tops: np.ndarray
     scale: float
 
 
 def installed() -> frozenset[str]:
     """The languages that Tesseract can read on this machine, by its names; empty if there are none."""
     return frozenset(path.stem for path in data_folder().glob("*.traineddata")) - {"osd"}
+
+
+def usual_languages() -> tuple[str, ...]:
+    """Those of `USUAL_LANGUAGES` that Tesseract can read on this machine; English, if it can read none of them."""
+    here = installed()
+    return tuple(name for name in USUAL_LANGUAGES if name in here) or USUAL_LANGUAGES[:1]
 
 
 @lru_cache(maxsize=1)
@@ -247,8 +270,8 @@ def read_words(source: np.ndarray, page: Page, maps: DetectorMaps, languages: Se
     blocks = text_blocks(page, maps)
     if not blocks or not installed().issuperset(languages):
         return ()
-    mask = _text_mask(maps)
-    lines = [_picture(source, page, mask, maps.stride, row) for row in _rows(blocks)]
+    mask = _without_lines(page, _text_mask(page, maps), blocks)
+    lines = [_picture(source, page, mask, row) for row in _rows(blocks)]
     words: list[Word] = []
     for i in range(0, len(lines), LINES_A_CALL):
         batch = lines[i:i + LINES_A_CALL]
@@ -256,11 +279,38 @@ def read_words(source: np.ndarray, page: Page, maps: DetectorMaps, languages: Se
     return (*words, *_dashes(page, words))
 
 
-def _text_mask(maps: DetectorMaps) -> np.ndarray:
-    """The cells of the detector's map that are shown to Tesseract: text and a margin around it (uint8, 0 or 1)."""
+def _text_mask(page: Page, maps: DetectorMaps) -> np.ndarray:
+    """What is shown to Tesseract, text and a margin around it: (H, W) uint8, 0 or 1, in pixels of the page."""
     mask: np.ndarray = (maps.strokes[..., STROKE_KINDS.index("text")] >= TEXT_LIMITS.kept_probability).astype(np.uint8)
     side = 2 * round(TEXT_LIMITS.letter_margin * SPACE_PX / maps.stride) + 1
-    return cv2.dilate(mask, np.ones((side, side), np.uint8))
+    mask = cv2.dilate(mask, np.ones((side, side), np.uint8))
+    height, width = page.pixels.shape
+    whole = cv2.resize(mask, None, fx=maps.stride, fy=maps.stride, interpolation=cv2.INTER_NEAREST)[:height, :width]
+    return np.pad(whole, ((0, height - whole.shape[0]), (0, width - whole.shape[1])))
+
+
+def _without_lines(page: Page, mask: np.ndarray, blocks: Sequence[Box]) -> np.ndarray:
+    """The mask without the level lines that hold a syllable: Tesseract reads their beginnings as full stops.
+
+    mask: (H, W) in pixels of the page. blocks: of text.
+    """
+    ink = (page.pixels < TEXT_LIMITS.ink_level).astype(np.uint8)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    width, height = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
+    flat = ((height <= DASH_LIMITS.thickest * SPACE_PX) & (width >= DASH_LIMITS.shortest * SPACE_PX)
+            & (width >= DASH_LIMITS.least_slope * height))
+    is_line = np.zeros(len(stats), bool)
+    rows, left = stats[:, cv2.CC_STAT_TOP] + height / 2, stats[:, cv2.CC_STAT_LEFT]
+    for block in blocks:
+        below = (rows - block.center[0]) / SPACE_PX
+        near = (left < block.right + SPACE_PX) & (left + width > block.left)
+        low = flat & near & (below > DASH_LIMITS.line_rows[0]) & (rows < block.bottom)
+        for number in np.flatnonzero(low):
+            # Nothing stands over it: it is no stroke of "=", say.
+            columns = labels[max(round(block.top), 0):round(block.bottom), left[number]:left[number] + width[number]]
+            is_line[number] |= bool(np.isin(columns, [0, int(number)]).all(axis=0).mean() >= DASH_LIMITS.alone)
+    lines = cv2.dilate(is_line[labels].astype(np.uint8), np.ones((LINE_MARGIN_PX, LINE_MARGIN_PX), np.uint8))
+    return np.where(lines > 0, 0, mask).astype(np.uint8)
 
 
 def _dashes(page: Page, words: Sequence[Word]) -> Iterator[Word]:
@@ -322,28 +372,45 @@ def _rows(blocks: Sequence[Box]) -> list[list[Box]]:
     return sorted(rows, key=lambda row: row[0].top)
 
 
-def _picture(source: np.ndarray, page: Page, mask: np.ndarray, stride: int, row: Sequence[Box]) -> _Line:
+def _picture(source: np.ndarray, page: Page, mask: np.ndarray, row: Sequence[Box]) -> _Line:
     """One line of text as a picture `LINE_PX` high, its blocks `GAP_PX` apart.
 
-    source: the raster that the page was made from. mask: as `_text_mask` gives it, one cell to `stride` pixels of the
-    page. row: the line's blocks from left to right.
+    source: the raster that the page was made from. mask: what is text (H, W), in pixels of the page. row: the line's
+    blocks from left to right.
     """
-    top, bottom = min(b.top for b in row), max(b.bottom for b in row)
-    scale = LINE_PX / (bottom - top)
-    blank = np.full((LINE_PX, GAP_PX), 255, np.uint8)
-    pieces, columns = [blank], [np.full(GAP_PX, row[0].left)]
-    for block in row:
+    spans = _spans(row)
+    scale = LETTERS_PX / float(np.median([bottom - top for top, bottom in spans]))
+    starts = [(top + bottom - LINE_PX / scale) / 2 for top, bottom in spans]
+    shown = []
+    for block, top in zip(row, starts, strict=True):
         width = max(1, round(block.width * scale))
         piece = _cut_out(source, page.to_source, (top, block.left), scale, width)
         # The same rectangle of the mask, and of it only the block's own rows.
-        to_mask = np.array([[1 / (stride * scale), 0, block.left / stride], [0, 1 / (stride * scale), top / stride]])
+        to_mask = np.array([[1 / scale, 0, block.left], [0, 1 / scale, top]])
         kept = cv2.warpAffine(mask, to_mask, (width, LINE_PX), flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP)
         own = np.zeros(kept.shape, bool)
-        own[round((block.top - top) * scale):round((block.bottom - top) * scale)] = True
-        even, order = _spread(_evened(piece, (kept > 0) & own))
-        pieces += [even, blank]
+        own[max(round((block.top - top) * scale), 0):max(round((block.bottom - top) * scale), 0)] = True
+        shown.append(_evened(piece, (kept > 0) & own))
+    runs = [_runs(piece) for piece in shown]
+    least = _least_gap(runs)
+    blank = np.full((LINE_PX, GAP_PX), 255, np.uint8)
+    pieces, columns, tops = [blank], [np.full(GAP_PX, row[0].left)], [np.full(GAP_PX, starts[0])]
+    for block, top, piece, own_runs in zip(row, starts, shown, runs, strict=True):
+        wider, order = _spread(piece, own_runs, least)
+        pieces += [wider, blank]
         columns += [block.left + order / scale, np.full(GAP_PX, block.right)]
-    return _Line(np.hstack(pieces), np.concatenate(columns), top, scale)
+        tops.append(np.full(len(order) + GAP_PX, top))
+    return _Line(np.hstack(pieces), np.concatenate(columns), np.concatenate(tops), scale)
+
+
+def _spans(row: Sequence[Box]) -> list[tuple[float, float]]:
+    """Top and bottom of a line of text at each of its blocks.
+
+    They are those of the block and its neighbours: a block may have no high or low letters, and not all of the line is
+    level with it, since lines are bent in photographs of books.
+    """
+    near = [row[max(i - NEIGHBOURS, 0):i + NEIGHBOURS + 1] for i in range(len(row))]
+    return [(min(b.top for b in blocks), max(b.bottom for b in blocks)) for blocks in near]
 
 
 def _cut_out(
@@ -363,18 +430,47 @@ def _cut_out(
                           flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderValue=255.0)
 
 
-def _spread(piece: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """A piece (rows, W) with `WIDER_PX` more blank columns in every gap that may separate two syllables.
+@dataclass(frozen=True)
+class _Run:
+    """Neighbouring columns of a piece that hold ink: the first, one past the last, and the height of what stands in
+    them."""
+
+    first: int
+    end: int
+    height: int
+
+
+def _runs(piece: np.ndarray) -> list[_Run]:
+    """What stands in a piece (rows, W), from left to right: mostly a letter, or some that touch."""
+    ink = piece <= BLANK_LEVEL
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], ink.any(axis=0), [0]]).astype(np.int8)))
+    runs = []
+    for first, end in edges.reshape(-1, 2).tolist():
+        rows = np.flatnonzero(ink[:, first:end].any(axis=1))
+        runs.append(_Run(first, end, int(rows[-1] + 1 - rows[0])))
+    return runs
+
+
+def _least_gap(line: Sequence[Sequence[_Run]]) -> float:
+    """Fewest blank columns between two syllables, rather than two letters, of a line, given by its pieces' runs."""
+    heights = [run.height for runs in line for run in runs if run.height >= LEAST_LETTER_PX]
+    gaps = [right.first - left.end for runs in line for left, right in itertools.pairwise(runs)]
+    if not heights or not gaps:
+        return np.inf
+    return max(LETTER_GAP * float(np.median(heights)), USUAL_GAPS * float(np.median(gaps)))
+
+
+def _spread(piece: np.ndarray, runs: Sequence[_Run], least: float) -> tuple[np.ndarray, np.ndarray]:
+    """A piece (rows, W) with `WIDER_PX` more blank columns in every gap between two letters of `least` or more.
 
     Returns the wider piece, and for each of its columns the column of the old one that it shows.
     """
-    empty = np.concatenate([[False], (piece > BLANK_LEVEL).all(axis=0), [False]])
-    edges = np.flatnonzero(np.diff(empty.astype(np.int8)))
-    inner = [(a, b) for a, b in edges.reshape(-1, 2).tolist()
-             if a > 0 and b < piece.shape[1] and b - a >= LETTER_GAP_PX]
-    added = [a for a, _ in inner for _ in range(WIDER_PX)]
-    order = np.insert(np.arange(piece.shape[1]), added, added)
-    return np.ascontiguousarray(piece[:, order]), order
+    # A comma must not leave its word. Columns are added in the middle of a gap, whose ends may hold the gray edges of
+    # letters.
+    added = [(left.end + right.first) // 2 for left, right in itertools.pairwise(runs)
+             if right.first - left.end >= least and min(left.height, right.height) >= LEAST_LETTER_PX
+             for _ in range(WIDER_PX)]
+    return np.insert(piece, added, 255, axis=1), np.insert(np.arange(piece.shape[1]), added, added)
 
 
 def _evened(piece: np.ndarray, kept: np.ndarray) -> np.ndarray:
@@ -418,8 +514,9 @@ def _found(lines: Sequence[_Line], table: str) -> list[Word]:
         if not 0 <= index < len(lines) or width < 1 or height < 1:
             continue
         line = lines[index]
-        above = line.top + (top - GAP_PX - index * (LINE_PX + GAP_PX)) / line.scale
         start, end = (float(line.columns[min(x, len(line.columns) - 1)]) for x in (left, left + width))
+        row_of_picture = top - GAP_PX - index * (LINE_PX + GAP_PX)
+        above = float(line.tops[min(left, len(line.tops) - 1)]) + row_of_picture / line.scale
         words.append(Word(text.strip(), Box(above, start, above + height / line.scale, max(end, start + 1)),
                           min(max(float(confidence) / 100, 0.0), 1.0)))
     return words

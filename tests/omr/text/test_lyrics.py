@@ -22,6 +22,13 @@ def test_hyphens_join_syllables_wherever_they_stand() -> None:
     assert found[2].box.right < found[3].box.right <= line[3][0].box.right + 1e-6
 
 
+def test_a_mark_apart_belongs_to_the_word_before_it() -> None:
+    near = [(word("Kleid", 100, 260, 40), 0), (word("!", 146, 260, 4), 1), (word("die", 200, 260, 30), 2)]
+    assert [(s.text, s.box.right) for s in split(near)] == [("Kleid!", near[1][0].box.right), ("die", 230)]
+    far = [near[0], (word("!", 190, 260, 4), 1)]
+    assert [s.text for s in split(far)] == ["Kleid"]
+
+
 def test_syllables_find_their_notes_in_order() -> None:
     columns = [NoteColumn(100.0, 106.0, (0,)), NoteColumn(200.0, 206.0, (1,)), NoteColumn(300.0, 306.0, (2,))]
     syllables = [Syllable("a", Box(0, 98, 10, 112), 1, (0,)), Syllable("far", Box(0, 240, 10, 262), 1, (1,)),

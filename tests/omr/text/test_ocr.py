@@ -15,9 +15,10 @@ from tests.omr.text.pages import word
 
 FONT = str(Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSerif.ttf")
 """A font that a package brings, whatever the system has."""
+needs_tesseract = pytest.mark.skipif(not ocr.installed(), reason="Tesseract is not installed")
 
 
-@pytest.mark.skipif(not ocr.installed(), reason="Tesseract is not installed")
+@needs_tesseract
 def test_typeset_words_come_back_where_they_stand() -> None:
     texts = {"Andante": (60, 40), "con": (300, 40), "moto": (420, 40), "Liebe": (100, 140), "Sonne": (700, 140)}
     scale = 2  # the source is twice as large as the page
@@ -71,9 +72,54 @@ def test_a_hyphen_and_a_line_after_a_syllable_are_seen() -> None:
 def test_a_spread_piece_keeps_its_columns() -> None:
     piece = np.full((ocr.LINE_PX, 60), 255, np.uint8)
     piece[10:40, 5:20] = piece[10:40, 22:30] = piece[10:40, 40:55] = 0
-    wide, order = ocr._spread(piece)
-    assert wide.shape[1] == 60 + ocr.WIDER_PX  # the gap of ten, not that of two
-    assert (np.diff(order) >= 0).all() and (wide == piece[:, order]).all()
+    piece[10:40, 55] = 200  # the gray edge of a letter
+    piece[36:40, 58:60] = 0  # a full stop, that must not leave its word
+    runs = ocr._runs(piece)
+    wide, order = ocr._spread(piece, runs, least=3.0)
+    assert wide.shape[1] == 60 + ocr.WIDER_PX  # the gap of ten, not that of two, nor that before the full stop
+    assert (np.diff(order) >= 0).all()
+    shown_once = np.flatnonzero(np.diff(order, prepend=-1))
+    assert (wide[:, shown_once] == piece).all()
+    assert (np.delete(wide, shown_once, axis=1) == 255).all()
+
+
+@pytest.mark.parametrize("letters_px", [2, 4])
+def test_gaps_between_syllables_are_wider_than_those_between_letters(letters_px: int) -> None:
+    letters = [ocr._Run(i * (10 + letters_px), i * (10 + letters_px) + 10, 24) for i in range(6)]
+    assert letters_px < ocr._least_gap([letters]) <= 2 * letters_px + 2
+
+
+def test_the_strokes_of_an_equals_sign_are_no_lines() -> None:
+    pixels = np.full((100, 200), 255, np.uint8)
+    pixels[50:52, 60:74] = pixels[56:58, 60:74] = pixels[57:59, 120:160] = 0
+    page = Page(pixels, 0, 300, "", np.eye(3)[:2])
+    mask = ocr._without_lines(page, np.ones((100, 200), np.uint8), [Box(40, 20, 62, 115)])
+    assert mask[45:60, 50:80].all()
+    assert not mask[57:59, 120:160].any() and mask[40:54, 110:170].all()
+
+
+@needs_tesseract
+def test_a_line_that_holds_a_syllable_is_no_full_stop() -> None:
+    font = ImageFont.truetype(FONT, 26)
+    image = Image.new("L", (900, 200), 255)
+    draw = ImageDraw.Draw(image)
+    draw.text((100, 100), "heart", font=font, fill=0)
+    end, foot = 100 + round(font.getlength("heart")), 100 + font.getbbox("h")[3]
+    draw.rectangle((end + 6, foot - 2, 700, foot), fill=0)
+    strokes = np.zeros((100, 450, len(STROKE_KINDS)), np.float32)
+    strokes[48:66, 48:end // 2 + 8, STROKE_KINDS.index("text")] = 1  # it takes the beginning of the line for text
+    maps = DetectorMaps(energy=np.zeros((100, 450)), class_prob=np.zeros((50, 225, 1)),
+                        box_size=np.zeros((100, 450, 4)), strokes=strokes)
+    page = Page(np.asarray(image), 0, 300, "", np.eye(3)[:2])
+    words = ocr.read_words(page.pixels, page, maps, ("eng",))
+    assert [w.text for w in words if w.text not in "-_"] == ["heart"]
+
+
+def test_the_usual_languages_are_those_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ocr, "installed", lambda: frozenset({"ita", "eng", "rus"}))
+    assert ocr.usual_languages() == ("eng", "ita")
+    monkeypatch.setattr(ocr, "installed", frozenset)
+    assert ocr.usual_languages() == ("eng",)
 
 
 def test_a_stroke_that_runs_out_of_the_gap_is_no_dash() -> None:
@@ -110,13 +156,14 @@ def test_a_table_of_tesseract_becomes_words_of_the_page() -> None:
     rows = [f"4\t1\t1\t1\t2\t0\t0\t{second}\t200\t40\t-1\t",
             f"5\t1\t1\t1\t2\t1\t40\t{second + 10}\t20\t20\t96.5\tMeer"]
     picture = np.full((ocr.LINE_PX, 100), 255, np.uint8)
-    lines = [ocr._Line(picture, np.arange(100) / 2 + left, top, 2.0) for left, top in ((500.0, 10.0), (300.0, 70.0))]
+    lines = [ocr._Line(picture, np.arange(100) / 2 + left, np.full(100, top), 2.0)
+             for left, top in ((500.0, 10.0), (300.0, 70.0))]
     (found,) = ocr._found(lines, "\n".join(rows))
     assert (found.text, found.score) == ("Meer", pytest.approx(0.965))
     assert found.box == Box(75.0, 320.0, 85.0, 330.0)
 
 
-@pytest.mark.skipif(not ocr.installed(), reason="Tesseract is not installed")
+@needs_tesseract
 def test_words_do_not_depend_on_what_was_read_before(monkeypatch: pytest.MonkeyPatch) -> None:
     sheets = []
     for text in ("Andante con moto", "Liebe Sonne, scheine"):
