@@ -2,8 +2,8 @@
 
 Definition. Excerpts of music21's corpus, from folders that are never trained on, are engraved one page each by three
 programs: MuseScore 3 (in one of three fonts), LilyPond, and Verovio; README says which of them the weights of the day
-have learnt from. The truth of a page is exactly the measures on it. The figures are those of
-`evaluation/notes.py` and `evaluation/ned.py`, whole pages against whole truths (not `partial`), averaged over pages.
+have learnt from. The truth of a page is exactly the measures on it. The figures are those of `evaluation/notes.py`,
+`evaluation/lyrics.py` and `evaluation/ned.py`, whole pages against whole truths (not `partial`), averaged over pages.
 Pages carry labels, but for those in MuseScore's handwritten font, so that the detector is measured on them as well.
 
 Conventions.
@@ -17,6 +17,8 @@ Conventions.
 * Never trained on are the folders, not the works: some quartets here (Haydn op. 1 no. 1 and op. 74 no. 1, Mozart
   K. 80, 155, 156 and 458) also stand in the OpenScore quartets. Whoever engraves those for training leaves these out.
 * A page that scans to nothing, or fails, counts as all wrong. OMR-NED that takes too long is left out of its mean.
+* Syllables are judged too hard on two kinds of pages: LilyPond's with several voices, where musicxml2ly puts some under
+  other notes than the truth does; and Corelli's, whose truth has its figured bass as lyrics.
 * Left out for LilyPond are the pieces that musicxml2ly breaks or shortens (`lilypond=False`): what LilyPond's MIDI
   of a page lacks of its truth was checked, and is at most 1 note in 250 on the pages that stand.
 """
@@ -33,11 +35,12 @@ from pathlib import Path
 
 import numpy as np
 
-from evaluation import counts, excerpt, notes
+from evaluation import counts, excerpt, lyrics, notes
+from evaluation.matching import match
 from evaluation.ned import Ned
 from omr.errors import DataError, OmrError
 
-FIGURES = ("omr_ned", "pitch_f1", "onset_f1", "note_f1", "parts_right", "measures_right")
+FIGURES = ("omr_ned", "pitch_f1", "onset_f1", "note_f1", "lyrics_f1", "parts_right", "measures_right")
 
 DPI = 300
 SPACE_PX = 20.8
@@ -213,7 +216,10 @@ def _scanned(page: BenchPage, kind: str, image: Path, scan: Scan, measured: Ned 
     except OmrError:
         reading.unlink(missing_ok=True)
     seconds = time.perf_counter() - start
-    figures = notes.evaluate(*notes.read_files(page.truth, reading)) | counts.evaluate(page.truth, reading)
+    truth, read_ = notes.read_files(page.truth, reading)
+    figures = notes.evaluate(truth, read_) | counts.evaluate(page.truth, reading)
+    sung = lyrics.read(reading) if reading.exists() else []
+    figures |= lyrics.figures(lyrics.read(page.truth), sung, match(truth, read_, partial=False))
     edits = measured.evaluate_files(page.truth, reading) if measured is not None else None
     if edits is not None:
         figures["omr_ned"] = edits["omr_ned"]

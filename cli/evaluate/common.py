@@ -78,6 +78,8 @@ def row(name: str, figures: dict[str, float]) -> None:
                      f"(read {figures['estimated_notes']:.0f}), measures {figures['measures']:.0f}")
     if "exact_share" in figures:
         cells.append(f"measures right {figures['exact_share']:.3f}")
+    if "lyrics_f1" in figures:
+        cells.append(f"lyrics {figures['lyrics_f1']:.3f}")
     if "omr_ned" in figures:
         cells.insert(1, f"OMR-NED {figures['omr_ned']:.3f}")
     cells += [f"{label} {figures[key]:.2f}" for label, key in (("parts", "parts_right"), ("measures", "measures_right"))
@@ -89,5 +91,6 @@ def row(name: str, figures: dict[str, float]) -> None:
 def mean(rows: Sequence[tuple[str, dict[str, float]]]) -> None:
     """The mean of every figure over the rows that have it."""
     if len(rows) > 1:
-        present = {key: [f[key] for _, f in rows if key in f] for key in (*FIGURES, "exact_share", "omr_ned")}
+        keys = (*FIGURES, "exact_share", "lyrics_f1", "omr_ned")
+        present = {key: [f[key] for _, f in rows if key in f] for key in keys}
         row(f"mean of {len(rows)}", {key: sum(values) / len(values) for key, values in present.items() if values})
