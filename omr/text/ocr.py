@@ -118,7 +118,15 @@ LINE_PX = 52
 LINE_MARGIN_PX = 5
 """Rows of the page around a line that are erased with it: its own blurred edges."""
 GAP_PX = 40
-"""Blank columns between blocks, more than any space between words, and blank rows between lines."""
+"""Blank rows between lines, and blank columns before each line."""
+WORDS_APART_PX = 24
+"""Blank columns between the blocks of a line: fewer than 20 let Tesseract join some syllables, and with 32 or more it
+reads fewer of them right."""
+LETTERS_APART_PX = 70
+"""The same where most blocks are a letter or two, such as chord symbols: Tesseract takes letters at even distances for
+those of one word."""
+LETTERS_WIDTH = 0.7
+"""Such blocks are at most this many times as wide as their line is high."""
 NEIGHBOURS = 2
 """How many blocks on either side tell how high a line of text is at a block."""
 LINES_A_CALL = 24
@@ -130,7 +138,7 @@ USUAL_GAPS = 2.0
 """Such a gap is also this many times as wide as the usual one of its line, which is one between letters."""
 LEAST_LETTER_PX = 8
 """What is less high in that picture is a dot, a comma or a hyphen, and no letter."""
-WIDER_PX = 12
+WIDER_PX = 8
 """Blank columns added in such a gap."""
 BLANK_LEVEL = 160
 """Columns of that picture that are nowhere darker than this (0 black, 255 white) are blank."""
@@ -373,7 +381,7 @@ def _rows(blocks: Sequence[Box]) -> list[list[Box]]:
 
 
 def _picture(source: np.ndarray, page: Page, mask: np.ndarray, row: Sequence[Box]) -> _Line:
-    """One line of text as a picture `LINE_PX` high, its blocks `GAP_PX` apart.
+    """One line of text as a picture `LINE_PX` high, its blocks evenly apart.
 
     source: the raster that the page was made from. mask: what is text (H, W), in pixels of the page. row: the line's
     blocks from left to right.
@@ -393,13 +401,15 @@ def _picture(source: np.ndarray, page: Page, mask: np.ndarray, row: Sequence[Box
         shown.append(_evened(piece, (kept > 0) & own))
     runs = [_runs(piece) for piece in shown]
     least = _least_gap(runs)
-    blank = np.full((LINE_PX, GAP_PX), 255, np.uint8)
-    pieces, columns, tops = [blank], [np.full(GAP_PX, row[0].left)], [np.full(GAP_PX, starts[0])]
+    usual_width = float(np.median([piece.shape[1] for piece in shown]))
+    apart = LETTERS_APART_PX if usual_width <= LETTERS_WIDTH * LETTERS_PX else WORDS_APART_PX
+    blank = np.full((LINE_PX, apart), 255, np.uint8)
+    pieces, columns, tops = [blank], [np.full(apart, row[0].left)], [np.full(apart, starts[0])]
     for block, top, piece, own_runs in zip(row, starts, shown, runs, strict=True):
         wider, order = _spread(piece, own_runs, least)
         pieces += [wider, blank]
-        columns += [block.left + order / scale, np.full(GAP_PX, block.right)]
-        tops.append(np.full(len(order) + GAP_PX, top))
+        columns += [block.left + order / scale, np.full(apart, block.right)]
+        tops.append(np.full(len(order) + apart, top))
     return _Line(np.hstack(pieces), np.concatenate(columns), np.concatenate(tops), scale)
 
 
