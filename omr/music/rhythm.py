@@ -234,8 +234,8 @@ class Length(NamedTuple):
 
 
 VoiceAhead = tuple[int, int, int, int, int, bool, int]
-"""What decides how a voice may go on: the fields of a `Voice` from `staff` on. States are merged if this is the same
-for all their voices."""
+"""The fields of a `Voice` that decide how it may go on: those from `staff` on, `voice[3:]`. States are merged if these
+are the same for all their voices."""
 
 
 class Voice(NamedTuple):
@@ -258,9 +258,6 @@ class Voice(NamedTuple):
     by_unit: int
     silent: bool
     named: int = 0
-
-    def ahead(self) -> VoiceAhead:
-        return self[3:]
 
     def fallen_silent(self) -> Voice:
         """The same voice, once it has ended before the current column."""
@@ -329,10 +326,7 @@ class _State(NamedTuple):
     slots: int
 
     def key(self) -> _MergeKey:
-        voices = self.voices
-        if len(voices) == 1:
-            return self.time, (voices[0][3:],)
-        return self.time, tuple(sorted([v[3:] for v in voices]))  # as `Voice.ahead`, which costs a call more
+        return self.time, tuple(sorted([v[3:] for v in self.voices]))
 
 
 _MergeKey = tuple[int, tuple[VoiceAhead, ...]]
