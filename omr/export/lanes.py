@@ -68,7 +68,12 @@ Lane = tuple[int | None, list[LaneEvent]]
 
 def measure_lengths(score: Score) -> list[Fraction]:
     """The length of every measure in quarters, the same for all parts: what the time signature says, or more if more
-    was read. If there is nothing to tell, that of the measure before."""
+    was read. If there is nothing to tell, that of the measure before. Raises ValueError if there is no measure, or if
+    the parts differ in how many they have."""
+    if not score.parts or not score.parts[0].measures:
+        raise ValueError("a score needs a part with a measure")
+    if len({len(p.measures) for p in score.parts}) > 1:
+        raise ValueError("all parts must have equally many measures")
     lengths: list[Fraction] = []
     for i in range(len(score.parts[0].measures)):
         measures = [p.measures[i] for p in score.parts]

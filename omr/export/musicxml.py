@@ -40,23 +40,21 @@ _ROUNDING_QUARTERS = Fraction(1, 100)
 """A measure that ends so little too early is not padded: music21 rounds times."""
 
 
+def get_ready() -> None:
+    """Import music21, before it is used."""
+    import music21.musicxml.m21ToXml  # noqa: F401
+
+
 def to_bytes(score: Score) -> bytes:
     """The score as MusicXML 4.0 (score-partwise, UTF-8). Equal scores give equal bytes.
 
     Raises ValueError if the score has no parts or they differ in length.
     """
     from lxml import etree
-    from music21.musicxml.m21ToXml import ScoreExporter
-
-    class Exporter(ScoreExporter):
-        def renumberVoicesWithinStaffGroups(self) -> None:  # noqa: N802 (music21's name)
-            """Voices have the file's numbers already, which music21 would look at one by one and leave."""
 
     lengths = measure_lengths(score)
     streams, source = _streams(score, lengths)
-    exporter = Exporter(streams, makeNotation=False)
-    exporter.parse()
-    root = _as_lxml(exporter.xmlRoot)
+    root = _exported(streams)
     set_page(root, score)
     ids: set[str] = set()
     for part, mx_part in zip(score.parts, root.iterfind("part"), strict=True):
@@ -76,6 +74,19 @@ def to_bytes(score: Score) -> bytes:
     etree.indent(root)
     data: bytes = etree.tostring(root, xml_declaration=True, encoding="UTF-8", doctype=_DOCTYPE)
     return data
+
+
+def _exported(streams: stream.Score) -> etree._Element:
+    """The XML tree that music21 makes of streams."""
+    from music21.musicxml.m21ToXml import ScoreExporter
+
+    class Exporter(ScoreExporter):
+        def renumberVoicesWithinStaffGroups(self) -> None:  # noqa: N802 (music21's name)
+            """Voices have the file's numbers already: music21 would look at each and leave it."""
+
+    exporter = Exporter(streams, makeNotation=False)
+    exporter.parse()
+    return _as_lxml(exporter.xmlRoot)
 
 
 def _as_lxml(made: Element) -> etree._Element:
@@ -123,10 +134,6 @@ def _streams(score: Score, lengths: Sequence[Fraction]) -> tuple[stream.Score, M
     measures, in quarters."""
     from music21 import layout, metadata, stream
 
-    if not score.parts or not score.parts[0].measures:
-        raise ValueError("a score needs a part with a measure")
-    if len({len(p.measures) for p in score.parts}) > 1:
-        raise ValueError("all parts must have equally many measures")
     result = stream.Score()
     result.metadata = metadata.Metadata(title=score.title or None)
     source: dict[str, Note | Rest] = {}
