@@ -272,10 +272,12 @@ class WithImports:
 
     def read(self, tasks: Sequence[PageTask], pool: Workers | None) -> Answers:
         """Have pages read by the workers, if there are any, or by this process."""
+        from omr.page.pdf import end_drawing
         from omr.pipeline import read_tasks
 
         if pool is None:
             return read_tasks(tasks, self, bounded=not hasattr(self._detector, "detect_all"))  # TensorFlow takes more
+        end_drawing()  # the workers have such processes of their own
         answers = pool.read(tasks)
         self._imports = threading.Thread(target=_make_ready, args=((),))
         self._imports.start()

@@ -1,8 +1,10 @@
-"""How often Python looks for objects that refer to each other and that nothing else needs."""
+"""Memory that is free: how often Python looks for it, and when the system gets it back."""
 
 from __future__ import annotations
 
+import ctypes
 import gc
+from contextlib import suppress
 
 COLLECT_AFTER = 50_000
 """New objects after which Python looks for such objects. Its own 700 are right for programs that throw many of them
@@ -18,3 +20,10 @@ def collect_seldom() -> None:
     that belong to a scan from their beginning to their end."""
     gc.freeze()
     gc.set_threshold(COLLECT_AFTER, *GENERATIONS)
+
+
+def give_back() -> None:
+    """Give memory that was freed back to the system, where its C library (glibc's) can do that: it keeps some tens of
+    megabytes for what may come, in each process."""
+    with suppress(AttributeError, OSError, TypeError):  # other systems
+        ctypes.CDLL(None).malloc_trim(0)
