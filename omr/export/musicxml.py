@@ -84,9 +84,17 @@ def _exported(streams: stream.Score) -> etree._Element:
         def renumberVoicesWithinStaffGroups(self) -> None:  # noqa: N802 (music21's name)
             """Voices have the file's numbers already: music21 would look at each and leave it."""
 
+    each: Any
+    for each in (streams, *streams.parts):
+        each.toWrittenPitch = _as_written
     exporter = Exporter(streams, makeNotation=False)
     exporter.parse()
     return _as_lxml(exporter.xmlRoot)
+
+
+def _as_written(**options: Any) -> None:
+    """What streams answer to music21, which would look through all of them for instruments that transpose and for
+    octave lines. Their pitches are those on paper."""
 
 
 def _as_lxml(made: Element) -> etree._Element:

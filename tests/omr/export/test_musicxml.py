@@ -385,7 +385,7 @@ def test_any_reading_makes_a_valid_file_with_all_its_notes(schema: etree.XMLSche
 @given(st.lists(doubtful_measures(), min_size=1, max_size=3))
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 def test_what_music21_is_spared_changes_nothing(made: list[Measure]) -> None:
-    """Its sorting at every insertion, its look at voice numbers, and its tree as text."""
+    """Its sorting at every insertion, its looks at voice numbers and transposed pitches, and its tree as text."""
     score = Score(source="x", parts=(Part(id="P1", name="", staves=2, measures=tuple(made)),))
 
     def insert(self: stream.Stream, *arguments: Any, ignoreSort: bool = False) -> None:  # noqa: N803 (music21's name)
