@@ -101,6 +101,8 @@ class Workers:
                 answer = InputError(f"page {task.number} of {task.path} ended the process that read it")
             suspects = max(suspects - 1, 0)
             hand_out()  # so that the workers go on while the reading is used
+            if not running:
+                self._end()  # putting a long score together and writing it takes their memory
             yield answer
 
     def _submit(self, task: PageTask) -> Future[PageReading | OmrError]:
