@@ -47,7 +47,8 @@ class Cost:
 @click.option("--runs", type=click.IntRange(1), default=3, show_default=True,
               help="Figures are medians of so many runs.")
 @click.option("--against", default=None, metavar="COMMAND",
-              help="Another program to run on the same inputs, such as 'other {page} -o {out}'.")
+              help="Another program to run on the same inputs, such as 'other {page} -o {out}'; {out} is a file, or a "
+                   "folder where {page} is one.")
 @click.option("--json", "report", type=click.Path(path_type=Path, dir_okay=False), default=None, metavar="FILE",
               help="Write the figures of every run as JSON, too.")
 @click.option("--weights", type=click.Path(path_type=Path, file_okay=False), default=None, metavar="DIR",
@@ -135,9 +136,10 @@ def _time_scan(path: Path, options: Sequence[str]) -> Cost:
 
 
 def _time_other(command: str, path: Path, pages: int) -> Cost:
-    """The cost of another program on the same input. command: with {page} and {out} in it."""
+    """The cost of another program on the same input. command: with {page} and {out} in it; {out} is a file, or for a
+    folder of scores a folder that does not exist yet."""
     with tempfile.TemporaryDirectory() as scratch:
-        out = str(Path(scratch) / "out.musicxml")
+        out = str(Path(scratch) / ("out" if path.is_dir() else "out.musicxml"))
         words = [word.replace("{page}", str(path)).replace("{out}", out) for word in shlex.split(command)]
         seconds, cpu_s, peak_mb = _watch(words, Path(scratch))
     return Cost(pages=pages, seconds=seconds, cpu_s=cpu_s, peak_mb=peak_mb)

@@ -37,7 +37,7 @@ def load_detector(weights: Path | None, device: str) -> Detector:
             raise DeviceError("TensorFlow sees no GPU here")
     from omr.detect.runtime import load_detector
 
-    return load_detector(weights)
+    return load_detector(weights, is_whole=False)
 
 
 @contextmanager
@@ -59,5 +59,5 @@ def workers(pages: int, processes: int, weights: Path | None, detector: Detector
     from omr.detect.runtime import load_detector
 
     threads = max(1, (os.cpu_count() or 1) // processes)
-    with Workers(processes, partial(load_detector, weights, threads)) as pool:
+    with Workers(processes, partial(load_detector, weights, threads, is_whole=False)) as pool:
         yield pool

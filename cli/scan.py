@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import numpy as np
     from tqdm import tqdm
 
+    from omr.export.writer import Writer
     from omr.pipeline import Answers, Detector, Listing, PageReading, PageTask, ScanOptions
     from omr.types import DetectorMaps, Doubt, NotationGraph, Score
     from omr.workers import Workers
@@ -63,7 +64,7 @@ MOST_JOBS = 4
 """Most pages read at a time unless more are asked for: each process needs about 1 GB."""
 
 
-USED_AFTER_THE_DETECTOR = ("omr.music.compose", "omr.export.files", "music21.musicxml.m21ToXml")
+USED_AFTER_THE_DETECTOR = ("omr.music.compose", "omr.export.files")
 """Modules that take long to import and are needed only once a page has been looked at."""
 
 
@@ -118,8 +119,11 @@ def scan(
     of their numbers, and each PDF in it is another. With several inputs a run that was stopped goes on where it was.
     """
     from cli.devices import load_detector, workers
+    from omr.collecting import collect_seldom
+    from omr.export.writer import Writer
     from omr.pipeline import ScanOptions
 
+    collect_seldom()
     jobs, kind = plan(inputs, out, format_)
     for job in jobs:
         check_writable(job.out, movements == "split", overlay)
@@ -133,16 +137,16 @@ def scan(
     first_error: OmrError | None = None
     count = sum(len(listing.pages) for listing in listings.values() if not isinstance(listing, OmrError))
     processes = processes or min(os.cpu_count() or 1, MOST_JOBS)
-    with (tidied_up(listings, wanted), workers(len(tasks), processes, weights, detector) as pool,
+    with (tidied_up(listings, wanted), Writer() as writer, workers(len(tasks), processes, weights, detector) as pool,
           progress(count, quiet) as bar):
-        reader = WithImports(detector)
+        reader = WithImports(detector, options.languages)
         answers = reader.read(tasks, pool)
         for job in jobs:
             if job not in listings:
                 say(f"{job.out}: already there (--force scans again)", bar)
                 continue
             try:
-                done = scan_job(job, listings[job], wanted, reader, answers, bar)
+                done = scan_job(job, listings[job], wanted, reader, answers, bar, writer)
             except OmrError as error:
                 if len(jobs) == 1:
                     raise
@@ -259,23 +263,29 @@ def tidied_up(jobs: Iterable[Job], wanted: Wanted) -> Iterator[None]:
 
 
 class WithImports:
-    """A detector, and a thread that imports what comes after it while the first page is looked at: that takes about as
-    long as the importing, and happens outside of Python or in other processes, so that both go on at once."""
+    """A detector, and a thread that makes ready what comes after it while the first page is looked at: that takes about
+    as long, and happens outside of Python or in other processes, so that both go on at once.
 
-    def __init__(self, detector: Detector):
+    languages: of the words, for which Tesseract is started where this process reads the pages.
+    """
+
+    def __init__(self, detector: Detector, languages: Sequence[str]):
         self._detector = detector
-        self._imports = threading.Thread(target=_import_the_rest)
+        self._imports = threading.Thread(target=_make_ready, args=(languages,))
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._detector, name)
 
     def read(self, tasks: Sequence[PageTask], pool: Workers | None) -> Answers:
         """Have pages read by the workers, if there are any, or by this process."""
+        from omr.page.pdf import end_drawing
         from omr.pipeline import read_tasks
 
         if pool is None:
             return read_tasks(tasks, self, bounded=not hasattr(self._detector, "detect_all"))  # TensorFlow takes more
+        end_drawing()  # the workers have such processes of their own
         answers = pool.read(tasks)
+        self._imports = threading.Thread(target=_make_ready, args=((),))
         self._imports.start()
         return answers
 
@@ -294,9 +304,13 @@ class WithImports:
             self._imports.join()
 
 
-def _import_the_rest() -> None:
-    """Import what is used once a page has been looked at."""
+def _make_ready(languages: Sequence[str]) -> None:
+    """Import what is used once a page has been looked at, and start Tesseract for words of these languages."""
     with suppress(ImportError):  # it is raised again where the module is used
+        if languages:
+            from omr.text import ocr
+
+            ocr.start(languages)
         for name in USED_AFTER_THE_DETECTOR:
             importlib.import_module(name)
 
@@ -325,6 +339,7 @@ def say(line: str, bar: tqdm, err: bool = False) -> None:
 
 def scan_job(
     job: Job, listing: Listing | OmrError, wanted: Wanted, detector: WithImports, answers: Answers, bar: tqdm,
+    writer: Writer,
 ) -> tuple[list[Path], Score, int, float]:
     """Read one score and write all that was asked for: (files, score, pages, seconds). answers: begin with those to the
     listing's pages, which are taken from them, whatever happens."""
@@ -352,7 +367,7 @@ def scan_job(
     score = compose(readings, ", ".join(p.name for p in job.paths))
     score = replace(score, doubts=(*score.doubts, *(d for page in seen for d in page.doubts)))
     composed = time.perf_counter()
-    outs = _write_all(score, job.out, wanted, look)
+    outs = _write_all(score, job.out, wanted, look, writer)
     _write_overlays([page.picture for page in seen if page.picture is not None], score, job.out)
     log_seconds(f"score {job.out.stem}", {"imports": imported - read, "compose": composed - imported,
                                           "write": time.perf_counter() - composed})
@@ -369,7 +384,7 @@ def _seen(reading: PageReading, listing: Listing, look: PageLook | None, detecto
     return reading.light()
 
 
-def _write_all(score: Score, out: Path, wanted: Wanted, look: PageLook | None) -> list[Path]:
+def _write_all(score: Score, out: Path, wanted: Wanted, look: PageLook | None, writer: Writer) -> list[Path]:
     """Write a score, or its movements, and what --keep keeps of it. Returns the files of the music."""
     from omr.export.files import write
     from omr.music.movements import split
@@ -377,7 +392,7 @@ def _write_all(score: Score, out: Path, wanted: Wanted, look: PageLook | None) -
     scores = split(score) if wanted.split else [score]
     outs = [out] if len(scores) == 1 else [numbered(out, i + 1) for i in range(len(scores))]
     for each, path in zip(scores, outs, strict=True):
-        write(each, path, wanted.kind)  # type: ignore[arg-type]
+        write(each, path, wanted.kind, writer.to_format)  # type: ignore[arg-type]
     if look is not None and look.keep is not None:
         from omr.keep import keep_score
 

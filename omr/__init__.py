@@ -176,7 +176,7 @@ def _workers(jobs: int, detector: Detector) -> AbstractContextManager[Workers | 
     if not isinstance(detector, runtime.LiteRtDetector):
         raise ValueError(f"{jobs} jobs need a detector that `load_detector` loaded")
     threads = max(1, (os.cpu_count() or 1) // jobs)
-    return Workers(jobs, partial(runtime.load_detector, detector.folder, threads))
+    return Workers(jobs, partial(runtime.load_detector, detector.folder, threads, is_whole=False))
 
 
 def write(score: Score, path: str | PathLike[str], format: Format | None = None) -> None:

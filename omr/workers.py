@@ -23,12 +23,16 @@ from typing import Any, cast
 
 import cv2
 
+from omr.collecting import collect_seldom
 from omr.errors import InputError, OmrError
 from omr.limits import bounded_memory
 from omr.pipeline import Answers, Detector, PageReading, PageTask, read_task
 
 MOST_DEATHS = 2
 """How often a page is tried whose worker died while it read nothing else: once may have been bad luck."""
+PRELOADED = ("omr.workers", "omr.detect.runtime", "omr.music.compose", "ai_edge_litert.interpreter", "tesserocr")
+"""Modules that are imported once for all workers, which share their memory. None starts a thread of its own: those of
+NumPy and OpenCV know how to be forked."""
 AHEAD = 4
 """How many pages more than there are workers are handed out, so that none has to wait while this process puts a score
 together. Their readings have no images, and take little memory."""
@@ -97,6 +101,8 @@ class Workers:
                 answer = InputError(f"page {task.number} of {task.path} ended the process that read it")
             suspects = max(suspects - 1, 0)
             hand_out()  # so that the workers go on while the reading is used
+            if not running:
+                self._end()  # putting a long score together and writing it takes their memory
             yield answer
 
     def _submit(self, task: PageTask) -> Future[PageReading | OmrError]:
@@ -144,7 +150,7 @@ def _context() -> Any:
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["omr.workers", "omr.detect.runtime", "omr.music.compose"])
+    context.set_forkserver_preload(list(PRELOADED))
     return context
 
 
@@ -166,6 +172,7 @@ def _begin(make_detector: Callable[[], Detector]) -> None:
     if hasattr(os, "setpgrp"):
         os.setpgrp()
     cv2.setNumThreads(1)
+    collect_seldom()
     _worker["detector"] = make_detector()
     parent = multiprocessing.parent_process()
     if parent is not None:

@@ -20,9 +20,9 @@ COMPANION_COMMANDS = {"explain", "press", "talk", "guard.py", "scan.py", "detect
 """Files and folders of `cli` that may use companions (`scan` for its option --guard); the others stand without."""
 ORDER = ("types", "page", "detect", "staves", "text", "notation", "music", "export")
 """The rooms of `omr` in the order in which a page passes through them: each may import itself and those before it. What
-lies beside the rooms (`pipeline`, `keep` ...) may import all of them; `errors`, `files` and `limits` import each other
-and nothing else of ours."""
-GROUND = {"errors", "files", "limits"}
+lies beside the rooms (`pipeline`, `keep` ...) may import all of them; those of `GROUND` import each other and nothing
+else of ours."""
+GROUND = {"collecting", "errors", "files", "limits"}
 BESIDE = ("library", "review")
 """Rooms beside the order: the one that reads many scores on a cluster, and the one in which a person mends a reading.
 Each may import all of `omr` but the other, and nothing else there imports it."""

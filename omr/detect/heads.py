@@ -179,7 +179,7 @@ def part_thirds(symbols: Sequence[Symbol], pixels: np.ndarray, first_id: int) ->
     is free. Returns all symbols: the upper head keeps the place and id of the one that is parted, the lower ones follow
     at the end.
     """
-    heads = [s.box for s in symbols if s.kind == "notehead"]
+    heads = _Heads([s.box for s in symbols if s.kind == "notehead"])
     small = [s.box for s in symbols if s.kind == "notehead" and s.symbol_class.is_small]
     upper: list[Symbol] = []
     lower: list[Symbol] = []
@@ -202,28 +202,42 @@ def _is_near(box: Box, small: Sequence[Box]) -> bool:
     return any(abs(h.center[0] - box.center[0]) < reach and abs(h.center[1] - box.center[1]) < reach for h in small)
 
 
-def _own_rows(box: Box, heads: Sequence[Box], pixels: np.ndarray) -> tuple[float, float]:
+class _Heads:
+    """All noteheads of a page, as arrays, since every hollow head is compared with all of them.
+
+    rows, cols: (N,) middles of their boxes. edges: (N, 4) top, left, bottom and right of the boxes. whole: the same in
+    whole pixels.
+    """
+
+    def __init__(self, boxes: Sequence[Box]):
+        self.edges = np.array([(b.top, b.left, b.bottom, b.right) for b in boxes], float).reshape(-1, 4)
+        self.rows, self.cols = np.array([b.center for b in boxes], float).reshape(-1, 2).T
+        self.whole = np.rint(self.edges).astype(int)
+
+
+def _own_rows(box: Box, heads: _Heads, pixels: np.ndarray) -> tuple[float, float]:
     """(top, bottom) of the ink as wide as a head that reaches up and down from a head's middle without a break, as far
     as other heads of its column. heads: of the page, this one too."""
     row, col = box.center
-    beside = [h for h in heads if abs(h.center[1] - col) < T.same_column * box.width]
-    reach = round(T.three_heads * SPACE_PX)
-    top = max([h.bottom for h in beside if h.center[0] < row - T.found_reach * SPACE_PX], default=0)
-    bottom = min([h.top for h in beside if h.center[0] > row + T.found_reach * SPACE_PX], default=pixels.shape[0])
-    top, bottom = max(top, row - reach, 0), min(bottom, row + reach, pixels.shape[0])
+    is_beside = np.abs(heads.cols - col) < T.same_column * box.width
+    reach, apart = round(T.three_heads * SPACE_PX), T.found_reach * SPACE_PX
+    bottoms_above = heads.edges[is_beside & (heads.rows < row - apart), 2]
+    tops_below = heads.edges[is_beside & (heads.rows > row + apart), 0]
+    top = max(float(bottoms_above.max(initial=0.0)), row - reach)
+    bottom = min(float(tops_below.min(initial=pixels.shape[0])), row + reach)
     start, stop, middle = round(top), round(bottom), round(row)
     if not start < middle < stop:
         return box.top, box.bottom
-    column = slice(max(round(box.left), 0), max(round(box.right), 0))
-    rows = pixels[start:stop].copy()
-    for other in heads:
-        if abs(other.center[1] - col) >= T.same_column * box.width:
-            rows[max(round(other.top) - start, 0):max(round(other.bottom) - start, 0),
-                 max(round(other.left), 0):max(round(other.right), 0)] = 255
-    is_wide, is_line = _is_wide(rows[:, column] < T.bar_grey), _is_line(box, pixels[start:stop] < T.bar_grey)
+    first, last = max(round(box.left), 0), max(round(box.right), 0)
+    ink = pixels[start:stop, first:last] < T.bar_grey
+    tops, lefts, bottoms, rights = heads.whole.T
+    in_the_way = ~is_beside & (bottoms > start) & (tops < stop) & (rights > first) & (lefts < last)
+    for other_top, left, other_bottom, right in heads.whole[in_the_way].tolist():
+        ink[max(other_top - start, 0):other_bottom - start, max(left - first, 0):right - first] = False
+    is_wide, is_line = _is_wide(ink), _is_line(box, pixels[start:stop])
     gaps = np.flatnonzero(~is_wide)
     above, below = gaps[gaps < middle - start], gaps[gaps >= middle - start]
-    own = np.arange(above[-1] + 1 if len(above) else 0, below[0] if len(below) else len(rows))
+    own = np.arange(above[-1] + 1 if len(above) else 0, below[0] if len(below) else len(ink))
     own = own[~is_line[own]]  # a line at the edge says nothing, one within has ink on both sides of it
     return (float(start + own[0]), float(start + own[-1] + 1)) if len(own) else (box.top, box.bottom)
 
@@ -236,11 +250,12 @@ def _is_wide(ink: np.ndarray) -> np.ndarray:
     return np.asarray(ink.any(axis=1) & (span >= T.row_width * ink.shape[1]))
 
 
-def _is_line(box: Box, ink: np.ndarray) -> np.ndarray:
-    """(N,) bool: which rows have ink on both sides of a box, as lines have. ink: (N, W) bool, of whole rows."""
+def _is_line(box: Box, rows: np.ndarray) -> np.ndarray:
+    """(N,) bool: which rows have ink on both sides of a box, as lines have. rows: (N, W) uint8, whole rows of the
+    page."""
     aside = T.line_aside * SPACE_PX
-    left, right = np.clip([round(box.left - aside), round(box.right + aside)], 0, ink.shape[1] - 1)
-    return np.asarray(ink[:, left] & ink[:, right])
+    left, right = np.clip([round(box.left - aside), round(box.right + aside)], 0, rows.shape[1] - 1)
+    return np.asarray((rows[:, left] < T.bar_grey) & (rows[:, right] < T.bar_grey))
 
 
 UNUSUAL = {

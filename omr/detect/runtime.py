@@ -20,7 +20,9 @@ from typing import Any
 
 import numpy as np
 
+from omr.collecting import give_back
 from omr.detect.watershed import CLASS_STRIDE, STRIDE
+from omr.detect.watershed import T as TOLERANCES
 from omr.errors import WeightsError
 from omr.files import read_json
 from omr.types import DetectorMaps
@@ -30,6 +32,8 @@ MULTIPLE = 32
 """Page sides are padded to a multiple of the network's coarsest stride."""
 MOST_PX = 4_000_000
 """Larger pages are read in bands: memory grows with what is read at once, by 0.3 GB a million pixels."""
+CELLS = CLASS_STRIDE // STRIDE
+"""Cells of the energy map to a cell of the class map, across and down."""
 OVERLAP_PX = 9 * MULTIPLE
 """What a band sees above and below its own rows: a cell's answer hangs on 283 px to each side, by the sizes and strides
 of the network's layers, so that a page in bands reads as it would at once."""
@@ -44,10 +48,10 @@ class LiteRtDetector:
     """A page in, maps out, through LiteRT. Not for use by several threads at once.
 
     accept, thresholds: class name -> the score below which a find is dropped, or doubted. folder, sha256: of the
-    weights.
+    weights. is_whole: whether the class maps hold answers everywhere, and not only where there may be a symbol.
     """
 
-    def __init__(self, model: Path, card: dict[str, Any], threads: int | None = None):
+    def __init__(self, model: Path, card: dict[str, Any], threads: int | None = None, is_whole: bool = True):
         self.folder = model.parent
         self.sha256: str = card["sha256"][model.name]
         self._classes = len(card["classes"])
@@ -56,6 +60,7 @@ class LiteRtDetector:
         self.thresholds: dict[str, float] = {name: t["doubt"] for name, t in calibrated.items()}
         self._model, self._threads = model, threads or min(os.cpu_count() or 1, 8)
         self._shape: tuple[int, int] = (0, 0)
+        self.is_whole = is_whole
 
     @cached_property
     def _interpreter(self) -> Any:
@@ -78,15 +83,28 @@ class LiteRtDetector:
             self._shape = ink.shape
         engine.set_tensor(engine.get_input_details()[0]["index"], ink[None, ..., None])
         engine.invoke()
-        # Views into the memory of the engine, each copied once: the class maps of a page alone have 80 MB.
+        # Views into the memory of the engine, each copied once.
         out = {d["shape"][-1]: engine.tensor(d["index"])()[0] for d in engine.get_output_details()}
-        unknown = len(NAMES) - self._classes
-        symbol = np.pad(out[self._classes], ((0, 0), (0, 0), (0, unknown))) if unknown else out[self._classes].copy()
-        return out[1][..., 0].copy(), symbol, out[4].copy(), out[10].copy()
+        energy = out[1][..., 0].copy()
+        return energy, self._class_map(out[self._classes], energy), out[4].copy(), out[10].copy()
+
+    def _class_map(self, answers: np.ndarray, energy: np.ndarray) -> np.ndarray:
+        """The network's class map (h, w, its classes) as one of today's classes, which on a page has 80 MB. If it is
+        not wanted whole, only the cells that `decode` looks at are copied: memory that is never written to is none."""
+        height, width, count = answers.shape
+        symbol = np.zeros((height, width, len(NAMES)), np.float32)
+        if self.is_whole:
+            symbol[..., :count] = answers
+            return symbol
+        rows, cols = np.nonzero(energy >= TOLERANCES.cut)
+        cells = np.unique(rows // CELLS * width + cols // CELLS)
+        symbol.reshape(-1, len(NAMES))[cells, :count] = answers.reshape(-1, count)[cells]
+        return symbol
 
 
 def answer(pixels: np.ndarray, run: Run) -> DetectorMaps:
     """Maps of a normalised page (H, W) uint8, 0 = ink, for its `padded` size: in bands if it is large."""
+    give_back()  # the network takes more memory than anything before or after it
     ink = padded(pixels)
     height, width = ink.shape
     if height * width <= MOST_PX:
@@ -164,8 +182,9 @@ def read_card(folder: Path) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=2)
-def load_detector(folder: Path | None = None, threads: int | None = None) -> LiteRtDetector:
-    """The detector of a weights folder (by default the shipped one). Raises WeightsError."""
+def load_detector(folder: Path | None = None, threads: int | None = None, is_whole: bool = True) -> LiteRtDetector:
+    """The detector of a weights folder (by default the shipped one). is_whole: as of `LiteRtDetector`; a scan needs no
+    more than what `decode` looks at. Raises WeightsError."""
     folder = folder or shipped()
     card = read_card(folder)
     model = folder / "detector.tflite"
@@ -173,7 +192,7 @@ def load_detector(folder: Path | None = None, threads: int | None = None) -> Lit
         raise WeightsError(f"{model} is missing")
     if sha256_of(model) != card["sha256"].get("detector.tflite"):
         raise WeightsError(f"{model} is damaged")
-    return LiteRtDetector(model, card, threads)
+    return LiteRtDetector(model, card, threads, is_whole)
 
 
 def sha256_of(path: Path) -> str:

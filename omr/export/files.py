@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 from typing import Literal, get_args
@@ -15,6 +16,8 @@ from omr.types import Score
 
 Format = Literal["musicxml", "mxl", "midi"]
 FORMATS: tuple[Format, ...] = get_args(Format)
+Make = Callable[[Score, Format], bytes]
+"""Makes the bytes of a score's file, as `to_format` does."""
 
 _ARCHIVE_DATE = (1980, 1, 1, 0, 0, 0)
 """Date of every entry of an .mxl archive: fixed, so that equal scores give equal bytes (the earliest date ZIP has)."""
@@ -22,13 +25,14 @@ _CONTAINER = ('<?xml version="1.0" encoding="UTF-8"?>\n<container><rootfiles><ro
               'media-type="application/vnd.recordare.musicxml+xml"/></rootfiles></container>\n')
 
 
-def write(score: Score, path: Path, format: Format = "musicxml") -> None:
+def write(score: Score, path: Path, format: Format = "musicxml", make: Make | None = None) -> None:
     """Write a score to a file, whole or not at all.
 
-    The suffix of `path` does not matter; `format` alone decides what is written. Raises OutputError if the file cannot
-    be written, ValueError for an unknown format or a score without parts.
+    The suffix of `path` does not matter; `format` alone decides what is written. make: makes the bytes, by default
+    `to_format` in this process. Raises OutputError if the file cannot be written, ValueError for an unknown format or a
+    score without parts.
     """
-    data = to_format(score, format)
+    data = (make or to_format)(score, format)
     try:
         with replacing(path) as temporary:
             temporary.write_bytes(data)

@@ -7,7 +7,7 @@ overlap (a doubtful reading), the later one moves to a lane with a free number, 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -68,13 +68,28 @@ Lane = tuple[int | None, list[LaneEvent]]
 
 def measure_lengths(score: Score) -> list[Fraction]:
     """The length of every measure in quarters, the same for all parts: what the time signature says, or more if more
-    was read. If there is nothing to tell, that of the measure before."""
+    was read. If there is nothing to tell, that of the measure before. Raises ValueError if there is no measure, or if
+    the parts differ in how many they have."""
+    if not score.parts or not score.parts[0].measures:
+        raise ValueError("a score needs a part with a measure")
+    if len({len(p.measures) for p in score.parts}) > 1:
+        raise ValueError("all parts must have equally many measures")
     lengths: list[Fraction] = []
     for i in range(len(score.parts[0].measures)):
         measures = [p.measures[i] for p in score.parts]
-        length = max(max([m.duration_quarter, *(e.end for e in events_of(m))]) for m in measures)
+        length = max(max([m.duration_quarter, *_ends(m)]) for m in measures)
         lengths.append(length or (lengths[-1] if lengths else _WHOLE))
     return lengths
+
+
+def _ends(measure: Measure) -> Iterator[Fraction]:
+    """When the notes and rests of a measure end, in quarters from its beginning; grace notes take no time, and rests
+    of no duration are left out, as `events_of` does."""
+    for note in measure.notes:
+        yield note.onset_quarter if note.grace else note.onset_quarter + note.duration_quarter
+    for rest in measure.rests:
+        if rest.duration_quarter > 0:
+            yield rest.onset_quarter + rest.duration_quarter
 
 
 def events_of(measure: Measure, staff: int | None = None, homes: Homes | None = None) -> list[LaneEvent]:
@@ -123,7 +138,11 @@ def _crossing(measure: Measure, homes: Homes) -> Homes:
     """The voices among `homes` that can be written as crossing staves in this measure: their notes at home and away do
     not overlap in time."""
     result = {}
+    crossed = {item.voice for item in _items(measure) if homes.get(item.voice, item.staff) != item.staff}
     for voice, home in homes.items():
+        if voice not in crossed:
+            result[voice] = home
+            continue
         spans = {(item.staff == home, item.onset_quarter, item.onset_quarter + item.duration_quarter)
                  for item in _items(measure) if item.voice == voice and item.duration_quarter > 0}
         at_home = [(start, end) for here, start, end in spans if here]

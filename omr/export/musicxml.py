@@ -21,6 +21,8 @@ from omr.export.tuning import write_tuning
 from omr.types import Measure, Note, Part, Rest, Score
 
 if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
     from lxml import etree
     from music21 import stream
     from music21.base import Music21Object
@@ -38,19 +40,21 @@ _ROUNDING_QUARTERS = Fraction(1, 100)
 """A measure that ends so little too early is not padded: music21 rounds times."""
 
 
+def get_ready() -> None:
+    """Import music21, before it is used."""
+    import music21.musicxml.m21ToXml  # noqa: F401
+
+
 def to_bytes(score: Score) -> bytes:
     """The score as MusicXML 4.0 (score-partwise, UTF-8). Equal scores give equal bytes.
 
     Raises ValueError if the score has no parts or they differ in length.
     """
     from lxml import etree
-    from music21.musicxml.m21ToXml import ScoreExporter
 
     lengths = measure_lengths(score)
     streams, source = _streams(score, lengths)
-    exporter = ScoreExporter(streams, makeNotation=False)
-    exporter.parse()
-    root = etree.fromstring(exporter.asBytes())
+    root = _exported(streams)
     set_page(root, score)
     ids: set[str] = set()
     for part, mx_part in zip(score.parts, root.iterfind("part"), strict=True):
@@ -70,6 +74,43 @@ def to_bytes(score: Score) -> bytes:
     etree.indent(root)
     data: bytes = etree.tostring(root, xml_declaration=True, encoding="UTF-8", doctype=_DOCTYPE)
     return data
+
+
+def _exported(streams: stream.Score) -> etree._Element:
+    """The XML tree that music21 makes of streams."""
+    from music21.musicxml.m21ToXml import ScoreExporter
+
+    class Exporter(ScoreExporter):
+        def renumberVoicesWithinStaffGroups(self) -> None:  # noqa: N802 (music21's name)
+            """Voices have the file's numbers already: music21 would look at each and leave it."""
+
+    each: Any
+    for each in (streams, *streams.parts):
+        each.toWrittenPitch = _as_written
+    exporter = Exporter(streams, makeNotation=False)
+    exporter.parse()
+    return _as_lxml(exporter.xmlRoot)
+
+
+def _as_written(**options: Any) -> None:
+    """What streams answer to music21, which would look through all of them for instruments that transpose and for
+    octave lines. Their pitches are those on paper."""
+
+
+def _as_lxml(made: Element) -> etree._Element:
+    """music21's XML tree as one of lxml, with the attributes of each element in the order of their names. To write
+    music21's tree and to read that again takes three times as long. Comments are left out."""
+    from lxml import etree
+
+    def fill(target: etree._Element, source: Element) -> None:
+        target.text = source.text
+        for child in source:
+            if isinstance(child.tag, str):
+                fill(etree.SubElement(target, child.tag, dict(sorted(child.items()))), child)
+
+    root = etree.Element(made.tag, dict(sorted(made.items())))
+    fill(root, made)
+    return root
 
 
 def _mark_long_rest(mx_measure: etree._Element, measures: int) -> None:
@@ -101,10 +142,6 @@ def _streams(score: Score, lengths: Sequence[Fraction]) -> tuple[stream.Score, M
     measures, in quarters."""
     from music21 import layout, metadata, stream
 
-    if not score.parts or not score.parts[0].measures:
-        raise ValueError("a score needs a part with a measure")
-    if len({len(p.measures) for p in score.parts}) > 1:
-        raise ValueError("all parts must have equally many measures")
     result = stream.Score()
     result.metadata = metadata.Metadata(title=score.title or None)
     source: dict[str, Note | Rest] = {}
@@ -140,7 +177,8 @@ class _PartBuilder:
             staff.id = part.id if part.staves == 1 else f"{part.id}-{number}"
             start = Fraction(0)
             for index, (measure, length) in enumerate(zip(part.measures, lengths, strict=True)):
-                staff.insert(start, self._measure(index, measure, number, length))
+                # Measures come in order, so that music21 need not compare each with all before it.
+                staff.insert(start, self._measure(index, measure, number, length), ignoreSort=True)
                 start += length
 
     def _measure(self, index: int, measure: Measure, staff: int, length: Fraction) -> stream.Measure:
@@ -204,7 +242,7 @@ class _PartBuilder:
         for voice, events in self.lanes[staff - 1][index]:
             out = stream.Voice(id=str(free if voice is None else self.numbers[staff, voice]))
             free += voice is None
-            in_tuplet = False
+            in_tuplet, reached = False, Fraction(-1)
             for event in events:
                 in_tuplet = in_tuplet or "start" in event.head.tuplet_ends
                 if isinstance(event.head, Rest) and event.head.hidden and event.head.tuplet and not in_tuplet:
@@ -212,7 +250,9 @@ class _PartBuilder:
                 in_tuplet = in_tuplet and "stop" not in event.head.tuplet_ends
                 made = _general_note(event, tuplet_unit(events, event))
                 self._name(event, made)
-                out.insert(event.start, made)
+                # What begins later than all before it needs no sorting, for which music21 looks at all of the voice.
+                out.insert(event.start, made, ignoreSort=event.start > reached)
+                reached = event.start
             voices.append(out)
         return voices
 

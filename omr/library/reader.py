@@ -220,7 +220,7 @@ def _load(weights: str) -> Detector:
     from omr.detect.runtime import load_detector
 
     cv2.setNumThreads(1)
-    return load_detector(Path(weights) if weights else None, 1)
+    return load_detector(Path(weights) if weights else None, 1, is_whole=False)
 
 
 def _said(error: Exception, arguments: tuple[Any, ...]) -> str:

@@ -21,7 +21,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from operator import attrgetter
+from operator import itemgetter
 from typing import NamedTuple
 
 from omr.music.columns import Column, make_columns
@@ -233,41 +233,36 @@ class Length(NamedTuple):
     event_cost: float
 
 
-class VoiceAhead(NamedTuple):
-    """What decides how a voice may go on; states are merged if this is the same for all their voices.
-
-    staff: on which it began, by its index on the page. end: ticks from the beginning of the bar. stem: 1 if its last
-    stem points up, 0 down, `NO_STEM`. unit: of its last event. by_unit: how that unit is read. silent: it has ended
-    before the current column. named: the number that a person gave it, 0 for none.
-    """
-
-    staff: int
-    end: int
-    stem: int
-    unit: int
-    by_unit: int
-    silent: bool
-    named: int = 0
+VoiceAhead = tuple[int, int, int, int, int, bool, int]
+"""The fields of a `Voice` that decide how it may go on: those from `staff` on, `voice[3:]`. States are merged if these
+are the same for all their voices."""
 
 
 class Voice(NamedTuple):
-    """A voice as far as it is read. slot: its number, from 0 in the order in which voices enter. part: index of the
-    part (instrument) that plays it. position: staff position of its last event, in half spaces. All else is as in
-    `VoiceAhead`."""
+    """A voice as far as it is read.
+
+    slot: its number, from 0 in the order in which voices enter. part: index of the part (instrument) that plays it.
+    position: staff position of its last event, in half spaces. staff: on which it began, by its index on the page. end:
+    ticks from the beginning of the bar. stem: 1 if its last stem points up, 0 down, `NO_STEM`. unit: of its last event.
+    by_unit: how that unit is read. silent: it has ended before the current column. named: the number that a person gave
+    it, 0 for none.
+    """
 
     slot: int
     part: int
+    position: float
     staff: int
     end: int
     stem: int
     unit: int
     by_unit: int
     silent: bool
-    position: float
     named: int = 0
 
-    def ahead(self) -> VoiceAhead:
-        return VoiceAhead(self.staff, self.end, self.stem, self.unit, self.by_unit, self.silent, self.named)
+    def fallen_silent(self) -> Voice:
+        """The same voice, once it has ended before the current column."""
+        return Voice(self.slot, self.part, self.position, self.staff, self.end, self.stem, self.unit, self.by_unit,
+                     True, self.named)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -331,14 +326,11 @@ class _State(NamedTuple):
     slots: int
 
     def key(self) -> _MergeKey:
-        return _MergeKey(self.time, tuple(sorted([v.ahead() for v in self.voices])))
+        return self.time, tuple(sorted([v[3:] for v in self.voices]))
 
 
-class _MergeKey(NamedTuple):
-    """What decides how a state may go on. Of states with equal keys only the cheapest is kept."""
-
-    time: int
-    voices: tuple[VoiceAhead, ...]
+_MergeKey = tuple[int, tuple[VoiceAhead, ...]]
+"""What decides how a state may go on: its time and its voices. Of states with equal keys only the cheapest is kept."""
 
 
 class _Move(NamedTuple):
@@ -349,14 +341,9 @@ class _Move(NamedTuple):
     time: int
 
 
-class _Candidate(NamedTuple):
-    """A state, and how it places the next event. voice: the one that the event continues, None for a new one.
-    length: None if the event is left out as noise."""
-
-    cost: float
-    state: _State
-    voice: Voice | None
-    length: Length | None
+_Candidate = tuple[float, _State, "Voice | None", "Length | None"]
+"""A cost, a state, and how it places the next event: the voice that the event continues, None for a new one; its
+length, None if the event is left out as noise. A search makes so many of them that they are plain tuples."""
 
 
 def read_bar(
@@ -633,6 +620,9 @@ class _Search:
         self.lengths = {
             e.id: _lengths(self.unit_readings[u], self.event_readings[e.id]) for u, m in bar.members.items() for e in m
         }
+        # Unit -> the places of those of its readings that are triplets.
+        self.triplets = {u: {i for i, r in enumerate(readings) if r.actual == 3}
+                         for u, readings in self.unit_readings.items()}
 
     def run(self, most: int = 1) -> list[Reading]:
         """The cheapest readings, up to so many that differ in times or voices, the cheapest first; none if all are
@@ -665,7 +655,7 @@ class _Search:
                 found.append(_Move(state.cost + PRICES.overshoot + column.later_price, state, time))
         if self.bar.spacing is not None:
             found = [self._spaced(move, column, self.bar.spacing) for move in found]
-        found.sort(key=attrgetter("cost"))
+        found.sort(key=itemgetter(0))
         return [_arrive(move, column) for move in found[:MOVES_PER_STATE * self.width]]
 
     @staticmethod
@@ -675,7 +665,7 @@ class _Search:
         if ticks <= 0:
             return move
         misfit = spacing.misfit(column.x - move.state.x, ticks)
-        return move._replace(cost=move.cost + misfit_price(misfit, spacing.usual))
+        return _Move(move.cost + misfit_price(misfit, spacing.usual), move.state, move.time)
 
     def _moves(self, state: _State, column: Column) -> Iterator[_Move]:
         """The onsets that the next column may have: that of the column before it, where a voice ends, and where a rest
@@ -702,8 +692,10 @@ class _Search:
 
     def _place(self, states: Sequence[_State], event: Event) -> list[_State]:
         """The cheapest states after an event has found its voice and its length."""
-        candidates = [c for state in states for c in self._candidates(state, event)]
-        candidates.sort(key=attrgetter("cost"))
+        candidates: list[_Candidate] = []
+        for state in states:
+            candidates += self._candidates(state, event)
+        candidates.sort(key=itemgetter(0))
         kept: list[_State] = []
         seen: dict[_MergeKey, int] = {}
         for candidate in candidates:
@@ -722,42 +714,44 @@ class _Search:
         found: list[_Candidate] = []
         unit, lengths = self.bar.unit_of[event.id], self.lengths[event.id]
         bound, left = self.bound, self.bar.end - state.time
+        triplets, own_triplets = self.triplets, self.triplets[unit]
         for price, voice in self._homes(state, event, unit):
             if price >= bound:
                 continue
             begun = voice.by_unit if voice is not None and voice.unit == unit else None  # how the unit is read
-            after_triplet = voice is not None and self._is_triplet(voice.unit, voice.by_unit)
+            after_triplet = voice is not None and voice.by_unit in triplets[voice.unit]
             # Most of the time of a search is spent in this loop: it takes the fields of a length apart at once.
             for length in lengths:
                 by_unit, _, ticks, unit_cost, event_cost = length
-                if begun is not None and by_unit != begun:
-                    continue
                 cost = price + event_cost
                 if begun is None:
                     # Triplets seldom come alone: the next one without a digit is cheap.
-                    again = after_triplet and unit_cost > 0 and self._is_triplet(unit, by_unit)
+                    again = after_triplet and unit_cost > 0 and by_unit in own_triplets
                     cost += PRICES.tuplet_again if again else unit_cost
+                elif by_unit != begun:
+                    continue
                 if ticks > left:
                     cost += PRICES.overshoot
                 if cost < bound:
-                    found.append(_Candidate(cost, state, voice, length))
+                    found.append((cost, state, voice, length))
         noise = state.cost + SURCHARGES.noise + SURCHARGES.noise_per_score * event.score
         if self.repairs and noise < bound and event.given is None:
-            found.append(_Candidate(noise, state, None, None))
+            found.append((noise, state, None, None))
         return found
 
     def _follow(self, candidate: _Candidate, event: Event) -> _State:
         """The state after an event is placed."""
         cost, state, voice, length = candidate
         if length is None:
-            return state._replace(cost=cost, last=_Step(state.last, event, 0, 0, 0, None))
+            noise = _Step(state.last, event, 0, 0, 0, None)
+            return _State(cost, state.time, state.x, state.voices, noise, state.slots)
         slot = state.slots if voice is None else voice.slot
         staff = event.staff if voice is None else voice.staff
         stem = _stem(event)
         if stem == NO_STEM and voice is not None:
             stem = voice.stem
-        placed = Voice(slot, self.bar.part_of[event.staff], staff, state.time + length.ticks, stem,
-                       self.bar.unit_of[event.id], length.by_unit, False, event.position,
+        placed = Voice(slot, self.bar.part_of[event.staff], event.position, staff, state.time + length.ticks, stem,
+                       self.bar.unit_of[event.id], length.by_unit, False,
                        _given_voice(event) or (0 if voice is None else voice.named))
         if voice is None:
             voices = (*state.voices, placed)
@@ -766,26 +760,29 @@ class _Search:
         last = _Step(state.last, event, state.time, slot, staff, length)
         return _State(cost, state.time, state.x, voices, last, state.slots + (voice is None))
 
-    def _is_triplet(self, unit: int, by_unit: int) -> bool:
-        return self.unit_readings[unit][by_unit].actual == 3
-
-    def _homes(self, state: _State, event: Event, unit: int) -> Iterator[tuple[float, Voice | None]]:
+    def _homes(self, state: _State, event: Event, unit: int) -> list[tuple[float, Voice | None]]:
         """(cost so far, voice) of every voice that an event may continue, None for a new one."""
-        begun = any(v.unit == unit for v in state.voices)
-        own = [v for v in state.voices if v.part == self.bar.part_of[event.staff]]
+        part, begun = self.bar.part_of[event.staff], False
+        own: list[Voice] = []
+        for v in state.voices:
+            begun = begun or v.unit == unit
+            if v.part == part:
+                own.append(v)
+        homes: list[tuple[float, Voice | None]] = []
         given = _given_voice(event)
         if given:  # it goes on in the voice of this number, or opens that; a voice without a number may become it
             named = [v for v in own if v.named == given and v.staff == event.staff]
             for voice in named or own:
                 if voice.end <= state.time and voice.named in (0, given):
-                    yield self._price_of_going_on(state, voice, event, unit, begun), voice
+                    homes.append((self._price_of_going_on(state, voice, event, unit, begun), voice))
             if not named or all(v.end > state.time for v in named):
-                yield _price_of_entering(state, own, event, begun), None
-            return
+                homes.append((_price_of_entering(state, own, event, begun), None))
+            return homes
         for voice in own:
             if voice.end <= state.time:
-                yield self._price_of_going_on(state, voice, event, unit, begun), voice
-        yield _price_of_entering(state, own, event, begun), None
+                homes.append((self._price_of_going_on(state, voice, event, unit, begun), voice))
+        homes.append((_price_of_entering(state, own, event, begun), None))
+        return homes
 
     def _price_of_going_on(self, state: _State, voice: Voice, event: Event, unit: int, begun: bool) -> float:
         """Cost of a state after an event continues a voice. begun: whether a voice is in the event's unit already."""
@@ -880,8 +877,10 @@ def misfit_price(misfit: float, usual: float) -> float:
 def _arrive(move: _Move, column: Column) -> _State:
     """The state at the onset of the next column: voices that ended before it are silent."""
     state, voices = move.state, move.state.voices
-    if any(v.end < move.time and not v.silent for v in voices):
-        voices = tuple(v._replace(silent=True) if v.end < move.time else v for v in voices)
+    for voice in voices:
+        if voice.end < move.time and not voice.silent:
+            voices = tuple([v.fallen_silent() if v.end < move.time else v for v in voices])
+            break
     x = state.x if move.time == state.time else column.x
     return _State(move.cost, move.time, x, voices, state.last, state.slots)
 
@@ -913,12 +912,14 @@ def _price_of_entering(state: _State, own: Sequence[Voice], event: Event, begun:
     on_staff = [v for v in own if v.staff == event.staff]
     if state.time == 0:
         price += PRICES.second_voice if on_staff else 0.0
-    elif any(v.end > state.time for v in on_staff):
+        return price
+    sounding = [v for v in on_staff if v.end > state.time]
+    if sounding:
         stem = _stem(event)
-        crossed = stem != NO_STEM and any(v.stem == stem for v in on_staff if v.end > state.time)
+        crossed = stem != NO_STEM and any([v.stem == stem for v in sounding])
         price += PRICES.gap_beside_staff + PRICES.same_stems * crossed
     else:
-        price += PRICES.gap_beside_part if any(v.end > state.time for v in own) else PRICES.gap
-    if event.rest is not None and state.time > 0:
+        price += PRICES.gap_beside_part if any([v.end > state.time for v in own]) else PRICES.gap
+    if event.rest is not None:
         price += PRICES.opens_with_rest
     return price

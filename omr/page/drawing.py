@@ -20,6 +20,8 @@ from typing import Any
 import pypdfium2
 from pypdfium2 import raw
 
+from omr.collecting import give_back
+
 MEMORY_BYTES = 1_200_000_000
 """Address space of this process, in bytes: enough for the largest page that is drawn, and little enough for a scan."""
 MOST_IMAGE_PX = 200_000_000
@@ -231,6 +233,8 @@ def serve() -> None:
         sys.stdout.buffer.write(json.dumps(answer).encode() + b"\n")
         sys.stdout.buffer.write(pixels)
         sys.stdout.buffer.flush()
+        pixels = b""  # until the next request comes, the process that asked needs the memory
+        give_back()
 
 
 def _bound_memory() -> None:

@@ -166,6 +166,11 @@ def _exchange(process: subprocess.Popen[bytes], request: dict[str, Any]) -> dict
 _drawer = _Drawer()
 
 
+def end_drawing() -> None:
+    """End the process that draws pages, which takes up to 60 MB. The next page that is asked for starts another."""
+    _drawer.end()
+
+
 def _ask(path: Path, limit_s: float, **request: Any) -> dict[str, Any] | None:
     """What pypdfium2 answers, None if it cannot open the file or is not installed. Raises what its refusals mean."""
     if importlib.util.find_spec("pypdfium2") is None:

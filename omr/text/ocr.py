@@ -204,6 +204,13 @@ def _tesseract(languages: tuple[str, ...]) -> PyTessBaseAPI:
     return PyTessBaseAPI(path=str(data_folder()), lang="+".join(languages), psm=PSM.SINGLE_BLOCK)
 
 
+def start(languages: Sequence[str]) -> None:
+    """Start Tesseract before the first page needs it, if it is here. languages: its names of them."""
+    if languages and installed().issuperset(languages):
+        with _ONE_AT_A_TIME:
+            _tesseract(tuple(languages))
+
+
 def text_blocks(page: Page, maps: DetectorMaps) -> list[Box]:
     """Boxes of the words, or pieces of words, that the detector takes for text, from top to bottom."""
     text = (maps.strokes[..., STROKE_KINDS.index("text")] >= TEXT_LIMITS.text_probability).astype(np.uint8)

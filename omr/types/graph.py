@@ -56,24 +56,39 @@ class Staff:
 
     def line_rows(self, col: float) -> np.ndarray:
         """Rows (5,) of the lines at a column. Left and right of the traced part its outermost rows are taken."""
-        return np.array(self._rows_at(col))
+        before, after, share = self._beside(col)
+        return np.array([a + (b - a) * share for a, b in zip(before, after, strict=True)])
 
-    def _rows_at(self, col: float) -> list[float]:
-        """`line_rows` as a list."""
-        last = len(self._knots) - 1
-        x = min(max(float((col - self.left) / (self.right - self.left) * last), 0.0), float(last))
-        i = min(int(x), last - 1)
-        return [a + (b - a) * (x - i) for a, b in zip(self._knots[i], self._knots[i + 1], strict=True)]
+    def _beside(self, col: float) -> tuple[list[float], list[float], float]:
+        """The rows at the knots before and after a column, and how much of the way between them it lies."""
+        knots = self._knots
+        last = len(knots) - 1
+        x = float((col - self.left) / (self.right - self.left) * last)
+        if x <= 0.0:
+            return knots[0], knots[1], 0.0
+        if x >= last:
+            return knots[last - 1], knots[last], 1.0
+        i = int(x)
+        return knots[i], knots[i + 1], x - i
 
     def position(self, row: float, col: float) -> float:
         """Staff position in half spaces, 0 on the middle line, positive upwards (not rounded)."""
-        rows = self._rows_at(col)
-        return float((rows[2] - row) / ((rows[4] - rows[0]) / 8))
+        middle, height = self._middle_and_height(col)
+        return float((middle - row) / (height / 8))
 
     def row(self, position: float, col: float) -> float:
         """Inverse of `position`: the row of a staff position at a column."""
-        rows = self._rows_at(col)
-        return float(rows[2] - position * (rows[4] - rows[0]) / 8)
+        middle, height = self._middle_and_height(col)
+        return float(middle - position * height / 8)
+
+    def _middle_and_height(self, col: float) -> tuple[float, float]:
+        """The row of the middle line at a column, and the distance of the outer lines."""
+        before, after, share = self._beside(col)
+        top, middle, bottom = before[0], before[2], before[4]
+        top += (after[0] - top) * share
+        middle += (after[2] - middle) * share
+        bottom += (after[4] - bottom) * share
+        return middle, bottom - top
 
     @property
     def box(self) -> Box:

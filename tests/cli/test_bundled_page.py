@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from cli import bench
+
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
 
@@ -102,6 +104,13 @@ def test_bench_prints_every_stage_and_memory_beside_another_program(tmp_path: Pa
     # What the stages took is all of the time, as far as figures that were rounded say so.
     (cost,) = json.loads((tmp_path / "costs.json").read_text())["minuet.png"]
     assert abs(sum(cost["stages"].values()) - cost["seconds"]) < 0.1 * cost["seconds"]
+
+
+@pytest.mark.parametrize(("page", "out"), [("examples", "out"), ("examples/minuet.png", "out.musicxml")])
+def test_another_program_is_told_a_folder_for_a_folder_and_a_file_for_a_file(page: str, out: str) -> None:
+    told = f"{sys.executable} -c 'import os, sys; sys.exit(os.path.basename(sys.argv[1]) != sys.argv[2])' {{out}} {out}"
+    cost = bench._time_other(told, ROOT / page, pages=1)
+    assert cost.pages == 1 and cost.seconds > 0
 
 
 def test_bench_says_what_failed() -> None:

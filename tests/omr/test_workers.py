@@ -49,6 +49,18 @@ def test_the_score_is_the_one_that_a_single_process_reads(systems: list[Path]) -
     assert len(answers) == 5 and all(isinstance(size, tuple) and size[0] > 100 for size in answers)
 
 
+def test_no_process_waits_once_the_last_page_is_read_and_others_may_be_read_later(systems: list[Path]) -> None:
+    tasks = [PageTask(path, 1, index, ()) for index, path in enumerate(systems[:3])]
+    with Workers(2, partial(load_detector, None, 1)) as workers:
+        first = list(workers.read(tasks))
+        assert workers._pool is None
+        answers = workers.read(tasks[1:])
+        assert workers._pool is not None
+        later = list(answers)
+    graphs = [answer.graph for answer in (*first, *later) if isinstance(answer, PageReading) and answer.graph]
+    assert [graph.page for graph in graphs] == [0, 1, 2, 1, 2]
+
+
 def _size(reading: PageReading, detector: object) -> tuple[int, ...]:
     assert reading.page is not None, "a look sees the images"
     return reading.page.pixels.shape

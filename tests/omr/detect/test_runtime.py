@@ -37,6 +37,20 @@ def test_a_page_in_bands_reads_as_the_whole_page(most_px: int, monkeypatch: pyte
         assert any(f.name == s.name and f.box.center == pytest.approx(s.box.center, abs=0.5) for f in found), s
 
 
+@pytest.mark.parametrize("most_px", [500_000, 4_000_000])
+def test_symbols_need_no_answers_where_there_is_none(most_px: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runtime, "MOST_PX", most_px)
+    pixels = normalise(next(load(PAGE))).pixels[:900]
+    whole = runtime.load_detector(None, 1).detect(pixels)
+    sparse = runtime.load_detector(None, 1, is_whole=False).detect(pixels)
+    assert decode(sparse) == decode(whole) != []
+    for name in ("energy", "box_size", "strokes"):
+        assert np.array_equal(getattr(sparse, name), getattr(whole, name))
+    answered = sparse.class_prob.any(axis=-1)
+    assert np.array_equal(sparse.class_prob[answered], whole.class_prob[answered])
+    assert 0 < answered.mean() < 0.3
+
+
 def test_weights_of_a_shorter_table_are_read_and_of_another_not(tmp_path: Path) -> None:
     card = json.loads((runtime.shipped() / "card.json").read_text())
     for classes, good in ((list(NAMES), True), (list(NAMES[:100]), True), (list(NAMES[1:]), False), ([], False)):

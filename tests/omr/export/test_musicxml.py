@@ -7,11 +7,14 @@ import sys
 from collections import Counter
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
+from music21 import stream
+from music21.musicxml.m21ToXml import ScoreExporter
 
 from omr.export import musicxml
 from omr.export.files import write
@@ -377,6 +380,28 @@ def test_any_reading_makes_a_valid_file_with_all_its_notes(schema: etree.XMLSche
                                                     parts=(Part(id="P1", name="", staves=2, measures=tuple(made)),))))
     schema.assertValid(root)
     assert len(root.xpath(".//pitch | .//unpitched")) == sum(len(m.notes) for m in made)
+
+
+@given(st.lists(doubtful_measures(), min_size=1, max_size=3))
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+def test_what_music21_is_spared_changes_nothing(made: list[Measure]) -> None:
+    """Its sorting at every insertion, its looks at voice numbers and transposed pitches, and its tree as text."""
+    score = Score(source="x", parts=(Part(id="P1", name="", staves=2, measures=tuple(made)),))
+
+    def insert(self: stream.Stream, *arguments: Any, ignoreSort: bool = False) -> None:  # noqa: N803 (music21's name)
+        inserted(self, *arguments)
+
+    def exported(streams: stream.Score) -> Any:
+        exporter = ScoreExporter(streams, makeNotation=False)
+        exporter.parse()
+        return etree.fromstring(exporter.asBytes())
+
+    inserted = stream.Stream.insert
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stream.Stream, "insert", insert)
+        patch.setattr(musicxml, "_exported", exported)
+        plain = musicxml.to_bytes(score)
+    assert musicxml.to_bytes(score) == plain
 
 
 def test_notes_say_which_symbols_they_were_read_from(schema: etree.XMLSchema) -> None:

@@ -187,3 +187,15 @@ def test_the_folder_of_languages_can_be_named(monkeypatch: pytest.MonkeyPatch, t
         assert ocr.installed() == {"eng"}
     finally:
         ocr.data_folder.cache_clear()
+
+
+@pytest.mark.skipif(not ocr.installed(), reason="Tesseract is not installed")
+def test_tesseract_is_started_once_for_languages_that_are_here() -> None:
+    ocr._tesseract.cache_clear()
+    ocr.start(["eng", "nowhere"])
+    ocr.start([])
+    assert ocr._tesseract.cache_info().currsize == 0
+    ocr.start(["eng"])
+    assert ocr._tesseract.cache_info().misses == 1
+    ocr._table(np.full((100, 100), 255, np.uint8), ["eng"])
+    assert ocr._tesseract.cache_info().misses == 1

@@ -1,0 +1,96 @@
+"""A process of its own that makes the bytes of files, asked by whoever reads many pages or waits for one.
+
+To import music21 takes half a second of a processor, and to write a page with it a tenth more. While a page is read,
+Python does one thing at a time; another process does that importing at the same time. So this module runs as `python -m
+omr.export.writer`: it reads a score and a format from its standard input, answers with the bytes of the file on its
+standard output, and ends with its standard input. What is sent is pickled: both ends are the same program.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from types import TracebackType
+from typing import TYPE_CHECKING, BinaryIO
+
+from omr.collecting import collect_seldom
+
+if TYPE_CHECKING:
+    from omr.export.files import Format
+    from omr.types import Score
+
+
+class Writer:
+    """The process, from the beginning of a `with` statement to its end, which ends the process too."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Writer:
+        paths = os.pathsep.join(path or os.getcwd() for path in sys.path)
+        with suppress(OSError):  # without the process, scores are written by this one
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "omr.export.writer"], env={**os.environ, "PYTHONPATH": paths},
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:
+        self._end()
+
+    def to_format(self, score: Score, format: Format) -> bytes:
+        """The bytes of a score's file. Errors as of `omr.export.files.to_format`, which makes them in this process if
+        the other one cannot."""
+        if self._process is not None:
+            try:
+                return _exchange(self._process, score, format)
+            except (OSError, EOFError, pickle.PickleError):
+                self._end()
+        from omr.export.files import to_format
+
+        return to_format(score, format)
+
+    def _end(self) -> None:
+        """End the process, whatever it is doing."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            for pipe in (process.stdin, process.stdout):
+                if pipe is not None:
+                    with suppress(OSError):  # what was not sent yet cannot be sent any more
+                        pipe.close()
+            process.wait()
+
+
+def _exchange(process: subprocess.Popen[bytes], score: Score, format: Format) -> bytes:
+    """Send a score and read the bytes of its file. Raises OSError or EOFError if the process cannot make them."""
+    assert process.stdin is not None and process.stdout is not None
+    pickle.dump((score, format), process.stdin, pickle.HIGHEST_PROTOCOL)
+    process.stdin.flush()
+    data: bytes = pickle.load(process.stdout)
+    return data
+
+
+def serve() -> None:
+    """Answer what comes on standard input until it ends. An error ends the process, without an answer."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that asks; this one then ends by itself
+    answers: BinaryIO = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what is printed must not get between the answers
+    from omr.export.files import to_format
+    from omr.export.musicxml import get_ready
+
+    get_ready()  # while the pages are read
+    collect_seldom()
+    with suppress(EOFError):
+        while True:
+            score, format = pickle.load(sys.stdin.buffer)
+            pickle.dump(to_format(score, format), answers, pickle.HIGHEST_PROTOCOL)
+            answers.flush()
+
+
+if __name__ == "__main__":
+    serve()
