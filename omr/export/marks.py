@@ -14,7 +14,7 @@ from itertools import count
 from lxml import etree
 
 from omr.music.directions import DYNAMICS, jump_of
-from omr.text.chordnames import chord_name
+from omr.text.chordnames import FIFTH, chord_name
 from omr.text.metronome import parse
 from omr.types import ELISION, Direction, Mark, Measure, Note, Rest
 
@@ -260,7 +260,7 @@ def _offset(direction: etree._Element, ticks: Fraction) -> None:
     if round(ticks):
         offset = etree.Element("offset")
         offset.text = str(round(ticks))
-        last = [e for e in direction if e.tag in ("direction-type", "root", "kind", "bass")][-1]
+        last = [e for e in direction if e.tag in ("direction-type", "root", "kind", "bass", "degree")][-1]
         last.addnext(offset)
 
 
@@ -278,6 +278,12 @@ def _harmony(text: str, staves: int, staff: int) -> etree._Element:
             etree.SubElement(holder, f"{tag}-step").text = step
             if alter:
                 etree.SubElement(holder, f"{tag}-alter").text = str(alter)
+    for value, alter in name.degrees:
+        degree = etree.SubElement(made, "degree")
+        etree.SubElement(degree, "degree-value").text = str(value)
+        etree.SubElement(degree, "degree-alter").text = str(alter)
+        # A fifth is in every chord; a ninth and what is above it are added to a seventh chord.
+        etree.SubElement(degree, "degree-type").text = "alter" if value == FIFTH else "add"
     if staves > 1:
         etree.SubElement(made, "staff").text = str(staff)
     return made

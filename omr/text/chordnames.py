@@ -1,7 +1,7 @@
 """Chord symbols over the notes of lead sheets: "C", "F#m7", "Bb/D".
 
 Single letters are also words. Words are taken for chord symbols only if a page has several over the top staves of its
-systems, and most words there can be read as one.
+systems, in lines of words most of which can be read as one.
 """
 
 from __future__ import annotations
@@ -20,18 +20,35 @@ KINDS: dict[str, str] = {
     "o": "diminished", "°": "diminished", "dim7": "diminished-seventh", "o7": "diminished-seventh",
     "°7": "diminished-seventh", "m7b5": "half-diminished", "ø": "half-diminished", "ø7": "half-diminished",
     "aug": "augmented", "+": "augmented", "+7": "augmented-seventh", "6": "major-sixth", "m6": "minor-sixth",
+    "maj": "major", "mi": "minor", "Maj7": "major-seventh", "ma7": "major-seventh", "Δ": "major-seventh",
+    "Δ7": "major-seventh", "△": "major-seventh", "△7": "major-seventh", "mi7": "minor-seventh", "mmaj7": "major-minor",
+    "m(maj7)": "major-minor", "mi6": "minor-sixth", "+5": "augmented", "7sus4": "suspended-fourth",
+    "7sus": "suspended-fourth",
     "9": "dominant-ninth", "maj9": "major-ninth", "m9": "minor-ninth", "11": "dominant-11th", "13": "dominant-13th",
     "sus": "suspended-fourth", "sus4": "suspended-fourth", "sus2": "suspended-second",
 }
 """What is printed after a root -> MusicXML's `kind`."""
 _ALTER = {"": 0, "#": 1, "♯": 1, "b": -1, "♭": -1}
 """A printed accidental -> alteration in semitones."""
-_SYMBOL = re.compile(r"([A-G])([#♯b♭]?)([^/\s]*)(?:/([A-G])([#♯b♭]?))?")
-"""Root, its accidental, kind, bass, its accidental."""
+_SYMBOL = re.compile(r"([A-G])([#♯b♭]?)(6/9|[^/\s]*)(?:/([A-G])([#♯b♭]?))?")
+"""Root, its accidental, what follows it, bass, its accidental."""
+_DEGREES = re.compile(r"(?P<kind>.*?)(?P<degrees>(?:[(,]?(?:add|[#♯b♭+-])\d{1,2}[),]?)+)")
+"""A kind, and the degrees that are altered in it or added to it: "7(b9)", "maj7(#11)", "(add9)"."""
+_DEGREE = re.compile(r"(add|[#♯b♭+-])(\d{1,2})")
+_DEGREE_ALTER = {"add": 0, "#": 1, "♯": 1, "+": 1, "b": -1, "♭": -1, "-": -1}
+FIFTH = 5
+"""The degree of a chord that is its fifth."""
+NINTH_AND_SIXTH = "6/9"
+"""A sixth chord with the ninth added, printed like a bass note."""
+LOOKALIKES = str.maketrans("¢©€", "CCC")
+"""What Tesseract reads for a C of some fonts, where hardly anything but a chord symbol can stand."""
 LEAST_CHORDS = 3
 """Fewest chord symbols on a page that has any: one or two capital letters are more likely words or rehearsal marks."""
 LEAST_CHORD_SHARE = 0.6
-"""Smallest share of the words over the top staves that must read as chord symbols: text must not be taken for them."""
+"""Smallest share of the words of a line that must read as chord symbols: text must not be taken for them."""
+SAME_LINE_SPACES = 1.2
+"""Words whose middles differ by less than this in height, in staff spaces, stand in one line. Chord symbols keep a line
+only roughly. Rule of thumb."""
 CHORD_HEIGHT_SPACES = 8.0
 """Greatest height of a chord symbol over the top line of its staff, in staff spaces. Rule of thumb."""
 _EDGES = " ,.;|"
@@ -41,7 +58,8 @@ _EDGES = " ,.;|"
 @dataclass(frozen=True, kw_only=True)
 class ChordName:
     """A chord symbol. step, alter: the root, A-G and its alteration in semitones. kind: MusicXML's. suffix: the kind as
-    printed. bass_step, bass_alter: the bass likewise, "" and 0 without one."""
+    printed. bass_step, bass_alter: the bass likewise, "" and 0 without one. degrees: those altered or added, each with
+    its alteration in semitones."""
 
     step: str
     alter: int
@@ -49,15 +67,33 @@ class ChordName:
     suffix: str = ""
     bass_step: str = ""
     bass_alter: int = 0
+    degrees: tuple[tuple[int, int], ...] = ()
 
 
 def chord_name(text: str) -> ChordName | None:
     """The chord symbol that a word can be read as, None if it cannot."""
-    found = _SYMBOL.fullmatch(text.strip(_EDGES))
-    if found is None or found[3] not in KINDS:
+    found = _SYMBOL.fullmatch(text.translate(LOOKALIKES).strip(_EDGES))
+    if found is None:
         return None
-    return ChordName(step=found[1], alter=_ALTER[found[2]], kind=KINDS[found[3]], suffix=found[3],
+    kind, degrees = _kind(found[3])
+    if kind is None:
+        return None
+    return ChordName(step=found[1], alter=_ALTER[found[2]], kind=kind, suffix=found[3], degrees=degrees,
                      bass_step=found[4] or "", bass_alter=_ALTER[found[5] or ""])
+
+
+def _kind(suffix: str) -> tuple[str | None, tuple[tuple[int, int], ...]]:
+    """MusicXML's kind of what is printed after a root, None if it is none; and the degrees altered in it or added."""
+    if suffix == NINTH_AND_SIXTH:
+        return "major-sixth", ((9, 0),)
+    for plain in (suffix, suffix.replace("(", "").replace(")", "")):
+        if plain in KINDS:
+            return KINDS[plain], ()
+    found = _DEGREES.fullmatch(suffix)
+    if found is None or found["kind"] not in KINDS:
+        return None, ()
+    degrees = tuple((int(number), _DEGREE_ALTER[sign]) for sign, number in _DEGREE.findall(found["degrees"]))
+    return (KINDS[found["kind"]], degrees) if all(2 <= number <= 13 for number, _ in degrees) else (None, ())
 
 
 def find_chord_names(graph: NotationGraph, used: Collection[int]) -> dict[int, int]:
@@ -70,7 +106,23 @@ def find_chord_names(graph: NotationGraph, used: Collection[int]) -> dict[int, i
                 words_over[staff.index].append(i)
     top_staves = {system.staves[0] for system in graph.systems if system.staves}
     candidates = {i: staff for staff, words in words_over.items() if staff in top_staves for i in words}
-    chords = {i: staff for i, staff in candidates.items() if chord_name(graph.words[i].text) is not None}
-    if len(chords) < LEAST_CHORDS or len(chords) < LEAST_CHORD_SHARE * len(candidates):
-        return {}
-    return chords
+    chords: dict[int, int] = {}
+    for line in _lines(graph, candidates):
+        found = [i for i in line if chord_name(graph.words[i].text) is not None]
+        if len(found) >= LEAST_CHORD_SHARE * len(line):
+            chords |= {i: candidates[i] for i in found}
+    return chords if len(chords) >= LEAST_CHORDS else {}
+
+
+def _lines(graph: NotationGraph, staff_of: dict[int, int]) -> list[list[int]]:
+    """Words, given by their places with the staff below each, as lines over these staves."""
+    lines: list[list[int]] = []
+    for i in sorted(staff_of, key=lambda i: (staff_of[i], graph.words[i].box.left)):
+        row, space = graph.words[i].box.center[0], graph.staves[staff_of[i]].space_px
+        near = [line for line in lines if staff_of[line[-1]] == staff_of[i]
+                and abs(graph.words[line[-1]].box.center[0] - row) < SAME_LINE_SPACES * space]
+        if near:
+            near[-1].append(i)
+        else:
+            lines.append([i])
+    return lines

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from omr.text.chordnames import LEAST_CHORD_SHARE, chord_name
 from omr.types import ELISION, Box, Lyric, NotationGraph, Note, Places, Score, Staff, StaffInPart, StaffKey, Word
 from omr.types.memo import Memo
 
@@ -187,12 +188,27 @@ def _lines(graph: NotationGraph) -> list[Verse]:
                 lines.append([i])
         number = 0
         for line in _not_too_low(graph, staff, lines):
+            if _are_chord_names(graph, staff, line):
+                continue
             syllables = split([(graph.words[i], i) for i in sorted(line, key=lambda i: graph.words[i].box.left)])
             if syllables:
                 number += 1
                 syllables, matched = _on_one_note(syllables, match(syllables, columns, space), space)
                 result.append(Verse(graph.page, staff, number, tuple(syllables), tuple(matched), len(columns)))
     return result
+
+
+def _are_chord_names(graph: NotationGraph, staff: int, line: Sequence[int]) -> bool:
+    """Whether a line of words under a staff, given by their places, is one of chord symbols over the next staff: most
+    of its words can be read as such, and it is nearer to the staff below than to the one above."""
+    words = [graph.words[i] for i in line if re.search(r"\w", graph.words[i].text)]
+    chords = sum(chord_name(word.text) is not None for word in words)
+    if not words or chords < LEAST_CHORD_SHARE * len(words):
+        return False
+    row, col = _mean_row(graph, line), graph.words[line[0]].box.center[1]
+    above = row - graph.staves[staff].row(-4, col)
+    below = [s.row(4, col) - row for s in graph.staves if s.left <= col <= s.right and s.row(4, col) > row]
+    return min(below, default=float("inf")) < above
 
 
 def _on_one_note(

@@ -123,10 +123,11 @@ WORDS_APART_PX = 24
 """Blank columns between the blocks of a line: fewer than 20 let Tesseract join some syllables, and with 32 or more it
 reads fewer of them right."""
 LETTERS_APART_PX = 70
-"""The same where most blocks are a letter or two, such as chord symbols: Tesseract takes letters at even distances for
+"""The same where most blocks are a single letter, such as chord symbols: Tesseract takes letters at even distances for
 those of one word."""
-LETTERS_WIDTH = 0.7
-"""Such blocks are at most this many times as wide as their line is high."""
+LONE_LETTERS = 1.5
+"""Most letters that the blocks of such a line have (median). They are no wider than the line is high, either: where
+print is blurred, the letters of a syllable touch."""
 NEIGHBOURS = 2
 """How many blocks on either side tell how high a line of text is at a block."""
 LINES_A_CALL = 24
@@ -408,8 +409,9 @@ def _picture(source: np.ndarray, page: Page, mask: np.ndarray, row: Sequence[Box
         shown.append(_evened(piece, (kept > 0) & own))
     runs = [_runs(piece) for piece in shown]
     least = _least_gap(runs)
-    usual_width = float(np.median([piece.shape[1] for piece in shown]))
-    apart = LETTERS_APART_PX if usual_width <= LETTERS_WIDTH * LETTERS_PX else WORDS_APART_PX
+    are_letters = (np.median([len(own) for own in runs]) <= LONE_LETTERS
+                   and np.median([piece.shape[1] for piece in shown]) <= LETTERS_PX)
+    apart = LETTERS_APART_PX if are_letters else WORDS_APART_PX
     blank = np.full((LINE_PX, apart), 255, np.uint8)
     pieces, columns, tops = [blank], [np.full(apart, row[0].left)], [np.full(apart, starts[0])]
     for block, top, piece, own_runs in zip(row, starts, shown, runs, strict=True):

@@ -11,12 +11,24 @@ from tests.omr.text.pages import graph, word
 @pytest.mark.parametrize(("text", "meant"), [
     ("C", ("C", 0, "major", "", 0)), ("F#m7", ("F", 1, "minor-seventh", "", 0)), ("Bb/D", ("B", -1, "major", "D", 0)),
     ("Gsus4", ("G", 0, "suspended-fourth", "", 0)), ("E°7", ("E", 0, "diminished-seventh", "", 0)),
-    ("A/C#", ("A", 0, "major", "C", 1)),
+    ("A/C#", ("A", 0, "major", "C", 1)), ("C6/9", ("C", 0, "major-sixth", "", 0)), ("¢7", ("C", 0, "dominant", "", 0)),
+    ("BbΔ7", ("B", -1, "major-seventh", "", 0)), ("Am(maj7)", ("A", 0, "major-minor", "", 0)),
 ])
 def test_chord_symbols(text: str, meant: tuple[str, int, str, str, int]) -> None:
     name = chord_name(text)
     assert name is not None
     assert (name.step, name.alter, name.kind, name.bass_step, name.bass_alter) == meant
+
+
+@pytest.mark.parametrize(("text", "kind", "degrees"), [
+    ("F#m7(b5)", "half-diminished", ()), ("B7(b9)", "dominant", ((9, -1),)),
+    ("Cmaj7(#11)", "major-seventh", ((11, 1),)),
+    ("Gadd9", "major", ((9, 0),)), ("D7(#9,b13)", "dominant", ((9, 1), (13, -1))), ("C6/9", "major-sixth", ((9, 0),)),
+    ("E7b9/G#", "dominant", ((9, -1),)),
+])
+def test_altered_and_added_degrees(text: str, kind: str, degrees: tuple[tuple[int, int], ...]) -> None:
+    name = chord_name(text)
+    assert name is not None and (name.kind, name.degrees) == (kind, degrees)
 
 
 @pytest.mark.parametrize("text", ["Am Meer", "Dal", "H", "Fine", "Gm99", "a", ""])
@@ -29,6 +41,12 @@ def test_chord_symbols_stand_several_over_the_upper_staff() -> None:
     assert find_chord_names(graph([*chords, word("Voice", 40, 220)]), ()) == {0: 0, 1: 0, 2: 0, 3: 0}
     lone = graph([word("A", 150, 170), word("tempo", 165, 170), word("dolce", 400, 170)])
     assert find_chord_names(lone, ()) == {}
+
+
+def test_a_title_over_chord_symbols_takes_none_of_them_away() -> None:
+    chords = [word(t, 150.0 + 150 * i, 175 + 3 * (i % 2)) for i, t in enumerate(["C", "G7", "Am", "F"])]
+    title = [word(t, 200.0 + 90 * i, 140) for i, t in enumerate(["Dans", "från", "sextonhundratalet", "i", "moll"])]
+    assert find_chord_names(graph([*title, *chords]), ()) == {5: 0, 6: 0, 7: 0, 8: 0}
 
 
 def test_chord_symbols_stand_over_the_top_staff_only() -> None:

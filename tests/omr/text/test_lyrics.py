@@ -8,7 +8,7 @@ from fractions import Fraction
 from omr.text import lyrics
 from omr.text.lyrics import NoteColumn, Syllable, Verse, match, note_columns, split
 from omr.text.phrases import find_phrases
-from omr.types import ELISION, Box, Lyric, Measure, Note, Part, Pitch, Score, Symbol
+from omr.types import ELISION, Box, Lyric, Measure, Note, Part, Pitch, Score, Symbol, System
 from tests.omr.text.pages import SPACE, graph, word
 
 F = Fraction
@@ -154,3 +154,14 @@ def test_words_between_the_staves_of_a_keyboard_are_not_sung() -> None:
     page = graph([word(t, c - 10, 270, 20) for t, c in zip(["Das", "Meer", "er-", "glänz"], heads, strict=True)], heads)
     assert lyrics.find_verses([page], {(0, 0): (0, 1), (0, 1): (0, 2)}) == []
     assert len(lyrics.find_verses([page], {(0, 0): (0, 1), (0, 1): (1, 1)})) == 1
+
+
+def test_chord_symbols_over_the_next_system_are_not_sung() -> None:
+    heads = [200.0, 300.0, 400.0, 500.0, 600.0]
+    texts = ["C", "G7", "Am", "F#m7(b5)", "Bb/D"]
+    two = graph([word(t, c - 10, 300, 20) for t, c in zip(texts, heads, strict=True)], heads)
+    two = replace(two, systems=(System(0, (0,)), System(1, (1,))))
+    place_of = {(0, 0): (0, 1), (0, 1): (0, 1)}
+    assert lyrics.find_verses([two], place_of) == []
+    near = replace(two, words=tuple(word(t, c - 10, 262, 20) for t, c in zip(texts, heads, strict=True)))
+    assert [len(v.syllables) for v in lyrics.find_verses([near], place_of)] == [5]  # under the notes they are words
