@@ -42,7 +42,7 @@ class BlindDetector:
 
 @pytest.fixture
 def blind(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(omr.detect.runtime, "load_detector", lambda folder=None: BlindDetector())
+    monkeypatch.setattr(omr.detect.runtime, "load_detector", lambda folder=None, **_: BlindDetector())
 
 
 def _staves(path: Path) -> Path:
@@ -339,7 +339,7 @@ def test_one_bad_input_of_many_costs_only_itself(
     import cli.scan as module
     from omr.types import Score
 
-    monkeypatch.setattr(omr.detect.runtime, "load_detector", lambda folder=None: BlindDetector())
+    monkeypatch.setattr(omr.detect.runtime, "load_detector", lambda folder=None, **_: BlindDetector())
     scanned = []
 
     def scan_job(job: Any, *rest: Any) -> Any:
@@ -365,14 +365,14 @@ def test_interruption_and_bugs(
 ) -> None:
     page = _staves(tmp_path / "page.png")
 
-    def interrupted(folder: Any = None) -> Any:
+    def interrupted(folder: Any = None, **options: Any) -> Any:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(omr.detect.runtime, "load_detector", interrupted)
     assert main(["scan", str(page)]) == 130
     capsys.readouterr()
 
-    def buggy(folder: Any = None) -> Any:
+    def buggy(folder: Any = None, **options: Any) -> Any:
         raise ZeroDivisionError("by\nzero")
 
     monkeypatch.setattr(omr.detect.runtime, "load_detector", buggy)
