@@ -45,6 +45,8 @@ than one bar, and a bar something in it. Lines with birds on them, and bar codes
 notes."""
 NEAR_MEASURE = 10.0
 """Greatest distance from a measure, in staff spaces, of what is said to belong to it."""
+TOGETHER = 2.0
+"""Unknown marks of a drawn page within this of one another, in staff spaces, are one doubt."""
 REGION_GAP = 8.0
 """Rows without anything unused, in staff spaces, that separate two regions of a page."""
 NO_CLEF = "no staff of this page begins with a clef: the clefs of the page before it go on, or treble clefs"
@@ -133,18 +135,32 @@ def of_others(page: int, others: Sequence[OtherNotation]) -> Iterator[Doubt]:
 
 
 def of_unknown(page: int, marks: Sequence[Box], lines: Sequence[Box]) -> Iterator[Doubt]:
-    """One doubt for all marks of a drawn page that are like no sign that is known, and one for the lines that belong to
-    nothing. marks, lines: their boxes."""
+    """Doubts about the marks of a drawn page that are like no sign that is known, and about the lines that belong to
+    nothing: one for those that stand together. marks, lines: their boxes."""
     for boxes, one, several in (
             (marks, "a mark is like no sign that is known, and left out",
              "{} marks are like no sign that is known, and left out"),
             (lines, "a line belongs to nothing that is known, and is left out",
              "{} lines belong to nothing that is known, and are left out")):
-        if boxes:
-            around = Box(min(b.top for b in boxes), min(b.left for b in boxes), max(b.bottom for b in boxes),
-                         max(b.right for b in boxes))
-            yield Doubt(page=page, box=around, message=one if len(boxes) == 1 else several.format(len(boxes)),
-                        kind="structure")
+        for around, count in _together(boxes):
+            yield Doubt(page=page, box=around, message=one if count == 1 else several.format(count), kind="sign")
+
+
+def _together(boxes: Sequence[Box]) -> list[tuple[Box, int]]:
+    """Boxes that stand within `TOGETHER` of one another, as one box each, with how many they are."""
+    reach = TOGETHER * SPACE_PX
+    found: list[tuple[Box, int]] = []
+    for box in sorted(boxes, key=lambda b: (b.top, b.left)):
+        around, count, apart = box, 1, []
+        for other, number in found:
+            is_near = (other.left - reach < around.right and around.left < other.right + reach
+                       and other.top - reach < around.bottom and around.top < other.bottom + reach)
+            if is_near:
+                around, count = around.union(other), count + number
+            else:
+                apart.append((other, number))
+        found = [*apart, (around, count)]
+    return found
 
 
 def of_confidence(graph: NotationGraph, thresholds: Mapping[str, float]) -> Iterator[Doubt]:

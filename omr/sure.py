@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 SURE = 0.95
 """Probability from which on a measure is called sure."""
 CEILING = 0.9
-"""Greatest probability of a measure on a page of which staves or lines are lost: what is missing there may belong to
-it, so it is never called sure."""
+"""Greatest probability of a measure on a page of which staves or lines are lost, and of one in which something stands
+that means nothing known: what is missing there may belong to it, so it is never called sure."""
 ALONE = 0.5
 """How far the parts of a bar are right or wrong independently of one another: 0 always all together, 1 each by chance.
 Chosen on 1,199 bars of engraved pages with several parts, on which it has the least calibration error of 0, 0.5, 0.6,
@@ -91,10 +91,12 @@ def rate(readings: Sequence[PageReading], score: Score, builder: ScoreBuilder) -
     """The score with the confidence of all its measures. readings, builder: what it was made from."""
     weights = load_weights()
     capped = {page for page in {b.bar.page for b in builder.bars} if _is_incomplete(page, readings, score.doubts)}
+    graphs = {graph.page: graph for graph in builder.graphs}
+    unknown = {j for j, b in enumerate(builder.bars) if _has_unknown_signs(b.bar, graphs[b.bar.page], score.doubts)}
     right = {place: weights.right(figures) for place, figures in describe(score, builder).items()}
     parts = tuple(
         replace(part, measures=tuple(
-            replace(m, confidence=round(min(right[p, j], CEILING if m.page in capped else 1.0), 3))
+            replace(m, confidence=round(min(right[p, j], CEILING if m.page in capped or j in unknown else 1.0), 3))
             for j, m in enumerate(part.measures)))
         for p, part in enumerate(score.parts))
     return replace(score, parts=parts)
@@ -105,6 +107,17 @@ def _is_incomplete(page: int, readings: Sequence[PageReading], doubts: Sequence[
     others = {o.box for r in readings if r.index == page for o in r.others}
     return any(d.page == page and d.measure is None and d.kind in ("staff", "structure") and d.box not in others
                for d in doubts)
+
+
+def _has_unknown_signs(bar: Bar, graph: NotationGraph, doubts: Sequence[Doubt]) -> bool:
+    """Whether something stands in a bar, or near above or below it, that is like no sign that is known. graph: of its
+    page."""
+    staves = [graph.staves[i] for i in bar.system.staves]
+    middle = (bar.left + bar.right) / 2
+    top = min(staff.row(NEAR_STAFF, middle) for staff in staves)
+    bottom = max(staff.row(-NEAR_STAFF, middle) for staff in staves)
+    return any(d.kind == "sign" and d.page == bar.page and d.box is not None and d.box.top < bottom
+               and d.box.bottom > top and d.box.left < bar.right and d.box.right > bar.left for d in doubts)
 
 
 def of_bars(score: Score) -> list[float | None]:

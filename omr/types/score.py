@@ -219,13 +219,14 @@ class Part:
 class Doubt:
     """Something the scan is not sure of: where it stands and why.
 
-    measure counts from 1 over the score. symbols: ids of what was seen on the page but is left out of the score.
+    measure counts from 1 over the score. symbols: ids of what was seen on the page but is left out of the score. kind:
+    what may be wrong; "structure" may concern the whole page, "sign" only what stands near its box.
     """
 
     page: int
     box: Box | None
     message: str
-    kind: Literal["rhythm", "confidence", "staff", "structure", "text"]
+    kind: Literal["rhythm", "confidence", "staff", "structure", "text", "sign"]
     measure: int | None = None
     part: str | None = None
     symbols: tuple[int, ...] = ()
