@@ -41,7 +41,8 @@ class UprightTolerances:
     """Least share of the rows of the lost part in which the ink is no wider than that."""
 
     paper_above: int = 160
-    """Grey level above which a pixel in the line of a stem is paper."""
+    """Grey level above which a pixel in the line of a stem is paper. Where the stem itself is grey, as thin stems of
+    small pages are, paper is nearer to white than to the stem's own grey."""
     heads_apart: tuple[float, float] = (0.75, 1.75)
     """Least and greatest distance up and down between the centres of two heads of one column, where a stem that begins
     at one may be seen to begin at the other: a third is one space, a fourth one and a half."""
@@ -57,6 +58,8 @@ class UprightTolerances:
     """How far beyond the centre of a head the stem is clear of the head's ink."""
 
 
+WHITE = 255
+"""Grey level of white paper."""
 T = UprightTolerances()
 """The tolerances of this stage."""
 
@@ -154,10 +157,12 @@ def _cut(stem: Stroke, upper: Symbol, lower: Symbol, is_left: bool, pixels: np.n
         return stem
     clear = T.edge_of_head * SPACE_PX
     first, last = (row + clear, bottom) if is_left else (top, row - clear)
-    line = _column_of_ink(pixels, slice(round(first), round(last)), round(column))
+    rows = slice(round(first), round(last))
+    line = _column_of_ink(pixels, rows, round(column))
     outside = slice(line - 1, line + 1) if is_left else slice(line, line + 2)  # towards the heads there is their ink
     between = pixels[round(min(row, seen_row)) : round(max(row, seen_row)), outside]
-    if between.size == 0 or between.min(axis=1).max() <= T.paper_above:
+    paper_above = max(T.paper_above, (float(np.median(pixels[rows, outside].min(axis=1))) + WHITE) / 2)
+    if between.size == 0 or between.min(axis=1).max() <= paper_above:
         return stem
     if is_left:
         return replace(stem, points=((row, stem.points[0][1]), *stem.points[1:]))

@@ -108,6 +108,15 @@ def test_a_stem_that_passes_both_heads_of_its_chord_stays() -> None:
     assert cut_stems([up, down], heads, third(100)) == [up, down]
 
 
+def test_a_stem_that_is_grey_all_along_stays() -> None:
+    """A small page: a thin stem is as light as the blurred edge of a head."""
+    up = Stroke(1, "stem", ((60.0, 61.5), (99.0, 61.5)), 1.0)
+    down = Stroke(2, "stem", ((101.0, 50.5), (150.0, 50.5)), 1.0)
+    pixels = third(100)
+    pixels[101:150, 49:52] = np.maximum(pixels[101:150, 49:52], 175)
+    assert cut_stems([up, down], [head(3, 100, 50), head(4, 110, 50)], pixels) == [up, down]
+
+
 def test_a_broken_stem_keeps_both_heads_where_the_upper_has_no_other() -> None:
     """A faint print: the only stem of a third is broken between its heads."""
     down = Stroke(2, "stem", ((101.0, 50.5), (150.0, 50.5)), 1.0)
