@@ -28,7 +28,7 @@ from omr.detect.heads import (
     without_narrow,
     without_strays,
 )
-from omr.detect.uprights import join_barlines, lengthen_stems
+from omr.detect.uprights import cut_stems, join_barlines, lengthen_stems
 from omr.detect.vectorise import vectorise
 from omr.detect.watershed import decode
 from omr.errors import InputError, NoMusicError, OmrError
@@ -499,7 +499,7 @@ def read_page(page: Page, detector: Detector, given: Sequence[Staff] = ()) -> Pa
     symbols = _outside(with_eights(without_strays(seen), page.pixels), others)
     watch.lap("decode")
     strokes = lengthen_stems(vectorise(maps.strokes, first_id=next_id), page.pixels)
-    strokes = join_barlines(strokes, page.pixels)
+    strokes = cut_stems(join_barlines(strokes, page.pixels), symbols, page.pixels)
     strokes = [*strokes, *follow_dashes(symbols, page.pixels, next_id + len(strokes))]
     watch.lap("vectorise")
     found = _find_staves(page, maps, symbols, strokes, next_id + len(strokes), others, given)

@@ -1,8 +1,13 @@
-"""Stems and barlines that the detector saw in part only, followed in the ink.
+"""Stems and barlines of which the detector saw too little or too much, compared with the ink.
 
 A long stem is thin, and where it crosses staff lines or runs beside a head the detector may lose it. Its head is then
 taken for a quarter note, and the beam begins a note too late. The ink still goes from the piece that was seen to the
 beam. In the same way a barline may be seen in pieces, none of which crosses a staff; two bars would become one.
+
+A stem may also be seen too long. Where two voices play a third, the stem of the lower note hangs down from it, but the
+edge of the upper head continues its line, and the detector often lets the stem begin there. The upper note, which has a
+stem of its own that rises, would then belong to both voices. Between the two heads there is paper in the stem's line,
+which shows that it begins at the lower.
 """
 
 from __future__ import annotations
@@ -12,7 +17,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from omr.types import SPACE_PX, Stroke
+from omr.types import SPACE_PX, Stroke, Symbol
 
 
 @dataclass(frozen=True)
@@ -35,7 +40,26 @@ class UprightTolerances:
     least_thin: float = 0.4
     """Least share of the rows of the lost part in which the ink is no wider than that."""
 
+    paper_above: int = 160
+    """Grey level above which a pixel in the line of a stem is paper. Where the stem itself is grey, as thin stems of
+    small pages are, paper is nearer to white than to the stem's own grey."""
+    heads_apart: tuple[float, float] = (0.75, 1.75)
+    """Least and greatest distance up and down between the centres of two heads of one column, where a stem that begins
+    at one may be seen to begin at the other: a third is one space, a fourth one and a half."""
+    heads_aside: float = 0.3
+    """Greatest distance sideways between the stem's edges of these heads."""
+    beside_head: float = 0.35
+    """Greatest distance of a stem from the edges of its heads."""
+    around_end: float = 0.6
+    """Greatest distance up and down between a stem's end and the centre of the head to which it was seen to reach."""
+    own_part: float = 1.5
+    """Least length of a stem beyond the head at which it begins, in which the column of its ink is measured."""
+    edge_of_head: float = 0.7
+    """How far beyond the centre of a head the stem is clear of the head's ink."""
 
+
+WHITE = 255
+"""Grey level of white paper."""
 T = UprightTolerances()
 """The tolerances of this stage."""
 
@@ -64,6 +88,92 @@ def join_barlines(strokes: Sequence[Stroke], pixels: np.ndarray) -> list[Stroke]
         else:
             joined[joined.index(above)] = replace(above, points=(*above.points[:-1], bar.points[-1]))
     return [s for s in strokes if s.kind != "barline"] + joined
+
+
+def cut_stems(strokes: Sequence[Stroke], symbols: Sequence[Symbol], pixels: np.ndarray) -> list[Stroke]:
+    """The strokes of a page, in which a stem does not reach past the head at which its ink begins to the head of
+    another voice in the same column, which has a stem of its own.
+
+    strokes, pixels: as for `lengthen_stems`. symbols: of the page; only noteheads count. Returns as many strokes, in
+    the same order and with the same ids.
+    """
+    heads = sorted((s for s in symbols if s.kind == "notehead"), key=lambda s: s.box.left)
+    stems = {k: s for k, s in enumerate(strokes) if s.kind == "stem"}
+    if not heads or not stems:
+        return list(strokes)
+    columns = np.array([(s.points[0][1] + s.points[-1][1]) / 2 for s in stems.values()])
+    places = list(stems)
+    cut = list(strokes)
+
+    def near(edge: float) -> list[int]:
+        return [places[i] for i in np.flatnonzero(np.abs(columns - edge) < T.beside_head * SPACE_PX).tolist()]
+
+    for upper, lower in _pairs_in_columns(heads):
+        left, right = near(upper.box.left), near(upper.box.right)
+        if any(_rises_from(strokes[i], upper) for i in right):
+            for i in left:
+                cut[i] = _cut(cut[i], upper, lower, True, pixels)
+        if any(_hangs_from(strokes[i], lower) for i in left):
+            for i in right:
+                cut[i] = _cut(cut[i], upper, lower, False, pixels)
+    return cut
+
+
+def _rises_from(stem: Stroke, head: Symbol) -> bool:
+    """Whether a stem beside a head begins at it and rises."""
+    row = head.box.center[0]
+    return abs(stem.points[-1][0] - row) < T.around_end * SPACE_PX and row - stem.points[0][0] > T.own_part * SPACE_PX
+
+
+def _hangs_from(stem: Stroke, head: Symbol) -> bool:
+    """Whether a stem beside a head begins at it and hangs down."""
+    row = head.box.center[0]
+    return abs(stem.points[0][0] - row) < T.around_end * SPACE_PX and stem.points[-1][0] - row > T.own_part * SPACE_PX
+
+
+def _pairs_in_columns(heads: Sequence[Symbol]) -> Iterator[tuple[Symbol, Symbol]]:
+    """The upper and lower of any two heads that stand one above the other, about a third apart. heads: from left to
+    right."""
+    least, most = (apart * SPACE_PX for apart in T.heads_apart)
+    for k, head in enumerate(heads):
+        for other in heads[k + 1 :]:
+            if other.box.left - head.box.left > T.heads_aside * SPACE_PX:
+                break
+            if least <= abs(other.box.center[0] - head.box.center[0]) <= most:
+                upper, lower = sorted((head, other), key=lambda s: s.box.center[0])
+                yield upper, lower
+
+
+def _cut(stem: Stroke, upper: Symbol, lower: Symbol, is_left: bool, pixels: np.ndarray) -> Stroke:
+    """A stem that was seen to begin at one of two heads and begins at the other, cut there; or else as it is. A stem at
+    the heads' left edges hangs down from the upper or the lower, one at their right edges rises from either."""
+    (top, _), (bottom, column) = stem.points[0], stem.points[-1]
+    seen, own = (upper, lower) if is_left else (lower, upper)
+    end = top if is_left else bottom
+    row, seen_row = own.box.center[0], seen.box.center[0]
+    if abs(end - seen_row) > T.around_end * SPACE_PX or abs(end - seen_row) > abs(end - row):
+        return stem
+    if (bottom - row if is_left else row - top) < T.own_part * SPACE_PX:
+        return stem
+    clear = T.edge_of_head * SPACE_PX
+    first, last = (row + clear, bottom) if is_left else (top, row - clear)
+    rows = slice(round(first), round(last))
+    line = _column_of_ink(pixels, rows, round(column))
+    outside = slice(line - 1, line + 1) if is_left else slice(line, line + 2)  # towards the heads there is their ink
+    between = pixels[round(min(row, seen_row)) : round(max(row, seen_row)), outside]
+    paper_above = max(T.paper_above, (float(np.median(pixels[rows, outside].min(axis=1))) + WHITE) / 2)
+    if between.size == 0 or between.min(axis=1).max() <= paper_above:
+        return stem
+    if is_left:
+        return replace(stem, points=((row, stem.points[0][1]), *stem.points[1:]))
+    return replace(stem, points=(*stem.points[:-1], (row, column)))
+
+
+def _column_of_ink(pixels: np.ndarray, rows: slice, column: int) -> int:
+    """The darkest column in some rows, near a stem's: strokes come from blurred maps and may lie a pixel or two off."""
+    aside = round(T.aside * SPACE_PX)
+    left = max(column - aside, 1)
+    return left + int(pixels[rows, left : column + aside + 1].mean(axis=0).argmin())
 
 
 def _goes_on(upper: Stroke, lower: Stroke, ink: np.ndarray) -> bool:

@@ -120,6 +120,7 @@ def files(hand_made: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     for stand_in in (page_numbers, load_page, normalise):
         setattr(module, stand_in.__name__, stand_in)
     module.count_pages = lambda path: 2  # type: ignore[attr-defined]
+    module.looks_like_pdf = lambda path: False  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "omr.page.raster", module)
     if "omr" in sys.modules:
         monkeypatch.setattr(sys.modules["omr"], "raster", module, raising=False)

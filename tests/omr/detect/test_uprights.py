@@ -1,12 +1,14 @@
-"""Stems are drawn out to their beams where ink leads there."""
+"""Stems are drawn out to their beams where ink leads there, and begin at the head at which their ink begins."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from omr.detect.uprights import join_barlines, lengthen_stems
-from omr.types import Stroke
+from omr.detect.uprights import cut_stems, join_barlines, lengthen_stems
+from omr.types import Box, Stroke, Symbol
 
 BEAM = Stroke(0, "beam", ((52.0, 60.0), (50.0, 140.0)), 5.0)
 
@@ -66,3 +68,62 @@ def test_pieces_of_one_barline_are_one() -> None:
     found = {s.id: s for s in join_barlines(pieces, pixels)}
     assert set(found) == {0, 1, 3, 4}
     assert found[0].points == ((25.0, 80.0), (158.0, 80.5)) and found[1] == pieces[1] and found[3] == pieces[3]
+
+
+def head(id_: int, row: float, left: float) -> Symbol:
+    return Symbol(id_, "noteheadBlack", Box(row - 5.5, left, row + 5.5, left + 12), 0.9)
+
+
+def third(lower_stem_from: int) -> np.ndarray:
+    """Two heads a third apart, as in Mozart, K. 309, first movement, measure 69: the upper has a stem that rises at its
+    right edge, and another hangs down at the left edges from a row on."""
+    pixels = np.full((200, 200), 255, np.uint8)
+    rows, columns = np.mgrid[0:200, 0:200]
+    for row in (100, 110):
+        across, down = columns - 56, rows - row
+        pixels[((across + 0.4 * down) / 6.2) ** 2 + (down / 5) ** 2 < 1] = 0
+    pixels[60:100, 60:62] = 0
+    pixels[lower_stem_from:150, 50:52] = 0
+    pixels[100], pixels[110], pixels[120] = 0, 0, 0
+    return pixels
+
+
+def test_a_stem_begins_at_the_lower_head_where_there_is_paper_beside_the_upper() -> None:
+    up = Stroke(1, "stem", ((60.0, 61.5), (99.0, 61.5)), 1.0)
+    down = Stroke(2, "stem", ((101.0, 50.5), (150.0, 50.5)), 1.0)
+    heads = [head(3, 100, 50), head(4, 110, 50)]
+    pixels = third(110)
+    shorter = replace(down, points=((110.0, 50.5), (150.0, 50.5)))
+    assert cut_stems([BEAM, up, down], heads, pixels) == [BEAM, up, shorter]
+    turned = [replace(s, points=tuple((199 - r, 199 - c) for r, c in s.points[::-1])) for s in (up, down)]
+    heads_turned = [head(3, 99, 137), head(4, 89, 137)]
+    *_, cut = cut_stems([BEAM, *turned], heads_turned, pixels[::-1, ::-1].copy())
+    assert cut.points == ((49.0, 148.5), (89.0, 148.5))
+
+
+def test_a_stem_that_passes_both_heads_of_its_chord_stays() -> None:
+    up = Stroke(1, "stem", ((60.0, 61.5), (99.0, 61.5)), 1.0)
+    down = Stroke(2, "stem", ((101.0, 50.5), (150.0, 50.5)), 1.0)
+    heads = [head(3, 100, 50), head(4, 110, 50)]
+    assert cut_stems([up, down], heads, third(100)) == [up, down]
+
+
+def test_a_stem_that_is_grey_all_along_stays() -> None:
+    """A small page: a thin stem is as light as the blurred edge of a head."""
+    up = Stroke(1, "stem", ((60.0, 61.5), (99.0, 61.5)), 1.0)
+    down = Stroke(2, "stem", ((101.0, 50.5), (150.0, 50.5)), 1.0)
+    pixels = third(100)
+    pixels[101:150, 49:52] = np.maximum(pixels[101:150, 49:52], 175)
+    assert cut_stems([up, down], [head(3, 100, 50), head(4, 110, 50)], pixels) == [up, down]
+
+
+def test_a_broken_stem_keeps_both_heads_where_the_upper_has_no_other() -> None:
+    """A faint print: the only stem of a third is broken between its heads."""
+    down = Stroke(2, "stem", ((101.0, 50.5), (150.0, 50.5)), 1.0)
+    assert cut_stems([down], [head(3, 100, 50), head(4, 110, 50)], third(110)) == [down]
+
+
+def test_stems_without_heads_stay_and_heads_without_stems_do_no_harm() -> None:
+    down = Stroke(2, "stem", ((101.0, 50.5), (150.0, 50.5)), 1.0)
+    assert cut_stems([down], [], third(110)) == [down]
+    assert cut_stems([BEAM], [head(3, 100, 50), head(4, 110, 50)], third(110)) == [BEAM]
