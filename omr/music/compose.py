@@ -79,9 +79,7 @@ def read_measures(
     memo.turn()
     settled = settle(graphs, memo)
     bars = [bar for graph in settled.graphs for bar in _bars_of_page(graph, memo)]
-    contexts = read_context(settled.graphs, bars, settled.places)
-    bar_of = {id(context): id(bar) for context, bar in zip(contexts, bars, strict=True)}
-    contexts = memo.same("contexts", contexts, lambda context: bar_of[id(context)])
+    contexts = read_context(settled.graphs, bars, settled.places, memo)
     starts = find_movements(settled.graphs, bars, contexts)
     timed = time_bars(settled.graphs, bars, contexts, settled.places, starts, choose, memo)
     timed, starts = unfold_long_rests(timed, starts, settled.graphs)
@@ -312,7 +310,7 @@ class ScoreBuilder:
         """The score of all bars that were added."""
         parts = tuple(
             Part(id=f"P{i + 1}", name=self._parts.names[i], staves=staves,
-                 measures=tuple(settle_pedals(join_ties(self._measures[i]))),
+                 measures=tuple(settle_pedals(join_ties(self._measures[i], self.memo))),
                  abbreviation=self._parts.abbreviations[i], lines=_line_counts(i, staves, self._graphs, self._places))
             for i, staves in enumerate(self._parts.layout)
         )

@@ -15,7 +15,8 @@ from typing import Literal, NamedTuple, cast
 from omr.music.bars import Bar
 from omr.music.settle import UNPITCHED_LINES, clefs_of
 from omr.notation.signatures import ACCIDENTALS, CLEFS, clef_line, key_fifths, read_time
-from omr.types import NotationGraph, Places, Staff, StaffInPart, StaffKey, Symbol
+from omr.types import Given, NotationGraph, Places, Staff, StaffInPart, StaffKey, Symbol
+from omr.types.memo import Memo
 
 ClefLetter = Literal["G", "F", "C", "percussion"]
 TimeSymbol = Literal["common", "cut"]
@@ -76,45 +77,61 @@ class BarContext:
     time_given: bool = False
 
 
-def read_context(graphs: Sequence[NotationGraph], bars: Sequence[Bar], places: Places) -> list[BarContext]:
-    """The context of every bar. graphs: settled (`omr.music.settle`). bars: of all graphs, in order."""
-    reader = _ContextReader({g.page: _Signatures(g) for g in graphs}, bars, places)
+def read_context(
+    graphs: Sequence[NotationGraph], bars: Sequence[Bar], places: Places, memo: Memo | None = None
+) -> list[BarContext]:
+    """The context of every bar. graphs: settled (`omr.music.settle`). bars: of all graphs, in order. memo: of an
+    earlier version of the score; the context of a bar is the same object as before if nothing it depends on changed."""
+    memo = memo or Memo()
+    pages = {g.page: memo.alike(("signatures", g.page), memo(_signatures, g)) for g in graphs}
+    reader = _ContextReader(pages, bars, places, memo)
     return [reader.read(bar, before) for before, bar in zip([None, *bars], bars, strict=False)]
 
 
+@dataclass(frozen=True)
 class _Signatures:
     """The clefs, keys and times of one page: staff index -> those of the staff.
 
-    A key is its accidentals, a time signature its digits or its one sign, each from left to right.
+    A key is its accidentals, a time signature its digits or its one sign, each from left to right. given: what a person
+    said of any of these signs.
     """
 
-    def __init__(self, graph: NotationGraph):
-        self.staves, self.given = graph.staves, graph.given
-        self.clefs = clefs_of(graph)
-        self.keys: defaultdict[int, list[list[Symbol]]] = defaultdict(list)
-        self.times: defaultdict[int, list[list[Symbol]]] = defaultdict(list)
-        for kind, found in (("key", self.keys), ("time", self.times)):
-            groups: defaultdict[int, list[Symbol]] = defaultdict(list)
-            for edge in graph.edges:
-                if edge.kind == kind:
-                    groups[edge.parent].append(graph.symbol(edge.child))
-            for parent, members in groups.items():
-                if parent in graph.staff_of:
-                    found[graph.staff_of[parent]].append(members)
+    staves: Sequence[Staff]
+    clefs: Mapping[int, Sequence[Symbol]]
+    keys: Mapping[int, Sequence[Sequence[Symbol]]]
+    times: Mapping[int, Sequence[Sequence[Symbol]]]
+    given: Mapping[int, Given]
 
     def is_unpitched(self, staff: int) -> bool:
         """Whether a staff has so few lines that it is for percussion without pitch."""
         return self.staves[staff].line_count in UNPITCHED_LINES
 
 
+def _signatures(graph: NotationGraph) -> _Signatures:
+    """The clefs, keys and times of a page."""
+    found: dict[str, dict[int, list[list[Symbol]]]] = {
+        kind: {staff.index: [] for staff in graph.staves} for kind in ("key", "time")}
+    groups: dict[tuple[str, int], list[Symbol]] = defaultdict(list)
+    for edge in graph.edges:
+        if edge.kind in found:
+            groups[edge.kind, edge.parent].append(graph.symbol(edge.child))
+    for (kind, parent), members in groups.items():
+        if parent in graph.staff_of:
+            found[kind][graph.staff_of[parent]].append(members)
+    signs = {symbol.id for members in groups.values() for symbol in members}
+    given = {sign: said for sign, said in graph.given.items() if sign in signs}
+    return _Signatures(graph.staves, clefs_of(graph), found["key"], found["time"], given)
+
+
 class _ContextReader:
     """Goes through the bars in order and keeps what holds on from one to the next: each staff's clef and key."""
 
-    def __init__(self, pages: Mapping[int, _Signatures], bars: Sequence[Bar], places: Places):
+    def __init__(self, pages: Mapping[int, _Signatures], bars: Sequence[Bar], places: Places, memo: Memo):
         self.pages = pages
         self.places = places
+        self.memo = memo
         self.keyless = _keyless_places(pages, bars, places)
-        openings = [(b, _opening_key(pages[b.page], b)) for b in bars if b.first_of_system]
+        openings = [(b, memo(_opening_key, pages[b.page], b)) for b in bars if b.first_of_system]
         self.corrected_keys = _corrected_keys(openings)
         self.cancelled_keys = _cancelled_keys(openings)
         self.clef_now: dict[StaffInPart, ClefSign] = {}
@@ -125,6 +142,28 @@ class _ContextReader:
         page = self.pages[bar.page]
         space = page.staves[bar.system.staves[0]].space_px
         start = -math.inf if bar.first_of_system or before is None else before.right - CLEF_BEFORE_BARLINE * space
+        places = tuple([self.places[StaffKey(bar.page, staff)] for staff in bar.system.staves])
+
+        def held() -> tuple[tuple[ClefSign | None, int | None], ...]:
+            """What holds on the staves of the bar."""
+            return tuple([(self.clef_now.get(p), self.key_now.get(p)) for p in places])
+
+        def make() -> tuple[BarContext, tuple[tuple[ClefSign | None, int | None], ...]]:
+            return self._read(bar, start), held()
+
+        corrected = self.corrected_keys.get(bar), bar in self.cancelled_keys
+        keyless = tuple([p in self.keyless for p in places])
+        context, after = self.memo.made("context", (bar, page), (start, places, held(), corrected, keyless), make)
+        for place, (clef, key) in zip(places, after, strict=True):
+            if clef is not None:
+                self.clef_now[place] = clef
+            if key is not None:
+                self.key_now[place] = key
+        return context
+
+    def _read(self, bar: Bar, start: float) -> BarContext:
+        """The context of the next bar, whose signs begin at a column; what holds after it is noted."""
+        page = self.pages[bar.page]
         first_event = _first_event(bar)
         clefs = {staff: self._clefs(bar, staff, start) for staff in bar.system.staves}
         keys: dict[int, int] = {}

@@ -233,10 +233,15 @@ class Sides:
     Between two staves of a brace it belongs to the upper one. Otherwise it belongs to the nearest staff. If two staves
     are about as near, the habit of the page decides: whether dynamics stand under the staff they belong to or over it.
     That shows at the outer staves of the systems, where there is only one staff to belong to.
+
+    signs: the letters of dynamics, the pedal signs, segnos and codas of the page, each with the staff that it was found
+    at. under: whether the habit of the page is to write under the staff.
     """
 
     def __init__(self, graph: NotationGraph):
         self.staves = graph.staves
+        self.signs = tuple([(s, graph.staff_of[s.id]) for s in graph.symbols
+                            if (s.name in LETTERS or s.name in SIGNS) and s.id in graph.staff_of])
         self.system_of = {i: s for s in graph.systems for i in s.staves}
         places = [s.box.center for s in graph.symbols if s.kind == "dynamic"]
         places += [s.box.center for s in graph.strokes if s.kind == "hairpin"]
@@ -338,21 +343,18 @@ def read_directions(
 
     lines: of all pages. sides: of the bar's page.
     """
-    inside = [
-        s for s in graph.symbols
-        if graph.staff_of.get(s.id) in bar.system.staves and bar.left <= s.box.center[1] < bar.right
-    ]
+    inside = [(s, staff) for s, staff in sides.signs
+              if staff in bar.system.staves and bar.left <= s.box.center[1] < bar.right]
     found: list[Direction] = []
     space = graph.staves[bar.system.staves[0]].space_px
-    for word, first in _spell([s for s in inside if s.name in LETTERS], space):
+    for word, first in _spell([s for s, _ in inside if s.name in LETTERS], space):
         staff, placement = sides.of(*first.box.center)
         if word in DYNAMICS and staff is not None:
             found.append(Direction(staff, onset_near(first.box.left, reading.placed), "dynamics", word, placement))
-    for s in inside:
+    for s, own in inside:
         if s.name in SIGNS:
-            staff = graph.staff_of[s.id]
-            placement = "above" if graph.staves[staff].position(*s.box.center) > 0 else "below"
-            found.append(Direction(staff, onset_near(s.box.left, reading.placed), SIGNS[s.name], "", placement))
+            placement = "above" if graph.staves[own].position(*s.box.center) > 0 else "below"
+            found.append(Direction(own, onset_near(s.box.left, reading.placed), SIGNS[s.name], "", placement))
     for line in lines:
         if line.page == graph.page and line.staff in bar.system.staves:
             found += _ends_in_bar(line, bar, reading, space)

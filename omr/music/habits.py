@@ -20,6 +20,8 @@ UNSEEN = 0.25
 OF_OTHER_SHAPE = 1.4
 """How much cheaper a triplet without its digit is, in the prices of `omr.music.rhythm`, if groups of other shapes are
 triplets here."""
+PLACES = 2
+"""Decimals to which prices are rounded: a hundredth is far less than decides between two readings."""
 SAID_OTHERWISE = 2.0
 """How much dearer a triplet without its digit is, in the same prices, if a person said of a group of its shape that it
 is none: about seven times less likely."""
@@ -49,33 +51,23 @@ class TripletHabits:
                 self._triplets[shape] = KEPT * self._triplets[shape] + is_triplet
                 self._others[shape] = KEPT * self._others[shape] + (not is_triplet)
 
-    def known(self) -> Known:
-        """What was seen of each shape, and what a person said of some."""
-        return (tuple((shape, weight, self._others[shape]) for shape, weight in self._triplets.items()),
-                tuple(self._said.items()))
-
     def prices(self) -> Mapping[Shape, float]:
-        """What a triplet without its digit costs, by shape."""
-        return prices_of(self.known())
+        """What a triplet without its digit costs, by shape: `PRICES.tuplet_unmarked`, less by the logarithm of the odds
+        that a group of this shape is a triplet.
 
-
-Known = tuple[tuple[tuple[Shape, float, float], ...], tuple[tuple[Shape, bool], ...]]
-"""For each shape seen, what speaks for and against its being triplets; and what a person said of some."""
-
-
-def prices_of(known: Known) -> Mapping[Shape, float]:
-    """What a triplet without its digit costs, by shape: `PRICES.tuplet_unmarked`, less by the logarithm of the odds
-    that a group of this shape is a triplet."""
-    seen, said = known
-    denied = {shape for shape, is_triplet in said if not is_triplet}
-    others = any(weight > against for shape, weight, against in seen if shape not in denied)
-    found = defaultdict(lambda: PRICES.tuplet_unmarked - (OF_OTHER_SHAPE if others else 0.0))
-    for shape, weight, against in seen:
-        odds = math.log((weight + UNSEEN) / (against + UNSEEN))
-        found[shape] = min(max(PRICES.tuplet_unmarked - odds, PRICES.tuplet_again), PRICES.tuplet_unmarked)
-    for shape, is_triplet in said:
-        found[shape] = PRICES.tuplet_again if is_triplet else PRICES.tuplet_unmarked + SAID_OTHERWISE
-    return found
+        Prices are rounded to `PLACES` decimals: what was read long ago then has no part in them, so that a correction
+        does not make all later bars to be read again.
+        """
+        denied = {shape for shape, is_triplet in self._said.items() if not is_triplet}
+        others = any(weight > self._others[shape] for shape, weight in self._triplets.items() if shape not in denied)
+        found = defaultdict(lambda: PRICES.tuplet_unmarked - (OF_OTHER_SHAPE if others else 0.0))
+        for shape, weight in self._triplets.items():
+            odds = math.log((weight + UNSEEN) / (self._others[shape] + UNSEEN))
+            found[shape] = round(
+                min(max(PRICES.tuplet_unmarked - odds, PRICES.tuplet_again), PRICES.tuplet_unmarked), PLACES)
+        for shape, is_triplet in self._said.items():
+            found[shape] = PRICES.tuplet_again if is_triplet else PRICES.tuplet_unmarked + SAID_OTHERWISE
+        return found
 
 
 def _is_changed(members: Iterable[Placed]) -> bool:

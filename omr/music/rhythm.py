@@ -416,6 +416,14 @@ def shape_of(members: Sequence[Event]) -> Shape:
     return bases[:1] if len(bases) % 3 == 0 and len(set(bases)) == 1 else bases
 
 
+def shapes_in(events: Sequence[Event]) -> frozenset[Shape]:
+    """The shapes of all groups of a bar: those that `read_bar` may ask the price of a triplet for."""
+    members: dict[tuple[str, int], list[Event]] = {}
+    for e in events:
+        members.setdefault(_unit_name(e), []).append(e)
+    return frozenset(shape_of(own) for own in members.values())
+
+
 def _unit_name(e: Event) -> tuple[str, int]:
     """What events of one unit have in common: the tuplet digit, otherwise the beam."""
     if e.tuplet is not None:

@@ -7,29 +7,40 @@ from dataclasses import replace
 from fractions import Fraction
 
 from omr.types import Measure, Note
+from omr.types.memo import Memo
 
 
-def join_ties(measures: Sequence[Measure]) -> list[Measure]:
+def join_ties(measures: Sequence[Measure], memo: Memo | None = None) -> list[Measure]:
     """The measures of a part with ties that have both ends.
 
     A tie joins its note to one of the same pitch that begins where it ends; of several, to the one on which a tie was
     seen to end, then to the one of its own voice. A tie without such a note is dropped, and so is an end without a
-    beginning. Grace notes have no ties.
+    beginning. Grace notes have no ties. memo: of an earlier version of the score.
     """
+    memo = memo or Memo()
+    tied = [memo(_tied, measure) for measure in measures]
     starts = [Fraction(0)]
     for measure in measures:
         starts.append(starts[-1] + measure.duration_quarter)
     begun: set[tuple[int, int]] = set()  # (measure, note)
     ended: set[tuple[int, int]] = set()
     for m, measure in enumerate(measures):
-        for k, note in enumerate(measure.notes):
+        for k in tied[m]:
+            note = measure.notes[k]
             if note.tie_start and not note.grace:
                 end = starts[m] + note.onset_quarter + note.duration_quarter
                 after = [at for at in _beginning(measures, starts, m, end, note.pitch.midi) if at != (m, k)]
                 if after:
                     begun.add((m, k))
                     ended.add(min(after, key=lambda at: _reluctance(measures[at[0]].notes[at[1]], note)))
-    return [_with_ties(measure, m, begun, ended) for m, measure in enumerate(measures)]
+    touched = {m for m, _ in begun | ended}
+    return [_with_ties(measure, m, begun, ended) if tied[m] or m in touched else measure
+            for m, measure in enumerate(measures)]
+
+
+def _tied(measure: Measure) -> list[int]:
+    """Places of the notes of a measure that have a tie, or an end of one."""
+    return [k for k, note in enumerate(measure.notes) if note.tie_start or note.tie_stop]
 
 
 def _beginning(

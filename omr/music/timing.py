@@ -13,10 +13,10 @@ from omr.music.bars import Bar
 from omr.music.columns import make_columns
 from omr.music.context import BarContext
 from omr.music.events import TICKS, Event
-from omr.music.habits import Known, TripletHabits, prices_of
+from omr.music.habits import TripletHabits
 from omr.music.longrests import count_measures
 from omr.music.meter import CheckedTime, Time, check_time, ticks_of
-from omr.music.rhythm import PRICES, Reading, misfits_of, other_readings, read_bar
+from omr.music.rhythm import PRICES, Reading, Shape, misfits_of, other_readings, read_bar, shapes_in
 from omr.music.spacing import Extent, Spacing, measure_spacing, usual_misfit
 from omr.types import NotationGraph, Places, StaffKey
 from omr.types.memo import Memo
@@ -83,6 +83,7 @@ def time_bars(
         g.page: {s.index: place.part if (place := places.get(StaffKey(g.page, s.index))) else 0 for s in g.staves}
         for g in graphs
     }
+    parts_key = {page: frozenset(parts.items()) for page, parts in part_of.items()}
     timed: list[TimedBar] = []
     habits = TripletHabits()
     for start, end in _stretches(contexts, starts):
@@ -95,12 +96,13 @@ def time_bars(
         for i in range(start, end):
             bar = bars[i]
             events, rests = memo(_split_rests, bar, plain=(duration,))
-            prices = habits.prices()
+            seen = habits.prices()
+            prices = {shape: seen[shape] for shape in memo(shapes_in, events)}
             arguments = (events, duration, part_of[bar.page], space_px[bar.page], _short_price(bars, timed), prices)
             room = _Room(spacing=spacing.get(_system_of(bar)), right=bar.right)
             reading = memo(_read_known, events, plain=(
-                duration, frozenset(part_of[bar.page].items()), space_px[bar.page], arguments[4],
-                habits.known(), True, room["spacing"], bar.right))
+                duration, parts_key[bar.page], space_px[bar.page], arguments[4],
+                frozenset(prices.items()), True, room["spacing"], bar.right))
             shown = checked.time if i == start and _shows_time(checked, contexts[i], i in starts or i == 0) else None
             one = TimedBar(
                 bar=bar, context=contexts[i], duration=duration, reading=reading, time=shown, rests=rests,
@@ -114,11 +116,11 @@ def time_bars(
 
 def _read_known(
     events: Sequence[Event], duration: int | None, part_of: Iterable[tuple[int, int]], space: float, short_price: float,
-    known: Known | None, repair: bool, spacing: Spacing | None, right: float,
+    prices: Iterable[tuple[Shape, float]], repair: bool, spacing: Spacing | None, right: float,
 ) -> Reading:
-    """`read_bar`, with arguments that a `Memo` can compare."""
-    return read_bar(events, duration, dict(part_of), space, short_price, None if known is None else prices_of(known),
-                    repair=repair, spacing=spacing, right=right)
+    """`read_bar`, with arguments that a `Memo` can compare. prices: of triplets without their digit, by shape."""
+    return read_bar(events, duration, dict(part_of), space, short_price, dict(prices), repair=repair, spacing=spacing,
+                    right=right)
 
 
 def _measure_spacing(
@@ -140,13 +142,13 @@ def _measure_spacing(
             extents[_system_of(bar)].append(Extent(bar.right - columns[0].x, len(columns), duration))
     spacing = {system: found for system, own in extents.items() if (found := measure_spacing(own)) is not None}
     misfits: dict[int, list[float]] = defaultdict(list)
+    parts_key = {page: frozenset(parts.items()) for page, parts in part_of.items()}
     for bar, events in in_time:
         if events and _system_of(bar) in spacing:
             reading = memo(_read_known, events, plain=(
-                duration, frozenset(part_of[bar.page].items()), space_px[bar.page], PRICES.short_bar, None, False, None,
-                0.0))
+                duration, parts_key[bar.page], space_px[bar.page], PRICES.short_bar, frozenset(), False, None, 0.0))
             if reading.cost <= PRICES.accept and not reading.faults:
-                misfits[bar.page] += misfits_of(reading, spacing[_system_of(bar)])
+                misfits[bar.page] += memo(misfits_of, reading, plain=(spacing[_system_of(bar)],))
     return {key: replace(found, usual=usual_misfit(misfits[key[0]])) for key, found in spacing.items()}
 
 

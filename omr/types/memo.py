@@ -20,11 +20,14 @@ class Memo:
     def __init__(self) -> None:
         self._now: dict[Hashable, tuple[Any, Any]] = {}
         self._before: dict[Hashable, tuple[Any, Any]] = {}
-        self._values: dict[str, dict[Hashable, Any]] = {}
+        self._values: dict[Hashable, dict[Hashable, Any]] = {}
+        self._last: dict[Hashable, Any] = {}
+        self._last_before: dict[Hashable, Any] = {}
 
     def turn(self) -> None:
         """Begin a new score."""
         self._now, self._before = {}, self._now
+        self._last, self._last_before = {}, self._last
 
     def __call__(self, make: Callable[..., T], *things: Any, plain: tuple[Hashable, ...] = ()) -> T:
         """make(*things, *plain), or what it gave before. things: are the same if they are the same objects, which must
@@ -43,7 +46,14 @@ class Memo:
         made: T = found[1]
         return made
 
-    def same(self, name: str, values: Sequence[T], key: Callable[[T], Hashable]) -> list[T]:
+    def alike(self, name: Hashable, value: T) -> T:
+        """The value of the score before that is equal to this one, so that what depends on it is not made again; this
+        one itself if there is none. name: says what it is; each score has one value of a name."""
+        old = self._last.get(name, self._last_before.get(name))
+        self._last[name] = found = old if old is not None and old == value else value
+        return found
+
+    def same(self, name: Hashable, values: Sequence[T], key: Callable[[T], Hashable]) -> list[T]:
         """The values, those replaced by the object of the score before that is equal to them field by field.
 
         name: says what they are. values: dataclasses that compare by identity. key: what equal ones have in common, and
