@@ -160,7 +160,7 @@ def _together(boxes: Sequence[Box]) -> list[tuple[Box, int]]:
             else:
                 apart.append((other, number))
         found = [*apart, (around, count)]
-    return found
+    return sorted(found, key=lambda one: (one[0].top, one[0].left))
 
 
 def of_confidence(graph: NotationGraph, thresholds: Mapping[str, float]) -> Iterator[Doubt]:

@@ -110,14 +110,13 @@ def _is_incomplete(page: int, readings: Sequence[PageReading], doubts: Sequence[
 
 
 def _has_unknown_signs(bar: Bar, graph: NotationGraph, doubts: Sequence[Doubt]) -> bool:
-    """Whether something stands in a bar, or near above or below it, that is like no sign that is known. graph: of its
-    page."""
-    staves = [graph.staves[i] for i in bar.system.staves]
+    """Whether something stands on a staff of a bar that is like no sign that is known. What stands over or under the
+    staves is mostly a letter, or the line of a pedal. graph: of its page."""
     middle = (bar.left + bar.right) / 2
-    top = min(staff.row(NEAR_STAFF, middle) for staff in staves)
-    bottom = max(staff.row(-NEAR_STAFF, middle) for staff in staves)
-    return any(d.kind == "sign" and d.page == bar.page and d.box is not None and d.box.top < bottom
-               and d.box.bottom > top and d.box.left < bar.right and d.box.right > bar.left for d in doubts)
+    spans = [(graph.staves[i].row(IN_STAFF, middle), graph.staves[i].row(-IN_STAFF, middle)) for i in bar.system.staves]
+    return any(d.kind == "sign" and d.page == bar.page and d.box is not None
+               and d.box.left < bar.right and d.box.right > bar.left
+               and any(d.box.top < bottom and d.box.bottom > top for top, bottom in spans) for d in doubts)
 
 
 def of_bars(score: Score) -> list[float | None]:

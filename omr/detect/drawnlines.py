@@ -221,8 +221,11 @@ class LineReader:
         return all(min((abs(row - end) for row in lines), default=S) < T.at_line * S for end in (line.a[1], line.b[1]))
 
     def _barlines(self, rest: Sequence[Line]) -> tuple[list[Line], list[Line]]:
+        """Takes barlines, whole or drawn in pieces that meet between two staves; returns all other lines too."""
         bars = [line for line in rest if self._is_bar(line)]
-        return bars, [line for line in rest if line not in bars]
+        left = [line for line in rest if line not in bars]
+        wholes = [line for line in _joined(left) if line not in left and self._is_bar(line)]
+        return [*bars, *wholes], [line for line in left if not any(_is_piece(line, whole) for whole in wholes)]
 
     # ---- across ----------------------------------------------------------------------------------------------
 
@@ -479,6 +482,12 @@ def _joined(bars: Sequence[Line]) -> list[Line]:
         else:
             joined.append(bar)
     return joined
+
+
+def _is_piece(line: Line, whole: Line) -> bool:
+    """Whether an upright line is a part of a longer one."""
+    return (abs(line.a[0] - whole.a[0]) < T.same_bar * S and whole.a[1] - T.near * S < line.a[1]
+            and line.b[1] < whole.b[1] + T.near * S)
 
 
 def _is_hairpin(first: Line, second: Line) -> bool:

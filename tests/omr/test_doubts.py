@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import omr
-from omr.doubts import NO_CLEF, is_music, of_staves, of_words, placed, unused
+from omr.doubts import NO_CLEF, is_music, of_staves, of_unknown, of_words, placed, unused
 from omr.page.raster import load_page, normalise
 from omr.pipeline import PageReading, compose, read_page
 from omr.types import Box, Doubt, Measure, Part, Score, Staff, Symbol, System, Word
@@ -179,3 +179,11 @@ def test_the_symbols_dropped_from_a_bar_stand_in_its_doubt() -> None:
     score = Score(source="", parts=(), doubts=(named,))
     assert list(unused(0, [_seen(7, 10, 10)], None, score)) == []
     assert [d.symbols for d in unused(1, [_seen(7, 10, 10)], None, score)] == [(7,)]
+
+
+def test_unknown_marks_that_stand_together_are_one_doubt() -> None:
+    near = [Box(100, 100, 110, 110), Box(104, 118, 112, 130), Box(100, 400, 110, 410)]
+    doubts = list(of_unknown(0, near, [Box(300, 50, 380, 51)]))
+    assert [(d.kind, d.box) for d in doubts] == [
+        ("sign", Box(100, 100, 112, 130)), ("sign", near[2]), ("sign", Box(300, 50, 380, 51))]
+    assert [d.message.split()[0] for d in doubts] == ["2", "a", "a"]

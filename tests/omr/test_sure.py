@@ -11,7 +11,7 @@ import pytest
 
 from omr.pipeline import PageReading, compose_bars
 from omr.sure import CEILING, SURE, Weights, describe, load_weights, of_bars, unfit
-from omr.types import Doubt, Measure, NotationGraph, Part, Score
+from omr.types import Box, Doubt, Measure, NotationGraph, Part, Score
 from tests.omr.perfect import graph_of, labels_of, mei
 
 BAR = "".join(f'<note pname="{p}" oct="4" dur="4"/>' for p in "cegf")
@@ -67,6 +67,19 @@ def test_nothing_is_sure_on_a_page_with_a_lost_staff(graph: NotationGraph) -> No
     assert all(value <= CEILING < SURE for value in confidence(read(graph, lost)))
     elsewhere = confidence(read(graph, replace(lost, page=1)))
     assert elsewhere == confidence(read(graph))
+
+
+def test_an_unknown_mark_makes_its_own_measure_unsure(graph: NotationGraph) -> None:
+    """Where it stands on the staff; over the staff it is mostly a letter."""
+    staff = graph.staves[0]
+    clean = confidence(read(graph))
+    head = sorted((s for s in graph.symbols if s.kind == "notehead"), key=lambda s: s.box.left)[4 + 8]
+    col = head.box.left
+    on = Doubt(page=0, box=Box(staff.row(2, col), col, staff.row(-2, col), col + 5), message="", kind="sign")
+    assert confidence(read(graph, on)) == [*clean[:2], min(clean[2], CEILING), *clean[3:]]
+    assert clean[2] > CEILING
+    over = replace(on, box=Box(staff.row(12, col), col, staff.row(9, col), col + 5))
+    assert confidence(read(graph, over)) == clean
 
 
 def test_every_coefficient_is_of_a_figure_that_is_described(graph: NotationGraph) -> None:

@@ -128,6 +128,16 @@ def test_an_area_that_is_filled_and_then_stroked_is_one_barline(tmp_path: Path) 
     assert bar.thickness_px == pytest.approx(0.8 * found.scale, abs=0.1)
 
 
+def test_a_barline_that_is_drawn_in_pieces_is_one(tmp_path: Path) -> None:
+    two = lines(5) + lines(5, top=640)
+    pieces = b"200 700 m 200 660 l S 200 660 m 200 620 l S 300 700 m 300 660 l S "
+    found = read_drawn(page_with(two + pieces, tmp_path))
+    assert found is not None
+    (bar,) = (s for s in found.strokes if s.kind == "barline")
+    assert bar.box.height == pytest.approx(80 * found.scale, abs=1.5)  # and its thickness
+    assert len(found.loose) == 1  # the line that ends between the staves
+
+
 def test_marks_that_are_like_nothing_are_counted(tmp_path: Path) -> None:
     star = b"300 690 m 305 705 l 310 690 l 296 700 l 314 700 l h f "
     found = read_drawn(page_with(lines(5) + star, tmp_path))
