@@ -77,13 +77,13 @@ def reduced(tune: str) -> str:
 def fault(tune: str) -> str:
     """Why a reduced tune is not valid, "" if it is: it can be read, has `LEAST_BARS` bars, and every bar fills the
     metre. Beside a repeat, a double bar, an ending or an end of the tune a bar may be shorter, never longer."""
+    if len(tune) > MOST_CHARACTERS:  # looked at first: a number may have thousands of digits
+        return f"longer than {MOST_CHARACTERS} characters"
     try:
         metre = _metre(tune)
         bars = list(read_bars(tune))
     except DataError as error:
         return str(error)
-    if len(tune) > MOST_CHARACTERS:
-        return f"longer than {MOST_CHARACTERS} characters"
     if len(bars) < LEAST_BARS:
         return f"{len(bars)} bars only"
     for number, bar in enumerate(bars, 1):

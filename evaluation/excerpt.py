@@ -42,7 +42,7 @@ def load(path: Path) -> Any:
         else:
             data = path.read_bytes()
         root = etree.parse(BytesIO(data), etree.XMLParser(load_dtd=False, no_network=True)).getroot()
-    except (OSError, KeyError, zipfile.BadZipFile, etree.XMLSyntaxError) as error:
+    except (OSError, KeyError, *truths.DAMAGED, etree.XMLSyntaxError) as error:
         raise DataError(f"{path}: not a score ({error})") from error
     if root.tag != "score-partwise":
         raise DataError(f"{path}: {root.tag} where score-partwise should stand")

@@ -12,7 +12,9 @@ slow machine, so CI does not run it.
 from __future__ import annotations
 
 import argparse
+import atexit
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -109,7 +111,10 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("folder", type=Path, nargs="?")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as own, tempfile.TemporaryDirectory() as scratch:
+    scratch = tempfile.mkdtemp()
+    # Python's own processes clean up behind themselves at the very end, so their folder goes after them.
+    atexit.register(shutil.rmtree, scratch, ignore_errors=True)
+    with tempfile.TemporaryDirectory() as own:
         # Whatever is made from here on as a temporary file lies where it can be counted.
         os.environ["TMPDIR"] = tempfile.tempdir = scratch
         paths = sorted(options.folder.iterdir()) if options.folder else default_pages(Path(own))
