@@ -155,8 +155,8 @@ DATA_FOLDERS = ("/usr/share/tesseract-ocr/*/tessdata", "/usr/share/tessdata", "/
 Tesseract was built from source, or on a Mac with an Intel processor; on other Macs. The environment variable
 TESSDATA_PREFIX goes before all of them."""
 USUAL_LANGUAGES = ("eng", "deu", "fra", "ita")
-"""The languages of most songs that are printed. With all four the words of a page take twice as long as in English alone
-(0.24 s instead of 0.11 s a page of ragtime), and English ones are read no worse."""
+"""The languages of most songs that are printed. With all four the words of a page take twice as long as in English
+alone (0.24 s instead of 0.11 s a page of ragtime), and English ones are read no worse."""
 _WORD_LEVEL = "5"
 """`level` of the rows of Tesseract's table that are words (1 is the page, 2 a block, 3 a paragraph, 4 a line)."""
 _ONE_AT_A_TIME = Lock()

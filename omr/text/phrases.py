@@ -44,6 +44,8 @@ class PhraseLimits:
 
 
 PHRASE_LIMITS = PhraseLimits()
+_SYLLABLE_LETTER = "[\\u3040-\\u30ff\\u3400-\\u9fff\\uac00-\\ud7a3]"
+"""A letter of kana, Chinese or Korean, as a regular expression."""
 
 
 @dataclass(frozen=True)
@@ -57,8 +59,10 @@ class Phrase:
     words: tuple[int, ...]
 
     def is_readable(self, letters: int) -> bool:
-        """Whether it was read surely enough, and has a run of so many letters: fewer are specks or signs."""
-        return self.score >= PHRASE_LIMITS.least_score and re.search(rf"[^\W\d_]{{{letters}}}", self.text) is not None
+        """Whether it was read surely enough, and has a run of so many letters: fewer are specks or signs. A Chinese,
+        Japanese or Korean letter is a syllable or a word by itself."""
+        has_letters = re.search(rf"[^\W\d_]{{{letters}}}|{_SYLLABLE_LETTER}", self.text) is not None
+        return self.score >= PHRASE_LIMITS.least_score and has_letters
 
 
 @dataclass(frozen=True)

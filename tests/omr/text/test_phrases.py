@@ -20,6 +20,12 @@ def test_names_and_heading_by_their_place() -> None:
     assert (heading.title, heading.composer, heading.lyricist) == ("Am Meer", "Franz Schubert", "Heine")
 
 
+def test_a_title_of_single_chinese_or_korean_letters() -> None:
+    page = graph([word("남", 470, 60, 20), word("촌", 505, 60, 20), word("김규환", 780, 100, 60)])
+    heading = read_heading(page)
+    assert (heading.title, heading.composer) == ("남 촌", "김규환")
+
+
 def test_what_is_hard_to_read_names_nothing() -> None:
     page = graph([word("V0ic~", 40, 220, score=0.3), word("Xqz", 480, 60, score=0.2)])
     assert part_names(page) == {} and read_heading(page).title == ""
