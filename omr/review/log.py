@@ -65,11 +65,14 @@ PLACES = frozenset(("at", "from", "to", "box", "events"))
 
 
 def _times(place: Any, factors: Mapping[int, Sequence[float]]) -> Any:
-    """A place with each number multiplied; of a list of places, or of things with a place, each."""
+    """A place with each number multiplied; of a list of places, or of things with a place, each. What is no place stays
+    as it is: the check of the operation says what is wrong with it."""
     if isinstance(place, Mapping):
         return {k: _times(v, factors) if k in PLACES else v for k, v in place.items()}
+    if not isinstance(place, (list, tuple)):
+        return place
     if place and all(isinstance(x, (int, float)) for x in place):
-        return [round(x * f, 1) for x, f in zip(place, factors[len(place)], strict=True)]
+        return [round(x * f, 1) for x, f in zip(place, factors.get(len(place), [1.0] * len(place)), strict=True)]
     return [_times(each, factors) for each in place]
 
 
@@ -82,6 +85,8 @@ def read_log(path: Path) -> Log | None:
         made = plain["input"]
         log = Log(str(made["name"]), str(made["sha256"]), tuple((int(h), int(w)) for h, w in made["pages"]),
                   tuple(dict(o) for o in plain["operations"]), int(plain["done"]), dict(plain["place"]))
+        if any(height < 1 or width < 1 for height, width in log.pages):
+            raise ValueError("a page without pixels")
         if not 0 <= log.done <= len(log.operations):
             raise ValueError(f"{log.done} operations are said to hold, of {len(log.operations)}")
         return log
@@ -89,8 +94,10 @@ def read_log(path: Path) -> Log | None:
         return None
     except OSError as error:
         raise DataError(f"{path}: {error.strerror or error}") from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise DataError(f"{path} is no log of `omr review`: {error!r}") from error
+    except KeyError as error:
+        raise DataError(f"{path} is no log of `omr review`: it says no {error}") from error
+    except (ValueError, TypeError, OverflowError, RecursionError) as error:
+        raise DataError(f"{path} is no log of `omr review`: {error}") from error
 
 
 def write_log(log: Log, path: Path) -> None:

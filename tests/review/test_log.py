@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from PIL import Image
 from omr.errors import DataError, OutputError
 from omr.review.answers import changes
 from omr.review.log import Log, read_log, write_log
-from omr.review.operations import OperationError
+from omr.review.operations import OperationError, check
 from omr.review.review import Review
 from tests.review.conftest import SONATA, Read, center, notes_of, read
 
@@ -44,9 +45,21 @@ def test_places_are_scaled_there_and_back(operations: list[dict[str, Any]]) -> N
     assert log.for_pages(((200, 400), (200, 400))).for_pages(log.pages) == log
 
 
+@given(st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+                    lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(["at", "x"]), inner)))
+def test_a_place_that_is_none_is_left_to_the_check_of_its_operation(place: Any) -> None:
+    log = Log("", "", ((100, 200),), ({"op": "pitch", "page": 0, "at": place, "steps": 1},), 1, {})
+    (operation,) = log.for_pages(((200, 400),)).operations
+    with suppress(OperationError):
+        check(operation)
+
+
 @pytest.mark.parametrize("text", [
-    "", "[]", "{}", '{"format": 1}', '{"format": "x"}', "\x00", '{"format": 99, "version": "9"}',
-])
+    "", "[]", "{}", '{"format": 1}', '{"format": "x"}', "\x00", '{"format": 99, "version": "9"}', "[" * 200_000,
+    '{"format": 1, "input": {"name": "", "sha256": "", "pages": [[0, 9]]}, "done": 0, "operations": [], "place": {}}',
+    '{"format": 1, "input": {"name": "", "sha256": "", "pages": [[1e999, 9]]}, "done": 0, "operations": [],'
+    ' "place": {}}',
+], ids=lambda text: text[:40])
 def test_a_broken_log_is_named(tmp_path: Path, text: str) -> None:
     (tmp_path / "x.json").write_text(text)
     with pytest.raises(DataError, match=r"x\.json"):
