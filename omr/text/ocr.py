@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from glob import glob
@@ -68,6 +68,8 @@ class TextLimits:
     """Smallest share of the lower block's height that neighbours of one line have in common."""
     line_heights: float = 2.5
     """How many times as high as its neighbour a block of one line may be."""
+    torn_heights: float = 0.1
+    """Blocks of a line nearer than this, in heights of the lower one, are parts of one: words are farther apart."""
     block_overlap: float = 1.0
     """How far a block of a line may begin left of the end of the one before."""
 
@@ -384,8 +386,20 @@ def _rows(blocks: Sequence[Box]) -> list[list[Box]]:
         return (shared_height(last, block) > TEXT_LIMITS.line_overlap * low and high < TEXT_LIMITS.line_heights * low
                 and block.left > last.right - TEXT_LIMITS.block_overlap * SPACE_PX)
 
-    rows = [[blocks[i] for i in line] for line in chains(blocks, follows)]
+    rows = [_whole(blocks[i] for i in line) for line in chains(blocks, follows)]
     return sorted(rows, key=lambda row: row[0].top)
+
+
+def _whole(row: Iterable[Box]) -> list[Box]:
+    """A line's blocks, from left to right, those that all but touch as one: the detector marks some letters in two
+    halves."""
+    found: list[Box] = []
+    for block in row:
+        if found and block.left - found[-1].right < TEXT_LIMITS.torn_heights * min(found[-1].height, block.height):
+            found[-1] = found[-1].union(block)
+        else:
+            found.append(block)
+    return found
 
 
 def _picture(source: np.ndarray, page: Page, mask: np.ndarray, row: Sequence[Box]) -> _Line:

@@ -8,6 +8,7 @@ import importlib.metadata
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -60,18 +61,33 @@ def _with_requirements(names: set[str]) -> set[str]:
     return found
 
 
+COMMAND = "import sys; from cli.main import main; code = main(sys.argv[1:]); print(*sys.modules); sys.exit(code)"
+
+
 @pytest.mark.skipif(not (shipped() / "card.json").exists(), reason="no weights in the package yet")
 @pytest.mark.parametrize("language", ["none", "eng"])
 def test_a_scan_imports_nothing_beyond_a_plain_install(language: str, tmp_path: Path) -> None:
-    code = ("import sys; from cli.main import main; "
-            "code = main(sys.argv[1:]); print(*sys.modules); sys.exit(code)")
-    command = [sys.executable, "-c", code, "-v", "scan", "examples/minuet.png", "-o", str(tmp_path / "a.musicxml"),
-               "--language", language, "--overlay", "--keep", str(tmp_path / "kept")]
+    arguments = ["-v", "scan", "examples/minuet.png", "-o", str(tmp_path / "a.musicxml"),
+                 "--language", language, "--overlay", "--keep", str(tmp_path / "kept")]
+    _imports_what_is_allowed([sys.executable, "-c", COMMAND, *arguments],
+                             {"numpy", "ai-edge-litert", "opencv-python-headless"})
+
+
+@pytest.mark.skipif(not (shipped() / "card.json").exists(), reason="no weights in the package yet")
+def test_writing_imports_nothing_beyond_a_plain_install(tmp_path: Path) -> None:
+    """`omr scan` writes in a process of its own; here one process does both."""
+    code = ("import sys, omr; omr.write(omr.scan('examples/minuet.png', languages=[]), sys.argv[1]); "
+            "print(*sys.modules)")
+    _imports_what_is_allowed([sys.executable, "-c", code, str(tmp_path / "a.musicxml")], {"numpy", "music21"})
+
+
+def _imports_what_is_allowed(command: Sequence[str], least: set[str]) -> None:
+    """Run a program that prints the modules it has imported. least: distributions that must be among theirs."""
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, cwd=ROOT)
     assert done.returncode == 0, done.stderr
     modules = {name.split(".")[0] for name in done.stdout.splitlines()[-1].split()} - set(sys.stdlib_module_names)
     imported = {_normal(name) for module in modules - OURS for name in DISTRIBUTIONS.get(module, [])}
-    assert {"numpy", "music21", "ai-edge-litert", "opencv-python-headless"} <= imported
+    assert least <= imported
     # Others come with the interpreter's environment (site, editable installs), not with the scan.
     allowed = _with_requirements(_base()) | {"setuptools"}
     assert imported - allowed == set()
