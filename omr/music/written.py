@@ -13,6 +13,8 @@ from omr.text.metronome import Metronome
 from omr.text.phrases import Phrase
 from omr.types import Box, Direction, NotationGraph
 
+ROOT_SPACES = 1.5
+"""Width of the root letter of a chord symbol, in staff spaces. Rule of thumb."""
 NO_CHORD = " ,.;|"
 """Characters at the ends of a word that are no part of a chord symbol: specks, and barlines taken for letters."""
 
@@ -55,11 +57,20 @@ def chord_directions(
 ) -> Iterator[Direction]:
     """The chord symbols of a bar, each at the onset of the event of its staff that is nearest to its middle.
 
+    A symbol belongs to the bar in which it begins. One that reaches over a barline belongs to the note or rest that
+    stands nearest to its root: wide symbols begin before the bar whose first note they are over.
     names: index of a word in `graph.words` -> index of the staff it belongs to.
     """
     for index, staff in names.items():
         word = graph.words[index]
-        if staff in bar.system.staves and bar.left <= word.box.left < bar.right:
+        if staff not in bar.system.staves:
+            continue
+        box = word.box
+        begins, col = box.left, box.center[1]
+        if any(box.left < barline < box.right for barline in (bar.left, bar.right)):
+            root = box.left + min(box.width, ROOT_SPACES * graph.staves[staff].space_px) / 2
+            notes = [s.box.center[1] for s in graph.on_staff(staff) if s.kind in ("notehead", "rest")]
+            begins = col = min(notes, key=lambda note: abs(note - root), default=box.left)
+        if bar.left <= begins < bar.right:
             own = [p for p in reading.placed if p.event.staff == staff]
-            onset = onset_near(word.box.center[1], own)
-            yield Direction(staff, onset, "harmony", word.text.strip(NO_CHORD), "above")
+            yield Direction(staff, onset_near(col, own), "harmony", word.text.strip(NO_CHORD), "above")

@@ -81,6 +81,20 @@ def test_a_chord_symbol_stands_at_the_nearest_event_of_its_own_staff() -> None:
     assert (made.staff, made.onset_quarter, made.kind, made.text) == (0, 2, "harmony", "Am7")
 
 
+@pytest.mark.parametrize(("note_before", "here"), [(296, True), (250, False)])
+def test_a_chord_symbol_that_reaches_over_a_barline_is_over_its_note(note_before: float, here: bool) -> None:
+    """It begins at column 292, the barline is at 300, and the next bar's first note at 312."""
+    maker = PageMaker()
+    maker.words.append(Word("G#m7(b5)", Box(70, 292, 82, 350)))
+    for col in (note_before, 312):
+        maker.symbol("noteheadBlack", col - 6)
+    first = Bar(page=0, system=maker.systems[0], left=100, right=300)
+    second = Bar(page=0, system=maker.systems[0], left=300, right=500)
+    found = [len(list(chord_directions(maker.graph(), {0: 0}, bar, reading((col, 0)))))
+             for bar, col in ((first, note_before), (second, 312))]
+    assert found == ([1, 0] if here else [0, 1])
+
+
 def test_a_chord_symbol_over_an_empty_staff_stands_at_the_beginning() -> None:
     maker = PageMaker()
     maker.words.append(Word("C", Box(70, 150, 82, 160)))
