@@ -107,11 +107,17 @@ def find_chord_names(graph: NotationGraph, used: Collection[int]) -> dict[int, i
     top_staves = {system.staves[0] for system in graph.systems if system.staves}
     candidates = {i: staff for staff, words in words_over.items() if staff in top_staves for i in words}
     chords: dict[int, int] = {}
+    doubtful: list[list[int]] = []
     for line in _lines(graph, candidates):
         found = [i for i in line if chord_name(graph.words[i].text) is not None]
         if len(found) >= LEAST_CHORD_SHARE * len(line):
             chords |= {i: candidates[i] for i in found}
-    return chords if len(chords) >= LEAST_CHORDS else {}
+        elif len(found) >= LEAST_CHORDS:
+            doubtful.append(found)
+    if len(chords) < LEAST_CHORDS:
+        return {}
+    # Where a page has chord symbols, some may stand in line with a name at its head.
+    return chords | {i: candidates[i] for found in doubtful for i in found}
 
 
 def _lines(graph: NotationGraph, staff_of: dict[int, int]) -> list[list[int]]:

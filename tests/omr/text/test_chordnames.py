@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from omr.text.chordnames import chord_name, find_chord_names
+from omr.types import System
 from tests.omr.text.pages import graph, word
 
 
@@ -47,6 +50,15 @@ def test_a_title_over_chord_symbols_takes_none_of_them_away() -> None:
     chords = [word(t, 150.0 + 150 * i, 175 + 3 * (i % 2)) for i, t in enumerate(["C", "G7", "Am", "F"])]
     title = [word(t, 200.0 + 90 * i, 140) for i, t in enumerate(["Dans", "från", "sextonhundratalet", "i", "moll"])]
     assert find_chord_names(graph([*title, *chords]), ()) == {5: 0, 6: 0, 7: 0, 8: 0}
+
+
+def test_chord_symbols_beside_a_name_count_where_the_page_has_others() -> None:
+    names = [word(t, 110.0 + 60 * i, 170) for i, t in enumerate(["Kenny", "Dorham", "Quiet", "Song"])]
+    beside = [word(t, 500.0 + 80 * i, 172) for i, t in enumerate(["D", "F#m7(b5)", "Em"])]
+    assert find_chord_names(graph([*names, *beside]), ()) == {}
+    page = graph([*names, *beside, *(word(t, 200.0 + 80 * i, 300) for i, t in enumerate(["A7", "D", "G"]))])
+    page = replace(page, systems=(System(0, (0,)), System(1, (1,))))
+    assert find_chord_names(page, ()) == {4: 0, 5: 0, 6: 0, 7: 1, 8: 1, 9: 1}
 
 
 def test_chord_symbols_stand_over_the_top_staff_only() -> None:
