@@ -122,11 +122,16 @@ class Workers:
         if self._pool is None:
             return
         processes = list((self._pool._processes or {}).values())  # no public way before Python 3.14
+        answers = self._pool._result_queue  # type: ignore[attr-defined]
         self._pool.shutdown(wait=False, cancel_futures=True)
         for process in processes:
             _kill(process)
         for process in processes:
             process.join()
+        # A worker may have been ended while it sent a page. The pool's thread then waits for the rest of it, and Python
+        # for that thread, unless nobody is left who could write to the pipe: this process holds its end too.
+        if answers is not None:
+            answers._writer.close()  # type: ignore[attr-defined]
         self._pool = None
 
 

@@ -121,10 +121,14 @@ def test_an_archive_that_unpacks_to_gigabytes(tmp_path: Path) -> None:
         notes.read(path)
 
 
-@pytest.mark.parametrize("name", ["a.json", "a.xml"])
-def test_data_sets_nested_a_million_deep_take_no_memory(name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name, begins, level", [
+    ("a.json", "", "["), ("a.json", '{"annotation_sets": ["deepscores"], "x": ', "["),
+    ("a.json", '{"annotation_sets": ["deepscores"], "x": ', '{"a":'), ("a.xml", "", "<a>"),
+    ("a.xml", "<CropObjectList><CropObjects><CropObject>", "<a>"), ("a.xml", "<annotation>", "<a>"),
+], ids=["COCO", "v2 lists", "v2 objects", "unknown", "MUSCIMA++", "v1"])
+def test_data_sets_nested_a_million_deep_take_no_memory(name: str, begins: str, level: str, tmp_path: Path) -> None:
     """Parsers would take gigabytes, or call themselves until the process dies."""
-    (tmp_path / name).write_text(("[" if name == "a.json" else "<a>") * 1_000_000)
+    (tmp_path / name).write_text(begins + level * 1_000_000)
     with bounded_memory(300_000_000):
         assert main(["deepscores", "check", str(tmp_path)]) == 9
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -123,6 +124,52 @@ def test_no_process_is_left_when_the_first_one_is_ended(number: int, tmp_path: P
     _wait(lambda: not _lives(process.pid), 20)
     if number != signal.SIGKILL:
         assert not list(tmp_path.rglob("*.part"))
+
+
+CUT_OFF = """
+import sys, time
+from pathlib import Path
+import omr.workers
+from omr.pipeline import PageTask
+
+def stall(name):
+    Path(name).touch()
+    time.sleep(3)
+
+class Slow:
+    def __reduce__(self):
+        return stall, (sys.argv[1] + "/stalled",)
+
+def read(task):
+    if task.index == 0:
+        return Slow()
+    Path(sys.argv[1] + "/sends").touch()
+    return bytes(50_000_000)
+
+if __name__ == "__main__":
+    omr.workers._read = read
+    with omr.workers.Workers(2, dict) as workers:
+        workers.read(PageTask(Path("a.png"), 1, index, ()) for index in range(2))
+        while not all(Path(sys.argv[1], name).exists() for name in ("stalled", "sends")):
+            time.sleep(0.05)
+        time.sleep(0.5)
+"""
+"""A program that ends its workers while one of them is in the midst of sending a page: the thread that receives pages
+is busy with another one meanwhile, so that no more than a pipe holds can have been sent."""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="how much a pipe holds")
+def test_a_worker_that_is_ended_while_it_sends_a_page_holds_nobody_up(tmp_path: Path) -> None:
+    program = tmp_path / "cut_off.py"
+    program.write_text(CUT_OFF)
+    process = subprocess.Popen([sys.executable, str(program), str(tmp_path)], start_new_session=True,
+                               env={**os.environ, "PYTHONPATH": str(EXAMPLE.parents[1])}, stderr=subprocess.PIPE)
+    try:
+        _, said = process.communicate(timeout=40)
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    assert (process.returncode, said) == (0, b"")
 
 
 def _wait(until: Callable[[], bool], seconds: float) -> None:
