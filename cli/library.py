@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cli.languages import known_languages, language_option
 from omr.errors import DataError
 
 if TYPE_CHECKING:
@@ -51,9 +52,7 @@ def library() -> None:
 @click.option("--jobs", type=click.IntRange(min=1), default=None,
               help="Workers on this machine, each with about 1.3 GB of memory.  [default: as many as cores, as far as "
                    "memory allows]")
-@click.option("--language", "languages", multiple=True,
-              help="Language of the words, by Tesseract's name (deu, fra, ita ...); several may be given, and "
-                   "\"none\" leaves words unread.  [default: eng, deu, fra and ita, as far as they are installed]")
+@language_option
 @click.option("--weights", type=click.Path(path_type=Path, file_okay=False), default=None, metavar="DIR",
               help="Weights folder, which the workers must see too. Default: the one that comes with the package.")
 @click.option("--page-seconds", type=click.FloatRange(min=0, min_open=True), default=300.0, show_default=True,
@@ -104,7 +103,6 @@ def status(dest: str) -> None:
 
 def make_setup(source: str, dest: str, languages: tuple[str, ...], weights: Path | None, page_seconds: float) -> Any:
     """The `Setup` of a run. Raises WeightsError, and click.UsageError for a language that cannot be read."""
-    from cli.scan import known_languages
     from omr.detect.runtime import read_card, shipped
     from omr.library.store import absolute
     from omr.library.work import Setup

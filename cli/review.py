@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cli.languages import known_languages, language_option
 from omr.errors import InputError
 
 if TYPE_CHECKING:
@@ -21,9 +22,7 @@ if TYPE_CHECKING:
               help="MusicXML file that is saved. Default: beside the input.")
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Default: any that is free.")
 @click.option("--no-browser", is_flag=True, help="Only say the page's address.")
-@click.option("--language", "languages", multiple=True,
-              help="Language of the words, by Tesseract's name (deu, fra, ita ...); several may be given, and "
-                   "\"none\" leaves words unread.  [default: eng, deu, fra and ita, as far as they are installed]")
+@language_option
 @click.option("--weights", type=click.Path(path_type=Path, file_okay=False), default=None, metavar="DIR",
               help="Weights folder. Default: the one that comes with the package.")
 def review(
@@ -58,7 +57,7 @@ def open_input(
 ) -> Review:
     """The review of an input. pictures: an empty folder. Raises OmrError."""
     from cli.devices import load_detector, workers
-    from cli.scan import MOST_JOBS, known_languages, plan, progress
+    from cli.scan import MOST_JOBS, plan, progress
     from omr.pipeline import ScanOptions
     from omr.review.opening import is_kept, list_input, open_kept, open_read, read_one_by_one
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import errno
-import importlib
 import logging
 import os
 import re
-import threading
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,18 +17,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cli.ahead import WithImports
+from cli.languages import known_languages, language_option
 from omr import FORMAT_OF_SUFFIX
 from omr.errors import InputError, OmrError, OutputError
 from omr.files import images_and_pdfs
 
 if TYPE_CHECKING:
-    import numpy as np
     from tqdm import tqdm
 
     from omr.export.writer import Writer
-    from omr.pipeline import Answers, Detector, Listing, PageReading, PageTask, ScanOptions
-    from omr.types import DetectorMaps, Doubt, NotationGraph, Score
-    from omr.workers import Workers
+    from omr.pipeline import Answers, Listing, PageReading, ScanOptions
+    from omr.types import Doubt, NotationGraph, Score
 
 SUFFIXES = {"musicxml": ".musicxml", "mxl": ".mxl", "midi": ".mid"}
 
@@ -64,10 +62,6 @@ MOST_JOBS = 4
 """Most pages read at a time unless more are asked for: each process needs about 1 GB."""
 
 
-USED_AFTER_THE_DETECTOR = ("omr.music.compose", "omr.export.files")
-"""Modules that take long to import and are needed only once a page has been looked at."""
-
-
 @dataclass(frozen=True)
 class Job:
     """The files that make up one score, and where it goes."""
@@ -85,9 +79,7 @@ class Job:
 @click.option("--pages", type=PageNumbers(), default=None, help="Pages to read of each score, such as 1,3-5.")
 @click.option("--movements", type=click.Choice(["together", "split"]), default="together", show_default=True,
               help="All movements in one file, or in a file each, numbered: score-1, score-2 ...")
-@click.option("--language", "languages", multiple=True,
-              help="Language of the words, by Tesseract's name (deu, fra, ita ...); several may be given, and "
-                   "\"none\" leaves words unread.  [default: eng, deu, fra and ita, as far as they are installed]")
+@language_option
 @click.option("--source", type=click.Choice(["auto", "drawing", "pixels"]), default="auto", show_default=True,
               help="What is read of a PDF's pages: what they draw, glyph by glyph, or what they look like. auto: the "
                    "drawing, where it accounts for all ink.")
@@ -155,24 +147,6 @@ def scan(
             else:
                 report(*done, bar=bar, quiet=quiet, all_doubts=all_doubts)
     return first_error.exit_code if first_error else 0
-
-
-def known_languages(languages: tuple[str, ...]) -> tuple[str, ...]:
-    """What to ask of Tesseract, where nothing is given the usual languages that are installed.
-
-    Raises click.UsageError for a language that it cannot read, if it is here at all.
-    """
-    from omr import check_languages
-    from omr.text.ocr import usual_languages
-
-    if not languages:
-        return usual_languages()
-    wanted = tuple(name for name in languages if name != "none")
-    try:
-        check_languages(wanted)
-    except ValueError as error:
-        raise click.UsageError(str(error)) from error
-    return wanted
 
 
 @dataclass(frozen=True)
@@ -260,59 +234,6 @@ def tidied_up(jobs: Iterable[Job], wanted: Wanted) -> Iterator[None]:
                     with suppress(OutputError):
                         tidy_up(look.keep)
         raise
-
-
-class WithImports:
-    """A detector, and a thread that makes ready what comes after it while the first page is looked at: that takes about
-    as long, and happens outside of Python or in other processes, so that both go on at once.
-
-    languages: of the words, for which Tesseract is started where this process reads the pages.
-    """
-
-    def __init__(self, detector: Detector, languages: Sequence[str]):
-        self._detector = detector
-        self._imports = threading.Thread(target=_make_ready, args=(languages,))
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._detector, name)
-
-    def read(self, tasks: Sequence[PageTask], pool: Workers | None) -> Answers:
-        """Have pages read by the workers, if there are any, or by this process."""
-        from omr.page.pdf import end_drawing
-        from omr.pipeline import read_tasks
-
-        if pool is None:
-            return read_tasks(tasks, self, bounded=not hasattr(self._detector, "detect_all"))  # TensorFlow takes more
-        end_drawing()  # the workers have such processes of their own
-        answers = pool.read(tasks)
-        self._imports = threading.Thread(target=_make_ready, args=((),))
-        self._imports.start()
-        return answers
-
-    def detect(self, pixels: np.ndarray) -> DetectorMaps:
-        """As the detector does. The modules are there afterwards."""
-        if self._imports.ident is None:
-            self._imports.start()
-        try:
-            return self._detector.detect(pixels)
-        finally:
-            self.wait()
-
-    def wait(self) -> None:
-        """Wait until the modules are there: no two threads may import the same package at once."""
-        if self._imports.ident is not None:
-            self._imports.join()
-
-
-def _make_ready(languages: Sequence[str]) -> None:
-    """Import what is used once a page has been looked at, and start Tesseract for words of these languages."""
-    with suppress(ImportError):  # it is raised again where the module is used
-        if languages:
-            from omr.text import ocr
-
-            ocr.start(languages)
-        for name in USED_AFTER_THE_DETECTOR:
-            importlib.import_module(name)
 
 
 def progress(pages: int, quiet: bool) -> tqdm:
