@@ -10,8 +10,9 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from omr.text import ocr
+from omr.text.blocks import text_blocks
+from omr.text.linepictures import GAP_PX, LINE_PX, Line
 from omr.types import STROKE_KINDS, Box, DetectorMaps, Page
-from tests.omr.text.pages import word
 
 FONT = str(Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSerif.ttf")
 """A font that a package brings, whatever the system has."""
@@ -51,51 +52,7 @@ def test_without_tesseract_words_are_left_unread(monkeypatch: pytest.MonkeyPatch
     pixels = np.full((100, 100), 255, np.uint8)
     pixels[40:55, 40:48] = 0
     page = Page(pixels, 0, 300, "", np.eye(3)[:2])
-    assert ocr.text_blocks(page, maps) and ocr.read_words(page.pixels, page, maps, ("eng",)) == ()
-
-
-def test_lines_part_where_they_are_farthest_apart() -> None:
-    # Small letters with dots over them, twice: the gap below the dots is none between lines.
-    letter = [0, 3, 3, 0, 0, *[20] * 9, 0]
-    assert ocr._lines_in(np.array([*letter, 0, 0, 0, 0, *letter], float)) == [(0, 17), (17, 34)]
-    assert ocr._lines_in(np.array(letter, float)) == [(0, 15)]
-
-
-def test_a_hyphen_and_a_line_after_a_syllable_are_seen() -> None:
-    pixels = np.full((60, 400), 255, np.uint8)
-    pixels[31:33, 150:158] = pixels[36:38, 280:340] = 0
-    page = Page(pixels, 0, 300, "", np.eye(2, 3))
-    words = [word("glän", 100, 31, 30), word("zte", 200, 31, 30), word("Meer", 240, 31, 35)]
-    assert [w.text for w in ocr._dashes(page, words)] == ["-", "_"]
-
-
-def test_a_spread_piece_keeps_its_columns() -> None:
-    piece = np.full((ocr.LINE_PX, 60), 255, np.uint8)
-    piece[10:40, 5:20] = piece[10:40, 22:30] = piece[10:40, 40:55] = 0
-    piece[10:40, 55] = 200  # the gray edge of a letter
-    piece[36:40, 58:60] = 0  # a full stop, that must not leave its word
-    runs = ocr._runs(piece)
-    wide, order = ocr._spread(piece, runs, least=3.0)
-    assert wide.shape[1] == 60 + ocr.WIDER_PX  # the gap of ten, not that of two, nor that before the full stop
-    assert (np.diff(order) >= 0).all()
-    shown_once = np.flatnonzero(np.diff(order, prepend=-1))
-    assert (wide[:, shown_once] == piece).all()
-    assert (np.delete(wide, shown_once, axis=1) == 255).all()
-
-
-@pytest.mark.parametrize("letters_px", [2, 4])
-def test_gaps_between_syllables_are_wider_than_those_between_letters(letters_px: int) -> None:
-    letters = [ocr._Run(i * (10 + letters_px), i * (10 + letters_px) + 10, 24) for i in range(6)]
-    assert letters_px < ocr._least_gap([letters]) <= 2 * letters_px + 2
-
-
-def test_the_strokes_of_an_equals_sign_are_no_lines() -> None:
-    pixels = np.full((100, 200), 255, np.uint8)
-    pixels[50:52, 60:74] = pixels[56:58, 60:74] = pixels[57:59, 120:160] = 0
-    page = Page(pixels, 0, 300, "", np.eye(3)[:2])
-    mask = ocr._without_lines(page, np.ones((100, 200), np.uint8), [Box(40, 20, 62, 115)])
-    assert mask[45:60, 50:80].all()
-    assert not mask[57:59, 120:160].any() and mask[40:54, 110:170].all()
+    assert text_blocks(page, maps) and ocr.read_words(page.pixels, page, maps, ("eng",)) == ()
 
 
 @needs_tesseract
@@ -122,41 +79,12 @@ def test_the_usual_languages_are_those_installed(monkeypatch: pytest.MonkeyPatch
     assert ocr.usual_languages() == ("eng",)
 
 
-def test_a_stroke_that_runs_out_of_the_gap_is_no_dash() -> None:
-    window = np.full((24, 60), 255, np.uint8)
-    window[12:14, 0:60] = 0  # a staff line, say
-    assert ocr._first_level_stroke(window) is None
-    window[12:14, 20:] = 255
-    assert ocr._first_level_stroke(window) == Box(12, 0, 14, 20)
-
-
-@pytest.mark.parametrize(("width", "below", "text"), [
-    (0.8, 0.0, "-"), (0.8, -0.6, ""), (3.0, 0.6, "_"), (3.0, 0.0, ""), (1.4, 0.3, "-"), (1.4, 0.8, "_"),
-])
-def test_dashes_by_length_and_height(width: float, below: float, text: str) -> None:
-    assert ocr._dash(width, below) == text
-
-
-def test_blocks_of_equal_height_side_by_side_are_a_line() -> None:
-    left, right, title, under = Box(100, 50, 112, 90), Box(101, 300, 113, 340), Box(80, 120, 115, 280), Box(
-        130, 60, 142, 95)
-    assert ocr._rows([under, right, left, title]) == [[title], [left, right], [under]]
-
-
-def test_words_of_a_block_are_cut_apart() -> None:
-    ink = np.zeros((16, 80), bool)
-    ink[2:14, 2:12] = ink[2:14, 14:24] = ink[2:14, 34:44] = True  # a gap of two columns, and one of ten
-    ink[8:10, 55:80] = True  # a line after the last syllable
-    boxes = list(ocr._pieces(ink, 100, 200))
-    assert boxes == [Box(100.5, 200.5, 115.5, 225.5), Box(100.5, 232.5, 115.5, 245.5)]
-
-
 def test_a_table_of_tesseract_becomes_words_of_the_page() -> None:
-    second = ocr.GAP_PX + ocr.LINE_PX + ocr.GAP_PX  # first row of the second line in the picture
+    second = GAP_PX + LINE_PX + GAP_PX  # first row of the second line in the picture
     rows = [f"4\t1\t1\t1\t2\t0\t0\t{second}\t200\t40\t-1\t",
             f"5\t1\t1\t1\t2\t1\t40\t{second + 10}\t20\t20\t96.5\tMeer"]
-    picture = np.full((ocr.LINE_PX, 100), 255, np.uint8)
-    lines = [ocr._Line(picture, np.arange(100) / 2 + left, np.full(100, top), 2.0)
+    picture = np.full((LINE_PX, 100), 255, np.uint8)
+    lines = [Line(picture, np.arange(100) / 2 + left, np.full(100, top), 2.0)
              for left, top in ((500.0, 10.0), (300.0, 70.0))]
     (found,) = ocr._found(lines, "\n".join(rows))
     assert (found.text, found.score) == ("Meer", pytest.approx(0.965))

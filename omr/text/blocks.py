@@ -1,0 +1,159 @@
+"""Where text stands on a page, from the detector's map of it: blocks of letters, and the lines that they make."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from omr.text.places import chains, shared_height
+from omr.types import SPACE_PX, STROKE_KINDS, Box, DetectorMaps, Page
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextLimits:
+    """What decides where text is and how it is cut. Lengths in staff spaces, shares from 0 to 1, unless said otherwise.
+    Rules of thumb: no measurement of them is on record."""
+
+    # Which pixels are text
+    text_probability: float = 0.3
+    """Smallest probability of text in a cell of the detector's map from which a block is made."""
+    kept_probability: float = 0.15
+    """The same for what is shown to Tesseract: the thin ends of letters are less sure."""
+    ink_level: int = 150
+    """Pixels of a normalised page darker than this (0 black, 255 white) are ink."""
+    block_gap: float = 0.35
+    """Longest gap within one block: between letters of a word, or words of a phrase."""
+    letter_margin: float = 0.5
+    """How far letters may reach beyond what the detector marks."""
+    smallest_block: float = 0.5
+    """Blocks less high or wide are dots and dashes."""
+
+    # Where blocks are cut into lines and words
+    level_stroke: float = 1.2
+    """Horizontal strokes longer than this are no part of a letter but lines after a syllable."""
+    lowest_line: float = 0.8
+    """Smallest height of a line of text: about that of small letters."""
+    blank_row: float = 0.05
+    """Rows with no more ink over the emptiest one than this share of the fullest row's are a gap between lines."""
+    cut_row: float = 0.15
+    """Most ink in a row where lines are cut, as a share of the fullest row of the emptier side."""
+    word_gap_heights: float = 0.3
+    """Letters farther apart than this, in heights of their line, belong to two words."""
+    least_word_gap_px: float = 4.0
+    """The same in pixels of the page, for very low lines."""
+    box_margin_px: float = 1.5
+    """Margin around the ink of a word, in pixels of the page."""
+
+    # Which blocks stand in one line
+    line_overlap: float = 0.5
+    """Smallest share of the lower block's height that neighbours of one line have in common."""
+    line_heights: float = 2.5
+    """How many times as high as its neighbour a block of one line may be."""
+    torn_heights: float = 0.1
+    """Blocks of a line nearer than this, in heights of the lower one, are parts of one: words are farther apart."""
+    block_overlap: float = 1.0
+    """How far a block of a line may begin left of the end of the one before."""
+
+
+TEXT_LIMITS = TextLimits()
+
+
+def text_blocks(page: Page, maps: DetectorMaps) -> list[Box]:
+    """Boxes of the words, or pieces of words, that the detector takes for text, from top to bottom."""
+    text = (maps.strokes[..., STROKE_KINDS.index("text")] >= TEXT_LIMITS.text_probability).astype(np.uint8)
+    cell, stride = SPACE_PX / maps.stride, maps.stride
+    kernel = np.ones((1, max(1, round(2 * TEXT_LIMITS.block_gap * cell))), np.uint8)
+    joined = cv2.morphologyEx(text, cv2.MORPH_CLOSE, kernel)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    reach = round(TEXT_LIMITS.letter_margin * SPACE_PX)
+    boxes: list[Box] = []
+    for number, (left, top, width, height, _) in enumerate(stats[1:].tolist(), 1):
+        if min(width, height) < TEXT_LIMITS.smallest_block * cell:
+            continue
+        own = (labels[top:top + height, left:left + width] == number).astype(np.uint8)
+        own = cv2.resize(own, (width * stride, height * stride), interpolation=cv2.INTER_NEAREST)
+        own = cv2.dilate(np.pad(own, reach), np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
+        first, start = top * stride - reach, left * stride - reach
+        rows, cols = slice(max(first, 0), first + len(own)), slice(max(start, 0), start + own.shape[1])
+        pixels = page.pixels[rows, cols]
+        own = own[rows.start - first:, cols.start - start:][:pixels.shape[0], :pixels.shape[1]]
+        boxes += _pieces((pixels < TEXT_LIMITS.ink_level) & (own > 0), rows.start, cols.start)
+    return sorted(boxes, key=lambda b: (b.top, b.left))
+
+
+def _pieces(ink: np.ndarray, top: int, left: int) -> Iterator[Box]:
+    """Boxes around the words of a block of text, as far as they can be told apart.
+
+    ink: (h, w) bool, its first pixel at (top, left) of the page.
+    """
+    # Lines after a syllable are longer than any stroke of a letter, and would outweigh the letters.
+    kernel = np.ones((1, round(TEXT_LIMITS.level_stroke * SPACE_PX)), np.uint8)
+    letters = ink & (cv2.morphologyEx(ink.astype(np.uint8), cv2.MORPH_OPEN, kernel) == 0)
+    margin = TEXT_LIMITS.box_margin_px
+    for first, last in _lines_in(letters.sum(axis=1).astype(float)):
+        line = letters[first:last]
+        filled = np.flatnonzero(line.any(axis=1))
+        if not len(filled):
+            continue
+        gap = max(TEXT_LIMITS.word_gap_heights * (filled[-1] + 1 - filled[0]), TEXT_LIMITS.least_word_gap_px)
+        cols = np.flatnonzero(line.any(axis=0))
+        cuts = np.flatnonzero(np.diff(cols) > gap)
+        for a, b in zip([0, *(cuts + 1)], [*cuts, len(cols) - 1], strict=True):
+            rows = np.flatnonzero(line[:, cols[a]:cols[b] + 1].any(axis=1))
+            if rows[-1] + 1 - rows[0] >= TEXT_LIMITS.smallest_block * SPACE_PX:
+                yield Box(top + first + rows[0] - margin, left + cols[a] - margin,
+                          top + first + rows[-1] + 1 + margin, left + cols[b] + 1 + margin)
+
+
+def _lines_in(ink: np.ndarray) -> list[tuple[int, int]]:
+    """The lines of text in a block: (first row, one past the last). ink: number of ink pixels in each row.
+
+    A block is cut in a row with hardly any ink, if both parts are at least as high as small letters.
+    """
+    least, filled = round(TEXT_LIMITS.lowest_line * SPACE_PX), np.flatnonzero(ink)
+    if not len(filled) or filled[-1] + 1 - filled[0] <= 2 * least:
+        return [(0, len(ink))]
+    inner = ink[filled[0] + least:filled[-1] + 1 - least]
+    # The widest gap is taken: below the dots of letters there is a narrower one.
+    empty = (inner <= inner.min() + TEXT_LIMITS.blank_row * ink.max()).astype(np.int8)
+    runs = np.flatnonzero(np.diff(np.concatenate([[0], empty, [0]]))).reshape(-1, 2)
+    cut = filled[0] + least + int(runs[np.argmax(runs[:, 1] - runs[:, 0])].mean())
+    if ink[cut] > TEXT_LIMITS.cut_row * min(ink[:cut].max(), ink[cut:].max()):
+        return [(0, len(ink))]
+    return [*_lines_in(ink[:cut]), *((cut + a, cut + b) for a, b in _lines_in(ink[cut:]))]
+
+
+def text_mask(page: Page, maps: DetectorMaps) -> np.ndarray:
+    """What is shown to Tesseract, text and a margin around it: (H, W) uint8, 0 or 1, in pixels of the page."""
+    mask: np.ndarray = (maps.strokes[..., STROKE_KINDS.index("text")] >= TEXT_LIMITS.kept_probability).astype(np.uint8)
+    side = 2 * round(TEXT_LIMITS.letter_margin * SPACE_PX / maps.stride) + 1
+    mask = cv2.dilate(mask, np.ones((side, side), np.uint8))
+    height, width = page.pixels.shape
+    whole = cv2.resize(mask, None, fx=maps.stride, fy=maps.stride, interpolation=cv2.INTER_NEAREST)[:height, :width]
+    return np.pad(whole, ((0, height - whole.shape[0]), (0, width - whole.shape[1])))
+
+
+def rows_of(blocks: Sequence[Box]) -> list[list[Box]]:
+    """The blocks as lines of text from top to bottom, each line from left to right."""
+    def follows(last: Box, block: Box) -> bool:
+        low, high = sorted((last.height, block.height))
+        return (shared_height(last, block) > TEXT_LIMITS.line_overlap * low and high < TEXT_LIMITS.line_heights * low
+                and block.left > last.right - TEXT_LIMITS.block_overlap * SPACE_PX)
+
+    rows = [_whole(blocks[i] for i in line) for line in chains(blocks, follows)]
+    return sorted(rows, key=lambda row: row[0].top)
+
+
+def _whole(row: Iterable[Box]) -> list[Box]:
+    """A line's blocks, from left to right, those that all but touch as one: the detector marks some letters in two
+    halves."""
+    found: list[Box] = []
+    for block in row:
+        if found and block.left - found[-1].right < TEXT_LIMITS.torn_heights * min(found[-1].height, block.height):
+            found[-1] = found[-1].union(block)
+        else:
+            found.append(block)
+    return found

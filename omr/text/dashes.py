@@ -1,0 +1,125 @@
+"""Hyphens and lines after sung words, which the detector seldom takes for text: they are found by their ink."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from omr.text.blocks import TEXT_LIMITS
+from omr.types import SPACE_PX, Box, Page, Word
+
+
+@dataclass(frozen=True, kw_only=True)
+class DashLimits:
+    """Which strokes after a word are hyphens ("-") and which are lines that hold its last syllable ("_"). All in staff
+    spaces. Rules of thumb: no measurement of them is on record."""
+
+    search_distance: float = 12.0
+    """How far after a word a dash is looked for."""
+    word_overlap: float = 0.3
+    """How far the next word may begin left of this one's end."""
+    search_above: float = 1.8
+    """Top of the searched window over the bottom of the word."""
+    search_below: float = 0.6
+    """Bottom of the searched window below the bottom of the word."""
+    narrowest_window: float = 0.5
+    """Narrower gaps between two words hold no dash."""
+    lowest_window: float = 1.0
+    """Less high windows, at the edge of the page, are not searched."""
+    thickest: float = 0.4
+    """Greatest height of a dash."""
+    shortest: float = 0.3
+    """Smallest length of a dash."""
+    least_slope: int = 2
+    """How many times as long as high a dash is at least (no unit)."""
+    alone: float = 0.8
+    """Smallest share of the columns of a line in which nothing else of its line of text stands."""
+    longest_hyphen: float = 1.6
+    """Greatest length of a hyphen."""
+    hyphen_rows: tuple[float, float] = (-0.4, 0.5)
+    """Where the middle of a hyphen may be below the middle of the word."""
+    shortest_line: float = 1.2
+    """Strokes longer than this may be a line."""
+    line_rows: tuple[float, float] = (0.2, 1.2)
+    """Where the middle of a line may be below the middle of the word: it stands at the foot of the letters."""
+
+
+DASH_LIMITS = DashLimits()
+
+LINE_ERASER_PX = 5
+"""Side of the square that is drawn along a line to erase it: its blurred edges, two pixels wide, go with it."""
+
+
+def without_lines(page: Page, mask: np.ndarray, blocks: Sequence[Box]) -> np.ndarray:
+    """The mask without the level lines that hold a syllable: Tesseract reads their beginnings as full stops.
+
+    mask: (H, W) in pixels of the page. blocks: of text.
+    """
+    ink = (page.pixels < TEXT_LIMITS.ink_level).astype(np.uint8)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    width, height = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
+    flat = ((height <= DASH_LIMITS.thickest * SPACE_PX) & (width >= DASH_LIMITS.shortest * SPACE_PX)
+            & (width >= DASH_LIMITS.least_slope * height))
+    is_line = np.zeros(len(stats), bool)
+    rows, left = stats[:, cv2.CC_STAT_TOP] + height / 2, stats[:, cv2.CC_STAT_LEFT]
+    for block in blocks:
+        below = (rows - block.center[0]) / SPACE_PX
+        near = (left < block.right + SPACE_PX) & (left + width > block.left)
+        low = flat & near & (below > DASH_LIMITS.line_rows[0]) & (rows < block.bottom)
+        for number in np.flatnonzero(low):
+            # Nothing stands over it: it is no stroke of "=", say.
+            columns = labels[max(round(block.top), 0):round(block.bottom), left[number]:left[number] + width[number]]
+            is_line[number] |= bool(np.isin(columns, [0, int(number)]).all(axis=0).mean() >= DASH_LIMITS.alone)
+    lines = cv2.dilate(is_line[labels].astype(np.uint8), np.ones((LINE_ERASER_PX, LINE_ERASER_PX), np.uint8))
+    return np.where(lines > 0, 0, mask).astype(np.uint8)
+
+
+def dashes(page: Page, words: Sequence[Word]) -> Iterator[Word]:
+    """Hyphens between syllables as "-", and lines after a word's last syllable as "_".
+
+    The detector seldom marks them as text, so they are looked for on the page: a level stroke that stands alone in the
+    gap after a word.
+    """
+    space = SPACE_PX
+    letters = [w for w in words if any(c.isalpha() for c in w.text)]
+    for word in letters:
+        row = word.box.center[0]
+        following = [w.box.left for w in letters if w.box.top < row < w.box.bottom
+                     and w.box.left > word.box.right - DASH_LIMITS.word_overlap * space]
+        left = round(word.box.right + 1)
+        right = round(min([*following, word.box.right + DASH_LIMITS.search_distance * space])) - 1
+        top = max(0, round(word.box.bottom - DASH_LIMITS.search_above * space))
+        window = page.pixels[top:round(word.box.bottom + DASH_LIMITS.search_below * space), left:right]
+        height, width = window.shape
+        if height < DASH_LIMITS.lowest_window * space or width < DASH_LIMITS.narrowest_window * space:
+            continue
+        stroke = _first_level_stroke(window)
+        if stroke is not None:
+            box = Box(top + stroke.top, left + stroke.left, top + stroke.bottom, left + stroke.right)
+            text = _dash(box.width / space, (box.center[0] - row) / space)
+            if text:
+                yield Word(text, box)
+
+
+def _first_level_stroke(window: np.ndarray) -> Box | None:
+    """The first stroke in a window of the page that is shaped like a dash and does not run out of the window."""
+    _, _, stats, _ = cv2.connectedComponentsWithStats((window < TEXT_LIMITS.ink_level).astype(np.uint8), connectivity=8)
+    for left, top, width, height, _ in stats[1:].tolist():
+        runs_out = width == window.shape[1] or top == 0 or top + height == window.shape[0]
+        if (not runs_out and height <= DASH_LIMITS.thickest * SPACE_PX and width >= DASH_LIMITS.shortest * SPACE_PX
+                and width >= DASH_LIMITS.least_slope * height):
+            return Box(top, left, top + height, left + width)
+    return None
+
+
+def _dash(width: float, below: float) -> str:
+    """ "-" for a hyphen, "_" for a line, "" for neither. width: of the stroke; below: how far its middle is below the
+    middle of the word; both in staff spaces."""
+    if width <= DASH_LIMITS.longest_hyphen and DASH_LIMITS.hyphen_rows[0] < below < DASH_LIMITS.hyphen_rows[1]:
+        return "-"
+    if width > DASH_LIMITS.shortest_line and DASH_LIMITS.line_rows[0] < below < DASH_LIMITS.line_rows[1]:
+        return "_"
+    return ""
