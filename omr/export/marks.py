@@ -279,7 +279,8 @@ def _harmony(text: str, staves: int, staff: int) -> etree._Element:
             if alter:
                 etree.SubElement(holder, f"{tag}-alter").text = str(alter)
     for value, alter in name.degrees:
-        degree = etree.SubElement(made, "degree")
+        # What is printed is the kind's `text` and holds the degrees: a reader must not print them twice.
+        degree = etree.SubElement(made, "degree", {"print-object": "no"})
         etree.SubElement(degree, "degree-value").text = str(value)
         etree.SubElement(degree, "degree-alter").text = str(alter)
         # A fifth is in every chord; a ninth and what is above it are added to a seventh chord.

@@ -14,32 +14,39 @@ from dataclasses import dataclass
 from omr.text.places import staff_below
 from omr.types import NotationGraph
 
-KINDS: dict[str, str] = {
-    "": "major", "m": "minor", "min": "minor", "-": "minor", "7": "dominant", "maj7": "major-seventh",
-    "M7": "major-seventh", "m7": "minor-seventh", "min7": "minor-seventh", "-7": "minor-seventh", "dim": "diminished",
-    "o": "diminished", "°": "diminished", "dim7": "diminished-seventh", "o7": "diminished-seventh",
-    "°7": "diminished-seventh", "m7b5": "half-diminished", "ø": "half-diminished", "ø7": "half-diminished",
-    "aug": "augmented", "+": "augmented", "+7": "augmented-seventh", "6": "major-sixth", "m6": "minor-sixth",
-    "maj": "major", "mi": "minor", "Maj7": "major-seventh", "ma7": "major-seventh", "Δ": "major-seventh",
-    "Δ7": "major-seventh", "△": "major-seventh", "△7": "major-seventh", "mi7": "minor-seventh", "mmaj7": "major-minor",
-    "m(maj7)": "major-minor", "mi6": "minor-sixth", "+5": "augmented", "7sus4": "suspended-fourth",
-    "7sus": "suspended-fourth",
-    "9": "dominant-ninth", "maj9": "major-ninth", "m9": "minor-ninth", "11": "dominant-11th", "13": "dominant-13th",
-    "sus": "suspended-fourth", "sus4": "suspended-fourth", "sus2": "suspended-second",
+KINDS: dict[str, tuple[str, str]] = {
+    "": ("major", ""), "m": ("minor", ""), "maj": ("major", ""), "5": ("power", ""), "6": ("major-sixth", ""),
+    "m6": ("minor-sixth", ""), "69": ("major-sixth", "9"), "m69": ("minor-sixth", "9"), "7": ("dominant", ""),
+    "m7": ("minor-seventh", ""), "maj7": ("major-seventh", ""), "mmaj7": ("major-minor", ""), "9": ("dominant-ninth", ""),
+    "m9": ("minor-ninth", ""), "maj9": ("major-ninth", ""), "11": ("dominant-11th", ""), "m11": ("minor-11th", ""),
+    "maj11": ("major-11th", ""), "13": ("dominant-13th", ""), "m13": ("minor-13th", ""), "maj13": ("major-13th", ""),
+    "dim": ("diminished", ""), "dim7": ("diminished-seventh", ""), "ø": ("half-diminished", ""),
+    "ø7": ("half-diminished", ""), "aug": ("augmented", ""), "aug5": ("augmented", ""),
+    "aug7": ("augmented-seventh", ""), "sus": ("suspended-fourth", ""), "sus4": ("suspended-fourth", ""),
+    "sus2": ("suspended-second", ""), "7sus": ("suspended-fourth", "7"), "7sus4": ("suspended-fourth", "7"),
+    "9sus": ("suspended-fourth", "79"), "9sus4": ("suspended-fourth", "79"), "alt": ("dominant", ""),
+    "7alt": ("dominant", ""),
 }
-"""What is printed after a root -> MusicXML's `kind`."""
+"""What is printed after a root, in one spelling -> MusicXML's `kind`, and the degrees that it lacks, a digit each."""
 _ALTER = {"": 0, "#": 1, "♯": 1, "b": -1, "♭": -1}
 """A printed accidental -> alteration in semitones."""
-_SYMBOL = re.compile(r"([A-G])([#♯b♭]?)(6/9|[^/\s]*)(?:/([A-G])([#♯b♭]?))?")
+_SYMBOL = re.compile(r"([A-G])([#♯b♭]?)([^/\s]*(?:6/9)?)(?:/([A-G])([#♯b♭]?))?")
 """Root, its accidental, what follows it, bass, its accidental."""
-_DEGREES = re.compile(r"(?P<kind>.*?)(?P<degrees>(?:[(,]?(?:add|[#♯b♭+-])\d{1,2}[),]?)+)")
-"""A kind, and the degrees that are altered in it or added to it: "7(b9)", "maj7(#11)", "(add9)"."""
-_DEGREE = re.compile(r"(add|[#♯b♭+-])(\d{1,2})")
-_DEGREE_ALTER = {"add": 0, "#": 1, "♯": 1, "+": 1, "b": -1, "♭": -1, "-": -1}
+_SUFFIX = re.compile(
+    r"(?P<m>MIN|Min|min|Mi|mi|m|[-−–])?(?:(?P<maj>MAJ|Maj|maj|Ma|ma|M|j)|(?P<triangle>[Δ△∆]))?"
+    r"(?:(?P<dim>dim|[°ºo])|(?P<half>[øØ∅])|(?P<aug>aug|\+))?"
+    r"(?P<number>6/?9|5|6|7alt|7|9|11|13|alt)?(?P<sus>sus[24]?)?(?P<degrees>(?:(?:add|[#♯b♭+−-])\d{1,2})*)")
+"""What may follow a root, without brackets and commas: "-7b5", "maj7#11", "7sus4", "add9". A sign counts for the kind
+before it counts for a degree: "-7b5" is minor with a flat fifth, not a major chord with a flat seventh."""
+_DEGREE = re.compile(r"(add|[#♯b♭+−-])(\d{1,2})")
+_DEGREE_ALTER = {"add": 0, "#": 1, "♯": 1, "+": 1, "b": -1, "♭": -1, "-": -1, "−": -1}
+"""What stands before an altered or added degree -> its alteration in semitones."""
+DEGREES = range(2, 14)
+"""The degrees of a chord that can be altered or added."""
 FIFTH = 5
 """The degree of a chord that is its fifth."""
-NINTH_AND_SIXTH = "6/9"
-"""A sixth chord with the ninth added, printed like a bass note."""
+FLAT_FIFTH = (FIFTH, -1)
+"""With this a minor seventh chord has a name of its own."""
 LOOKALIKES = str.maketrans("¢©€", "CCC")
 """What Tesseract reads for a C of some fonts, where hardly anything but a chord symbol can stand."""
 LEAST_CHORDS = 3
@@ -75,25 +82,32 @@ def chord_name(text: str) -> ChordName | None:
     found = _SYMBOL.fullmatch(text.translate(LOOKALIKES).strip(_EDGES))
     if found is None:
         return None
-    kind, degrees = _kind(found[3])
-    if kind is None:
+    meant = _kind(found[3])
+    if meant is None:
         return None
+    kind, degrees = meant
     return ChordName(step=found[1], alter=_ALTER[found[2]], kind=kind, suffix=found[3], degrees=degrees,
                      bass_step=found[4] or "", bass_alter=_ALTER[found[5] or ""])
 
 
-def _kind(suffix: str) -> tuple[str | None, tuple[tuple[int, int], ...]]:
-    """MusicXML's kind of what is printed after a root, None if it is none; and the degrees altered in it or added."""
-    if suffix == NINTH_AND_SIXTH:
-        return "major-sixth", ((9, 0),)
-    for plain in (suffix, suffix.replace("(", "").replace(")", "")):
-        if plain in KINDS:
-            return KINDS[plain], ()
-    found = _DEGREES.fullmatch(suffix)
-    if found is None or found["kind"] not in KINDS:
-        return None, ()
-    degrees = tuple((int(number), _DEGREE_ALTER[sign]) for sign, number in _DEGREE.findall(found["degrees"]))
-    return (KINDS[found["kind"]], degrees) if all(2 <= number <= 13 for number, _ in degrees) else (None, ())
+def _kind(suffix: str) -> tuple[str, tuple[tuple[int, int], ...]] | None:
+    """MusicXML's kind of what is printed after a root, and the degrees altered in it or added; None if it is no kind."""
+    found = _SUFFIX.fullmatch(re.sub(r"[(),\[\]]", "", suffix))
+    if found is None:
+        return None
+    number = (found["number"] or "").replace("/", "")
+    spelt = "".join(name for name in ("m", "maj", "dim", "half", "aug") if found[name]).replace("half", "ø")
+    if found["triangle"]:
+        spelt, number = spelt + "maj", number or "7"  # a triangle alone is a major seventh
+    kind, lacking = KINDS.get(spelt + number + (found["sus"] or ""), ("", ""))
+    degrees = [(int(digit), 0) for digit in lacking]
+    degrees += [(int(number), _DEGREE_ALTER[sign]) for sign, number in _DEGREE.findall(found["degrees"])]
+    if not kind or any(degree not in DEGREES for degree, _ in degrees):
+        return None
+    if kind == "minor-seventh" and FLAT_FIFTH in degrees:
+        degrees.remove(FLAT_FIFTH)
+        kind = "half-diminished"
+    return kind, tuple(degrees)
 
 
 def find_chord_names(graph: NotationGraph, used: Collection[int]) -> dict[int, int]:

@@ -27,14 +27,19 @@ def test_chord_symbols(text: str, meant: tuple[str, int, str, str, int]) -> None
     ("F#m7(b5)", "half-diminished", ()), ("B7(b9)", "dominant", ((9, -1),)),
     ("Cmaj7(#11)", "major-seventh", ((11, 1),)),
     ("Gadd9", "major", ((9, 0),)), ("D7(#9,b13)", "dominant", ((9, 1), (13, -1))), ("C6/9", "major-sixth", ((9, 0),)),
-    ("E7b9/G#", "dominant", ((9, -1),)),
+    ("E7b9/G#", "dominant", ((9, -1),)), ("C-7b5", "half-diminished", ()), ("Cmi7(b5)", "half-diminished", ()),
+    ("C-6", "minor-sixth", ()), ("C-11", "minor-11th", ()), ("CØ7", "half-diminished", ()), ("CM9", "major-ninth", ()),
+    ("CΔ", "major-seventh", ()), ("C-Δ7", "major-minor", ()), ("C7+5", "dominant", ((5, 1),)),
+    ("C+7", "augmented-seventh", ()), ("C7-9", "dominant", ((9, -1),)), ("Cm6/9/E", "minor-sixth", ((9, 0),)),
+    ("C7sus4", "suspended-fourth", ((7, 0),)), ("Cmadd9", "minor", ((9, 0),)), ("D5", "power", ()),
+    ("C7alt", "dominant", ()), ("Am7−5", "half-diminished", ()),
 ])
 def test_altered_and_added_degrees(text: str, kind: str, degrees: tuple[tuple[int, int], ...]) -> None:
     name = chord_name(text)
     assert name is not None and (name.kind, name.degrees) == (kind, degrees)
 
 
-@pytest.mark.parametrize("text", ["Am Meer", "Dal", "H", "Fine", "Gm99", "a", ""])
+@pytest.mark.parametrize("text", ["Am Meer", "Dal", "H", "Fine", "Gm99", "a", "", "C-5", "C+9", "Comp", "C/9"])
 def test_words_are_no_chord_symbols(text: str) -> None:
     assert chord_name(text) is None
 
