@@ -164,10 +164,24 @@ def _run(arguments: list[str]) -> int:
         if isinstance(error, OSError) and error.errno in DISK_FULL:
             return _fail(f"cannot write{f' {error.filename}' if error.filename else ''}: {error.strerror}",
                          OutputError.exit_code)
+        if isinstance(error, FileNotFoundError) and not _has_temporary_folder():
+            return _fail(f"{error.strerror}: name a folder that can be written (TMPDIR=FOLDER omr ...)",
+                         OutputError.exit_code)
         if "--debug" in arguments:
             raise
         what = " ".join(str(error).split()) or type(error).__name__
         return _fail(f"unexpected {type(error).__name__}: {what} (omr --debug ... shows where)", BUG)
+
+
+def _has_temporary_folder() -> bool:
+    """Whether there is a folder for temporary files: a container may have none that its user can write to."""
+    import tempfile
+
+    try:
+        tempfile.gettempdir()
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _drop_output() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -310,6 +311,16 @@ def test_standard_output_that_is_full(tmp_path: Path) -> None:
         done = subprocess.run([sys.executable, "-m", "cli.main", "version"], stdout=full, stderr=subprocess.PIPE,
                               text=True, cwd=Path(__file__).parents[2])
     assert (done.returncode, done.stderr) == (8, "omr: cannot write: No space left on device\n")
+
+
+def test_no_folder_for_temporary_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", None)  # where the folder is kept once it was found
+    monkeypatch.setattr(tempfile, "_candidate_tempdir_list", lambda: [str(tmp_path / "nowhere")])
+    assert main(["review", str(_staves(tmp_path / "a.png")), "--no-browser"]) == 8
+    error = capsys.readouterr().err
+    assert error.startswith("omr: No usable temporary directory found in") and "TMPDIR" in error
 
 
 def test_scores_side_by_side_are_those_read_one_by_one(
