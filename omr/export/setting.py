@@ -84,7 +84,7 @@ def _identify(root: etree._Element, score: Score) -> None:
         root.insert(at, work)
         at += 1
     identification = etree.Element("identification")
-    for role, name in (("composer", score.composer), ("lyricist", score.lyricist)):
+    for role, name in (("composer", score.composer), ("lyricist", score.lyricist), ("arranger", score.arranger)):
         if name:
             etree.SubElement(identification, "creator", type=role).text = name
     encoding = etree.SubElement(identification, "encoding")

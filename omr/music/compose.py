@@ -29,9 +29,10 @@ from omr.music.voices import fill_silence
 from omr.music.written import chord_directions, metronome_directions, word_directions
 from omr.notation.curves import Joined, join_curves
 from omr.text.chordnames import find_chord_names
+from omr.text.heading import Heading, read_heading
 from omr.text.lyrics import find_verses, with_lyrics
 from omr.text.metronome import Metronome
-from omr.text.phrases import Heading, Phrase, in_music, read_heading
+from omr.text.phrases import Phrase, in_music
 from omr.types import (
     Box,
     Clef,
@@ -314,10 +315,10 @@ class ScoreBuilder:
                  abbreviation=self._parts.abbreviations[i], lines=_line_counts(i, staves, self._graphs, self._places))
             for i, staves in enumerate(self._parts.layout)
         )
-        heading = read_heading(self._graphs[0]) if self._graphs else Heading()
+        heading = read_heading(self._graphs[0], bool(self._verses)) if self._graphs else Heading()
         score = Score(
             source=source, parts=parts if self._added else (), doubts=tuple(self._doubts), title=heading.title,
-            composer=heading.composer, lyricist=heading.lyricist,
+            composer=heading.composer, lyricist=heading.lyricist, arranger=heading.arranger,
             groups=find_groups(self._graphs, self._places, self._parts.layout),
             systems=place_systems(self._graphs, self._places, [a.timed.bar for a in self._added]),
             sheets=tuple(g.sheet for g in self._graphs if g.sheet is not None))

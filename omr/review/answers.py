@@ -10,6 +10,7 @@ from typing import Any
 from omr import __version__
 from omr.export.lanes import events_of
 from omr.review.engrave import Engraver, extract
+from omr.review.operations import TITLES
 from omr.review.review import SUFFIXES, Review
 from omr.sure import SURE
 from omr.types import Box, Measure, Note, Rest, Score
@@ -57,8 +58,8 @@ def state(review: Review) -> Json:
     unsure = [i for i in range(len(measures)) if i not in seen and _is_unsure(confidence[i], i in doubts)]
     unsure.sort(key=lambda i: 0.0 if (sure := confidence[i]) is None else sure)
     return {
-        "version": __version__, "revision": review.revision, "name": review.input.name, "title": score.title,
-        "composer": score.composer, "lyricist": score.lyricist,
+        "version": __version__, "revision": review.revision, "name": review.input.name,
+        **{name: getattr(score, name) for name in TITLES},
         "parts": [{"id": p.id, "name": p.name, "staves": p.staves} for p in score.parts],
         "pages": [{"index": r.index, "width": p.width, "height": p.height, "image": f"api/pages/{r.index}.png",
                    "spacing_px": round(p.space_px, 2)}

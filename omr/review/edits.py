@@ -354,9 +354,8 @@ def with_said(score: Score, edited: Edited) -> Score:
         parts = [replace(part, measures=tuple(_sung(m, lyrics) if m.page in pages else m for m in part.measures))
                  for part in parts]
     score = replace(score, parts=tuple(parts))
-    return replace(score, title=edited.titles.get("title", score.title),
-                   composer=edited.titles.get("composer", score.composer),
-                   lyricist=edited.titles.get("lyricist", score.lyricist))
+    titles: dict[str, Any] = dict(edited.titles)
+    return replace(score, **titles)
 
 
 def _sung(measure: Measure, lyrics: Mapping[tuple[int, int], tuple[Lyric, ...]]) -> Measure:

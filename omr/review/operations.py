@@ -77,7 +77,7 @@ DOTS = _whole(0, 3)
 VOICE = _whole(1, 8)
 ACCIDENTALS = ("sharp", "flat", "natural", "double-sharp", "flat-flat")
 BARLINES = ("regular", "double", "final", "repeat-start", "repeat-end", "repeat-both")
-TITLES = ("title", "composer", "lyricist")
+TITLES = ("title", "composer", "lyricist", "arranger")
 EVENT: Mapping[str, Check] = {
     "at": POINT, "type": TYPE, "dots": DOTS, "tuplet": _or_none(_numbers(2)),
     "group": _or_none(_whole(0, 1000)), "onset": _is_time, "voice": VOICE,

@@ -54,6 +54,7 @@ def to_pdf(score: Score) -> bytes:
                 canvas.setFont("Times-Roman", NAME_PT)
                 canvas.drawString(margin, height - 2.6 * margin, score.lyricist)
                 canvas.drawRightString(width - margin, height - 2.6 * margin, score.composer)
+                canvas.drawRightString(width - margin, height - 2.6 * margin - 1.2 * NAME_PT, score.arranger)
             canvas.showPage()
         canvas.save()
     return data.getvalue()
@@ -76,7 +77,7 @@ def _in_one_scale(svg: str) -> str:
 
 def unprintable(score: Score) -> str:
     """The letters of a score that its PDF cannot show, each once."""
-    words = [score.title, score.composer, score.lyricist, *(part.name for part in score.parts)]
+    words = [score.title, score.composer, score.lyricist, score.arranger, *(part.name for part in score.parts)]
     for measure in (m for part in score.parts for m in part.measures):
         words += [lyric.text for note in measure.notes for lyric in note.lyrics]
         words += [direction.text for direction in measure.directions]

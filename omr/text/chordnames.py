@@ -17,8 +17,9 @@ from omr.types import NotationGraph
 KINDS: dict[str, tuple[str, str]] = {
     "": ("major", ""), "m": ("minor", ""), "maj": ("major", ""), "5": ("power", ""), "6": ("major-sixth", ""),
     "m6": ("minor-sixth", ""), "69": ("major-sixth", "9"), "m69": ("minor-sixth", "9"), "7": ("dominant", ""),
-    "m7": ("minor-seventh", ""), "maj7": ("major-seventh", ""), "mmaj7": ("major-minor", ""), "9": ("dominant-ninth", ""),
-    "m9": ("minor-ninth", ""), "maj9": ("major-ninth", ""), "11": ("dominant-11th", ""), "m11": ("minor-11th", ""),
+    "m7": ("minor-seventh", ""), "maj7": ("major-seventh", ""), "mmaj7": ("major-minor", ""),
+    "9": ("dominant-ninth", ""), "m9": ("minor-ninth", ""), "maj9": ("major-ninth", ""), "11": ("dominant-11th", ""),
+    "m11": ("minor-11th", ""),
     "maj11": ("major-11th", ""), "13": ("dominant-13th", ""), "m13": ("minor-13th", ""), "maj13": ("major-13th", ""),
     "dim": ("diminished", ""), "dim7": ("diminished-seventh", ""), "ø": ("half-diminished", ""),
     "ø7": ("half-diminished", ""), "aug": ("augmented", ""), "aug5": ("augmented", ""),
@@ -91,7 +92,7 @@ def chord_name(text: str) -> ChordName | None:
 
 
 def _kind(suffix: str) -> tuple[str, tuple[tuple[int, int], ...]] | None:
-    """MusicXML's kind of what is printed after a root, and the degrees altered in it or added; None if it is no kind."""
+    """MusicXML's kind of what is printed after a root, and the degrees altered or added; None if it is no kind."""
     found = _SUFFIX.fullmatch(re.sub(r"[(),\[\]]", "", suffix))
     if found is None:
         return None

@@ -1,4 +1,4 @@
-"""What the words on a page are for, except lyrics: names of parts, title and authors, and words in the music."""
+"""Phrases, the words that stand together in a line: names of parts, and words in the music."""
 
 from __future__ import annotations
 
@@ -65,15 +65,6 @@ class Phrase:
         return self.score >= PHRASE_LIMITS.least_score and has_letters
 
 
-@dataclass(frozen=True)
-class Heading:
-    """What is printed over the music on a first page; "" where nothing was read."""
-
-    title: str = ""
-    composer: str = ""
-    lyricist: str = ""
-
-
 def find_phrases(words: Sequence[Word], space: float, used: Collection[int] = ()) -> list[Phrase]:
     """The phrases of a page's words, by their left ends. space: staff space in pixels; used: places to leave out."""
     places = [i for i, word in enumerate(words) if i not in used and re.search(r"\w", word.text)]
@@ -134,29 +125,6 @@ def _name_rows(graph: NotationGraph, system: System) -> list[tuple[float, int]]:
         rows.append(((first.box.top + last.box.bottom) / 2, brace[0]))
     joined = {i for brace in system.braces for i in brace}
     return [*rows, *((graph.staves[i].box.center[0], i) for i in system.staves if i not in joined)]
-
-
-def read_heading(graph: NotationGraph) -> Heading:
-    """Title and authors of a first page: the largest words over the music, in the middle of the page, are the title;
-    what stands beside it or below it on the right is the composer, on the left the lyricist."""
-    if not graph.staves or not graph.words:
-        return Heading()
-    width = graph.sheet.width_px if graph.sheet else max(s.right for s in graph.staves)
-    left_end, right_end = PHRASE_LIMITS.author_share * width, (1 - PHRASE_LIMITS.author_share) * width
-    first = min(graph.staves, key=lambda s: s.box.top)
-    limit = first.box.top - PHRASE_LIMITS.header * first.space_px
-    phrases = [p for p in find_phrases(graph.words, first.space_px)
-               if p.box.bottom < limit and p.is_readable(letters=2)]
-    middle = [p for p in phrases if left_end < p.box.center[1] < right_end]
-    if not middle:
-        return Heading()
-    # Heights are compared to a tenth of a staff space: of equally large phrases the upper one is the title.
-    title = max(middle, key=lambda p: (round(p.box.height / first.space_px, 1), -p.box.top))
-    # Above the title, in a corner, stand page numbers.
-    sides = [p for p in phrases if p.box.center[0] > title.box.top and p is not title]
-    right = [p.text for p in sides if p.box.center[1] >= right_end]
-    left = [p.text for p in sides if p.box.center[1] <= left_end]
-    return Heading(title.text, right[0] if right else "", left[0] if left else "")
 
 
 def in_music(graph: NotationGraph, used: Collection[int]) -> list[Phrase]:

@@ -245,6 +245,7 @@ class Score:
     title: str = ""
     composer: str = ""
     lyricist: str = ""
+    arranger: str = ""
     groups: tuple[PartGroup, ...] = ()
     systems: tuple[SystemPlace, ...] = ()
     sheets: tuple[Sheet, ...] = ()

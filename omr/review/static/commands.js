@@ -164,6 +164,7 @@ async function titles(app) {
   const { title, composer, parts } = app.state;
   const fields = [{ name: "title", label: "Title", value: title ?? "" }, { name: "composer", label: "Composer", value: composer ?? "" },
     { name: "lyricist", label: "Words by", value: app.state.lyricist ?? "" },
+    { name: "arranger", label: "Arranged by", value: app.state.arranger ?? "" },
     ...parts.map(({ name }, i) => ({ name: `part:${i}`, label: `Part ${i + 1}`, value: name ?? "" }))];
   const answer = await ask("Title and names", fields);
   if (!answer) return;

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from omr.text.phrases import find_phrases, in_music, part_names, read_heading
+from omr.text.heading import Heading, read_heading
+from omr.text.phrases import find_phrases, in_music, part_names
 from omr.types import System
 from tests.omr.text.pages import SPACE, graph, word
 
@@ -16,19 +17,12 @@ def test_names_and_heading_by_their_place() -> None:
                   word("Meer", 505, 60, 50), word("Franz", 780, 100), word("Schubert", 822, 100),
                   word("Heine", 110, 100), word("Langsam", 120, 180)])
     assert part_names(page) == {0: "Voice", 1: "Piano"}
-    heading = read_heading(page)
-    assert (heading.title, heading.composer, heading.lyricist) == ("Am Meer", "Franz Schubert", "Heine")
-
-
-def test_a_title_of_single_chinese_or_korean_letters() -> None:
-    page = graph([word("남", 470, 60, 20), word("촌", 505, 60, 20), word("김규환", 780, 100, 60)])
-    heading = read_heading(page)
-    assert (heading.title, heading.composer) == ("남 촌", "김규환")
+    assert read_heading(page, is_sung=True) == Heading("Am Meer", "Franz Schubert", "Heine")
 
 
 def test_what_is_hard_to_read_names_nothing() -> None:
     page = graph([word("V0ic~", 40, 220, score=0.3), word("Xqz", 480, 60, score=0.2)])
-    assert part_names(page) == {} and read_heading(page).title == ""
+    assert part_names(page) == {} and read_heading(page, is_sung=True).title == ""
 
 
 def test_words_side_by_side_are_a_phrase() -> None:
