@@ -20,8 +20,9 @@ if "PYTEST_XDIST_WORKER" in os.environ:
     for name in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
         os.environ.setdefault(name, "1")
 
-settings.register_profile("repeatable", derandomize=True)
-settings.register_profile("search", max_examples=1000)
+# No deadlines: how long an example takes says more about what else the machine does than about the code.
+settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.register_profile("search", max_examples=1000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)

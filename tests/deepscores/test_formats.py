@@ -152,7 +152,7 @@ records = st.lists(st.lists(marks, max_size=5).map(tuple), min_size=1, max_size=
 
 
 @given(records)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_what_is_written_is_read_again(pages: list[Record]) -> None:
     """v2 -> v1 -> v2 -> COCO -> the same names and boxes, to a hundredth of a pixel."""
     names = sorted({m.name for r in pages for m in r.marks} | {"noteheadBlack"})

@@ -54,7 +54,7 @@ def darkness(page: MusicPage) -> list[float]:
     return found
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(kinds=st.sets(st.sampled_from([k for k in damage.KINDS if k != "lines"])), seed=seeds)
 def test_staves_are_where_the_page_says(kinds: set[str], seed: int) -> None:
     page = damage.damaged(PAGE, OTHER, sorted(kinds), np.random.default_rng(seed))
@@ -64,7 +64,7 @@ def test_staves_are_where_the_page_says(kinds: set[str], seed: int) -> None:
     assert min(darkness(page)) > 0.99
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(kind=st.sampled_from(["shift", "beside", "below", "margins"]), seed=seeds)
 def test_no_ink_is_lost(kind: str, seed: int) -> None:
     page = damage.damaged(PAGE, OTHER, [kind], np.random.default_rng(seed))
@@ -72,7 +72,7 @@ def test_no_ink_is_lost(kind: str, seed: int) -> None:
     assert (page.pixels == 0).sum() == ink
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(seed=seeds)
 def test_some_lines_go_and_what_crosses_them_stays(seed: int) -> None:
     page = damage.erase_lines(PAGE, np.random.default_rng(seed))
@@ -93,7 +93,7 @@ def test_a_line_is_erased_from_end_to_end_or_for_a_stretch() -> None:
     assert (left < crossed + 0.05).any() and ((left > 0.5) & (left < 0.85)).any()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(seed=seeds)
 def test_margins_end_at_the_ink(seed: int) -> None:
     page = damage.cut_margins(PAGE, np.random.default_rng(seed))

@@ -119,7 +119,7 @@ pages = st.lists(st.tuples(boxes, st.sampled_from("ab")), max_size=6)
 
 
 @given(pages.filter(len), pages, st.randoms())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_pacha_as_its_script_does_it(true: list, found: list, random: object) -> None:
     """Against the definition written out in loops."""
     scores = list(range(1, len(found) + 1))

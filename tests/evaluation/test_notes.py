@@ -125,7 +125,7 @@ small = st.lists(st.dictionaries(st.tuples(st.sampled_from([F(0), F(1)]), st.int
 
 
 @given(small, small)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_the_alignment_is_the_best_there_is(reference: list[Counter], estimate: list[Counter]) -> None:
     def worth(pairs: list[tuple[int, int]]) -> int:
         shared = ((reference[i], estimate[j]) for i, j in pairs)

@@ -24,7 +24,7 @@ SAID: list[dict[str, Any]] = [
 """What may be said of a note, or at its place."""
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=12, suppress_health_check=list(HealthCheck))
 @given(said=st.lists(st.tuples(st.sampled_from(SAID), st.integers(0, 200), st.booleans()), min_size=1, max_size=5))
 def test_a_corrected_score_is_as_if_composed_anew(page: Read, said: list[tuple[dict[str, Any], int, bool]]) -> None:
     with tempfile.TemporaryDirectory() as folder:

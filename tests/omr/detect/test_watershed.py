@@ -44,7 +44,7 @@ def pages(draw):
     return symbols
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(pages())
 def test_decode_inverts_encode(symbols):
     def place(s):

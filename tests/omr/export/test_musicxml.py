@@ -308,7 +308,7 @@ def measures(draw: st.DrawFn, number: int) -> Measure:
 
 
 @given(st.integers(1, 3).flatmap(lambda count: st.tuples(*(measures(i + 1) for i in range(count)))))
-@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, suppress_health_check=list(HealthCheck))
 def test_any_small_score_comes_back(tmp_path_factory: pytest.TempPathFactory, schema: etree.XMLSchema,
                                     made: tuple[Measure, ...]) -> None:
     part = Part(id="P1", name="Piano", staves=2, measures=made)
@@ -374,7 +374,7 @@ def doubtful_measures(draw: st.DrawFn) -> Measure:
 
 
 @given(st.lists(doubtful_measures(), min_size=1, max_size=3))
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, suppress_health_check=list(HealthCheck))
 def test_any_reading_makes_a_valid_file_with_all_its_notes(schema: etree.XMLSchema, made: list[Measure]) -> None:
     root = etree.fromstring(musicxml.to_bytes(Score(source="x",
                                                     parts=(Part(id="P1", name="", staves=2, measures=tuple(made)),))))
@@ -383,7 +383,7 @@ def test_any_reading_makes_a_valid_file_with_all_its_notes(schema: etree.XMLSche
 
 
 @given(st.lists(doubtful_measures(), min_size=1, max_size=3))
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, suppress_health_check=list(HealthCheck))
 def test_what_music21_is_spared_changes_nothing(made: list[Measure]) -> None:
     """Its sorting at every insertion, its looks at voice numbers and transposed pitches, and its tree as text."""
     score = Score(source="x", parts=(Part(id="P1", name="", staves=2, measures=tuple(made)),))

@@ -24,7 +24,7 @@ def _row(score: str, page: int, key: str, status: str = "read") -> Row:
                doubts=4, version="1", weights="w", options="o", message="", key=key)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(STEPS)
 def test_the_last_rows_of_each_score_are_read(steps: list[tuple[str, int, str] | str]) -> None:
     expected: dict[str, list[tuple[int, str, str]]] = {}

@@ -35,7 +35,7 @@ def drawn(*grids: tuple[int, int, int, int, int, int], size: tuple[int, int] = (
     return page
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(top=st.integers(30, 150), left=st.integers(30, 500), strings=st.integers(4, 7), frets=st.integers(4, 6),
        cols=st.integers(6, 10), rows=st.integers(7, 12))
 def test_a_grid_is_found_where_it_stands(top: int, left: int, strings: int, frets: int, cols: int, rows: int) -> None:
