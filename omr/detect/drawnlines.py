@@ -44,6 +44,8 @@ class DrawnLineLimits:
     """Least and greatest length of a ledger line."""
     off_ledger: float = 0.18
     """Farthest that a ledger line stands from where a staff line would go on."""
+    over_head: float = 0.1
+    """Shortest piece of a ledger line beyond its head, on either side."""
     at_ledger: float = 0.85
     """Farthest that a head stands from the outermost of its ledger lines."""
     slash: tuple[float, float] = (0.7, 3.0)
@@ -248,6 +250,9 @@ class LineReader:
             meets = (at[:, 0] > left - T.at_beam * S) & (at[:, 0] < right + T.at_beam * S)
             meets &= (row > at[:, 1] - reach) & (row < at[:, 2] + reach)
             stands = at[meets, 0]
+            if self._is_thick_ledger(line, stands):
+                rest.append(line)
+                continue
             inside = (stands > left + 0.3 * (right - left)) & (stands < right - 0.3 * (right - left))
             if len(stands) == 1 and inside.all() and line.length < T.tremolo * S:
                 strokes.append((float(stands[0]), line))
@@ -340,6 +345,14 @@ class LineReader:
                 if (over & beyond & near).any():
                     return True
         return False
+
+    def _is_thick_ledger(self, line: Line, stems: np.ndarray) -> bool:
+        """Whether a line as thick as a thin beam is a ledger line: it reaches over a head on both sides, and over the
+        stems that cross it, where a beam ends at stems. stems: (N,) columns of those that meet it."""
+        over = T.over_head * S
+        left, right = line.a[0] + over, line.b[0] - over
+        inside = ((stems > left) & (stems < right)).all()
+        return bool(inside and ((self.heads[:, 0] > left) & (self.heads[:, 2] < right)).any() and self._is_ledger(line))
 
     def _hairpins(self, across: Sequence[Line]) -> list[Line]:
         """Takes pairs of lines that open from, or close to, one point; returns all others."""

@@ -99,6 +99,8 @@ class CurveTolerances:
     """A curve that begins this far left of its staff's first head has its other half on the system before."""
     open_right: float = 1.2
     """A curve that ends this far right of its staff's last head may have its other half on the next system."""
+    tie_open_right: float = 0.5
+    """The same for what the detector took for a tie: it ends soon after its head where the barline is near."""
     system_end: float = 4.0
     """Such a curve ends at most this far left of the staff's right end."""
     home: tuple[float, float] = (6.0, 1.0)
@@ -240,7 +242,7 @@ class _Ends:
         self.placing, self.heads, self.space = placing, heads, placing.space_px
         (r0, c0), (r1, c1) = curve.points[0], curve.points[-1]
         self.flat = abs(r1 - r0) < T.flat * self.space
-        self.coming, self.going = _open_ends(_home(placing, heads, curve), heads, c0, c1)
+        self.coming, self.going = _open_ends(_home(placing, heads, curve), heads, curve)
         # How far beyond a head's middle each end lies, away from the curve, and up or down; in spaces.
         self.left_x, self.left_y = (c0 - heads.col) / self.space, np.abs(heads.row - r0) / self.space
         self.right_x, self.right_y = (heads.col - c1) / self.space, np.abs(heads.row - r1) / self.space
@@ -309,13 +311,15 @@ def _home(placing: Placing, heads: Targets, curve: Stroke) -> Staff | None:
     return placing.nearest(*box.center)
 
 
-def _open_ends(staff: Staff | None, heads: Targets, left: float, right: float) -> tuple[bool, bool]:
-    """Whether a curve between two columns comes from before its staff's first head, and goes on after the last."""
+def _open_ends(staff: Staff | None, heads: Targets, curve: Stroke) -> tuple[bool, bool]:
+    """Whether a curve comes from before its staff's first head, and goes on after the last."""
+    left, right = curve.points[0][1], curve.points[-1][1]
     mine = heads.staff == (-1 if staff is None else staff.index)
     if staff is None or not mine.any():
         return False, False
     coming = left < heads.left[mine].min() - T.open_left * staff.space_px
-    after_last = right > heads.right[mine].max() + T.open_right * staff.space_px
+    beyond = T.tie_open_right if curve.kind == "tie" else T.open_right
+    after_last = right > heads.right[mine].max() + beyond * staff.space_px
     return bool(coming), bool(after_last and right > staff.right - T.system_end * staff.space_px)
 
 

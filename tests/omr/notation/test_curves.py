@@ -90,6 +90,7 @@ def test_a_slur_within_one_chord_is_none():
 def test_a_tie_over_the_systems_end_has_one_head():
     heads = [head(1, 0, 100), head(2, 0, 550)]
     assert joined(heads, under(9, 562, 590, "tie")) == {(2, 9, "tie")}
+    assert joined(heads, under(9, 557, 571, "tie")) == {(2, 9, "tie")}  # it ends soon: the barline is near
     assert joined(heads, under(9, 562, 590)) == {(2, 9, "slur")}
     assert joined(heads, under(9, 75, 98, "tie")) == {(1, 9, "tie")}
 
