@@ -18,6 +18,7 @@ import cv2
 import numpy as np
 
 from omr import doubts as doubting
+from omr.detect.accidentals import settle_accidentals
 from omr.detect.dashes import follow_dashes, with_eights
 from omr.detect.explained import is_scan, why_pixels
 from omr.detect.heads import (
@@ -543,7 +544,8 @@ def _outside(symbols: Sequence[Symbol], others: Sequence[OtherNotation]) -> tupl
 def _find_symbols(page: Page, maps: DetectorMaps, detector: Detector) -> tuple[tuple[Symbol, ...], int]:
     """The symbols of a page, and the first id that is free for strokes, which share their numbering."""
     decoded = decode(maps, accept=getattr(detector, "accept", None))
-    settled = without_narrow(without_grace_beams(settle_heads(without_bars(decoded, page.pixels), page.pixels)))
+    named = settle_accidentals(settle_heads(without_bars(decoded, page.pixels), page.pixels), page.pixels)
+    settled = without_narrow(without_grace_beams(named))
     heads = part_thirds(settled, page.pixels, len(decoded))
     next_id = max([len(decoded), *(s.id + 1 for s in heads)])
     return _without_doubtful_octaves(heads, getattr(detector, "thresholds", {})), next_id
