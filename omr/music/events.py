@@ -128,6 +128,8 @@ def given_of(event: Event, graph: NotationGraph) -> Given | None:
     """What a person said of an event's rhythm, None for nothing. What was said of any head is said of its chord."""
     ids = [event.rest.id] if event.rest is not None else [h.id for h in event.heads]
     said = [graph.given[i] for i in ids if i in graph.given]
+    if not said:
+        return None
     values: dict[str, Any] = {name: next((v for s in said if (v := getattr(s, name)) is not None), None)
                               for name in BINDING}
     given = Given(**values)

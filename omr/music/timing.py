@@ -52,7 +52,7 @@ class TimedBar:
     rests: tuple[Event, ...]
     measures: int | None = 1
     search: Callable[..., list[Reading]] | None = None
-    read: Callable[[Sequence[Event]], Reading] | None = None
+    read: Callable[..., Reading] | None = None
     spacing: Spacing | None = None
 
     def others(self, most: int = 3) -> list[Reading]:
@@ -60,10 +60,12 @@ class TimedBar:
         searched for anew each time, which takes several times as long as reading the bar."""
         return [] if self.search is None else self.search(than=self.reading, most=most)
 
-    def read_with(self, events: Sequence[Event]) -> Reading:
-        """How the bar would be read with other events in the stead of its own. Nothing but the bar is read again."""
+    def gain_with(self, events: Sequence[Event]) -> float:
+        """By how much the bar gets cheaper (in the prices of `omr.music.rhythm`) with other events in the stead of its
+        own; 0 or less if it does not. Nothing but the bar is read again."""
         assert self.read is not None, "this bar was made without being read"
-        return self.read(_split_rests(replace(self.bar, events=tuple(events)), self.duration)[0])
+        other = _split_rests(replace(self.bar, events=tuple(events)), self.duration)[0]
+        return self.reading.cost - self.read(other, bound=self.reading.cost).cost
 
 
 class _Known(TypedDict):
@@ -124,7 +126,7 @@ def time_bars(
                 spacing=known["spacing"])
             if choose is not None:
                 one = replace(one, reading=choose(one))
-            habits.learn(one.reading)
+            habits.learn(one.reading, memo)
             timed.append(one)
     return timed
 

@@ -85,7 +85,7 @@ def _rhythms(review: Review, operation: Operation, edited: Edited) -> Iterator[d
         new = {event.id: given for (event, _, _), given in zip(pairs, _renamed(
             [(_first(e), g) for e, _, g in pairs]), strict=True)}
         events = [with_given(e, new[e.id]) if e.id in new else e for e in bar.bar.events]
-        if bar.read_with(events).cost < bar.reading.cost - LEAST_GAIN:
+        if bar.gain_with(events) > LEAST_GAIN:
             yield {"page": bar.bar.page, "events": [
                 {"at": review.pictures[bar.bar.page].at(*_symbol(event).box.center),
                  "as": picture.at(*_symbol(source).box.center)} for event, source, _ in pairs]}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields
 from fractions import Fraction
 from typing import Any
 
@@ -197,7 +197,7 @@ def changes(before: Score, after: Score) -> list[int]:
     if len(before.parts) != len(after.parts) or len(before.parts[0].measures) != count:
         return list(range(count))
     return [i for i in range(count)
-            if any(_music(old.measures[i]) != _music(new.measures[i])
+            if any(not _is_same_music(old.measures[i], new.measures[i])
                    for old, new in zip(before.parts, after.parts, strict=True))]
 
 
@@ -213,8 +213,12 @@ def changed_with(review: Review, operation: Operation, before: Score) -> list[in
     return sorted(set(changes(before, review.score)) - review.spoken_of(operation))
 
 
-def _music(measure: Measure) -> Measure:
-    return replace(measure, confidence=None)
+def _is_same_music(a: Measure, b: Measure) -> bool:
+    return a is b or all(getattr(a, name) == getattr(b, name) for name in MUSIC)
+
+
+MUSIC = tuple(f.name for f in fields(Measure) if f.name != "confidence")
+"""The fields of a measure that say what is played."""
 
 
 def _fraction(value: Fraction) -> list[int]:
