@@ -17,6 +17,7 @@ from typing import Any
 
 from evaluation.matching import Measures, Note, match
 from evaluation.notes import rounded
+from omr.review.alike import OF_RHYTHM
 from omr.review.alternatives import take
 from omr.review.answers import boxes_of
 from omr.review.log import Operation
@@ -86,7 +87,8 @@ def _away(estimate: Counter[Note], reference: Counter[Note]) -> int:
 
 
 def mend(review: Review, reference: Measures, alike: bool) -> Work:
-    """Mend a review as far as single operations go. alike: whether tuplets are said of all groups like them, too."""
+    """Mend a review as far as single operations go. alike: whether what is said holds for measures like the corrected
+    one, too (`omr.review.alike`)."""
     matching = match(reference, measures_of(review.score), partial=True)
     start = measures_of(review.score)
     alone = set(matching.true) - {i for i, _ in matching.pairs}
@@ -110,11 +112,11 @@ def _step(
     """Do the first operation that brings a measure nearer to the truth; False if there is none. tried: those that did
     not, which are not tried again."""
     before = measures_of(review.score)
-    for operation in _candidates(review, index, wanted, alike):
+    for operation in _candidates(review, index, wanted):
         if repr(operation) in tried or len(tried) >= MOST_TRIALS:
             continue
         try:
-            review.do(operation)
+            review.do({**operation, "alike": alike} if operation["op"] in OF_RHYTHM else operation)
         except OperationError:
             continue
         now = measures_of(review.score)
@@ -137,7 +139,7 @@ def _distance(estimate: Counter[Note], reference: Counter[Note]) -> float:
     return max(len(missing), len(extra)) + 0.01 * min(near, 50) + 0.001 * float(min(apart, Fraction(400)))
 
 
-def _candidates(review: Review, index: int, wanted: Counter[Note], alike: bool) -> Iterator[Operation]:
+def _candidates(review: Review, index: int, wanted: Counter[Note]) -> Iterator[Operation]:
     """Operations that may bring a measure nearer to the truth, those of fewest strokes first."""
     yield from _alternatives(review, index, wanted)
     have = _notes([part.measures[index] for part in review.score.parts])
@@ -146,7 +148,7 @@ def _candidates(review: Review, index: int, wanted: Counter[Note], alike: bool) 
             if not note.grace and not note.cue and note.symbol_ids]
     wrong = [note for note in sorted(read, key=lambda n: n.onset_quarter) if _key(note) in extra]
     for find in (_tuplets, _lengths, _pitches):
-        yield from find(review, index, wrong, missing, alike)
+        yield from find(review, index, wrong, missing)
     for note in wrong:
         yield {"op": "delete", **_place(review, index, note)}
     for lacking in missing:
@@ -173,12 +175,12 @@ def _place(review: Review, index: int, note: ScoreNote) -> dict[str, Any]:
 
 
 def _tuplets(
-    review: Review, index: int, wrong: Sequence[ScoreNote], missing: Sequence[Note], alike: bool
+    review: Review, index: int, wrong: Sequence[ScoreNote], missing: Sequence[Note]
 ) -> Iterator[Operation]:
     for note in wrong:
         lengths = {m[2] for m in missing if m[1] == int(note.pitch.midi)}
         place = _place(review, index, note)
-        said = {"op": "tuplet", "page": place["page"], "at": [place["at"]], "actual": 3, "alike": alike}
+        said = {"op": "tuplet", "page": place["page"], "at": [place["at"]], "actual": 3}
         length = note.duration_quarter
         if note.tuplet is None and rounded(length * 2 / 3) in lengths:
             yield {**said, "normal": 2}
@@ -187,7 +189,7 @@ def _tuplets(
 
 
 def _lengths(
-    review: Review, index: int, wrong: Sequence[ScoreNote], missing: Sequence[Note], alike: bool
+    review: Review, index: int, wrong: Sequence[ScoreNote], missing: Sequence[Note]
 ) -> Iterator[Operation]:
     for note in wrong:
         same = sorted((m for m in missing if m[1] == int(note.pitch.midi)),
@@ -200,7 +202,7 @@ def _lengths(
 
 
 def _pitches(
-    review: Review, index: int, wrong: Sequence[ScoreNote], missing: Sequence[Note], alike: bool
+    review: Review, index: int, wrong: Sequence[ScoreNote], missing: Sequence[Note]
 ) -> Iterator[Operation]:
     for note in wrong:
         for onset, midi, _ in missing:

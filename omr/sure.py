@@ -13,17 +13,19 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib import resources
 from statistics import correlation, fmean
 from typing import TYPE_CHECKING
 
 from omr.music.bars import Bar
+from omr.music.context import BarContext
 from omr.music.events import TICKS
 from omr.music.rhythm import Reading, misfit_price, misfits_of
 from omr.music.timing import TimedBar
 from omr.notation.pitch import STEPS, key_alter
 from omr.types import Doubt, Measure, NotationGraph, Note, Score, Staff, StaffInPart, Symbol
+from omr.types.memo import Memo
 
 if TYPE_CHECKING:
     from omr.music.compose import ScoreBuilder
@@ -92,7 +94,8 @@ def rate(readings: Sequence[PageReading], score: Score, builder: ScoreBuilder) -
     weights = load_weights()
     capped = {page for page in {b.bar.page for b in builder.bars} if _is_incomplete(page, readings, score.doubts)}
     graphs = {graph.page: graph for graph in builder.graphs}
-    unknown = {j for j, b in enumerate(builder.bars) if _has_unknown_signs(b.bar, graphs[b.bar.page], score.doubts)}
+    signs = [d for d in score.doubts if d.kind == "sign"]
+    unknown = {j for j, b in enumerate(builder.bars) if signs and _has_unknown_signs(b.bar, graphs[b.bar.page], signs)}
     right = {place: weights.right(figures) for place, figures in describe(score, builder).items()}
     parts = tuple(
         replace(part, measures=tuple(
@@ -111,10 +114,10 @@ def _is_incomplete(page: int, readings: Sequence[PageReading], doubts: Sequence[
 
 def _has_unknown_signs(bar: Bar, graph: NotationGraph, doubts: Sequence[Doubt]) -> bool:
     """Whether something stands on a staff of a bar that is like no sign that is known. What stands over or under the
-    staves is mostly a letter, or the line of a pedal. graph: of its page."""
+    staves is mostly a letter, or the line of a pedal. graph: of its page. doubts: about signs."""
     middle = (bar.left + bar.right) / 2
     spans = [(graph.staves[i].row(IN_STAFF, middle), graph.staves[i].row(-IN_STAFF, middle)) for i in bar.system.staves]
-    return any(d.kind == "sign" and d.page == bar.page and d.box is not None
+    return any(d.page == bar.page and d.box is not None
                and d.box.left < bar.right and d.box.right > bar.left
                and any(d.box.top < bottom and d.box.bottom > top for top, bottom in spans) for d in doubts)
 
@@ -139,7 +142,7 @@ def describe(score: Score, builder: ScoreBuilder) -> dict[tuple[int, int], Figur
     bars = builder.bars
     inks = {g.page: builder.memo(_PageInk, g) for g in builder.graphs}
     keys = _Keys(score, builder)
-    likeness = [_Likeness(part.measures) for part in score.parts]
+    likeness = [_Likeness(part.measures, builder.memo) for part in score.parts]
     left_out: dict[tuple[int, str | None], int] = defaultdict(int)
     for doubt in score.doubts:
         if doubt.measure is not None and doubt.kind == "structure":
@@ -149,25 +152,32 @@ def describe(score: Score, builder: ScoreBuilder) -> dict[tuple[int, int], Figur
     on_page: dict[int, list[int]] = defaultdict(list)
     for j, timed in enumerate(bars):
         on_page[timed.bar.page].append(j)
+    strain_of = {page: sum(strains[k] for k in own) for page, own in on_page.items()}
+    cost_of = {page: fmean(bars[k].reading.cost for k in own) for page, own in on_page.items()}
+    memo = builder.memo
     found: dict[tuple[int, int], Figures] = {}
     for j, timed in enumerate(bars):
-        own, places = on_page[timed.bar.page], builder.places(j)
+        page, places = timed.bar.page, builder.places(j)
+        own = [part.measures[j] for part in score.parts]
+        others = len(on_page[page]) - 1
         shared = {
-            "page_strain": fmean([strains[k] for k in own if k != j] or [0.0]),
-            "cost_above_page": max(timed.reading.cost - fmean(bars[k].reading.cost for k in own), 0.0),
+            "page_strain": (strain_of[page] - strains[j]) / others if others else 0.0,
+            "cost_above_page": max(timed.reading.cost - cost_of[page], 0.0),
             "fewer_staves": float(max(staves[0][0] - len(timed.bar.system.staves), 0)),
-            "key_unfit": keys.unfit(j), "key_miscounted": keys.miscounted(timed.bar.page),
+            "key_unfit": keys.unfit(j), "key_miscounted": keys.miscounted(page),
             "key_size": float(max((abs(f) for f in timed.context.fifths.values()), default=0)),
-            **_of_all_parts([part.measures[j] for part in score.parts], timed),
+            **memo.made("of all parts", (timed.reading, *(m.notes for m in own)), (timed.spacing,),
+                        partial(_of_all_parts, own, timed)),
         }
         for p, part in enumerate(score.parts):
             indices = [s for s, place in places.items() if place.part == p]
+            over = own[p - 1].notes if p else ()
             found[p, j] = {
-                **shared, **_of_rhythm(timed, set(indices)),
-                **builder.memo(_figures_of_ink, inks[timed.bar.page], timed.bar, plain=tuple(indices)),
-                **_of_accidentals(part.measures[j], timed, indices, places), **likeness[p].figures(j),
-                "left_out": float(left_out[j, None] + left_out[j, part.id]), "below": _below(score, p, j),
-                "absent": float(not indices),
+                **shared, **memo.made(
+                    "of a part", (timed.reading, timed.context, own[p].notes, over), tuple(places.items()),
+                    partial(_of_part, own, p, timed, indices, places)),
+                **memo(_figures_of_ink, inks[page], timed.bar, plain=tuple(indices)), **likeness[p].figures(j),
+                "left_out": float(left_out[j, None] + left_out[j, part.id]), "absent": float(not indices),
             }
     return found
 
@@ -204,6 +214,15 @@ def _of_all_parts(measures: Sequence[Measure], timed: TimedBar) -> Figures:
     }
 
 
+def _of_part(
+    measures: Sequence[Measure], part: int, timed: TimedBar, staves: Sequence[int], places: Mapping[int, StaffInPart]
+) -> Figures:
+    """What notes and times tell of a part in a bar. measures: of all parts. staves: of the part, by index on the page;
+    places: of all staves."""
+    return {**_of_rhythm(timed, set(staves)), **_of_accidentals(measures[part], timed, staves, places),
+            "below": _below(measures, part)}
+
+
 def _of_rhythm(timed: TimedBar, staves: set[int]) -> Figures:
     """What the reading of a bar tells of the part on some staves. silence: share of the bar's time in which its voices
     are silent without a rest, or play at once with themselves."""
@@ -230,12 +249,12 @@ def _of_accidentals(
     return {"odd_alter": float(odd)}
 
 
-def _below(score: Score, part: int, index: int) -> float:
+def _below(measures: Sequence[Measure], part: int) -> float:
     """By how many octaves the notes of a part's measure lie above those of the part over it, on the mean; 0 if they lie
-    below, as they should."""
+    below, as they should. measures: of all parts in a bar."""
     if part == 0:
         return 0.0
-    own, over = ([n.pitch.midi for n in score.parts[p].measures[index].notes] for p in (part, part - 1))
+    own, over = ([n.pitch.midi for n in measures[p].notes] for p in (part, part - 1))
     return max(fmean(own) - fmean(over), 0.0) / 12 if own and over else 0.0
 
 
@@ -292,13 +311,28 @@ def _figures_of_ink(ink: _PageInk, bar: Bar, *staves: int) -> Figures:
     return ink.figures(bar, staves)
 
 
+Time = tuple[int, int, int, int, int]
+"""When a note begins and how long it lasts, as numerators and denominators, and its staff: quicker to compare than
+fractions."""
+
+
+def _times_of(notes: Sequence[Note]) -> tuple[frozenset[tuple[Time, float]], frozenset[Time]]:
+    """The times and pitches of the notes of a measure, and their times alone."""
+    sounding = frozenset((_time_of(n), n.pitch.midi) for n in notes if not n.grace)
+    return sounding, frozenset(time for time, _ in sounding)
+
+
+def _time_of(note: Note) -> Time:
+    onset, duration = note.onset_quarter, note.duration_quarter
+    return onset.numerator, onset.denominator, duration.numerator, duration.denominator, note.staff
+
+
 class _Likeness:
     """Compares the measures of a part with one another: music repeats itself, misreadings seldom do."""
 
-    def __init__(self, measures: Sequence[Measure]):
-        self._notes = [frozenset((n.onset_quarter, n.pitch.midi, n.duration_quarter, n.staff)
-                                 for n in m.notes if not n.grace) for m in measures]
-        self._times = [{(onset, duration, staff) for onset, _, duration, staff in notes} for notes in self._notes]
+    def __init__(self, measures: Sequence[Measure], memo: Memo):
+        known = [memo(_times_of, m.notes) for m in measures]
+        self._notes, self._times = [notes for notes, _ in known], [times for _, times in known]
         self._same = Counter(self._notes)
         self._with = Counter(time for times in self._times for time in times)
 
@@ -308,7 +342,7 @@ class _Likeness:
         notes, count = self._notes[index], len(self._notes)
         return {
             "repeated": float(len(notes) >= FEWEST_NOTES and self._same[notes] > 1),
-            "rarest_time": max((math.log(count / self._with[time]) for time in self._times[index]), default=0.0),
+            "rarest_time": math.log(count / min((self._with[time] for time in self._times[index]), default=count)),
         }
 
 
@@ -320,16 +354,18 @@ class _Keys:
     """
 
     def __init__(self, score: Score, builder: ScoreBuilder):
+        memo = builder.memo
         self._keys: list[tuple[int, int]] = []
-        steps: dict[tuple[int, int], Counter[int]] = defaultdict(Counter)
+        steps: dict[tuple[int, int], list[int]] = defaultdict(lambda: [0] * len(STEPS))
         for j, timed in enumerate(builder.bars):
-            fifths = Counter(timed.context.fifths.values()).most_common(1)
-            self._keys.append((timed.bar.page, fifths[0][0] if fifths else 0))
+            self._keys.append((timed.bar.page, memo(_key_of, timed.context)))
+            count = steps[self._keys[j]]
             for part in score.parts:
-                steps[self._keys[j]].update(STEPS.index(n.pitch.step) for n in part.measures[j].notes)
-        self._unfit = {key: unfit(count, key[1]) for key, count in steps.items()}
+                for step, times in enumerate(memo(_steps_of, part.measures[j].notes)):
+                    count[step] += times
+        self._unfit = {key: memo(_unfit, plain=(key[1], *count)) for key, count in steps.items()}
         self._off: dict[int, list[int]] = defaultdict(list)
-        seen = {graph.page: _seen_in_keys(graph) for graph in builder.graphs}
+        seen = {graph.page: memo(_seen_in_keys, graph) for graph in builder.graphs}
         for timed in builder.bars:
             if timed.bar.first_of_system:
                 self._off[timed.bar.page] += [abs(abs(timed.context.fifths.get(s, 0)) - seen[timed.bar.page][s])
@@ -342,6 +378,22 @@ class _Keys:
     def miscounted(self, page: int) -> float:
         """How many sharps or flats too many or too few were seen at the beginning of the page's staves, on the mean."""
         return fmean(self._off[page]) if self._off[page] else 0.0
+
+
+def _key_of(context: BarContext) -> int:
+    """The key of most staves of a bar."""
+    fifths = Counter(context.fifths.values()).most_common(1)
+    return fifths[0][0] if fifths else 0
+
+
+def _steps_of(notes: Sequence[Note]) -> list[int]:
+    """How often each step (C = 0) comes."""
+    count = Counter(n.pitch.step for n in notes)
+    return [count[step] for step in STEPS]
+
+
+def _unfit(fifths: int, *steps: int) -> float:
+    return unfit(dict(enumerate(steps)), fifths)
 
 
 def _seen_in_keys(graph: NotationGraph) -> Counter[int]:

@@ -23,7 +23,7 @@ def review(scans: tuple[Path, ...], count: int, weights: Path | None) -> None:
     """Mend first pages by program until they are as their truth, and count the operations and keystrokes.
 
     SCANS are folders of PDFs or images with a .krn, .musicxml or .mxl of the same name. Every page is mended twice:
-    with what is said of a tuplet holding for groups like it further on, and without.
+    with what is said of one measure holding for those like it further on, and without.
     """
     import tempfile
 

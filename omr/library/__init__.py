@@ -8,6 +8,7 @@
     scores.py      which files make a score
     store.py       a folder on a disk or in an object store
     catalogue.py   what became of every page, as Parquet
+    entry.py       a score that was read, and its scans, for `omr review`
 
 Below the destination stand the scores as MusicXML, `catalogue.parquet`, and `.omr/` while a run is on, or was stopped:
 pages of scores that are not complete yet, and rows that are not in the catalogue yet. The rows of a score are written

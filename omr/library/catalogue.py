@@ -23,6 +23,8 @@ from omr.library.store import HIDDEN, Store
 
 FILE = "catalogue.parquet"
 PARTS = f"{HIDDEN}/parts"
+SOURCE = "omr_source"
+"""Under this name the catalogue's metadata hold the URL of what was read."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,15 +79,28 @@ def read(dest: Store) -> pa.Table:
     return _read(dest)[0]
 
 
-def fold(dest: Store) -> pa.Table:
-    """Put the rows of all parts into the catalogue, in the order of their scores; all rows. One process at a time."""
+def fold(dest: Store, source: str = "") -> pa.Table:
+    """Put the rows of all parts into the catalogue, in the order of their scores; all rows. One process at a time.
+
+    source: URL of what is read, which the catalogue keeps as metadata of the file; "" leaves it as it is.
+    """
     table, parts = _read(dest)
-    if parts:
+    known = source_of(dest)
+    if parts or (table.num_rows and source not in ("", known)):
         table = table.sort_by([("score", "ascending"), ("source", "ascending"), ("page", "ascending")])
-        dest.write(FILE, _bytes(table))
+        dest.write(FILE, _bytes(table.replace_schema_metadata({SOURCE: source or known})))
         for part in parts:
             dest.remove(part)
     return table
+
+
+def source_of(dest: Store) -> str:
+    """URL of what was read into the catalogue last; "" if it does not say."""
+    try:
+        metadata = pq.read_schema(pa.BufferReader(dest.read(FILE))).metadata or {}
+    except (FileNotFoundError, pa.ArrowInvalid):
+        return ""
+    return str(metadata.get(SOURCE.encode(), b"").decode())
 
 
 def _read(dest: Store) -> tuple[pa.Table, list[str]]:

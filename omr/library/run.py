@@ -57,7 +57,7 @@ def read_library(client: Client, setup: Setup, retry: bool = False,
             client.unregister_worker_plugin(PLUGIN)
     if not run.progress.scores + run.progress.unchanged:
         raise FolderError(f"no score below {setup.source}")
-    table = _writing(setup, lambda: catalogue.fold(dest))
+    table = _writing(setup, lambda: catalogue.fold(dest, setup.source))
     dest.remove(HIDDEN, folder=True)
     return table
 
@@ -170,5 +170,5 @@ class _Run:
             self.progress.scores += 1
             self._unfolded += 1
             if self._unfolded >= FOLD:
-                _writing(self._setup, lambda: catalogue.fold(open_store(self._setup.dest)))
+                _writing(self._setup, lambda: catalogue.fold(open_store(self._setup.dest), self._setup.source))
                 self._unfolded = 0

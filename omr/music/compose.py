@@ -16,7 +16,7 @@ from fractions import Fraction
 from omr.music.bars import Bar, cut_bars
 from omr.music.context import ClefSign, read_context
 from omr.music.directions import Line, Sides, find_lines, octaves_of_heads, read_directions, settle_pedals
-from omr.music.events import Event, read_events
+from omr.music.events import Event, given_of, read_events, with_given
 from omr.music.layout import find_groups, place_systems
 from omr.music.measures import REPEAT_SIGN, BarNotes, played_again, repeat_signs
 from omr.music.movements import find_movements, number_measures
@@ -39,6 +39,7 @@ from omr.types import (
     Direction,
     Doubt,
     EdgeKind,
+    Given,
     Measure,
     NotationGraph,
     Note,
@@ -79,7 +80,8 @@ def read_measures(
     memo = memo or Memo()
     memo.turn()
     settled = settle(graphs, memo)
-    bars = [bar for graph in settled.graphs for bar in _bars_of_page(graph, memo)]
+    bars = [bar for graph, printed in zip(settled.graphs, settled.printed, strict=True)
+            for bar in _bars_of_page(graph, printed, memo)]
     contexts = read_context(settled.graphs, bars, settled.places, memo)
     starts = find_movements(settled.graphs, bars, contexts)
     timed = time_bars(settled.graphs, bars, contexts, settled.places, starts, choose, memo)
@@ -93,18 +95,35 @@ def read_measures(
     return builder
 
 
-def _bars_of_page(graph: NotationGraph, memo: Memo) -> list[Bar]:
-    """The bars of a page; those in which nothing has changed are the same objects as before."""
-    known = memo(_kept_bars, graph)
+def _bars_of_page(graph: NotationGraph, printed: NotationGraph, memo: Memo) -> list[Bar]:
+    """The bars of a page; those in which nothing has changed are the same objects as before. printed: the page without
+    what a person said of it, which changes no bar but its own."""
+    known = memo(_kept_bars, printed)
     if not known:
-        events = memo.same(f"events of {graph.page}", read_events(graph), lambda event: event.id)
-        known += memo.same(f"bars of {graph.page}", cut_bars(graph, events), lambda bar: (bar.system.staves, bar.left))
-    return known
+        page = printed.page
+        events = memo.same(f"events of {page}", read_events(printed), lambda event: event.id)
+        known += memo.same(f"bars of {page}", cut_bars(printed, events), lambda bar: (bar.system.staves, bar.left))
+    return [_as_given(bar, graph, memo) for bar in known] if graph.given else known
 
 
-def _kept_bars(graph: NotationGraph) -> list[Bar]:
+def _kept_bars(printed: NotationGraph) -> list[Bar]:
     """A place for a page's bars, in a `Memo`."""
     return []
+
+
+def _as_given(bar: Bar, graph: NotationGraph, memo: Memo) -> Bar:
+    """A bar with what a person said of the rhythm of its events."""
+    said = tuple((event.id, given) for event in (*bar.events, *bar.graces)
+                 if (given := given_of(event, graph)) is not None)
+    return memo(_with_given, bar, plain=said) if said else bar
+
+
+def _with_given(bar: Bar, *said: tuple[int, Given]) -> Bar:
+    """A bar with what was said of some of its events, by their ids."""
+    given = dict(said)
+    events, graces = ([with_given(e, given[e.id]) if e.id in given else e for e in own]
+                      for own in (bar.events, bar.graces))
+    return replace(bar, events=tuple(events), graces=tuple(graces))
 
 
 # ---- pages -----------------------------------------------------------------------------------------------------
@@ -199,11 +218,12 @@ class ScoreBuilder:
 
     def __init__(self, settled: Settled, memo: Memo | None = None):
         """settled: the pages of the score. memo: of an earlier version of it."""
-        graphs, self._places, self._parts = settled.graphs, settled.places, settled.parts
+        graphs, self._places, self._parts = settled.printed, settled.places, settled.parts
         self._graphs, self.memo = graphs, memo or Memo()
+        self._given = {graph.page: graph.given for graph in settled.graphs}
         self._verses = find_verses(graphs, self._places, self.memo)
         lines = find_lines(graphs, self._places, self.memo)
-        curves = join_curves(graphs, self._places)
+        curves = join_curves(graphs, self._places, self.memo)
         self._pages: dict[int, _PageFinds] = {}
         for graph in graphs:
             sung = frozenset(word for v in self._verses if v.page == graph.page
@@ -230,7 +250,8 @@ class ScoreBuilder:
         added = _Added(
             timed=timed, index=len(self._added), number=number, is_uncounted=is_uncounted,
             begins_movement=begins_movement, shown=self._shown.copy(), here=here,
-            pitches=self._pitch_reader.read(bar, timed.context, page.marks, here, page.octaves, self.memo))
+            pitches=self._pitch_reader.read(
+                bar, timed.context, page.marks, here, page.octaves, self.memo, self._given[bar.page]))
         self._doubts += _doubts(timed, _box(bar, page.graph), len(self._added) + 1, is_uncounted, here)
         for measures, measure in zip(self._measures, self._make_known(added), strict=True):
             measures.append(measure)
@@ -243,7 +264,7 @@ class ScoreBuilder:
 
     @property
     def graphs(self) -> Sequence[NotationGraph]:
-        """The pages, settled."""
+        """The pages, settled, without what a person said of their symbols."""
         return self._graphs
 
     def places(self, index: int) -> Mapping[int, StaffInPart]:
@@ -271,9 +292,9 @@ class ScoreBuilder:
             after = shown.copy()
             return self._make(added, after), after
 
-        measures, after = self.memo.made("measures", (page, timed.bar, timed.context, timed.reading), (
+        measures, after = self.memo.made("measures", (page, timed.bar, timed.context, timed.reading, added.pitches), (
             added.index == 0, added.number, added.is_uncounted, added.begins_movement, timed.duration, timed.time,
-            timed.measures, tuple(added.here.items()), tuple(added.pitches.items()), tuple(shown.clefs.items()),
+            timed.measures, tuple(added.here.items()), tuple(shown.clefs.items()),
             tuple(shown.keys.items()), tuple(self._parts.layout)), make)
         self._shown = after.copy()
         return measures

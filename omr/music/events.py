@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from omr.notation.chords import chords_of
@@ -38,6 +38,18 @@ FLAG_LEVELS = {"8th": 1, "16th": 2, "32nd": 3, "64th": 4, "128th": 5}
 """Kind of a flag -> how often it halves its note's length."""
 
 
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """What is printed of an event's length; the fields are those of `Event`."""
+
+    base: int
+    levels: int
+    dots: int
+    group: int | None
+    tuplet: int | None
+    count: int
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Event:
     """One chord or rest as printed.
@@ -49,7 +61,8 @@ class Event:
     cue: of small heads that sound in time. tremolo: whether it is one of two chords with a tremolo between them, each
     of which lasts half of what it shows (`base` is what it lasts). position: mean staff position of the heads, in half
     spaces. up: whether the stem points up, None without a stem. score: of the least sure head, 0-1. given: what a
-    person said of it, None for nothing: `base`, `dots`, `tuplet` and `count` are as it says then.
+    person said of it, None for nothing: `base`, `dots`, `tuplet` and `count` are as it says then; printed: what they
+    were before, None if nothing was said.
     """
 
     id: int
@@ -72,11 +85,16 @@ class Event:
     position: float = 0.0
     score: float = 1.0
     given: Given | None = None
+    printed: Printed | None = None
 
     @property
     def ticks(self) -> int:
         """Printed duration, dots applied."""
         return dotted(self.base, self.dots)
+
+    def as_printed(self) -> Printed:
+        """What is printed of its length, whatever a person said."""
+        return self.printed or Printed(self.base, self.levels, self.dots, self.group, self.tuplet, self.count)
 
 
 def dotted(base: int, dots: int) -> int:
@@ -101,14 +119,27 @@ def read_events(graph: NotationGraph) -> list[Event]:
 
 
 def _as_given(event: Event, graph: NotationGraph) -> Event:
-    """The event as a person said that it is. What was said of any head is said of its chord."""
+    """The event as a person said that it is."""
+    given = given_of(event, graph)
+    return event if given is None else with_given(event, given)
+
+
+def given_of(event: Event, graph: NotationGraph) -> Given | None:
+    """What a person said of an event's rhythm, None for nothing. What was said of any head is said of its chord."""
     ids = [event.rest.id] if event.rest is not None else [h.id for h in event.heads]
     said = [graph.given[i] for i in ids if i in graph.given]
     if not said:
-        return event
+        return None
     values: dict[str, Any] = {name: next((v for s in said if (v := getattr(s, name)) is not None), None)
                               for name in BINDING}
     given = Given(**values)
+    return None if given == Given() else given
+
+
+def with_given(event: Event, given: Given) -> Event:
+    """An event as a person said that it is; what was said of it before is forgotten."""
+    printed = event.as_printed()
+    event = replace(event, **asdict(printed))
     if given.quarters is not None:
         base = int(given.quarters * TICKS)
         levels = max(0, TICKS.bit_length() - base.bit_length()) if event.rest is None else 0
@@ -119,7 +150,7 @@ def _as_given(event: Event, graph: NotationGraph) -> Event:
         event = replace(event, tuplet=None, count=0)
     elif given.tuplet is not None:
         event = replace(event, tuplet=given.group, count=given.tuplet[0])
-    return replace(event, given=given) if given != Given() else event
+    return replace(event, given=given, printed=printed)
 
 
 class _Ink:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from typing import NamedTuple
 
 from omr.music.rhythm import PRICES, Placed, Reading, Shape, shape_of
+from omr.types.memo import Memo
 
 KEPT = 0.5
 """Weight of what was known of a shape after one more group of it was read: a section without triplets is forgotten
@@ -36,20 +38,14 @@ class TripletHabits:
         self._others: dict[Shape, float] = defaultdict(float)
         self._said: dict[Shape, bool] = {}
 
-    def learn(self, reading: Reading) -> None:
-        """Take note of the groups of a bar. Groups that were changed to fit the time say nothing against triplets."""
-        units: dict[int, list[Placed]] = defaultdict(list)
-        for placed in reading.placed:
-            units[placed.unit].append(placed)
-        for members in units.values():
-            shape = shape_of([p.event for p in members])
-            is_triplet = members[0].ratio == (3, 2)
-            if any(p.event.given is not None and p.event.given.alike for p in members):
-                self._said[shape] = is_triplet
-            if is_triplet or (
-                    members[0].ratio is None and members[0].event.group is not None and not _is_changed(members)):
-                self._triplets[shape] = KEPT * self._triplets[shape] + is_triplet
-                self._others[shape] = KEPT * self._others[shape] + (not is_triplet)
+    def learn(self, reading: Reading, memo: Memo | None = None) -> None:
+        """Take note of the groups of a bar. memo: of an earlier version of the score."""
+        for group in (memo or Memo())(_groups, reading):
+            if group.is_said:
+                self._said[group.shape] = group.is_triplet
+            if group.tells:
+                self._triplets[group.shape] = KEPT * self._triplets[group.shape] + group.is_triplet
+                self._others[group.shape] = KEPT * self._others[group.shape] + (not group.is_triplet)
 
     def prices(self) -> Mapping[Shape, float]:
         """What a triplet without its digit costs, by shape: `PRICES.tuplet_unmarked`, less by the logarithm of the odds
@@ -70,5 +66,26 @@ class TripletHabits:
         return found
 
 
-def _is_changed(members: Iterable[Placed]) -> bool:
-    return any(p.changes for p in members)
+class _Group(NamedTuple):
+    """A group of notes in a bar. is_said: a person said of it, and of all like it, whether it is a triplet. tells: it
+    speaks for or against triplets."""
+
+    shape: Shape
+    is_triplet: bool
+    is_said: bool
+    tells: bool
+
+
+def _groups(reading: Reading) -> list[_Group]:
+    """The groups of a bar. Those that were changed to fit the time say nothing against triplets."""
+    units: dict[int, list[Placed]] = defaultdict(list)
+    for placed in reading.placed:
+        units[placed.unit].append(placed)
+    found = []
+    for members in units.values():
+        is_triplet = members[0].ratio == (3, 2)
+        is_plain = members[0].ratio is None and members[0].event.group is not None
+        is_said = any(p.event.given is not None and p.event.given.alike for p in members)
+        found.append(_Group(shape_of([p.event for p in members]), is_triplet, is_said,
+                            is_triplet or is_plain and not any(p.changes for p in members)))
+    return found

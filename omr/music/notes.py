@@ -17,7 +17,7 @@ from omr.notation.curves import Joined
 from omr.notation.pitch import ACCIDENTAL_NAMES, ALTERS, STEPS, BarAccidentals, diatonic
 from omr.notation.placing import Ledgers
 from omr.notation.signs import marks_of
-from omr.types import EdgeKind, NotationGraph, Note, NoteHead, NoteType, Pitch, Rest, StaffInPart, Symbol
+from omr.types import EdgeKind, Given, NotationGraph, Note, NoteHead, NoteType, Pitch, Rest, StaffInPart, Symbol
 from omr.types.memo import Memo
 
 TYPES: dict[int, NoteType] = {
@@ -42,7 +42,7 @@ def quarters(ticks: int) -> Fraction:
 class PageMarks:
     """What hangs on the heads and rests of a page. All mappings are by the id of a head, if not said otherwise.
 
-    staves, staff_of, given: of the page's graph. ledgers: its ledger lines. accidental: that before a head. marks:
+    staves, staff_of: of the page's graph. ledgers: its ledger lines. accidental: that before a head. marks:
     articulations, ornaments and the like, of heads and rests. cautionary: ids of accidentals in parentheses. slashed:
     ids of heads whose flag has a stroke through it. tie_start: the head a tie leads to, None if it goes on in the next
     system. tie_stop: the head a tie comes from, None if it began in the system before. slur_starts, slur_stops: numbers
@@ -52,7 +52,7 @@ class PageMarks:
     def __init__(self, graph: NotationGraph, curves: Joined):
         """curves: the ties and slurs of all pages."""
         symbol = graph.symbol_by_id
-        self.staves, self.staff_of, self.given = graph.staves, graph.staff_of, graph.given
+        self.staves, self.staff_of = graph.staves, graph.staff_of
         self.ledgers = Ledgers(graph.strokes, graph.staves)
         self.accidental: dict[int, Symbol] = {}
         self.marks = marks_of(graph)
@@ -123,33 +123,36 @@ class PitchReader:
 
     def read(
         self, bar: Bar, context: BarContext, marks: PageMarks, place_of: Mapping[int, StaffInPart],
-        octaves: Mapping[int, int], memo: Memo | None = None,
+        octaves: Mapping[int, int], memo: Memo | None = None, given: Mapping[int, Given] | None = None,
     ) -> dict[int, Pitch]:
         """The pitch of every head of a bar, graces included, by its id.
 
         context: clefs and keys of the bar. marks: of its page. place_of: staff index on the page -> its place in the
         score. octaves: head id -> octaves by which it sounds higher (8va). memo: of an earlier version of the score.
+        given: what a person said of the page's heads, by id.
         """
-        memo = memo or Memo()
+        memo, given = memo or Memo(), given or {}
+        steps = {h.id: given[h.id].steps for e in (*bar.events, *bar.graces) for h in e.heads
+                 if h.id in given and given[h.id].steps}
         ends = [h.id for e in (*bar.events, *bar.graces) for h in e.heads if h.id in marks.tie_stop]
         tied = tuple((h, self.alter_of.get(source), tuple(self.chord_of.get(source, {}).items()))
                      for h in ends if (source := marks.tie_stop[h]) is not None)
         is_open = any(marks.tie_stop[h] is None for h in ends)
         before = tuple(self.open_ties.items()) if is_open else ()
-        pitches, opened = memo.made("pitches", (bar, context, marks, octaves), (tuple(place_of.items()), tied, before),
-                                    lambda: self._read(bar, context, marks, place_of, octaves))
+        pitches, opened, chords = memo.made(
+            "pitches", (bar, context, marks, octaves), (tuple(place_of.items()), tied, before, tuple(steps.items())),
+            lambda: self._read(bar, context, marks, place_of, octaves, steps))
         self.alter_of.update((head, pitch.alter) for head, pitch in pitches.items())
         self.open_ties.update(opened)
-        for event in bar.events:
-            chord = {(p.step, p.octave): p.alter for p in (pitches[h.id] for h in event.heads)}
-            self.chord_of.update((h.id, chord) for h in event.heads)
+        self.chord_of.update(chords)
         return pitches
 
     def _read(
         self, bar: Bar, context: BarContext, marks: PageMarks, place_of: Mapping[int, StaffInPart],
-        octaves: Mapping[int, int],
-    ) -> tuple[dict[int, Pitch], dict[tuple[int, int, int], float]]:
-        """The pitches, and what is added to `open_ties`."""
+        octaves: Mapping[int, int], steps: Mapping[int, int],
+    ) -> tuple[dict[int, Pitch], dict[tuple[int, int, int], float], dict[int, dict[tuple[str, int], float]]]:
+        """The pitches, and what is added to `open_ties` and to `chord_of`. steps: by how many a person moved a head, by
+        its id."""
         pitches: dict[int, Pitch] = {}
         opened: dict[tuple[int, int, int], float] = {}
         alters: dict[int, float] = {}
@@ -161,7 +164,7 @@ class PitchReader:
                 staff = event.staff
             clef = [c for at, c in context.clefs[staff] if at < head.box.left][-1]
             position = round(marks.ledgers.position(marks.staves[staff], *head.box.center))
-            position += marks.given[head.id].steps if head.id in marks.given else 0
+            position += steps.get(head.id, 0)
             number = diatonic(position, *clef)
             shown = marks.accidental.get(head.id)
             place = place_of[staff]
@@ -179,7 +182,11 @@ class PitchReader:
             if head.id in marks.tie_start and marks.tie_start[head.id] is None:
                 opened[(*place, number)] = pitch.alter
             pitches[head.id] = pitch
-        return pitches, opened
+        chords = {}
+        for event in bar.events:
+            chord = {(p.step, p.octave): p.alter for p in (pitches[h.id] for h in event.heads)}
+            chords.update(dict.fromkeys((h.id for h in event.heads), chord))
+        return pitches, opened, chords
 
     def _tied_with_chord(self, event: Event, number: int, marks: PageMarks, sounding: int) -> float | None:
         """By how much a note without a tie of its own is altered because other notes of its chord are tied: of the

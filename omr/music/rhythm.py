@@ -349,7 +349,7 @@ length, None if the event is left out as noise. A search makes so many of them t
 def read_bar(
     events: Sequence[Event], duration: int | None, part_of: Mapping[int, int], space: float,
     short_price: float = PRICES.short_bar, triplet_prices: Mapping[Shape, float] | None = None, repair: bool = True,
-    spacing: Spacing | None = None, right: float = 0.0,
+    spacing: Spacing | None = None, right: float = 0.0, bound: float = math.inf,
 ) -> Reading:
     """The likeliest reading of one bar of a system.
 
@@ -358,7 +358,7 @@ def read_bar(
     shorter than `duration` costs (little for upbeats and at repeats). triplet_prices: what triplets without their digit
     cost, by shape; by default `PRICES.tuplet_unmarked`. repair: whether repairs are tried where the bar as printed is
     too dear. spacing: of the system, None if it is not known. right: pixel column of the barline at the bar's end, for
-    the spacing.
+    the spacing. bound: repairs that make the bar at least this dear are not tried.
     """
     if not events:
         return Reading((), duration or 4 * TICKS, 0.0)
@@ -367,7 +367,7 @@ def read_bar(
     accept = PRICES.accept + (SURCHARGES.accept_spacing * len(bar.columns) if spacing is not None else 0.0)
     if not repair or plain.cost <= accept:
         return plain
-    mended = _Search(bar, _width(len(events)), repairs=True, bound=plain.cost).run()
+    mended = _Search(bar, _width(len(events)), repairs=True, bound=min(plain.cost, bound)).run()
     return plain if not mended or mended[0].cost > plain.cost else mended[0]
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 from omr.music.parts import PartMap, find_parts
 from omr.notation.signatures import CLEFS, plain_clef
@@ -40,11 +40,13 @@ at about -7.4 in all common fonts, with one at -9.0 or lower."""
 class Settled:
     """The pages with music, settled, and what was decided about all of them.
 
-    graphs: of the pages that have staves, in order. metronomes: the metronome marks of each page, which the graphs no
+    graphs: of the pages that have staves, in order. printed: the same without what a person said of their symbols, so
+    that they stay the same objects whatever is said. metronomes: the metronome marks of each page, which the graphs no
     longer hold.
     """
 
     graphs: tuple[NotationGraph, ...]
+    printed: tuple[NotationGraph, ...]
     parts: PartMap
     places: Places
     metronomes: Mapping[int, Sequence[Metronome]]
@@ -56,14 +58,27 @@ def settle(graphs: Sequence[NotationGraph], memo: Memo | None = None) -> Settled
     The graphs given are left as they are. memo: what it knows of is not done again.
     """
     memo = memo or Memo()
-    graphs = [g for g in graphs if g.staves and g.systems]
+    whole = [g for g in graphs if g.staves and g.systems]
+    graphs = [_printed(g, memo) for g in whole]
     metronomes = {g.page: memo(find_metronomes, g) for g in graphs}
     graphs = [memo(without_metronomes, g, metronomes[g.page]) for g in graphs]
     parts, places = _place_staves(graphs, memo)
     graphs = _with_agreed_octaves(graphs, places, memo)
     graphs = _without_unlikely_clefs(graphs, places, memo)
     graphs = _without_stray_percussion(graphs, places, memo)
-    return Settled(tuple(graphs), parts, places, metronomes)
+    said = tuple(memo(_with_given, g, w) for g, w in zip(graphs, whole, strict=True))
+    return Settled(said, tuple(graphs), parts, places, metronomes)
+
+
+def _printed(graph: NotationGraph, memo: Memo) -> NotationGraph:
+    """The graph without what a person said of its symbols: the same object as long as they are the same."""
+    parts = tuple(getattr(graph, f.name) for f in fields(graph) if f.name not in ("page", "given"))
+    return memo.made("printed", parts, (graph.page,), lambda: replace(graph, given={}) if graph.given else graph)
+
+
+def _with_given(graph: NotationGraph, whole: NotationGraph) -> NotationGraph:
+    """A graph with what was said of the symbols of another."""
+    return replace(graph, given=whole.given) if whole.given else graph
 
 
 def _place_staves(graphs: Sequence[NotationGraph], memo: Memo) -> tuple[PartMap, Places]:

@@ -40,7 +40,8 @@ class TimedBar:
     duration: ticks of a full bar here, None if no time signature is known. time: the time signature to be shown at
     its beginning, None for none. rests: those that fill the whole bar; they are not in `reading`. measures: how many
     measures its rest stands for, None if there is no telling. search: finds `others`; None where nothing was searched.
-    spacing: of its system, None if that is not known.
+    read: reads other events as those of the bar were read; None likewise. spacing: of its system, None if that is not
+    known.
     """
 
     bar: Bar
@@ -51,6 +52,7 @@ class TimedBar:
     rests: tuple[Event, ...]
     measures: int | None = 1
     search: Callable[..., list[Reading]] | None = None
+    read: Callable[..., Reading] | None = None
     spacing: Spacing | None = None
 
     def others(self, most: int = 3) -> list[Reading]:
@@ -58,10 +60,22 @@ class TimedBar:
         searched for anew each time, which takes several times as long as reading the bar."""
         return [] if self.search is None else self.search(than=self.reading, most=most)
 
+    def gain_with(self, events: Sequence[Event]) -> float:
+        """By how much the bar gets cheaper (in the prices of `omr.music.rhythm`) with other events in the stead of its
+        own; 0 or less if it does not. Nothing but the bar is read again."""
+        assert self.read is not None, "this bar was made without being read"
+        other = _split_rests(replace(self.bar, events=tuple(events)), self.duration)[0]
+        return self.reading.cost - self.read(other, bound=self.reading.cost).cost
 
-class _Room(TypedDict):
-    """What `read_bar` is told of the room in a bar."""
 
+class _Known(TypedDict):
+    """What `read_bar` is told of a bar besides its events."""
+
+    duration: int | None
+    part_of: Mapping[int, int]
+    space: float
+    short_price: float
+    triplet_prices: Mapping[Shape, float]
     spacing: Spacing | None
     right: float
 
@@ -98,18 +112,21 @@ def time_bars(
             events, rests = memo(_split_rests, bar, plain=(duration,))
             seen = habits.prices()
             prices = {shape: seen[shape] for shape in memo(shapes_in, events)}
-            arguments = (events, duration, part_of[bar.page], space_px[bar.page], _short_price(bars, timed), prices)
-            room = _Room(spacing=spacing.get(_system_of(bar)), right=bar.right)
+            known = _Known(
+                duration=duration, part_of=part_of[bar.page], space=space_px[bar.page],
+                short_price=_short_price(bars, timed), triplet_prices=prices, spacing=spacing.get(_system_of(bar)),
+                right=bar.right)
             reading = memo(_read_known, events, plain=(
-                duration, parts_key[bar.page], space_px[bar.page], arguments[4],
-                frozenset(prices.items()), True, room["spacing"], bar.right))
+                duration, parts_key[bar.page], space_px[bar.page], known["short_price"],
+                frozenset(prices.items()), True, known["spacing"], bar.right))
             shown = checked.time if i == start and _shows_time(checked, contexts[i], i in starts or i == 0) else None
             one = TimedBar(
                 bar=bar, context=contexts[i], duration=duration, reading=reading, time=shown, rests=rests,
-                search=partial(other_readings, *arguments, **room), spacing=room["spacing"])
+                search=partial(other_readings, events, **known), read=partial(read_bar, **known),
+                spacing=known["spacing"])
             if choose is not None:
                 one = replace(one, reading=choose(one))
-            habits.learn(one.reading)
+            habits.learn(one.reading, memo)
             timed.append(one)
     return timed
 

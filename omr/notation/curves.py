@@ -16,6 +16,7 @@ import numpy as np
 from omr.notation.attach import Targets
 from omr.notation.placing import Placing
 from omr.types import Edge, EdgeKind, NotationGraph, Places, Staff, StaffInPart, StaffKey, Stroke
+from omr.types.memo import Memo
 
 Curve: TypeAlias = tuple[int, int]
 """page, id of the stroke"""
@@ -352,12 +353,14 @@ class _Half:
     position: int | None
 
 
-def join_curves(graphs: Sequence[NotationGraph], place_of: Places) -> Joined:
+def join_curves(graphs: Sequence[NotationGraph], place_of: Places, memo: Memo | None = None) -> Joined:
     """Which curves go on from one system to the next, over pages too.
 
     place_of: the place in the score of every staff that has one. What goes out of a staff comes into the same staff of
     the next system: ties join the last head with the first at its position, the rest are slurs from top to bottom.
+    memo: of an earlier version of the score.
     """
+    memo = memo or Memo()
     numbers: dict[Curve, int] = {}
     kinds: dict[Curve, EdgeKind] = {}
     waiting: dict[StaffInPart, list[_Half]] = {}
@@ -365,7 +368,7 @@ def join_curves(graphs: Sequence[NotationGraph], place_of: Places) -> Joined:
         for edge in graph.edges:
             if edge.kind in ("slur", "tie"):
                 numbers.setdefault((graph.page, edge.child), len(numbers) + 1)
-        coming, going = _halves(graph)
+        coming, going = memo(_halves, graph)
         for staff in (s for system in graph.systems for s in system.staves):
             place = place_of.get(StaffKey(graph.page, staff))
             if place is None:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields
 from fractions import Fraction
 from typing import Any
 
 from omr import __version__
 from omr.export.lanes import events_of
+from omr.review.alike import OF_RHYTHM, OF_SYSTEMS
 from omr.review.engrave import Engraver, extract
+from omr.review.log import Operation
 from omr.review.operations import TITLES
 from omr.review.review import SUFFIXES, Review
 from omr.sure import SURE
 from omr.types import Box, Measure, Note, Rest, Score
 
 Json = dict[str, Any]
+HOLDS_ON = OF_RHYTHM | OF_SYSTEMS | {"time"}
+"""Operations that are meant for other measures than the one at which they point, too."""
 
 
 @dataclass(frozen=True)
@@ -194,12 +198,28 @@ def changes(before: Score, after: Score) -> list[int]:
     if len(before.parts) != len(after.parts) or len(before.parts[0].measures) != count:
         return list(range(count))
     return [i for i in range(count)
-            if any(_music(old.measures[i]) != _music(new.measures[i])
+            if any(not _is_same_music(old.measures[i], new.measures[i])
                    for old, new in zip(before.parts, after.parts, strict=True))]
 
 
-def _music(measure: Measure) -> Measure:
-    return replace(measure, confidence=None)
+def changed_with(review: Review, operation: Operation, before: Score) -> list[int]:
+    """Indices of the measures that an operation changed without pointing at them: they are like the one that was
+    corrected, or what was said holds on in them.
+
+    before: the score before it. None for what holds only where it points, as it changes others by chance (a tie ends
+    there), and where measures came or went.
+    """
+    if operation["op"] not in HOLDS_ON or len(before.parts[0].measures) != len(review.measures):
+        return []
+    return sorted(set(changes(before, review.score)) - review.spoken_of(operation))
+
+
+def _is_same_music(a: Measure, b: Measure) -> bool:
+    return a is b or all(getattr(a, name) == getattr(b, name) for name in MUSIC)
+
+
+MUSIC = tuple(f.name for f in fields(Measure) if f.name != "confidence")
+"""The fields of a measure that say what is played."""
 
 
 def _fraction(value: Fraction) -> list[int]:

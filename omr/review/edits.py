@@ -111,10 +111,10 @@ def apply(edited: Edited, operation: Operation, pictures: Mapping[int, Picture])
     done = _AT_PLACE[operation["op"]](edited, Pointer(graph, picture), operation)
     if operation["op"] == "accept":
         return done
-    return replace(done, places=(*done.places, *((page, *picture.on_page(at)) for at in _points(operation))))
+    return replace(done, places=(*done.places, *((page, *picture.on_page(at)) for at in points_of(operation))))
 
 
-def _points(operation: Operation) -> list[Any]:
+def points_of(operation: Operation) -> list[Any]:
     """The points of an operation, in pixels of the picture."""
     if "events" in operation:
         return [event["at"] for event in operation["events"]]

@@ -24,6 +24,8 @@ FORMAT = 1
 """Number of the log's form: raised when an older program could not read it."""
 Operation = Mapping[str, Any]
 """One thing that a person said, as plain JSON (`omr.review.operations`)."""
+Factors = Mapping[int, Sequence[float]]
+"""What the numbers of a place are multiplied by: 2 for a point, 4 for a box."""
 
 
 @dataclass(frozen=True)
@@ -49,22 +51,41 @@ class Log:
         return replace(self, pages=tuple(pages), operations=tuple(self._scaled(o, pages) for o in self.operations))
 
     def _scaled(self, operation: Operation, pages: Sequence[tuple[int, int]]) -> Operation:
+        scaled = self._own_scaled(operation, pages)
+        also, factors = operation.get("also"), self._factors(operation, pages)
+        if isinstance(also, list) and all(isinstance(entry, Mapping) for entry in also):
+            scaled["also"] = [self._also(entry, factors, pages) for entry in also]
+        return scaled
+
+    def _own_scaled(self, operation: Operation, pages: Sequence[tuple[int, int]]) -> dict[str, Any]:
+        """With the places scaled that are on the operation's own page."""
+        factors = self._factors(operation, pages)
+        return {k: _times(v, factors) if k in PLACES and factors else v for k, v in operation.items()}
+
+    def _also(self, entry: Operation, factors: Factors | None, pages: Sequence[tuple[int, int]]) -> Operation:
+        """A measure like the corrected one, scaled. factors: of the page on which that stands, and what the events here
+        are like."""
+        own = self._own_scaled(entry, pages)
+        events = own.get("events")
+        if not factors or not isinstance(events, list):
+            return own
+        return {**own, "events": [
+            {**e, "as": _times(e["as"], factors)} if isinstance(e, Mapping) and "as" in e else e for e in events]}
+
+    def _factors(self, operation: Operation, pages: Sequence[tuple[int, int]]) -> Factors | None:
+        """What the numbers of a point and of a box are multiplied by; None if the operation has no page."""
         page = operation.get("page")
         if not isinstance(page, int) or not 0 <= page < min(len(pages), len(self.pages)):
-            return operation
+            return None
         down, right = (new / old for new, old in zip(pages[page], self.pages[page], strict=True))
-        factors = {2: (down, right), 4: (down, right, down, right)}
-        scaled = dict(operation)
-        for name in PLACES & operation.keys():
-            scaled[name] = _times(operation[name], factors)
-        return scaled
+        return {2: (down, right), 4: (down, right, down, right)}
 
 
 PLACES = frozenset(("at", "from", "to", "box", "events"))
-"""Fields of an operation that hold places: points, boxes, or lists of them."""
+"""Fields of an operation that hold places on its page: points, boxes, or lists of them."""
 
 
-def _times(place: Any, factors: Mapping[int, Sequence[float]]) -> Any:
+def _times(place: Any, factors: Factors) -> Any:
     """A place with each number multiplied; of a list of places, or of things with a place, each. What is no place stays
     as it is: the check of the operation says what is wrong with it."""
     if isinstance(place, Mapping):

@@ -20,6 +20,8 @@ LONGEST_TEXT = 1000
 """Most characters of a word or a title: more was not typed."""
 MOST_PLACES = 400
 """Most places in one operation: a measure of a full score has fewer notes."""
+MOST_ALIKE = 10_000
+"""Most measures in which an operation holds, too: longer movements were not written."""
 
 
 class OperationError(OmrError):
@@ -70,6 +72,20 @@ def _is_event(v: Any) -> bool:
     return isinstance(v, Mapping) and v.keys() == EVENT.keys() and all(check(v[k]) for k, check in EVENT.items())
 
 
+def _is_alike(v: Any) -> bool:
+    """Whether a value says where else an operation holds: the page, and the place of a sign, or those of the events of
+    a measure, each with that of the event as which it is."""
+    if not isinstance(v, Mapping) or not PAGE(v.get("page")):
+        return False
+    if v.keys() == {"page", "at"}:
+        return POINT(v["at"])
+    return v.keys() == {"page", "events"} and _list_of(_is_pair)(v["events"])
+
+
+def _is_pair(v: Any) -> bool:
+    return isinstance(v, Mapping) and v.keys() == {"at", "as"} and POINT(v["at"]) and POINT(v["as"])
+
+
 POINT, BOX = _numbers(2), _numbers(4)
 PAGE = _whole(0, 10**5)
 TYPE = _one_of(*get_args(NoteType))
@@ -84,21 +100,28 @@ EVENT: Mapping[str, Check] = {
 }
 """What is said of each chord or rest of a measure that is taken; group: the same number for all of one tuplet."""
 
+ALIKE: Mapping[str, Check] = {
+    "alike": _one_of(True, False),
+    "also": lambda v: isinstance(v, (list, tuple)) and len(v) <= MOST_ALIKE and all(map(_is_alike, v)),
+}
+"""What is said of measures like the corrected one. alike: whether it holds there, too; also: where (`omr.review.alike`
+finds these places when the operation is done first)."""
+
 FIELDS: Mapping[str, Mapping[str, Check]] = {
     "accept": {"page": PAGE, "box": BOX},
-    "take": {"page": PAGE, "box": BOX, "events": _list_of(_is_event)},
+    "take": {"page": PAGE, "box": BOX, "events": _list_of(_is_event), **ALIKE},
     "pitch": {"page": PAGE, "at": POINT, "steps": _whole(-60, 60)},
     "accidental": {"page": PAGE, "at": POINT, "accidental": _or_none(_one_of(*ACCIDENTALS))},
-    "duration": {"page": PAGE, "at": POINT, "type": TYPE, "dots": DOTS},
+    "duration": {"page": PAGE, "at": POINT, "type": TYPE, "dots": DOTS, **ALIKE},
     "tuplet": {"page": PAGE, "at": _list_of(POINT), "actual": _whole(1, 64), "normal": _or_none(_whole(1, 64)),
-               "alike": _one_of(True, False)},
+               **ALIKE},
     "voice": {"page": PAGE, "at": POINT, "voice": VOICE},
     "tie": {"page": PAGE, "at": POINT, "on": _one_of(True, False)},
     "add": {"page": PAGE, "at": POINT, "kind": _one_of("note", "rest"), "type": TYPE, "dots": DOTS},
     "delete": {"page": PAGE, "at": POINT},
     "clef": {"page": PAGE, "at": POINT, "sign": _or_none(_one_of("G", "F", "C", "percussion")), "line": _whole(1, 5),
-             "octave": _whole(-1, 1)},
-    "key": {"page": PAGE, "at": POINT, "fifths": _whole(-7, 7)},
+             "octave": _whole(-1, 1), **ALIKE},
+    "key": {"page": PAGE, "at": POINT, "fifths": _whole(-7, 7), **ALIKE},
     "time": {"page": PAGE, "at": POINT, "beats": _whole(1, 32), "beat_type": _one_of(1, 2, 4, 8, 16, 32),
              "symbol": _or_none(_one_of("common", "cut"))},
     "barline": {"page": PAGE, "at": POINT, "style": _or_none(_one_of(*BARLINES))},
@@ -112,8 +135,10 @@ FIELDS: Mapping[str, Mapping[str, Check]] = {
     "title": {"field": _one_of(*TITLES), "text": _is_text},
 }
 """Operation -> its fields, apart from "op", and what each may be."""
+ANYWHERE: Mapping[str, Any] = {"alike": True, "also": ()}
 DEFAULTS: Mapping[str, Mapping[str, Any]] = {
-    "tuplet": {"alike": True}, "clef": {"line": 2, "octave": 0}, "time": {"symbol": None}, "duration": {"dots": 0},
+    "take": ANYWHERE, "tuplet": ANYWHERE, "clef": {"line": 2, "octave": 0, **ANYWHERE}, "key": ANYWHERE,
+    "time": {"symbol": None}, "duration": {"dots": 0, **ANYWHERE},
     "add": {"dots": 0}, "syllable": {"verse": 1, "syllabic": "single"},
 }
 """Operation -> what its fields are that are not given; all others must be."""

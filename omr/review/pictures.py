@@ -41,15 +41,30 @@ class Picture:
 
     def box(self, box: Box) -> list[float]:
         """A box of the normalised page as [top, left, bottom, right] of the picture. The page must have been read."""
-        assert self.mapping is not None
-        found = mapped_box(self.mapping, box)
-        return [round(float(side), 1) for side in (found.top, found.left, found.bottom, found.right)]
+        if box not in self._boxes:
+            assert self.mapping is not None
+            found = mapped_box(self.mapping, box)
+            self._boxes[box] = tuple(round(float(side), 1)
+                                     for side in (found.top, found.left, found.bottom, found.right))
+        return list(self._boxes[box])
+
+    @cached_property
+    def _points(self) -> dict[tuple[float, float], tuple[float, ...]]:
+        """What `at` found before, likewise."""
+        return {}
+
+    @cached_property
+    def _boxes(self) -> dict[Box, tuple[float, ...]]:
+        """What `box` found before: the same boxes are asked for after every correction."""
+        return {}
 
     def at(self, row: float, col: float) -> list[float]:
         """A point of the normalised page as [row, col] of the picture. The page must have been read."""
-        assert self.mapping is not None
-        found = self.mapping[:, :2] @ np.array([row - 0.5, col - 0.5]) + self.mapping[:, 2] + 0.5
-        return [round(float(side), 1) for side in found]
+        if (row, col) not in self._points:
+            assert self.mapping is not None
+            found = self.mapping[:, :2] @ np.array([row - 0.5, col - 0.5]) + self.mapping[:, 2] + 0.5
+            self._points[row, col] = tuple(round(float(side), 1) for side in found)
+        return list(self._points[row, col])
 
     def on_page(self, at: Sequence[float]) -> tuple[float, float]:
         """Inverse of `at`: where [row, col] of the picture is on the normalised page. The page must have been read."""

@@ -12,7 +12,8 @@ from omr.errors import OutputError
 from omr.files import replacing
 from omr.music.compose import ScoreBuilder
 from omr.pipeline import Detector, PageReading, compose_bars
-from omr.review.edits import Edited, apply, with_said
+from omr.review import alike
+from omr.review.edits import Edited, apply, points_of, with_said
 from omr.review.log import Log, Operation, write_log
 from omr.review.operations import OperationError, check
 from omr.review.pictures import Picture
@@ -94,9 +95,14 @@ class Review:
         checked = check(self._by_place(operation))
         if checked.get("part", 0) >= len(self.score.parts):
             raise OperationError(f"there is no part {checked['part']}")
-        log = self.log.with_operation(checked)
-        before = self._states
-        self._states = [*before[:self.log.done + 1], self._next(before[self.log.done], log.operations)]
+        checked = {name: value for name, value in checked.items() if name != "also"}
+        log, before = self.log.with_operation(checked), self._states
+        after = self._next(before[self.log.done], log.operations)
+        if checked.get("alike") and (also := alike.find(self, checked, after.edited)):
+            checked = {**checked, "also": also}
+            log = self.log.with_operation(checked)
+            after = self._next(before[self.log.done], log.operations)
+        self._states = [*before[:self.log.done + 1], after]
         try:
             self._set(log)
         except BaseException:
@@ -104,13 +110,15 @@ class Review:
             raise
         return checked
 
-    def undo(self) -> None:
-        """Take back the last operation that holds. Raises OperationError if there is none."""
+    def undo(self) -> Operation:
+        """Take back the last operation that holds, and return it. Raises OperationError if there is none."""
         self._step(-1, "nothing to undo")
+        return self.log.operations[self.log.done]
 
-    def redo(self) -> None:
-        """Do the operation again that was undone last. Raises OperationError if there is none."""
+    def redo(self) -> Operation:
+        """Do the operation again that was undone last, and return it. Raises OperationError if there is none."""
         self._step(+1, "nothing to do again")
+        return self.log.operations[self.log.done - 1]
 
     @property
     def can_undo(self) -> bool:
@@ -185,15 +193,24 @@ class Review:
 
     def mended(self) -> set[int]:
         """Indices of the measures in whose columns, and nearest to whose rows, something was mended."""
-        found = set()
-        for page, row, col in self.edited.places:
-            near = [(max(m.box.top - row, row - m.box.bottom, 0.0), i) for i, m in enumerate(self.measures)
-                    if m.box is not None and m.page == page and m.box.left <= col < m.box.right]
-            if near:
-                found.add(min(near)[1])
-        return found
+        found = {self._measure_at(*place) for place in self.edited.places}
+        return {index for index in found if index is not None}
+
+    def spoken_of(self, operation: Operation) -> set[int]:
+        """Indices of the measures at which an operation points."""
+        picture = self.pictures.get(operation.get("page", -1))
+        if picture is None or picture.mapping is None:
+            return set()
+        found = {self._measure_at(operation["page"], *picture.on_page(point)) for point in points_of(operation)}
+        return {index for index in found if index is not None}
 
     # ---- inside ------------------------------------------------------------------------------------------------
+
+    def _measure_at(self, page: int, row: float, col: float) -> int | None:
+        """Index of the measure that has a column of a page, and of these is nearest to a row."""
+        near = [(max(m.box.top - row, row - m.box.bottom, 0.0), i) for i, m in enumerate(self.measures)
+                if m.box is not None and m.page == page and m.box.left <= col < m.box.right]
+        return min(near)[1] if near else None
 
     def _by_place(self, operation: Any) -> Any:
         """An operation with the place of the measure that it names by its index."""
@@ -247,7 +264,17 @@ class Review:
         last = check(operations[-1])
         if last["op"] == "staff":
             return self._with_staves(operations, last)
-        return replace(before, edited=apply(before.edited, last, self.pictures))
+        return self._done(before, len(operations), last)
+
+    def _done(self, before: State, number: int, operation: Operation) -> State:
+        """The state after an operation at the places where it points, and at those like them. number: of it in the log.
+        Raises OperationError if it cannot be done where it points."""
+        checked = check(operation)
+        edited, lost = alike.carry(apply(before.edited, checked, self.pictures), checked, self.pictures)
+        state = replace(before, edited=edited)
+        for error in lost:
+            state = state.without(number, operation, error)
+        return state
 
     def _with_staves(self, operations: Sequence[Operation], last: Operation) -> State:
         """The state after some operations, of which the last is a staff that was missed: its page is read again, and
@@ -272,7 +299,7 @@ class Review:
             if operation.get("op") == "staff":
                 continue
             try:
-                state = replace(state, edited=apply(state.edited, check(operation), self.pictures))
+                state = self._done(state, number, operation)
             except OperationError as error:
                 state = state.without(number, operation, error)
         return state

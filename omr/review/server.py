@@ -28,6 +28,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from omr.errors import OmrError
 from omr.review import alternatives, answers, playing, printing
 from omr.review.engrave import Engraver
+from omr.review.log import Operation
 from omr.review.operations import OperationError
 from omr.review.review import SUFFIXES, Review
 
@@ -171,18 +172,21 @@ class Api:
 
         return endpoint
 
-    def _changing(self, change: Callable[[Any], Any]) -> Endpoint:
-        """An address that changes the score, and says what is not as it was."""
+    def _changing(self, change: Callable[[Any], Operation]) -> Endpoint:
+        """An address that changes the score, and says what is not as it was. alike: indices of the measures that
+        changed without being spoken of. change: does it, and gives the operation that was done or undone."""
 
         def answer(body: Any) -> Any:
             before, systems = self.review.score, answers.systems_of(self.review)
-            change(body)
+            operation = change(body)
             measures = set(answers.changes(before, self.review.score))
             now = answers.systems_of(self.review)
             redrawn = [i for i, span in enumerate(now)
                        if i >= len(systems) or measures & set(range(span.first, span.last + 1))]
             return {"revision": self.review.revision, "changed_measures": sorted(measures),
-                    "changed_systems": redrawn, "alike": 0, "state": answers.state(self.review)}
+                    "changed_systems": redrawn,
+                    "alike": answers.changed_with(self.review, operation, before),
+                    "state": answers.state(self.review)}
 
         return self._posting(answer)
 

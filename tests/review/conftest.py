@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +19,13 @@ from omr.review.log import Log
 from omr.review.opening import list_input, read_one_by_one
 from omr.review.pictures import Picture
 from omr.review.review import Input, Review
+from tests.review.driving import DESK, settle
 
 IMAGES = Path(__file__).parents[1] / "accuracy" / "images"
 SONATA = IMAGES / "mozart-k545-clean.png"
+CHROMIUM = "chromium"
+MISREAD = (4, 5, 6, 7)
+"""Indices of the measures that `misread` has wrong: the left hand plays a quarter note, two rests, a quarter note."""
 DARK = 200
 """Brightness below which a pixel is ink."""
 
@@ -52,6 +58,22 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Read:
 
 
 @pytest.fixture(scope="session")
+def misread(page: Read, tmp_path_factory: pytest.TempPathFactory) -> Read:
+    """The page with the same mistake in four measures in a row (`MISREAD`): the first note of the left hand is a half
+    note, where the scan has a quarter note and two rests after it."""
+    bars = page.review(tmp_path_factory.mktemp("review")).builder.bars
+    graph = page.readings[0].graph
+    assert graph is not None
+    wrong = set()
+    for index in MISREAD:
+        left_hand = bars[index].bar.system.staves[1]
+        first = min((e for e in bars[index].bar.events if e.staff == left_hand), key=lambda e: e.x)
+        wrong |= {head.id for head in first.heads}
+    symbols = tuple(replace(s, name="noteheadHalf") if s.id in wrong else s for s in graph.symbols)
+    return Read([replace(page.readings[0], graph=replace(graph, symbols=symbols))], page.pictures)
+
+
+@pytest.fixture(scope="session")
 def without_lines(page: Read, tmp_path_factory: pytest.TempPathFactory) -> Read:
     """The page with one staff, the lower one of the second system, whose lines are not printed: it is not found."""
     picture, graph = page.pictures[0], page.readings[0].graph
@@ -70,6 +92,44 @@ def without_lines(page: Read, tmp_path_factory: pytest.TempPathFactory) -> Read:
     path = tmp_path_factory.mktemp("lost") / "lost.png"
     Image.fromarray(pixels).save(path)
     return read(path, path.parent)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Debian's Chromium, without a window. Playwright only drives it: it downloads no browser of its own."""
+    program = shutil.which(CHROMIUM)
+    if program is None:
+        pytest.skip("Chromium is not installed")  # in CI it is
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def opened(browser: Any) -> Iterator[Callable[..., Any]]:
+    """Opens an address; at the end nothing may have gone wrong on the page: no error, and no breach of its policy."""
+    troubles: list[str] = []
+    contexts = []
+
+    def open_(address: str, **options: Any) -> Any:
+        context = browser.new_context(**{"viewport": DESK, "reduced_motion": "reduce"} | options)
+        contexts.append(context)
+        tab = context.new_page()
+        tab.set_default_timeout(8000)
+        tab.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)
+        tab.on("pageerror", lambda error: troubles.append(str(error)))
+        tab.goto(address)
+        settle(tab)
+        return tab
+
+    open_.troubles = troubles  # type: ignore[attr-defined]
+    yield open_
+    for context in contexts:
+        context.close()
+    assert troubles == []
 
 
 @pytest.fixture

@@ -14,7 +14,10 @@ import pytest
 from cli import extras
 from cli.deepscores.harvest import label_review
 from cli.main import main
+from cli.review import open_input
 from omr.detect.runtime import load_detector
+from omr.library import catalogue
+from omr.library.store import Store
 from omr.review import server
 from omr.review.review import Review
 from tests.review.conftest import SONATA, center, notes_of
@@ -27,6 +30,34 @@ def test_bad_inputs_have_their_exit_codes(tmp_path: Path, capsys: pytest.Capture
     (tmp_path / "a.review.json").write_text("{")
     assert main(["review", str(tmp_path / "a.png"), "--language", "none"]) == 9
     assert "a.review.json" in capsys.readouterr().err
+
+
+def test_an_entry_of_a_library_is_opened_and_saved_in_its_place(
+    review: Review, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "scans").mkdir()
+    shutil.copy(SONATA, tmp_path / "scans" / "sonata.png")
+    source, dest = Store(str(tmp_path / "scans")), Store(str(tmp_path / "read"))
+    weights = getattr(load_detector(), "sha256", "")
+    catalogue.write_part([catalogue.Row(
+        score="scans", source="sonata.png", page=1, hash=source.sha256("sonata.png"), status="read", seconds=1.0,
+        measures=2, notes=3, doubts=0, version="1", weights=weights, options="languages=none", message="", key="k")],
+        dest)
+    catalogue.fold(dest, source.url)
+    music = tmp_path / "read" / "scans.musicxml"
+    music.write_text("what the library wrote")
+    (tmp_path / "pictures").mkdir()
+
+    opened = open_input(music, None, (), None, tmp_path / "pictures")
+    assert [p.measures for p in opened.score.parts] == [p.measures for p in review.score.parts]
+    opened.do({"op": "pitch", "page": 0, "at": center(notes_of(opened, 1)[0]), "steps": 1})
+    assert opened.save("musicxml") == music and music.read_bytes().startswith(b"<?xml")
+    assert (tmp_path / "read" / "scans.review.json").exists()
+    assert "weights" not in capsys.readouterr().err
+
+    (tmp_path / "moved.musicxml").write_text("")
+    assert main(["review", str(tmp_path / "moved.musicxml")]) == 3
+    assert "stands in no library" in capsys.readouterr().err
 
 
 def test_a_missing_package_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

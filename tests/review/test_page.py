@@ -4,80 +4,29 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.request import Request, urlopen
 
 import pytest
-import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from lxml import etree
 
 from omr.review.log import read_log
 from omr.review.review import Review
-from omr.review.server import make_app
 from tests.review.conftest import IMAGES, Read, read
+from tests.review.driving import DESK, TABLET, chips, fetch, heading, hears, post, press, selected, settle, start
 from tests.review.test_operations import ends
 
 PHOTO = IMAGES / "mozart-k545-photo.jpg"
-SECRET = "secret"
-CHROMIUM = "chromium"
-DESK, TABLET = {"width": 1280, "height": 800}, {"width": 768, "height": 1024}
 COMMANDS = "const { COMMANDS } = await import('./commands.js');"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """Debian's Chromium, without a window. Playwright only drives it: it downloads no browser of its own."""
-    program = shutil.which(CHROMIUM)
-    if program is None:
-        pytest.skip("Chromium is not installed")  # in CI it is
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")
 def photo(tmp_path_factory: pytest.TempPathFactory) -> Read:
     """A photograph of a page, on which some measures are doubted."""
     return read(PHOTO, tmp_path_factory.mktemp("pictures"))
-
-
-def start(review: Review) -> tuple[str, Callable[[], None]]:
-    """Serve a review in a thread. Returns the page's address, and what ends it."""
-    config = uvicorn.Config(app="", host="127.0.0.1", port=0, log_level="error", lifespan="off")
-    listening = config.bind_socket()
-    port = listening.getsockname()[1]
-    config.app = make_app(review, SECRET, port)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-
-    def stop() -> None:
-        server.should_exit = server.force_exit = True
-        thread.join()
-
-    return f"http://127.0.0.1:{port}/{SECRET}/", stop
-
-
-def fetch(address: str) -> bytes:
-    with urlopen(address) as answer:
-        return bytes(answer.read())
-
-
-def post(address: str, body: Any) -> None:
-    with urlopen(Request(address, json.dumps(body).encode(), {"Content-Type": "application/json"})):
-        pass
 
 
 @pytest.fixture
@@ -117,61 +66,8 @@ def served(kept: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def opened(browser: Any) -> Iterator[Callable[..., Any]]:
-    """Opens an address; at the end nothing may have gone wrong on the page: no error, and no breach of its policy."""
-    troubles: list[str] = []
-    contexts = []
-
-    def open_(address: str, **options: Any) -> Any:
-        context = browser.new_context(**{"viewport": DESK, "reduced_motion": "reduce"} | options)
-        contexts.append(context)
-        tab = context.new_page()
-        tab.set_default_timeout(8000)
-        tab.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)
-        tab.on("pageerror", lambda error: troubles.append(str(error)))
-        tab.goto(address)
-        settle(tab)
-        return tab
-
-    open_.troubles = troubles  # type: ignore[attr-defined]
-    yield open_
-    for context in contexts:
-        context.close()
-    assert troubles == []
-
-
-@pytest.fixture
 def tab(served: str, opened: Callable[..., Any]) -> Any:
     return opened(served)
-
-
-def settle(tab: Any) -> None:
-    """Wait until the page shows all it asked for."""
-    tab.wait_for_function("() => !document.querySelector('.busy, [aria-busy=true]')")
-
-
-def press(tab: Any, *keys: str) -> None:
-    for key in keys:
-        tab.keyboard.press(key)
-    settle(tab)
-
-
-def heading(tab: Any) -> str:
-    return str(tab.locator("#measure-heading").inner_text())
-
-
-def chips(tab: Any) -> list[str]:
-    """What the notes of the measure are called."""
-    return [chip.get_attribute("aria-label") for chip in tab.locator("#notes .chip").all()]
-
-
-def selected(tab: Any) -> list[str]:
-    return [chip.get_attribute("aria-label") for chip in tab.locator("#notes .chip[aria-pressed=true]").all()]
-
-
-def hears(tab: Any, text: str) -> None:
-    """Wait until the reader is told something that begins so."""
-    tab.wait_for_function("(text) => document.getElementById('status').textContent.startsWith(text)", arg=text)
 
 
 def pitches(musicxml: bytes) -> Counter[str]:

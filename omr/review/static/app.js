@@ -4,6 +4,11 @@ import { api, Refused } from "./api.js";
 import { centre, holds, later } from "./dom.js";
 import { names } from "./names.js";
 
+/** Operations that may hold for measures like the corrected one. */
+const ALIKE = new Set(["duration", "tuplet", "take", "clef", "key"]);
+/** Measures that changed elsewhere are named up to so many. */
+const NAMED = 6;
+
 /**
  * Events: "state" (measures, systems: what changed, or null for all), "expect" (a note that moves by steps, or goes if
  * these are null, before the server has said so), "current", "detail", "alternatives", "selection", "hover", "playing", "armed",
@@ -33,8 +38,8 @@ export class App extends EventTarget {
   armed = null;
   /** What a note that is added will be. */
   brush = { type: "quarter", dots: 0 };
-  /** Whether a tuplet is to be found in other measures too. */
-  alike = true;
+  /** Whether the next correction is meant for its own measure alone, not for those like it. */
+  hereOnly = false;
   /** Pixels of the screen for a pixel of the scan; null fits the scan to its pane (kept as 0). */
   zoom = null;
   /** Measures whose changes are on their way to the server, one entry a change. */
@@ -309,6 +314,11 @@ export class App extends EventTarget {
    */
   operate(operation, said, next = null) {
     this.#expect(operation);
+    if (ALIKE.has(operation.op)) {
+      operation = { alike: !this.hereOnly, ...operation };
+      // One command may do several operations at once: the setting holds for all of them.
+      if (this.hereOnly) queueMicrotask(() => this.setHereOnly(false));
+    }
     // What was added is selected, else what was selected before.
     const points = operation.op === "add" ? [operation.at] : this.selected.map(App.at);
     return this.#change(() => api.operate(operation), said, points, next);
@@ -368,8 +378,7 @@ export class App extends EventTarget {
       systems: sameSystems ? answer.changed_systems : null,
     });
     this.#fetchLinks();
-    const others = answer.alike ?? 0;
-    this.say(others ? `${said} ${others} other ${others === 1 ? "measure" : "measures"} solved again.` : said);
+    this.say(answer.alike.length ? `${said} ${this.#named(answer.alike)} changed with it.` : said);
     if (next) return next();
     const [elsewhere] = answer.changed_measures;
     if (follow && sameMeasures && elsewhere !== undefined && !answer.changed_measures.includes(this.current)) {
@@ -377,6 +386,13 @@ export class App extends EventTarget {
     }
     const index = this.measureAt(before.page, ...centre(before.box));
     return this.goTo(index ?? Math.min(this.current, this.state.measures.length - 1), { points, quiet: true, again: true });
+  }
+
+  // "3 other measures (12, 14, 20)"
+  #named(indices) {
+    const numbers = indices.slice(0, NAMED).map((index) => this.state.measures[index].number);
+    const more = indices.length > NAMED ? " …" : "";
+    return `${indices.length} other ${indices.length === 1 ? "measure" : "measures"} (${numbers.join(", ")}${more})`;
   }
 
   accept() {
@@ -432,6 +448,11 @@ export class App extends EventTarget {
 
   setBrush(brush) {
     this.brush = { ...this.brush, ...brush };
+    this.emit("brush");
+  }
+
+  setHereOnly(hereOnly) {
+    this.hereOnly = hereOnly;
     this.emit("brush");
   }
 

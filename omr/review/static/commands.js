@@ -62,7 +62,7 @@ const voice = (number) => (app) => eachNote(app, `Now in voice ${number}.`, () =
 
 function tuplet(actual, normal) {
   return (app) => withNotes(app, (notes, page) => app.operate(
-    { op: "tuplet", page, at: notes.map(App.at), actual, normal, alike: app.alike },
+    { op: "tuplet", page, at: notes.map(App.at), actual, normal },
     normal ? `Now ${actual} in the time of ${normal}.` : "No tuplet any more."));
 }
 
@@ -72,10 +72,9 @@ async function otherTuplet(app) {
     { name: "ratio", label: "Notes in the time of", type: "select", value: "3:2", options: [
       ["3:2", "3 in the time of 2"], ["2:3", "2 in the time of 3"], ["4:3", "4 in the time of 3"], ["5:4", "5 in the time of 4"],
       ["6:4", "6 in the time of 4"], ["7:4", "7 in the time of 4"], ["7:8", "7 in the time of 8"], ["9:8", "9 in the time of 8"], ["none", "no tuplet"]] },
-    { name: "alike", label: "And others like it", type: "checkbox", value: app.alike }]);
+    { name: "hereOnly", label: "In this measure only", type: "checkbox", value: app.hereOnly }]);
   if (!answer) return;
-  app.alike = answer.alike;
-  app.emit("brush");
+  app.setHereOnly(answer.hereOnly);
   const [actual, normal] = answer.ratio === "none" ? [1, null] : answer.ratio.split(":").map(Number);
   tuplet(actual, normal)(app);
 }
@@ -260,6 +259,8 @@ export const COMMANDS = [
   { id: "next-doubt", group: "Find", name: "Next doubt", keys: ["n"], place: "doubt-buttons", run: (app) => app.goDoubt(1), on: (app) => app.state.to_look_at.length },
   { id: "asides", group: "Find", name: "Doubts beside the measures …", keys: ["d"], place: "doubt-buttons", label: "Others", hidden: (app) => !app.asides.length, run: asides },
   { id: "accept", group: "Find", name: "It is right", keys: ["Enter"], place: "measure-buttons", main: true, run: (app) => app.accept() },
+  { id: "here-only", group: "Mend", name: "The next correction in this measure only, not in others like it", keys: ["Shift+A"], place: "measure-buttons", label: "This one only", pressed: (app) => app.hereOnly,
+    run: (app) => { app.setHereOnly(!app.hereOnly); app.say(app.hereOnly ? "The next correction is for this measure only." : "Corrections are for measures like this one, too."); } },
   { id: "previous-measure", group: "Find", name: "Previous measure", keys: ["Page Up"], place: "measure-buttons", label: "◀", bare: true, run: (app) => app.goMeasure(-1) },
   { id: "next-measure", group: "Find", name: "Next measure", keys: ["Page Down"], place: "measure-buttons", label: "▶", bare: true, run: (app) => app.goMeasure(1) },
   { id: "first-measure", group: "Find", name: "First measure", keys: ["Home"], run: (app) => app.goTo(0) },
@@ -293,8 +294,6 @@ export const COMMANDS = [
 
   { id: "triplet", group: "Tuplet and voice", name: "Triplet", keys: ["g"], place: "Tuplet", notes: true, run: tuplet(3, 2) },
   { id: "tuplet", group: "Tuplet and voice", name: "Other tuplet …", keys: ["Shift+G"], place: "Tuplet", label: "Other", notes: true, run: otherTuplet },
-  { id: "alike", group: "Tuplet and voice", name: "And others like it", keys: ["Shift+A"], place: "Tuplet", label: "others alike", pressed: (app) => app.alike,
-    run: (app) => { app.alike = !app.alike; app.emit("brush"); app.say(app.alike ? "Tuplets are found in other measures too." : "Tuplets stay in their measure."); } },
   ...[1, 2, 3, 4].map((number) => ({
     id: `voice-${number}`, group: "Tuplet and voice", name: `Voice ${number}`, keys: [`Alt+${number}`], place: "Voice", label: String(number), notes: true,
     pressed: (app) => app.selected.some((note) => names.voice(note) === number), run: voice(number),
