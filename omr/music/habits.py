@@ -10,7 +10,9 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
-from omr.music.rhythm import PRICES, Placed, Reading, Shape, shape_of
+from omr.music.lengths import Shape, shape_of
+from omr.music.prices import PRICES
+from omr.music.rhythm import Placed, Reading
 
 KEPT = 0.5
 """Weight of what was known of a shape after one more group of it was read: a section without triplets is forgotten

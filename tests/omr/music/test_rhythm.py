@@ -7,7 +7,8 @@ from itertools import count
 import pytest
 
 from omr.music.events import TICKS, Event
-from omr.music.rhythm import LEAST_ODDS, Reading, normals, other_readings, read_bar
+from omr.music.lengths import normals
+from omr.music.rhythm import LEAST_ODDS, Reading, other_readings, read_bar
 from omr.types import Box, Symbol
 
 SPACE = 10.0
