@@ -23,6 +23,8 @@ MOST_LEVELS = 5
 """Greatest number of beams: that of 128th notes, the shortest that the class table knows."""
 FEWEST_ODD = 5
 """Fewest notes under a beam that may be a tuplet without its digit, other than triplets."""
+DIGIT_IGNORED = "tuplet digit ignored"
+"""What is read otherwise than printed where a tuplet's digit is taken for something else."""
 ENDLESS = 1 << 40
 """Ticks no bar reaches: the end of a bar whose duration is not known."""
 
@@ -111,8 +113,9 @@ class KnownBar:
 
     columns: left to right. duration: ticks of a full bar, None if unknown; end: the same, or more than any bar lasts.
     spacing, right: as for `read_bar`. unit_of: event id -> its unit. members: unit -> its events. order: event id ->
-    its place among all events. last_of_unit: unit -> the last such place. thirds: ids of events that may be triplets
-    with a rest in them. shared_heads: ids of the heads that two events have.
+    its place among all events. column_of: event id -> the place of its column. last_of_unit: unit -> the last such
+    place. thirds: ids of events that may be triplets with a rest in them. shared_heads: ids of the heads that two
+    events have.
     """
 
     def __init__(
@@ -131,6 +134,7 @@ class KnownBar:
             unit = units.setdefault(_unit_name(e), len(units))
             self.unit_of[e.id] = unit
             self.members.setdefault(unit, []).append(e)
+        self.column_of = {e.id: i for i, c in enumerate(columns) for e in c.events}
         self.shared_heads = {h for h, n in Counter(h.id for e in events for h in e.heads).items() if n > 1}
         self.order = {e.id: i for i, e in enumerate(events)}
         self.last_of_unit = {u: max(self.order[e.id] for e in m) for u, m in self.members.items()}
@@ -157,6 +161,17 @@ class KnownBar:
         except KeyError:
             return PRICES.tuplet_unmarked
 
+    def fits_digit(self, members: Sequence[Event]) -> bool:
+        """Whether events under a tuplet digit are as many as it says, of one length, and follow one another. Any other
+        digit may as well be a fingering."""
+        columns = {self.column_of[e.id] for e in members}
+        return len(members) == len(columns) == members[0].count and len({e.base for e in members}) == 1
+
+    def odd_digits(self) -> frozenset[int]:
+        """Ids of the tuplet digits that may be fingerings."""
+        under = (own for own in self.members.values() if own[0].tuplet is not None and own[0].given is None)
+        return frozenset(own[0].tuplet for own in under if own[0].tuplet is not None and not self.fits_digit(own))
+
     def group_of(self, e: Event) -> list[Event]:
         """The events of an event's unit, itself among them."""
         return self.members[self.unit_of[e.id]]
@@ -172,7 +187,7 @@ def unit_readings(bar: KnownBar, members: Sequence[Event], repairs: bool) -> tup
     if tuplet is not None:
         return (AS_PRINTED,) if tuplet == (1, 1) else (UnitReading(*tuplet, 0, 0.0, ""),)
     if first.count:
-        return _under_digit(members)
+        return _under_digit(bar, members)
     completed = first.id in bar.thirds  # to triplets, by a rest
     if first.group is None and not completed:
         return (AS_PRINTED,)
@@ -191,14 +206,12 @@ def unit_readings(bar: KnownBar, members: Sequence[Event], repairs: bool) -> tup
     return tuple(found)
 
 
-def _under_digit(members: Sequence[Event]) -> tuple[UnitReading, ...]:
+def _under_digit(bar: KnownBar, members: Sequence[Event]) -> tuple[UnitReading, ...]:
     """Ways to read events under a tuplet digit."""
     count = members[0].count
-    # A digit over as many notes of one length is a tuplet's; any other may as well be a fingering.
-    fits = len(members) == count and len({e.base for e in members}) == 1
-    price = 0.0 if fits else PRICES.tuplet_odd
+    price = 0.0 if bar.fits_digit(members) else PRICES.tuplet_odd
     tuplets = [UnitReading(count, n, 0, price + SURCHARGES.less_usual * i, "") for i, n in enumerate(normals(count))]
-    ignored = AS_PRINTED._replace(cost=PRICES.tuplet_ignored - price, why="tuplet digit ignored")
+    ignored = AS_PRINTED._replace(cost=PRICES.tuplet_ignored - price, why=DIGIT_IGNORED)
     return (*tuplets, ignored)
 
 

@@ -11,21 +11,22 @@ a beam too many, a triplet without its digit. States that differ in nothing that
 the cheapest are kept at every step (dynamic programming with a beam). The cheapest reading at the end of the bar wins.
 
 The bar is first read exactly as printed. Only if that reading is too dear is it searched again with repairs: dots,
-flags, beams, rests and tuplets that may have been missed or misread.
+flags, beams, rests and tuplets that may have been missed or misread; and once more without the digits that may be
+fingerings.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from operator import itemgetter
 from typing import NamedTuple
 
 from omr.music.columns import Column, make_columns
 from omr.music.events import TICKS, Event
-from omr.music.lengths import KnownBar, Length, Shape, event_readings, lengths_of, unit_readings
+from omr.music.lengths import DIGIT_IGNORED, KnownBar, Length, Shape, event_readings, lengths_of, unit_readings
 from omr.music.prices import PRICES, SURCHARGES
 from omr.music.spacing import Spacing
 
@@ -176,12 +177,39 @@ def read_bar(
     """
     if not events:
         return Reading((), duration or 4 * TICKS, 0.0)
-    bar = KnownBar(make_columns(events, space), duration, part_of, short_price, triplet_prices or {}, spacing, right)
+
+    def known(events: Sequence[Event]) -> KnownBar:
+        columns = make_columns(events, space)
+        return KnownBar(columns, duration, part_of, short_price, triplet_prices or {}, spacing, right)
+
+    bar = known(events)
+    reading = _read(bar, repair)
+    fingerings = bar.odd_digits()
+    price = PRICES.tuplet_ignored * len(fingerings)
+    if not repair or not fingerings or reading.cost <= price:
+        return reading
+    other = _read(known([replace(e, tuplet=None, count=0) if e.tuplet in fingerings else e for e in events]), True)
+    return reading if reading.cost <= other.cost + price else _ignoring(other, events, fingerings, price)
+
+
+def _ignoring(reading: Reading, events: Sequence[Event], fingerings: Container[int], price: float) -> Reading:
+    """A reading of a bar without some of its tuplet digits, as one of its events as printed. price: of leaving the
+    digits out."""
+    printed = {e.id: e for e in events if e.tuplet in fingerings}
+    placed = tuple(
+        replace(p, event=printed[p.event.id], changes=(DIGIT_IGNORED, *p.changes)) if p.event.id in printed else p
+        for p in reading.placed)
+    return replace(reading, placed=placed, cost=reading.cost + price,
+                   dropped=tuple(printed.get(e.id, e) for e in reading.dropped))
+
+
+def _read(bar: KnownBar, repair: bool) -> Reading:
+    """The likeliest reading of a bar as `read_bar` finds it, whose arguments made the bar."""
     (plain,) = _Search(bar, PLAIN_WIDTH, repairs=False).run()  # without a bound on the cost there is always a reading
-    accept = PRICES.accept + (SURCHARGES.accept_spacing * len(bar.columns) if spacing is not None else 0.0)
+    accept = PRICES.accept + (SURCHARGES.accept_spacing * len(bar.columns) if bar.spacing is not None else 0.0)
     if not repair or plain.cost <= accept:
         return plain
-    mended = _Search(bar, _width(len(events)), repairs=True, bound=plain.cost).run()
+    mended = _Search(bar, _width(len(bar.order)), repairs=True, bound=plain.cost).run()
     return plain if not mended or mended[0].cost > plain.cost else mended[0]
 
 
