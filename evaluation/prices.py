@@ -12,13 +12,17 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 
-from omr.music import rhythm
+from omr.music import lengths, rhythm
 from omr.music.events import TICKS, Event
-from omr.music.rhythm import Prices, Reading, Shape, read_bar
+from omr.music.lengths import Shape
+from omr.music.prices import Prices
+from omr.music.rhythm import Reading, read_bar
 from omr.music.spacing import Spacing
 
 FACTORS = (0.5, 0.7, 1.4, 2.0)
 """What a price is multiplied by, one factor at a time: steps large enough to change readings."""
+SEARCH = (lengths, rhythm)
+"""The modules that look prices up."""
 
 Times = Counter[tuple[Fraction, Fraction]]
 """(onset, duration) of every note of a measure, in quarter notes, and how many notes have both."""
@@ -67,13 +71,15 @@ class Trial:
 
 @contextmanager
 def using(prices: Prices) -> Iterator[None]:
-    """Has the rhythm search use other prices for a while: it looks them up in its module at every bar."""
-    before = rhythm.PRICES
-    rhythm.PRICES = prices
+    """Has the rhythm search use other prices for a while: its modules look them up in themselves at every bar."""
+    before = [vars(module)["PRICES"] for module in SEARCH]
+    for module in SEARCH:
+        vars(module)["PRICES"] = prices
     try:
         yield
     finally:
-        rhythm.PRICES = before
+        for module, own in zip(SEARCH, before, strict=True):
+            vars(module)["PRICES"] = own
 
 
 def read(bar: FitBar, prices: Prices) -> Reading:

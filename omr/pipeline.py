@@ -29,6 +29,7 @@ from omr.detect.heads import (
     without_narrow,
     without_strays,
 )
+from omr.detect.loststems import complete_stems
 from omr.detect.uprights import cut_stems, join_barlines, lengthen_stems
 from omr.detect.vectorise import vectorise
 from omr.detect.watershed import decode
@@ -501,12 +502,19 @@ def read_page(page: Page, detector: Detector, given: Sequence[Staff] = ()) -> Pa
     watch.lap("decode")
     strokes = lengthen_stems(vectorise(maps.strokes, first_id=next_id), page.pixels)
     strokes = cut_stems(join_barlines(strokes, page.pixels), symbols, page.pixels)
-    strokes = [*strokes, *follow_dashes(symbols, page.pixels, next_id + len(strokes))]
+    strokes = complete_stems(strokes, symbols, page.pixels, _free_id(strokes, next_id))
+    strokes = [*strokes, *follow_dashes(symbols, page.pixels, _free_id(strokes, next_id))]
     watch.lap("vectorise")
-    found = _find_staves(page, maps, symbols, strokes, next_id + len(strokes), others, given)
+    found = _find_staves(page, maps, symbols, strokes, _free_id(strokes, next_id), others, given)
     watch.lap("staves")
     reading = _assembled(page, found, symbols, others, thresholds, watch)
     return replace(reading, maps=maps, is_small=found.is_small, seen=_surely_seen(seen, thresholds))
+
+
+def _free_id(strokes: Sequence[Stroke], first: int) -> int:
+    """The least id from `first` on that is above those of all strokes. Their number does not tell it: some are pieces
+    that were joined."""
+    return max((s.id + 1 for s in strokes), default=first)
 
 
 def _assembled(

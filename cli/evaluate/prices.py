@@ -41,7 +41,7 @@ def prices(scores: tuple[Path, ...], pages: int, seed: int, out: Path) -> None:
     import numpy as np
 
     from evaluation import prices as fitting
-    from omr.music.rhythm import PRICES
+    from omr.music.prices import PRICES
 
     out.mkdir(parents=True, exist_ok=True)
     halves: tuple[list[FitBar], list[FitBar]] = ([], [])
@@ -146,7 +146,8 @@ def _bars(graph: NotationGraph, truth: Any) -> list[FitBar]:
     from evaluation.prices import FitBar
     from omr.music import timing
     from omr.music.compose import read_score
-    from omr.music.rhythm import PRICES, read_bar
+    from omr.music.prices import PRICES
+    from omr.music.rhythm import read_bar
 
     given: list[tuple[tuple[Any, ...], dict[str, Any]]] = []
 

@@ -16,7 +16,7 @@ from omr.music.events import Event
 @dataclass(frozen=True)
 class ColumnTolerances:
     """Distances between columns, in staff spaces between left edges if not said otherwise, and what they cost in the
-    unit of `omr.music.rhythm.Prices`. Set by hand; none is a measured optimum. A notehead is about 1.2 spaces wide.
+    unit of `omr.music.prices.Prices`. Set by hand; none is a measured optimum. A notehead is about 1.2 spaces wide.
 
     One column:
       same_column: events closer than this are one column. Less than a third of a head: what is printed out of line.
@@ -73,7 +73,7 @@ class Column:
 
     x: pixel column of the leftmost. events: sorted by staff, on each from the top. join_price: what it costs that the
     column sounds together with the one before, None if it cannot. later_price: what it costs that it sounds after
-    that: columns that stand close are seldom two times. Prices are in the unit of `omr.music.rhythm.Prices`.
+    that: columns that stand close are seldom two times. Prices are in the unit of `omr.music.prices.Prices`.
     """
 
     x: float

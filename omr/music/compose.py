@@ -55,7 +55,7 @@ from omr.types.memo import Memo
 from omr.types.said import said, said_quarters
 
 STRAINED_COST = 8.0
-"""Cost of a bar's reading (see `omr.music.rhythm.Prices`) above which it is doubted, whatever was supposed in it. On
+"""Cost of a bar's reading (see `omr.music.prices.Prices`) above which it is doubted, whatever was supposed in it. On
 the first two pages of 64 sonata movements the times were right in 67 % of the bars above it that no other doubt named,
 and in 95 % of those below."""
 

@@ -11,7 +11,9 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from omr.music.rhythm import PRICES, Placed, Reading, Shape, shape_of
+from omr.music.lengths import Shape, shape_of
+from omr.music.prices import PRICES
+from omr.music.rhythm import Placed, Reading
 from omr.types.memo import Memo
 
 KEPT = 0.5

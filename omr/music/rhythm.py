@@ -6,164 +6,29 @@ fit what was found; then something was missed or misread, and the search looks f
 
 The search walks through the columns from left to right. A state (`_State`) is a reading of the columns so far: the
 time of the current column, and when each voice ends. Each event of a column continues a voice that has ended, or
-opens a new one. Whatever is unusual has a price (see `Prices`): a gap, a voice that enters late, a missed dot, a
-beam too many, a triplet without its digit. States that differ in nothing that matters later are merged, and only the
-cheapest are kept at every step (dynamic programming with a beam). The cheapest reading at the end of the bar wins.
+opens a new one. Whatever is unusual has a price (`omr.music.prices`): a gap, a voice that enters late, a missed dot,
+a beam too many, a triplet without its digit. States that differ in nothing that matters later are merged, and only
+the cheapest are kept at every step (dynamic programming with a beam). The cheapest reading at the end of the bar wins.
 
 The bar is first read exactly as printed. Only if that reading is too dear is it searched again with repairs: dots,
-flags, beams, rests and tuplets that may have been missed or misread.
+flags, beams, rests and tuplets that may have been missed or misread; and once more without the digits that may be
+fingerings.
 """
 
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from operator import itemgetter
 from typing import NamedTuple
 
 from omr.music.columns import Column, make_columns
-from omr.music.events import TICKS, Event, dotted
+from omr.music.events import TICKS, Event
+from omr.music.lengths import DIGIT_IGNORED, KnownBar, Length, Shape, event_readings, lengths_of, unit_readings
+from omr.music.prices import PRICES, SURCHARGES
 from omr.music.spacing import Spacing
-
-
-def normals(count: int) -> tuple[int, ...]:
-    """How many normal notes a tuplet of `count` notes may replace, the likeliest first.
-
-    Three notes replace 2, five replace 4 or 3, fifteen replace 8 or 12.
-    """
-    if count in (2, 4, 8):  # in compound time: 2 for 3, 4 for 3, 8 for 6
-        return (count * 3 // 2,) if count == 2 else (count * 3 // 4,)
-    powers = [p for p in (2, 4, 8, 16, 32) if p < count]
-    threes = [t for t in (3, 6, 12, 24) if t < count < 2 * t]
-    return (powers[-1], *threes) if powers else (2,)
-
-
-@dataclass(frozen=True)
-class Prices:
-    """What a reading pays for everything unusual in it; its cost is the sum.
-
-    Prices are natural logarithms of odds, roughly: an event of price 1.0 is e (2.7) times less likely than what is
-    printed, one of price 2.3 ten times. Set by hand, not counted; only their differences decide between readings.
-
-    Whether repairs are tried:
-      accept: not a price. A reading of the bar as printed that costs at most this is taken without trying repairs.
-    Voices. A voice falls silent where it ends before the next column, or before the end of the bar:
-      gap: nothing else of its part sounds on. Also: a voice enters after the beginning, where its part is silent.
-      gap_beside_staff: another voice of its staff sounds on. Also: a voice enters beside one.
-      gap_beside_part: a voice sounds on, but only on other staves of its part. Also: a voice enters beside one.
-      resume: a voice that fell silent plays again.
-      second_voice: at the beginning of the bar, each voice of a staff after its first.
-      same_stems: a voice enters while one sounds on its staff whose stem points the same way.
-      opens_with_rest: a voice that enters after the beginning does so with a rest.
-      other_staff: a voice changes to another staff, other than under one beam.
-      turned_stem: the next stem of a voice points the other way.
-      torn_group: the chords of one beam or tuplet lie in different voices, or another event comes between them.
-    Time:
-      overshoot: an event ends after the bar does, or begins when all voices have already reached its end.
-      short_bar: the bar is shorter than its time signature says.
-      rest_missed: a column begins when no voice ends, so that a rest must have been missed there.
-    Dots, flags and beams that were misread:
-      dot_missed, dot_extra: a dot was not found; one was found that is none (once for each event).
-      level_of_group: a whole beamed group has one beam more or less than was found.
-      level_of_one: one chord of a beamed group has one beam more or less.
-      flag_missed: a chord without a beam has one flag more or less.
-      hook_missed: the same for a chord beside a dotted one, whose short second beam is easily missed.
-      makes_group_whole: not a price but a factor of one: a change to one chord costs so many times as much where it
-        makes a beamed group a whole number of half beats.
-      head_kind: a head that is filled was taken for a hollow one, or the reverse.
-      rest_kind: a rest is twice or half as long as the one that was found.
-    Tuplets:
-      tuplet_unmarked: a triplet has no digit, or its digit was not found.
-      tuplet_again: the same, if the voice has just played a triplet.
-      tuplet_odd: a digit stands over more or fewer notes than it says, or over notes of different lengths.
-      tuplet_ignored: a digit that seems a tuplet's is something else, such as a fingering.
-    Room:
-      spacing: a column stands 1.3 times `Spacing.usual` from where its time asks for. The price grows with the
-        logarithm of the misfit's square: what is far off was shifted by something else.
-    """
-
-    accept: float = 1.3
-    gap: float = 2.6
-    gap_beside_staff: float = 0.8
-    gap_beside_part: float = 1.8
-    resume: float = 0.4
-    second_voice: float = 0.3
-    same_stems: float = 0.6
-    opens_with_rest: float = 1.2
-    other_staff: float = 1.2
-    turned_stem: float = 0.35
-    torn_group: float = 2.5
-    overshoot: float = 4.5
-    short_bar: float = 3.2
-    dot_missed: float = 1.8
-    dot_extra: float = 1.7
-    level_of_group: float = 2.2
-    level_of_one: float = 2.5
-    flag_missed: float = 2.2
-    hook_missed: float = 1.2
-    makes_group_whole: float = 0.4
-    head_kind: float = 3.2
-    rest_kind: float = 2.8
-    tuplet_unmarked: float = 2.0
-    tuplet_again: float = 0.2
-    tuplet_odd: float = 0.5
-    tuplet_ignored: float = 1.2
-    rest_missed: float = 1.0
-    spacing: float = 0.45
-
-
-PRICES = Prices()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Surcharges:
-    """What makes the events of `Prices` dearer or cheaper, in the same unit if not said otherwise. Set by hand too.
-
-    less_usual: added for each place of a tuplet in the list of `normals`, if it has a digit.
-    less_usual_unmarked: the same if it has none. Lower, since a tuplet without its digit is dear already.
-    not_in_threes: a triplet without its digit in a group whose notes are no multiple of three.
-    not_a_triplet: a tuplet without its digit that is no triplet, such as a quintuplet.
-    against_habit: what a group costs that is none, less the price of a triplet: where groups of its shape were triplets
-      up to here (see `omr.music.habits`), that is unusual.
-    plain_triplet_most: not a price. A triplet without its digit that costs at most this, since many came before it, is
-      considered as soon as the bar is read as printed.
-    usual_score: not a price. Score (0 to 1) of a symbol whose kind may change at the price in the table.
-    per_score: added for a score that is higher by 1, so that what was seen faintly is cheaper to change.
-    whole_head: a half note is a whole one: it has a stem, which a whole note has not.
-    per_position: each half staff space from a voice's last event to its next. Voices move in small steps, so this
-      decides which of two voices goes on.
-    most_positions: not a price. Greatest distance counted for it, in half staff spaces: an octave and a half or so.
-    noise: an event with score 0 is not music and is left out.
-    noise_per_score: added to it for an event with score 1.
-    widening: not a price. How many times as far as `Spacing.usual` a column may stand beyond where its time asks for:
-      accidentals, dots and short notes among long ones widen a gap; nothing narrows it as much.
-    dot_of_other_voice: a head that two voices share has a dot, which is the other voice's.
-    accept_spacing: not a price. What the spacing may cost for each column on top of `Prices.accept`, if a reading of
-      the bar as printed is to be taken without trying repairs.
-    """
-
-    less_usual: float = 0.5
-    less_usual_unmarked: float = 0.4
-    not_in_threes: float = 1.5
-    not_a_triplet: float = 0.8
-    against_habit: float = 1.0
-    plain_triplet_most: float = 1.0
-    usual_score: float = 0.8
-    per_score: float = 1.5
-    whole_head: float = 1.0
-    per_position: float = 0.02
-    most_positions: float = 12.0
-    noise: float = 1.0
-    noise_per_score: float = 5.0
-    widening: float = 1.6
-    dot_of_other_voice: float = 0.2
-    accept_spacing: float = 0.25
-
-
-SURCHARGES = Surcharges()
 
 PLAIN_WIDTH = 6
 """States kept at every step while a bar is read as printed. Few, since there is little to choose."""
@@ -180,58 +45,8 @@ MOVES_PER_STATE = 2
 REST_STEPS = tuple(TICKS * n // 24 for n in (3, 6, 8, 12, 16, 18, 24, 36, 48, 72))
 """Lengths tried where a rest may have been missed, in ticks: from a 32nd (3/24 of a quarter) to a dotted half (72/24),
 with those of triplets (8/24 and 16/24)."""
-HALF_BEAT = TICKS // 2
-"""Beamed groups last whole multiples of this many ticks (an eighth), as a rule."""
-MOST_LEVELS = 5
-"""Greatest number of beams: that of 128th notes, the shortest that the class table knows."""
-FEWEST_ODD = 5
-"""Fewest notes under a beam that may be a tuplet without its digit, other than triplets."""
-ENDLESS = 1 << 40
-"""Ticks no bar reaches: the end of a bar whose duration is not known."""
 NO_STEM = -1
 """`Voice.stem` of a voice that has had rests and stemless heads only."""
-
-
-class UnitReading(NamedTuple):
-    """How a unit is read: the chords under one beam, the events under one tuplet digit, or a single event.
-
-    actual, normal: so many notes in the time of so many. shift: beams added to all. cost: its price. why: what was
-    read otherwise than printed, "" for nothing.
-    """
-
-    actual: int
-    normal: int
-    shift: int
-    cost: float
-    why: str
-
-    def base(self, ticks: int) -> int:
-        """Ticks of a note (without dots) after the beams are added."""
-        return ticks << -self.shift if self.shift < 0 else ticks >> self.shift
-
-
-AS_PRINTED = UnitReading(1, 1, 0, 0.0, "")
-
-
-class EventReading(NamedTuple):
-    """How one event is read. base: ticks without dots. cost, why: as of a `UnitReading`."""
-
-    base: int
-    dots: int
-    cost: float
-    why: str
-
-
-class Length(NamedTuple):
-    """One way to read an event, with its unit. by_unit, by_event: which readings of both, by their places in the lists
-    of them. ticks: how long it lasts then. unit_cost, event_cost: prices of both."""
-
-    by_unit: int
-    by_event: int
-    ticks: int
-    unit_cost: float
-    event_cost: float
-
 
 VoiceAhead = tuple[int, int, int, int, int, bool, int]
 """The fields of a `Voice` that decide how it may go on: those from `staff` on, `voice[3:]`. States are merged if these
@@ -288,8 +103,8 @@ class Placed:
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """A bar in time. duration: in ticks. cost: sum of prices (see `Prices`). dropped: events taken for noise. faults:
-    what remains wrong with it, "too short" or "too long"."""
+    """A bar in time. duration: in ticks. cost: sum of prices (`omr.music.prices`). dropped: events taken for noise.
+    faults: what remains wrong with it, "too short" or "too long"."""
 
     placed: tuple[Placed, ...]
     duration: int
@@ -362,12 +177,40 @@ def read_bar(
     """
     if not events:
         return Reading((), duration or 4 * TICKS, 0.0)
-    bar = _Bar(make_columns(events, space), duration, part_of, short_price, triplet_prices or {}, spacing, right)
+
+    def known(events: Sequence[Event]) -> KnownBar:
+        columns = make_columns(events, space)
+        return KnownBar(columns, duration, part_of, short_price, triplet_prices or {}, spacing, right)
+
+    bar = known(events)
+    reading = _read(bar, repair, bound)
+    fingerings = bar.odd_digits()
+    price = PRICES.tuplet_ignored * len(fingerings)
+    if not repair or not fingerings or reading.cost <= price:
+        return reading
+    without = known([replace(e, tuplet=None, count=0) if e.tuplet in fingerings else e for e in events])
+    other = _read(without, True, bound - price)
+    return reading if reading.cost <= other.cost + price else _ignoring(other, events, fingerings, price)
+
+
+def _ignoring(reading: Reading, events: Sequence[Event], fingerings: Container[int], price: float) -> Reading:
+    """A reading of a bar without some of its tuplet digits, as one of its events as printed. price: of leaving the
+    digits out."""
+    printed = {e.id: e for e in events if e.tuplet in fingerings}
+    placed = tuple(
+        replace(p, event=printed[p.event.id], changes=(DIGIT_IGNORED, *p.changes)) if p.event.id in printed else p
+        for p in reading.placed)
+    return replace(reading, placed=placed, cost=reading.cost + price,
+                   dropped=tuple(printed.get(e.id, e) for e in reading.dropped))
+
+
+def _read(bar: KnownBar, repair: bool, bound: float) -> Reading:
+    """The likeliest reading of a bar as `read_bar` finds it, whose arguments made the bar."""
     (plain,) = _Search(bar, PLAIN_WIDTH, repairs=False).run()  # without a bound on the cost there is always a reading
-    accept = PRICES.accept + (SURCHARGES.accept_spacing * len(bar.columns) if spacing is not None else 0.0)
+    accept = PRICES.accept + (SURCHARGES.accept_spacing * len(bar.columns) if bar.spacing is not None else 0.0)
     if not repair or plain.cost <= accept:
         return plain
-    mended = _Search(bar, _width(len(events)), repairs=True, bound=min(plain.cost, bound)).run()
+    mended = _Search(bar, _width(len(bar.order)), repairs=True, bound=min(plain.cost, bound)).run()
     return plain if not mended or mended[0].cost > plain.cost else mended[0]
 
 
@@ -385,7 +228,7 @@ def other_readings(
     """
     if not events:
         return []
-    bar = _Bar(make_columns(events, space), duration, part_of, short_price, triplet_prices or {}, spacing, right)
+    bar = KnownBar(make_columns(events, space), duration, part_of, short_price, triplet_prices or {}, spacing, right)
     search = _Search(bar, _width(len(events)), repairs=True, bound=than.cost + LEAST_ODDS, alike=most + 1)
     found = search.run(most + 1)
     own = than.times()
@@ -405,213 +248,6 @@ def misfits_of(reading: Reading, spacing: Spacing) -> list[float]:
     return [spacing.misfit(b[1] - a[1], b[0] - a[0]) for a, b in pairwise(sorted(left.items()))]
 
 
-Shape = tuple[int, ...]
-"""What groups of notes that are read alike have in common: how long their notes are, as printed and without dots, in
-ticks. Of notes that all are equally long and can be parted into threes, one is named for all."""
-
-
-def shape_of(members: Sequence[Event]) -> Shape:
-    """The shape of the notes under one beam, or one digit."""
-    bases = tuple(e.base for e in sorted(members, key=lambda e: e.x))
-    return bases[:1] if len(bases) % 3 == 0 and len(set(bases)) == 1 else bases
-
-
-def shapes_in(events: Sequence[Event]) -> frozenset[Shape]:
-    """The shapes of all groups of a bar: those that `read_bar` may ask the price of a triplet for."""
-    members: dict[tuple[str, int], list[Event]] = {}
-    for e in events:
-        members.setdefault(_unit_name(e), []).append(e)
-    return frozenset(shape_of(own) for own in members.values())
-
-
-def _unit_name(e: Event) -> tuple[str, int]:
-    """What events of one unit have in common: the tuplet digit, otherwise the beam."""
-    if e.tuplet is not None:
-        return ("tuplet", e.tuplet)
-    return ("group", e.group) if e.group is not None else ("one", e.id)
-
-
-class _Bar:
-    """What is known of a bar before it is read.
-
-    columns: left to right. duration: ticks of a full bar, None if unknown; end: the same, or more than any bar lasts.
-    spacing, right: as for `read_bar`. unit_of: event id -> its unit. members: unit -> its events. order: event id ->
-    its place among all events. last_of_unit: unit -> the last such place. thirds: ids of events that may be triplets
-    with a rest in them. shared_heads: ids of the heads that two events have.
-    """
-
-    def __init__(
-        self, columns: Sequence[Column], duration: int | None, part_of: Mapping[int, int], short_price: float,
-        triplet_prices: Mapping[Shape, float], spacing: Spacing | None, right: float,
-    ):
-        self.columns, self.duration, self.part_of = columns, duration, part_of
-        self.spacing, self.right = spacing, right
-        self.short_price, self.triplet_prices = short_price, triplet_prices
-        self.end = ENDLESS if duration is None else duration
-        events = [e for c in columns for e in c.events]
-        self.unit_of: dict[int, int] = {}
-        self.members: dict[int, list[Event]] = {}
-        units: dict[tuple[str, int], int] = {}
-        for e in events:
-            unit = units.setdefault(_unit_name(e), len(units))
-            self.unit_of[e.id] = unit
-            self.members.setdefault(unit, []).append(e)
-        self.shared_heads = {h for h, n in Counter(h.id for e in events for h in e.heads).items() if n > 1}
-        self.order = {e.id: i for i, e in enumerate(events)}
-        self.last_of_unit = {u: max(self.order[e.id] for e in m) for u, m in self.members.items()}
-        self.thirds = set(self._thirds(events))
-
-    def _thirds(self, events: Sequence[Event]) -> Iterator[int]:
-        """Ids of the rests as long as the beamed notes beside them, where one rest completes the group to triplets, and
-        of those notes."""
-        for staff in {e.staff for e in events}:
-            row = [e for e in events if e.staff == staff]
-            for a, b in pairwise(row):
-                rest, note = (a, b) if a.rest is not None else (b, a)
-                if rest.rest is None or note.group is None or note.tuplet is not None or rest.tuplet is not None:
-                    continue
-                group = self.members[self.unit_of[note.id]]
-                if len(group) % 3 == 2 and {e.ticks for e in group} == {rest.ticks}:
-                    yield from (rest.id, *(e.id for e in group))
-
-    def triplet_price(self, members: Sequence[Event]) -> float:
-        """What it costs to read a unit as triplets although no digit says so."""
-        shape = shape_of(members)
-        try:
-            return self.triplet_prices[shape]
-        except KeyError:
-            return PRICES.tuplet_unmarked
-
-    def group_of(self, e: Event) -> list[Event]:
-        """The events of an event's unit, itself among them."""
-        return self.members[self.unit_of[e.id]]
-
-
-# ---- ways to read a unit and an event --------------------------------------------------------------------------
-
-
-def _unit_readings(bar: _Bar, members: Sequence[Event], repairs: bool) -> tuple[UnitReading, ...]:
-    """All ways to read a unit, first the one that is tried first."""
-    first = members[0]
-    tuplet = next((e.given.tuplet for e in members if e.given is not None and e.given.tuplet is not None), None)
-    if tuplet is not None:
-        return (AS_PRINTED,) if tuplet == (1, 1) else (UnitReading(*tuplet, 0, 0.0, ""),)
-    if first.count:
-        return _under_digit(members)
-    completed = first.id in bar.thirds  # to triplets, by a rest
-    if first.group is None and not completed:
-        return (AS_PRINTED,)
-    in_threes = completed or len(members) % 3 == 0
-    price = bar.triplet_price(members) + (0.0 if in_threes else SURCHARGES.not_in_threes)
-    found = [AS_PRINTED._replace(cost=max(SURCHARGES.against_habit - price, 0.0))]
-    if (in_threes or len(members) >= 2) and (repairs or price <= SURCHARGES.plain_triplet_most):
-        found.append(UnitReading(3, 2, 0, price, "unmarked triplet"))
-    if repairs and first.group is not None and not any(_length_is_given(e) for e in members):
-        found += _unmarked_tuplets(members)
-        levels = [e.levels for e in members]
-        if min(levels) >= 1 and max(levels) < MOST_LEVELS:
-            found.append(UnitReading(1, 1, 1, PRICES.level_of_group, "one beam more"))
-        if min(levels) >= 2:
-            found.append(UnitReading(1, 1, -1, PRICES.level_of_group, "one beam less"))
-    return tuple(found)
-
-
-def _under_digit(members: Sequence[Event]) -> tuple[UnitReading, ...]:
-    """Ways to read events under a tuplet digit."""
-    count = members[0].count
-    # A digit over as many notes of one length is a tuplet's; any other may as well be a fingering.
-    fits = len(members) == count and len({e.base for e in members}) == 1
-    price = 0.0 if fits else PRICES.tuplet_odd
-    tuplets = [UnitReading(count, n, 0, price + SURCHARGES.less_usual * i, "") for i, n in enumerate(normals(count))]
-    ignored = AS_PRINTED._replace(cost=PRICES.tuplet_ignored - price, why="tuplet digit ignored")
-    return (*tuplets, ignored)
-
-
-def _unmarked_tuplets(members: Sequence[Event]) -> Iterator[UnitReading]:
-    """A beamed group as one tuplet without its digit, other than triplets."""
-    count = len(members)
-    if count < FEWEST_ODD or count % 4 == 0 or len({e.base for e in members}) > 1:
-        return
-    price = PRICES.tuplet_unmarked + SURCHARGES.not_a_triplet
-    for i, n in enumerate(normals(count)):
-        if n * 3 != count * 2:  # that is a number of triplets
-            yield UnitReading(count, n, 0, price + SURCHARGES.less_usual_unmarked * i, "unmarked tuplet")
-
-
-def _event_readings(bar: _Bar, e: Event, repairs: bool) -> tuple[EventReading, ...]:
-    """All ways to read one event, as printed first."""
-    found = [EventReading(e.base, e.dots, 0.0, "")]
-    if e.dots and not _length_is_given(e) and bar.shared_heads.intersection(h.id for h in e.heads):
-        found.append(EventReading(e.base, 0, SURCHARGES.dot_of_other_voice, ""))
-    if not repairs or _length_is_given(e):
-        return tuple(found)
-    if e.dots < 1:
-        found.append(EventReading(e.base, e.dots + 1, PRICES.dot_missed, "dot missed"))
-    if e.dots:
-        found.append(EventReading(e.base, e.dots - 1, PRICES.dot_extra, "dot dropped"))
-    found += _other_lengths(bar, e)
-    if e.group is not None and e.tuplet is None:
-        # Beamed groups make up whole beats or half beats: a change that restores one is much likelier.
-        group = sum(m.ticks for m in bar.group_of(e))
-        if group % HALF_BEAT:
-            found = [
-                r._replace(cost=r.cost * PRICES.makes_group_whole)
-                if (group - e.ticks + dotted(r.base, r.dots)) % HALF_BEAT == 0 else r
-                for r in found
-            ]
-    return tuple(found)
-
-
-def _length_is_given(e: Event) -> bool:
-    """Whether a person said how long an event is."""
-    return e.given is not None and e.given.quarters is not None
-
-
-def _other_lengths(bar: _Bar, e: Event) -> Iterator[EventReading]:
-    """An event read as half or twice as long as printed, with its dots."""
-    half, twice = e.base // 2, e.base * 2
-    doubt = SURCHARGES.per_score * (e.score - SURCHARGES.usual_score)
-    if e.rest is not None:
-        yield EventReading(half, e.dots, PRICES.rest_kind + doubt, "rest of another kind")
-        yield EventReading(twice, e.dots, PRICES.rest_kind + doubt, "rest of another kind")
-    elif e.base < TICKS or e.levels:
-        price = PRICES.level_of_one if e.group is not None else PRICES.flag_missed
-        hooks = _hooks_missed(bar, e)
-        yield EventReading(half, e.dots, PRICES.hook_missed if hooks == 1 else price, "flag or beam missed")
-        if hooks > 1:
-            yield EventReading(e.base >> hooks, e.dots, PRICES.hook_missed, "flag or beam missed")
-        yield EventReading(twice, e.dots, price, "flag or beam too many")
-    elif e.base == TICKS:
-        yield EventReading(half, e.dots, PRICES.flag_missed + doubt, "flag missed")
-        yield EventReading(twice, e.dots, PRICES.head_kind + doubt, "hollow head read as filled")
-    else:
-        yield EventReading(half, e.dots, PRICES.head_kind + doubt, "head of another kind")
-        if e.base == 2 * TICKS:
-            yield EventReading(
-                twice, e.dots, PRICES.head_kind + SURCHARGES.whole_head + doubt, "head of another kind")
-
-
-def _hooks_missed(bar: _Bar, e: Event) -> int:
-    """How many beams a chord beside a dotted one lacks to fill the beat with it, as is usual: a 16th beside a dotted
-    eighth, a 32nd beside a double-dotted one. Such beams are short, and the second and third run into one."""
-    if e.group is None or e.dots:
-        return 0
-    members = sorted(bar.group_of(e), key=lambda m: m.x)
-    at = next(i for i, m in enumerate(members) if m.id == e.id)
-    return max(0, *(m.levels + m.dots - e.levels for m in members[max(at - 1, 0):at + 2] if m.dots), 0)
-
-
-def _lengths(unit_readings: Sequence[UnitReading], event_readings: Sequence[EventReading]) -> tuple[Length, ...]:
-    """Every way to read one event, of which only those that last at least one tick are possible."""
-    found = []
-    for i, unit in enumerate(unit_readings):
-        for k, event in enumerate(event_readings):
-            ticks = dotted(unit.base(event.base), event.dots) * unit.normal // unit.actual
-            if ticks > 0:
-                found.append(Length(i, k, ticks, unit.cost, event.cost))
-    return tuple(found)
-
-
 # ---- the search ------------------------------------------------------------------------------------------------
 
 
@@ -620,14 +256,13 @@ class _Search:
     bound: readings at least this dear are not looked for. alike: states kept of those that may go on in the same ways:
     1 if only the cheapest reading is wanted."""
 
-    def __init__(self, bar: _Bar, width: int, repairs: bool, bound: float = float("inf"), alike: int = 1):
+    def __init__(self, bar: KnownBar, width: int, repairs: bool, bound: float = float("inf"), alike: int = 1):
         self.bar, self.repairs, self.bound, self.alike = bar, repairs, bound, alike
         self.width = width * alike
-        self.unit_readings = {u: _unit_readings(bar, m, repairs) for u, m in bar.members.items()}
-        self.event_readings = {e.id: _event_readings(bar, e, repairs) for m in bar.members.values() for e in m}
-        self.lengths = {
-            e.id: _lengths(self.unit_readings[u], self.event_readings[e.id]) for u, m in bar.members.items() for e in m
-        }
+        self.unit_readings = {u: unit_readings(bar, m, repairs) for u, m in bar.members.items()}
+        self.event_readings = {e.id: event_readings(bar, e, repairs) for m in bar.members.values() for e in m}
+        self.lengths = {e.id: lengths_of(self.unit_readings[u], self.event_readings[e.id])
+                        for u, m in bar.members.items() for e in m}
         # Unit -> the places of those of its readings that are triplets.
         self.triplets = {u: {i for i, r in enumerate(readings) if r.actual == 3}
                          for u, readings in self.unit_readings.items()}

@@ -14,15 +14,17 @@ from omr.music.columns import make_columns
 from omr.music.context import BarContext
 from omr.music.events import TICKS, Event
 from omr.music.habits import TripletHabits
+from omr.music.lengths import Shape, shapes_in
 from omr.music.longrests import count_measures
 from omr.music.meter import CheckedTime, Time, check_time, ticks_of
-from omr.music.rhythm import PRICES, Reading, Shape, misfits_of, other_readings, read_bar, shapes_in
+from omr.music.prices import PRICES
+from omr.music.rhythm import Reading, misfits_of, other_readings, read_bar
 from omr.music.spacing import Extent, Spacing, measure_spacing, usual_misfit
 from omr.types import NotationGraph, Places, StaffKey
 from omr.types.memo import Memo
 
 PICKUP_PRICE = 0.3
-"""What it costs, in the prices of `omr.music.rhythm`, that the first bar is shorter than the time signature says: an
+"""What it costs, in the prices of `omr.music.prices`, that the first bar is shorter than the time signature says: an
 upbeat is common."""
 SPLIT_PRICE = 0.8
 """The same for a bar beside a repeat sign, a double bar or the end of a system, where bars are cut in two."""

@@ -6,8 +6,8 @@ from collections import Counter
 from fractions import Fraction
 
 from evaluation.prices import FitBar, Tally, Times, fit, score, using
-from omr.music import rhythm
-from omr.music.rhythm import Prices
+from omr.music import lengths, rhythm
+from omr.music.prices import PRICES, Prices
 
 ONE = Fraction(1)
 RIGHT: Times = Counter({(Fraction(0), ONE): 1})
@@ -44,7 +44,6 @@ def test_a_change_for_the_worse_is_not_kept() -> None:
 
 
 def test_prices_are_put_back() -> None:
-    before = rhythm.PRICES
     with using(Prices(gap=9.0)):
-        assert rhythm.PRICES.gap == 9.0
-    assert before is rhythm.PRICES
+        assert {vars(module)["PRICES"].gap for module in (lengths, rhythm)} == {9.0}
+    assert all(vars(module)["PRICES"] is PRICES for module in (lengths, rhythm))

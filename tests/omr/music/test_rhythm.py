@@ -7,7 +7,8 @@ from itertools import count
 import pytest
 
 from omr.music.events import TICKS, Event
-from omr.music.rhythm import LEAST_ODDS, Reading, normals, other_readings, read_bar
+from omr.music.lengths import normals
+from omr.music.rhythm import LEAST_ODDS, Reading, other_readings, read_bar
 from omr.types import Box, Symbol
 
 SPACE = 10.0
@@ -109,6 +110,20 @@ def test_marked_quintuplet_is_free():
     events = [replace(e, base=TICKS // 4) for e in events]
     reading = read(events, 1)
     assert reading.cost < 0.5 and reading.placed[4].onset == 4 * TICKS // 5
+
+
+def test_a_fingering_over_two_voices_is_no_tuplet():
+    """A 3 between the voices seems to hang on two notes of a beamed group and on the chord above: the group stays one
+    voice."""
+    lower = [replace(chord(100 + 40 * i, 0.5, up=False), group=3, levels=1) for i in range(3)]
+    lower[1:] = [replace(e, tuplet=9, count=3) for e in lower[1:]]
+    upper = [chord(100, 1), replace(chord(180, 0.5), levels=1, tuplet=9, count=3)]
+    reading = read(lower + upper, 1.5)
+    assert [onsets(reading)[e.id] for e in lower + upper] == [0, Fraction(1, 2), 1, 0, 1]
+    assert {p.ratio for p in reading.placed} == {None}
+    assert {p.event.id for p in reading.placed if "tuplet digit ignored" in p.changes} == {
+        e.id for e in lower + upper if e.tuplet is not None}
+    assert all(p.event in lower + upper for p in reading.placed)
 
 
 def test_quintuplet_without_its_digit():

@@ -1,0 +1,300 @@
+"""Ways to read what stands in a bar: how long each chord or rest may last, and at which price.
+
+Chords under one beam, or events under one tuplet digit, are a unit, which is read one way throughout: as printed, as a
+tuplet, with a beam more or less. Beside that each event has readings of its own: a dot or a flag that was missed, a
+head or a rest of another kind. `omr.music.rhythm` searches for the readings that fit together best.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from omr.music.columns import Column
+from omr.music.events import TICKS, Event, dotted
+from omr.music.prices import PRICES, SURCHARGES
+from omr.music.spacing import Spacing
+
+HALF_BEAT = TICKS // 2
+"""Beamed groups last whole multiples of this many ticks (an eighth), as a rule."""
+MOST_LEVELS = 5
+"""Greatest number of beams: that of 128th notes, the shortest that the class table knows."""
+FEWEST_ODD = 5
+"""Fewest notes under a beam that may be a tuplet without its digit, other than triplets."""
+DIGIT_IGNORED = "tuplet digit ignored"
+"""What is read otherwise than printed where a tuplet's digit is taken for something else."""
+ENDLESS = 1 << 40
+"""Ticks no bar reaches: the end of a bar whose duration is not known."""
+
+
+def normals(count: int) -> tuple[int, ...]:
+    """How many normal notes a tuplet of `count` notes may replace, the likeliest first.
+
+    Three notes replace 2, five replace 4 or 3, fifteen replace 8 or 12.
+    """
+    if count in (2, 4, 8):  # in compound time: 2 for 3, 4 for 3, 8 for 6
+        return (count * 3 // 2,) if count == 2 else (count * 3 // 4,)
+    powers = [p for p in (2, 4, 8, 16, 32) if p < count]
+    threes = [t for t in (3, 6, 12, 24) if t < count < 2 * t]
+    return (powers[-1], *threes) if powers else (2,)
+
+
+class UnitReading(NamedTuple):
+    """How a unit is read: the chords under one beam, the events under one tuplet digit, or a single event.
+
+    actual, normal: so many notes in the time of so many. shift: beams added to all. cost: its price. why: what was
+    read otherwise than printed, "" for nothing.
+    """
+
+    actual: int
+    normal: int
+    shift: int
+    cost: float
+    why: str
+
+    def base(self, ticks: int) -> int:
+        """Ticks of a note (without dots) after the beams are added."""
+        return ticks << -self.shift if self.shift < 0 else ticks >> self.shift
+
+
+AS_PRINTED = UnitReading(1, 1, 0, 0.0, "")
+
+
+class EventReading(NamedTuple):
+    """How one event is read. base: ticks without dots. cost, why: as of a `UnitReading`."""
+
+    base: int
+    dots: int
+    cost: float
+    why: str
+
+
+class Length(NamedTuple):
+    """One way to read an event, with its unit. by_unit, by_event: which readings of both, by their places in the lists
+    of them. ticks: how long it lasts then. unit_cost, event_cost: prices of both."""
+
+    by_unit: int
+    by_event: int
+    ticks: int
+    unit_cost: float
+    event_cost: float
+
+
+Shape = tuple[int, ...]
+"""What groups of notes that are read alike have in common: how long their notes are, as printed and without dots, in
+ticks. Of notes that all are equally long and can be parted into threes, one is named for all."""
+
+
+def shape_of(members: Sequence[Event]) -> Shape:
+    """The shape of the notes under one beam, or one digit."""
+    bases = tuple(e.base for e in sorted(members, key=lambda e: e.x))
+    return bases[:1] if len(bases) % 3 == 0 and len(set(bases)) == 1 else bases
+
+
+def shapes_in(events: Sequence[Event]) -> frozenset[Shape]:
+    """The shapes of all groups of a bar: those that `read_bar` may ask the price of a triplet for."""
+    members: dict[tuple[str, int], list[Event]] = {}
+    for e in events:
+        members.setdefault(_unit_name(e), []).append(e)
+    return frozenset(shape_of(own) for own in members.values())
+
+
+def _unit_name(e: Event) -> tuple[str, int]:
+    """What events of one unit have in common: the tuplet digit, otherwise the beam."""
+    if e.tuplet is not None:
+        return ("tuplet", e.tuplet)
+    return ("group", e.group) if e.group is not None else ("one", e.id)
+
+
+class KnownBar:
+    """What is known of a bar before it is read.
+
+    columns: left to right. duration: ticks of a full bar, None if unknown; end: the same, or more than any bar lasts.
+    spacing, right: as for `read_bar`. unit_of: event id -> its unit. members: unit -> its events. order: event id ->
+    its place among all events. column_of: event id -> the place of its column. last_of_unit: unit -> the last such
+    place. thirds: ids of events that may be triplets with a rest in them. shared_heads: ids of the heads that two
+    events have.
+    """
+
+    def __init__(
+        self, columns: Sequence[Column], duration: int | None, part_of: Mapping[int, int], short_price: float,
+        triplet_prices: Mapping[Shape, float], spacing: Spacing | None, right: float,
+    ):
+        self.columns, self.duration, self.part_of = columns, duration, part_of
+        self.spacing, self.right = spacing, right
+        self.short_price, self.triplet_prices = short_price, triplet_prices
+        self.end = ENDLESS if duration is None else duration
+        events = [e for c in columns for e in c.events]
+        self.unit_of: dict[int, int] = {}
+        self.members: dict[int, list[Event]] = {}
+        units: dict[tuple[str, int], int] = {}
+        for e in events:
+            unit = units.setdefault(_unit_name(e), len(units))
+            self.unit_of[e.id] = unit
+            self.members.setdefault(unit, []).append(e)
+        self.column_of = {e.id: i for i, c in enumerate(columns) for e in c.events}
+        self.shared_heads = {h for h, n in Counter(h.id for e in events for h in e.heads).items() if n > 1}
+        self.order = {e.id: i for i, e in enumerate(events)}
+        self.last_of_unit = {u: max(self.order[e.id] for e in m) for u, m in self.members.items()}
+        self.thirds = set(self._thirds(events))
+
+    def _thirds(self, events: Sequence[Event]) -> Iterator[int]:
+        """Ids of the rests as long as the beamed notes beside them, where one rest completes the group to triplets, and
+        of those notes."""
+        for staff in {e.staff for e in events}:
+            row = [e for e in events if e.staff == staff]
+            for a, b in pairwise(row):
+                rest, note = (a, b) if a.rest is not None else (b, a)
+                if rest.rest is None or note.group is None or note.tuplet is not None or rest.tuplet is not None:
+                    continue
+                group = self.members[self.unit_of[note.id]]
+                if len(group) % 3 == 2 and {e.ticks for e in group} == {rest.ticks}:
+                    yield from (rest.id, *(e.id for e in group))
+
+    def triplet_price(self, members: Sequence[Event]) -> float:
+        """What it costs to read a unit as triplets although no digit says so."""
+        shape = shape_of(members)
+        try:
+            return self.triplet_prices[shape]
+        except KeyError:
+            return PRICES.tuplet_unmarked
+
+    def fits_digit(self, members: Sequence[Event]) -> bool:
+        """Whether events under a tuplet digit are as many as it says, of one length, and follow one another. Any other
+        digit may as well be a fingering."""
+        columns = {self.column_of[e.id] for e in members}
+        return len(members) == len(columns) == members[0].count and len({e.base for e in members}) == 1
+
+    def odd_digits(self) -> frozenset[int]:
+        """Ids of the tuplet digits that may be fingerings."""
+        under = (own for own in self.members.values() if own[0].tuplet is not None and own[0].given is None)
+        return frozenset(own[0].tuplet for own in under if own[0].tuplet is not None and not self.fits_digit(own))
+
+    def group_of(self, e: Event) -> list[Event]:
+        """The events of an event's unit, itself among them."""
+        return self.members[self.unit_of[e.id]]
+
+
+# ---- ways to read a unit and an event --------------------------------------------------------------------------
+
+
+def unit_readings(bar: KnownBar, members: Sequence[Event], repairs: bool) -> tuple[UnitReading, ...]:
+    """All ways to read a unit, first the one that is tried first."""
+    first = members[0]
+    tuplet = next((e.given.tuplet for e in members if e.given is not None and e.given.tuplet is not None), None)
+    if tuplet is not None:
+        return (AS_PRINTED,) if tuplet == (1, 1) else (UnitReading(*tuplet, 0, 0.0, ""),)
+    if first.count:
+        return _under_digit(bar, members)
+    completed = first.id in bar.thirds  # to triplets, by a rest
+    if first.group is None and not completed:
+        return (AS_PRINTED,)
+    in_threes = completed or len(members) % 3 == 0
+    price = bar.triplet_price(members) + (0.0 if in_threes else SURCHARGES.not_in_threes)
+    found = [AS_PRINTED._replace(cost=max(SURCHARGES.against_habit - price, 0.0))]
+    if (in_threes or len(members) >= 2) and (repairs or price <= SURCHARGES.plain_triplet_most):
+        found.append(UnitReading(3, 2, 0, price, "unmarked triplet"))
+    if repairs and first.group is not None and not any(_length_is_given(e) for e in members):
+        found += _unmarked_tuplets(members)
+        levels = [e.levels for e in members]
+        if min(levels) >= 1 and max(levels) < MOST_LEVELS:
+            found.append(UnitReading(1, 1, 1, PRICES.level_of_group, "one beam more"))
+        if min(levels) >= 2:
+            found.append(UnitReading(1, 1, -1, PRICES.level_of_group, "one beam less"))
+    return tuple(found)
+
+
+def _under_digit(bar: KnownBar, members: Sequence[Event]) -> tuple[UnitReading, ...]:
+    """Ways to read events under a tuplet digit."""
+    count = members[0].count
+    price = 0.0 if bar.fits_digit(members) else PRICES.tuplet_odd
+    tuplets = [UnitReading(count, n, 0, price + SURCHARGES.less_usual * i, "") for i, n in enumerate(normals(count))]
+    ignored = AS_PRINTED._replace(cost=PRICES.tuplet_ignored - price, why=DIGIT_IGNORED)
+    return (*tuplets, ignored)
+
+
+def _unmarked_tuplets(members: Sequence[Event]) -> Iterator[UnitReading]:
+    """A beamed group as one tuplet without its digit, other than triplets."""
+    count = len(members)
+    if count < FEWEST_ODD or count % 4 == 0 or len({e.base for e in members}) > 1:
+        return
+    price = PRICES.tuplet_unmarked + SURCHARGES.not_a_triplet
+    for i, n in enumerate(normals(count)):
+        if n * 3 != count * 2:  # that is a number of triplets
+            yield UnitReading(count, n, 0, price + SURCHARGES.less_usual_unmarked * i, "unmarked tuplet")
+
+
+def event_readings(bar: KnownBar, e: Event, repairs: bool) -> tuple[EventReading, ...]:
+    """All ways to read one event, as printed first."""
+    found = [EventReading(e.base, e.dots, 0.0, "")]
+    if e.dots and not _length_is_given(e) and bar.shared_heads.intersection(h.id for h in e.heads):
+        found.append(EventReading(e.base, 0, SURCHARGES.dot_of_other_voice, ""))
+    if not repairs or _length_is_given(e):
+        return tuple(found)
+    if e.dots < 1:
+        found.append(EventReading(e.base, e.dots + 1, PRICES.dot_missed, "dot missed"))
+    if e.dots:
+        found.append(EventReading(e.base, e.dots - 1, PRICES.dot_extra, "dot dropped"))
+    found += _other_lengths(bar, e)
+    if e.group is not None and e.tuplet is None:
+        # Beamed groups make up whole beats or half beats: a change that restores one is much likelier.
+        group = sum(m.ticks for m in bar.group_of(e))
+        if group % HALF_BEAT:
+            found = [
+                r._replace(cost=r.cost * PRICES.makes_group_whole)
+                if (group - e.ticks + dotted(r.base, r.dots)) % HALF_BEAT == 0 else r
+                for r in found
+            ]
+    return tuple(found)
+
+
+def _length_is_given(e: Event) -> bool:
+    """Whether a person said how long an event is."""
+    return e.given is not None and e.given.quarters is not None
+
+
+def _other_lengths(bar: KnownBar, e: Event) -> Iterator[EventReading]:
+    """An event read as half or twice as long as printed, with its dots."""
+    half, twice = e.base // 2, e.base * 2
+    doubt = SURCHARGES.per_score * (e.score - SURCHARGES.usual_score)
+    if e.rest is not None:
+        yield EventReading(half, e.dots, PRICES.rest_kind + doubt, "rest of another kind")
+        yield EventReading(twice, e.dots, PRICES.rest_kind + doubt, "rest of another kind")
+    elif e.base < TICKS or e.levels:
+        price = PRICES.level_of_one if e.group is not None else PRICES.flag_missed
+        hooks = _hooks_missed(bar, e)
+        yield EventReading(half, e.dots, PRICES.hook_missed if hooks == 1 else price, "flag or beam missed")
+        if hooks > 1:
+            yield EventReading(e.base >> hooks, e.dots, PRICES.hook_missed, "flag or beam missed")
+        yield EventReading(twice, e.dots, price, "flag or beam too many")
+    elif e.base == TICKS:
+        yield EventReading(half, e.dots, PRICES.flag_missed + doubt, "flag missed")
+        yield EventReading(twice, e.dots, PRICES.head_kind + doubt, "hollow head read as filled")
+    else:
+        yield EventReading(half, e.dots, PRICES.head_kind + doubt, "head of another kind")
+        if e.base == 2 * TICKS:
+            yield EventReading(
+                twice, e.dots, PRICES.head_kind + SURCHARGES.whole_head + doubt, "head of another kind")
+
+
+def _hooks_missed(bar: KnownBar, e: Event) -> int:
+    """How many beams a chord beside a dotted one lacks to fill the beat with it, as is usual: a 16th beside a dotted
+    eighth, a 32nd beside a double-dotted one. Such beams are short, and the second and third run into one."""
+    if e.group is None or e.dots:
+        return 0
+    members = sorted(bar.group_of(e), key=lambda m: m.x)
+    at = next(i for i, m in enumerate(members) if m.id == e.id)
+    return max(0, *(m.levels + m.dots - e.levels for m in members[max(at - 1, 0):at + 2] if m.dots), 0)
+
+
+def lengths_of(unit_readings: Sequence[UnitReading], event_readings: Sequence[EventReading]) -> tuple[Length, ...]:
+    """Every way to read one event, of which only those that last at least one tick are possible."""
+    found = []
+    for i, unit in enumerate(unit_readings):
+        for k, event in enumerate(event_readings):
+            ticks = dotted(unit.base(event.base), event.dots) * unit.normal // unit.actual
+            if ticks > 0:
+                found.append(Length(i, k, ticks, unit.cost, event.cost))
+    return tuple(found)

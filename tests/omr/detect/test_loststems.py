@@ -1,0 +1,87 @@
+"""Stems that the detector missed are found by their ink; those of accidentals are none."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from omr.detect.loststems import complete_stems
+from omr.types import Box, Stroke, Symbol
+
+BESIDE = Stroke(3, "stem", ((60.0, 150.0), (100.0, 150.0)), 1.0)
+"""The stem of another note."""
+
+
+def head(row: float = 100, left: float = 50, id_: int = 1) -> Symbol:
+    return Symbol(id_, "noteheadBlack", Box(row - 5, left, row + 5, left + 12))
+
+
+def page(*lines: tuple[int, int, int], staff: bool = False) -> np.ndarray:
+    """A head at row 100, and lines: (first row, end, column)."""
+    pixels = np.full((200, 200), 255, np.uint8)
+    pixels[95:105, 50:62] = 0
+    for first, end, column in lines:
+        pixels[first:end, column - 1:column + 1] = 0
+    if staff:
+        for row in range(50, 91, 10):
+            pixels[row:row + 2] = 0
+    return pixels
+
+
+@pytest.mark.parametrize("staff", [False, True])
+def test_a_head_without_a_stem_gets_that_in_the_ink(staff: bool) -> None:
+    *others, stem = complete_stems([BESIDE], [head()], page((65, 100, 61), staff=staff), 7)
+    assert others == [BESIDE] and (stem.id, stem.kind) == (7, "stem")
+    (top, column), (bottom, _) = stem.points
+    assert top == pytest.approx(65, abs=2) and bottom == 100 and column == pytest.approx(61, abs=1)
+
+
+def test_downwards_too() -> None:
+    *_, stem = complete_stems([BESIDE], [head()], page((100, 140, 51)), 7)
+    assert stem.points[0][0] == 100 and stem.points[-1] == pytest.approx((140, 51), abs=2)
+
+
+def test_a_second_stem_is_found() -> None:
+    """A head of two voices: the stem that goes up was seen, the other was not."""
+    up = Stroke(4, "stem", ((65.0, 61.0), (98.0, 61.0)), 1.0)
+    found = complete_stems([up], [head()], page((65, 100, 61), (100, 140, 51)), 7)
+    assert found[0] == up and [s.points[-1][0] for s in found[1:]] == [pytest.approx(140, abs=2)]
+
+
+def test_a_stem_that_ends_short_of_its_head_is_drawn_on() -> None:
+    short = Stroke(4, "stem", ((65.0, 61.0), (85.0, 61.0)), 1.0)
+    assert complete_stems([short], [head()], page((65, 100, 61)), 7) == [
+        Stroke(4, "stem", ((65.0, 61.0), (100.0, 61.0)), 1.0)]
+
+
+def test_heads_of_one_chord_get_one_stem() -> None:
+    pixels = page((65, 120, 61))
+    pixels[115:125, 50:62] = 0
+    found = complete_stems([], [head(), head(120, id_=2)], pixels, 7)
+    assert len(found) == 1
+
+
+@pytest.mark.parametrize(("lines", "symbols"), [
+    ([], []),  # no ink
+    ([(85, 100, 61)], []),  # too short
+    ([(65, 100, 61)], [Symbol(5, "accidentalFlat", Box(66, 60, 100, 70))]),  # the line of a flat
+])
+def test_other_heads_stay_without(lines: list[tuple[int, int, int]], symbols: list[Symbol]) -> None:
+    assert complete_stems([BESIDE], [head(), *symbols], page(*lines), 7) == [BESIDE]
+
+
+def test_a_short_line_is_no_second_stem() -> None:
+    """As long as the stem of an unseen accidental."""
+    up = Stroke(4, "stem", ((65.0, 61.0), (98.0, 61.0)), 1.0)
+    assert complete_stems([up], [head()], page((65, 100, 61), (100, 126, 51)), 7) == [up]
+
+
+def test_a_barline_beside_a_head_is_no_stem() -> None:
+    barline = Stroke(4, "barline", ((40.0, 62.0), (99.0, 62.0)), 1.0)
+    assert complete_stems([barline], [head()], page((40, 100, 62)), 7) == [barline]
+
+
+def test_a_page_without_strokes_or_heads() -> None:
+    assert complete_stems([], [], page(), 7) == []
+    assert complete_stems([BESIDE], [Symbol(1, "noteheadWhole", Box(95, 50, 105, 62))], page((65, 100, 61)), 7) == [
+        BESIDE]
