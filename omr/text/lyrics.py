@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from omr.text.chordnames import LEAST_CHORD_SHARE, chord_name
+from omr.text.chordnames import LEAST_CHORD_SHARE, are_sure, chord_name
 from omr.types import ELISION, Box, Lyric, NotationGraph, Note, Places, Score, Staff, StaffInPart, StaffKey, Word
 from omr.types.memo import Memo
 
@@ -200,8 +200,11 @@ def _lines(graph: NotationGraph) -> list[Verse]:
 
 def _are_chord_names(graph: NotationGraph, staff: int, line: Sequence[int]) -> bool:
     """Whether a line of words under a staff, given by their places, is one of chord symbols over the next staff: most
-    of its words can be read as such, and it is nearer to the staff below than to the one above."""
+    of its words can be read as such, and they are surely chord symbols, or it is nearer to the staff below than to the
+    one above."""
     words = [graph.words[i] for i in line if re.search(r"\w", graph.words[i].text)]
+    if words and are_sure(words):
+        return True
     chords = sum(chord_name(word.text) is not None for word in words)
     if not words or chords < LEAST_CHORD_SHARE * len(words):
         return False
