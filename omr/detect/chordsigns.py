@@ -33,8 +33,8 @@ SMUFL_LETTERS = {"\ue870": "°", "\ue871": "ø", "\ue872": "+", "\ue873": "Δ", 
 _ACCIDENTALS = {"accidentalSharp": "♯", "accidentalFlat": "♭", "accidentalNatural": "♮"}
 GAP_PX, RAISED_GAP_PX, BACK_PX = 0.4 * SPACE_PX, 0.8 * SPACE_PX, 0.2 * SPACE_PX
 """Longest gap between two parts of a chord symbol, the same before one that is raised, and how far they may overlap.
-LilyPond's are 0.38 and 0.7 staff spaces apart; neighbouring chord symbols never stand so near. Measured on a sheet of 40
-chord symbols by each of three programs."""
+LilyPond's are 0.38 and 0.7 staff spaces apart; neighbouring chord symbols never stand so near. Measured on a sheet of
+40 chord symbols by each of three programs."""
 RAISED, LOWERED = 0.7, 0.6
 """How far a sign of a chord symbol may reach over its root and below it, in heights of the root."""
 HEAD_AFTER_PX = 4 * SPACE_PX

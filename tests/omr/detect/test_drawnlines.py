@@ -1,0 +1,39 @@
+"""What the lines of a drawn page are, by where they stand. Staff space 10 px."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+
+from omr.detect.drawnlines import LineReader
+from omr.detect.pieces import Line, Ruled
+
+STAFF = Ruled((100, 110, 120, 130, 140), 50, 500, 1, ())
+
+
+def line(a: tuple[float, float], b: tuple[float, float], thickness: float = 1.0, is_filled: bool = False) -> Line:
+    return Line(a, b, thickness, 0, is_filled=is_filled)
+
+
+def kinds(lines: list[Line], heads: list[tuple[float, float]]) -> Counter[str]:
+    """How many strokes of each kind are read of lines. heads: (x, y) of their middles."""
+    boxes = np.array([(x - 6, y - 5, x + 6, y + 5) for x, y in heads], float).reshape(-1, 4)
+    return Counter(kind for kind, _, _ in LineReader([STAFF], boxes, np.zeros((0, 4))).read(lines, (), ()).strokes)
+
+
+def test_a_bracket_in_the_row_of_a_ledger_line_is_none() -> None:
+    """A head of the next staff stands under it, as one that needs a ledger line would."""
+    piece, hook = line((200, 150), (220, 150)), line((200, 142), (200, 150))
+    assert kinds([piece], [(210, 170)]) == {"ledgerLine": 1}
+    assert kinds([piece, hook], [(210, 170)]) == {"bracket": 2}
+
+
+def test_a_beam_that_ends_before_two_stems_is_of_a_tremolo() -> None:
+    stems = [line((206, 100), (206, 135)), line((246, 95), (246, 130))]
+    heads = [(200, 135), (240, 130)]
+    between = line((212, 112), (240, 108), 5, is_filled=True)
+    assert kinds([*stems, between], heads) == {"stem": 2, "beam": 1}
+    assert kinds([stems[0], between], heads[:1]) == {"stem": 1}
+    above = line((212, 82), (240, 78), 5, is_filled=True)
+    assert kinds([*stems, above], heads) == {"stem": 2}
