@@ -158,7 +158,10 @@ def _settings(style: dict[str, str]) -> str:
 
 def for_musicxml2ly(text: bytes) -> bytes:
     """The score as musicxml2ly can read it: verses are numbers, though MusicXML allows any name; words among the
-    dynamics ("pp una corda") are words, since musicxml2ly would make commands of them that LilyPond cannot read."""
+    dynamics ("pp una corda") are words, since musicxml2ly would make commands of them that LilyPond cannot read; two
+    syllables on one note are one text, since musicxml2ly would move the second, and all after it, to the next note; and
+    no word has quotation marks, which musicxml2ly writes as they are into a string.
+    """
     root = etree.fromstring(text)
     for dynamics in list(root.iterfind("part/measure/direction/direction-type/dynamics")):
         holder = dynamics.getparent()
@@ -178,6 +181,13 @@ def for_musicxml2ly(text: bytes) -> bytes:
         numbers: dict[str, int] = {}
         for lyric in part.iter("lyric"):
             lyric.set("number", str(numbers.setdefault(lyric.get("number", "1"), len(numbers) + 1)))
+            texts = lyric.findall("text")
+            for other in (*texts[1:], *lyric.findall("elision")):
+                lyric.remove(other)
+            if len(texts) > 1:
+                texts[0].text = "\N{NO-BREAK SPACE}".join(text.text or "" for text in texts)
+    for words in root.iter("words"):
+        words.text = (words.text or "").replace('"', "''")
     return etree.tostring(root)
 
 

@@ -11,6 +11,8 @@ from deepscores.musescore import in_own_format
 from deepscores.programs import call, program
 from omr.errors import DataError
 
+_WHOLE_TEMPO = re.compile(r"(\\tempo \d+ = \d+)\.\d+")
+"""What musicxml2ly writes for a metronome mark with a fraction, which LilyPond cannot read."""
 FONTS = ("Emmentaler", "Gonville", "Bravura", "MuseJazz")
 """MuseScore 3's fonts of music."""
 
@@ -42,7 +44,7 @@ def lilypond(score: Path, pdf: Path) -> None:
         readable.write_bytes(for_musicxml2ly(score.read_bytes()))
         call([program("musicxml2ly", "lilypond"), "--no-page-layout", "--midi", "-o", str(source), str(readable)])
         played = source.read_text(encoding="utf-8").replace("\\unfoldRepeats \\articulate", "")
-        source.write_text(played, encoding="utf-8")
+        source.write_text(_WHOLE_TEMPO.sub(r"\1", played), encoding="utf-8")
         call([program("lilypond", "lilypond"), "-dno-point-and-click", "-o", str(pdf.with_suffix("")), str(source)])
 
 

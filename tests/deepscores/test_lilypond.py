@@ -38,3 +38,14 @@ def test_verses_are_numbered() -> None:
             b"<lyric number='chorus'/></note></measure></part></score-partwise>")
     root = etree.fromstring(for_musicxml2ly(text))
     assert [lyric.get("number") for lyric in root.iter("lyric")] == ["1", "2", "1"]
+
+
+def test_syllables_on_one_note_are_one_text_and_words_have_no_quotation_marks() -> None:
+    text = ("<score-partwise><part id='P1'><measure number='1'><direction><direction-type>"
+            "<words>a \"b\"</words>"
+            "</direction-type></direction><note><lyric><text>che</text><elision/><text>è</text></lyric></note>"
+            "</measure></part></score-partwise>")
+    root = etree.fromstring(for_musicxml2ly(text.encode()))
+    assert [t.text for t in root.iter("text")] == ["che\u00a0è"]
+    assert root.find(".//elision") is None
+    assert root.findtext(".//words") == "a ''b''"
