@@ -134,7 +134,7 @@ def drawings(score: Path, style: dict[str, str]) -> list[bytes]:
     with tempfile.TemporaryDirectory(prefix="omr-") as temporary:
         folder = Path(temporary)
         readable, source = folder / "score.musicxml", folder / "score.ly"
-        readable.write_bytes(numbered(Source(score).text().encode()))
+        readable.write_bytes(for_musicxml2ly(Source(score).text().encode()))
         call([program("musicxml2ly", "lilypond"), "--no-page-layout", "-o", str(source), str(readable)])
         version, rest = source.read_text(encoding="utf-8").split("\n", 1)
         source.write_text(f"{version}\n{_settings(style)}\n{rest}", encoding="utf-8")
@@ -156,14 +156,49 @@ def _settings(style: dict[str, str]) -> str:
     return f"\\layout {{ \\context {{ \\Score\n{lines}\n}} }}"
 
 
-def numbered(text: bytes) -> bytes:
-    """The score with its verses numbered: musicxml2ly wants every verse to be a number, MusicXML allows any name."""
+def for_musicxml2ly(text: bytes) -> bytes:
+    """The score as musicxml2ly can read it: verses are numbers, though MusicXML allows any name; words among the
+    dynamics ("pp una corda") are words, since musicxml2ly would make commands of them that LilyPond cannot read; two
+    syllables on one note are one text, since musicxml2ly would move the second, and all after it, to the next note; and
+    no word has quotation marks, which musicxml2ly writes as they are into a string.
+    """
     root = etree.fromstring(text)
+    for dynamics in list(root.iterfind("part/measure/direction/direction-type/dynamics")):
+        holder = dynamics.getparent()
+        for other in reversed(dynamics.findall("other-dynamics")):
+            said = " ".join((other.text or "").split())
+            if re.fullmatch("[A-Za-z]+", said):
+                other.text = said
+                continue
+            dynamics.remove(other)
+            if holder is not None and said:
+                words = etree.Element("direction-type")
+                etree.SubElement(words, "words").text = said
+                holder.addnext(words)
+        if holder is not None and not len(dynamics):
+            _drop(holder)
     for part in root.iterfind("part"):
         numbers: dict[str, int] = {}
         for lyric in part.iter("lyric"):
             lyric.set("number", str(numbers.setdefault(lyric.get("number", "1"), len(numbers) + 1)))
+            texts = lyric.findall("text")
+            for other in (*texts[1:], *lyric.findall("elision")):
+                lyric.remove(other)
+            if len(texts) > 1:
+                texts[0].text = "\N{NO-BREAK SPACE}".join(text.text or "" for text in texts)
+    for words in root.iter("words"):
+        words.text = (words.text or "").replace('"', "''")
     return etree.tostring(root)
+
+
+def _drop(kind: etree._Element) -> None:
+    """Take away a `direction-type`, and its direction if that has no other."""
+    direction = kind.getparent()
+    if direction is None:
+        return
+    direction.remove(kind)
+    if direction.find("direction-type") is None and (measure := direction.getparent()) is not None:
+        measure.remove(direction)
 
 
 def rasterise(svg: bytes, scale: float, family: str) -> tuple[bytes, int, int]:

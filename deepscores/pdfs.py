@@ -6,11 +6,13 @@ import re
 import tempfile
 from pathlib import Path
 
-from deepscores.lilypond import numbered
+from deepscores.lilypond import for_musicxml2ly
 from deepscores.musescore import in_own_format
 from deepscores.programs import call, program
 from omr.errors import DataError
 
+_WHOLE_TEMPO = re.compile(r"(\\tempo \d+ = \d+)\.\d+")
+"""What musicxml2ly writes for a metronome mark with a fraction, which LilyPond cannot read."""
 FONTS = ("Emmentaler", "Gonville", "Bravura", "MuseJazz")
 """MuseScore 3's fonts of music."""
 
@@ -35,11 +37,14 @@ def musescore(score: Path, pdf: Path, font: str) -> None:
 
 
 def lilypond(score: Path, pdf: Path) -> None:
-    """The same by LilyPond, by way of musicxml2ly; and what it would play as MIDI, beside the PDF. Raises DataError."""
+    """The same by LilyPond, by way of musicxml2ly; and what it would play as MIDI, beside the PDF: repeats once, and
+    notes as written, without the ornaments and arpeggios of a performance. Raises DataError."""
     with tempfile.TemporaryDirectory(prefix="omr-") as temporary:
         readable, source = Path(temporary) / "score.musicxml", Path(temporary) / "score.ly"
-        readable.write_bytes(numbered(score.read_bytes()))
+        readable.write_bytes(for_musicxml2ly(score.read_bytes()))
         call([program("musicxml2ly", "lilypond"), "--no-page-layout", "--midi", "-o", str(source), str(readable)])
+        played = source.read_text(encoding="utf-8").replace("\\unfoldRepeats \\articulate", "")
+        source.write_text(_WHOLE_TEMPO.sub(r"\1", played), encoding="utf-8")
         call([program("lilypond", "lilypond"), "-dno-point-and-click", "-o", str(pdf.with_suffix("")), str(source)])
 
 

@@ -21,12 +21,14 @@ def program(name: str, package: str) -> str:
 
 
 def call(command: list[str], **environment: str) -> None:
-    """Run a program with more environment. Raises DataError, with the last line of what it said, if it fails."""
+    """Run a program with more environment. Raises DataError, with the first error it told or else the last line, if it
+    fails."""
     try:
         done = subprocess.run(command, env={**os.environ, **environment}, capture_output=True, text=True,
                               timeout=TIMEOUT_S, errors="replace")
     except subprocess.TimeoutExpired as error:
         raise DataError(f"{Path(command[0]).name} took longer than {TIMEOUT_S} s for {command[-1]}") from error
     if done.returncode:
-        last = (done.stderr.strip().splitlines() or ["no message"])[-1]
-        raise DataError(f"{Path(command[0]).name} failed on {command[-1]}: {last}")
+        lines = done.stderr.strip().splitlines() or ["no message"]
+        told = next((line for line in lines if "error:" in line), lines[-1])
+        raise DataError(f"{Path(command[0]).name} failed on {command[-1]}: {told}")

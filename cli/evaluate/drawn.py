@@ -40,7 +40,8 @@ def drawn(scores: tuple[Path, ...], cache: Path, engravers: tuple[str, ...], sou
     """Note F1, syllables, parts, measures and OMR-NED of scores engraved as PDFs and read back.
 
     SCORES are MusicXML files, or folders of them. A score that an engraver cannot engrave is left out for it, with a
-    line. Seconds are of the processor, a page; LilyPond reads MusicXML by way of musicxml2ly, which loses some of it.
+    line. Seconds are of the processor, a page; LilyPond reads MusicXML by way of musicxml2ly, which loses some of it:
+    scores whose notes it misreads are left out, and so are the syllables of those whose syllables it moves.
     """
     from contextlib import nullcontext
 
@@ -91,6 +92,9 @@ def _read_back(files: Sequence[Path], engraver: str, cache: Path, source: Any, m
             click.echo(f"{file.stem}, {engraver}: left out: {error}", err=True)
             continue
         row = _judge(truth, pdf, out, source, measured)
+        if engraver == "lilypond" and (moved := _moved_syllables(truth, pdf)) > MOST_LOST:
+            click.echo(f"{file.stem}, {engraver}: syllables are not judged: musicxml2ly moved {moved:.1%}", err=True)
+            row = {key: value for key, value in row.items() if not key.startswith("lyrics") and "syllables" not in key}
         part = kept.with_suffix(".part")
         part.write_text(json.dumps(row))
         part.replace(kept)
@@ -117,6 +121,16 @@ def _engrave(file: Path, engraver: str, folder: Path) -> tuple[Path, Path]:
     if engraver == "lilypond" and (midi := next(folder.glob(f"{glob.escape(file.stem)}.mid*"), None)) is not None:
         _check_heard(truth, midi)
     return truth, pdf
+
+
+def _moved_syllables(truth: Path, pdf: Path) -> float:
+    """The share of a score's syllables that are not sung when they should be in the MIDI file beside a PDF."""
+    import glob
+
+    from evaluation import heard
+
+    midi = next(pdf.parent.glob(f"{glob.escape(pdf.stem)}.mid*"), None)
+    return 0.0 if midi is None else heard.unsung(truth, midi)
 
 
 def _check_heard(truth: Path, midi: Path) -> None:

@@ -88,12 +88,13 @@ def settle(
     slashes: Sequence[Edges] = (),
 ) -> Settled:
     """Marks with their true classes. strokes: of the page, points x, y. letters: of its text, of which some are signs.
-    sure: places of marks whose code says what they are. slashes: of strokes through stems."""
+    sure: places of marks whose code says what they are, and of numbers that are no signs. slashes: of strokes through
+    stems."""
     marks = _piles(marks)
     marks = [mark if mark[1] in sure else _dot(mark, marks, strokes, staves) for mark in marks]
     marks = [(_hung(*mark, staves), mark[1]) for mark in marks]
     marks = _slashed(marks, slashes)
-    marks, letters = _text_signs(marks, strokes, letters)
+    marks, letters = _text_signs(marks, strokes, letters, sure)
     return Settled(_with_octaves(marks), tuple(letters))
 
 
@@ -199,10 +200,10 @@ def _merged(pieces: Sequence[Edges], along: int) -> list[Edges]:
 
 def _text_signs(
     marks: Sequence[Mark], strokes: Sequence[tuple[StrokeKind, list[tuple[float, float]], float]],
-    letters: Sequence[Letter],
+    letters: Sequence[Letter], sure: Collection[Edges],
 ) -> tuple[list[Mark], list[Letter]]:
     """Numbers of tuplets, fingerings and octave signs that are set as text, as marks; and the other letters. Digits of
-    a music font that stand where such numbers do become them too."""
+    a music font that stand where such numbers do become them too. sure: as in `settle`."""
     out: list[Mark] = []
     for name, edges in marks:
         kind = BY_NAME[name].kind
@@ -215,7 +216,8 @@ def _text_signs(
     for group in _short_words(letters):
         text = "".join(letter.text for letter in group).strip()
         edges = around([letter.edges for letter in group])
-        value = int(text.partition(":")[0]) if _NUMBER.match(text) else -1
+        is_number = _NUMBER.match(text) and group[0].edges not in sure
+        value = int(text.partition(":")[0]) if is_number else -1
         leans = group[0].is_italic
         use = _use_of_number(edges, marks, strokes, digit=value, leans=leans) if value >= 0 else None
         digits = [letter for letter in group if letter.text.isdigit()]

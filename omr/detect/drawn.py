@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from omr.detect import tabs
+from omr.detect.chordsigns import with_signs
 from omr.detect.context import settle
 from omr.detect.drawnlines import LineReader, edges_of
 from omr.detect.glyphs import AS_OURS, Found, Letter, Sizes, find_shapes, named, sort_glyphs, stem_in
@@ -110,14 +111,16 @@ def _read(page: VectorPage, pieces: Pieces, ruled: Sequence[Ruled], scale: float
     lines = reader.read(pieces.lines, pieces.curves, shapes)
     lines.slashes += slashes
     lines.strokes += [("stem", ends, 1.0) for f in found if (ends := stem_in(f)) is not None]
-    marks += [*lines.symbols, *(("brace", f.edges) for f in braces)]
-    settled = settle(marks, lines.strokes, staves, own_letters, {f.edges for f in found if f.is_sure}, lines.slashes)
+    signed = with_signs([*marks, *lines.symbols, *(("brace", f.edges) for f in braces)], own_letters,
+                        pieces.triangles)
+    sure = {f.edges for f in found if f.is_sure} | signed.numbers
+    settled = settle(signed.marks, lines.strokes, staves, signed.letters, sure, lines.slashes)
     symbols = tuple(Symbol(i, name, _box(edges)) for i, (name, edges) in enumerate(settled.marks))
     rows = [("staffLine", [(r.left, row), (r.right, row)], r.thickness) for r in staves for row in r.rows]
     strokes = tuple(
         Stroke(len(symbols) + i, kind, tuple((y, x) for x, y in points), thickness)  # type: ignore[arg-type]
         for i, (kind, points, thickness) in enumerate([*lines.strokes, *rows]))
-    unknown = [*(f.edges for f in found if _is_unknown(f)), *lines.rest]
+    unknown = [*(f.edges for f in found if _is_unknown(f)), *lines.rest, *signed.triangles]
     tips = [edges for edges in unknown if reader.is_left(edges)]
     unknown = [edges for edges in unknown if edges not in tips]
     aside = [*tips, *lines.slashes, *_sides(pieces.frames), *of_tablature]

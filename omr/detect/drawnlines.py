@@ -40,6 +40,8 @@ class DrawnLineLimits:
     """Farthest that a beam's end stands from the stem there, and a stem's from its beam."""
     tremolo: float = 1.9
     """Greatest length of a stroke through a stem."""
+    short_of_stem: float = 2.0
+    """Farthest that the beam of a tremolo between two notes may end from their stems."""
     ledger: tuple[float, float] = (0.7, 3.6)
     """Least and greatest length of a ledger line."""
     off_ledger: float = 0.18
@@ -176,7 +178,7 @@ class LineReader:
         for bar in _joined(bars):
             self.out.add("barline", bar)
         across = self._long_rests(across, rest)
-        across = self._slashes(self._ledgers(across), stems)
+        across = self._slashes(self._ledgers(across, rest), stems)
         across = self._hairpins(across)
         self._level(across, rest)
         self._curved(curves, shapes)
@@ -256,7 +258,7 @@ class LineReader:
             inside = (stands > left + 0.3 * (right - left)) & (stands < right - 0.3 * (right - left))
             if len(stands) == 1 and inside.all() and line.length < T.tremolo * S:
                 strokes.append((float(stands[0]), line))
-            elif len(stands):
+            elif len(stands) or _is_between(line, at):
                 self.out.add("beam", line)
             elif line.is_level and line.is_filled or not line.is_filled:
                 rest.append(line)
@@ -304,11 +306,12 @@ class LineReader:
         x, y = (line.a[0] + line.b[0]) / 2, (line.a[1] + line.b[1]) / 2
         return next((s for s in self.staves if s.left < x < s.right and s.rows[0] - 2 < y < s.rows[-1] + 2), None)
 
-    def _ledgers(self, across: Sequence[Line]) -> list[Line]:
-        """Takes ledger lines; returns all others."""
+    def _ledgers(self, across: Sequence[Line], upright: Sequence[Line]) -> list[Line]:
+        """Takes ledger lines; returns all others, such as pieces of brackets in their rows, with hooks at their ends.
+        """
         rest: list[Line] = []
         for line in across:
-            if self._is_ledger(line):
+            if self._is_ledger(line) and not any(_is_hook(hook, line) for hook in upright):
                 self.out.add("ledgerLine", line)
             else:
                 rest.append(line)
@@ -480,6 +483,21 @@ def _meets(stem: Line, beam: Line) -> bool:
     share = min(max((x - beam.a[0]) / max(beam.b[0] - beam.a[0], 1e-6), 0.0), 1.0)
     row = beam.a[1] + share * (beam.b[1] - beam.a[1])
     return min(abs(row - stem.a[1]), abs(row - stem.b[1])) < beam.thickness / 2 + T.at_beam * S
+
+
+def _is_between(beam: Line, stems: np.ndarray) -> bool:
+    """Whether a beam begins right of a stem and ends left of another one, touching neither: a tremolo between two
+    notes. stems: (N, 3) columns, upper and lower ends."""
+    if not len(stems) or not beam.is_filled:
+        return False
+
+    def is_beside(end: tuple[float, float], side: int) -> bool:
+        away = side * (stems[:, 0] - end[0])
+        reach = beam.thickness / 2 + T.at_beam * S
+        return bool(((away > 0) & (away < T.short_of_stem * S)
+                     & (stems[:, 1] - reach < end[1]) & (end[1] < stems[:, 2] + reach)).any())
+
+    return is_beside(beam.a, -1) and is_beside(beam.b, 1)
 
 
 def _joined(bars: Sequence[Line]) -> list[Line]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from omr.detect import chordsigns
 from omr.detect.outlines import LETTERS, OTHER, Likeness, bounds, branches, glyph_table, letter_boxes
 from omr.detect.pieces import Shape
 from omr.page.vectors import Contours, Edges, Glyph, VectorPage
@@ -190,6 +191,8 @@ def sort_glyphs(page: VectorPage, scale: float) -> Sorted:
     for glyph in glyphs:
         if glyph.text in ELISIONS:
             letters.append(_letter(replace(glyph, text=ELISION), outlines, scale))
+        elif (said := chordsigns.letters_of(glyph.text, page.fonts[glyph.font])) is not None:
+            letters.append(_letter(replace(glyph, text=said), outlines, scale))
         elif glyph.outline >= 0 and (glyph.font in music_fonts or _is_private(glyph.text)):
             music.append(_found(glyph, outlines))
         elif glyph.text.strip() or glyph.outline >= 0:

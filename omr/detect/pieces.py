@@ -111,6 +111,8 @@ class Pieces:
     shapes: tuple[Shape, ...]
     frames: tuple[Edges, ...] = ()
     """Boxes that are only outlined, as about rehearsal marks."""
+    triangles: tuple[Edges, ...] = ()
+    """Triangles that are only outlined, as of major sevenths."""
 
 
 @dataclass(frozen=True)
@@ -135,6 +137,7 @@ def pieces_of(page: VectorPage) -> Pieces:
     curves: list[Curve] = []
     shapes: list[Shape] = []
     frames: list[Edges] = []
+    triangles: list[Edges] = []
     paths = [(i, mark) for i, mark in enumerate(page.marks) if isinstance(mark, Path)]
     pens = _pens(paths)
     for number, path in paths:
@@ -149,9 +152,11 @@ def pieces_of(page: VectorPage) -> Pieces:
             is_closed = any(_is_closed(*subpath) for subpath in path.subpaths)
             if is_closed and len(path.subpaths) == 1 and _quad(*path.subpaths[0]) is not None and not filled_too:
                 frames.append(bounds([path.subpaths[0][1]]))
+            elif len(path.subpaths) == 1 and path.subpaths[0][0] == "llh":
+                triangles.append(bounds([path.subpaths[0][1]]))
             elif not (is_closed and filled_too):
                 _stroked(path, number, lines, curves)
-    return Pieces(tuple(lines), tuple(curves), tuple(shapes), tuple(frames))
+    return Pieces(tuple(lines), tuple(curves), tuple(shapes), tuple(frames), tuple(triangles))
 
 
 def _keys(points: np.ndarray) -> list[tuple[float, ...]]:
@@ -349,7 +354,8 @@ def scaled(pieces: Pieces, scale: float) -> Pieces:
               for line in pieces.lines),
         tuple(replace(c, points=c.points * scale, thickness=c.thickness * scale) for c in pieces.curves),
         tuple(replace(s, contours=[c * scale for c in s.contours]) for s in pieces.shapes),
-        tuple((a * scale, b * scale, c * scale, d * scale) for a, b, c, d in pieces.frames))
+        *(tuple((a * scale, b * scale, c * scale, d * scale) for a, b, c, d in boxes)
+          for boxes in (pieces.frames, pieces.triangles)))
 
 
 def scaled_ruled(ruled: Ruled, scale: float) -> Ruled:

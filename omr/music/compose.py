@@ -28,7 +28,7 @@ from omr.music.timing import Choose, TimedBar, time_bars, unfold_long_rests
 from omr.music.voices import fill_silence
 from omr.music.written import chord_directions, metronome_directions, word_directions
 from omr.notation.curves import Joined, join_curves
-from omr.text.chordnames import find_chord_names
+from omr.text.chordnames import find_chord_names, unknown_chord_names
 from omr.text.heading import Heading, read_heading
 from omr.text.lyrics import find_verses, with_lyrics
 from omr.text.metronome import Metronome
@@ -134,7 +134,8 @@ class _PageFinds:
     """One page with all that is found on it as a whole, before its bars are gone through.
 
     octaves: notehead -> octaves by which an octave line moves it. chord_names: place among the page's words -> staff
-    index. phrases: words in the music. plays_again: there is a sign by which a bar is played again.
+    index; unknown_chords: the same of chord symbols that cannot be read. phrases: words in the music. plays_again:
+    there is a sign by which a bar is played again.
     """
 
     graph: NotationGraph
@@ -144,6 +145,7 @@ class _PageFinds:
     sides: Sides
     metronomes: Sequence[Metronome]
     chord_names: Mapping[int, int]
+    unknown_chords: Mapping[int, int]
     phrases: Sequence[Phrase]
     plays_again: bool
 
@@ -170,6 +172,7 @@ def _find(
                     {(graph.page, curve): kind for curve, kind in kinds})
     return _PageFinds(graph=graph, marks=PageMarks(graph, curves), lines=lines, octaves=octaves_of_heads(graph, lines),
                       sides=Sides(graph), metronomes=metronomes, chord_names=chord_names, phrases=phrases,
+                      unknown_chords=unknown_chord_names(graph, set(sung)),
                       plays_again=any(symbol.name == REPEAT_SIGN for symbol in graph.symbols))
 
 
@@ -253,6 +256,7 @@ class ScoreBuilder:
             pitches=self._pitch_reader.read(
                 bar, timed.context, page.marks, here, page.octaves, self.memo, self._given[bar.page]))
         self._doubts += _doubts(timed, _box(bar, page.graph), len(self._added) + 1, is_uncounted, here)
+        self._doubts += _chord_doubts(page, bar, len(self._added) + 1)
         for measures, measure in zip(self._measures, self._make_known(added), strict=True):
             measures.append(measure)
         self._added.append(added)
@@ -439,6 +443,15 @@ def _doubts(
         messages.append(("a rest of several measures whose number was not read: taken for one measure", ()))
     return [Doubt(page=timed.bar.page, box=box, message=message, kind="rhythm", measure=measure, symbols=symbols)
             for message, symbols in messages]
+
+
+def _chord_doubts(page: _PageFinds, bar: Bar, measure: int) -> list[Doubt]:
+    """A doubt for each chord symbol of a bar that cannot be read. measure: its number from 1 over the score."""
+    graph = page.graph
+    return [Doubt(page=bar.page, box=graph.words[i].box, kind="text", measure=measure,
+                  message=f"a chord symbol that is not known: {graph.words[i].text}")
+            for i, staff in page.unknown_chords.items()
+            if staff in bar.system.staves and bar.left <= graph.words[i].box.left < bar.right]
 
 
 def _sums(timed: TimedBar, here: Mapping[int, StaffInPart]) -> str:

@@ -63,9 +63,10 @@ def settle(graphs: Sequence[NotationGraph], memo: Memo | None = None) -> Settled
     metronomes = {g.page: memo(find_metronomes, g) for g in graphs}
     graphs = [memo(without_metronomes, g, metronomes[g.page]) for g in graphs]
     parts, places = _place_staves(graphs, memo)
-    graphs = _with_agreed_octaves(graphs, places, memo)
-    graphs = _without_unlikely_clefs(graphs, places, memo)
-    graphs = _without_stray_percussion(graphs, places, memo)
+    if not all(graph.exact for graph in graphs):
+        graphs = _with_agreed_octaves(graphs, places, memo)
+        graphs = _without_unlikely_clefs(graphs, places, memo)
+        graphs = _without_stray_percussion(graphs, places, memo)
     said = tuple(memo(_with_given, g, w) for g, w in zip(graphs, whole, strict=True))
     return Settled(said, tuple(graphs), parts, places, metronomes)
 
@@ -95,7 +96,8 @@ def _place_staves(graphs: Sequence[NotationGraph], memo: Memo) -> tuple[PartMap,
 
 
 def _opening_signs(graph: NotationGraph) -> dict[int, str]:
-    """Staff index -> sign of the clef that opens the staff ("G", "F", ...), for every staff that begins with one."""
+    """Staff index -> sign of the clef that opens the staff ("G", "F", ...), for every staff that begins with one; on
+    drawn pages, where it is certain, with its octave mark ("G-1")."""
     clefs = clefs_of(graph)
     signs: dict[int, str] = {}
     for staff in graph.staves:
@@ -104,7 +106,8 @@ def _opening_signs(graph: NotationGraph) -> dict[int, str]:
             continue
         opening = next((clef for clef in clefs[staff.index] if staff.is_opened_by(clef)), None)
         if opening is not None:
-            signs[staff.index] = CLEFS[opening.name][0]
+            sign, _, octave = CLEFS[opening.name]
+            signs[staff.index] = f"{sign}{octave:+d}" if graph.exact and octave else sign
     return signs
 
 

@@ -132,7 +132,7 @@ def assemble(
         page=page_index, staves=tuple(staves), systems=tuple(systems), symbols=tuple(symbols),
         strokes=(*kept, *curves, *drawn.values(), *beams),
         edges=tuple(dict.fromkeys([*_chord_edges(chords), *_attachments(found)])), staff_of=staff_of,
-        chords=tuple(c.in_graph() for c in chords),
+        chords=tuple(c.in_graph() for c in chords), exact=exact,
     )
 
 

@@ -8,6 +8,7 @@ under a head (staccato), in the middle spaces beside a barline (repeat). Their c
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -100,6 +101,8 @@ class AttachTolerances:
     """Greatest distance of a number from the bracket's middle, as a part of the bracket's length."""
     bracket_away: float = 7.0
     """Greatest distance up and down between a bracket and the tip of a chord under it."""
+    hook_at: float = 0.3
+    """Farthest that the hook at a bracket's end begins from it."""
     beam_aside: float = 1.0
     """How far beyond the outer stems of a beam a number may stand."""
     beam_free: float = 1.5
@@ -368,19 +371,55 @@ def _bracket_members(number: _Number, brackets: Sequence[Stroke], countable: _Co
         and b.points[0][1] - T.bracket_aside * space < number.col < b.points[-1][1] + T.bracket_aside * space
         and b.points[-1][1] - b.points[0][1] < T.bracket_length * space
     ]
+    level = _about(number, level)
     if not level:
         return []
-    # A bracket broken by its number is two strokes.
     left = min(b.points[0][1] for b in level) - T.bracket_member * space
     right = max(b.points[-1][1] for b in level) + T.bracket_member * space
     if abs((left + right) / 2 - number.col) > T.bracket_middle * (right - left):
         return []
-    members = [
-        symbol for symbol, chord in countable.on(number.staff)
-        if left < symbol.box.center[1] < right
-        and (chord is None or abs(chord.tip[0] - number.row) < T.bracket_away * space)
-    ]
+    members = _between(number, left, right, _side_of_hooks(level, brackets, space), countable)
     return members if len(members) >= 2 else []
+
+
+def _side_of_hooks(level: Sequence[Stroke], brackets: Sequence[Stroke], space: float) -> int:
+    """Where the hooks at the ends of a bracket's pieces point, to its notes: 1 down, -1 up, 0 if none were seen."""
+    ends = [end for piece in level for end in (piece.points[0], piece.points[-1])]
+    side = 0.0
+    for hook in brackets:
+        (top, x), (bottom, other) = hook.points[0], hook.points[-1]
+        if abs(other - x) > abs(bottom - top) or hook in level:
+            continue
+        for row, col in ends:
+            if abs(col - x) < T.hook_at * space and min(abs(row - top), abs(row - bottom)) < T.hook_at * space:
+                side += (top + bottom) / 2 - row
+    return int(np.sign(round(side)))
+
+
+def _between(number: _Number, left: float, right: float, side: int, countable: _Countable) -> list[Symbol]:
+    """The chords and rests between two columns to which the hooks of a number's bracket point; without hooks, those of
+    the number's staff. side: as `_side_of_hooks` gives it."""
+    found: dict[int, list[tuple[float, Symbol]]] = defaultdict(list)
+    for staff in sorted(set(countable.staff_of.values())) if side else [number.staff]:
+        for symbol, chord in countable.on(staff):
+            away = abs((symbol.box.center[0] if chord is None else chord.tip[0]) - number.row)
+            is_there = side * (symbol.box.center[0] - number.row) > 0 if side else True
+            is_near = chord is None or away < T.bracket_away * countable.space
+            if left < symbol.box.center[1] < right and is_there and is_near:
+                found[staff].append((away, symbol))
+    nearest = min(found.values(), key=lambda members: min(away for away, _ in members), default=[])
+    return [symbol for _, symbol in nearest]
+
+
+def _about(number: _Number, pieces: Sequence[Stroke]) -> list[Stroke]:
+    """Of the brackets beside a number the one that runs over it, or, since a bracket may be broken by its number, the
+    nearest piece on either side: farther ones belong to the next tuplets."""
+    for piece in pieces:
+        if piece.points[0][1] < number.col < piece.points[-1][1]:
+            return [piece]
+    before = [b for b in pieces if b.points[-1][1] <= number.col]
+    after = [b for b in pieces if b.points[0][1] >= number.col]
+    return [*sorted(before, key=lambda b: b.points[-1][1])[-1:], *sorted(after, key=lambda b: b.points[0][1])[:1]]
 
 
 def _beam_members(number: _Number, countable: _Countable) -> list[Symbol]:

@@ -120,6 +120,10 @@ class SignTolerances:
     """Greatest such distance for a whole note, whose tremolo stands over or under it."""
     short_of_stem: float = 0.3
     """Beams that end this far from both stems are a tremolo."""
+    most_short: float = 2.0
+    """Farthest that such a beam may end from the stems."""
+    beyond_stem: float = 0.5
+    """Farthest that its end may be above or below a stem."""
     whole_gap: tuple[float, float] = (-0.5, 3.0)
     """Least and greatest gap between a whole note and the end of a tremolo's beam that stands beside it."""
     whole_aside: float = 1.5
@@ -348,23 +352,52 @@ def _tremolo_price(row: float, col: float, chord: ChordInk, space: float) -> flo
 
 
 def tremolo_pairs(chords: Sequence[ChordInk], beams: Sequence[Stroke], space: float) -> Iterator[Edge]:
-    """Both chords of a tremolo to the beams between them: those of hollow heads, those that touch neither stem, those
+    """Both chords of a tremolo to the beams between them: those of hollow heads, those that end before a stem, those
     between two whole notes."""
     sharing: dict[int, list[ChordInk]] = defaultdict(list)
     for chord in chords:
         for beam in chord.beams:
             sharing[beam.id].append(chord)
     for beam in beams:
-        left, right = beam.points[0][1], beam.points[-1][1]
-        pair = sharing.get(beam.id) or _whole_pair(beam, chords, space)
+        touching = sharing.get(beam.id, [])
+        beside = len(touching) < 2
+        pair = touching
+        if beside:
+            pair = _stems_beside(beam, touching, chords, space) or _whole_pair(beam, chords, space)
         if len(pair) != 2:
             continue
         a, b = sorted(pair, key=lambda c: c.heads[0].box.left)
         hollow = not any(c.heads[0].symbol_class.is_filled for c in pair)
         apart = T.short_of_stem * space
-        if hollow or (left - a.tip[1] > apart and b.tip[1] - right > apart):
+        left, right = beam.points[0][1], beam.points[-1][1]
+        if hollow or beside and not touching or left - a.tip[1] > apart and b.tip[1] - right > apart:
             yield Edge(a.heads[0].id, beam.id, "tremolo")
             yield Edge(b.heads[0].id, beam.id, "tremolo")
+
+
+def _stems_beside(
+    beam: Stroke, touching: Sequence[ChordInk], chords: Sequence[ChordInk], space: float
+) -> list[ChordInk]:
+    """The two chords whose stems a beam stands between; none if they are not two. touching: those whose stem it does
+    touch."""
+    left, right = beam.points[0], beam.points[-1]
+
+    def gap(chord: ChordInk, end: tuple[float, float], side: int) -> float | None:
+        """How far a beam's end is from a chord's stem, in pixels; None if it is not beside it."""
+        if chord.stem is None or chord.beams and chord not in touching:
+            return None
+        rows = sorted((chord.tip[0], *(head.box.center[0] for head in chord.heads)))
+        away, off = side * (chord.tip[1] - end[1]), T.beyond_stem * space
+        is_level = rows[0] - off < end[0] < rows[-1] + off
+        return away if is_level and -off < away < T.most_short * space else None
+
+    pair = []
+    for end, side in ((left, -1), (right, 1)):
+        beside = [(away, i) for i, chord in enumerate(chords) if (away := gap(chord, end, side)) is not None]
+        if not beside:
+            return []
+        pair.append(chords[min(beside)[1]])
+    return pair if pair[0] is not pair[1] else []
 
 
 def _whole_pair(beam: Stroke, chords: Sequence[ChordInk], space: float) -> list[ChordInk]:

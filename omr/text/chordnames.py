@@ -1,18 +1,18 @@
 """Chord symbols over the notes of lead sheets: "C", "F#m7", "Bb/D".
 
-Single letters are also words. Words are taken for chord symbols only if a page has several over the top staves of its
-systems, in lines of words most of which can be read as one.
+Single letters are also words. Words are taken for chord symbols only if a page has several over staves that begin an
+instrument, in lines of words most of which can be read as one.
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from omr.text.places import staff_below
-from omr.types import NotationGraph
+from omr.types import NotationGraph, Staff, Word
 
 KINDS: dict[str, tuple[str, str]] = {
     "": ("major", ""), "m": ("minor", ""), "maj": ("major", ""), "5": ("power", ""), "6": ("major-sixth", ""),
@@ -48,12 +48,19 @@ FIFTH = 5
 """The degree of a chord that is its fifth."""
 FLAT_FIFTH = (FIFTH, -1)
 """With this a minor seventh chord has a name of its own."""
+_PART = r"(?:ma[jx]?|min?|aug|dim|sus|add|alt|omit|no|m|o|[°øΔ△^+,/()#♯b♭♮-]|\d{1,2}|(?<=/)[A-G])"
+_LIKE_CHORD = re.compile(rf"[A-G](?:{_PART})*", re.IGNORECASE)
+"""What is written like a chord symbol, though not each is one: a root and any of the parts that follow roots."""
+_SURELY = re.compile(r"[\d♯♭#°øΔ△+(]")
+"""What words have that are written like chord symbols and are no syllables: numbers and signs."""
 LOOKALIKES = str.maketrans("¢©€", "CCC")
 """What Tesseract reads for a C of some fonts, where hardly anything but a chord symbol can stand."""
 LEAST_CHORDS = 3
 """Fewest chord symbols on a page that has any: one or two capital letters are more likely words or rehearsal marks."""
 LEAST_CHORD_SHARE = 0.6
 """Smallest share of the words of a line that must read as chord symbols: text must not be taken for them."""
+SURE_SHARE = 0.5
+"""Smallest share of the words of a line that must have numbers or signs, so that they cannot be sung: letters can."""
 SAME_LINE_SPACES = 1.2
 """Words whose middles differ by less than this in height, in staff spaces, stand in one line. Chord symbols keep a line
 only roughly. Rule of thumb."""
@@ -91,6 +98,11 @@ def chord_name(text: str) -> ChordName | None:
                      bass_step=found[4] or "", bass_alter=_ALTER[found[5] or ""])
 
 
+def like_chord(text: str) -> bool:
+    """Whether a word is written like a chord symbol, whether `chord_name` knows it or not."""
+    return text[:1].isupper() and _LIKE_CHORD.fullmatch(text) is not None
+
+
 def _kind(suffix: str) -> tuple[str, tuple[tuple[int, int], ...]] | None:
     """MusicXML's kind of what is printed after a root, and the degrees altered or added; None if it is no kind."""
     found = _SUFFIX.fullmatch(re.sub(r"[(),\[\]]", "", suffix))
@@ -111,20 +123,35 @@ def _kind(suffix: str) -> tuple[str, tuple[tuple[int, int], ...]] | None:
     return kind, tuple(degrees)
 
 
+def _is_chord(text: str) -> bool:
+    """Whether a word is a chord symbol, or surely one that `chord_name` does not know."""
+    return chord_name(text) is not None or like_chord(text) and _SURELY.search(text) is not None
+
+
 def find_chord_names(graph: NotationGraph, used: Collection[int]) -> dict[int, int]:
     """The chord symbols of a page: place among its words -> index of the staff below. used: places of sung words."""
+    return {i: staff for i, staff in _find(graph, used).items() if chord_name(graph.words[i].text) is not None}
+
+
+def unknown_chord_names(graph: NotationGraph, used: Collection[int]) -> dict[int, int]:
+    """The same of words that stand and look like chord symbols, but are none that `chord_name` knows."""
+    return {i: staff for i, staff in _find(graph, used).items() if chord_name(graph.words[i].text) is None}
+
+
+def _find(graph: NotationGraph, used: Collection[int]) -> dict[int, int]:
     words_over: dict[int, list[int]] = defaultdict(list)
     for i, word in enumerate(graph.words):
         if i not in used and re.search(r"\w", word.text):
             staff = staff_below(graph, word.box, CHORD_HEIGHT_SPACES)
             if staff is not None:
                 words_over[staff.index].append(i)
-    top_staves = {system.staves[0] for system in graph.systems if system.staves}
-    candidates = {i: staff for staff, words in words_over.items() if staff in top_staves for i in words}
+    candidates = {i: staff for staff, words in words_over.items() for i in words}
     chords: dict[int, int] = {}
     doubtful: list[list[int]] = []
     for line in _lines(graph, candidates):
-        found = [i for i in line if chord_name(graph.words[i].text) is not None]
+        found = [i for i in line if _is_chord(graph.words[i].text)]
+        if not _are_over(graph, [graph.words[i] for i in line], graph.staves[candidates[line[0]]]):
+            continue
         if len(found) >= LEAST_CHORD_SHARE * len(line):
             chords |= {i: candidates[i] for i in found}
         elif len(found) >= LEAST_CHORDS:
@@ -133,6 +160,23 @@ def find_chord_names(graph: NotationGraph, used: Collection[int]) -> dict[int, i
         return {}
     # Where a page has chord symbols, some may stand in line with a name at its head.
     return chords | {i: candidates[i] for found in doubtful for i in found}
+
+
+def are_sure(words: Sequence[Word]) -> bool:
+    """Whether words are chord symbols and nothing else: at least half of them have numbers or signs."""
+    sure = sum(_is_chord(word.text) and _SURELY.search(word.text) is not None for word in words)
+    return sure >= SURE_SHARE * len(words)
+
+
+def _are_over(graph: NotationGraph, line: Sequence[Word], staff: Staff) -> bool:
+    """Whether a line of words may be chord symbols over a staff. Under another staff of the system, it is not if a
+    brace joins the two, nor if it is nearer to the upper one and may be sung there."""
+    system = next((s for s in graph.systems if staff.index in s.staves), None)
+    if system is None or any(staff.index in brace[1:] for brace in system.braces):
+        return False
+    row, col = line[0].box.center
+    above = [graph.staves[i] for i in system.staves if graph.staves[i].row(-4, col) < row]
+    return are_sure(line) or all(row - other.row(-4, col) > staff.row(4, col) - row for other in above)
 
 
 def _lines(graph: NotationGraph, staff_of: dict[int, int]) -> list[list[int]]:

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from omr.text.chordnames import LEAST_CHORD_SHARE, chord_name
+from omr.text.chordnames import LEAST_CHORD_SHARE, are_sure, chord_name
 from omr.types import ELISION, Box, Lyric, NotationGraph, Note, Places, Score, Staff, StaffInPart, StaffKey, Word
 from omr.types.memo import Memo
 
@@ -56,12 +56,16 @@ class LyricLimits:
     mark_gap: float = 0.6
     """Farthest from a word that a mark may stand which belongs to it, in heights of the word."""
     further_verse: float = 0.3
-    """A verse with fewer syllables than this share of the longest verse's is no verse."""
+    """A verse with fewer syllables than this share of the longest verse's is no verse ..."""
+    alike: float = 0.5
+    """... unless it has at least this share of the first verse's syllables in a system, and hyphens."""
 
 
 LYRIC_LIMITS = LyricLimits()
 _DASHES = "-‐‑–—_=~"
 """What a hyphen between syllables, or the line after a last syllable, may be read as."""
+_NUMBER = r"\d{1,2}\."
+"""The number of a verse."""
 _CLOSING = r"[!?;:,]+"
 """Marks that end a phrase. Some editions set them apart from the word."""
 _ONE_SYLLABLE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]\W?")
@@ -156,7 +160,8 @@ def _usual(verses: Sequence[Verse]) -> list[Verse]:
     """The lines of a staff of the score without those that are no verses.
 
     Every system keeps as many lines as most systems have. Dropped are the lines with the fewest syllables under notes:
-    names, or words on how to sing. Then whole verses that are much shorter than the longest are dropped.
+    names, or words on how to sing. Then whole verses that are much shorter than the longest are dropped. What is surely
+    a verse of its system stays in any case: some verses are of a part of the song only.
     """
     systems: dict[tuple[int, int], list[Verse]] = defaultdict(list)
     for verse in verses:
@@ -165,12 +170,25 @@ def _usual(verses: Sequence[Verse]) -> list[Verse]:
     usual = max(counts, key=lambda n: (n > 0, counts[n], n))
     kept: list[Verse] = []
     for own in systems.values():
-        best = sorted(own, key=lambda v: -v.matched)[:max(usual, 1)]
+        first, *others = sorted(own, key=lambda v: -v.matched)
+        more = max(usual, 1) - 1
+        best = [first, *others[:more], *(v for v in others[more:] if _is_alike(v, first))]
         kept += (replace(v, number=i) for i, v in enumerate(sorted(best, key=lambda v: v.number), 1))
     total = Counter[int]()
+    sure: set[int] = set()
     for verse in kept:
         total[verse.number] += len(verse.syllables)
-    return [v for v in kept if total[v.number] >= LYRIC_LIMITS.further_verse * max(total.values())]
+        first = max(systems[verse.page, verse.staff], key=lambda v: v.matched)
+        sure |= {verse.number} if _is_alike(verse, first) else set()
+    return [v for v in kept if v.number in sure or total[v.number] >= LYRIC_LIMITS.further_verse * max(total.values())]
+
+
+def _is_alike(verse: Verse, first: Verse) -> bool:
+    """Whether a line is as surely sung as the first verse of its system: it has half as many syllables under notes, few
+    that are not, and a hyphen between two, as words on how to sing have not."""
+    return (verse.matched >= LYRIC_LIMITS.alike * first.matched
+            and verse.matched >= LYRIC_LIMITS.least_matched * len(verse.syllables)
+            and any(s.joined for s in verse.syllables))
 
 
 def _lines(graph: NotationGraph) -> list[Verse]:
@@ -200,8 +218,11 @@ def _lines(graph: NotationGraph) -> list[Verse]:
 
 def _are_chord_names(graph: NotationGraph, staff: int, line: Sequence[int]) -> bool:
     """Whether a line of words under a staff, given by their places, is one of chord symbols over the next staff: most
-    of its words can be read as such, and it is nearer to the staff below than to the one above."""
+    of its words can be read as such, and they are surely chord symbols, or it is nearer to the staff below than to the
+    one above."""
     words = [graph.words[i] for i in line if re.search(r"\w", graph.words[i].text)]
+    if words and are_sure(words):
+        return True
     chords = sum(chord_name(word.text) is not None for word in words)
     if not words or chords < LEAST_CHORD_SHARE * len(words):
         return False
@@ -294,18 +315,21 @@ def note_columns(graph: NotationGraph, staff: int) -> list[NoteColumn]:
 
 
 def split(words: Sequence[tuple[Word, int]]) -> list[Syllable]:
-    """The syllables of one line of words, without hyphens and verse numbers.
+    """The syllables of one line of words, without hyphens. The number of a verse goes with its first syllable
+    ("2. Und") if it stands as near as words do, and is left out if not.
 
     words: from left to right, each with its place among the words of the page.
     """
     found: list[Syllable] = []
     joined = elided = False
+    number: tuple[Word, int] | None = None
     for word, place in words:
         if word.text == ELISION:
             elided = bool(found)
             continue
         if re.fullmatch(r"\W*\d+\W*", word.text):
-            continue  # the number of a verse
+            number = word, place
+            continue
         letter_width = word.box.width / max(len(word.text), 1)
         for piece in re.finditer(rf"[{re.escape(_DASHES)}]+|[^{re.escape(_DASHES)}]+", word.text):
             text = piece.group()
@@ -317,6 +341,9 @@ def split(words: Sequence[tuple[Word, int]]) -> list[Syllable]:
                 left = word.box.left + letter_width * piece.start()
                 box = Box(word.box.top, left, word.box.bottom, left + letter_width * len(text))
                 syllable = Syllable(_without_specks(text), box, word.score, (place,), joined)
+                if number is not None and _follows(number[0].box, word.box) and re.fullmatch(_NUMBER, number[0].text):
+                    syllable = replace(syllable, text=f"{number[0].text} {syllable.text}", words=(number[1], place))
+                number = None
                 if elided:
                     last = found[-1]
                     found[-1] = replace(last, text=f"{last.text}{ELISION}{syllable.text}", box=last.box.union(box),

@@ -12,8 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from omr.detect.chordsigns import is_next
 from omr.detect.glyphs import Letter
 from omr.detect.pieces import Line
+from omr.page.vectors import Edges
+from omr.text.chordnames import like_chord
 from omr.types import SPACE_PX, Box, Word
 
 
@@ -55,7 +58,7 @@ def _strings(letters: Sequence[Letter]) -> list[int]:
 
 def words_of(letters: Sequence[Letter], dashes: Sequence[Line]) -> tuple[Word, ...]:
     """The words of a page, in its pixels. Words none of whose letters are known are left out."""
-    groups = _touching(_runs(list(zip(letters, _strings(letters), strict=True))))
+    groups = _chords(_touching(_runs(list(zip(letters, _strings(letters), strict=True)))))
     words = [word for group in groups if (word := _word(group)) is not None]
     return (*words, *(_dash(line) for line in dashes))
 
@@ -107,12 +110,46 @@ def _touching(runs: list[list[tuple[Letter, int]]]) -> list[list[Letter]]:
     return [[letter for letter, _ in run] for run in joined]
 
 
-def _word(letters: Sequence[Letter]) -> Word | None:
-    text = unicodedata.normalize("NFC", "".join(_plain(letter.text) for letter in letters)).strip()
-    if not text.strip(UNKNOWN):
-        return None
+def _chords(groups: Sequence[list[Letter]]) -> list[list[Letter]]:
+    """The letters of words; the parts of a chord symbol, some raised and some small, together."""
+    left = sorted(groups, key=lambda group: _edges(group)[0])
+    whole: list[list[Letter]] = []
+    while left:
+        word = left.pop(0)
+        root = last = _edges(word)
+        for part in list(left) if like_chord(_text(word)) else ():
+            edges = _edges(part)
+            if is_next(last, edges, root) and like_chord(_text([*word, *part])) and not _is_sung(word, part):
+                word, last = [*word, *part], edges
+                left.remove(part)
+        whole.append(word)
+    return whole
+
+
+def _is_sung(word: Sequence[Letter], part: Sequence[Letter]) -> bool:
+    """Whether a part of a chord symbol is rather a syllable beside another one: letters of one size, in one line."""
+    last, first = word[-1], part[0]
+    size = max(last.size, first.size, 1e-6)
+    return (_text(part).isalpha() and last.font == first.font and abs(last.size - first.size) <= T.same_size * size
+            and abs(last.origin[1] - first.origin[1]) < T.same_line * size)
+
+
+def _edges(letters: Sequence[Letter]) -> Edges:
+    """left, top, right, bottom around letters."""
     edges = np.array([letter.edges for letter in letters])
     (left, top), (right, bottom) = edges[:, :2].min(axis=0).tolist(), edges[:, 2:].max(axis=0).tolist()
+    return left, top, right, bottom
+
+
+def _text(letters: Sequence[Letter]) -> str:
+    return unicodedata.normalize("NFC", "".join(_plain(letter.text) for letter in letters)).strip()
+
+
+def _word(letters: Sequence[Letter]) -> Word | None:
+    text = _text(letters)
+    if not text.strip(UNKNOWN):
+        return None
+    left, top, right, bottom = _edges(letters)
     score = 1 - text.count(UNKNOWN) / len(text)
     return Word(text, Box(top, left, max(bottom, top + 1), max(right, left + 1)), score)
 

@@ -221,6 +221,8 @@ class NotationGraph:
     """id of a symbol -> what a person said of it"""
     tablature: tuple[TabRow, ...] = ()
     """lines of tablature from the top, which are no staves; found on drawn pages only"""
+    exact: bool = False
+    """whether its symbols are known for certain, as on drawn pages"""
 
     @cached_property
     def space_px(self) -> float:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from evaluation.heard import lost
+from evaluation.heard import lost, unsung
 from omr.export.midi import to_midi
 from omr.export.musicxml import to_bytes
-from omr.types import Clef, Measure, Note, Part, Pitch, Score
+from omr.types import Clef, Lyric, Measure, Note, Part, Pitch, Score
 
 
 def piece(*onsets: int) -> Score:
@@ -29,3 +29,29 @@ def test_notes_count_at_their_time(played: tuple[int, ...], share: float, tmp_pa
     truth.write_bytes(to_bytes(piece(0, 1, 3)))
     midi.write_bytes(to_midi(piece(*played)))
     assert lost(truth, midi) == pytest.approx(share)
+
+
+def verse(*sung: tuple[int, str]) -> bytes:
+    """A MIDI file with nothing but syllables, each at so many quarters."""
+    events, now = b"", 0
+    for quarter, text in sung:
+        events += bytes([96 * (quarter - now), 0xFF, 5, len(text)]) + text.encode()
+        now = quarter
+    events += b"\x00\xff\x2f\x00"
+    return b"MThd\0\0\0\6\0\0\0\1\0\x60MTrk" + len(events).to_bytes(4, "big") + events
+
+
+@pytest.mark.parametrize(("sung", "share"), [
+    (((0, "a"), (1, "men")), 0.0), (((1, "a"), (2, "men")), 0.0), (((0, "a"), (1, " men-")), 0.0),
+    (((0, "a"), (2, "men")), 1 / 2)])
+def test_syllables_count_at_their_time_from_the_first(
+    sung: tuple[tuple[int, str], ...], share: float, tmp_path: Path
+) -> None:
+    truth, midi = tmp_path / "truth.musicxml", tmp_path / "played.mid"
+    score = piece(0, 1)
+    notes = [replace(note, lyrics=(Lyric(1, text, "single"),))
+             for note, text in zip(score.parts[0].measures[0].notes, ("a", "men"), strict=True)]
+    first = replace(score.parts[0].measures[0], notes=tuple(notes))
+    truth.write_bytes(to_bytes(replace(score, parts=(replace(score.parts[0], measures=(first,)),))))
+    midi.write_bytes(verse(*sung))
+    assert unsung(truth, midi) == pytest.approx(share)

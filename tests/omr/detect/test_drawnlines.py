@@ -1,4 +1,4 @@
-"""What the lines of a drawn page are, by where they stand."""
+"""What the lines of a drawn page are, by where they stand. Staff space 10 px."""
 
 from __future__ import annotations
 
@@ -7,31 +7,47 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from omr.detect.drawnlines import LineReader, Strokes
+from omr.detect.drawnlines import LineReader
 from omr.detect.pieces import Line, Ruled
 
-STAFF = Ruled((100.0, 110.0, 120.0, 130.0, 140.0), 50.0, 500.0, 1.0, ())
+STAFF = Ruled((100, 110, 120, 130, 140), 50, 500, 1, ())
 
 
-def line(left: float, top: float, right: float, bottom: float, thickness: float) -> Line:
-    return Line((left, top), (right, bottom), thickness, 0)
+def line(a: tuple[float, float], b: tuple[float, float], thickness: float = 1.0, is_filled: bool = False) -> Line:
+    return Line(a, b, thickness, 0, is_filled=is_filled)
 
 
-def kinds(heads: list[tuple[float, float]], lines: list[Line]) -> Counter[str]:
-    """What lines over a staff are. heads: (column of the left edge, row of the middle) of noteheads 13 px wide."""
-    edges = np.array([(left, row - 5.0, left + 13.0, row + 5.0) for left, row in heads])
-    found: Strokes = LineReader([STAFF], edges, np.zeros((0, 4))).read(lines, [], [])
-    return Counter(kind for kind, _, _ in found.strokes)
+def kinds(lines: list[Line], heads: list[tuple[float, float]]) -> Counter[str]:
+    """How many strokes of each kind are read of lines. heads: (x, y) of their middles."""
+    boxes = np.array([(x - 6, y - 5, x + 6, y + 5) for x, y in heads], float).reshape(-1, 4)
+    return Counter(kind for kind, _, _ in LineReader([STAFF], boxes, np.zeros((0, 4))).read(lines, (), ()).strokes)
+
+
+def test_a_bracket_in_the_row_of_a_ledger_line_is_none() -> None:
+    """A head of the next staff stands under it, as one that needs a ledger line would."""
+    piece, hook = line((200, 150), (220, 150)), line((200, 142), (200, 150))
+    assert kinds([piece], [(210, 170)]) == {"ledgerLine": 1}
+    assert kinds([piece, hook], [(210, 170)]) == {"bracket": 2}
+
+
+def test_a_beam_that_ends_before_two_stems_is_of_a_tremolo() -> None:
+    stems = [line((206, 100), (206, 135)), line((246, 95), (246, 130))]
+    heads = [(200, 135), (240, 130)]
+    between = line((212, 112), (240, 108), 5, is_filled=True)
+    assert kinds([*stems, between], heads) == {"stem": 2, "beam": 1}
+    assert kinds([stems[0], between], heads[:1]) == {"stem": 1}
+    above = line((212, 82), (240, 78), 5, is_filled=True)
+    assert kinds([*stems, above], heads) == {"stem": 2}
 
 
 @pytest.mark.parametrize("thickness", [1.6, 3.4])
 def test_a_ledger_line_reaches_over_its_head_however_thick_it_is(thickness: float) -> None:
-    stem = line(200.5, 80, 200.5, 115, 1.2)
-    ledgers = [line(195, row, 218, row, thickness) for row in (90, 80)]
-    assert kinds([(200, 80)], [stem, *ledgers]) == {"stem": 1, "ledgerLine": 2}
+    stem = line((200.5, 80), (200.5, 115))
+    ledgers = [line((195, row), (218, row), thickness) for row in (90, 80)]
+    assert kinds([stem, *ledgers], [(206, 80)]) == {"stem": 1, "ledgerLine": 2}
 
 
 def test_a_thin_beam_over_a_head_ends_at_its_stems() -> None:
-    stems = [line(left + 12.5, 90, left + 12.5, row, 1.2) for left, row in ((200, 124), (230, 114), (260, 124))]
-    beam = line(212, 90, 273, 90, 3.0)
-    assert kinds([(200, 125), (230, 115), (260, 125)], [*stems, beam]) == {"stem": 3, "beam": 1}
+    stems = [line((x + 6, 90), (x + 6, row)) for x, row in ((206, 124), (236, 114), (266, 124))]
+    beam = line((212, 90), (272, 90), 3.0)
+    assert kinds([*stems, beam], [(206, 125), (236, 115), (266, 125)]) == {"stem": 3, "beam": 1}

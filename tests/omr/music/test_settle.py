@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -119,3 +120,8 @@ def test_settling_again_changes_nothing() -> None:
 
 def test_a_page_without_systems_is_left_out() -> None:
     assert settle([NotationGraph(page=0, staves=(), systems=(), symbols=(), strokes=(), edges=())]).graphs == ()
+
+
+def test_what_is_known_for_certain_is_not_outvoted() -> None:
+    page = replace(page_of("gClef8vb", "gClef", "gClef"), exact=True)
+    assert opening(settle([page]).graphs[0]) == ["gClef8vb", "gClef", "gClef"]

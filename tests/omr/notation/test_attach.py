@@ -1,5 +1,7 @@
 """Accidentals, dots, tuplets and graces on hand-drawn symbols; staff space 10 px."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -26,6 +28,13 @@ def on_staff(*symbols: Symbol) -> attach.Targets:
 
 def sharp(id_: int, row: float, left: float, name: str = "accidentalSharp") -> Symbol:
     return symbol(id_, name, row, left, 28, 9)
+
+
+def higher(of: ChordInk, rows: float) -> ChordInk:
+    """The same chord so many pixels higher."""
+    (top, left), (bottom, right) = of.stem.points if of.stem is not None else ((0, 0), (0, 0))
+    return replace(of, heads=tuple(head(h.id, h.box.center[0] - rows, h.box.left) for h in of.heads),
+                   stem=Stroke(of.heads[0].id + 500, "stem", ((top - rows, left), (bottom - rows, right)), 1.2))
 
 
 def dot(id_: int, row: float, left: float, name: str = "augmentationDot") -> Symbol:
@@ -142,3 +151,26 @@ def test_two_heads_of_a_second_may_share_one_dot():
     (edge,) = attach.augmentation_dots([dot(4, 140, 396)], on_staff(head(1, 140, 375), head(2, 145, 386)), NO_RESTS,
                                        SPACE)
     assert edge.child == 4
+
+
+def test_brackets_side_by_side_hold_their_own() -> None:
+    """Both broken by their numbers, as MuseScore draws them."""
+    chords = [chord(i, 100 + 30 * i) for i in range(4)]
+    pieces = [Stroke(70 + i, "bracket", ((70, left), (70, left + 8)), 1.5)
+              for i, left in enumerate([102, 132, 162, 192])]
+    numbers = [symbol(50, "tuplet3", 70, 118, 12, 7), symbol(51, "tuplet3", 70, 178, 12, 7)]
+    assert [counted([number], chords, [], pieces) for number in numbers] == [{0, 1}, {2, 3}]
+
+
+@pytest.mark.parametrize(("tip", "staff"), [(60, 0), (80, 1)])
+def test_the_hooks_of_a_bracket_point_to_its_notes(tip: float, staff: int) -> None:
+    """A bracket midway between the notes of two staves; its number stands nearer to the lower one."""
+    upper = [higher(chord(i, 100 + 30 * i), 70) for i in range(3)]
+    lower = [chord(10 + i, 100 + 30 * i) for i in range(3)]
+    bracket = Stroke(70, "bracket", ((70, 102), (70, 170)), 1.5)
+    hooks = [Stroke(71 + i, "bracket", tuple(sorted(((70.0, x), (float(tip), x)))), 1.5)
+             for i, x in enumerate((102.0, 170.0))]
+    staff_of = {50: 1, **{c.heads[0].id: 0 for c in upper}, **{c.heads[0].id: 1 for c in lower}}
+    edges = attach.tuplets([symbol(50, "tuplet3", 70, 133, 12, 7)], [bracket, *hooks], [*upper, *lower], NO_RESTS,
+                           staff_of, SPACE)
+    assert {staff_of[e.parent] for e in edges} == {staff}

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from omr.text.chordnames import chord_name, find_chord_names
-from omr.types import System
+from omr.text.chordnames import chord_name, find_chord_names, like_chord, unknown_chord_names
+from omr.types import System, Word
 from tests.omr.text.pages import graph, word
 
 
@@ -66,9 +66,34 @@ def test_chord_symbols_beside_a_name_count_where_the_page_has_others() -> None:
     assert find_chord_names(page, ()) == {4: 0, 5: 0, 6: 0, 7: 1, 8: 1, 9: 1}
 
 
-def test_chord_symbols_stand_over_the_top_staff_only() -> None:
-    between = [word(t, 150.0 + 150 * i, 290) for i, t in enumerate(["C", "G7", "Am", "F"])]
-    assert find_chord_names(graph(between), ()) == {}
+def over_the_second_staff(row: float, texts: list[str]) -> list[Word]:
+    return [word(t, 150.0 + 150 * i, row) for i, t in enumerate(texts)]
+
+
+def test_each_instrument_has_chord_symbols_of_its_own() -> None:
+    near = graph(over_the_second_staff(300, ["C", "G7", "Am", "F"]))
+    assert find_chord_names(near, ()) == {0: 1, 1: 1, 2: 1, 3: 1}
+    piano = replace(near, systems=(System(0, (0, 1), braces=((0, 1),)),))
+    assert find_chord_names(piano, ()) == {}
+
+
+def test_letters_nearer_to_the_staff_above_may_be_sung() -> None:
+    assert find_chord_names(graph(over_the_second_staff(270, ["C", "A", "D", "E"])), ()) == {}
+    sure = graph(over_the_second_staff(270, ["C7", "A♭", "D", "E"]))
+    assert find_chord_names(sure, ()) == {0: 1, 1: 1, 2: 1, 3: 1}
+
+
+def test_chord_symbols_that_are_not_known_are_told() -> None:
+    page = graph([word(t, 150.0 + 150 * i, 170) for i, t in enumerate(["C", "G7", "Am", "Fadd9sus7", "Dolce"])])
+    assert find_chord_names(page, ()) == {0: 0, 1: 0, 2: 0}
+    assert unknown_chord_names(page, ()) == {3: 0}
+
+
+@pytest.mark.parametrize(("text", "is_like"), [
+    ("E♭Ma7", True), ("F♯mi(ma7)", True), ("D", True), ("Gm7/G", True), ("H7", False), ("e7", False), ("Be", False),
+    ("Andante", False), ("D.C.", False), ("", False)])
+def test_what_is_written_like_a_chord_symbol(text: str, is_like: bool) -> None:
+    assert like_chord(text) is is_like
 
 
 def test_sung_words_are_no_chord_symbols() -> None:

@@ -5,11 +5,27 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
+import pytest
+
 from omr.text import lyrics
 from omr.text.lyrics import NoteColumn, Syllable, Verse, match, note_columns, split
 from omr.text.phrases import find_phrases
-from omr.types import ELISION, Box, Lyric, Measure, Note, Part, Pitch, Score, Symbol, System
-from tests.omr.text.pages import SPACE, graph, word
+from omr.types import (
+    ELISION,
+    Box,
+    Lyric,
+    Measure,
+    NotationGraph,
+    Note,
+    Part,
+    Pitch,
+    Score,
+    StaffInPart,
+    StaffKey,
+    Symbol,
+    System,
+)
+from tests.omr.text.pages import SPACE, graph, staff, word
 
 F = Fraction
 
@@ -165,3 +181,32 @@ def test_chord_symbols_over_the_next_system_are_not_sung() -> None:
     assert lyrics.find_verses([two], place_of) == []
     near = replace(two, words=tuple(word(t, c - 10, 262, 20) for t, c in zip(texts, heads, strict=True)))
     assert [len(v.syllables) for v in lyrics.find_verses([near], place_of)] == [5]  # under the notes they are words
+
+
+def test_the_number_of_a_verse_goes_with_its_first_syllable() -> None:
+    near = [(word("2.", 100, 260, 10), 0), (word("Und", 104 + 10, 260, 30), 1), (word("so", 180, 260, 20), 2)]
+    assert [(s.text, s.words) for s in split(near)] == [("2. Und", (0, 1)), ("so", (2,))]
+    apart = [(word("2.", 60, 260, 10), 0), *near[1:]]
+    assert [s.text for s in split(apart)] == ["Und", "so"]
+
+
+def systems_of_verses(*texts: tuple[str, ...]) -> NotationGraph:
+    """Systems of one staff of four notes each; for every one its verses, of four syllables."""
+    heads = [200.0, 300.0, 400.0, 500.0]
+    words = [word(t, c - 10, 260 + 200 * i + 20 * k, 20)
+             for i, own in enumerate(texts) for k, verse in enumerate(own)
+             for t, c in zip(verse.split(), heads, strict=False)]
+    symbols = tuple(Symbol(4 * i + k, "noteheadBlack", Box(215 + 200 * i, col - 6, 225 + 200 * i, col + 6))
+                    for i in range(len(texts)) for k, col in enumerate(heads))
+    return replace(graph(words), staves=tuple(staff(i, 200 + 200 * i) for i in range(len(texts))),
+                   systems=tuple(System(i, (i,)) for i in range(len(texts))), symbols=symbols,
+                   staff_of={s.id: s.id // 4 for s in symbols})
+
+
+@pytest.mark.parametrize(("second", "numbers"), [
+    ("zwei- te Stro- phe", [1, 1, 1, 2]),  # of a part of the song only
+    ("poco a poco cresc.", [1, 1, 1]), ("so- so", [1, 1, 1, 2]), ("so-", [1, 1, 1])])
+def test_a_verse_may_be_of_one_system_only(second: str, numbers: list[int]) -> None:
+    page = systems_of_verses(("eins zwei drei vier",), ("fünf sechs acht neun",), ("zehn elf zwölf und", second))
+    place_of = {StaffKey(0, i): StaffInPart(0, 1) for i in range(3)}
+    assert [v.number for v in lyrics.find_verses([page], place_of)] == numbers

@@ -68,3 +68,16 @@ def test_letters_without_meaning_are_counted_and_never_guessed() -> None:
 def test_lines_of_text_are_hyphens_or_hold_a_syllable() -> None:
     short, long_ = Line((0, 90), (8, 90), 1, 0), Line((30, 98), (90, 98), 1, 0)
     assert texts((), [short, long_]) == ["-", "_"]
+
+
+def test_the_parts_of_a_chord_symbol_are_one_word() -> None:
+    root, flat = word("E", y=100), word("♭", x=11, y=100)
+    kind, raised = word("Ma", x=22, y=100, size=17), word("7", x=40, y=92, size=14)
+    assert texts([*root, *flat, *kind, *raised, *word("(Fill)", x=52, y=104, size=14)]) == ["(Fill)", "E♭Ma7"]
+
+
+def test_syllables_and_what_is_far_away_are_no_parts_of_a_chord_symbol() -> None:
+    assert texts([*word("A", show=1), *word("ma", x=13, show=2)]) == ["A", "ma"]  # of one size, in one line
+    assert texts([*word("A"), *word("7", x=22, y=92, size=14)]) == ["7", "A"]
+    assert texts([*word("A"), *word("7", x=11, y=130, size=14)]) == ["7", "A"]
+    assert texts([*word("A"), *word("7", x=11, y=92, size=14), *word("st", x=19)]) == ["A7", "st"]

@@ -1,0 +1,44 @@
+"""Signs on chords, on hand-drawn symbols; staff space 10 px."""
+
+from __future__ import annotations
+
+from omr.notation.chords import ChordInk
+from omr.notation.signs import tremolo_pairs
+from omr.types import Box, Stroke, Symbol
+
+SPACE = 10.0
+
+
+def chord(id_: int, left: float, name: str = "noteheadHalf", beams: tuple[Stroke, ...] = ()) -> ChordInk:
+    """A head in row 120 whose stem rises to row 85."""
+    head = Symbol(id_, name, Box(115, left, 125, left + 12))
+    return ChordInk((head,), Stroke(id_ + 500, "stem", ((85, left + 12), (120, left + 12)), 1.2), True, beams=beams)
+
+
+def joined(chords: list[ChordInk], *beams: Stroke) -> list[int]:
+    """The heads that beams join to tremolos, in order."""
+    return [edge.parent for edge in tremolo_pairs(chords, beams, SPACE)]
+
+
+def beam(left: float, right: float, row: float = 95) -> Stroke:
+    return Stroke(70, "beam", ((row, left), (row - 2, right)), 5.0)
+
+
+def test_a_beam_between_two_stems_that_it_does_not_touch_is_of_a_tremolo() -> None:
+    for name in ("noteheadHalf", "noteheadBlack"):
+        assert joined([chord(1, 100, name), chord(2, 140, name)], beam(118, 146)) == [1, 2]
+    assert joined([chord(1, 100), chord(2, 140)], beam(118, 125)) == []  # too far from the second
+    assert joined([chord(1, 100), chord(2, 140)], beam(118, 146, row=70)) == []  # over both
+    assert joined([chord(1, 100)], beam(118, 146)) == []
+
+
+def test_one_that_touches_a_stem_is_so_only_between_hollow_heads() -> None:
+    touching = beam(112, 146)
+    assert joined([chord(1, 100, beams=(touching,)), chord(2, 140)], touching) == [1, 2]
+    filled = [chord(1, 100, "noteheadBlack", (touching,)), chord(2, 140, "noteheadBlack")]
+    assert joined(filled, touching) == []
+
+
+def test_stems_with_other_beams_are_not_of_the_tremolo() -> None:
+    other = Stroke(71, "beam", ((85, 152), (85, 190)), 5.0)
+    assert joined([chord(1, 100), chord(2, 140, beams=(other,)), chord(3, 178, beams=(other,))], beam(118, 146)) == []
