@@ -52,6 +52,9 @@ DRAWN_PX = 128
 SHOWN = 8
 LABEL_PX = 22  # height of a row's name
 KEPT_EVERY = 200
+HALVED = 3000  # steps in which the learning rate falls by half
+WITHIN = np.s_[SIZE * 5 // 20 : SIZE * 15 // 20, SIZE * 5 // 20 : SIZE * 15 // 20]
+"""Of a cut-out: brows to mouth, and nothing of the outline of a face or of hair."""
 LIVELY = 0.7  # how far drawn heads move; see companions.characters.random_pose
 
 ANNA = Look(
@@ -66,7 +69,7 @@ BRUNO = Look(
 
 @dataclass(frozen=True)
 class Settings:
-    """What a run depends on; a run that goes on must have the same."""
+    """What a run depends on; a run that goes on must have the same, but for the steps."""
 
     steps: int = 1500
     batch: int = 16  # of each person
@@ -149,21 +152,24 @@ def distorted(faces: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, 
     return np.stack(pulled), np.stack(straight)
 
 
-def _level(codes: tf.Tensor, usual: tf.Tensor | None = None) -> tf.Tensor:
-    """Codes (B, code) of one person, every number with mean 0 and deviation 1 over that person's `usual` codes (by
-    default these): what always distinguishes one from the other does not get through (Li et al. 2017, "Revisiting Batch
+def _level(codes: tf.Tensor, usual: tf.Tensor) -> tf.Tensor:
+    """Codes (B, code) of one person, every number with mean 0 and deviation 1 over `usual` codes (N, code) of that
+    person: what always distinguishes one from the other does not get through (Li et al. 2017, "Revisiting Batch
     Normalization For Practical Domain Adaptation")."""
-    mean, variance = tf.nn.moments(codes if usual is None else usual, 0)
+    mean, variance = tf.nn.moments(usual, 0)
     return (codes - mean) * tf.math.rsqrt(variance + 1e-3)
 
 
 class Swapper:
-    """The three networks and where their training stands. Raises DataError if `path` holds another run."""
+    """The networks and where their training stands. own: the pictures are the user's. Raises DataError if `path` holds
+    another run."""
 
-    def __init__(self, path: Path, settings: Settings, a: Person, b: Person) -> None:
+    def __init__(self, path: Path, settings: Settings, a: Person, b: Person, own: bool = False) -> None:
         self.path, self.settings, self.a, self.b = path, settings, a, b
-        pictures = zlib.crc32(b.faces.tobytes(), zlib.crc32(a.faces.tobytes()))
+        # Not by their bytes where they are drawn here: another version of OpenCV draws edges otherwise.
+        pictures = zlib.crc32(b.faces.tobytes(), zlib.crc32(a.faces.tobytes())) if own else "drawn here"
         self.identity = {**asdict(settings), "pictures": pictures}
+        del self.identity["steps"]
         self.models = build(settings)
         self.encoder, self.unfold, self.decoder_a, self.decoder_b = self.models
         self.weights = [w for m in self.models for w in m.trainable_variables]
@@ -173,7 +179,7 @@ class Swapper:
         self.learn = tf.function(self._learn)
         if found := kept(path, self.identity):
             self.step, self.losses = found[0]["step"], found[0]["losses"]
-            for variable, value in zip(self._variables(), found[1], strict=True):
+            for variable, value in zip(self._variables(), found[1], strict=False):
                 variable.assign(value)
 
     def _variables(self) -> list[keras.Variable]:
@@ -181,7 +187,7 @@ class Swapper:
 
     def _learn(self, pulled: tf.Tensor, straight: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         with tf.GradientTape() as tape:
-            code_a, code_b = (self.unfold(_level(c)) for c in tf.split(self.encoder(pulled, training=True), 2))
+            code_a, code_b = (self.unfold(_level(c, c)) for c in tf.split(self.encoder(pulled, training=True), 2))
             target_a, target_b = tf.split(straight, 2)
             loss_a = tf.reduce_mean(tf.abs(self.decoder_a(code_a, training=True) - target_a))
             loss_b = tf.reduce_mean(tf.abs(self.decoder_b(code_b, training=True) - target_b))
@@ -197,6 +203,7 @@ class Swapper:
                 rng = np.random.default_rng([self.settings.seed, self.step])
                 both = [p.faces[rng.integers(0, len(p.faces), self.settings.batch)] for p in (self.a, self.b)]
                 pulled, straight = distorted(np.concatenate(both), rng)
+                self.optimiser.learning_rate.assign(self.settings.rate * 0.5 ** (self.step / HALVED))
                 losses = self.learn(tf.constant(shades(pulled)), tf.constant(straight))
                 self.step += 1
                 bar.update()
@@ -226,8 +233,38 @@ def person(name: str, pictures: list[np.ndarray], finder: Finder, fewest: int = 
     found = find_faces(pictures, finder)
     if len(found) < fewest:
         raise DataError(f"{name}: a face was found in {len(found)} of {len(pictures)} pictures; {fewest} are needed")
-    faces = np.stack([cut(pictures[i], square, SIZE) for i, square in found]).astype(np.float32) / 255
-    return Person(pictures, found, faces)
+    return Person(pictures, found, _cuts(pictures, found))
+
+
+def framed_alike(a: Person, b: Person) -> Person:
+    """B with all its squares moved and scaled in one way, so that its brows, eyes and mouth lie where A's do.
+
+    A finder frames a face by what the hair leaves of it, and two people wear it differently. What always differs
+    between the two does not pass `_level`: B's decoder would draw each face at the place it has in B's pictures, and
+    not at the one where it is put back.
+    """
+    wanted, there = _lines(a.faces), _lines(b.faces)
+    best, shift, scale = -1.0, 0.0, 1.0
+    middle = (SIZE - 1) / 2
+    for zoom in np.arange(0.8, 1.25, 0.02):
+        for down in np.arange(-0.16, 0.17, 0.02):  # half sides
+            matrix = np.array([[zoom, 0, middle * (1 - zoom)], [0, zoom, middle * (1 - zoom) + down * SIZE / 2]])
+            moved = cv2.warpAffine(there, matrix, (SIZE, SIZE), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
+            alike = float(np.corrcoef(moved[WITHIN].ravel(), wanted[WITHIN].ravel())[0, 1])
+            if alike > best:
+                best, shift, scale = alike, down, zoom
+    found = [(i, Square(s.row + shift * s.half, s.col, s.half * scale)) for i, s in b.found]
+    return Person(b.pictures, found, _cuts(b.pictures, found))
+
+
+def _lines(faces: np.ndarray) -> np.ndarray:
+    """Where thin dark things are in faces (N, SIZE, SIZE, 3): the mean of their black hats, (SIZE, SIZE) float32."""
+    grey = faces @ np.array([0.299, 0.587, 0.114], np.float32)
+    return np.mean([cv2.morphologyEx(g, cv2.MORPH_BLACKHAT, np.ones((7, 7))) for g in grey], axis=0)
+
+
+def _cuts(pictures: list[np.ndarray], found: list[tuple[int, Square]]) -> np.ndarray:
+    return np.stack([cut(pictures[i], square, SIZE) for i, square in found]).astype(np.float32) / 255
 
 
 def exchange(swapper: Swapper, a: Person) -> tuple[np.ndarray, list[np.ndarray]]:
@@ -291,15 +328,15 @@ def swap_faces(folders: tuple[Path, Path] | None, out: Path, settings: Settings,
         # The truth is cut where A's face was found: that is where the exchanged face goes.
         drawn_b = _drawn(BRUNO, [poses[2][i] for i, _ in shown.found])
         squares = [(k, square) for k, (_, square) in enumerate(shown.found)]
-        cuts = np.stack([cut(drawn_b[k], square, SIZE) for k, square in squares]).astype(np.float32) / 255
-        truth = Person(drawn_b, squares, cuts)
+        truth = Person(drawn_b, squares, _cuts(drawn_b, squares))
     else:
         pictures = [load_pictures(folder) for folder in folders]
         finder = choose_finder(*pictures)
         a, b = (person(str(folder), p, finder) for folder, p in zip(folders, pictures, strict=True))
         shown, truth = a, None
     (out / "swapped").mkdir(parents=True, exist_ok=True)
-    swapper = Swapper(out / "run.npz", settings, a, b)
+    b = framed_alike(a, b)
+    swapper = Swapper(out / "run.npz", settings, a, b, own=folders is not None)
     swapper.train()
     faces, whole = exchange(swapper, shown)
     figures: dict[str, Any] = {"steps": swapper.step, "loss_a": swapper.losses[0], "loss_b": swapper.losses[1],
