@@ -59,13 +59,15 @@ CHAPTERS: tuple[Chapter, ...] = (
          "2015 schrieben Netze, die nichts als einen Buchstaben nach dem anderen lasen, Dramen, Lexikonartikel, LaTeX "
          "und C. [Karpathy 2015]"),
         ("It guesses the next letter, again and again. The texts below were written while it learned from dance tunes, "
-         "with the bits that it needs for a letter it has not seen. [this page]",
+         "with the bits that it needs for a letter it has not seen. It came with the program; its last round was "
+         "learned just now. [this page]",
          "Es rät den nächsten Buchstaben, wieder und wieder. Die Texte unten schrieb es, während es aus Tanzmelodien "
-         "lernte, daneben die Bits, die es für einen ungesehenen Buchstaben braucht. [diese Seite]"),
+         "lernte, daneben die Bits, die es für einen ungesehenen Buchstaben braucht. Es kam mit dem Programm; seine "
+         "letzte Runde lernte es eben jetzt. [diese Seite]"),
         ("The tunes at the end are new: engraved, checked, to be heard, and read back by this program. [this page]",
          "Die Melodien am Schluss sind neu: gesetzt, geprüft, zum Anhören, und von diesem Programm zurückgelesen. "
          "[diese Seite]"),
-        ("talk", "write", "-o", "OUT", "--rounds", "6", "--units", "128", "--tunes", "3", "--length", "400"),
+        ("talk", "write", "-o", "OUT", "--start", "shipped", "--rounds", "41", "--tunes", "3", "--length", "500"),
         formula="-log2 p(letter | all letters before)", shown=("index.html",), figures=(0, 1, 2), written=True,
         texts=("written.abc",), files=("*.mid",)),
     Chapter(

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -51,23 +50,25 @@ def pack_swap(folder: Path, into: Path = SHIPPED) -> Path:
 
 
 def _pack(run: Path, path: Path) -> Path:
-    """A run as `companions.keeping` writes it: networks, optimisers, and pictures, as many as its state says."""
+    """A run as `companions.keeping` writes it: networks, optimisers, and pictures, which are of bytes."""
     with np.load(run) as saved:
         arrays = [_half(saved[n]) for n in _networks(saved)]
-        count, pictures = len(saved.files) - 2, json.loads(str(saved["state"])).get("samples", 0)
-        arrays += [saved[f"v{i}"] for i in range(count - pictures, count)]
+        rest = (saved[f"v{i}"] for i in range(len(arrays), len(saved.files) - 2))
+        arrays += [array for array in rest if array.dtype == np.uint8]
         named = {f"v{i}": array for i, array in enumerate(arrays)}
         return _written(path, identity=saved["identity"], state=saved["state"], **named)
 
 
 def _networks(saved: Any) -> list[str]:
     """The names of the networks' variables: they come first; an optimiser's begin with a count of steps, an integer."""
-    own = next(i for i in range(len(saved.files)) if np.issubdtype(saved[f"v{i}"].dtype, np.integer))
+    own = next(i for i in range(len(saved.files))
+               if saved[f"v{i}"].ndim == 0 and np.issubdtype(saved[f"v{i}"].dtype, np.integer))
     return [f"v{i}" for i in range(own)]
 
 
 def _half(array: np.ndarray) -> np.ndarray:
-    return array.astype(np.float16)
+    """Real numbers in 16 bits; the state of a random generator, which a network may hold, as it is."""
+    return array.astype(np.float16) if array.dtype == np.float32 else array
 
 
 def _written(path: Path, **arrays: np.ndarray) -> Path:

@@ -26,6 +26,7 @@ import cv2
 import keras
 import numpy as np
 import tensorflow as tf
+from matplotlib.figure import Figure
 from PIL import Image, ImageDraw, ImageFont
 from tqdm import tqdm
 
@@ -51,8 +52,10 @@ FEWEST = 16  # faces of each person
 DRAWN_PX = 128
 SHOWN = 8
 LABEL_PX = 22  # height of a row's name
-KEPT_EVERY = 200
-HALVED = 3000  # steps in which the learning rate falls by half
+KEPT_EVERY = 100
+SAMPLED = (100, 400, 1600)
+"""Steps at which faces are exchanged to see how it learns."""
+HALVED = 1000  # steps in which the learning rate falls by half
 WITHIN = np.s_[SIZE * 5 // 20 : SIZE * 15 // 20, SIZE * 5 // 20 : SIZE * 15 // 20]
 """Of a cut-out: brows to mouth, and nothing of the outline of a face or of hair."""
 LIVELY = 0.7  # how far drawn heads move; see companions.characters.random_pose
@@ -73,7 +76,7 @@ class Settings:
 
     steps: int = 1500
     batch: int = 16  # of each person
-    rate: float = 0.0005
+    rate: float = 0.0025
     code: int = 128
     width: int = 24  # channels of the widest picture; half in the last layer
     seed: int = 0
@@ -161,10 +164,11 @@ def _level(codes: tf.Tensor, usual: tf.Tensor) -> tf.Tensor:
 
 
 class Swapper:
-    """The networks and where their training stands. own: the pictures are the user's. Raises DataError if `path` holds
-    another run."""
+    """The networks and where their training stands. watched: faces of A, up to SHOWN of them, that are exchanged now
+    and then, to see how it learns. own: the pictures are the user's. Raises DataError if `path` holds another run."""
 
-    def __init__(self, path: Path, settings: Settings, a: Person, b: Person, own: bool = False) -> None:
+    def __init__(self, path: Path, settings: Settings, a: Person, b: Person, watched: np.ndarray,
+                 own: bool = False) -> None:
         self.path, self.settings, self.a, self.b = path, settings, a, b
         # Not by their bytes where they are drawn here: another version of OpenCV draws edges otherwise.
         pictures = zlib.crc32(b.faces.tobytes(), zlib.crc32(a.faces.tobytes())) if own else "drawn here"
@@ -175,11 +179,17 @@ class Swapper:
         self.weights = [w for m in self.models for w in m.trainable_variables]
         self.optimiser = keras.optimizers.Adam(settings.rate, beta_1=0.5)
         self.optimiser.build(self.weights)
-        self.step, self.losses = 0, [0.0, 0.0]
+        self.watched = watched[:SHOWN]
+        self.step = 0
+        self.losses: list[list[float]] = []  # of A and of B, the mean of every KEPT_EVERY steps
+        self.samples: dict[int, np.ndarray] = {}  # step -> the watched faces as B, (N, SIZE, SIZE, 3) uint8
         self.learn = tf.function(self._learn)
         if found := kept(path, self.identity):
-            self.step, self.losses = found[0]["step"], found[0]["losses"]
-            for variable, value in zip(self._variables(), found[1], strict=False):
+            state, arrays = found
+            self.step, self.losses = state["step"], state["losses"]
+            networks = len(arrays) - len(state["samples_at"])
+            self.samples = dict(zip(state["samples_at"], arrays[networks:], strict=True))
+            for variable, value in zip(self._variables(), arrays[:networks], strict=False):
                 variable.assign(value)
 
     def _variables(self) -> list[keras.Variable]:
@@ -198,20 +208,26 @@ class Swapper:
     def train(self, stop_at: int | None = None) -> None:
         """Go on to the end, or to a step; every step's faces depend on the seed and the step alone."""
         last = self.settings.steps if stop_at is None else min(stop_at, self.settings.steps)
+        since: list[list[float]] = []
         with tqdm(total=self.settings.steps, initial=self.step, unit="step", desc="swap") as bar:
             while self.step < last:
                 rng = np.random.default_rng([self.settings.seed, self.step])
                 both = [p.faces[rng.integers(0, len(p.faces), self.settings.batch)] for p in (self.a, self.b)]
                 pulled, straight = distorted(np.concatenate(both), rng)
                 self.optimiser.learning_rate.assign(self.settings.rate * 0.5 ** (self.step / HALVED))
-                losses = self.learn(tf.constant(shades(pulled)), tf.constant(straight))
+                since.append([float(x) for x in self.learn(tf.constant(shades(pulled)), tf.constant(straight))])
                 self.step += 1
                 bar.update()
+                if self.step in SAMPLED:
+                    self.samples[self.step] = _bytes(self.as_b(self.watched))
+                if self.step % KEPT_EVERY == 0:
+                    self.losses.append([float(x) for x in np.mean(since, axis=0)])
+                    since = []
+                    bar.set_postfix(a=f"{self.losses[-1][0]:.3f}", b=f"{self.losses[-1][1]:.3f}")
                 if self.step % KEPT_EVERY == 0 or self.step == last:
-                    self.losses = [float(x) for x in losses]
-                    bar.set_postfix(a=f"{self.losses[0]:.3f}", b=f"{self.losses[1]:.3f}")
-                    state = {"step": self.step, "losses": self.losses}
-                    keep(self.path, self.identity, state, [v.numpy() for v in self._variables()])
+                    state = {"step": self.step, "losses": self.losses, "samples_at": list(self.samples)}
+                    arrays = [*(v.numpy() for v in self._variables()), *self.samples.values()]
+                    keep(self.path, self.identity, state, arrays)
 
     def as_b(self, faces: np.ndarray, of_a: bool = True) -> np.ndarray:
         """Faces (N, SIZE, SIZE, 3) float32 in 0..1 of A (or of B) -> the same, drawn by B's decoder."""
@@ -271,10 +287,14 @@ def exchange(swapper: Swapper, a: Person) -> tuple[np.ndarray, list[np.ndarray]]
     """(faces as B's decoder draws them, (N, SIZE, SIZE, 3) float32; A's pictures with these put back, uint8)."""
     faces = swapper.as_b(a.faces)
     whole = [
-        put_back(a.pictures[i], square, (face * 255).round().astype(np.uint8))
-        for (i, square), face in zip(a.found, faces, strict=True)
+        put_back(a.pictures[i], square, face)
+        for (i, square), face in zip(a.found, _bytes(faces), strict=True)
     ]
     return faces, whole
+
+
+def _bytes(faces: np.ndarray) -> np.ndarray:
+    return (faces * 255).round().astype(np.uint8)
 
 
 def compare(swapper: Swapper, a: Person, truth: Person, faces: np.ndarray) -> dict[str, float]:
@@ -336,13 +356,14 @@ def swap_faces(folders: tuple[Path, Path] | None, out: Path, settings: Settings,
         shown, truth = a, None
     (out / "swapped").mkdir(parents=True, exist_ok=True)
     b = framed_alike(a, b)
-    swapper = Swapper(out / "run.npz", settings, a, b, own=folders is not None)
+    swapper = Swapper(out / "run.npz", settings, a, b, shown.faces, own=folders is not None)
     swapper.train()
     faces, whole = exchange(swapper, shown)
-    figures: dict[str, Any] = {"steps": swapper.step, "loss_a": swapper.losses[0], "loss_b": swapper.losses[1],
-                               "faces_a": len(a.faces), "faces_b": len(b.faces)}  # fmt: skip
+    figures: dict[str, Any] = {"steps": swapper.step, "faces_a": len(a.faces), "faces_b": len(b.faces),
+                               "losses_every": KEPT_EVERY, "losses": swapper.losses}  # fmt: skip
     rows = {"A, a picture": [shown.pictures[i] for i, _ in shown.found],
-            "the same face, drawn by the decoder that learned B": list((faces * 255).round().astype(np.uint8)),
+            **{f"the same face, drawn by the decoder that learns B, after {n:,} steps": list(made)
+               for n, made in {**swapper.samples, swapper.step: _bytes(faces)}.items()},
             "put back, in the tone of A's skin": whole}
     if truth is not None:
         figures["error"] = compare(swapper, shown, truth, faces)
@@ -350,9 +371,23 @@ def swap_faces(folders: tuple[Path, Path] | None, out: Path, settings: Settings,
     for (i, _), picture in zip(shown.found, whole, strict=True):
         save_synthetic(out / "swapped" / f"{i:04}.png", picture)
     save_synthetic(out / "swap.png", _rows(rows))
+    _curve(swapper.losses, out / "curve.png")
     with replacing(out / "swap.json") as temporary:
         temporary.write_text(json.dumps(figures, indent=1) + "\n")
     return figures
+
+
+def _curve(losses: list[list[float]], path: Path) -> None:
+    """How far what a decoder draws is from the face it was to draw, over the steps."""
+    figure = Figure(figsize=(8, 4), layout="constrained")
+    axis = figure.subplots()
+    steps = np.arange(1, len(losses) + 1) * KEPT_EVERY
+    for i, name in enumerate("AB"):
+        axis.plot(steps, [255 * loss[i] for loss in losses], label=f"pictures of {name}")
+    axis.set(xlabel="training steps", ylabel="mean absolute error, of 255", ylim=(0, None))
+    axis.legend(frameon=False)
+    with replacing(path) as temporary:
+        figure.savefig(temporary, dpi=110, format="png")
 
 
 def _drawn(look: Look, poses: list[Pose]) -> list[np.ndarray]:
