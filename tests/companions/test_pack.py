@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -83,6 +84,16 @@ def test_the_shipped_writer_writes_as_it_did(tmp_path: Path) -> None:
     assert (tmp_path / "written.abc").read_text().startswith("X:1\nT:")
 
 
+def test_the_shipped_exchange_is_near_the_true_face(tmp_path: Path) -> None:
+    """Nearer than B's average face by half, and the pose is B's own."""
+    done = CliRunner().invoke(omr, ["talk", "swap", "-o", str(tmp_path), "--start", "shipped"])
+    assert done.exit_code == 0, (done.output, done.exception)
+    figures = json.loads((tmp_path / "swap.json").read_text())
+    assert figures["steps"] == 4000 and len(figures["losses"]) == 40
+    assert figures["error"]["exchanged"] < 0.5 * figures["error"]["average_face"]
+    assert figures["error"]["own_pose_nearest"] > 0.95
+
+
 def test_a_shipped_run_learned_from_what_it_says(tmp_path: Path) -> None:
     for command in ("write", "faces", "swap"):
         (tmp_path / "own").mkdir(exist_ok=True)
@@ -95,7 +106,7 @@ def test_a_shipped_run_learned_from_what_it_says(tmp_path: Path) -> None:
 
 def test_checkpoints_stay_below_ten_megabytes() -> None:
     files = [p for p in keeping.SHIPPED.iterdir() if p.suffix in (".npz", ".h5")]
-    assert {"go.npz", "write.npz"} <= {p.name for p in files}
+    assert {"go.npz", "write.npz", "swap.npz"} <= {p.name for p in files}
     assert sum(p.stat().st_size for p in files) < 10e6
     recipe = (keeping.SHIPPED / "RECIPE.md").read_text()
     assert all(p.name in recipe for p in keeping.SHIPPED.iterdir() if p.is_file() and p.name != "RECIPE.md")
