@@ -30,7 +30,7 @@ def guard(pages: tuple[Path, ...], out: Path, crops: int, seed: int, weights: Pa
     from omr.detect.runtime import load_detector
 
     pieces = from_files(pages, crops, seed) if pages else engraved(crops, seed)
-    same = hashlib.sha1(repr((seed, str(weights))).encode())
+    same = hashlib.sha1(repr((seed, str(weights), "symbols counted")).encode())
     for piece in pieces:
         same.update(piece.ink.tobytes())
     state = out.with_name(f"{out.stem}.{same.hexdigest()[:8]}.json")

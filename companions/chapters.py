@@ -59,13 +59,16 @@ CHAPTERS: tuple[Chapter, ...] = (
          "2015 schrieben Netze, die nichts als einen Buchstaben nach dem anderen lasen, Dramen, Lexikonartikel, LaTeX "
          "und C. [Karpathy 2015]"),
         ("It guesses the next letter, again and again. The texts below were written while it learned from dance tunes, "
-         "with the bits that it needs for a letter it has not seen. [this page]",
+         "with the bits that it needs for a letter it has not seen. It came with the program; its last round was "
+         "learned just now. [this page]",
          "Es rät den nächsten Buchstaben, wieder und wieder. Die Texte unten schrieb es, während es aus Tanzmelodien "
-         "lernte, daneben die Bits, die es für einen ungesehenen Buchstaben braucht. [diese Seite]"),
-        ("The tunes at the end are new: engraved, checked, to be heard, and read back by this program. [this page]",
-         "Die Melodien am Schluss sind neu: gesetzt, geprüft, zum Anhören, und von diesem Programm zurückgelesen. "
-         "[diese Seite]"),
-        ("talk", "write", "-o", "OUT", "--rounds", "6", "--units", "128", "--tunes", "3", "--length", "400"),
+         "lernte, daneben die Bits, die es für einen ungesehenen Buchstaben braucht. Es kam mit dem Programm; seine "
+         "letzte Runde lernte es eben jetzt. [diese Seite]"),
+        ("Of the tunes at the end those are engraved, to be heard, and read back by this program whose bars add up and "
+         "which are no copies. How many that are stands above. [this page]",
+         "Von den Melodien am Schluss sind jene gesetzt, zum Anhören und von diesem Programm zurückgelesen, deren "
+         "Takte aufgehen und die keine Kopien sind. Wie viele das sind, steht oben. [diese Seite]"),
+        ("talk", "write", "-o", "OUT", "--start", "shipped", "--rounds", "41", "--tunes", "6", "--length", "500"),
         formula="-log2 p(letter | all letters before)", shown=("index.html",), figures=(0, 1, 2), written=True,
         texts=("written.abc",), files=("*.mid",)),
     Chapter(
@@ -94,28 +97,32 @@ CHAPTERS: tuple[Chapter, ...] = (
          "and grow. [Goodfellow et al. 2014; Karras et al. 2018]",
          "Ein Netz zeichnet, ein anderes unterscheidet Gezeichnetes von Echtem; jedes lernt vom anderen. Sie beginnen "
          "mit 4 x 4 Bildpunkten und wachsen. [Goodfellow et al. 2014; Karras et al. 2018]"),
-        ("How far the drawn faces are from the others, and how far two sets of the others from each other, is the "
-         "second picture. [this page]",
-         "Wie weit die gezeichneten Gesichter von den anderen entfernt sind, und zwei Mengen der anderen voneinander, "
-         "zeigt das zweite Bild. [diese Seite]"),
-        ("talk", "faces", "-o", "OUT", "--steps", "1400"),
+        ("How far its faces are from those it learned from, and how far two sets of those from each other, is the "
+         "second picture. The run came with the program; its last steps were learned just now. [this page]",
+         "Wie weit seine Gesichter von denen entfernt sind, aus denen es lernte, und zwei Mengen von diesen "
+         "voneinander, zeigt das zweite Bild. Der Lauf kam mit dem Programm; seine letzten Schritte lernte er eben "
+         "jetzt. [diese Seite]"),
+        ("talk", "faces", "-o", "OUT", "--start", "shipped", "--steps", "6050"),
         formula="min_G max_D  E log D(x) + E log(1 - D(G(z)))", shown=("faces.png", "curve.png"), figures=(0, 1)),
     Chapter(
         "swap", HAPPENED,
         ("One face for another", "Ein Gesicht für ein anderes"),
-        ("Since late 2017 programs that put one person's face on another's body have been public. [Perov et al. 2020]",
-         "Seit Ende 2017 sind Programme öffentlich, die das Gesicht eines Menschen auf den Körper eines anderen "
-         "setzen. [Perov et al. 2020]"),
+        ("Programs that put one person's face on another's body are there for everyone to use; the makers of one "
+         "described it in 2020. [Perov et al. 2020]",
+         "Programme, die das Gesicht eines Menschen auf den Körper eines anderen setzen, kann jeder benutzen; 2020 "
+         "beschrieben die Urheber eines davon, wie es arbeitet. [Perov et al. 2020]"),
         ("One network learns what two faces share, pose and expression; two others learn to draw one of them each. "
          "[Perov et al. 2020, section 3]",
          "Ein Netz lernt, was zwei Gesichter gemeinsam haben, Haltung und Ausdruck; zwei weitere lernen, je eines zu "
          "zeichnen. [Perov et al. 2020, Abschnitt 3]"),
-        ("Both people are drawn here, so that the true exchange is known; the error stands above, and every picture is "
-         "marked as synthetic. [this page]",
-         "Beide Menschen sind hier gezeichnet, sodass der wahre Tausch bekannt ist; der Fehler steht oben, und jedes "
-         "Bild ist als synthetisch gekennzeichnet. [diese Seite]"),
-        ("talk", "swap", "-o", "OUT", "--steps", "400"),
-        formula="x → D_B(E(x_A))", shown=("swap.png",), figures=(0,)),
+        ("Both people are drawn here, so that the true exchange is known; the error stands above, the rows show how it "
+         "was learned, and every picture of a face is marked as synthetic. The run came with the program; its last "
+         "steps were learned just now. [this page]",
+         "Beide Menschen sind hier gezeichnet, sodass der wahre Tausch bekannt ist; der Fehler steht oben, die Reihen "
+         "zeigen, wie gelernt wurde, und jedes Bild eines Gesichts ist als synthetisch gekennzeichnet. Der Lauf kam "
+         "mit dem Programm; seine letzten Schritte lernte er eben jetzt. [diese Seite]"),
+        ("talk", "swap", "-o", "OUT", "--start", "shipped", "--steps", "4050"),
+        formula="x → D_B(E(x_A))", shown=("swap.png", "curve.png"), figures=(0, 1)),
     Chapter(
         "descent", WORKS,
         ("Learning is search", "Lernen ist Suchen"),

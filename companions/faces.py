@@ -31,7 +31,7 @@ from tqdm import tqdm
 from companions.characters import draw, random_look, random_pose
 from companions.distance import laplacian_distances
 from companions.growing import LATENT, SIZES, Critic, Generator, double, halve
-from companions.keeping import keep, kept
+from companions.keeping import glance, keep, kept
 from omr.errors import DataError
 from omr.files import replacing
 
@@ -43,21 +43,36 @@ MEASURED = 4  # times at each size
 
 @dataclass(frozen=True)
 class Settings:
-    """What a run depends on; a run that goes on must have the same. steps: training steps at each of SIZES."""
+    """What a run depends on; a run that goes on must have the same, but for the steps at the last size.
 
-    steps: tuple[int, ...] = (1000, 1500, 1500, 1000)
+    steps: training steps at each of SIZES. decay: of the average of the generator, a step.
+    """
+
+    steps: tuple[int, ...] = (500, 1000, 1500, 2000)
     batch: int = 16
     rate: float = 0.004
     penalty: float = 1.0
-    decay: float = 0.99
+    decay: float = 0.998
     compared: int = 1024  # pictures on each side of the distance
     seed: int = 0
 
 
 def shares_of(steps: int) -> tuple[int, ...]:
-    """Steps at each of SIZES, out of a total: more at the small sizes, which cost little and decide the colours."""
-    first, middle = steps // 5, steps * 3 // 10
-    return first, middle, middle, steps - first - 2 * middle
+    """Steps at each of SIZES, out of a total: a tenth, two, three, and the rest, since eyes appear at the last size."""
+    first = steps // 10, steps * 2 // 10, steps * 3 // 10
+    return *first, steps - sum(first)
+
+
+def going_on(path: Path, settings: Settings) -> Settings:
+    """The settings with which the run in `path` goes on to as many steps in all: what is added, is at the last size.
+
+    A run that has more steps stays as it is; without a run the settings do. Raises DataError if `path` is damaged.
+    """
+    if (found := glance(path)) is None:
+        return settings
+    first = found[0]["steps"]
+    last = max(sum(settings.steps), found[1]["step"]) - sum(first)
+    return replace(settings, steps=(*first, last)) if last > 0 else settings
 
 
 def drawn_faces(count: int, seed: int) -> np.ndarray:
@@ -94,12 +109,14 @@ class Run:
     """Both networks, the generator's average, and where training stands; kept in `path` between two commands.
 
     Every step's noise and pictures depend on the seed and the step alone, so a run that was interrupted ends as one
-    that was not. Raises DataError if `path` holds a run of other settings.
+    that was not. own: the faces are the user's own pictures. Raises DataError if `path` holds a run of other settings.
     """
 
-    def __init__(self, path: Path, settings: Settings, faces: np.ndarray) -> None:
+    def __init__(self, path: Path, settings: Settings, faces: np.ndarray, own: bool = False) -> None:
         self.path, self.settings = path, settings
-        self.identity = {**asdict(settings), "pictures": zlib.crc32(faces.tobytes())}
+        # Not by their bytes where they are drawn here: another version of OpenCV draws edges otherwise.
+        pictures = zlib.crc32(faces.tobytes()) if own else "drawn here"
+        self.identity = {**asdict(settings), "steps": settings.steps[:-1], "pictures": pictures}
         self.pictures = _as_tensor(faces[settings.compared :])
         self.generator, self.critic = Generator(settings.seed), Critic(settings.seed + 1000)
         self.average = Generator(settings.seed)
@@ -157,7 +174,7 @@ class Run:
                     bar.set_postfix(size=self.size)
                     self._measure()
                     if within == steps[self.stage]:
-                        self.samples.append(self.draw(SHOWN * 2))
+                        self.samples[self.stage :] = [self.draw(SHOWN * 2)]
                         if self.stage + 1 < len(SIZES):
                             self.stage += 1
                             self._begin_stage()
@@ -167,8 +184,8 @@ class Run:
         seed, batch = self.settings.seed, self.settings.batch
         chosen = np.random.default_rng([seed, self.step]).integers(0, len(self.pictures), batch)
         noise = tf.random.stateless_normal((2, batch, LATENT), [seed, self.step])
-        # Half of a size's steps fade its layers in, the other half settle them.
-        share = min(1.0, within / max(1, self.settings.steps[self.stage] // 2)) if self.stage else 1.0
+        # A size's layers fade in while half of the steps of the size before pass again, and settle after that.
+        share = min(1.0, within / max(1, self.settings.steps[self.stage - 1] // 2)) if self.stage else 1.0
         self._learn(tf.gather(self.pictures, chosen), noise, tf.constant(share, tf.float32))
         self.share = share
 
@@ -190,9 +207,10 @@ class Run:
         return [v for n in networks for v in n.weights()] + [v for o in self.optimisers for v in o.variables]
 
     def save(self) -> None:
-        """Write the run to its file, whole or not at all."""
-        state = {"stage": self.stage, "step": self.step, "history": self.history}
-        keep(self.path, self.identity, state, [*(v.numpy() for v in self._variables()), *self.samples])
+        """Write the run to its file, whole or not at all: networks, optimisers, and the faces drawn at each size."""
+        state = {"stage": self.stage, "step": self.step, "history": self.history, "samples": len(self.samples)}
+        drawn = [(s * 255).round().astype(np.uint8) for s in self.samples]
+        keep(self.path, self.identity, state, [*(v.numpy() for v in self._variables()), *drawn])
 
     def _load(self) -> None:
         if (found := kept(self.path, self.identity)) is None:
@@ -200,10 +218,10 @@ class Run:
         state, arrays = found
         self.stage, self.step, self.history = state["stage"], state["step"], state["history"]
         self._begin_stage()
-        variables = self._variables()
-        for variable, value in zip(variables, arrays, strict=False):
+        own = len(arrays) - state["samples"]
+        for variable, value in zip(self._variables(), arrays[:own], strict=False):
             variable.assign(value)
-        self.samples = arrays[len(variables) :]
+        self.samples = [drawn / np.float32(255) for drawn in arrays[own:]]
 
 
 def _as_tensor(faces: np.ndarray) -> tf.Tensor:
@@ -221,7 +239,7 @@ def grow(folder: Path | None, out: Path, settings: Settings, count: int = 6000) 
     # The set held back is what two real sets differ by: no generator need come closer than that.
     settings = replace(settings, compared=min(settings.compared, len(faces) // 2))
     out.mkdir(parents=True, exist_ok=True)
-    run = Run(out / "run.npz", settings, faces)
+    run = Run(out / "run.npz", going_on(out / "run.npz", settings), faces, folder is not None)
     run.train()
     held, seen = faces[: settings.compared] / 255, faces[settings.compared : 2 * settings.compared] / 255
     floor = laplacian_distances(held, seen, settings.seed)
@@ -239,7 +257,9 @@ def grow(folder: Path | None, out: Path, settings: Settings, count: int = 6000) 
 
 def _picture(run: Run, name: str, real: np.ndarray, path: Path) -> None:
     rows = [(name, real)]
-    rows += [(f"drawn by the network, {size} x {size}", s) for size, s in zip(SIZES, run.samples, strict=True)]
+    done = np.cumsum(run.settings.steps)
+    rows += [(f"drawn by the network, {size} x {size}, after {n:,} steps", s)
+             for size, n, s in zip(SIZES, done, run.samples, strict=True)]
     figure = Figure(figsize=(10, 7.6), layout="constrained")
     axes = figure.subplots(len(rows), 1)
     for axis, (name, faces) in zip(axes, rows, strict=True):

@@ -167,13 +167,11 @@ def auc(clean: np.ndarray, attacked: np.ndarray) -> float:
     return float((b > a).mean() + 0.5 * (b == a).mean())
 
 
-def survivors(model: keras.Model, before: np.ndarray, after: np.ndarray) -> float:
-    """Share of the cells with a symbol that the detector still gives a symbol of the same class."""
-    _, label, sure = _answers(model, tf.constant(before[None, ..., None], tf.float32))
-    _, other, still = _answers(model, tf.constant(after[None, ..., None], tf.float32))
-    there = np.asarray(sure) > 0.5
-    same = there & (np.asarray(still) > 0.5) & (np.asarray(label) == np.asarray(other))
-    return float(same.sum() / max(there.sum(), 1))
+def survivors(model: keras.Model, before: np.ndarray, after: np.ndarray, accept: Mapping[str, float] | None = None,
+              ) -> tuple[int, int]:
+    """(how many symbols of a crop are found again in the changed one, how many there were), as `shown` counts them."""
+    found, again = (decode(maps_of(model, ink), accept=accept) for ink in (before, after))
+    return kept(found, again), len(found)
 
 
 def study(model: keras.Model, crops: Sequence[Crop], seed: int = 0, accept: Mapping[str, float] | None = None,
@@ -191,25 +189,28 @@ def study(model: keras.Model, crops: Sequence[Crop], seed: int = 0, accept: Mapp
         rows = []
         for name in KINDS:
             changed = changed_by(model, crop.ink, name, seed + i)
-            rows.append([score(guide, changed), shift(energy, changed), survivors(model, crop.ink, changed)])
+            rows.append([score(guide, changed), shift(energy, changed),
+                         *survivors(model, crop.ink, changed, accept)])
         found[str(i)] = rows
         if state is not None:
             with replacing(state) as temporary:
                 temporary.write_text(json.dumps(found))
-    figures = np.array([found[str(i)] for i in range(len(crops))])  # (crops, kinds, 3)
-    by = dict(zip(KINDS, figures.transpose(1, 2, 0), strict=True))  # kind -> (3, crops)
+    figures = np.array([found[str(i)] for i in range(len(crops))])  # (crops, kinds, 4)
+    by = dict(zip(KINDS, figures.transpose(1, 2, 0), strict=True))  # kind -> (4, crops)
     clean = by.pop(UNTOUCHED)
-    table = [(name, float(row[2].mean()), auc(clean[0], row[0]), auc(clean[1], row[1])) for name, row in by.items()]
+    table = [(name, float(row[2].sum() / max(row[3].sum(), 1)), auc(clean[0], row[0]), auc(clean[1], row[1]))
+             for name, row in by.items()]
+    worst = worst_of(figures)
     return [
         html.words(f"{len(crops)} crops of {SIZE} pixels. An attack may change no pixel by more than the number behind "
                    "its name, of 255: FGSM adds eps sign(dL/dx) once, PGD many small steps of it. Noise of the same "
                    "size, without intent, is there to compare with: it hardly harms, and should not be called an "
                    "attack."),
-        html.table(("attack", "symbols left", "AUC, entropy", "AUC, squeezing"), table),
+        html.table(("attack", "share of symbols left", "AUC, entropy", "AUC, squeezing"), table),
         html.words(f"The energy of untouched crops moves by {clean[1].max():.3f} at most when they are squeezed, "
                    f"{np.median(clean[1]):.3f} in the middle; a scan's guard doubts a page from {LIMIT} on."),
         html.plot(_boxes(clean, by)),
-        *shown(model, guide, crops[worst_of(figures)].ink, seed + worst_of(figures), accept),
+        *shown(model, guide, crops[worst].ink, seed + worst, accept),
     ]
 
 
@@ -218,8 +219,12 @@ KINDS = (UNTOUCHED, *ATTACKS, NOISE)
 
 
 def worst_of(figures: np.ndarray) -> int:
-    """Which crop loses the most symbols to the strongest attack: the one to look at. figures: (crops, kinds, 3)."""
-    return int(figures[:, KINDS.index("PGD 8"), 2].argmin())
+    """Which crop loses the largest share of its symbols to the strongest attack: the one to look at.
+
+    figures: (crops, kinds, 4), the last two how many symbols are left, and how many there were.
+    """
+    left, before = figures[:, KINDS.index("PGD 8"), 2:].T
+    return int(((before - left) / np.maximum(before, 1)).argmax())
 
 
 def changed_by(model: keras.Model, ink: np.ndarray, kind: str, seed: int) -> np.ndarray:
@@ -243,20 +248,21 @@ def shown(model: keras.Model, guide: keras.Model, ink: np.ndarray, seed: int, ac
     highest = max(e.max() for e in entropies.values())
     found = {name: decode(maps_of(model, i), accept=accept) for name, i in both.items()}
     before, after = found.values()
+    again = kept(before, after)
     amplified = np.clip(128 + (ink - attacked) * 255 * AMPLIFIED, 0, 255).astype(np.uint8)
     return [
         html.heading("What is attacked, what responds, and how scattered it is"),
-        html.words("Of all crops the one that lost most. Above untouched, below attacked: the image, the response of "
-                   "the features (guided backpropagation), and its local spatial entropy, dark 0, bright "
-                   f"{highest:.1f} bits."),
+        html.words("Of all crops the one that loses the largest share of its symbols to PGD at 8 of 255. Above "
+                   "untouched, below attacked: the image, the response of the features (guided backpropagation), and "
+                   f"its local spatial entropy, dark 0, bright {highest:.1f} bits."),
         *(html.row(html.picture(_gray(i), name, SHOWN),
                    html.picture(_bright(responses[name]), "feature response", SHOWN),
                    html.picture(_heat(entropies[name] / highest),
                                 f"local entropy, {entropies[name].mean():.2f} bits in the mean", SHOWN))
           for name, i in both.items()),
         html.heading("Symbols before and after"),
-        html.words(f"{len(before)} symbols before, {len(after)} after, of which {kept(before, after)} are the same. "
-                   "Green: found in both. Red: lost. Blue: made up by the attack."),
+        html.words(f"{len(before)} symbols before; {again} of them are found again, {len(before) - again} are lost. "
+                   f"After the attack {len(after)} are found. Green: found again. Red: lost. Blue: not there before."),
         html.row(html.picture(_drawn(ink, before, after, (200, 0, 0)), "before", SHOWN),
                  html.picture(_drawn(attacked, after, before, (0, 60, 220)), "after", SHOWN),
                  html.picture(amplified, f"the difference, {AMPLIFIED} times as strong; gray: none", SHOWN)),

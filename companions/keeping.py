@@ -41,19 +41,32 @@ def begin_shipped(name: str, path: Path) -> None:
         raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
 
 
-def kept(path: Path, identity: dict[str, Any]) -> tuple[dict[str, Any], list[np.ndarray]] | None:
-    """(state, arrays) of the run in `path`, or None if there is none.
-
-    Raises DataError if the file is damaged or the run is of another identity.
-    """
+def glance(path: Path) -> tuple[dict[str, Any], dict[str, Any]] | None:
+    """(identity, state) of the run in `path`, or None if there is none. Raises DataError if the file is damaged."""
     if not path.exists():
         return None
     try:
         with np.load(path) as file:
-            theirs, state = str(file["identity"]), json.loads(str(file["state"]))
-            arrays = [file[f"v{i}"] for i in range(len(file.files) - 2)]
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+            return json.loads(str(file["identity"])), json.loads(str(file["state"]))
+    except _DAMAGED as error:
         raise DataError(f"{path}: a damaged run; delete it to begin again") from error
-    if theirs != json.dumps(identity):
+
+
+def kept(path: Path, identity: dict[str, Any]) -> tuple[dict[str, Any], list[np.ndarray]] | None:
+    """(state, arrays) of the run in `path`, or None if there is none. A run that comes with the package has fewer
+    arrays: it is without what the optimiser remembered.
+
+    Raises DataError if the file is damaged or the run is of another identity.
+    """
+    if (found := glance(path)) is None:
+        return None
+    if found[0] != json.loads(json.dumps(identity)):
         raise DataError(f"{path}: a run of other settings or pictures; choose another folder with -o")
-    return state, arrays
+    try:
+        with np.load(path) as file:
+            return found[1], [file[f"v{i}"] for i in range(len(file.files) - 2)]
+    except _DAMAGED as error:
+        raise DataError(f"{path}: a damaged run; delete it to begin again") from error
+
+
+_DAMAGED = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile)

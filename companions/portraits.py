@@ -88,22 +88,28 @@ def cascade_finder() -> Finder:
 
 def find_by_skin(picture: np.ndarray) -> Square | None:
     """Around the largest circle that fits into what has the colour of skin, eyes and mouth filled in."""
-    luma, red, blue = cv2.split(cv2.cvtColor(picture, cv2.COLOR_RGB2YCrCb))
-    skin = ((luma > 40) & (red > 135) & (red < 178) & (blue > 77) & (blue < 127)).astype(np.uint8)
-    # Glasses and brows would cut a face in two.
-    bridge = max(3, min(skin.shape) // 20)
-    closed = cv2.morphologyEx(skin, cv2.MORPH_CLOSE, np.ones((bridge, bridge), np.uint8))
-    contours, _ = cv2.findContours(closed, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    if not contours:
-        return None
-    filled = np.zeros_like(skin)
-    cv2.drawContours(filled, [max(contours, key=cv2.contourArea)], -1, 1, cv2.FILLED)
+    filled = skin(picture)
     depth = cv2.distanceTransform(np.pad(filled, 1), cv2.DIST_L2, 5)[1:-1, 1:-1]
     radius = float(depth.max())
     if radius < 0.06 * min(picture.shape[:2]):
         return None
     row, col = np.argwhere(depth > 0.97 * radius).mean(axis=0)
     return Square(float(row) - 0.2 * radius, float(col), 1.4 * radius)  # up: hair over the brow pushes the circle down
+
+
+def skin(picture: np.ndarray) -> np.ndarray:
+    """The largest patch of the colour of skin in a picture (H, W, 3) uint8, what it encloses filled in: (H, W) uint8,
+    0 or 1; nothing but 0 where there is none."""
+    luma, red, blue = cv2.split(cv2.cvtColor(picture, cv2.COLOR_RGB2YCrCb))
+    found = ((luma > 40) & (red > 135) & (red < 178) & (blue > 77) & (blue < 127)).astype(np.uint8)
+    # Glasses and brows would cut a face in two.
+    bridge = max(3, min(found.shape) // 20)
+    closed = cv2.morphologyEx(found, cv2.MORPH_CLOSE, np.ones((bridge, bridge), np.uint8))
+    contours, _ = cv2.findContours(closed, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    filled = np.zeros_like(found)
+    if contours:
+        cv2.drawContours(filled, [max(contours, key=cv2.contourArea)], -1, 1, cv2.FILLED)
+    return filled
 
 
 def choose_finder(*folders: list[np.ndarray]) -> Finder:
@@ -131,40 +137,65 @@ def cut(picture: np.ndarray, square: Square, size: int) -> np.ndarray:
     return cv2.warpAffine(soft, matrix, (size, size), flags=flags, borderMode=cv2.BORDER_REPLICATE)
 
 
-def oval(size: int) -> np.ndarray:
-    """What of a cut-out is face for certain, (size, size) bool: brows to chin, without hair and background."""
+def oval(size: int, wide: float = 1.0) -> np.ndarray:
+    """What of a cut-out is face for certain, (size, size) bool: brows to chin, without hair and background. wide: so
+    many times as large."""
     mask = np.zeros((size, size), np.uint8)
     middle = (size // 2, round(size * 0.53))
-    cv2.ellipse(mask, middle, (round(size * 0.32), round(size * 0.38)), 0, 0, 360, 1, cv2.FILLED)
+    cv2.ellipse(mask, middle, (round(size * 0.32 * wide), round(size * 0.38 * wide)), 0, 0, 360, 1, cv2.FILLED)
     return mask.astype(bool)
 
 
-FEATHER = 0.06
+FEATHER = 0.05
 """Over so much of the square's side the new face fades into the picture."""
+WIDE = 1.25
+"""Of the oval: so far a new face may reach, where there is skin: the far eye of a turned head stands outside of it."""
+ENOUGH = 0.6
+"""Of the oval: less skin than that is no face that was found by its colour, and the oval alone is the mask."""
+
+
+def mask_of(*patches: np.ndarray) -> np.ndarray:
+    """What is replaced in a square, (side, side) bool: skin in all of its pictures (side, side, 3) uint8, so that hair
+    before the old face stays and hair before the new one is not carried over."""
+    side = len(patches[0])
+    common = oval(side, WIDE)
+    for patch in patches:
+        seen = skin(patch).astype(bool)
+        if (seen & oval(side)).sum() >= ENOUGH * oval(side).sum():
+            common &= seen
+    return common
+
+
+def toned(patch: np.ndarray, tone: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """A patch (H, W, 3) float32 in which the colour `tone` (3,) has become `wanted`, black stayed black, white white,
+    and what lies between them in each channel keeps its order: added to all colours alike, a lighter skin would lighten
+    pupils and lips, too, and whites of eyes would end in it."""
+    tone, wanted = np.clip(tone, 1, 254), np.clip(wanted, 1, 254)
+    return np.where(patch < tone, patch * wanted / tone, 255 - (255 - patch) * (255 - wanted) / (255 - tone))
 
 
 def put_back(picture: np.ndarray, square: Square, face: np.ndarray) -> np.ndarray:
-    """The picture with the oval of `face` (size, size, 3) uint8 in the square, in the picture's tone of skin.
+    """The picture with `face` (size, size, 3) uint8 in the square where both show skin, in the picture's tone of skin.
 
-    The face's colours are moved so that the skin along the inside of the oval has the tone that the picture has there,
-    and its edge fades out. Blending that solves for the whole inside (Perez, Gangnet and Blake 2003) carries hair or
-    background that the oval's edge touches across the face, as a smear; the median of a ring does not see them.
+    The tone comes first: the median skin of the new face, inside of the mask's edge, becomes that of the old one; then
+    the edge fades out. Blending that solves for the whole inside (Perez, Gangnet and Blake 2003) carries hair or
+    background that the mask's edge touches across the face, as a smear; the median of a ring does not see them.
     """
     side = max(8, round(2 * square.half))
     top, left = round(square.row - square.half), round(square.col - square.half)
-    patch = cv2.resize(face, (side, side), interpolation=cv2.INTER_CUBIC).astype(np.float32)
-    inside = cv2.resize(oval(face.shape[0]).astype(np.uint8), (side, side), interpolation=cv2.INTER_NEAREST)
+    patch = cv2.resize(face, (side, side), interpolation=cv2.INTER_CUBIC)
     margin = side  # a square may reach over the edge of the picture
-    wide = cv2.copyMakeBorder(picture, margin, margin, margin, margin, cv2.BORDER_REFLECT_101).astype(np.float32)
+    wide = cv2.copyMakeBorder(picture, margin, margin, margin, margin, cv2.BORDER_REFLECT_101)
     rows = slice(top + margin, top + margin + side)
     cols = slice(left + margin, left + margin + side)
     old = wide[rows, cols]
+    inside = mask_of(old, patch).astype(np.uint8)
     depth = cv2.distanceTransform(np.pad(inside, 1), cv2.DIST_L2, 5)[1:-1, 1:-1]
     ring = (depth > FEATHER * side) & (depth <= 3 * FEATHER * side)
-    tone = np.median(old[ring], axis=0) - np.median(patch[ring], axis=0)
+    new = toned(patch.astype(np.float32), np.median(patch[ring], axis=0), np.median(old[ring], axis=0))
     alpha = np.clip(depth / (FEATHER * side), 0, 1)[..., None]
-    wide[rows, cols] = old * (1 - alpha) + np.clip(patch + tone, 0, 255) * alpha
-    return wide[margin:-margin, margin:-margin].round().astype(np.uint8)
+    wide[rows, cols] = (old * (1 - alpha) + new * alpha).round()
+    return wide[margin:-margin, margin:-margin]
 
 
 def marked(picture: np.ndarray) -> np.ndarray:

@@ -1,8 +1,9 @@
 """`omr talk tour`: the talk on one page, its fifteen systems run one after the other, in English and German.
 
 The order is the talk's: what happened, how it works, what it is good for, lessons, conclusions. A chapter runs one of
-the other commands and takes the pictures, tables and texts of its result. Go, articles and the detector start from what
-comes with the package; the others learn before one's eyes, a minute or two each, which shows the way and not the end.
+the other commands and takes the pictures, tables and texts of its result. Writing, Go, faces, the exchange, articles
+and the detector start from what comes with the package (companions/weights/RECIPE.md), and the first four show how it
+was learned; writing, faces and the exchange then learn on for a moment. The others learn before one's eyes.
 Every sentence says what it rests on: a source, or a figure on the page. Expected: every chapter has a picture; one that
 fails says so in its place, and the others stand.
 Source: T. Stadelmann, "Deep Learning und Medien", 2018; companions/chapters.py holds the words.
@@ -16,6 +17,8 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
 
 from companions import page as html
 
@@ -102,7 +105,8 @@ def result(chapter: Chapter, out: Path) -> list[str]:
             figures.append(html.embedded(file.read_bytes()))
     parts = [figures[i] for i in chapter.figures if i < len(figures)]
     parts += [tables[i] for i in chapter.tables if i < len(tables)]
-    parts += [w.replace("<h3>", "<h4>").replace("</h3>", "</h4>") for w in written]
+    some = sorted({round(i) for i in np.linspace(0, len(written) - 1, MOST_WRITTEN)}) if written else []
+    parts += [written[i].replace("<h3>", "<h4>").replace("</h3>", "</h4>") for i in some]
     for pattern in chapter.texts:
         for file in sorted(out.glob(pattern))[:2]:
             text = file.read_text(encoding="utf-8", errors="replace")
@@ -113,6 +117,8 @@ def result(chapter: Chapter, out: Path) -> list[str]:
 
 MOST_CHARACTERS = 900
 """Of a text that is shown."""
+MOST_WRITTEN = 5
+"""Texts that were written on the way: the first, the last, and some between."""
 
 
 def link(file: Path) -> str:

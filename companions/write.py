@@ -1,6 +1,7 @@
 """A character RNN: one LSTM reads a text letter by letter and learns which letter comes next.
 
     omr talk write -o write/                       # tunes in ABC, which music21 brings
+    omr talk write -o write/ --start shipped       # from the run that comes with the package
     omr talk write --data tinyshakespeare.txt -o write/
 
 Cost on two cores that do other work too: 20 minutes for the default 40 rounds of 256,000 characters; a run that was
@@ -200,7 +201,8 @@ def _load(path: Path, writer: Writer, about: str) -> History:
             if str(saved["about"]) != about:
                 raise DataError(f"{path} is of another text or other options; choose another folder with -o")
             for i, variable in enumerate(writer.variables()):
-                variable.assign(saved[f"v{i}"])
+                if f"v{i}" in saved:  # the shipped run is without what its optimiser remembered
+                    variable.assign(saved[f"v{i}"])
             kept = json.loads(str(saved["history"]))
     except (OSError, ValueError, KeyError) as error:
         raise DataError(f"{path} is damaged ({error}); remove it to begin again") from error

@@ -30,9 +30,11 @@ ABC_PRIME = "\n\nX:1\nT:"
 @click.option("--length", type=click.IntRange(1), default=800, show_default=True, help="Most characters of a sample.")
 @click.option("--tunes", type=click.IntRange(0), default=24, show_default=True,
               help="How many tunes are written at the end, checked, engraved and read back.")
+@click.option("--start", type=click.Choice(["shipped"]), default=None,
+              help="Begin with the run on tunes that comes with the package, instead of from nothing.")
 @click.option("--seed", type=int, default=0, show_default=True)
 def write(out: Path, data: Path | None, rounds: int, units: int, temperature: float, prime: str | None, length: int,
-          tunes: int, seed: int) -> None:
+          tunes: int, start: str | None, seed: int) -> None:
     """A character RNN learns a text letter by letter, and writes more of it.
 
     Tunes are checked (do the bars fill the metre?), engraved, and read back by `omr scan`. The result is
@@ -41,6 +43,7 @@ def write(out: Path, data: Path | None, rounds: int, units: int, temperature: fl
     import numpy as np
     from tqdm import tqdm
 
+    from companions.keeping import begin_shipped
     from companions.tunes import corpus_tunes, read_tunes
     from companions.write import TUNE_END, History, WriteConfig, draw_curve, train, write_page
     from omr.files import replacing
@@ -64,6 +67,8 @@ def write(out: Path, data: Path | None, rounds: int, units: int, temperature: fl
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"{out} cannot be made ({error.strerror})") from error
+    if start:
+        begin_shipped("write", out / "checkpoint.npz")
     with tqdm(total=rounds, unit=" round", disable=None) as bar:
 
         def on_round(number: int, history: History) -> None:
