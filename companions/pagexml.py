@@ -141,7 +141,8 @@ def sheets(folder: Path) -> list[Sheet]:
         small = cv2.resize(pixels, (WIDTH, round(pixels.shape[0] * WIDTH / pixels.shape[1])),
                            interpolation=cv2.INTER_AREA)
         label, article = np.zeros(small.shape, np.uint8), np.zeros(small.shape, np.int16)
-        for kind, number, polygon in sorted(regions, key=lambda r: CLASSES.index(r[0])):
+        # Outlines have no holes: what is smaller stands in front.
+        for kind, number, polygon in sorted(regions, key=lambda r: -cv2.contourArea(r[2].astype(np.float32))):
             corners = [np.round(polygon * scale).astype(np.int32)]
             cv2.fillPoly(label, corners, CLASSES.index(kind))
             cv2.fillPoly(article, corners, number)

@@ -1,11 +1,9 @@
 """Newspaper pages with their labels, exact by construction: articles in columns, headlines across them, pictures,
 advertisements, horoscopes and lotteries. For `companions.press`, which learns from them.
 
-Most pages are cut into rectangles along their columns; each becomes an article or a nuisance, or stays blank. Articles
-may leave a corner to an advertisement, so that they are no rectangles. Others are set as around 1900: five to nine
-dense columns of prose, in which articles follow one another and run on in the next column, with headlines no wider than
-a column and rules between columns. There are tinted boxes, reversed type, drop caps and photographs, and the print is
-worn: show-through, one-bit scans, dark edges.
+Modern pages are cut into rectangles along their columns; each becomes an article or a nuisance, or stays blank.
+Articles may leave a corner to an advertisement, so that they are no rectangles. There are tinted boxes, reversed type,
+drop caps and photographs. Pages as around 1900 are set by `broadsheet.py`, and all are worn by `worn.py`.
 """
 
 from __future__ import annotations
@@ -18,6 +16,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from companions.broadsheet import broadsheet
+from companions.worn import worn
 from omr.errors import DataError
 
 CLASSES = ("background", "text", "headline", "picture", "nuisance")
@@ -25,7 +25,7 @@ WIDTH, HEIGHT = 896, 1280
 _VOWELS, _CONSONANTS = "aeiou", "bdfghklmnrstvwz"
 _SYLLABLES = tuple(c + v + end for c in _CONSONANTS for v in _VOWELS for end in ("", "", "n", "r"))
 _FONT_ROOT = Path("/usr/share/fonts")
-PINNED = (("DejaVuSans", "DejaVuSans-Bold"), ("STIXGeneral", "STIXGeneralBol"))
+PINNED = (("DejaVuSans", "DejaVuSans-Bold"), ("STIXGeneral", "STIXGeneralBol"), ("cmr10", "cmb10"))
 """Fonts (body, bold) that pages to learn from are set in. They come with Matplotlib, so that a seed gives the same page
 whatever is installed."""
 PINNED_UNSEEN = (("DejaVuSerif", "DejaVuSerif-Bold"), ("Caladea-Regular", "Caladea-Bold"))
@@ -36,7 +36,8 @@ INSTALLED = ("Liberation", "FreeSans", "C059", "NimbusRoman", "EBGaramond", "Lin
 
 @dataclass(frozen=True)
 class Style:
-    """How a newspaper looks. unseen: of those kept for testing (other numbers of columns, other fonts)."""
+    """How a newspaper looks. gutter, margin, body: px; serif, bold: font files; leading: from line to line, in sizes of
+    the body; condensed: width of headline letters, 1 as the font has them."""
 
     columns: int
     gutter: int
@@ -45,7 +46,9 @@ class Style:
     rules: bool
     serif: str
     bold: str
-    is_dense: bool = False
+    is_old: bool = False
+    leading: float = 1.22
+    condensed: float = 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,19 +82,22 @@ def fonts(unseen: bool, installed: bool = False) -> tuple[tuple[str, ...], tuple
 
 
 def random_style(rng: np.random.Generator, unseen: bool = False, installed: bool = False) -> Style:
-    """One newspaper. Pages for testing have 3, 5, 7 or 9 columns and fonts of their own, those to learn from 4, 5, 6 or
-    8; dense ones never five. installed: as for `fonts`."""
+    """One newspaper. Old pages for testing have 5, 7 or 9 columns, those to learn from 4, 6 or 8; modern ones 3 or 7,
+    and 4, 5 or 6. Fonts differ, too. installed: as for `fonts`."""
     plain, bold = fonts(unseen, installed)
-    if rng.random() < 0.45:
-        columns = int(rng.choice([5, 7, 9] if unseen else [6, 8]))
-        return Style(columns, int(rng.integers(5, 10)), int(rng.integers(30, 60)), int(rng.integers(6, 9)),
-                     bool(rng.random() < 0.8), str(rng.choice(plain)), str(rng.choice(bold)), True)
+    serif, heavy = str(rng.choice(plain)), str(rng.choice(bold))
+    if rng.random() < 0.6:
+        columns = int(rng.choice([5, 7, 9] if unseen else [4, 6, 8]))
+        # Type of seven points on a page 17 inches wide is five pixels high here.
+        body = int(rng.integers(5, 8 if columns > 5 else 10))
+        return Style(columns, int(rng.integers(5, 11)), int(rng.integers(12, 60)), body, bool(rng.random() < 0.8),
+                     serif, heavy, True, float(rng.uniform(1.1, 1.35)), float(rng.uniform(0.55, 1.1)))
     columns = int(rng.choice([3, 7])) if unseen else int(rng.integers(4, 7))
     return Style(columns, int(rng.integers(10, 22)), int(rng.integers(24, 64)), int(rng.integers(8, 12)),
-                 bool(rng.random() < 0.4), str(rng.choice(plain)), str(rng.choice(bold)))
+                 bool(rng.random() < 0.4), serif, heavy)
 
 
-class _Press:
+class Press:
     """A page being set."""
 
     def __init__(self, style: Style, rng: np.random.Generator):
@@ -111,6 +117,10 @@ class _Press:
     def x(self, column: int) -> int:
         return round(self.style.margin + column * self.column)
 
+    @staticmethod
+    def font(file: str, size: int) -> ImageFont.FreeTypeFont:
+        return font_of(file, size)
+
     def mark(self, box: tuple[int, int, int, int], kind: str, article: int = 0) -> None:
         """Label a box (left, top, right, bottom)."""
         left, top, right, bottom = box
@@ -122,28 +132,30 @@ class _Press:
              paper: int = 255) -> None:
         """Justified lines that fill a box, the last one short; white on dark paper."""
         left, top, right, bottom = box
-        font = _font(file, size)
-        row = top
+        font = font_of(file, size)
+        row, is_first = top, True
         while row + size <= bottom:
+            left_in = left + (size if is_first else 0)  # a paragraph begins
             line = self.words(max(int((right - left) / (size * 1.9)), 1))
             widths = [font.getlength(w) for w in line]
-            while len(line) > 1 and sum(widths) + (len(line) - 1) * size * 0.2 > right - left:
+            while len(line) > 1 and sum(widths) + (len(line) - 1) * size * 0.2 > right - left_in:
                 line.pop()
                 widths.pop()
-            last = row + 2.3 * size > bottom or self.rng.random() < 0.06
-            space = size * 0.3 if last or len(line) < 2 else (right - left - sum(widths)) / (len(line) - 1)
-            at = float(left) + (size if self.rng.random() < 0.06 and len(line) < 4 else 0)
+            is_first = row + 2.3 * size > bottom or self.rng.random() < 0.06
+            justified = (right - left_in - sum(widths)) / max(len(line) - 1, 1)
+            space = min(size * 0.3, justified) if is_first or len(line) < 2 else justified
+            at = float(left_in)
             for word, width in zip(line, widths, strict=True):
                 self.draw.text((at, row), word, font=font, fill=int(self.rng.integers(0, 50)) if paper > 128 else 255)
                 at += width + min(space, 2 * size)
-            row += round(size * 1.22)
+            row += round(size * self.style.leading)
         if row > top:
             self.mark((left, top, right, min(row, bottom)), kind, article)
 
     def headline(self, box: tuple[int, int, int, int], size: int, article: int) -> int:
         """One or two lines of a headline; returns the row under it."""
         left, top, right, bottom = box
-        font = _font(self.style.bold, size)
+        font = font_of(self.style.bold, size)
         row, widest = top, left
         if self.rng.random() < 0.08 and bottom - top > 4 * size:
             return self.reversed_headline(box, size, article)
@@ -163,7 +175,7 @@ class _Press:
     def reversed_headline(self, box: tuple[int, int, int, int], size: int, article: int) -> int:
         """A line of a headline in white on a dark bar; returns the row under it."""
         left, top, right, _ = box
-        font = _font(self.style.bold, size)
+        font = font_of(self.style.bold, size)
         line = self.fitting(font, right - left - size)
         low = top + round(size * 1.5)
         self.draw.rectangle((left, top, right - 1, low - 1), fill=int(self.rng.integers(0, 90)))
@@ -178,11 +190,50 @@ class _Press:
             line = line.rpartition(" ")[0]
         return line
 
+    def write(self, x: float, row: int, line: str, font: ImageFont.FreeTypeFont, fill: int = 0) -> None:
+        """A line of a headline around the middle x, in letters as wide as the style has them."""
+        tile = Image.new("L", (max(round(font.getlength(line)), 1), round(1.4 * font.size)), 0)
+        ImageDraw.Draw(tile).text((0, 0), line, font=font, fill=255)
+        tile = tile.resize((max(round(tile.width * self.style.condensed), 1), tile.height), Image.Resampling.BILINEAR)
+        self.image.paste(fill, (round(x - tile.width / 2), row), tile)
+
+    def nameplate(self, top: int) -> int:
+        """The newspaper's name, often with the date between rules under it; returns the row under both."""
+        left, right = self.style.margin, WIDTH - self.style.margin
+        size = int(self.rng.integers(40, 84))
+        font = font_of(self.style.bold, size)
+        line = " ".join(self.words(int(self.rng.integers(2, 4)))).title()
+        while font.getlength(line) * self.style.condensed > right - left:
+            line = line[:-1]
+        self.write(WIDTH / 2, top, line, font)
+        if self.rng.random() < 0.3 and font.getlength(line) * self.style.condensed < 0.6 * (right - left):
+            for x in (left, right - 90):  # something small at either side
+                for i in range(4):
+                    self.draw.text((x + 45, top + 12 * i), self.words(1)[0], font=font_of(self.style.serif, 9), fill=0,
+                                   anchor="ma")
+        row = top + round(1.3 * size)
+        self.draw.line((left, row, right, row), fill=0, width=int(self.rng.integers(1, 4)))
+        if self.rng.random() < 0.7:
+            return self.folio(row + 4)
+        return row + 10
+
+    def folio(self, top: int) -> int:
+        """A line with number, date and page over a rule; returns the row under it."""
+        left, right = self.style.margin, WIDTH - self.style.margin
+        font = font_of(self.style.bold, int(self.rng.integers(8, 13)))
+        for x, anchor in ((left, "la"), (WIDTH / 2, "ma"), (right, "ra")):
+            line = " ".join(self.words(int(self.rng.integers(1, 5))))
+            self.draw.text((x, top), line.upper() if self.rng.random() < 0.5 else line, font=font, fill=0,
+                           anchor=anchor)
+        row = top + round(1.5 * font.size)
+        self.draw.line((left, row, right, row), fill=0, width=int(self.rng.integers(1, 3)))
+        return row + 8
+
     def drop_cap(self, box: tuple[int, int, int, int], article: int) -> int:
         """A large first letter with three lines beside it; returns the row under them."""
         left, top, right, _ = box
         high = round(3 * 1.22 * self.style.body)
-        font = _font(self.style.bold, round(high * 1.05))
+        font = font_of(self.style.bold, round(high * 1.05))
         letter = str(self.rng.choice(list("ABDEFHKLMNRST")))
         wide = round(font.getlength(letter)) + 3
         self.draw.text((left, top - high // 5), letter, font=font, fill=0)
@@ -193,7 +244,7 @@ class _Press:
     def picture(self, box: tuple[int, int, int, int], article: int, kind: str = "picture") -> None:
         """Something gray and uneven, as photographs are in print."""
         left, top, right, bottom = box
-        if self.rng.random() < 0.2:
+        if self.rng.random() < (0.5 if self.style.is_old else 0.2):
             self.engraving(box)
             self.mark(box, kind, article)
             return
@@ -214,8 +265,11 @@ class _Press:
         self.mark(box, kind, article)
 
     def engraving(self, box: tuple[int, int, int, int]) -> None:
-        """A drawing or plan in lines, on white."""
+        """A drawing or plan in lines, or shapes shaded by strokes, on white."""
         left, top, right, bottom = box
+        if self.rng.random() < 0.6:
+            self.hatched(box)
+            return
         for _ in range(int(self.rng.integers(15, 60))):
             x, y = self.rng.integers(left, right, 2), self.rng.integers(top, bottom, 2)
             if self.rng.random() < 0.5:
@@ -224,18 +278,44 @@ class _Press:
             else:
                 self.draw.line((int(x[0]), int(y[0]), int(x[1]), int(y[1])), fill=0, width=int(self.rng.integers(1, 3)))
 
-    def nuisance(self, box: tuple[int, int, int, int]) -> None:
-        """A framed advertisement, horoscope or lottery."""
+    def hatched(self, box: tuple[int, int, int, int]) -> None:
+        """A woodcut: shapes in strokes of their own direction and weight, over one another, often without a frame."""
         left, top, right, bottom = box
-        kind = self.rng.random()
-        paper = [255, 255, 255, int(self.rng.integers(190, 240)), int(self.rng.integers(0, 70))][self.rng.integers(5)]
-        if paper < 255 or self.rng.random() < 0.85:
+        wide, high = right - left, bottom - top
+        rows, cols = np.mgrid[:high, :wide].astype(np.float32)
+        ground = self.rng.random() < 0.5
+        tile = np.full((high, wide), 255, np.uint8)
+        for i in range(int(self.rng.integers(3, 12))):
+            angle, pitch = self.rng.uniform(0, np.pi), self.rng.uniform(2.5, 6)
+            waves = np.sin((rows * np.sin(angle) + cols * np.cos(angle)) * 2 * np.pi / pitch)
+            strokes = np.where(waves > self.rng.uniform(-0.8, 0.8), 255, 0).astype(np.uint8)
+            middle_y, middle_x = self.rng.uniform(0.2, 0.8, 2) * (high, wide)
+            tall, broad = self.rng.uniform(0.1, 0.45, 2) * (high, wide)
+            distance = ((rows - middle_y) / tall) ** 2 + ((cols - middle_x) / broad) ** 2
+            inside = np.ones_like(waves, bool) if ground and i == 0 else distance < 1
+            tile[inside] = strokes[inside]
+            if self.rng.random() < 0.6:
+                tile[inside & (distance > 0.9)] = 0
+        self.image.paste(Image.fromarray(tile), (left, top))
+
+    def nuisance(self, box: tuple[int, int, int, int], framed: float = 0.85) -> None:
+        """An advertisement, horoscope or lottery. framed: how likely it has a frame; without, it has a rule above and
+        below."""
+        left, top, right, bottom = box
+        # Old ones are seldom tables, signs, or white on black.
+        kind = self.rng.random() ** (0.5 if self.style.is_old else 1)
+        tints = [255, 255, 255, int(self.rng.integers(190, 240)), int(self.rng.integers(0, 70))]
+        paper = tints[int(self.rng.integers(5))] if not self.style.is_old or self.rng.random() < 0.3 else 255
+        if paper < 255 or self.rng.random() < framed:
             self.draw.rectangle((left, top, right - 1, bottom - 1), outline=0, fill=paper,
                                 width=int(self.rng.integers(1, 5)))
+        else:
+            for row in (top, bottom - 1):
+                self.draw.line((left, row, right - 1, row), fill=0, width=2)
         ink = 0 if paper > 128 else 255
         inside = (left + 8, top + 8, right - 8, bottom - 8)
         if kind < 0.2:  # a table of numbers
-            font = _font(self.style.bold, self.style.body + 3)
+            font = font_of(self.style.bold, self.style.body + 3)
             for row in range(inside[1], inside[3] - 12, 18):
                 for col in range(inside[0], inside[2] - 24, 36):
                     self.draw.text((col, row), str(int(self.rng.integers(1, 50))), font=font, fill=ink)
@@ -244,6 +324,16 @@ class _Press:
                 self.draw.ellipse((inside[0], row, inside[0] + 24, row + 24), outline=ink, width=2)
                 self.text((inside[0] + 32, row, inside[2], row + 36), self.style.body, self.style.serif, 0,
                           paper=paper)
+        elif kind < 0.6:  # small print under large words
+            size = int(self.rng.integers(12, 30))
+            row = inside[1]
+            for _ in range(int(self.rng.integers(1, 3))):
+                font = font_of(self.style.bold, size)
+                line = self.fitting(font, inside[2] - inside[0])
+                self.draw.text(((inside[0] + inside[2]) / 2, row), line, font=font, fill=ink, anchor="ma")
+                row += round(size * 1.3)
+                size = max(size * 2 // 3, 8)
+            self.text((inside[0], row, inside[2], inside[3]), self.style.body, self.style.serif, 0, "nuisance", paper)
         else:
             middle = inside[1] + int((inside[3] - inside[1]) * self.rng.uniform(0.2, 0.6))
             if self.rng.random() < 0.6 and middle - inside[1] > 30:
@@ -251,11 +341,11 @@ class _Press:
             row = middle + 6
             while row < inside[3] - 14:
                 size = int(self.rng.integers(12, 34))
-                font = _font(self.style.bold, size)
+                font = font_of(self.style.bold, size)
                 line = " ".join(self.words(3))
                 if row + size > inside[3] or font.getlength(line) > inside[2] - inside[0]:
                     size = 11
-                    font = _font(self.style.serif, size)
+                    font = font_of(self.style.serif, size)
                     line = line[:max(int((inside[2] - inside[0]) / 7), 1)]
                 self.draw.text(((inside[0] + inside[2]) / 2, row), line, font=font, fill=ink, anchor="ma")
                 row += round(size * 1.4)
@@ -330,138 +420,26 @@ class _Press:
             self.story(first, last, top, bottom)
 
 
-    def dense(self, top: int) -> None:
-        """Columns of prose from `top` on, articles one under another and on in the next column, and blocks across."""
-        bottom, columns, gutter = HEIGHT - self.style.margin, self.style.columns, self.style.gutter
-        free = [[(top, bottom)] for _ in range(columns)]
-        for _ in range(int(self.rng.integers(0, 4))):
-            self.block(free)
-        for i in range(1, columns):
-            if self.style.rules:
-                at = self.x(i) - gutter // 2 - 1
-                for low, high in free[i]:
-                    self.draw.line((at, low, at, high), fill=int(self.rng.integers(0, 90)))
-        number, left_over, inked = 0, 0.0, self.style.body * 1.22
-        for i in range(columns):
-            left, right = self.x(i), self.x(i + 1) - gutter
-            for low, high in free[i]:
-                row = low
-                while row + 6 * inked < high:
-                    if left_over < 2 * inked:
-                        self.count += 1
-                        number = self.count
-                        left_over = float(self.rng.exponential(bottom - top)) + 8 * inked
-                        row = self.decks((left, row, right, high), number)
-                    end = min(high, row + round(left_over))
-                    self.text((left, row, right, end), self.style.body, self.style.serif, number)
-                    self.article[row:end, left:right] = number
-                    left_over -= end - row
-                    row = end + self.style.body
-        # Between two columns of one article the gutter is the article's too.
-        for i in range(1, columns):
-            left, right = self.x(i) - gutter, self.x(i)
-            before, after = self.article[:, left - 1], self.article[:, min(right, WIDTH - 1)]
-            same = (before == after) & (before > 0)
-            self.article[same, left:right] = before[same][:, None]
-
-    def decks(self, box: tuple[int, int, int, int], article: int) -> int:
-        """A headline no wider than a column, of one to three parts with rules between; returns the row under it."""
-        left, top, right, bottom = box
-        middle, row = (left + right) / 2, top + 3
-        self.draw.line((left, top, right, top), fill=60)
-        for deck in range(int(self.rng.integers(1, 4))):
-            size = max(int(self.rng.integers(10, 17)) - 2 * deck, self.style.body + 1)
-            font = _font(self.style.bold, size)
-            for _ in range(int(self.rng.integers(1, 4))):
-                if row + 2 * size > bottom:
-                    break
-                line = self.fitting(font, right - left)
-                line = (line or self.words(1)[0][:4]).upper() if deck == 0 and self.rng.random() < 0.5 else line
-                while line and font.getlength(line) > right - left:
-                    line = line[:-1]
-                self.draw.text((middle, row), line, font=font, fill=0, anchor="ma")
-                row += round(size * 1.2)
-            self.draw.line((middle - 8, row + 2, middle + 8, row + 2), fill=0)
-            row += 6
-        self.mark((left, top, right, row), "headline", article)
-        return row
-
-    def block(self, free: list[list[tuple[int, int]]]) -> None:
-        """Something across columns of a dense page: a picture with a line under it, or an advertisement. free: of every
-        column what rows are left, which is changed."""
-        wide = int(self.rng.integers(1, max(len(free) - 1, 2)))
-        first = int(self.rng.integers(0, len(free) - wide + 1))
-        high = int(min(wide * self.column * self.rng.uniform(0.5, 1.1), 420))
-        rooms = set.intersection(*(set(free[i]) for i in range(first, first + wide)))
-        rooms = {(a, b) for a, b in rooms if b - a > high + 120}
-        if not rooms:
-            return
-        low, end = sorted(rooms)[int(self.rng.integers(len(rooms)))]
-        top = [low, int(self.rng.integers(low + 50, end - high - 50)), end - high][self.rng.integers(3)]
-        left, right = self.x(first), self.x(first + wide) - self.style.gutter
-        if self.rng.random() < 0.5:
-            self.nuisance((left, top + 4, right, top + high - 4))
-        else:
-            self.count += 1
-            size = int(self.rng.integers(9, 15))
-            self.picture((left, top + 4, right, top + high - 2 * size - 6), self.count)
-            self.headline_below((left, top + high - 2 * size - 2, right, top + high - 4), size, self.count)
-            self.article[top + 4:top + high - 4, left:right] = self.count
-        for i in range(first, first + wide):
-            free[i].remove((low, end))
-            free[i] += [(a, b) for a, b in ((low, top - 4), (top + high + 4, end)) if b - a > 60]
-            free[i].sort()
-
-    def headline_below(self, box: tuple[int, int, int, int], size: int, article: int) -> None:
-        """The line under a picture."""
-        left, top, right, bottom = box
-        font = _font(self.style.bold, size)
-        self.draw.text(((left + right) / 2, top), self.fitting(font, right - left), font=font, fill=0, anchor="ma")
-        self.mark((left, top, right, bottom), "headline", article)
-
-
 def typeset(rng: np.random.Generator, unseen: bool = False, installed: bool = False) -> Sheet:
-    """One page, degraded as prints are: paper, blur, speckle, and uneven ink. The arguments are those of `fonts`."""
-    press = _Press(random_style(rng, unseen, installed), rng)
+    """One page, worn as prints are. The arguments are those of `fonts`."""
+    press = Press(random_style(rng, unseen, installed), rng)
     top = press.style.margin
-    if rng.random() < 0.4:
-        font = _font(press.style.bold, 56)
-        press.draw.text((WIDTH / 2, top), " ".join(press.words(2)).title(), font=font, fill=0, anchor="ma")
-        top += 84
-        press.draw.line((press.style.margin, top - 10, WIDTH - press.style.margin, top - 10), fill=0, width=2)
-    if press.style.is_dense:
-        press.dense(top)
+    kind = rng.random()
+    if kind < 0.4:
+        top = press.nameplate(top)
+    elif kind < 0.7:
+        top = press.folio(top)
+    if press.style.is_old:
+        broadsheet(press, top)
     else:
         press.fill(0, press.style.columns, top, HEIGHT - press.style.margin)
-    return Sheet(_printed(np.asarray(press.image), rng), press.label, press.article)
-
-
-def _printed(clean: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    import cv2
-
-    paper = rng.uniform(205, 250) + cv2.resize(rng.normal(0, 10, (6, 5)).astype(np.float32), clean.shape[::-1],
-                                               interpolation=cv2.INTER_CUBIC)
-    ink = cv2.GaussianBlur(255 - clean.astype(np.float32), (0, 0), float(rng.uniform(0.4, 1.1))) / 255
-    if rng.random() < 0.35:  # the other side shows through
-        other = np.roll(clean[:, ::-1], rng.integers(-40, 40, 2), (0, 1))
-        ghost = cv2.GaussianBlur(255 - other.astype(np.float32), (0, 0), 1.5) / 255
-        ink = np.clip(ink + ghost * rng.uniform(0.05, 0.2), 0, 1)
-    page = paper - ink * (paper - rng.uniform(10, 60)) + rng.normal(0, rng.uniform(1, 9), clean.shape)
-    if rng.random() < 0.25:  # a one-bit scan
-        # Small type is grey after the blur: what is a sixth as dark as ink is black.
-        page = np.where(page > paper.mean() * rng.uniform(0.8, 0.87), 255, 0)
-    if rng.random() < 0.2:  # the dark edge of the scanner's bed
-        for side in range(4):
-            wide = int(rng.integers(0, 20))
-            edge = np.rot90(page, side)
-            edge[:wide] = rng.uniform(0, 60)
-    return np.clip(page, 0, 255).astype(np.uint8)
+    return Sheet(*worn(np.asarray(press.image), press.label, press.article, rng))
 
 
 @lru_cache(maxsize=256)
-def _font(file: str, size: int) -> ImageFont.FreeTypeFont:
+def font_of(file: str, size: int) -> ImageFont.FreeTypeFont:
     # Pillow's other layout needs a library of the system (FriBidi), and spaces letters otherwise.
-    return ImageFont.truetype(file, max(size, 6), layout_engine=ImageFont.Layout.BASIC)
+    return ImageFont.truetype(file, max(size, 5), layout_engine=ImageFont.Layout.BASIC)
 
 
 def pages(count: int, seed: int, unseen: bool = False, installed: bool = False) -> Sequence[Sheet]:
