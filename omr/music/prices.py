@@ -124,7 +124,7 @@ class Surcharges:
     noise_per_score: float = 5.0
     widening: float = 1.6
     dot_of_other_voice: float = 0.2
-    accept_spacing: float = 0.25
+    accept_spacing: float = 0.12
 
 
 SURCHARGES = Surcharges()

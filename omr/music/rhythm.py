@@ -37,6 +37,11 @@ MIN_WIDTH, MAX_WIDTH = 6, 24
 USUAL_EVENTS = 14
 """Events of a bar up to which the search with repairs keeps `MAX_WIDTH` states. With more events, each of which may be
 misread, it keeps fewer, so that no bar takes long."""
+WIDER = (1, 4, 16)
+"""How many times as many states are kept by the searches with repairs, one after the other, for as long as what they
+find is dear: then the best reading may have been dropped on the way."""
+DEAR = 1.7
+"""How much more than one that is accepted as printed a reading costs that is dear, times that of `WIDER`."""
 LEAST_ODDS = 7.0
 """Price by which another reading may be dearer than the likeliest, to be offered beside it: it is then a thousand times
 less likely."""
@@ -210,8 +215,13 @@ def _read(bar: KnownBar, repair: bool, bound: float) -> Reading:
     accept = PRICES.accept + (SURCHARGES.accept_spacing * len(bar.columns) if bar.spacing is not None else 0.0)
     if not repair or plain.cost <= accept:
         return plain
-    mended = _Search(bar, _width(len(bar.order)), repairs=True, bound=min(plain.cost, bound)).run()
-    return plain if not mended or mended[0].cost > plain.cost else mended[0]
+    best = plain
+    for wider in WIDER:
+        mended = _Search(bar, wider * _width(len(bar.order)), repairs=True, bound=min(best.cost, bound)).run()
+        best = min([best, *mended], key=lambda reading: reading.cost)
+        if best.cost <= accept + DEAR * wider:
+            break
+    return best
 
 
 def other_readings(

@@ -126,6 +126,30 @@ def test_a_fingering_over_two_voices_is_no_tuplet():
     assert all(p.event in lower + upper for p in reading.placed)
 
 
+def _four_voices() -> tuple[list[Event], list[Fraction]]:
+    """Four voices on two staves, the upper two of an eighth and three sixteenths in a triplet under one beam, twice;
+    one of the four digits is lost. And their onsets."""
+    events, due = [], []
+    for beat, columns in enumerate(((23, 61, 88, 107), (128, 167, 185, 205))):
+        for staff in (0, 1):
+            group, digit = 10 * beat + staff, None if (beat, staff) == (0, 1) else 90 + 10 * beat + staff
+            for i, x in enumerate(columns):
+                e = replace(chord(x, 0.25 if i else 0.5, staff=staff), group=group, levels=2 if i else 1)
+                events.append(replace(e, tuplet=digit, count=3) if i and digit else e)
+                due.append(beat + (Fraction(1, 2) + Fraction(i - 1, 6) if i else 0))
+            for i, x in enumerate(columns[:2]):
+                events.append(replace(chord(x, 0.5, up=False, staff=staff), group=group + 5, levels=1))
+                due.append(beat + Fraction(i, 2))
+    return events, due
+
+
+def test_where_all_readings_are_dear_more_are_kept():
+    """With few states the right reading, which pays for the lost digit early, would be dropped on the way."""
+    events, due = _four_voices()
+    reading = read(events, 2)
+    assert [onsets(reading)[e.id] for e in events] == due and not reading.faults
+
+
 def test_quintuplet_without_its_digit():
     beamed = [replace(chord(100 + 12 * i, 0.25), group=1, levels=2) for i in range(5)]
     left = [chord(100, 1, staff=1), chord(160, 1, staff=1)]
