@@ -26,16 +26,19 @@ def of_measure(review: Review, index: int, engraver: Engraver) -> list[dict[str,
     that takes it.
     """
     found: list[dict[str, Any]] = []
-    shown = [_content([part.measures[index] for part in review.score.parts])]
+    now = _content([part.measures[index] for part in review.score.parts])
+    shown = [now]
     for other in review.builder.others(index, ASKED):
         content = _content(other.measures)
         if content in shown or len(found) == MOST:
             continue
         shown.append(content)
-        span = _with(review.score, index, other.measures)
+        span = _nameless(_with(review.score, index, other.measures))
+        # Of a full score only the parts that differ are large enough to be read in a small picture.
+        parts = [part for part, (old, new) in enumerate(zip(now, content, strict=True)) if old != new]
         found.append({
             "label": _label(other.reading, index, review), "cost_above": round(other.cost_above, 2),
-            "svg": engraver.svg(extract(span, index, index), index),
+            "svg": engraver.svg(extract(span, index, index, parts), index),
             "operation": take(review, index, other.reading),
         })
     return found
@@ -91,14 +94,22 @@ def _with(score: Score, index: int, measures: Sequence[Measure]) -> Score:
         for part, own in zip(score.parts, measures, strict=True)))
 
 
+def _nameless(score: Score) -> Score:
+    """The score without the names of its parts, which would leave less room for the music."""
+    return replace(score, parts=tuple(replace(part, name="", abbreviation="") for part in score.parts))
+
+
 def _label(reading: Reading, index: int, review: Review) -> str:
     """What is otherwise than in the score, in a few words."""
     now = {_key(p): p for p in review.builder.bars[index].reading.placed}
+    kept = {_key(p) for p in reading.placed}
+    fewer, more = len(now.keys() - kept), len(kept - now.keys())
     lengths = sum(1 for p in reading.placed if (old := now.get(_key(p))) is not None and old.ticks != p.ticks)
     onsets = sum(1 for p in reading.placed if (old := now.get(_key(p))) is not None and old.onset != p.onset)
     tuplets = sorted({f"{p.ratio[0]}:{p.ratio[1]}" for p in reading.placed if p.ratio is not None})
     said = [f"{lengths} other length{'s' * (lengths != 1)}" if lengths else "",
-            f"{onsets} begin{'s' * (onsets == 1)} at another time" if onsets else "",
+            f"{onsets} moved in time" if onsets else "",
+            f"{fewer} left out" if fewer else "", f"{more} more" if more else "",
             f"tuplets {', '.join(tuplets)}" if tuplets else "",
             "" if reading.duration == review.builder.bars[index].reading.duration
             else f"{quarters(reading.duration)} quarters long"]

@@ -221,6 +221,16 @@ def test_a_taken_alternative_is_the_reading_that_was_shown(review: Review) -> No
     assert tried
 
 
+def test_pictures_of_other_readings_leave_their_room_to_the_music(review: Review) -> None:
+    from omr.review.alternatives import of_measure
+    from omr.review.engrave import Engraver
+
+    review.do({"op": "part_name", "part": 0, "name": "Klavier"})
+    offered = [a for i in range(len(review.measures)) for a in of_measure(review, i, Engraver())]
+    assert offered and not any("Klavier" in a["svg"] for a in offered)
+    assert all(a["label"] for a in offered)
+
+
 def test_accepted_and_mended_measures(review: Review) -> None:
     review.do({"op": "accept", "measure": 2})
     do(review, op="pitch", at=center(notes_of(review, 1)[0]), steps=1)

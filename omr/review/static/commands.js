@@ -259,8 +259,6 @@ export const COMMANDS = [
   { id: "next-doubt", group: "Find", name: "Next doubt", keys: ["n"], place: "doubt-buttons", run: (app) => app.goDoubt(1), on: (app) => app.state.to_look_at.length },
   { id: "asides", group: "Find", name: "Doubts beside the measures …", keys: ["d"], place: "doubt-buttons", label: "Others", hidden: (app) => !app.asides.length, run: asides },
   { id: "accept", group: "Find", name: "It is right", keys: ["Enter"], place: "measure-buttons", main: true, run: (app) => app.accept() },
-  { id: "here-only", group: "Mend", name: "The next correction in this measure only, not in others like it", keys: ["Shift+A"], place: "measure-buttons", label: "This one only", pressed: (app) => app.hereOnly,
-    run: (app) => { app.setHereOnly(!app.hereOnly); app.say(app.hereOnly ? "The next correction is for this measure only." : "Corrections are for measures like this one, too."); } },
   { id: "previous-measure", group: "Find", name: "Previous measure", keys: ["Page Up"], place: "measure-buttons", label: "◀", bare: true, run: (app) => app.goMeasure(-1) },
   { id: "next-measure", group: "Find", name: "Next measure", keys: ["Page Down"], place: "measure-buttons", label: "▶", bare: true, run: (app) => app.goMeasure(1) },
   { id: "first-measure", group: "Find", name: "First measure", keys: ["Home"], run: (app) => app.goTo(0) },
@@ -299,6 +297,9 @@ export const COMMANDS = [
     pressed: (app) => app.selected.some((note) => names.voice(note) === number), run: voice(number),
   })),
 
+  { id: "here-only", group: "Mend", name: "The next correction in this measure only, not in others like it", keys: ["Shift+A"], place: "Next correction", label: "This one only", pressed: (app) => app.hereOnly,
+    run: (app) => { app.setHereOnly(!app.hereOnly); app.say(app.hereOnly ? "The next correction is for this measure only." : "Corrections are for measures like this one, too."); } },
+
   { id: "add-note", group: "Add and take away", name: "Add a note", keys: ["a"], place: "Add", label: "Note", run: add(false) },
   { id: "add-rest", group: "Add and take away", name: "Add a rest", keys: ["r"], place: "Add", label: "Rest", run: add(true) },
   { id: "delete", group: "Add and take away", name: "Delete", keys: ["Delete", "Backspace"], place: "Add", bare: true, notes: true, run: (app) => eachNote(app, "Deleted.", () => ({ op: "delete" })) },
@@ -331,7 +332,7 @@ export const COMMANDS = [
 ];
 
 /** Groups of the palette, in order. */
-export const PALETTE = ["Pitch", "Length", "Tuplet", "Voice", "Add", "Signs", "Bars and staves"];
+export const PALETTE = ["Pitch", "Next correction", "Length", "Tuplet", "Voice", "Add", "Signs", "Bars and staves"];
 
 /** A key of the table as `keyOf` writes it. */
 export function written(key) {

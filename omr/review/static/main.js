@@ -105,6 +105,7 @@ app.on("help", () => {
 app.on("state", () => {
   const { name, title, composer, to_look_at: doubts, measures, summary } = app.state;
   byId("title").textContent = title || name;
+  byId("title").title = title || name; // it may be cut off
   byId("subtitle").textContent = composer ?? "";
   document.title = `${title || name} – review`;
   const mended = measures.filter(({ state }) => state === "accepted" || state === "mended").length;

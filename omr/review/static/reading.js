@@ -24,7 +24,7 @@ export class Reading {
     this.#lazy = new IntersectionObserver((seen) => this.#fetchSeen(seen), { root: view, rootMargin: "600px" });
     app.on("state", ({ systems }) => this.#update(systems));
     app.on("current", () => this.#showCurrent());
-    app.on("selection", () => this.#markNotes());
+    app.on("selection", () => this.#showSelected());
     app.on("hover", () => this.#markNotes());
     app.on("playing", () => this.#showPlaying());
     app.on("busy", () => this.#markStates());
@@ -134,6 +134,13 @@ export class Reading {
     mark(this.#app.hover, "hovered");
     this.#app.selection.forEach((id) => mark(id, "selected"));
     (this.#app.playing?.ids ?? []).forEach((id) => mark(id, "sounding"));
+  }
+
+  // A system may be higher than its pane: the note that was selected last is in sight.
+  #showSelected() {
+    this.#markNotes();
+    const element = document.getElementById(this.#app.selection.at(-1) ?? "");
+    if (element && this.#view.contains(element)) reveal(this.#view, element);
   }
 
   #expect({ note, steps }) {

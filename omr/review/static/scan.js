@@ -26,7 +26,7 @@ export class Scan {
     app.on("state", ({ measures }) => (measures ? this.#drawMeasures(measures) : this.#drawPages()));
     app.on("current", () => this.#showCurrent());
     app.on("detail", () => this.#drawNotes());
-    app.on("selection", () => this.#markNotes());
+    app.on("selection", () => this.#showSelected());
     app.on("hover", () => this.#markNotes());
     app.on("links", () => this.#markNotes());
     app.on("playing", () => this.#showPlaying());
@@ -144,6 +144,14 @@ export class Scan {
       svg("rect", { class: `symbol ${note.kind}`, "data-note": note.id, rx: space / 4 }), box, space / 6)));
     this.#sheets.forEach(({ notes, page }) => notes.replaceChildren(...(page.index === measure.page ? boxes : [])));
     this.#markNotes();
+  }
+
+  // A measure may be higher than the pane: the note that was selected last is in sight.
+  #showSelected() {
+    this.#markNotes();
+    const note = CSS.escape(this.#app.selection.at(-1) ?? "");
+    const rect = this.#view.querySelector(`[data-note="${note}"]`);
+    if (rect) reveal(this.#view, rect);
   }
 
   #markNotes() {
