@@ -73,6 +73,10 @@ def _plain(text: str) -> str:
     return re.sub(r"[\s-]", "", text)
 
 
+def _text_of(data: object) -> str:
+    return data.decode("utf-8", "replace") if isinstance(data, bytes) else ""
+
+
 def _played(midi: Path) -> tuple[Times, Times]:
     """All notes that a MIDI file begins, and all syllables. Every track counts from its first event, that of a verse
     from its first syllable: musicxml2ly has LilyPond play the parts one after the other."""
@@ -92,8 +96,7 @@ def _played(midi: Path) -> tuple[Times, Times]:
                 ticks, is_first = 0 if is_first else ticks + event.time, False
             elif event.type == ChannelVoiceMessages.NOTE_ON and event.velocity and event.pitch is not None:
                 keys[round(ticks * STEPS / file.ticksPerQuarterNote), event.pitch] += 1
-            elif (event.type == MetaEvents.LYRIC and isinstance(event.data, bytes)
-                  and (text := _plain(event.data.decode("utf-8", "replace")))):
+            elif event.type == MetaEvents.LYRIC and (text := _plain(_text_of(event.data))):
                 sung = ticks if sung < 0 else sung
                 words[round((ticks - sung) * STEPS / file.ticksPerQuarterNote), text] += 1
     return keys, words

@@ -94,6 +94,9 @@ class BarTolerances:
     double_share: int = 3
     """Each of a double barline's two lines has at least one in this many of its strokes; a single line that wavers has
     only a stray one aside."""
+    cue_column: float = 0.9
+    """A small chord whose heads begin this near to those of a full-sized one sounds with it; grace notes stand before
+    theirs."""
 
 
 @dataclass(frozen=True)
@@ -220,7 +223,7 @@ def _bars_of_system(
                 bars[-1] = replace(bars[-1], right_style=right_style)
             next_style = style_after if style_after != "regular" else next_style
             continue
-        own = [_cue_or_grace(e, own) for e in sorted(own, key=lambda e: e.x)]
+        own = [_cue_or_grace(e, own, space) for e in sorted(own, key=lambda e: e.x)]
         bars.append(Bar(
             page=graph.page, system=system, left=a.right, right=b.left, left_style=next_style, right_style=right_style,
             events=tuple(e for e in own if not e.grace), graces=tuple(e for e in own if e.grace),
@@ -229,11 +232,13 @@ def _bars_of_system(
     return bars
 
 
-def _cue_or_grace(event: Event, bar: Sequence[Event]) -> Event:
+def _cue_or_grace(event: Event, bar: Sequence[Event], space: float) -> Event:
     """An event with small heads as a cue note rather than a grace note, if its staff has several small chords in the
-    bar and none of full size. bar: the bar's events."""
+    bar and none of full size, or if a chord of full size begins in its very column: another way to sing. bar: the bar's
+    events; space: in pixels."""
     chords = [e for e in bar if e.staff == event.staff and e.heads]
-    is_cue = event.grace and len(chords) > 1 and all(e.grace or e.cue for e in chords)
+    is_beside = any(not e.grace and abs(e.x - event.x) < T.cue_column * space for e in chords)
+    is_cue = event.grace and (is_beside or len(chords) > 1 and all(e.grace or e.cue for e in chords))
     return replace(event, grace=False, cue=True) if is_cue else event
 
 

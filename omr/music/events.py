@@ -169,10 +169,14 @@ class _Ink:
         return self._children.get((kind, parent.id), ())
 
     def digits(self, parent: Symbol) -> tuple[int | None, int]:
-        """Id of the first tuplet digit over a head or rest, None without one, and the number all its digits make."""
-        ids = self.hanging("tuplet", parent)
-        in_order = sorted((self.symbol[i] for i in ids), key=lambda d: d.box.left)
-        return (ids[0], int("".join(str(d.symbol_class.digit) for d in in_order))) if ids else (None, 0)
+        """Id of the first digit of the tuplet's number over a head or rest, None without one, and the number. Of two
+        numbers, over and under the staff, the nearer one."""
+        digits = [self.symbol[i] for i in self.hanging("tuplet", parent)]
+        if not digits:
+            return None, 0
+        row = min((d.box.center[0] for d in digits), key=lambda row: abs(row - parent.box.center[0]))
+        number = sorted((d for d in digits if abs(d.box.center[0] - row) < d.box.height), key=lambda d: d.box.left)
+        return number[0].id, int("".join(str(d.symbol_class.digit) for d in number))
 
 
 def _rest(id_: int, rest: Symbol, ink: _Ink) -> Event:

@@ -101,6 +101,8 @@ class AttachTolerances:
     """Greatest distance of a number from the bracket's middle, as a part of the bracket's length."""
     bracket_away: float = 7.0
     """Greatest distance up and down between a bracket and the tip of a chord under it."""
+    one_column: float = 1.4
+    """Greatest distance sideways of what stands in one column under a bracket: the chords and rests of two voices."""
     hook_at: float = 0.3
     """Farthest that the hook at a bracket's end begins from it."""
     beam_aside: float = 1.0
@@ -408,7 +410,25 @@ def _between(number: _Number, left: float, right: float, side: int, countable: _
             if left < symbol.box.center[1] < right and is_there and is_near:
                 found[staff].append((away, symbol))
     nearest = min(found.values(), key=lambda members: min(away for away, _ in members), default=[])
-    return [symbol for _, symbol in nearest]
+    members = [symbol for _, symbol in nearest]
+    return _one_voice(members, number, countable) if side else members
+
+
+def _one_voice(members: Sequence[Symbol], number: _Number, countable: _Countable) -> list[Symbol]:
+    """What of members of a bracket is in its voice: where two stand in one column, the one nearer to the number, and
+    nothing whose stem points otherwise than the stems of these."""
+    up = {chord.heads[0].id: chord.up for chord in countable.chords}
+    reach = T.one_column * countable.space
+    columns: list[list[Symbol]] = []
+    for symbol in sorted(members, key=lambda s: s.box.center[1]):
+        if columns and symbol.box.center[1] - columns[-1][0].box.center[1] < reach:
+            columns[-1].append(symbol)
+        else:
+            columns.append([symbol])
+    chosen = {id(column): min(column, key=lambda s: abs(s.box.center[0] - number.row)) for column in columns}
+    stems = {up.get(chosen[id(column)].id) for column in columns if len(column) > 1} - {None}
+    return [chosen[id(column)] for column in columns
+            if len(column) > 1 or len(stems) != 1 or up.get(column[0].id) in (None, *stems)]
 
 
 def _about(number: _Number, pieces: Sequence[Stroke]) -> list[Stroke]:

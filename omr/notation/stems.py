@@ -123,6 +123,11 @@ class StemTolerances:
     """The same for a chord without flags: its stem may have been cut short."""
     next_beam: float = 1.15
     """Greatest distance from one beam to the next: one and a half times as engraved."""
+    sloped_beam: float = 2.0
+    """Length of the shortest beam whose slope is compared."""
+    beams_diverge: float = 0.1
+    """Greatest difference of the slopes (rows a column) of two beams of one group, which are engraved parallel: one
+    pixel at both ends of the shortest."""
     foreign_outside: float = 0.4
     """A beam farther than this beyond the tips of one direction's stems, and nearer to those of the other's, is the
     latter's."""
@@ -443,6 +448,15 @@ class _Beams:
         return (self.left - aside <= col) & (col <= self.right + aside)
 
 
+    def parallel(self, chain: Sequence[int], inward: Mapping[int, float], space: float) -> list[int]:
+        """Those of the beams of a stem that run beside the one nearest to its tip: the beam of another group may cross.
+        The slope of short ones is not known well enough."""
+        first = min(chain, key=lambda i: abs(inward[i]), default=0)
+        sloped = self.right - self.left > T.sloped_beam * space
+        return [i for i in chain if not (sloped[i] and sloped[first])
+                or abs(float(self._slope[i] - self._slope[first])) < T.beams_diverge]
+
+
 @dataclass(frozen=True)
 class _Touching:
     """A chord, its index, and the beams that pass its stem: index of the beam -> how far inwards from the stem's tip
@@ -470,8 +484,8 @@ def with_beams(
     beamed = list(chords)
     for t in touching:
         order = [i for i in t.inward if (i, t.chord.up) not in foreign]
-        found = tuple(beams[i] for i in _chain(order, t.inward, not t.chord.flags))
-        beamed[t.index] = replace(t.chord, beams=found)
+        chain = lines.parallel(_chain(order, t.inward, not t.chord.flags), t.inward, space)
+        beamed[t.index] = replace(t.chord, beams=tuple(beams[i] for i in chain))
     return [
         _with_drawn_stem(c, lines, space, ids)
         if c.stem is None and c.heads[0].name in ("noteheadBlack", "noteheadBlackSmall") else c

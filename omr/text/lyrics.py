@@ -47,9 +47,10 @@ class LyricLimits:
     """Fewest syllables a line on average: lines of single words are headings or instructions."""
     same_note: float = 0.8
     """Longest gap between two words that are sung on one note: about a space between words."""
-    least_sung: float = 0.15
-    """Smallest share of the notes of the systems with words that bear one: of songs a half and more do, of parts for
-    instruments with words on how to play, on three pages, at most a tenth."""
+    least_sung: float = 0.3
+    """Smallest share of the notes of the systems with words that bear one. Of 574 voices in 500 songs of the OpenScore
+    Lieder that may be trained on, all but one have .37 and more (half of them .90); of 338 parts of string quartets
+    with words on how to play, all but one would have .21 and less, if each word stood under a note of its own."""
     least_hyphens: int = 4
     """Fewest syllables after a hyphen by which words between the two staves of a keyboard are lyrics, as in hymns: how
     to play is not said in syllables."""
@@ -330,16 +331,18 @@ def split(words: Sequence[tuple[Word, int]]) -> list[Syllable]:
         if re.fullmatch(r"\W*\d+\W*", word.text):
             number = word, place
             continue
-        letter_width = word.box.width / max(len(word.text), 1)
         for piece in re.finditer(rf"[{re.escape(_DASHES)}]+|[^{re.escape(_DASHES)}]+", word.text):
             text = piece.group()
             if text[0] in _DASHES:
                 joined = text[0] not in _MELISMA_LINES and bool(found)
             elif found and not joined and re.fullmatch(_CLOSING, text) and _follows(found[-1].box, word.box):
                 found[-1] = replace(found[-1], text=found[-1].text + text, box=found[-1].box.union(word.box))
+            elif found and not joined and word.goes_on and piece.start() == 0:
+                box = found[-1].box.union(_piece_box(word, piece))
+                found[-1] = replace(found[-1], text=f"{found[-1].text} {text}", box=box,
+                                    words=(*found[-1].words, place))
             elif re.search(r"\w", text):
-                left = word.box.left + letter_width * piece.start()
-                box = Box(word.box.top, left, word.box.bottom, left + letter_width * len(text))
+                box = _piece_box(word, piece)
                 syllable = Syllable(_without_specks(text), box, word.score, (place,), joined)
                 if number is not None and _follows(number[0].box, word.box) and re.fullmatch(_NUMBER, number[0].text):
                     syllable = replace(syllable, text=f"{number[0].text} {syllable.text}", words=(number[1], place))
@@ -352,6 +355,13 @@ def split(words: Sequence[tuple[Word, int]]) -> list[Syllable]:
                     found.append(syllable)
                 joined = elided = False
     return found
+
+
+def _piece_box(word: Word, piece: re.Match[str]) -> Box:
+    """Where a part of a word stands, as if all its letters were of one width."""
+    width = word.box.width / max(len(word.text), 1)
+    left = word.box.left + width * piece.start()
+    return Box(word.box.top, left, word.box.bottom, left + width * len(piece.group()))
 
 
 def _follows(last: Box, mark: Box) -> bool:

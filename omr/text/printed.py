@@ -7,8 +7,10 @@ together too. Lines between syllables become "-", and lines after a last syllabl
 from __future__ import annotations
 
 import unicodedata
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -38,11 +40,17 @@ class PrintedLimits:
     """Farthest that the baselines of two letters of a word are apart."""
     same_size: float = 0.15
     """Greatest difference of the sizes of two letters of a word, as a part of the larger."""
+    short_text: int = 3
+    """Most words of a text that may stand under one note."""
+    space: float = 0.5
+    """Widest space between two words of such a text."""
     hyphen: float = 1.6
     """Longest hyphen, in staff spaces."""
 
 
 T = PrintedLimits()
+ENDS = tuple(",;:!?")
+"""Marks after which no word goes on."""
 UNKNOWN = "\N{REPLACEMENT CHARACTER}"
 """What stands for a letter whose font does not say which it is."""
 
@@ -59,8 +67,26 @@ def _strings(letters: Sequence[Letter]) -> list[int]:
 def words_of(letters: Sequence[Letter], dashes: Sequence[Line]) -> tuple[Word, ...]:
     """The words of a page, in its pixels. Words none of whose letters are known are left out."""
     groups = _chords(_touching(_runs(list(zip(letters, _strings(letters), strict=True)))))
-    words = [word for group in groups if (word := _word(group)) is not None]
+    later = _going_on(groups)
+    words = [replace(word, goes_on=i in later) for i, group in enumerate(groups) if (word := _word(group)) is not None]
     return (*words, *(_dash(line) for line in dashes))
+
+
+def _going_on(groups: Sequence[list[Letter]]) -> set[int]:
+    """Places of the words that go on a text of two or three words, a space after the one before."""
+    of_block: dict[int, list[int]] = defaultdict(list)
+    for i in sorted(range(len(groups)), key=lambda i: groups[i][0].origin[0]):
+        of_block[groups[i][0].block].append(i)
+    return {second for places in of_block.values() if len(places) <= T.short_text for first, second in pairwise(places)
+            if _is_spaced(groups[first][-1], groups[second][0])}
+
+
+def _is_spaced(last: Letter, letter: Letter) -> bool:
+    """Whether a letter begins the next word of the same line."""
+    size = max(last.size, letter.size, 1e-6)
+    gap = (letter.origin[0] - last.origin[0] - last.advance[0]) / size
+    is_level = abs(letter.origin[1] - last.origin[1]) < T.same_line * size
+    return last.block == letter.block and 0 < gap < T.space and is_level
 
 
 def unreadable(letters: Sequence[Letter]) -> int:
@@ -90,6 +116,8 @@ def _follows(last: Letter, letter: Letter, gap: float) -> bool:
     """Whether a letter stands where the one before leads."""
     size = max(last.size, letter.size, 1e-6)
     if abs(last.size - letter.size) > T.same_size * size:
+        return False
+    if gap == T.no_gap and last.text in ENDS:  # crowded syllables touch
         return False
     ahead = (letter.origin[0] - last.origin[0] - last.advance[0]) / size
     level = (letter.origin[1] - last.origin[1] - last.advance[1]) / size

@@ -167,11 +167,13 @@ class Stroke:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word printed on the page, as it was read. score: how sure of it the reader is, 0-1."""
+    """A word printed on the page, as it was read. score: how sure of it the reader is, 0-1. goes_on: whether it and the
+    word before it are one short text of the page, with a space between: two words sung on one note are."""
 
     text: str
     box: Box
     score: float = 1.0
+    goes_on: bool = False
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -170,6 +170,14 @@ def test_small_heads_alone_on_their_staff_are_cue_notes() -> None:
     assert not bar.events and len(bar.graces) == 1
 
 
+@pytest.mark.parametrize(("off", "is_cue"), [(0, True), (8, True), (-8, True), (-15, False), (15, False)])
+def test_a_small_head_in_the_column_of_a_full_sized_one_sounds_with_it(off: float, is_cue: bool) -> None:
+    maker = PageMaker()
+    (bar,) = cut_bars(maker.graph(), [note(0, 150.0), note(1, 150.0 + off, grace=True)])
+    assert len(bar.graces) == (not is_cue)
+    assert [e.cue for e in bar.events if e.id == 1] == [True] * is_cue
+
+
 def test_only_events_of_the_system_and_of_its_first_bar_of_the_page() -> None:
     maker = PageMaker(systems=2)
     bars = cut_bars(maker.graph(), [note(0, 90, 0), note(1, 120, 1)])

@@ -96,6 +96,14 @@ def test_beams_are_counted_inwards_and_far_ones_left_out():
     assert [[b.id for b in c.beams] for c in found] == [[10, 11], [10, 11]]
 
 
+@pytest.mark.parametrize(("end", "own"), [(66, [10, 11]), (77, [10])])
+def test_a_beam_that_crosses_another_is_of_another_group(end: float, own: list[int]):
+    chords = [chord_up(1, 100, 50), chord_up(2, 100, 90)]
+    beams = [beam(10, 65, 62, 102), beam(11, 72, 62, 102, end=end + 7)]
+    found = stems.with_beams(chords[:1], beams, SPACE, count(900))
+    assert [b.id for b in found[0].beams] == own
+
+
 def test_a_half_note_shares_no_beam_with_quarter_notes():
     chords = [chord_up(1, 100, 50, "noteheadHalf"), chord_up(2, 100, 90)]
     found = stems.with_beams(chords, [beam(10, 65, 62, 102)], SPACE, count(900))

@@ -210,3 +210,9 @@ def test_a_verse_may_be_of_one_system_only(second: str, numbers: list[int]) -> N
     page = systems_of_verses(("eins zwei drei vier",), ("fünf sechs acht neun",), ("zehn elf zwölf und", second))
     place_of = {StaffKey(0, i): StaffInPart(0, 1) for i in range(3)}
     assert [v.number for v in lyrics.find_verses([page], place_of)] == numbers
+
+
+def test_a_word_that_goes_on_a_text_is_sung_with_the_word_before() -> None:
+    line = [(word("W", 100, 260, 10), 0), (replace(word("ko-", 114, 260, 18), goes_on=True), 1),
+            (word("lo", 160, 260, 14), 2), (replace(word("...", 176, 260, 6), goes_on=True), 3)]
+    assert [(s.text, s.joined, s.words) for s in split(line)] == [("W ko", False, (0, 1)), ("lo ...", True, (2, 3))]

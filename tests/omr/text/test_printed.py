@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -81,3 +82,26 @@ def test_syllables_and_what_is_far_away_are_no_parts_of_a_chord_symbol() -> None
     assert texts([*word("A"), *word("7", x=22, y=92, size=14)]) == ["7", "A"]
     assert texts([*word("A"), *word("7", x=11, y=130, size=14)]) == ["7", "A"]
     assert texts([*word("A"), *word("7", x=11, y=92, size=14), *word("st", x=19)]) == ["A7", "st"]
+
+
+def test_two_words_of_one_short_text_go_on() -> None:
+    def going_on(letters: Sequence[Letter]) -> list[str]:
+        return [w.text for w in words_of(letters, ()) if w.goes_on]
+
+    def text(words: str, x: float, block: int) -> list[Letter]:
+        """Spaces half as wide as letters."""
+        found, left = [], x
+        for part in words.split():
+            found += [replace(letter, block=block) for letter in word(part, x=left, show=block)]
+            left += len(part) * SIZE / 2 + SIZE / 4
+        return found
+
+    assert going_on([*text("che è", 0, 1), *text("so", 100, 2)]) == ["è"]
+    assert going_on([*text("che", 0, 1), *text("è", 35, 2)]) == []
+    assert going_on(text("poco a poco dim.", 0, 1)) == []  # no note has so many
+
+
+def test_no_word_goes_on_after_a_comma_that_it_touches() -> None:
+    first, second = word("ture,", show=1), word("wrung", x=50, show=2)
+    assert texts([*first, *second]) == ["ture,", "wrung"]
+    assert texts([*word("ture", show=1), *word("wrung", x=40, show=2)]) == ["turewrung"]
