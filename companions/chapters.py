@@ -102,7 +102,7 @@ CHAPTERS: tuple[Chapter, ...] = (
          "Wie weit seine Gesichter von denen entfernt sind, aus denen es lernte, und zwei Mengen von diesen "
          "voneinander, zeigt das zweite Bild. Der Lauf kam mit dem Programm; seine letzten Schritte lernte er eben "
          "jetzt. [diese Seite]"),
-        ("talk", "faces", "-o", "OUT", "--start", "shipped", "--steps", "6050"),
+        ("talk", "faces", "-o", "OUT", "--start", "shipped", "--steps", "7250"),
         formula="min_G max_D  E log D(x) + E log(1 - D(G(z)))", shown=("faces.png", "curve.png"), figures=(0, 1)),
     Chapter(
         "swap", HAPPENED,
