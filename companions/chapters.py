@@ -102,7 +102,7 @@ CHAPTERS: tuple[Chapter, ...] = (
          "Wie weit seine Gesichter von denen entfernt sind, aus denen es lernte, und zwei Mengen von diesen "
          "voneinander, zeigt das zweite Bild. Der Lauf kam mit dem Programm; seine letzten Schritte lernte er eben "
          "jetzt. [diese Seite]"),
-        ("talk", "faces", "-o", "OUT", "--start", "shipped", "--steps", "6050"),
+        ("talk", "faces", "-o", "OUT", "--start", "shipped", "--steps", "7250"),
         formula="min_G max_D  E log D(x) + E log(1 - D(G(z)))", shown=("faces.png", "curve.png"), figures=(0, 1)),
     Chapter(
         "swap", HAPPENED,
@@ -240,7 +240,7 @@ CHAPTERS: tuple[Chapter, ...] = (
         ("The second table shows which of the maps survive the test with shuffled weights. [this page]",
          "Die zweite Tabelle zeigt, welche Karten den Test mit vertauschten Gewichten bestehen. [diese Seite]"),
         ("explain", "saliency", "PAGE", "--at", "250,420", "-o", "OUT.html"),
-        formula="min_m  f(m ∘ x) + λ‖1 - m‖", figures=(0, 1, 2, 3), tables=(0, 1)),
+        formula="min_m  f(m ∘ x) + λ‖1 - m‖", figures=(0, 1, 2, 3), across=4, tables=(0, 1)),
     Chapter(
         "guard", LESSONS,
         ("Who wants to deceive it, can", "Wer täuschen will, kann"),
@@ -257,13 +257,13 @@ CHAPTERS: tuple[Chapter, ...] = (
          "Die Tabelle sagt, wie viele Zeichen ein Angriff übrig lässt, und wie gut zwei Verfahren ihn vom Druck "
          "unterscheiden. [diese Seite]"),
         ("guard", "PAGE", "-o", "OUT.html", "--crops", "3"), formula="x' = x + ε sign(∇_x L)",
-        figures=(1, 2, 3, 4, 5, 6, 7, 8, 9), tables=(0,)),
+        figures=(1, 2, 3, 4, 5, 6, 7, 8, 9), across=3, tables=(0,)),
 )
 
 CONCLUSIONS: tuple[Both, ...] = (
-    ("What was new in these years is learned, not programmed: every system above found its numbers by descent on an "
+    ("What was new in these years is learned, not programmed: every network above found its numbers by descent on an "
      "error. [chapters classify to swap, descent]",
-     "Das Neue dieser Jahre ist gelernt, nicht programmiert: Jedes System oben fand seine Zahlen durch Abstieg auf "
+     "Das Neue dieser Jahre ist gelernt, nicht programmiert: Jedes Netz oben fand seine Zahlen durch Abstieg auf "
      "einem Fehler. [Kapitel classify bis swap, descent]"),
     ("The same few parts carry all of them: convolutions for what stands side by side, recurrence for what follows one "
      "another, search where the rules are known. [chapters classify, write, go]",

@@ -37,6 +37,8 @@ COARSE = 4
 """A mask has a cell for so many pixels a side: finer ones are patterns that fool the network, not parts of the ink."""
 STEPS, RATE = 160, 0.15
 SMALL, SMOOTH = 1.0, 0.3
+LEAST_ODDS = 1e-6
+"""Scores nearer to 0 or 1 than that are all as sure."""
 PATH_STEPS = 32
 STAGES = (0.25, 0.5, 0.75, 1.0)
 """Shares of the kernels that are shuffled, from the answer on."""
@@ -88,6 +90,14 @@ class Scorer:
         vote = tf.reduce_sum(chance * energy, axis=(1, 2)) / (tf.reduce_sum(energy, axis=(1, 2)) + 1e-6)
         return tf.minimum(tf.reduce_max(energy, axis=(1, 2)) / T.certain_energy, 1.0) * vote
 
+    def margin(self, crops: tf.Tensor) -> tf.Tensor:
+        """What is explained on a scale without an end: of a score, its log-odds. Where the network is sure, the score
+        stays at 1 while ink goes, and has no slope that would say which ink counts. crops, result: as for a call."""
+        said = self(crops)
+        if self.target.other is not None:
+            return said
+        return tf.math.log(said + LEAST_ODDS) - tf.math.log(1 - said + LEAST_ODDS)
+
     def value(self, crop: np.ndarray) -> float:
         """Of one crop (SIZE, SIZE)."""
         return float(self(tf.constant(crop[None, ..., None].astype(np.float32)))[0])
@@ -111,8 +121,8 @@ def perturbation(scorer: Scorer, crop: np.ndarray, steps: int = STEPS) -> np.nda
     side = SIZE // COARSE
     logits = tf.Variable(tf.fill((1, side, side, 1), 2.0))
     image = tf.constant(crop[None, ..., None].astype(np.float32))
-    # Scores and differences of logits are of different sizes; how much ink may go must not hang on that.
-    whole = max(abs(scorer.value(crop)), 1e-3)
+    # Log-odds and differences of logits are of different sizes; how much ink may go must not hang on that.
+    whole = max(abs(float(scorer.margin(image)[0])), 1e-3)
     optimizer = keras.optimizers.Adam(RATE)
 
     @tf.function
@@ -123,7 +133,7 @@ def perturbation(scorer: Scorer, crop: np.ndarray, steps: int = STEPS) -> np.nda
             rough = tf.reduce_mean((keep[:, 1:] - keep[:, :-1]) ** 2) + tf.reduce_mean(
                 (keep[:, :, 1:] - keep[:, :, :-1]) ** 2)
             lost = tf.reduce_mean(1 - keep)
-            loss = scorer(image * fine)[0] / whole + SMALL * lost + SMOOTH * rough
+            loss = scorer.margin(image * fine)[0] / whole + SMALL * lost + SMOOTH * rough
         optimizer.apply_gradients([(tape.gradient(loss, logits), logits)])
 
     for _ in tqdm(range(steps), desc="perturbation", leave=False):

@@ -39,8 +39,9 @@ class Chapter:
     what it rests on in brackets. formula: the one that the talk shows, or "". command: what runs; OUT stands for its
     output, the name of the chapter or of its page, and PAGE and PRESS for the pages of music and of a newspaper.
     shown: patterns of the result's HTML pages and pictures; "" is OUT itself. figures, tables: which of them are taken,
-    in their order; written: whether texts that were written on the way are. texts: patterns of files of which the
-    beginning is shown. files: patterns of files to take along.
+    in their order; across: so many figures stand side by side, 0: as many as there is room for. written: whether texts
+    that were written on the way are taken. texts: patterns of files of which the beginning is shown. files: patterns of
+    files to take along.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Chapter:
     formula: str = ""
     shown: tuple[str, ...] = ("",)
     figures: tuple[int, ...] = (0, 1, 2)
+    across: int = 0
     tables: tuple[int, ...] = ()
     written: bool = False
     texts: tuple[str, ...] = ()
@@ -104,6 +106,8 @@ def result(chapter: Chapter, out: Path) -> list[str]:
         elif file.suffix in (".png", ".gif"):
             figures.append(html.embedded(file.read_bytes()))
     parts = [figures[i] for i in chapter.figures if i < len(figures)]
+    if chapter.across:
+        parts = [html.row(*parts[i : i + chapter.across]) for i in range(0, len(parts), chapter.across)]
     parts += [tables[i] for i in chapter.tables if i < len(tables)]
     some = sorted({round(i) for i in np.linspace(0, len(written) - 1, MOST_WRITTEN)}) if written else []
     parts += [written[i].replace("<h3>", "<h4>").replace("</h3>", "</h4>") for i in some]
@@ -153,7 +157,7 @@ body.en .switch [data-lang=en],body.de .switch [data-lang=de]{background:#222;co
 h2.part{font-size:30px;border-bottom:3px solid #b30;margin-top:2em;padding-bottom:.1em}
 h3{font-size:24px;margin:1.6em 0 .3em}
 h4{margin:.8em 0 .2em;font-weight:normal} p{font-size:18px;max-width:46em} .formula{font-size:22px;margin-left:2em}
-pre{background:#f5f3ee;padding:.7em 1em;overflow-x:auto;font-size:13px;line-height:1.35}
+pre{background:#f5f3ee;padding:.7em 1em;white-space:pre-wrap;overflow-wrap:anywhere;font-size:13px;line-height:1.35}
 .cost{font-size:13px;color:#777}
 .failed{color:#b00} canvas{max-width:100%}
 </style>"""

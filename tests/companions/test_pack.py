@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from cli.main import omr
 from companions import keeping, pack
-from companions.faces import Run, Settings, drawn_faces, going_on
+from companions.faces import Run, Settings, drawn_faces, going_on, shares_of
 from companions.go import GoConfig
 from companions.go import train as train_go
 from companions.write import WriteConfig
@@ -84,6 +84,19 @@ def test_the_shipped_writer_writes_as_it_did(tmp_path: Path) -> None:
     assert (tmp_path / "written.abc").read_text().startswith("X:1\nT:")
 
 
+def test_the_shipped_faces_are_nearer_than_they_began(tmp_path: Path) -> None:
+    """At every level a third of what it was after the first steps, or less."""
+    done = CliRunner().invoke(omr, ["talk", "faces", "-o", str(tmp_path), "--start", "shipped"])
+    assert done.exit_code == 0, (done.output, done.exception)
+    history = json.loads((tmp_path / "faces.json").read_text())["history"]
+    assert history[-1]["step"] == 7200 and history[-1]["size"] == 32
+    assert all(history[-1][level] < history[0][level] / 3 for level in ("32", "16", "8"))
+    settings = Settings(steps=shares_of(7200))
+    run = Run(tmp_path / "run.npz", going_on(tmp_path / "run.npz", settings), drawn_faces(64, 0))
+    faces = run.draw(8)
+    assert faces.std(axis=(1, 2)).mean() > 0.1 and faces.mean(axis=(1, 2)).std(axis=0).min() > 0.03, "no two alike"
+
+
 def test_the_shipped_exchange_is_near_the_true_face(tmp_path: Path) -> None:
     """Nearer than B's average face by half, and the pose is B's own."""
     done = CliRunner().invoke(omr, ["talk", "swap", "-o", str(tmp_path), "--start", "shipped"])
@@ -106,7 +119,7 @@ def test_a_shipped_run_learned_from_what_it_says(tmp_path: Path) -> None:
 
 def test_checkpoints_stay_below_ten_megabytes() -> None:
     files = [p for p in keeping.SHIPPED.iterdir() if p.suffix in (".npz", ".h5")]
-    assert {"go.npz", "write.npz", "swap.npz"} <= {p.name for p in files}
+    assert {"go.npz", "write.npz", "faces.npz", "swap.npz"} <= {p.name for p in files}
     assert sum(p.stat().st_size for p in files) < 10e6
     recipe = (keeping.SHIPPED / "RECIPE.md").read_text()
     assert all(p.name in recipe for p in keeping.SHIPPED.iterdir() if p.is_file() and p.name != "RECIPE.md")

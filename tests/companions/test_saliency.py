@@ -77,6 +77,18 @@ def test_the_score_is_that_of_a_scan_and_the_rival_counts_by_its_logit() -> None
     assert min(rivals) > 1 and abs(rivals[0] - rivals[1]) > 0.5, "one answer for every rival would be none"
 
 
+def test_a_sure_symbol_has_a_map_too() -> None:
+    """Its score stays at 1 while ink goes; a mask that was searched by the score alone was the same everywhere."""
+    seen = look(Path(__file__).parents[2] / "examples" / "minuet.png", 1, None)
+    model = load_network()
+    symbol = max((s for s in seen.symbols if s.name == "noteheadHalf"), key=lambda s: s.score)
+    crop, row, col = piece(seen.pixels, *symbol.box.center)
+    scorer = Scorer(model, Target(row, col, ID[symbol.name]), crop)
+    gone = perturbation(scorer, crop)
+    assert scorer.value(crop) > 0.999 and gone.max() > 0.9 and gone.mean() < 0.1
+    assert deletion(scorer, crop, gone, np.array([0.2]))[0] < 0.1, "without the fifth of the ink that it shows it goes"
+
+
 def test_kernels_are_shuffled_from_the_answer_on(simple: keras.Model) -> None:
     model = load_network()
     kernels = [i for i, w in enumerate(model.get_weights()) if w.ndim == 4]
