@@ -13,7 +13,7 @@ to know which blocks belong together. The pages are typeset here (`typeset.py`);
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -96,10 +96,11 @@ def _loss(truth: Any, answer: Any) -> Any:
     return ops.mean(weight * kind) + 2 * ops.mean(border)
 
 
-def train(sheets: Sequence[Sheet], folder: Path, steps: int, seed: int = 0, batch: int = 2, start: Path | None = None,
+def train(sheets: Iterable[Sheet], folder: Path, steps: int, seed: int = 0, batch: int = 2, start: Path | None = None,
           rate: float = 3e-3) -> keras.Model:
     """Train, or go on training, in `folder`. Pages are mirrored at random: layouts are as good the other way round.
 
+    sheets: kept at the size at which they are read, a quarter of what they take, so that many can be given one by one.
     start: weights to begin with, by default random ones. rate: of learning, at the beginning.
     """
     folder.mkdir(parents=True, exist_ok=True)

@@ -8,7 +8,7 @@ drop caps and photographs. Pages as around 1900 are set by `broadsheet.py`, and 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -442,7 +442,13 @@ def font_of(file: str, size: int) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(file, max(size, 5), layout_engine=ImageFont.Layout.BASIC)
 
 
-def pages(count: int, seed: int, unseen: bool = False, installed: bool = False) -> Sequence[Sheet]:
+def stream(count: int, seed: int, unseen: bool = False, installed: bool = False) -> Iterator[Sheet]:
     """Pages of as many newspapers; page n depends on (seed, n) alone, and with installed also on this machine's
     fonts."""
-    return [typeset(np.random.default_rng([seed, i, int(unseen)]), unseen, installed) for i in range(count)]
+    for i in range(count):
+        yield typeset(np.random.default_rng([seed, i, int(unseen)]), unseen, installed)
+
+
+def pages(count: int, seed: int, unseen: bool = False, installed: bool = False) -> Sequence[Sheet]:
+    """The same, all at once: each takes 4.6 MB."""
+    return list(stream(count, seed, unseen, installed))

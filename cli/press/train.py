@@ -25,6 +25,6 @@ def train(out: Path, data: Path | None, pages: int, steps: int, start: str | Non
     """Train the network that finds articles; its weights are OUT/last.weights.h5, the losses OUT/history.csv."""
     from companions import pagexml, press, typeset
 
-    sheets = pagexml.sheets(data) if data else typeset.pages(pages, seed, installed=installed_fonts)
+    sheets = pagexml.sheets(data) if data else typeset.stream(pages, seed, installed=installed_fonts)
     press.train(sheets, out, steps, seed, start=press.WEIGHTS if start else None, rate=rate)
-    click.echo(f"{out / 'last.weights.h5'}: trained on {len(sheets)} pages")
+    click.echo(f"{out / 'last.weights.h5'}: trained on {len(sheets) if isinstance(sheets, list) else pages} pages")

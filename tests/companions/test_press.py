@@ -120,7 +120,7 @@ def test_a_region_in_the_middle_of_another_is_its_own(tmp_path: Path) -> None:
 @pytest.mark.filterwarnings("error:Skipping variable loading")
 def test_training_learns_and_goes_on(tmp_path: Path, sheet: Sheet) -> None:
     top = Sheet(sheet.pixels[:384], sheet.label[:384], sheet.article[:384])  # enough to learn from
-    train([top], tmp_path, 4)
+    train(iter([top]), tmp_path, 4)  # one by one: six hundred pages would take 2.8 GB
     train([top], tmp_path, 24)
     assert (tmp_path / "steps.txt").read_text() == "24"
     press.load(tmp_path / "last.weights.h5")
@@ -173,7 +173,7 @@ def test_the_shipped_weights_read_a_page_and_their_own_output(tmp_path: Path) ->
     assert len(list(out.glob("newspaper-1-article*.png"))) == len(stories) >= 2
     assert {"headline", "text", "picture"} <= {kind for kind, _, _ in found}
     model = press.load()
-    assert figures(pages(4, 5, unseen=True), lambda pixels: press.read(model, pixels))["f1"] > 0.3
+    assert figures(pages(4, 5, unseen=True), lambda pixels: press.read(model, pixels))["f1"] > 0.55
     again = CliRunner().invoke(omr, ["press", "evaluate", "--data", str(out)])
     assert again.exit_code == 0, again.output
     assert f"1 pages, {len(stories)} articles" in again.output
