@@ -50,6 +50,7 @@ from omr.types import (
     Score,
     StaffInPart,
     StaffKey,
+    Symbol,
 )
 from omr.types.memo import Memo
 from omr.types.said import said, said_quarters
@@ -134,8 +135,8 @@ class _PageFinds:
     """One page with all that is found on it as a whole, before its bars are gone through.
 
     octaves: notehead -> octaves by which an octave line moves it. chord_names: place among the page's words -> staff
-    index; unknown_chords: the same of chord symbols that cannot be read. phrases: words in the music. plays_again:
-    there is a sign by which a bar is played again.
+    index; unknown_chords: the same of chord symbols that cannot be read. phrases: words in the music. again: signs by
+    which a bar is played again.
     """
 
     graph: NotationGraph
@@ -147,7 +148,7 @@ class _PageFinds:
     chord_names: Mapping[int, int]
     unknown_chords: Mapping[int, int]
     phrases: Sequence[Phrase]
-    plays_again: bool
+    again: Sequence[Symbol]
 
     def directions(self, bar: Bar, reading: Reading) -> list[Direction]:
         """Everything that stands in a bar but is neither note nor rest; `staff` is the staff index on the page."""
@@ -173,7 +174,7 @@ def _find(
     return _PageFinds(graph=graph, marks=PageMarks(graph, curves), lines=lines, octaves=octaves_of_heads(graph, lines),
                       sides=Sides(graph), metronomes=metronomes, chord_names=chord_names, phrases=phrases,
                       unknown_chords=unknown_chord_names(graph, set(sung)),
-                      plays_again=any(symbol.name == REPEAT_SIGN for symbol in graph.symbols))
+                      again=[symbol for symbol in graph.symbols if symbol.name == REPEAT_SIGN])
 
 
 # ---- bar by bar ------------------------------------------------------------------------------------------------
@@ -286,10 +287,10 @@ class ScoreBuilder:
         ]
 
     def _make_known(self, added: _Added) -> list[Measure]:
-        """`_make` for the next bar, if the memo does not know what it gives. Bars of a page with signs by which another
-        bar is played again are made in any case."""
+        """`_make` for the next bar, if the memo does not know what it gives. Bars with a sign in their columns by which
+        the bar before is played again are made in any case."""
         timed, page, shown = added.timed, self._pages[added.timed.bar.page], self._shown
-        if page.plays_again:
+        if any(timed.bar.left <= sign.box.center[1] < timed.bar.right for sign in page.again):
             return self._make(added, shown)
 
         def make() -> tuple[list[Measure], _Shown]:
