@@ -221,10 +221,10 @@ CHAPTERS: tuple[Chapter, ...] = (
          "measured and subtracted. [this page]",
          "Jeder Block des Detektors in einem kurzen Training, von dunkel nach hell; was schon der Zufall zeigte, ist "
          "gemessen und abgezogen. [diese Seite]"),
-        ("The curves tell early whether a training is worth going on with: the losses fall, and the figure on pages "
-         "that it does not learn from rises. [this page]",
-         "Die Kurven sagen früh, ob ein Training sich lohnt: Die Fehler sinken, und die Güte auf Seiten, von denen es "
-         "nicht lernt, steigt. [diese Seite]"),
+        ("The losses fall from step to step. The dot at the right is what the training came to on pages that it did "
+         "not learn from. [this page]",
+         "Die Fehler sinken von Schritt zu Schritt. Der Punkt rechts ist, was das Training auf Seiten erreichte, von "
+         "denen es nicht lernte. [diese Seite]"),
         ("explain", "training", "-o", "OUT.html"), formula="I(T;Y) = H(T) - H(T|Y)", figures=(0, 1)),
     Chapter(
         "saliency", LESSONS,
