@@ -20,6 +20,7 @@ class ColumnTolerances:
 
     One column:
       same_column: events closer than this are one column. Less than a third of a head: what is printed out of line.
+      out_of_line: events of two staves farther apart than this may be two columns: half a pixel.
     Two columns that may sound at two times (`Column.later_price`):
       easily_apart: two columns at least this far apart may be two times for free. Nearly a head's width: notes that
         follow each other do not overlap.
@@ -45,6 +46,7 @@ class ColumnTolerances:
     """
 
     same_column: float = 0.35
+    out_of_line: float = 0.05
     easily_apart: float = 0.9
     later_per_space: float = 0.8
     most_together: float = 2.0
@@ -82,12 +84,15 @@ class Column:
     later_price: float
 
 
-def make_columns(events: Sequence[Event], space: float) -> list[Column]:
-    """The columns of a bar, left to right. events: of all staves of a system. space: staff space in pixels."""
+def make_columns(events: Sequence[Event], space: float, exact: bool = False) -> list[Column]:
+    """The columns of a bar, left to right. events: of all staves of a system. space: staff space in pixels. exact:
+    whether events of two staves that are just out of line are two columns, as where one staff plays three notes to the
+    other's two or four."""
     groups: list[list[Event]] = []
     for event in sorted(_side_by_side(events, space), key=lambda e: e.x):
         near = groups and event.x - groups[-1][0].x < T.same_column * space
-        if near and not _beamed(groups[-1], event) and not _at_another_time(groups[-1], event):
+        is_apart = exact and near and _out_of_line(groups[-1], event, space)
+        if near and not is_apart and not _beamed(groups[-1], event) and not _at_another_time(groups[-1], event):
             groups[-1].append(event)
         else:
             groups.append([event])
@@ -152,6 +157,11 @@ def _side_by_side(events: Sequence[Event], space: float) -> list[Event]:
                 x = min(x, f.x)
         moved.append(e if x == e.x else replace(e, x=x))
     return moved
+
+
+def _out_of_line(before: Sequence[Event], event: Event, space: float) -> bool:
+    """Whether an event stands just beside a column, of which no other event is on its staff."""
+    return event.x - before[-1].x > T.out_of_line * space and all(e.staff != event.staff for e in before)
 
 
 def _at_another_time(before: Sequence[Event], event: Event) -> bool:

@@ -25,6 +25,8 @@ FEWEST_ODD = 5
 """Fewest notes under a beam that may be a tuplet without its digit, other than triplets."""
 DIGIT_IGNORED = "tuplet digit ignored"
 """What is read otherwise than printed where a tuplet's digit is taken for something else."""
+DOT_DROPPED = "dot dropped"
+"""The same where a dot is none."""
 ENDLESS = 1 << 40
 """Ticks no bar reaches: the end of a bar whose duration is not known."""
 
@@ -236,15 +238,16 @@ def event_readings(bar: KnownBar, e: Event, repairs: bool) -> tuple[EventReading
     if e.dots < 1:
         found.append(EventReading(e.base, e.dots + 1, PRICES.dot_missed, "dot missed"))
     if e.dots:
-        found.append(EventReading(e.base, e.dots - 1, PRICES.dot_extra, "dot dropped"))
+        found.append(EventReading(e.base, e.dots - 1, PRICES.dot_extra, DOT_DROPPED))
     found += _other_lengths(bar, e)
     if e.group is not None and e.tuplet is None:
-        # Beamed groups make up whole beats or half beats: a change that restores one is much likelier.
+        # Beamed groups make up whole beats or half beats: a change that restores one is much likelier. But for a dot
+        # that was seen: as a rule its neighbour lacks a short beam, which makes the group whole as well.
         group = sum(m.ticks for m in bar.group_of(e))
         if group % HALF_BEAT:
             found = [
                 r._replace(cost=r.cost * PRICES.makes_group_whole)
-                if (group - e.ticks + dotted(r.base, r.dots)) % HALF_BEAT == 0 else r
+                if r.why != DOT_DROPPED and (group - e.ticks + dotted(r.base, r.dots)) % HALF_BEAT == 0 else r
                 for r in found
             ]
     return tuple(found)

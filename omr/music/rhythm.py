@@ -12,7 +12,8 @@ the cheapest are kept at every step (dynamic programming with a beam). The cheap
 
 The bar is first read exactly as printed. Only if that reading is too dear is it searched again with repairs: dots,
 flags, beams, rests and tuplets that may have been missed or misread; and once more without the digits that may be
-fingerings.
+fingerings. Where even that is dear, notes of two staves that stand in one column but just out of line may sound one
+after the other, as three notes to four do.
 """
 
 from __future__ import annotations
@@ -183,12 +184,17 @@ def read_bar(
     if not events:
         return Reading((), duration or 4 * TICKS, 0.0)
 
-    def known(events: Sequence[Event]) -> KnownBar:
-        columns = make_columns(events, space)
+    def known(events: Sequence[Event], exact: bool = False) -> KnownBar:
+        columns = make_columns(events, space, exact)
         return KnownBar(columns, duration, part_of, short_price, triplet_prices or {}, spacing, right)
 
     bar = known(events)
     reading = _read(bar, repair, bound)
+    if repair and reading.cost > _acceptable(bar) + DEAR:
+        finer = known(events, exact=True)
+        if len(finer.columns) > len(bar.columns):
+            found = _Search(finer, 2 * _width(len(events)), repairs=True, bound=min(reading.cost, bound)).run()
+            reading = min([reading, *found], key=lambda r: r.cost)
     fingerings = bar.odd_digits()
     price = PRICES.tuplet_ignored * len(fingerings)
     if not repair or not fingerings or reading.cost <= price:
@@ -212,7 +218,7 @@ def _ignoring(reading: Reading, events: Sequence[Event], fingerings: Container[i
 def _read(bar: KnownBar, repair: bool, bound: float) -> Reading:
     """The likeliest reading of a bar as `read_bar` finds it, whose arguments made the bar."""
     (plain,) = _Search(bar, PLAIN_WIDTH, repairs=False).run()  # without a bound on the cost there is always a reading
-    accept = PRICES.accept + (SURCHARGES.accept_spacing * len(bar.columns) if bar.spacing is not None else 0.0)
+    accept = _acceptable(bar)
     if not repair or plain.cost <= accept:
         return plain
     best = plain
@@ -243,6 +249,11 @@ def other_readings(
     found = search.run(most + 1)
     own = than.times()
     return [other for other in found if other.times() != own][:most]
+
+
+def _acceptable(bar: KnownBar) -> float:
+    """What a reading of a bar as printed may cost, if it is to be taken without trying repairs."""
+    return PRICES.accept + (SURCHARGES.accept_spacing * len(bar.columns) if bar.spacing is not None else 0.0)
 
 
 def _width(events: int) -> int:

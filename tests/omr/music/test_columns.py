@@ -36,6 +36,15 @@ def test_left_edges_a_third_of_a_space_apart_are_one_column() -> None:
     assert ids(note(1, 104, staff=1), note(0, 100)) == [[0], [1]]
 
 
+def test_out_of_line_on_two_staves_may_be_two_columns() -> None:
+    def exact(*events: Event) -> list[list[int]]:
+        return [[e.id for e in column.events] for column in make_columns(events, SPACE, exact=True)]
+
+    assert exact(note(0, 100), note(1, 103, staff=1)) == [[0], [1]]
+    assert exact(note(0, 100), note(1, 100, staff=1)) == [[0, 1]]
+    assert exact(note(0, 100), note(1, 103)) == [[0, 1]]  # of one staff: a head printed out of line
+
+
 @pytest.mark.parametrize(("dots", "row", "together"), [(1, 120.0, True), (0, 120.0, False), (1, 110.0, False)])
 def test_a_dot_may_stand_between_two_heads_of_one_column(dots: int, row: float, together: bool) -> None:
     left, right = replace(note(0, 100, up=True), dots=dots), note(1, 124, up=False, row=row)

@@ -9,6 +9,7 @@ import pytest
 from omr.music.events import TICKS, Event
 from omr.music.lengths import normals
 from omr.music.rhythm import LEAST_ODDS, Reading, other_readings, read_bar
+from omr.music.spacing import Spacing
 from omr.types import Box, Symbol
 
 SPACE = 10.0
@@ -148,6 +149,25 @@ def test_where_all_readings_are_dear_more_are_kept():
     events, due = _four_voices()
     reading = read(events, 2)
     assert [onsets(reading)[e.id] for e in events] == due and not reading.faults
+
+
+def test_three_notes_against_four_may_stand_in_one_column():
+    """Unmarked triplets under even sixteenths, printed just out of line with them."""
+    upper = [replace(chord(100 + 30 * i, 0.25), group=1, levels=2) for i in range(4)]
+    lower = [replace(chord(x, 0.25, staff=1), group=2, levels=2) for x in (100, 124, 142, 160.9, 176, 191)]
+    reading = read([*upper, *lower, chord(224, 1), chord(224, 1, staff=1)], 2)
+    assert [onsets(reading)[e.id] for e in upper] == [Fraction(i, 4) for i in range(4)]
+    assert [onsets(reading)[e.id] for e in lower] == [Fraction(i, 6) for i in range(6)]
+
+
+def test_a_dot_that_was_seen_is_kept_where_the_next_note_may_lack_a_beam():
+    """Two dotted sixteenths, each followed by a 32nd, the first of which lacks its third beam. The columns would suit
+    the reading without the second dot a little better."""
+    right = [chord(113, 0.375, dots=1), chord(137, 0.25), chord(155, 0.375, dots=1), chord(175, 0.125)]
+    right = [replace(e, group=1, levels=levels) for e, levels in zip(right, (2, 2, 2, 3), strict=True)]
+    left = [chord(113, 1, staff=1), chord(193, 1, staff=1)]
+    reading = read([*right, chord(193, 1), *left], 2, spacing=Spacing(40.0), right=235.0)
+    assert [onsets(reading)[e.id] for e in right] == [0, Fraction(3, 8), Fraction(1, 2), Fraction(7, 8)]
 
 
 def test_quintuplet_without_its_digit():
