@@ -264,6 +264,10 @@ def _offset(direction: etree._Element, ticks: Fraction) -> None:
         last.addnext(offset)
 
 
+PLAIN_SIGNS = str.maketrans("♯♭", "#b")
+"""In the text of a chord's kind: MuseScore prints altered degrees twice if it does not know them again in it."""
+
+
 def _harmony(text: str, staves: int, staff: int) -> etree._Element:
     """A chord symbol as `harmony`. Raises ValueError if the text cannot be read as one."""
     name = chord_name(text)
@@ -272,7 +276,7 @@ def _harmony(text: str, staves: int, staff: int) -> etree._Element:
     made = etree.Element("harmony")
     for tag, step, alter in (("root", name.step, name.alter), ("bass", name.bass_step, name.bass_alter)):
         if tag == "bass":
-            etree.SubElement(made, "kind", text=name.suffix).text = name.kind
+            etree.SubElement(made, "kind", text=name.suffix.translate(PLAIN_SIGNS)).text = name.kind
         if step:
             holder = etree.SubElement(made, tag)
             etree.SubElement(holder, f"{tag}-step").text = step

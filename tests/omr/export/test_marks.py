@@ -6,6 +6,7 @@ from __future__ import annotations
 import pytest
 from lxml import etree
 
+from omr.export.marks import _harmony
 from omr.music.directions import jump_of
 from tests.omr.perfect import mei, xml_of
 
@@ -259,3 +260,12 @@ def test_mark(name: str, schema: etree.XMLSchema) -> None:
 ])
 def test_jump(words: str, sound: dict[str, str]) -> None:
     assert jump_of(words) == sound
+
+
+@pytest.mark.parametrize(("text", "printed"), [("C7♯5", "7#5"), ("F♯m7(♭9)", "m7(b9)"), ("C7#5", "7#5")])
+def test_degrees_of_a_chord_symbol_are_printed_once(text: str, printed: str) -> None:
+    """MuseScore prints them a second time if it cannot find them in the text, other programs unless told not to."""
+    harmony = _harmony(text, staves=1, staff=1)
+    kind, degree = harmony.find("kind"), harmony.find("degree")
+    assert kind is not None and kind.get("text") == printed
+    assert degree is not None and degree.get("print-object") == "no"
