@@ -54,6 +54,9 @@ spaces: seven of them, a clef and a time signature find room there."""
 TRANSPOSED_FIFTHS = 2
 """Least distance of a transposing instrument's key from the others', in fifths: instruments in B flat, E flat, F or A
 differ by 1 to 3, and a signature with one accidental misread by 1."""
+OWN_KEY_SYSTEMS = 2
+"""Systems of drawn pages on which a staff must show a key so far from the others' before it is believed to have its
+own: only there nothing is misread."""
 TRANSPOSING_STAVES = 5
 """Least number of staves of a system that may have a transposing instrument among them whose key is not known yet."""
 
@@ -93,7 +96,7 @@ class _Signatures:
     """The clefs, keys and times of one page: staff index -> those of the staff.
 
     A key is its accidentals, a time signature its digits or its one sign, each from left to right. given: what a person
-    said of any of these signs.
+    said of any of these signs. exact: as in `NotationGraph`.
     """
 
     staves: Sequence[Staff]
@@ -101,6 +104,7 @@ class _Signatures:
     keys: Mapping[int, Sequence[Sequence[Symbol]]]
     times: Mapping[int, Sequence[Sequence[Symbol]]]
     given: Mapping[int, Given]
+    exact: bool
 
     def is_unpitched(self, staff: int) -> bool:
         """Whether a staff has so few lines that it is for percussion without pitch."""
@@ -120,7 +124,7 @@ def _signatures(graph: NotationGraph) -> _Signatures:
             found[kind][graph.staff_of[parent]].append(members)
     signs = {symbol.id for members in groups.values() for symbol in members}
     given = {sign: said for sign, said in graph.given.items() if sign in signs}
-    return _Signatures(graph.staves, clefs_of(graph), found["key"], found["time"], given)
+    return _Signatures(graph.staves, clefs_of(graph), found["key"], found["time"], given, graph.exact)
 
 
 class _ContextReader:
@@ -134,6 +138,7 @@ class _ContextReader:
         openings = [(b, memo(_opening_key, pages[b.page], b)) for b in bars if b.first_of_system]
         self.corrected_keys = _corrected_keys(openings)
         self.cancelled_keys = _cancelled_keys(openings)
+        self.own_keys = _own_keys(openings, pages, places)
         self.clef_now: dict[StaffInPart, ClefSign] = {}
         self.key_now: dict[StaffInPart, int] = {}
 
@@ -152,7 +157,7 @@ class _ContextReader:
             return self._read(bar, start), held()
 
         corrected = self.corrected_keys.get(bar), bar in self.cancelled_keys
-        keyless = tuple([p in self.keyless for p in places])
+        keyless = tuple([(p in self.keyless, p in self.own_keys) for p in places])
         context, after = self.memo.made("context", (bar, page), (start, places, held(), corrected, keyless), make)
         for place, (clef, key) in zip(places, after, strict=True):
             if clef is not None:
@@ -191,7 +196,8 @@ class _ContextReader:
         if said:
             keys = said
         elif bar in self.corrected_keys:
-            keys = {staff: self.corrected_keys[bar] for staff in keys}
+            keys = {staff: key if self.places[StaffKey(bar.page, staff)] in self.own_keys else self.corrected_keys[bar]
+                    for staff, key in keys.items()}
         elif bar in self.cancelled_keys:
             keys = dict.fromkeys(bar.system.staves, 0)
         fifths = self._agreed_keys(bar, keys)
@@ -236,7 +242,8 @@ class _ContextReader:
         if votes and (before is None or best == before or 2 * votes[best] > len(places)):
             for staff, place in places.items():
                 own = keys.get(staff, 0 if place in self.keyless else best)
-                transposes = abs(own - best) >= TRANSPOSED_FIFTHS and len(places) >= TRANSPOSING_STAVES
+                transposes = abs(own - best) >= TRANSPOSED_FIFTHS and (
+                    len(places) >= TRANSPOSING_STAVES or place in self.own_keys)
                 differs = own == self.key_now.get(place) or place in self.keyless or transposes
                 self.key_now[place] = own if differs else best
         page = self.pages[bar.page]
@@ -296,6 +303,18 @@ def _corrected_keys(openings: Sequence[tuple[Bar, _OpeningKey]]) -> dict[Bar, in
     return corrected
 
 
+def _own_keys(openings: Sequence[tuple[Bar, _OpeningKey]], pages: Mapping[int, _Signatures], places: Places
+              ) -> set[StaffInPart]:
+    """The staves of drawn pages that have another key than the rest, system after system: a transposing instrument, or
+    a hand of a piano in a key of its own. openings: as for `_corrected_keys`."""
+    apart: Counter[StaffInPart] = Counter()
+    for bar, key in openings:
+        if pages[bar.page].exact and key.fifths is not None:
+            apart.update(places[StaffKey(bar.page, staff)] for staff, own in key.own.items()
+                         if abs(own - key.fifths) >= TRANSPOSED_FIFTHS)
+    return {place for place, count in apart.items() if count >= OWN_KEY_SYSTEMS}
+
+
 def _cancelled_keys(openings: Sequence[tuple[Bar, _OpeningKey]]) -> set[Bar]:
     """The first bars of systems from which on there are neither sharps nor flats, although no sign says so.
 
@@ -319,18 +338,21 @@ def _cancelled_keys(openings: Sequence[tuple[Bar, _OpeningKey]]) -> set[Bar]:
 class _OpeningKey(NamedTuple):
     """What a system shows of its key. fifths: the key that most staves show at its beginning, None if none does.
     changes: a change of key stands farther right. has_clefs: every staff begins with a clef. is_cancelled_at_end: the
-    last sign on most of its staves is a row of naturals after all notes, which cancels the key for the next system."""
+    last sign on most of its staves is a row of naturals after all notes, which cancels the key for the next system.
+    own: staff index -> the key that it shows at the system's beginning."""
 
     fifths: int | None
     changes: bool
     has_clefs: bool
     is_cancelled_at_end: bool
+    own: Mapping[int, int]
 
 
 def _opening_key(page: _Signatures, bar: Bar) -> _OpeningKey:
     """What the system that begins with a bar shows of its key."""
     first = _first_event(bar)
     votes: Counter[int] = Counter()
+    own: dict[int, int] = {}
     changes, cancelled, opened = False, 0, 0
     for index in bar.system.staves:
         staff = page.staves[index]
@@ -339,11 +361,13 @@ def _opening_key(page: _Signatures, bar: Bar) -> _OpeningKey:
         sign = ClefSign("G", 2, 0) if clef is None else _clef_sign(clef, staff)
         for group in page.keys[index]:
             if group[0].box.left < first:
-                votes[key_fifths(group, staff, sign.sign, sign.line)] += 1
+                own[index] = key_fifths(group, staff, sign.sign, sign.line)
+                votes[own[index]] += 1
             else:
                 changes = True
         last = max(page.keys[index], key=lambda group: group[0].box.left, default=[])
         cancelled += bool(last) and last[0].box.left > staff.right - AT_SYSTEM_END * staff.space_px and all(
             ACCIDENTALS[s.name] == 0 for s in last)
     size = len(bar.system.staves)
-    return _OpeningKey(votes.most_common(1)[0][0] if votes else None, changes, opened == size, 2 * cancelled > size)
+    most = votes.most_common(1)[0][0] if votes else None
+    return _OpeningKey(most, changes, opened == size, 2 * cancelled > size, own)
