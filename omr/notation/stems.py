@@ -56,6 +56,11 @@ class StemTolerances:
     """Price of a staff space by which a stem stops short of its head."""
     wrong_side: float = 0.4
     """Price of a stem at a head's right edge that does not rise above it, or at its left edge that does not hang."""
+    beyond_head: float = 2.0
+    """How far a stem that passes by its head goes on above and below it: more than one that was seen too long."""
+    passes_by: float = 0.15
+    """Price of a stem that goes on both above and below the head: it may be that of another head in the next column.
+    Small, since it decides only where another stem stands as close."""
     leaves_head: float = 1.0
     """How far a stem must reach beyond its head's centre to rise above it or hang below it."""
     shared_side: float = 0.35
@@ -256,8 +261,9 @@ class _Stems:
         above, below = (row - self.top) / space, (self.bottom - row) / space
         short = np.maximum(np.maximum(-above, -below), 0)
         # A stem at the right edge should rise above its head, one at the left edge hang below it.
-        right = to_right + T.short_price * short + T.wrong_side * (above < T.leaves_head)
-        left = to_left + T.short_price * short + T.wrong_side * (below < T.leaves_head)
+        by = T.passes_by * ((above > T.beyond_head) & (below > T.beyond_head))
+        right = to_right + T.short_price * short + T.wrong_side * (above < T.leaves_head) + by
+        left = to_left + T.short_price * short + T.wrong_side * (below < T.leaves_head) + by
         possible = (np.minimum(to_right, to_left) < T.side) & (short < T.short)
         price = np.where(possible, np.minimum(left, right), np.inf)
         first = int(price.argmin())

@@ -56,6 +56,13 @@ def test_a_whole_note_beside_a_stem_has_none():
     assert [c.stem for c in made] == [None]
 
 
+def test_a_head_stands_on_its_own_stem_not_on_one_that_passes_by():
+    """Octaves in turn, close together: the stem of the next head touches the right edge of this one."""
+    low, high = head(1, 150, 50), head(2, 110, 62)
+    chords = stems.make_chords([low, high], [stem(4, 110, 180, 62), stem(3, 148, 180, 50)], SPACE, count(900))
+    assert {(c.heads, c.stem.id) for c in chords if c.stem is not None} == {((low,), 3), ((high,), 4)}
+
+
 def test_stems_end_to_end_are_cut_between_their_heads():
     """An upper note hangs at the left of a line, a lower one rises at its right: heads at both ends, 6 spaces apart."""
     upper, lower = stems.make_chords([head(1, 100, 62), head(2, 160, 50)], [stem(9, 100, 160, 62)], SPACE, count(900))
