@@ -33,7 +33,8 @@ def contexts_of(*makers: PageMaker, exact: bool = False) -> list[BarContext]:
     """Every staff of a system is a part of its own. exact: the pages are drawn ones."""
     places = {StaffKey(m.page, staff): StaffInPart(part, 1) for m in makers for system in m.systems
               for part, staff in enumerate(system.staves)}
-    return read_context([replace(m.graph(), exact=exact) for m in makers], [b for m in makers for b in bars_of(m)], places)
+    graphs = [replace(m.graph(), exact=exact) for m in makers]
+    return read_context(graphs, [b for m in makers for b in bars_of(m)], places)
 
 
 # ---- clefs -----------------------------------------------------------------------------------------------------
@@ -157,7 +158,7 @@ def test_naturals_at_the_end_of_a_system_cancel_the_key_of_the_next(naturals: bo
         maker.key(key_of(3), 55, staff)
     if naturals:
         maker.key([name.replace("Sharp", "Natural") for name in key_of(3)], RIGHT - 40, staff=1)
-    assert values([dict(c.fifths) for c in contexts_of(maker, exact=exact)[::2]]) == [[3], [3], last]
+    assert values([dict(c.fifths) for c in contexts_of(maker)[::2]]) == [[3], [3], last]
 
 
 def test_a_key_holds_on_in_the_next_bar() -> None:
