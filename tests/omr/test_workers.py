@@ -109,8 +109,10 @@ def test_no_process_is_left_when_the_first_one_is_ended(number: int, tmp_path: P
     for i in range(30):
         (folder / f"page{i}.png").write_bytes(EXAMPLE.read_bytes())
     arguments = [sys.executable, "-m", "cli.main", "scan", str(folder), "--jobs", "2", "--keep", str(tmp_path / "keep")]
+    # A shell starts what runs in the background with Ctrl-C ignored, and the scan would keep to that.
     process = subprocess.Popen(arguments, start_new_session=True, cwd=EXAMPLE.parents[1],
-                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                               preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
     _wait(lambda: len(list((tmp_path / "keep").glob("page-*/doubts.json"))) > 0, 60)
     if number in (signal.SIGINT, signal.SIGHUP):
         os.killpg(process.pid, number)  # as a terminal does
