@@ -307,8 +307,7 @@ class LineReader:
         return next((s for s in self.staves if s.left < x < s.right and s.rows[0] - 2 < y < s.rows[-1] + 2), None)
 
     def _ledgers(self, across: Sequence[Line], upright: Sequence[Line]) -> list[Line]:
-        """Takes ledger lines; returns all others, such as pieces of brackets in their rows, with hooks at their ends.
-        """
+        """Takes ledger lines; returns all others. Pieces of brackets may stand in their rows: these have hooks."""
         rest: list[Line] = []
         for line in across:
             if self._is_ledger(line) and not any(_is_hook(hook, line) for hook in upright):

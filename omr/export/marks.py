@@ -265,7 +265,8 @@ def _offset(direction: etree._Element, ticks: Fraction) -> None:
 
 
 PLAIN_SIGNS = str.maketrans("♯♭", "#b")
-"""In the text of a chord's kind: MuseScore prints altered degrees twice if it does not know them again in it."""
+"""Printed signs -> those that are written into the text of a chord's kind. MuseScore looks there for the altered
+degrees, and prints those that it does not find a second time."""
 
 
 def _harmony(text: str, staves: int, staff: int) -> etree._Element:

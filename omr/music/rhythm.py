@@ -42,7 +42,8 @@ WIDER = (1, 4, 16)
 """How many times as many states are kept by the searches with repairs, one after the other, for as long as what they
 find is dear: then the best reading may have been dropped on the way."""
 DEAR = 1.7
-"""How much more than one that is accepted as printed a reading costs that is dear, times that of `WIDER`."""
+"""A reading is dear if it costs this much more than a reading as printed may cost without being mended; after a wider
+search as many times this much as the search was wider."""
 LEAST_ODDS = 7.0
 """Price by which another reading may be dearer than the likeliest, to be offered beside it: it is then a thousand times
 less likely."""

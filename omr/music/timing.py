@@ -63,7 +63,7 @@ class TimedBar:
         return [] if self.search is None else self.search(than=self.reading, most=most)
 
     def gain_with(self, events: Sequence[Event]) -> float:
-        """By how much the bar gets cheaper (in the prices of `omr.music.rhythm`) with other events in the stead of its
+        """By how much the bar gets cheaper (in the prices of `omr.music.prices`) with other events in the stead of its
         own; 0 or less if it does not. Nothing but the bar is read again."""
         assert self.read is not None, "this bar was made without being read"
         other = _split_rests(replace(self.bar, events=tuple(events)), self.duration)[0]

@@ -14,21 +14,21 @@ from dataclasses import dataclass
 from omr.text.places import staff_below
 from omr.types import NotationGraph, Staff, Word
 
-KINDS: dict[str, tuple[str, str]] = {
-    "": ("major", ""), "m": ("minor", ""), "maj": ("major", ""), "5": ("power", ""), "6": ("major-sixth", ""),
-    "m6": ("minor-sixth", ""), "69": ("major-sixth", "9"), "m69": ("minor-sixth", "9"), "7": ("dominant", ""),
-    "m7": ("minor-seventh", ""), "maj7": ("major-seventh", ""), "mmaj7": ("major-minor", ""),
-    "9": ("dominant-ninth", ""), "m9": ("minor-ninth", ""), "maj9": ("major-ninth", ""), "11": ("dominant-11th", ""),
-    "m11": ("minor-11th", ""),
-    "maj11": ("major-11th", ""), "13": ("dominant-13th", ""), "m13": ("minor-13th", ""), "maj13": ("major-13th", ""),
-    "dim": ("diminished", ""), "dim7": ("diminished-seventh", ""), "ø": ("half-diminished", ""),
-    "ø7": ("half-diminished", ""), "aug": ("augmented", ""), "aug5": ("augmented", ""),
-    "aug7": ("augmented-seventh", ""), "sus": ("suspended-fourth", ""), "sus4": ("suspended-fourth", ""),
-    "sus2": ("suspended-second", ""), "7sus": ("suspended-fourth", "7"), "7sus4": ("suspended-fourth", "7"),
-    "9sus": ("suspended-fourth", "79"), "9sus4": ("suspended-fourth", "79"), "alt": ("dominant", ""),
-    "7alt": ("dominant", ""),
+KINDS: dict[str, str] = {
+    "": "major", "m": "minor", "maj": "major", "5": "power", "6": "major-sixth", "m6": "minor-sixth",
+    "69": "major-sixth", "m69": "minor-sixth", "7": "dominant", "m7": "minor-seventh", "maj7": "major-seventh",
+    "mmaj7": "major-minor", "9": "dominant-ninth", "m9": "minor-ninth", "maj9": "major-ninth", "11": "dominant-11th",
+    "m11": "minor-11th", "maj11": "major-11th", "13": "dominant-13th", "m13": "minor-13th", "maj13": "major-13th",
+    "dim": "diminished", "dim7": "diminished-seventh", "ø": "half-diminished", "ø7": "half-diminished",
+    "aug": "augmented", "aug5": "augmented", "aug7": "augmented-seventh", "sus": "suspended-fourth",
+    "sus4": "suspended-fourth", "sus2": "suspended-second", "7sus": "suspended-fourth", "7sus4": "suspended-fourth",
+    "9sus": "suspended-fourth", "9sus4": "suspended-fourth", "alt": "dominant", "7alt": "dominant",
 }
-"""What is printed after a root, in one spelling -> MusicXML's `kind`, and the degrees that it lacks, a digit each."""
+"""What is printed after a root, in one spelling -> MusicXML's `kind`."""
+LACKING: dict[str, tuple[int, ...]] = {
+    "69": (9,), "m69": (9,), "7sus": (7,), "7sus4": (7,), "9sus": (7, 9), "9sus4": (7, 9),
+}
+"""What is printed after a root -> the degrees that it names and MusicXML's kind lacks; they are added to it."""
 _ALTER = {"": 0, "#": 1, "♯": 1, "b": -1, "♭": -1}
 """A printed accidental -> alteration in semitones."""
 _SYMBOL = re.compile(r"([A-G])([#♯b♭]?)([^/\s]*(?:6/9)?)(?:/([A-G])([#♯b♭]?))?")
@@ -112,10 +112,11 @@ def _kind(suffix: str) -> tuple[str, tuple[tuple[int, int], ...]] | None:
     spelt = "".join(name for name in ("m", "maj", "dim", "half", "aug") if found[name]).replace("half", "ø")
     if found["triangle"]:
         spelt, number = spelt + "maj", number or "7"  # a triangle alone is a major seventh
-    kind, lacking = KINDS.get(spelt + number + (found["sus"] or ""), ("", ""))
-    degrees = [(int(digit), 0) for digit in lacking]
+    spelt += number + (found["sus"] or "")
+    kind = KINDS.get(spelt)
+    degrees = [(degree, 0) for degree in LACKING.get(spelt, ())]
     degrees += [(int(number), _DEGREE_ALTER[sign]) for sign, number in _DEGREE.findall(found["degrees"])]
-    if not kind or any(degree not in DEGREES for degree, _ in degrees):
+    if kind is None or any(degree not in DEGREES for degree, _ in degrees):
         return None
     if kind == "minor-seventh" and FLAT_FIFTH in degrees:
         degrees.remove(FLAT_FIFTH)
