@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from omr.text.phrases import PHRASE_LIMITS, find_phrases
+from omr.text.phrases import PHRASE_LIMITS, Phrase, find_phrases, is_author_over_staff
 from omr.types import NotationGraph
 
 ROLES: dict[str, re.Pattern[str]] = {
@@ -19,6 +20,15 @@ ROLES: dict[str, re.Pattern[str]] = {
         r"|[編编]曲|편곡", re.IGNORECASE),
 }
 """Role of an author -> what is printed with a name to say so: "Words by", "Text:", "arr.", "작곡"."""
+BY = re.compile(r"(by|von|par|di|av|af|från|от)\b\W*", re.IGNORECASE)
+"""A line of its own over the name of who wrote the music."""
+BY_DISTANCE = 6.0
+"""How far below it the middle of that name is, at most, in staff spaces: it may be larger than the title."""
+_NUMBER = r"(?:n\W|no\b|nr\b|num)"
+WORK = re.compile(
+    rf"\W*(op(us)?|serie|series|band|heft|vol|book|livre|k[oö]ch|k\.?\s?v|bwv|hob)\b.*\d|\W*{_NUMBER}\W*\d",
+    re.IGNORECASE)
+"""The number of a work or of a series. It stands where authors do: "Op. 10 No. 3", "Serie 20. Nr. 4", "K. V. 282"."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +46,8 @@ def read_heading(graph: NotationGraph, is_sung: bool) -> Heading:
 
     The largest words over the music, in the middle of the page, are the title. Authors stand beside it or below it, the
     upper ones first. What says its role has it ("Words by ..."). Of the others the first on the right is the composer,
-    and the first on the left wrote the words, if there are any; else it is the part's name or a player's.
+    and the first on the left wrote the words, if there are any; else it is the part's name or a player's. Old prints
+    name the composer in the middle, larger than the title, below a line "by". Numbers of works are no authors.
     """
     if not graph.staves or not graph.words:
         return Heading()
@@ -49,21 +60,35 @@ def read_heading(graph: NotationGraph, is_sung: bool) -> Heading:
     middle = [p for p in phrases if left_end < p.box.center[1] < right_end]
     if not middle:
         return Heading()
+    authors = _named_in_the_middle(middle, first.space_px)
     # Heights are compared to a tenth of a staff space: of equally large phrases the upper one is the title.
-    title = max(middle, key=lambda p: (round(p.box.height / first.space_px, 1), -p.box.top))
+    title = max((p for p in middle if p.text not in authors.values() and not BY.fullmatch(p.text)),
+                key=lambda p: (round(p.box.height / first.space_px, 1), -p.box.top), default=None)
+    if title is None:
+        return Heading("", **authors)
     # Above the title, in a corner, stand page numbers.
     sides = sorted((p for p in phrases if p.box.center[0] > title.box.top and p is not title), key=lambda p: p.box.top)
-    authors: dict[str, str] = {}
+    sides += [p for p in find_phrases(graph.words, first.space_px) if is_author_over_staff(graph, p)]
     for phrase in sides:
         col = phrase.box.center[1]
         roles = _roles(phrase.text)
-        if not roles and col >= right_end:
+        is_name = phrase.is_readable(letters=3) and not WORK.match(phrase.text)
+        if not roles and col >= right_end and is_name:
             roles = ["composer"]
-        elif not roles and col <= left_end and is_sung:
+        elif not roles and col <= left_end and is_sung and is_name:
             roles = ["lyricist"]
         for role in roles:
             authors.setdefault(role, phrase.text)
     return Heading(title.text, **authors)
+
+
+def _named_in_the_middle(middle: Sequence[Phrase], space: float) -> dict[str, str]:
+    """The composer, if a phrase says just "by" and a name stands below it. space: staff space in pixels."""
+    for by in middle:
+        below = [p for p in middle if 0 < p.box.center[0] - by.box.center[0] < BY_DISTANCE * space]
+        if below and BY.fullmatch(by.text):
+            return {"composer": min(below, key=lambda p: p.box.top).text}
+    return {}
 
 
 def _roles(text: str) -> list[str]:

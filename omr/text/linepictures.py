@@ -43,6 +43,15 @@ LEAST_LETTER_PX = 8
 """What is less high in that picture is a dot, a comma or a hyphen, and no letter."""
 WIDER_PX = 8
 """Blank columns added in such a gap."""
+CAPITALS = 0.8
+"""A line is one of capitals if the median of its letters is so high, as a share of the line's height."""
+WIDEST_CAPITAL = 1.5
+"""Widest letter of such a line, as a share of its height (the median): where print is blurred, letters touch."""
+SPACED_OUT = 0.15
+"""Where the usual gap between capitals is wider than this, as a share of their height, they are spaced out, as in
+titles. They are moved together to half of that, since Tesseract would take them for words."""
+LEAST_GAP_PX = 3
+"""Fewest blank columns between two letters that were moved together."""
 BLANK_LEVEL = 160
 """Columns of that picture that are nowhere darker than this (0 black, 255 white) are blank."""
 PAPER_PERCENTILE, INK_PERCENTILE = 90, 1
@@ -85,18 +94,27 @@ def picture_of(source: np.ndarray, page: Page, mask: np.ndarray, row: Sequence[B
         own[max(round((block.top - top) * scale), 0):max(round((block.bottom - top) * scale), 0)] = True
         shown.append(_evened(piece, (kept > 0) & own))
     runs = [_runs(piece) for piece in shown]
-    least = _least_gap(runs)
+    gaps = [scale * (right.left - left.right) for left, right in itertools.pairwise(row)]
+    spacing = _spacing(runs, gaps)
     are_letters = (np.median([len(own) for own in runs]) <= LONE_LETTERS
                    and np.median([piece.shape[1] for piece in shown]) <= LETTERS_PX)
     apart = LETTERS_APART_PX if are_letters else WORDS_APART_PX
-    blank = np.full((LINE_PX, apart), 255, np.uint8)
-    pieces, columns, tops = [blank], [np.full(apart, row[0].left)], [np.full(apart, starts[0])]
-    for block, top, piece, own_runs in zip(row, starts, shown, runs, strict=True):
-        wider, order = _spread(piece, own_runs, least)
-        pieces += [wider, blank]
-        columns += [block.left + order / scale, np.full(apart, block.right)]
-        tops.append(np.full(len(order) + apart, top))
+    pieces, columns, tops = [_blank(apart)], [np.full(apart, row[0].left)], [np.full(apart, starts[0])]
+    for block, top, piece, own_runs, gap in zip(row, starts, shown, runs, [*gaps, np.inf], strict=True):
+        shaped, order = _spread(piece, own_runs, spacing)
+        # Blocks no farther apart than letters are one word, that the detector or print tore, but for a full stop.
+        is_stop = bool(own_runs) and own_runs[-1].height < LEAST_LETTER_PX
+        is_word = is_stop or gap >= min(spacing.words, apart)
+        wide = apart if is_word else max(round(gap) - spacing.excess, LEAST_GAP_PX)
+        pieces += [shaped, _blank(wide)]
+        columns += [block.left + order / scale, np.full(wide, block.right)]
+        tops.append(np.full(len(order) + wide, top))
     return Line(np.hstack(pieces), np.concatenate(columns), np.concatenate(tops), scale)
+
+
+def _blank(width: int) -> np.ndarray:
+    """So many blank columns."""
+    return np.full((LINE_PX, width), 255, np.uint8)
 
 
 def _spans(row: Sequence[Box]) -> list[tuple[float, float]]:
@@ -147,26 +165,54 @@ def _runs(piece: np.ndarray) -> list[_Run]:
     return runs
 
 
-def _least_gap(line: Sequence[Sequence[_Run]]) -> float:
-    """Fewest blank columns between two syllables, rather than two letters, of a line, given by its pieces' runs."""
-    heights = [run.height for runs in line for run in runs if run.height >= LEAST_LETTER_PX]
-    gaps = [right.first - left.end for runs in line for left, right in itertools.pairwise(runs)]
-    if not heights or not gaps:
-        return np.inf
-    return max(LETTER_GAP * float(np.median(heights)), USUAL_GAPS * float(np.median(gaps)))
+@dataclass(frozen=True)
+class _Spacing:
+    """How letters stand in a line, in blank columns. syllables: the least gap that separates two syllables. words: the
+    least gap between two blocks that is one between words or syllables. excess: how much too wide all gaps are."""
+
+    syllables: float
+    words: float
+    excess: int = 0
 
 
-def _spread(piece: np.ndarray, runs: Sequence[_Run], least: float) -> tuple[np.ndarray, np.ndarray]:
-    """A piece (rows, W) with `WIDER_PX` more blank columns in every gap between two letters of `least` or more.
+def _spacing(line: Sequence[Sequence[_Run]], between: Sequence[float]) -> _Spacing:
+    """The spacing of a line. line: the runs of its pieces. between: the columns between these."""
+    runs = [run for piece in line for run in piece if run.height >= LEAST_LETTER_PX]
+    inside = [right.first - left.end for piece in line for left, right in itertools.pairwise(piece)]
+    if not runs:
+        return _Spacing(np.inf, 0)
+    height = float(np.median([run.height for run in runs]))
+    width = float(np.median([run.end - run.first for run in runs]))
+    # What is farther apart than letters are high are words, and tells nothing of letters.
+    usual = float(np.median([gap for gap in (*inside, *between) if gap < height] or [0]))
+    if height >= CAPITALS * LETTERS_PX and width <= WIDEST_CAPITAL * height and usual > SPACED_OUT * height:
+        least = USUAL_GAPS * usual
+        return _Spacing(least, least, round(usual - SPACED_OUT * height / 2))
+    least = max(LETTER_GAP * height, USUAL_GAPS * float(np.median(inside))) if inside else np.inf
+    return _Spacing(least, least if width <= height else 0)
 
-    Returns the wider piece, and for each of its columns the column of the old one that it shows.
+
+def _spread(piece: np.ndarray, runs: Sequence[_Run], spacing: _Spacing) -> tuple[np.ndarray, np.ndarray]:
+    """A piece (rows, W) with its gaps as Tesseract wants them: `WIDER_PX` more blank columns in every one between two
+    letters that separates syllables, and fewer in all of a line whose letters are spaced out.
+
+    Returns the new piece, and for each of its columns the column of the old one that it shows.
     """
-    # A comma must not leave its word. Columns are added in the middle of a gap, whose ends may hold the gray edges of
-    # letters.
-    added = [(left.end + right.first) // 2 for left, right in itertools.pairwise(runs)
-             if right.first - left.end >= least and min(left.height, right.height) >= LEAST_LETTER_PX
-             for _ in range(WIDER_PX)]
-    return np.insert(piece, added, 255, axis=1), np.insert(np.arange(piece.shape[1]), added, added)
+    counts = np.ones(piece.shape[1], int)
+    for left, right in itertools.pairwise(runs):
+        gap, middle = right.first - left.end, (left.end + right.first) // 2
+        # A comma must not leave its word.
+        is_wide = gap >= spacing.syllables and min(left.height, right.height) >= LEAST_LETTER_PX
+        more = WIDER_PX * is_wide - min(spacing.excess, max(gap - LEAST_GAP_PX, 0))
+        # Columns come and go in the middle of a gap, whose ends may hold the gray edges of letters.
+        if more > 0:
+            counts[middle] += more
+        else:
+            counts[middle + more // 2:middle + more // 2 - more] = 0
+    order = np.repeat(np.arange(piece.shape[1]), counts)
+    shaped = piece[:, order]
+    shaped[:, np.diff(order, prepend=-1) == 0] = 255
+    return shaped, order
 
 
 def _evened(piece: np.ndarray, kept: np.ndarray) -> np.ndarray:

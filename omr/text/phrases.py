@@ -33,6 +33,8 @@ class PhraseLimits:
     """Greatest depth of words in the music below the bottom line of the staff above them: what is lower is a footer."""
     author_share: float = 0.36
     """Share of the page's width, at the left and right edge, that authors stand in. The title stands between."""
+    author_end: float = 4.0
+    """How far left of the first staff's right end an author's name close over it ends, at most."""
     name_distance: float = 4.0
     """Largest difference in height between the middles of a name and its staff or brace."""
     name_overlap: float = 0.5
@@ -44,6 +46,8 @@ class PhraseLimits:
 
 
 PHRASE_LIMITS = PhraseLimits()
+_WITH_INITIALS = re.compile(r"(?!D\.\s?[CS]\.)(?:[^\W\d_]{1,2}\.\s?)+[^\W\d_]{3}")
+"""A name with initials; "D. C." and "D. S." are none."""
 _SYLLABLE_LETTER = "[\\u3040-\\u30ff\\u3400-\\u9fff\\uac00-\\ud7a3]"
 """A letter of kana, Chinese or Korean, as a regular expression."""
 
@@ -136,7 +140,18 @@ def in_music(graph: NotationGraph, used: Collection[int]) -> list[Phrase]:
         return []
     space = graph.staves[0].space_px
     return [p for p in find_phrases(graph.words, space, used)
-            if _is_among_staves(graph, p.box, space) and p.is_readable(letters=3)]
+            if _is_among_staves(graph, p.box, space) and p.is_readable(letters=3)
+            and not is_author_over_staff(graph, p)]
+
+
+def is_author_over_staff(graph: NotationGraph, phrase: Phrase) -> bool:
+    """Whether a phrase is an author's name with initials, "F. Chopin", close over the right end of a page's first
+    staff, where small old prints have it."""
+    first = min(graph.staves, key=lambda s: s.box.top)
+    space = first.space_px
+    return (first.right - PHRASE_LIMITS.author_end * space < phrase.box.right < first.right + space
+            and 0 < first.box.top - phrase.box.bottom <= PHRASE_LIMITS.header * space
+            and phrase.is_readable(letters=3) and _WITH_INITIALS.match(phrase.text) is not None)
 
 
 def _is_among_staves(graph: NotationGraph, box: Box, space: float) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from omr.text.heading import Heading, read_heading
-from omr.types import NotationGraph
+from omr.text.phrases import in_music
+from omr.types import Box, NotationGraph, Word
 from tests.omr.text.pages import graph, word
 
 
@@ -51,3 +52,29 @@ def test_who_says_what_he_did_stands_on_either_side(text: str, roles: str, side:
 @pytest.mark.parametrize("name", ["Mike Oldfield", "Wordsworth", "Tom Arrow", "Musset", "M. Ravel", "Comparetti"])
 def test_a_name_says_no_role(name: str) -> None:
     assert heading(right=name) == Heading("Title", name)
+
+
+@pytest.mark.parametrize("number", ["Op. 10- NO 8.", "Op. 14 _ N° 2", "op 78", "Serie 20. N® 4.", "Köch. Verz. N° 282.",
+                                    "No. 3", "yt"])
+def test_the_number_of_a_work_is_no_author(number: str) -> None:
+    assert heading(right=number).composer == ""
+    assert heading(right=number, below="W. A. Mozart").composer == "W. A. Mozart"
+
+
+@pytest.mark.parametrize("name", ["Opitz", "Norbert Noll 1790", "Koch", "N. Paganini Op. 1", "Hobart 1893", "K. Vogel"])
+def test_names_that_begin_like_such_a_number(name: str) -> None:
+    assert heading(right=name).composer == name
+
+
+@pytest.mark.parametrize("by", ["von", "Von", "by", "di"])
+def test_the_composer_of_an_old_print_stands_below_by(by: str) -> None:
+    name = Word("W. A. MOZART", Box(90, 400, 115, 600), 0.9)
+    page = graph([word("SONATE", 460, 50, 80), word(by, 490, 75), name, word("Mozarts Werke.", 100, 75)])
+    assert read_heading(page, is_sung=False) == Heading("SONATE", "W. A. MOZART")
+
+
+def test_initials_close_over_the_staff_are_the_composers() -> None:
+    name = word("F. CHOPIN, Op. 24", 760, 170, 140)
+    page = graph([word("Title", 470, 60, 40), name, word("D. C. al Fine", 780, 190, 110)])
+    assert read_heading(page, is_sung=False) == Heading("Title", "F. CHOPIN, Op. 24")
+    assert [p.text for p in in_music(page, ())] == ["D. C. al Fine"]
