@@ -95,7 +95,7 @@ def settle(
     marks = [(_hung(*mark, staves), mark[1]) for mark in marks]
     marks = _slashed(marks, slashes)
     marks, letters = _text_signs(marks, strokes, letters, sure)
-    return Settled(_with_octaves(marks), tuple(letters))
+    return _with_octaves(marks, letters)
 
 
 def _middle(edges: Edges) -> tuple[float, float]:
@@ -281,18 +281,20 @@ def _use_of_number(
     return "fingering" if fingers else None
 
 
-def _with_octaves(marks: Sequence[Mark]) -> list[Mark]:
-    """The 8 over or under a clef makes one symbol with it."""
+def _with_octaves(marks: Sequence[Mark], letters: Sequence[Letter]) -> Settled:
+    """The 8 over or under a clef makes one symbol with it, whether it is a sign or a letter."""
     out = list(marks)
-    for name, edges in marks:
-        if BY_NAME[name].digit != 8 or _height(edges) > T.small_digit * S:
-            continue
+    signs = [edges for name, edges in marks if BY_NAME[name].digit == 8 and _height(edges) < T.small_digit * S]
+    alone = [word[0].edges for word in _short_words(letters) if len(word) == 1 and word[0].text == "8"]
+    joined = set()
+    for edges in [*signs, *alone]:
         for i, (clef, box) in enumerate(out):
             if BY_NAME[clef].kind != "clef" or not box[0] - T.near * S < _middle(edges)[0] < box[2] + T.near * S:
                 continue
-            joined = f"{clef}{'8vb' if _middle(edges)[1] > _middle(box)[1] else '8va'}"
-            if joined in ID and max(edges[1] - box[3], box[1] - edges[3]) < T.clef_digit * S:
-                out[i] = (joined, around([box, edges]))
-                out.remove((name, edges))
+            name = f"{clef}{'8vb' if _middle(edges)[1] > _middle(box)[1] else '8va'}"
+            if name in ID and max(edges[1] - box[3], box[1] - edges[3]) < T.clef_digit * S:
+                out[i] = (name, around([box, edges]))
+                joined.add(edges)
                 break
-    return out
+    return Settled([mark for mark in out if mark[1] not in joined],
+                   tuple(letter for letter in letters if letter.edges not in joined))

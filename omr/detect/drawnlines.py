@@ -42,8 +42,8 @@ class DrawnLineLimits:
     """Greatest length of a stroke through a stem."""
     short_of_stem: float = 2.0
     """Farthest that the beam of a tremolo between two notes may end from their stems."""
-    ledger: tuple[float, float] = (0.7, 3.6)
-    """Least and greatest length of a ledger line."""
+    ledger: tuple[float, float] = (0.7, 5.2)
+    """Least and greatest length of a ledger line: the longest carry two whole notes, a second."""
     off_ledger: float = 0.18
     """Farthest that a ledger line stands from where a staff line would go on."""
     over_head: float = 0.1

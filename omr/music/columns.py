@@ -39,7 +39,9 @@ class ColumnTolerances:
     Heads side by side, of two voices of one staff:
       beside_from, beside_to: heads this far apart may be so: more than what is printed out of line, up to a head's
         width and a dot or a little air.
-      beside_dotted: the same for two heads in one row, the left one dotted: its dot stands between them.
+      beside_dotted: the same for two heads in one row, the left one dotted: its dot stands between them. On drawn
+        pages also for heads that would collide.
+      beside_whole: on drawn pages, greatest gap between a whole note and a head beside it.
       one_row: middles of heads nearer than this, in staff spaces from top to bottom, are in one row.
       colliding: middles of heads nearer than this, in staff spaces from top to bottom, would collide.
       stems_in_line: greatest distance between two stems that are drawn as one line, in staff spaces.
@@ -61,6 +63,7 @@ class ColumnTolerances:
     beside_from: float = 0.25
     beside_to: float = 1.6
     beside_dotted: float = 2.6
+    beside_whole: float = 0.4
     one_row: float = 0.2
     colliding: float = 0.75
     stems_in_line: float = 0.35
@@ -143,7 +146,11 @@ def _side_by_side(events: Sequence[Event], space: float) -> list[Event]:
     for e in events:
         x = e.x
         for f in events:
-            if f.staff != e.staff or f.up is None or e.up is None or f.up == e.up or not e.heads or not f.heads:
+            if f.staff != e.staff or not e.heads or not f.heads:
+                continue
+            if e.exact and e.up is not None and f.up is None and _beside_whole(f, e, space):
+                x = min(x, f.x)
+            if f.up is None or e.up is None or f.up == e.up:
                 continue
             apart = (e.x - f.x) / space
             nearest = min(abs(a.box.center[0] - b.box.center[0]) for a in e.heads for b in f.heads)
@@ -151,12 +158,19 @@ def _side_by_side(events: Sequence[Event], space: float) -> list[Event]:
             in_line = e.stem is not None and f.stem is not None and (
                 abs(e.stem.points[0][1] - f.stem.points[0][1]) < T.stems_in_line * space
             )
-            over_dot = f.dots > e.dots and f.up and nearest < T.one_row * space
+            over_dot = f.dots > e.dots and f.up and nearest < (T.colliding if e.exact else T.one_row) * space
             beside = T.beside_from < apart < (T.beside_dotted if over_dot else T.beside_to)
             if beside and (close or in_line) and not _beamed([f], e):
                 x = min(x, f.x)
         moved.append(e if x == e.x else replace(e, x=x))
     return moved
+
+
+def _beside_whole(whole: Event, event: Event, space: float) -> bool:
+    """Whether an event stands right of whole notes since their heads would collide, in an exact drawing."""
+    gap = min(h.box.left for h in event.heads) - max(h.box.right for h in whole.heads)
+    nearest = min(abs(a.box.center[0] - b.box.center[0]) for a in event.heads for b in whole.heads)
+    return -T.beside_from * space < gap < T.beside_whole * space and nearest < T.colliding * space
 
 
 def _out_of_line(before: Sequence[Event], event: Event, space: float) -> bool:

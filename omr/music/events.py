@@ -62,7 +62,7 @@ class Event:
     of which lasts half of what it shows (`base` is what it lasts). position: mean staff position of the heads, in half
     spaces. up: whether the stem points up, None without a stem. score: of the least sure head, 0-1. given: what a
     person said of it, None for nothing: `base`, `dots`, `tuplet` and `count` are as it says then; printed: what they
-    were before, None if nothing was said.
+    were before, None if nothing was said. exact: it was drawn, so that no dot, flag or beam of it was missed.
     """
 
     id: int
@@ -86,6 +86,7 @@ class Event:
     score: float = 1.0
     given: Given | None = None
     printed: Printed | None = None
+    exact: bool = False
 
     @property
     def ticks(self) -> int:
@@ -185,7 +186,7 @@ def _rest(id_: int, rest: Symbol, ink: _Ink) -> Event:
     return Event(
         id=id_, x=rest.box.left, staff=staff, rest=rest, base=int(REST_QUARTERS[rest.name] * TICKS),
         dots=len(ink.hanging("dot", rest)), tuplet=tuplet, count=count,
-        position=ink.graph.staves[staff].position(*rest.box.center), score=rest.score,
+        position=ink.graph.staves[staff].position(*rest.box.center), score=rest.score, exact=ink.graph.exact,
     )
 
 
@@ -266,7 +267,7 @@ def _chord(id_: int, chord: Chord, heads: Sequence[Symbol], ink: _Ink, group: in
         group=group if beams else None, beams=tuple(beams), stem=stem, tuplet=tuplet, count=count,
         grace=all(h.symbol_class.is_small for h in heads), tremolo=bool(between),
         position=sum(staves[staff].position(*h.box.center) for h in heads) / len(heads),
-        score=min(h.score for h in heads),
+        score=min(h.score for h in heads), exact=ink.graph.exact,
     )
 
 

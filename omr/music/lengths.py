@@ -201,10 +201,11 @@ def unit_readings(bar: KnownBar, members: Sequence[Event], repairs: bool) -> tup
     if repairs and first.group is not None and not any(_length_is_given(e) for e in members):
         found += _unmarked_tuplets(members)
         levels = [e.levels for e in members]
+        price = PRICES.level_of_group + (SURCHARGES.drawn if first.exact else 0.0)
         if min(levels) >= 1 and max(levels) < MOST_LEVELS:
-            found.append(UnitReading(1, 1, 1, PRICES.level_of_group, "one beam more"))
+            found.append(UnitReading(1, 1, 1, price, "one beam more"))
         if min(levels) >= 2:
-            found.append(UnitReading(1, 1, -1, PRICES.level_of_group, "one beam less"))
+            found.append(UnitReading(1, 1, -1, price, "one beam less"))
     return tuple(found)
 
 
@@ -250,6 +251,8 @@ def event_readings(bar: KnownBar, e: Event, repairs: bool) -> tuple[EventReading
                 if r.why != DOT_DROPPED and (group - e.ticks + dotted(r.base, r.dots)) % HALF_BEAT == 0 else r
                 for r in found
             ]
+    if e.exact:
+        found = [r._replace(cost=r.cost + SURCHARGES.drawn) if r.why else r for r in found]
     return tuple(found)
 
 

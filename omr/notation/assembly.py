@@ -105,7 +105,8 @@ def assemble(
 
     beams = mend_beams(of_kind["beam"], space, ids)
     on_staves = stems.outside_beams((h for h in heads if h.id in staff_of), beams, space)
-    chords = stems.make_chords(on_staves, stems.mend_stems(of_kind["stem"], space), space, ids, twins)
+    mended = stems.mend_stems(of_kind["stem"], space, exact)
+    chords = stems.make_chords(on_staves, mended, space, ids, twins, exact)
     for twin in _left_over(chords, twins):
         chords.append(ChordInk((twin,)))
         symbols.append(twin)
@@ -115,7 +116,7 @@ def assemble(
     beams += hooks
     chords = _carried(chords, staff_of, placing, ledgers)
     chords = stems.with_flags(chords, [s for s in symbols if s.kind == "flag"], space)
-    chords = stems.with_beams(chords, beams, space, ids)
+    chords = stems.with_beams(chords, beams, space, ids, exact)
 
     staff_of = _settled(chords, heads, staff_of, placing)
     chords = join_columns(chords, staff_of, space)
@@ -125,7 +126,7 @@ def assemble(
 
     curves = mend_curves([*of_kind["tie"], *of_kind["slur"]], space, ids)
     found = _Found(placing=placing, symbols=symbols, of_kind=of_kind, chords=chords, beams=beams, curves=curves,
-                   staff_of=staff_of)
+                   staff_of=staff_of, exact=exact)
     kept = [s for s in strokes if s.kind not in ("stem", "beam", "tie", "slur")]
     drawn = {c.stem.id: c.stem for c in chords if c.stem is not None}
     return NotationGraph(
@@ -296,7 +297,7 @@ def _chord_edges(chords: Sequence[ChordInk]) -> Iterator[Edge]:
 @dataclass(frozen=True, eq=False, kw_only=True)
 class _Found:
     """What the matchers of marks choose from: everything on a page, once chords are made. beams: with those drawn or
-    split here. curves: as `mend_curves` gives them."""
+    split here. curves: as `mend_curves` gives them. exact: as for `assemble`."""
 
     placing: Placing
     symbols: Sequence[Symbol]
@@ -305,6 +306,7 @@ class _Found:
     beams: Sequence[Stroke]
     curves: Sequence[Stroke]
     staff_of: Mapping[int, int]
+    exact: bool
 
     @cached_property
     def chord_of(self) -> dict[int, int]:
@@ -347,7 +349,8 @@ def _attachments(found: _Found) -> list[Edge]:
 def _signatures(found: _Found) -> tuple[list[list[Symbol]], list[Edge]]:
     """The key signatures, and the edges of key and time signatures."""
     barlines = _barline_cols(found.placing, found.of_kind["barline"])
-    keys = signatures.find_keys(found.placing, found.symbols, found.heads.symbols, barlines, found.staff_of)
+    keys = signatures.find_keys(
+        found.placing, found.symbols, found.heads.symbols, barlines, found.staff_of, found.exact)
     times = signatures.find_times(found.placing, found.symbols, found.staff_of)
     groups: list[tuple[EdgeKind, list[Symbol]]] = [*(("key", g) for g in keys), *(("time", g) for g in times)]
     return keys, [Edge(group[0].id, member.id, kind) for kind, group in groups for member in group]

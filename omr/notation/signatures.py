@@ -45,6 +45,8 @@ class SignatureTolerances:
     # Where a key signature may begin: how far behind what, left edges measured
     after_clef: float = 4.0
     """Behind the right edge of the clef that opens the staff: old prints leave more room than new ones."""
+    drawn_after_clef: float = 2.5
+    """The same on drawn pages, of notation programs: keys of all staves begin behind the widest clef."""
     after_start: float = 5.5
     """Behind the staff's left end, if no clef was found there: a clef would fit between."""
     after_barline: float = 3.0
@@ -136,13 +138,15 @@ def accidental_row(symbol: Symbol) -> float:
 
 @dataclass(frozen=True, eq=False)
 class _KeyStaff:
-    """A staff with what decides about its key signatures, each from left to right. space: of the page, in pixels."""
+    """A staff with what decides about its key signatures, each from left to right. space: of the page, in pixels.
+    after_clef: as in `SignatureTolerances`."""
 
     staff: Staff
     clefs: Sequence[Symbol]
     accidentals: Sequence[Symbol]
     heads: Sequence[Symbol]
     space: float
+    after_clef: float
 
     def starts(self, barlines: Sequence[float]) -> list[tuple[float, float, bool]]:
         """Where key signatures may begin: (column, how far behind it in spaces, whether it is inside the staff).
@@ -150,7 +154,7 @@ class _KeyStaff:
         barlines: their columns.
         """
         opening = next((c.box.right for c in self.clefs if self.staff.is_opened_by(c)), None)
-        first = (self.staff.left, T.after_start, False) if opening is None else (opening, T.after_clef, False)
+        first = (self.staff.left, T.after_start, False) if opening is None else (opening, self.after_clef, False)
         inside = sorted(b for b in barlines if b > self.staff.left + T.first_barline * self.space)
         return [first, *((b, T.after_barline, True) for b in inside)]
 
@@ -162,12 +166,13 @@ class _KeyStaff:
 
 def find_keys(
     placing: Placing, marks: Sequence[Symbol], heads: Sequence[Symbol], barline_cols: Mapping[int, Sequence[float]],
-    staff_of: Mapping[int, int],
+    staff_of: Mapping[int, int], exact: bool = False,
 ) -> list[list[Symbol]]:
     """Runs of accidentals that are key signatures, each from left to right.
 
     marks: accidentals, clefs and everything else with a staff; barline_cols: columns by staff index. A run starts
-    after a clef or a barline, is of one kind (naturals may precede), and its steps follow the order of fifths.
+    after a clef or a barline, is of one kind (naturals may precede), and its steps follow the order of fifths. exact:
+    the page was drawn by a notation program.
     """
     space = placing.space_px
     found: list[list[Symbol]] = []
@@ -175,7 +180,8 @@ def find_keys(
     clefs, accidentals, heads_of = (_by_staff(symbols, staff_of) for symbols in (
         [m for m in marks if m.kind == "clef"], [m for m in marks if m.name in ACCIDENTALS], heads))
     for staff in placing.staves:
-        here = _KeyStaff(staff, clefs[staff.index], accidentals[staff.index], heads_of[staff.index], space)
+        here = _KeyStaff(staff, clefs[staff.index], accidentals[staff.index], heads_of[staff.index], space,
+                         T.drawn_after_clef if exact else T.after_clef)
         used: set[int] = set()
         for start, reach, inside in here.starts(barline_cols.get(staff.index, ())):
             run = [a for a in _run_from(start, reach, here) if a.id not in used]

@@ -63,6 +63,11 @@ class StemTolerances:
     Small, since it decides only where another stem stands as close."""
     leaves_head: float = 1.0
     """How far a stem must reach beyond its head's centre to rise above it or hang below it."""
+    drawn_side: float = 0.3
+    """Farthest that a stem that is drawn exactly stands from the edge of its head."""
+    from_end: float = 0.1
+    """Price of a staff space between a head and the end of its stem that is drawn exactly: every stem begins at a head,
+    and of two stems over one another each has those heads that are nearer to its end."""
     shared_side: float = 0.35
     """Greatest distance of a second voice's stem from the edge of the head that both voices share."""
     shared_end: float = 0.8
@@ -160,9 +165,12 @@ def col_at(stroke: Stroke, row: float) -> float:
     return ca + (cb - ca) * (row - ra) / (rb - ra) if rb > ra else (ca + cb) / 2
 
 
-def mend_stems(stems: Iterable[Stroke], space: float) -> list[Stroke]:
-    """Pieces of one stem, in line and close together, joined under the id of the uppermost. space: in pixels."""
+def mend_stems(stems: Iterable[Stroke], space: float, exact: bool = False) -> list[Stroke]:
+    """Pieces of one stem, in line and close together, joined under the id of the uppermost. space: in pixels. exact:
+    every stroke is a stem, as on drawn pages; two over one another are those of two voices."""
     pieces = sorted((_downwards(s) for s in stems), key=lambda s: s.points[0][0])
+    if exact:
+        return pieces
     mended: list[Stroke] = []
     ends = np.zeros((len(pieces), 2))  # (row, col) of the lower end of each that is mended
     for piece in pieces:
@@ -198,13 +206,15 @@ class _Hold:
 
 def make_chords(
     heads: Sequence[Symbol], stems: Sequence[Stroke], space: float, ids: Iterator[int], shared: Container[int] = (),
+    exact: bool = False,
 ) -> list[ChordInk]:
     """Every head on its stem (two where two voices share it), a stem shared by two voices cut in two.
 
     stems: as `mend_stems` gives them. space: in pixels. ids: for new stems. shared: ids of heads that two voices surely
-    share. Heads without a stem become chords of one; `chords.join_columns` puts whole notes together later.
+    share. exact: as for `mend_stems`. Heads without a stem become chords of one; `chords.join_columns` puts whole notes
+    together later.
     """
-    lines = _Stems(stems)
+    lines = _Stems(stems, exact)
     held: dict[int, list[_Hold]] = {i: [] for i in range(len(stems))}
     loose: list[Symbol] = []
     for head in heads:
@@ -241,9 +251,10 @@ def _without_neighbours(stem: Stroke, holds: Sequence[_Hold], space: float) -> l
 
 
 class _Stems:
-    """Stems with their ends as arrays, in pixels."""
+    """Stems with their ends as arrays, in pixels. exact: as for `mend_stems`."""
 
-    def __init__(self, stems: Sequence[Stroke]):
+    def __init__(self, stems: Sequence[Stroke], exact: bool):
+        self._side, self._from_end = (T.drawn_side, T.from_end) if exact else (T.side, 0.0)
         self.top = np.array([s.points[0][0] for s in stems])
         self.bottom = np.array([s.points[-1][0] for s in stems])
         self._col = np.array([s.points[0][1] for s in stems])
@@ -264,7 +275,9 @@ class _Stems:
         by = T.passes_by * ((above > T.beyond_head) & (below > T.beyond_head))
         right = to_right + T.short_price * short + T.wrong_side * (above < T.leaves_head) + by
         left = to_left + T.short_price * short + T.wrong_side * (below < T.leaves_head) + by
-        possible = (np.minimum(to_right, to_left) < T.side) & (short < T.short)
+        right += self._from_end * np.abs(below)
+        left += self._from_end * np.abs(above)
+        possible = (np.minimum(to_right, to_left) < self._side) & (short < T.short)
         price = np.where(possible, np.minimum(left, right), np.inf)
         first = int(price.argmin())
         if not np.isfinite(price[first]):
@@ -474,10 +487,10 @@ class _Touching:
 
 
 def with_beams(
-    chords: Sequence[ChordInk], beams: Sequence[Stroke], space: float, ids: Iterator[int]
+    chords: Sequence[ChordInk], beams: Sequence[Stroke], space: float, ids: Iterator[int], exact: bool = False,
 ) -> list[ChordInk]:
     """The chords with the beams at every stem's tip, outermost first; stems that were lost are drawn from head to
-    beam and numbered by `ids`."""
+    beam and numbered by `ids`. exact: as for `mend_stems`; no stem is cut short then."""
     if not beams:
         return list(chords)
     lines = _Beams(beams)
@@ -490,7 +503,7 @@ def with_beams(
     beamed = list(chords)
     for t in touching:
         order = [i for i in t.inward if (i, t.chord.up) not in foreign]
-        chain = lines.parallel(_chain(order, t.inward, not t.chord.flags), t.inward, space)
+        chain = lines.parallel(_chain(order, t.inward, not t.chord.flags and not exact), t.inward, space)
         beamed[t.index] = replace(t.chord, beams=tuple(beams[i] for i in chain))
     return [
         _with_drawn_stem(c, lines, space, ids)

@@ -74,6 +74,12 @@ def test_a_small_eight_makes_an_octave_clef() -> None:
     assert names([("gClef", (10, 90, 35, 155)), ("timeSig8", (20, 156, 26, 164))]) == ["gClef8vb"]
 
 
+def test_the_small_eight_of_a_clef_may_be_a_letter() -> None:
+    settled = settle([("gClef", (10, 90, 35, 155))], [], [STAFF], [*number("8", 20, 162), *number("18", 20, 200)])
+    assert [name for name, _ in settled.marks] == ["gClef8vb"]
+    assert "".join(letter.text for letter in settled.letters) == "18"
+
+
 def test_a_stroke_through_a_flag_is_one_symbol_with_it() -> None:
     assert names([("flag8thUp", (60, 70, 68, 95))], slashes=[(55, 75, 70, 90)]) == ["flag8thUpSlash"]
     assert names([("flag8thUp", (60, 70, 68, 95))], slashes=[(155, 75, 170, 90)]) == ["flag8thUp"]

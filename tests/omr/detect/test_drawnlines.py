@@ -51,3 +51,7 @@ def test_a_thin_beam_over_a_head_ends_at_its_stems() -> None:
     stems = [line((x + 6, 90), (x + 6, row)) for x, row in ((206, 124), (236, 114), (266, 124))]
     beam = line((212, 90), (272, 90), 3.0)
     assert kinds([*stems, beam], [(206, 125), (236, 115), (266, 125)]) == {"stem": 3, "beam": 1}
+
+
+def test_a_ledger_line_may_carry_the_two_whole_notes_of_a_second() -> None:
+    assert kinds([line((190, 150), (231, 150))], [(202, 155), (219, 150)]) == {"ledgerLine": 1}

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from omr.music.columns import Column, make_columns
-from omr.music.events import Event
+from omr.music.events import TICKS, Event
 from omr.types import Box, Stroke, Symbol
 from tests.omr.music.pages import note
 
@@ -49,6 +49,16 @@ def test_out_of_line_on_two_staves_may_be_two_columns() -> None:
 def test_a_dot_may_stand_between_two_heads_of_one_column(dots: int, row: float, together: bool) -> None:
     left, right = replace(note(0, 100, up=True), dots=dots), note(1, 124, up=False, row=row)
     assert ids(left, right) == ([[0, 1]] if together else [[0], [1]])
+
+
+@pytest.mark.parametrize(("exact", "together"), [(True, True), (False, False)])
+def test_in_a_drawing_heads_that_collide_stand_beside_a_whole_note_or_a_dot(exact: bool, together: bool) -> None:
+    whole = replace(note(0, 100, base=4 * TICKS), exact=exact)
+    beside = replace(note(1, 115, up=True, row=125.0), exact=exact)
+    assert (len(columns(whole, beside)) == 1) == together
+    dotted = replace(note(2, 100, up=True), dots=1, exact=exact)
+    after = replace(note(3, 121, up=False, row=125.0), exact=exact)
+    assert (len(columns(dotted, after)) == 1) == together
 
 
 def test_a_column_is_sorted_by_staff_and_from_the_top() -> None:

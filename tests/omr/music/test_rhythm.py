@@ -77,6 +77,15 @@ def test_missed_dot_is_found_by_the_other_staff():
     assert [p.changes for p in reading.placed if p.event is right[0]] == [("dot missed",)]
 
 
+def test_no_dot_is_missed_in_an_exact_drawing():
+    """The voice has a gap instead, as where a rest is not shown."""
+    right = [chord(100, 1, exact=True), chord(175, 0.5, exact=True)]
+    left = [chord(x, 0.5, staff=1, up=False, exact=True) for x in (100, 125, 150, 175)]
+    reading = read(right + left, 2)
+    assert onsets(reading)[right[1].id] == Fraction(3, 2)
+    assert [p.changes for p in reading.placed] == [()] * 6
+
+
 def test_missed_beam_of_a_group():
     events = [replace(chord(100 + 20 * i, 0.5), group=7, levels=1) for i in range(4)] + [chord(190, 1)]
     reading = read(events, 2)  # four sixteenths, one beam lost

@@ -38,12 +38,13 @@ def key(positions: tuple[float, ...], left: float = 55, first_id: int = 0, staff
 
 
 def found(marks: list[Symbol], heads: list[Symbol], barlines: list[float],
-          staves: tuple[Staff, ...] = (STAFF,)) -> list[list[int]]:
+          staves: tuple[Staff, ...] = (STAFF,), exact: bool = False) -> list[list[int]]:
     def staff(s: Symbol) -> int:
         return int(len(staves) > 1 and s.box.center[0] > 180)
 
     cols = {s.index: barlines for s in staves}
-    runs = signatures.find_keys(Placing(staves), marks, heads, cols, {s.id: staff(s) for s in [*marks, *heads]})
+    staff_of = {s.id: staff(s) for s in [*marks, *heads]}
+    runs = signatures.find_keys(Placing(staves), marks, heads, cols, staff_of, exact)
     return [[a.id for a in run] for run in runs]
 
 
@@ -89,6 +90,12 @@ def test_a_notes_own_accidental_is_no_key():
     assert found([clef(), *key((4,))], [head], []) == []
     apart = at("noteheadBlack", 4, 80, 10, 12, 50)
     assert found([clef(), *key((4,))], [apart], []) == [[0]]
+
+
+def test_in_a_drawing_an_accidental_far_behind_the_clef_is_a_notes():
+    assert found([clef(), *key((4,), left=87)], [], []) == [[0]]
+    assert found([clef(), *key((4,), left=87)], [], [], exact=True) == []
+    assert found([clef(), *key((4,), left=65)], [], [], exact=True) == [[0]]
 
 
 def test_a_key_changes_on_most_staves_of_a_system():

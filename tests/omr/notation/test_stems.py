@@ -157,3 +157,19 @@ def test_a_stem_that_passes_the_other_voices_head_does_not_share_it(begins: floa
     made = stems.make_chords([upper, lower], [stem(3, 65, 100, 62), stem(4, begins, 145, 50)], SPACE, count(900))
     (hanging,) = [c for c in made if c.up is False]
     assert {h.id for h in hanging.heads} == ({1, 2} if shared else {2})
+
+
+def test_two_drawn_stems_over_one_another_are_those_of_two_voices():
+    """A quarter note over two eighths, all stems up: the eighth's beam passes the quarter's stem."""
+    quarter, eighth, last = head(1, 100, 50), head(2, 120, 50), head(3, 115, 90)
+    drawn = stems.mend_stems([stem(7, 68, 98, 62), stem(8, 90, 118, 62), stem(9, 90, 113, 102)], SPACE, exact=True)
+    made = stems.make_chords([quarter, eighth, last], drawn, SPACE, count(900), exact=True)
+    beamed = stems.with_beams(made, [beam(10, 92.5, 62, 102)], SPACE, count(900), exact=True)
+    assert {c.heads: len(c.beams) for c in beamed} == {(quarter,): 0, (eighth,): 1, (last,): 1}
+
+
+def test_a_drawn_stem_beside_a_grace_note_is_that_of_the_next_head():
+    grace, full = Symbol(1, "noteheadBlackSmall", Box(96.5, 40.6, 103.5, 49)), head(2, 100, 50)
+    own, other = stem(7, 64, 132, 41), stem(8, 64, 132, 50)
+    chords = stems.make_chords([grace, full], [own, other], SPACE, count(900), exact=True)
+    assert {(c.heads, c.stem.id) for c in chords if c.stem is not None} == {((grace,), 7), ((full,), 8)}
