@@ -3,7 +3,8 @@
 Definition. Excerpts of music21's corpus, from folders that are never trained on, are engraved one page each by three
 programs: MuseScore 3 (in one of three fonts), LilyPond, and Verovio; README says which of them the weights of the day
 have learnt from. The truth of a page is exactly the measures on it. The figures are those of `evaluation/notes.py`,
-`evaluation/lyrics.py` and `evaluation/ned.py`, whole pages against whole truths (not `partial`), averaged over pages.
+`evaluation/exact.py`, `evaluation/lyrics.py` and `evaluation/ned.py`, whole pages against whole truths (not `partial`),
+averaged over pages.
 Pages carry labels, but for those in MuseScore's handwritten font, so that the detector is measured on them as well.
 
 Conventions.
@@ -35,12 +36,12 @@ from pathlib import Path
 
 import numpy as np
 
-from evaluation import counts, excerpt, lyrics, notes
+from evaluation import counts, exact, excerpt, lyrics, notes
 from evaluation.matching import match
 from evaluation.ned import Ned
 from omr.errors import DataError, OmrError
 
-FIGURES = ("omr_ned", "pitch_f1", "onset_f1", "note_f1", "lyrics_f1", "parts_right", "measures_right")
+FIGURES = ("omr_ned", "pitch_f1", "onset_f1", "note_f1", "exact_share", "lyrics_f1", "parts_right", "measures_right")
 
 DPI = 300
 SPACE_PX = 20.8
@@ -216,10 +217,13 @@ def _scanned(page: BenchPage, kind: str, image: Path, scan: Scan, measured: Ned 
     except OmrError:
         reading.unlink(missing_ok=True)
     seconds = time.perf_counter() - start
-    truth, read_ = notes.read_files(page.truth, reading)
-    figures = notes.evaluate(truth, read_) | counts.evaluate(page.truth, reading)
+    with_rests = notes.read_files(page.truth, reading, rests=True)
+    truth, read_ = map(notes.without_rests, with_rests)
+    matching = match(truth, read_, partial=False)
+    figures = notes.figures(truth, read_, matching) | exact.figures(*with_rests, matching)
+    figures |= counts.evaluate(page.truth, reading)
     sung = lyrics.read(reading) if reading.exists() else []
-    figures |= lyrics.figures(lyrics.read(page.truth), sung, match(truth, read_, partial=False))
+    figures |= lyrics.figures(lyrics.read(page.truth), sung, matching)
     edits = measured.evaluate_files(page.truth, reading) if measured is not None else None
     if edits is not None:
         figures["omr_ned"] = edits["omr_ned"]

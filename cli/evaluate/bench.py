@@ -40,7 +40,7 @@ GROUPS = ("engraver", "group")
 @weights_option
 def bench(cache: Path, kinds: tuple[str, ...], only: str, engraver: str, ned: bool, detect: bool, resume: bool,
           table: Path | None, weights: Path | None) -> None:
-    """OMR-NED, pitch F1 and note F1 on pages by MuseScore 3, LilyPond and Verovio, clean and degraded.
+    """OMR-NED, pitch F1, note F1 and measures right on pages by MuseScore 3, LilyPond and Verovio, clean and degraded.
 
     The pages are excerpts of music21's corpus that the detector was never trained on: piano, song, choir, quartet,
     lead sheet, solo. Each kind's folder in the cache is a data set for `omr evaluate detect`.

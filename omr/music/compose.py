@@ -163,14 +163,15 @@ class _PageFinds:
 def _find(
     graph: NotationGraph, metronomes: Sequence[Metronome], sung: Collection[int], lines: Sequence[Line],
     numbers: Iterable[tuple[int, int]], kinds: Iterable[tuple[int, EdgeKind]],
+    starts: frozenset[tuple[int, int]], stops: frozenset[tuple[int, int]],
 ) -> _PageFinds:
-    """What is found on a page. sung: places of words that are syllables. lines: of the page. numbers, kinds: of its
-    curves, as in `omr.notation.curves.Joined`."""
+    """What is found on a page. sung: places of words that are syllables. lines: of the page. numbers, kinds,
+    starts, stops: of its curves, as in `omr.notation.curves.Joined`."""
     chord_names = find_chord_names(graph, set(sung))
     in_metronomes = {word for mark in metronomes for word in mark.words}
     phrases = in_music(graph, {*sung, *chord_names, *in_metronomes})
     curves = Joined({(graph.page, curve): number for curve, number in numbers},
-                    {(graph.page, curve): kind for curve, kind in kinds})
+                    {(graph.page, curve): kind for curve, kind in kinds}, starts, stops)
     return _PageFinds(graph=graph, marks=PageMarks(graph, curves), lines=lines, octaves=octaves_of_heads(graph, lines),
                       sides=Sides(graph), metronomes=metronomes, chord_names=chord_names, phrases=phrases,
                       unknown_chords=unknown_chord_names(graph, set(sung)),
@@ -235,7 +236,9 @@ class ScoreBuilder:
             self._pages[graph.page] = self.memo(_find, graph, settled.metronomes[graph.page], plain=(
                 sung, tuple(line for line in lines if line.page == graph.page),
                 frozenset((c[1], n) for c, n in curves.numbers.items() if c[0] == graph.page),
-                frozenset((c[1], k) for c, k in curves.kinds.items() if c[0] == graph.page)))
+                frozenset((c[1], k) for c, k in curves.kinds.items() if c[0] == graph.page),
+                frozenset(head for head in curves.starts if head[0] == graph.page),
+                frozenset(head for head in curves.stops if head[0] == graph.page)))
         self._pitch_reader = PitchReader()
         self._shown = _Shown()
         self._added: list[_Added] = []

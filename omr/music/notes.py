@@ -101,6 +101,12 @@ class PageMarks:
                     self.slur_starts[start].append(number)
                 if stop is not None:
                     self.slur_stops[stop].append(number)
+        for page, head in curves.starts:
+            if page == graph.page:
+                self.tie_start.setdefault(head, None)
+        for page, head in curves.stops:
+            if page == graph.page:
+                self.tie_stop.setdefault(head, None)
 
 
 class PitchReader:

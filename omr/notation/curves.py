@@ -15,7 +15,7 @@ import numpy as np
 
 from omr.notation.attach import Targets
 from omr.notation.placing import Placing
-from omr.types import Edge, EdgeKind, NotationGraph, Places, Staff, StaffInPart, StaffKey, Stroke
+from omr.types import Edge, EdgeKind, NotationGraph, Places, Staff, StaffInPart, StaffKey, Stroke, Symbol
 from omr.types.memo import Memo
 
 Curve: TypeAlias = tuple[int, int]
@@ -336,49 +336,79 @@ class Joined:
     """What is known of curves when all pages are read.
 
     numbers: one for every slur, the same for its two halves. kinds: "tie" or "slur" for the halves of one curve, where
-    both together decide it.
+    both together decide it. starts, stops: (page, id) of heads at which a tie over a system's end begins, or ends,
+    although only its other half was found.
     """
 
     numbers: Mapping[Curve, int]
     kinds: Mapping[Curve, EdgeKind]
+    starts: frozenset[tuple[int, int]] = frozenset()
+    stops: frozenset[tuple[int, int]] = frozenset()
 
 
 @dataclass(frozen=True)
 class _Half:
     """A curve with one head. height: staff position of its middle; position: that of its head, if the head is the last
-    of its system (or the first, for one that comes in), else None."""
+    of its system (or the first, for one that comes in), else None. kind: what it is taken for, seen alone."""
 
     curve: Curve
     height: float
     position: int | None
+    kind: EdgeKind
+
+
+@dataclass(frozen=True)
+class _SystemEnd:
+    """How a staff ends on its system, or begins. halves: of curves that go over that end. heads: staff position -> id
+    of the heads next to it, on a page."""
+
+    page: int
+    halves: Sequence[_Half]
+    heads: Mapping[int, int]
+
+    def head_of(self, half: _Half) -> Iterator[tuple[int, int]]:
+        """(page, id) of the head to which the half of a tie leads that comes from the other side, if there is one."""
+        head = self.heads.get(half.position) if half.kind == "tie" and half.position is not None else None
+        if head is not None:
+            yield self.page, head
 
 
 def join_curves(graphs: Sequence[NotationGraph], place_of: Places, memo: Memo | None = None) -> Joined:
     """Which curves go on from one system to the next, over pages too.
 
     place_of: the place in the score of every staff that has one. What goes out of a staff comes into the same staff of
-    the next system: ties join the last head with the first at its position, the rest are slurs from top to bottom.
-    memo: of an earlier version of the score.
+    the next system: ties join the last head with the first at its position, the rest are slurs from top to bottom. A
+    half that is left over and looks like a tie is one, if a head stands at its position on the other side: there it is
+    often too short to be seen. memo: of an earlier version of the score.
     """
     memo = memo or Memo()
     numbers: dict[Curve, int] = {}
     kinds: dict[Curve, EdgeKind] = {}
-    waiting: dict[StaffInPart, list[_Half]] = {}
+    starts: set[tuple[int, int]] = set()
+    stops: set[tuple[int, int]] = set()
+    waiting: dict[StaffInPart, _SystemEnd] = {}
     for graph in graphs:
         for edge in graph.edges:
             if edge.kind in ("slur", "tie"):
                 numbers.setdefault((graph.page, edge.child), len(numbers) + 1)
-        coming, going = memo(_halves, graph)
+        begins, ends = memo(_system_ends, graph)
         for staff in (s for system in graph.systems for s in system.staves):
             place = place_of.get(StaffKey(graph.page, staff))
             if place is None:
                 continue
-            ties, slurs = _pairs(waiting.pop(place, []), coming.get(staff, []))
-            kinds |= {half.curve: "tie" for pair in ties for half in pair}
-            kinds |= {half.curve: "slur" for pair in slurs for half in pair}
-            numbers |= {after.curve: numbers[before.curve] for before, after in slurs}
-            waiting[place] = going.get(staff, [])
-    return Joined(numbers, kinds)
+            before, after = waiting.pop(place, None), begins.get(staff)
+            if after is None:
+                continue
+            if before is not None:
+                ties, slurs = _pairs(before.halves, after.halves)
+                kinds |= {half.curve: "tie" for pair in ties for half in pair}
+                kinds |= {half.curve: "slur" for pair in slurs for half in pair}
+                numbers |= {b.curve: numbers[a.curve] for a, b in slurs}
+                paired = {half.curve for pair in (*ties, *slurs) for half in pair}
+                starts |= {head for half in after.halves if half.curve not in paired for head in before.head_of(half)}
+                stops |= {head for half in before.halves if half.curve not in paired for head in after.head_of(half)}
+            waiting[place] = ends[staff]
+    return Joined(numbers, kinds, frozenset(starts), frozenset(stops))
 
 
 def _pairs(
@@ -395,32 +425,46 @@ def _pairs(
     return ties, list(zip(*downwards, strict=False))
 
 
-def _halves(graph: NotationGraph) -> tuple[dict[int, list[_Half]], dict[int, list[_Half]]]:
-    """Curves with one head, by staff: those that come from the system before, those that go on to the next."""
+def _system_ends(graph: NotationGraph) -> tuple[dict[int, _SystemEnd], dict[int, _SystemEnd]]:
+    """How the staves of a page that have heads begin, and how they end, by their index."""
     stroke = {s.id: s for s in graph.strokes}
-    heads_of: dict[int, set[int]] = defaultdict(set)
+    heads_of: dict[tuple[int, EdgeKind], set[int]] = defaultdict(set)
     for edge in graph.edges:
         if edge.kind in ("slur", "tie"):
-            heads_of[edge.child].add(edge.parent)
-    lefts_of: dict[int, list[float]] = defaultdict(list)
+            heads_of[edge.child, edge.kind].add(edge.parent)
+    on_staff: dict[int, list[Symbol]] = defaultdict(list)
     for s in graph.symbols:
         if s.kind == "notehead" and s.id in graph.staff_of:
-            lefts_of[graph.staff_of[s.id]].append(s.box.left)
+            on_staff[graph.staff_of[s.id]].append(s)
     coming: dict[int, list[_Half]] = defaultdict(list)
     going: dict[int, list[_Half]] = defaultdict(list)
-    for curve, heads in heads_of.items():
-        head = graph.symbol(next(iter(heads)))
-        if len(heads) != 1 or head.id not in graph.staff_of:
+    outermost: dict[int, tuple[dict[int, int], dict[int, int]]] = {}
+    for index, heads in on_staff.items():
+        outermost[index] = _outermost(graph.staves[index], heads)
+    for (curve, kind), ids in heads_of.items():
+        head = graph.symbol(next(iter(ids)))
+        if len(ids) != 1 or head.id not in graph.staff_of:
             continue
         staff, box = graph.staves[graph.staff_of[head.id]], stroke[curve].box
         row, col = box.center
         onward = head.box.center[1] < col
-        lefts = lefts_of[staff.index]
-        over_end = box.right > staff.right - T.system_end * staff.space_px if onward else box.left < min(lefts)
+        first = min(h.box.left for h in on_staff[staff.index])
+        over_end = box.right > staff.right - T.system_end * staff.space_px if onward else box.left < first
         if not over_end:
             continue  # its other end found no head
-        outermost = abs(head.box.left - (max(lefts) if onward else min(lefts))) < T.outermost * staff.space_px
-        half = _Half((graph.page, curve), staff.position(row, col),
-                     round(staff.position(*head.box.center)) if outermost else None)
+        next_to_it = outermost[staff.index][1 if onward else 0]
+        position = next((position for position, id_ in next_to_it.items() if id_ == head.id), None)
+        half = _Half((graph.page, curve), staff.position(row, col), position, kind)
         (going if onward else coming)[staff.index].append(half)
-    return coming, going
+    return tuple(  # type: ignore[return-value]
+        {index: _SystemEnd(graph.page, halves.get(index, []), outermost[index][side]) for index in on_staff}
+        for side, halves in enumerate((coming, going)))
+
+
+def _outermost(staff: Staff, heads: Sequence[Symbol]) -> tuple[dict[int, int], dict[int, int]]:
+    """Staff position -> id of the heads of a staff's first chord, and of its last."""
+    near = T.outermost * staff.space_px
+    first, last = min(h.box.left for h in heads), max(h.box.left for h in heads)
+    positions = {h.id: round(staff.position(*h.box.center)) for h in heads}
+    return ({positions[h.id]: h.id for h in heads if h.box.left - first < near},
+            {positions[h.id]: h.id for h in heads if last - h.box.left < near})

@@ -141,6 +141,7 @@ def test_scans_are_judged_by_what_they_write(path: Path, tmp_path: Path) -> None
     clean, scanned = bench.run([made], ["clean", "scan"], half, speck)
     right, whole = 20, sum(m.total() for m in notes.read(path))
     assert clean.figures["note_f1"] == pytest.approx(2 * right / (right + whole))
+    assert perfect.figures["exact_share"] == 1 and clean.figures["exact_share"] == 0.5  # three of six measures
     assert scanned.figures["note_f1"] == 0  # although an older file of that name was there
     means = bench.average([clean, scanned])
     assert means["pages"] == 2 and means["note_f1"] == clean.figures["note_f1"] / 2

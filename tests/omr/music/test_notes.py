@@ -50,6 +50,15 @@ def test_a_tie_leads_from_the_left_head_to_the_right_one() -> None:
     assert (found.tie_start, found.tie_stop) == ({left.id: right.id}, {right.id: left.id})
 
 
+def test_a_tie_over_a_systems_end_of_which_one_half_is_lost_has_both_ends() -> None:
+    maker = PageMaker()
+    last, first = maker.symbol("noteheadBlack", 100), maker.symbol("noteheadBlack", 200)
+    graph = maker.graph()
+    found = PageMarks(graph, Joined({}, {}, frozenset({(graph.page, last.id), (graph.page + 1, first.id)}),
+                                    frozenset({(graph.page, first.id)})))
+    assert (found.tie_start, found.tie_stop) == ({last.id: None}, {first.id: None})
+
+
 @pytest.mark.parametrize("left, starts", [(100, True), (300, False)])
 def test_a_curve_with_one_head_goes_on_in_another_system(left: float, starts: bool) -> None:
     maker = PageMaker()

@@ -116,6 +116,21 @@ def test_halves_at_one_position_are_a_tie_and_at_two_a_slur():
     assert slur.numbers[0, 8] == slur.numbers[0, 9] and tie.numbers[0, 8] != tie.numbers[0, 9]
 
 
+@pytest.mark.parametrize("lost", [8, 9])
+def test_half_a_tie_is_one_if_a_head_at_its_position_is_on_the_other_side(lost: int):
+    """It is often too short to be seen at one end: a barline is near."""
+    def left(going: int, coming: int, called: str) -> NotationGraph:
+        whole = halves(going, coming)
+        return replace(whole, strokes=tuple(s for s in whole.strokes if s.id != lost),
+                       edges=tuple(replace(e, kind=called) for e in whole.edges if e.child != lost))
+
+    tied = curves.join_curves([left(2, 2, "tie")], PLACES)
+    assert (tied.starts, tied.stops) == ((frozenset(), {(0, 3)}) if lost == 9 else ({(0, 2)}, frozenset()))
+    for other in (left(2, 3, "tie"), left(2, 2, "slur")):
+        found = curves.join_curves([other], PLACES)
+        assert not found.starts and not found.stops
+
+
 def test_halves_join_over_pages_but_not_from_part_to_part():
     first = halves(2, 3)
     second = replace(first, page=1)
