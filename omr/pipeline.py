@@ -30,7 +30,7 @@ from omr.detect.heads import (
     without_strays,
 )
 from omr.detect.loststems import complete_stems
-from omr.detect.uprights import cut_stems, join_barlines, lengthen_stems
+from omr.detect.uprights import cut_stems, join_pieces, lengthen_stems
 from omr.detect.vectorise import vectorise
 from omr.detect.watershed import decode
 from omr.errors import InputError, NoMusicError, OmrError
@@ -501,7 +501,7 @@ def read_page(page: Page, detector: Detector, given: Sequence[Staff] = ()) -> Pa
     symbols = _outside(with_eights(without_strays(seen), page.pixels), others)
     watch.lap("decode")
     strokes = lengthen_stems(vectorise(maps.strokes, first_id=next_id), page.pixels)
-    strokes = cut_stems(join_barlines(strokes, page.pixels), symbols, page.pixels)
+    strokes = cut_stems(join_pieces(strokes, symbols, page.pixels), symbols, page.pixels)
     strokes = complete_stems(strokes, symbols, page.pixels, _free_id(strokes, next_id))
     strokes = [*strokes, *follow_dashes(symbols, page.pixels, _free_id(strokes, next_id))]
     watch.lap("vectorise")

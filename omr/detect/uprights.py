@@ -2,7 +2,9 @@
 
 A long stem is thin, and where it crosses staff lines or runs beside a head the detector may lose it. Its head is then
 taken for a quarter note, and the beam begins a note too late. The ink still goes from the piece that was seen to the
-beam. In the same way a barline may be seen in pieces, none of which crosses a staff; two bars would become one.
+beam. In the same way a barline may be seen in pieces, none of which crosses a staff; two bars would become one. And the
+stem of a chord whose heads stand on two staves may be seen in two pieces; the notes of the lower staff would be
+quarters.
 
 A stem may also be seen too long. Where two voices play a third, the stem of the lower note hangs down from it, but the
 edge of the upper head continues its line, and the detector often lets the stem begin there. The upper note, which has a
@@ -12,8 +14,11 @@ which shows that it begins at the lower.
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 import numpy as np
 
@@ -26,9 +31,9 @@ class UprightTolerances:
 
     dark_below: int = 128
     """Grey level (0 = black, 255 = white) below which a pixel is ink."""
-    lost: tuple[float, float] = (0.5, 8.0)
-    """Least and greatest length of the part of a stem that was not seen. A stem is 3.5 long as a rule, and up to 9 in
-    beamed groups of wide range."""
+    lost: tuple[float, float] = (0.5, 12.0)
+    """Least and greatest length of the part of a stem that was not seen. A stem is 3.5 long as a rule, up to 9 in
+    beamed groups of wide range, and up to 15 where the beam is on another staff than the head."""
     beside_beam: float = 0.35
     """How far beyond the end of a beam its outermost stem may stand: both are drawn from blurred maps."""
     aside: float = 0.2
@@ -60,6 +65,8 @@ class UprightTolerances:
 
 WHITE = 255
 """Grey level of white paper."""
+WIDEST_HEAD = 3.0
+"""Width of the widest notehead, that of a breve, with some room, in staff spaces."""
 T = UprightTolerances()
 """The tolerances of this stage."""
 
@@ -75,19 +82,45 @@ def lengthen_stems(strokes: Sequence[Stroke], pixels: np.ndarray) -> list[Stroke
     return [_lengthened(s, beams, ink) if s.kind == "stem" else s for s in strokes]
 
 
-def join_barlines(strokes: Sequence[Stroke], pixels: np.ndarray) -> list[Stroke]:
-    """The strokes of a page, in which pieces of one barline are one stroke: those in one column between which thin ink
-    goes on. Arguments are as for `lengthen_stems`. The joined stroke has the id of its upper piece."""
+def join_pieces(strokes: Sequence[Stroke], symbols: Sequence[Symbol], pixels: np.ndarray) -> list[Stroke]:
+    """The strokes of a page, in which pieces of one barline, or of one stem, are one stroke: those in one column
+    between which thin ink goes on. Where two voices' heads stand side by side, one stem rises and the other hangs down
+    in its column: stems with heads on either side stay two.
+
+    strokes, pixels: as for `lengthen_stems`. symbols: of the page; only noteheads count. A joined stroke has the id of
+    its upper piece. Stems and barlines come last.
+    """
     ink = pixels < T.dark_below
-    bars = sorted((s for s in strokes if s.kind == "barline"), key=lambda s: s.points[0][0])
-    joined: list[Stroke] = []
-    for bar in bars:
-        above = next((s for s in joined if _goes_on(s, bar, ink)), None)
-        if above is None:
-            joined.append(bar)
+    heads = sorted((s for s in symbols if s.kind == "notehead"), key=lambda s: s.box.left)
+    joined: dict[str, list[Stroke]] = {"stem": [], "barline": []}
+    near: dict[tuple[str, int], list[int]] = defaultdict(list)  # the places in `joined` of what stands in some columns
+    for piece in sorted((s for s in strokes if s.kind in joined), key=lambda s: s.points[0][0]):
+        own, strip = joined[piece.kind], int(piece.points[0][1] // (T.aside * SPACE_PX))
+        above = [k for beside in (-1, 0, 1) for k in near[piece.kind, strip + beside] if _goes_on(own[k], piece, ink)]
+        if above and (piece.kind == "barline" or len(_sides(own[above[0]], heads) | _sides(piece, heads)) == 1):
+            own[above[0]] = replace(own[above[0]], points=(*own[above[0]].points[:-1], piece.points[-1]))
+            near[piece.kind, strip].append(above[0])
         else:
-            joined[joined.index(above)] = replace(above, points=(*above.points[:-1], bar.points[-1]))
-    return [s for s in strokes if s.kind != "barline"] + joined
+            near[piece.kind, strip].append(len(own))
+            own.append(piece)
+    return [*(s for s in strokes if s.kind not in joined), *joined["stem"], *joined["barline"]]
+
+
+def _sides(stem: Stroke, heads: Sequence[Symbol]) -> set[str]:
+    """On which sides of a stem heads stand that touch it. heads: from left to right."""
+    (top, column), (bottom, _) = stem.points[0], stem.points[-1]
+    beside, around = T.beside_head * SPACE_PX, T.around_end * SPACE_PX
+    first = bisect_left(heads, column - WIDEST_HEAD * SPACE_PX, key=lambda s: s.box.left)
+    sides = set()
+    for head in islice(heads, first, None):
+        if head.box.left > column + beside:
+            break
+        if top - around < head.box.center[0] < bottom + around:
+            if abs(head.box.left - column) < beside:
+                sides.add("right")
+            elif abs(head.box.right - column) < beside:
+                sides.add("left")
+    return sides
 
 
 def cut_stems(strokes: Sequence[Stroke], symbols: Sequence[Symbol], pixels: np.ndarray) -> list[Stroke]:

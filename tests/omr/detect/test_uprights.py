@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from omr.detect.uprights import cut_stems, join_barlines, lengthen_stems
+from omr.detect.uprights import cut_stems, join_pieces, lengthen_stems
 from omr.types import Box, Stroke, Symbol
 
 BEAM = Stroke(0, "beam", ((52.0, 60.0), (50.0, 140.0)), 5.0)
@@ -31,6 +31,13 @@ def test_a_piece_of_a_stem_is_drawn_out_to_its_beam() -> None:
     assert stem.points[0] == pytest.approx((52, 62), abs=0.1) and stem.points[-1] == piece.points[-1]
 
 
+def test_over_two_staves_too() -> None:
+    """As in Beethoven, op. 2 no. 3, first movement, measure 62: eleven spaces from the head to the beam."""
+    piece = Stroke(1, "stem", ((148.0, 62.0), (178.0, 62.0)), 1.0)
+    stem = lengthen_stems([BEAM, piece], page(52, 180))[1]
+    assert stem.points[0] == pytest.approx((52, 62), abs=0.1)
+
+
 def test_downwards_too() -> None:
     piece = Stroke(1, "stem", ((85.0, 62.0), (118.0, 62.0)), 1.0)
     beam = Stroke(0, "beam", ((148.0, 60.0), (150.0, 140.0)), 5.0)
@@ -42,7 +49,7 @@ def test_downwards_too() -> None:
     (((85.0, 62.0), (118.0, 62.0)), page(80, 120)),  # no ink between
     (((60.0, 62.0), (118.0, 62.0)), page(52, 120)),  # it has its beam
     (((85.0, 162.0), (118.0, 162.0)), page(52, 120, 162)),  # beside the beam
-    (((135.0, 62.0), (168.0, 62.0)), page(52, 170)),  # too far for a stem
+    (((180.0, 62.0), (198.0, 62.0)), page(52, 200)),  # too far for a stem
 ])
 def test_other_stems_stay_as_they_are(piece: tuple[tuple[float, float], ...], pixels: np.ndarray) -> None:
     strokes = [BEAM, Stroke(1, "stem", piece, 1.0)]
@@ -56,6 +63,33 @@ def test_a_column_of_heads_is_no_stem() -> None:
     assert lengthen_stems(strokes, pixels) == strokes
 
 
+def head(id_: int, row: float, left: float) -> Symbol:
+    return Symbol(id_, "noteheadBlack", Box(row - 5.5, left, row + 5.5, left + 12), 0.9)
+
+
+def two_stems() -> tuple[list[Stroke], np.ndarray]:
+    """Two pieces of a stem, and its ink."""
+    pixels = np.full((200, 200), 255, np.uint8)
+    pixels[40:150, 61:63] = 0
+    return [Stroke(0, "stem", ((40.0, 62.0), (90.0, 62.0)), 1.0), Stroke(1, "stem", ((112.0, 62.0), (150.0, 62.0)), 1.0)
+            ], pixels
+
+
+def test_pieces_of_the_stem_of_a_chord_on_two_staves_are_one() -> None:
+    """As in Beethoven, op. 7, second movement, measure 19."""
+    pieces, pixels = two_stems()
+    (stem,) = join_pieces(pieces, [head(2, 90, 50), head(3, 148, 50)], pixels)
+    assert stem.id == 0 and stem.points == ((40.0, 62.0), (150.0, 62.0))
+    pixels[95:105] = 255
+    assert join_pieces(pieces, [head(2, 90, 50), head(3, 148, 50)], pixels) == pieces
+
+
+def test_stems_of_two_voices_whose_heads_stand_side_by_side_stay_two() -> None:
+    """As in Beethoven, op. 10 no. 3, second movement, measure 34: one rises, the other hangs down in its column."""
+    pieces, pixels = two_stems()
+    assert join_pieces(pieces, [head(2, 90, 50), head(3, 112, 62)], pixels) == pieces
+
+
 def test_pieces_of_one_barline_are_one() -> None:
     pixels = np.full((200, 200), 255, np.uint8)
     pixels[20:160, 79:81] = 0
@@ -65,13 +99,10 @@ def test_pieces_of_one_barline_are_one() -> None:
               Stroke(2, "barline", ((110.0, 80.5), (158.0, 80.5)), 1.0),
               Stroke(3, "barline", ((20.0, 120.0), (60.0, 120.0)), 1.0),
               Stroke(4, "barline", ((100.0, 120.0), (160.0, 120.0)), 1.0)]
-    found = {s.id: s for s in join_barlines(pieces, pixels)}
+    found = {s.id: s for s in join_pieces(pieces, [], pixels)}
     assert set(found) == {0, 1, 3, 4}
     assert found[0].points == ((25.0, 80.0), (158.0, 80.5)) and found[1] == pieces[1] and found[3] == pieces[3]
 
-
-def head(id_: int, row: float, left: float) -> Symbol:
-    return Symbol(id_, "noteheadBlack", Box(row - 5.5, left, row + 5.5, left + 12), 0.9)
 
 
 def third(lower_stem_from: int) -> np.ndarray:
