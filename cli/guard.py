@@ -25,6 +25,7 @@ def guard(pages: tuple[Path, ...], out: Path, crops: int, seed: int, weights: Pa
     import hashlib
 
     from companions import page as html
+    from companions.chapters import in_talk
     from companions.guard import study
     from models.weights import load_network
     from omr.detect.runtime import load_detector
@@ -35,7 +36,8 @@ def guard(pages: tuple[Path, ...], out: Path, crops: int, seed: int, weights: Pa
         same.update(piece.ink.tobytes())
     state = out.with_name(f"{out.stem}.{same.hexdigest()[:8]}.json")
     accept = load_detector(weights).accept
-    html.write(out, "Adversarial pages", study(load_network(weights), pieces, seed, accept, state))
+    parts = study(load_network(weights), pieces, seed, accept, state)
+    html.write(out, "Adversarial pages", [in_talk("guard"), *parts])
     click.echo(f"{out}: {len(pieces)} crops attacked")
 
 

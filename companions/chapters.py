@@ -6,6 +6,8 @@ here is a figure that stands on the page or in docs/, and nothing else is said.
 
 from __future__ import annotations
 
+import html as escape
+
 from companions.tour import Both, Chapter
 
 HAPPENED: Both = ("What happened", "Was ist passiert?")
@@ -259,6 +261,17 @@ CHAPTERS: tuple[Chapter, ...] = (
         ("guard", "PAGE", "-o", "OUT.html", "--crops", "3"), formula="x' = x + ε sign(∇_x L)",
         figures=(1, 2, 3, 4, 5, 6, 7, 8, 9), across=3, tables=(0,)),
 )
+
+
+def in_talk(name: str) -> str:
+    """The beginning of a system's own page: the formula that belongs to it, where there is one, and its place in the
+    talk. name: of a chapter."""
+    chapter = next(c for c in CHAPTERS if c.name == name)
+    formula = f"<p class='formula'>{escape.escape(chapter.formula)}</p>" if chapter.formula else ""
+    told = (f"In the talk (T. Stadelmann, \u201cDeep Learning und Medien\u201d, 2018) this stands in the part "
+            f"\u201c{chapter.part[1]}\u201d ({chapter.part[0]}).")
+    return f"{formula}<p>{escape.escape(told)}</p>"
+
 
 CONCLUSIONS: tuple[Both, ...] = (
     ("What was new in these years is learned, not programmed: every network above found its numbers by descent on an "

@@ -26,6 +26,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from companions.chapters import in_talk
 from companions.page import embedded, figure_png, table, write
 from omr.errors import DataError
 from omr.files import replacing
@@ -307,7 +308,7 @@ def write_comparison(out: Path, train: Crops, test: Crops, found: Results, count
         worst = sorted(wrong.items(), key=lambda item: (-item[1], item[0]))[:8]
         body += [f"<h3>{method}</h3>", table(["it is", "it said", "times"], [
             [test.names[t], test.names[s], str(n)] for (t, s), n in worst])]
-    write(out, "Hand-made features against a CNN", body)
+    write(out, "Hand-made features against a CNN", [in_talk("classify"), *body])
 
 
 def _chart(figures: dict[str, list[list[float]]], counts: Sequence[int]) -> bytes:

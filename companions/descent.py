@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from tqdm import tqdm
 
+from companions.chapters import in_talk
 from companions.page import embedded, figure_pixels, figure_png, gif, table, write
 from omr.errors import DataError
 
@@ -209,7 +210,7 @@ def write_descent(out: Path, steps: int = 200, hidden: int = 8, batch: int = 8, 
     body.append(embedded(_animation(plane, paths, network, x, wave, names), "the walk, and what the network says"))
     bar.update()
     bar.close()
-    write(out, "Gradient descent", body)
+    write(out, "Gradient descent", [in_talk("descent"), *body])
     return results
 
 

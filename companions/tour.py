@@ -156,7 +156,7 @@ body.en [lang=de]{display:none} body.de [lang=en]{display:none}
 body.en .switch [data-lang=en],body.de .switch [data-lang=de]{background:#222;color:#fff}
 h2.part{font-size:30px;border-bottom:3px solid #b30;margin-top:2em;padding-bottom:.1em}
 h3{font-size:24px;margin:1.6em 0 .3em}
-h4{margin:.8em 0 .2em;font-weight:normal} p{font-size:18px;max-width:46em} .formula{font-size:22px;margin-left:2em}
+h4{margin:.8em 0 .2em;font-weight:normal} p{font-size:18px;max-width:46em}
 pre{background:#f5f3ee;padding:.7em 1em;white-space:pre-wrap;overflow-wrap:anywhere;font-size:13px;line-height:1.35}
 .cost{font-size:13px;color:#777}
 .failed{color:#b00} canvas{max-width:100%}

@@ -26,6 +26,7 @@ from typing import Any
 import numpy as np
 
 from companions import page
+from companions.chapters import in_talk
 from omr.errors import DataError
 from omr.files import replacing
 
@@ -246,7 +247,8 @@ class TuneReport:
 def write_page(history: History, curve: bytes, tunes: Sequence[TuneReport], title: str, note: str, path: Path) -> None:
     """The whole run as one HTML page. note: a sentence below the title."""
     last = len(history.validation) - 1
-    pieces = [page.words(note), page.embedded(curve, "bits a character"), page.heading("As it learned")]
+    pieces = [in_talk("write"), page.words(note), page.embedded(curve, "bits a character"),
+              page.heading("As it learned")]
     for number, sample in sorted(history.samples.items()):
         pieces.append(f"<h3>Round {number} of {last}: {history.validation[number]:.2f} bits a character</h3>"
                       f"<pre>{html.escape(sample.strip())}</pre>")

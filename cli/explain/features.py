@@ -22,6 +22,7 @@ def features(pages: tuple[Path, ...], out: Path, units: int, steps: int, seed: i
     import numpy as np
 
     from companions import page as html
+    from companions.chapters import in_talk
     from companions.features import PAGE_SIDE, explain
     from models.weights import load_network
 
@@ -34,7 +35,7 @@ def features(pages: tuple[Path, ...], out: Path, units: int, steps: int, seed: i
             top, left = (int(rng.integers(0, side - PAGE_SIDE + 1)) for side in padded.shape)
             pieces.append(1 - padded[top:top + PAGE_SIDE, left:left + PAGE_SIDE].astype(np.float32) / 255)
     html.write(out, "What the detector's units look for",
-               explain(load_network(weights), np.stack(pieces), units, seed, steps))
+               [in_talk("features"), *explain(load_network(weights), np.stack(pieces), units, seed, steps)])
     click.echo(f"{out}: {units} units of every block")
 
 

@@ -28,6 +28,7 @@ def saliency(page: Path, out: Path, at: tuple[float, float] | None, versus: str,
     import numpy as np
 
     from companions import page as html
+    from companions.chapters import in_talk
     from companions.saliency import Target, explain
     from models.weights import load_network
     from omr.errors import InputError
@@ -45,7 +46,7 @@ def saliency(page: Path, out: Path, at: tuple[float, float] | None, versus: str,
     crop, row, col = piece(seen.pixels, row, col)
     target = Target(row, col, ID[symbol.name], ID[versus] if versus else None)
     parts = explain(load_network(weights), crop, target, (symbol.name, versus), seed)
-    html.write(out, f"Saliency: {symbol.name} on {page.name}", parts)
+    html.write(out, f"Saliency: {symbol.name} on {page.name}", [in_talk("saliency"), *parts])
     click.echo(f"{out}: why {symbol.name} (score {symbol.score:.4f}) at --at {place}")
 
 

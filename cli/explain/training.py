@@ -15,9 +15,10 @@ def training(run: Path | None, out: Path | None) -> None:
     """Learning curves, feature statistics and the information plane of RUN, a folder of `omr train`; also while it is
     still going. Without RUN: of a short training that comes with the package."""
     from companions import page as html
+    from companions.chapters import in_talk
     from companions.dashboard import EXAMPLE, explain
 
     out = out or (run or Path()) / "training.html"
     title = f"Training run {run.resolve().name}" if run else "A short training of the detector"
-    html.write(out, title, explain(run or EXAMPLE))
+    html.write(out, title, [in_talk("training"), *explain(run or EXAMPLE)])
     click.echo(f"{out}: the dashboard")

@@ -22,6 +22,7 @@ def watershed(page: Path, out: Path, at: tuple[float, float] | None, size: int, 
               weights: Path | None) -> None:
     """Energy surface, cuts, basins, votes and boxes for a crop of PAGE, as one HTML page."""
     from companions import page as html
+    from companions.chapters import in_talk
     from companions.watershed import explain, window
 
     seen = look(page, number, weights)
@@ -29,5 +30,5 @@ def watershed(page: Path, out: Path, at: tuple[float, float] | None, size: int, 
     top, left = seen.crop(at, size)
     parts = explain(seen.pixels[top:top + size, left:left + size], window(seen.maps, top, left, size), seen.accept,
                     lambda row, col: seen.told(top + row, left + col))
-    html.write(out, f"The deep watershed on {page.name}", parts)
+    html.write(out, f"The deep watershed on {page.name}", [in_talk("watershed"), *parts])
     click.echo(f"{out}: the watershed about --at {seen.told(top + size / 2, left + size / 2)}")

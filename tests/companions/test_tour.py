@@ -15,7 +15,7 @@ from PIL import Image
 from cli.main import omr
 from cli.talk import tour as command
 from companions import page as html
-from companions.chapters import CHAPTERS, CONCLUSIONS
+from companions.chapters import CHAPTERS, CONCLUSIONS, in_talk
 from companions.tour import Chapter, tell
 from omr.errors import InputError, OmrError
 
@@ -78,6 +78,15 @@ def test_every_paragraph_says_what_it_rests_on() -> None:
     for english, german in said:
         for text in (english, german):
             assert re.search(r"\[[^\]]+\]$", text), text
+
+
+def test_a_system_s_own_page_says_its_formula_and_where_in_the_talk_it_stands(tmp_path: Path) -> None:
+    assert "x&#x27; = x + ε sign(∇_x L)" in in_talk("guard") and "“Lehren” (Lessons)" in in_talk("guard")
+    assert "formula" not in in_talk("classify") and "“Was ist passiert?” (What happened)" in in_talk("classify")
+    out = tmp_path / "page.html"
+    done = CliRunner().invoke(omr, ["explain", "training", "-o", str(out)])
+    assert done.exit_code == 0, done.output
+    assert in_talk("training") in out.read_text()
 
 
 def test_inputs_are_looked_at_before_anything_trains(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
