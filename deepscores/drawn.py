@@ -56,6 +56,11 @@ SURE_OF_OWN = 0.65
 """How like, where the very font is known."""
 SMALL_OF_OWN = 0.92
 """And how small."""
+LINE_ENDS = 0.2
+"""Points of a rest with its own ledger line that are nearer than this to its left or right end, in staff spaces, are
+the line's."""
+ON_LEDGER = "OnLedger"
+"""Added to the class of a rest in `Drawing.fonts` for its outline with a ledger line of its own."""
 
 
 @dataclass(frozen=True)
@@ -139,6 +144,8 @@ class Drawing:
             places = outlines.letter_boxes(shape, [LETTER_WIDTH[c] for c in letters])
             self.symbols += [(f"dynamic{c}", self._box(place)) for c, place in zip(letters, places, strict=True)]
             return
+        if name in outlines.ON_LEDGER or name.endswith(ON_LEDGER):
+            box, name = self._box(self._without_ledger(shape)), name.removesuffix(ON_LEDGER)
         if role not in self.fonts:
             name = BY_CODE_POINT[name]
         if role == "Hook" and name != SLASH:
@@ -149,6 +156,16 @@ class Drawing:
             self.symbols.append((name, box))
         else:
             self.ignored.append(box)
+
+    def _without_ledger(self, shape: Contours) -> Edges:
+        """The edges of a whole or half rest without its own ledger line, which becomes a stroke."""
+        left, top, right, bottom = outlines.bounds(shape)
+        points = np.concatenate(shape)
+        is_line = (points[:, 0] < left + LINE_ENDS * self.space) | (points[:, 0] > right - LINE_ENDS * self.space)
+        row = float(points[is_line, 1].mean())
+        self.line("ledgerLine", np.array([left, row]), np.array([right, row]), float(np.ptp(points[is_line, 1])))
+        block = points[~is_line]
+        return float(block[:, 0].min()), top, float(block[:, 0].max()), bottom
 
     def arpeggios(self, pieces: Sequence[Edges]) -> None:
         """The wiggles of one arpeggio stand one on the other."""
@@ -162,9 +179,10 @@ class Drawing:
             self.symbol("arpeggiato", edges)
 
     def page(self) -> DrawnPage:
-        """Everything so far. Whole and half rests, which have one outline, are told apart by the staff lines."""
-        rows = [points[0][0] for kind, points, _ in self.strokes if kind == "staffLine"]
-        symbols = tuple(Symbol(i, _hung(name, box, rows), box)
+        """Everything so far. Whole and half rests, which have one outline, are told apart by the lines that they touch:
+        those of the staff, or a ledger line."""
+        lines = [points for kind, points, _ in self.strokes if kind in ("staffLine", "ledgerLine")]
+        symbols = tuple(Symbol(i, _hung(name, box, lines), box)
                         for i, (name, box) in enumerate(join_slashes(self.symbols)))
         strokes = tuple(Stroke(len(symbols) + i, kind, points, thick)
                         for i, (kind, points, thick) in enumerate(self.strokes))
@@ -189,9 +207,10 @@ def _counted(name: str, shape: Contours) -> str:
     return f"flag{_FLAGS[tails - 1]}{'Up' if name.endswith('Up') else 'Down'}" if 0 < tails <= len(_FLAGS) else name
 
 
-def _hung(name: str, box: Box, rows: Sequence[float]) -> str:
-    """A whole rest hangs from a line, a half rest sits on one."""
+def _hung(name: str, box: Box, lines: Sequence[Sequence[tuple[float, float]]]) -> str:
+    """A whole rest hangs from a line, a half rest sits on one. lines: level ones, by their points (row, col)."""
     if name not in ("restWhole", "restHalf"):
         return name
+    rows = [line[0][0] for line in lines if line[0][1] < box.right and line[-1][1] > box.left]
     above, below = (min(abs(row - edge) for row in rows) for edge in (box.top, box.bottom))
     return "restWhole" if above < below else "restHalf"

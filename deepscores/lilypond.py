@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from lxml import etree
 
-from deepscores.drawn import ROLES
+from deepscores.drawn import ON_LEDGER, ROLES
 from deepscores.engrave import PAGES_A_SCORE, EngravedPage, draw_svg, random_family, text_bounds, variety
 from deepscores.lysvg import GROBS, read_page
 from deepscores.musescore import SUFFIXES
@@ -82,11 +82,14 @@ def own_font() -> dict[str, dict[str, Contours]]:
     glyphs = font.getGlyphSet()
     shapes: dict[str, Contours] = {}
     for feta, name in FETA.items():
+        if feta in ("rests.0o", "rests.1o"):
+            name += ON_LEDGER
         if feta in glyphs and name not in shapes:
             shapes[name] = [c * [1, -1] / UNITS_PER_SPACE for c in glyph_contours(glyphs[feta])]
     names = {role: {BY_CODE_POINT[c] for c in codes if c in BY_CODE_POINT} for role, codes in ROLES.items()}
     names["Fingering"] = {name for name in NAMES if name.startswith("fingering")}
     names["Hook"].add(SLASH)
+    names["Rest"] |= {f"rest{length}{ON_LEDGER}" for length in ("Whole", "Half")}
     return {role: {name: shapes[name] for name in sorted(of_role) if name in shapes} for role, of_role in names.items()}
 
 

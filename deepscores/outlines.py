@@ -27,8 +27,13 @@ SMALLEST = 0.5
 """A candidate may be drawn as small as this (grace notes), or as large as its inverse."""
 FONTS = ("Bravura", "Leland", "Gootville", "Leipzig")
 """Those in print; shapes of a handwritten font would only be mistaken for others."""
+ON_LEDGER = {"E4F4": "E4E3", "E4F5": "E4E4"}
+"""Whole and half rest outside of the staff, on a ledger line that is part of the glyph -> the same without."""
+LEDGER_BEYOND, LEDGER_THICKNESS = 0.6, 0.14
+"""How far such a line reaches beyond its rest, and how thick it is, in staff spaces: as in MuseScore's and LilyPond's
+Emmentaler."""
 __all__ = ["Contours", "bounds", "branches", "contours", "fill", "glyph", "glyph_contours", "letter_boxes", "likeness",
-           "nearest", "recognise"]
+           "nearest", "ON_LEDGER", "recognise"]
 _PATH = re.compile(r'\bd="([^"]+)"')
 
 def contours(path: str) -> Contours:
@@ -55,11 +60,30 @@ def glyph(code: str, font: str) -> Contours:
     return [c * [1, -1] for d in _PATH.findall(path.read_text()) for c in contours(d)]
 
 
+def _outlines(code: str) -> list[Contours]:
+    """The outlines of a code point in every font that has it. A rest with its own ledger line, which they lack, is the
+    plain rest with a line as long as most fonts draw it."""
+    base = ON_LEDGER.get(code)
+    found = [shape for font in FONTS if (shape := glyph(base or code, font))]
+    if base is None:
+        return found
+    return [[*shape, _ledger(shape, hangs=base == "E4E3")] for shape in found]
+
+
+def _ledger(rest: Contours, hangs: bool) -> np.ndarray:
+    """A ledger line through the top of a rest that hangs from it, or through the bottom of one that sits on it."""
+    left, top, right, bottom = bounds(rest)
+    middle, half = top if hangs else bottom, LEDGER_THICKNESS * UNITS_PER_SPACE / 2
+    out = LEDGER_BEYOND * UNITS_PER_SPACE
+    return np.array([(left - out, middle - half), (right + out, middle - half), (right + out, middle + half),
+                     (left - out, middle + half)])
+
+
 @lru_cache(maxsize=512)
 def _templates(code: str) -> tuple[tuple[np.ndarray, float], ...]:
     """(picture, longer side in staff spaces) of a code point in every font that has it."""
     found = []
-    for shape in filter(None, (glyph(code, font) for font in FONTS)):
+    for shape in _outlines(code):
         found.append((fill(shape), longer(shape) / UNITS_PER_SPACE))
     return tuple(found)
 

@@ -7,7 +7,7 @@ An `Event` is one chord of the graph or one rest, with its printed duration;
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -109,12 +109,12 @@ def read_events(graph: NotationGraph) -> list[Event]:
     chords = [(c, heads) for c in chords_of(graph)
               if (heads := [ink.symbol[h] for h in c.heads if h in graph.staff_of and h in ink.symbol])]
     group_of = _beam_groups([c for c, _ in chords])
-    events = [_chord(heads[0].id if chord.stem is None else chord.stem, chord, heads, ink, group)
+    shared = {h for h, n in Counter(h for c, _ in chords for h in c.heads).items() if n > 1}
+    events = [_chord(heads[0].id if chord.stem is None else chord.stem, chord, heads, ink, group, shared)
               for (chord, heads), group in zip(chords, group_of, strict=True)]
     for s in graph.symbols:
         if s.kind == "rest" and s.id in graph.staff_of:
             events.append(_rest(s.id, s, ink))
-    shared = {h for h, n in Counter(h for c, _ in chords for h in c.heads).items() if n > 1}
     events = _own_tuplets(_aligned_seconds(events, graph), shared)
     return [_as_given(e, graph) for e in events] if graph.given else events
 
@@ -241,8 +241,15 @@ def _beam_groups(chords: Sequence[Chord]) -> list[int | None]:
     return [root(c.beams[0]) if c.beams else None for c in chords]
 
 
-def _chord(id_: int, chord: Chord, heads: Sequence[Symbol], ink: _Ink, group: int | None) -> Event:
-    """The event of a chord. heads: those of its heads that stand on a staff. group: of chords under one beam."""
+def _chord(
+    id_: int, chord: Chord, heads: Sequence[Symbol], ink: _Ink, group: int | None, shared: Collection[int]
+) -> Event:
+    """The event of a chord. heads: those of its heads that stand on a staff. group: of chords under one beam. shared:
+    ids of the page's heads that stand in two chords.
+
+    Two voices may share a head although one plays it longer: it is hollow then, and the other voice's note is told by
+    its beam or flag.
+    """
     staves, staff_of = ink.graph.staves, ink.graph.staff_of
     heads = sorted(heads, key=lambda h: -h.box.center[0])
     staff = Counter(staff_of[h.id] for h in heads).most_common(1)[0][0]
@@ -254,7 +261,9 @@ def _chord(id_: int, chord: Chord, heads: Sequence[Symbol], ink: _Ink, group: in
         # The head of a second that stands on the wrong side of the stem is not what engravers align.
         col = (stem.points[0][1] + stem.points[-1][1]) / 2
         main = [h for h in heads if (h.box.center[1] < col) == chord.up] or heads
-    base = Counter(HEAD_QUARTERS.get(h.name, 1.0) for h in heads).most_common(1)[0][0]
+    beamed = bool(beams or chord.flags)
+    base = Counter(1.0 if beamed and h.id in shared else HEAD_QUARTERS.get(h.name, 1.0)
+                   for h in heads).most_common(1)[0][0]
     levels = 0
     if base == 1.0:
         flags = [FLAG_LEVELS[_flag_kind(ink.symbol[f].name)] for f in chord.flags if f in ink.symbol]

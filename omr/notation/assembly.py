@@ -49,8 +49,9 @@ class AssemblyTolerances:
     """Greatest distance up and down between a whole or half rest and the middle of a beam of which it is a piece."""
     rest_beyond_beam: float = 0.3
     """Farthest beyond a beam's ends that such a rest's middle may be."""
-    rest_reach: float = 10.0
-    """Rests nearer to the middle line than this are the staff's: of two voices they stand up to a few steps outside."""
+    rest_reach: float = 12.5
+    """Rests nearer to the middle line than this are the staff's: where several voices play on it, they stand up to four
+    spaces outside."""
     time_reach: float = 3.2
     """The same for digits and letters of time signatures, whose middles are at 0, 2 or -2."""
     clef_reach: float = 5.0

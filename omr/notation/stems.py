@@ -11,6 +11,7 @@ counted inwards from the stem's tip.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -131,6 +132,9 @@ class StemTolerances:
     """Greatest distance of a stem's nearest beam from its tip, for a chord with flags."""
     first_beam_unflagged: float = 2.6
     """The same for a chord without flags: its stem may have been cut short."""
+    tip_in_beam: float = 0.6
+    """Greatest distance from the tip of a stem to the middle of its outermost beam, if it holds a hollow head: a beam
+    is half a space thick, and stems end in it."""
     next_beam: float = 1.15
     """Greatest distance from one beam to the next: one and a half times as engraved."""
     sloped_beam: float = 2.0
@@ -508,7 +512,7 @@ def with_beams(
     return [
         _with_drawn_stem(c, lines, space, ids)
         if c.stem is None and c.heads[0].name in ("noteheadBlack", "noteheadBlackSmall") else c
-        for c in _without_lone_hollow(beamed)
+        for c in _without_lone_hollow(beamed, space)
     ]
 
 
@@ -537,12 +541,18 @@ def _with_single_hooks(touching: Sequence[_Touching], lines: _Beams, space: floa
             for k, t in enumerate(touching)]
 
 
-def _without_lone_hollow(chords: Sequence[ChordInk]) -> list[ChordInk]:
-    """Hollow heads have beams only in pairs, as tremolos: other beams near their stems belong to somebody else."""
+def _without_lone_hollow(chords: Sequence[ChordInk], space: float) -> list[ChordInk]:
+    """Hollow heads have beams only in pairs, as tremolos: other beams near their stems belong to somebody else. But for
+    a head that two voices share: hollow for the one, it stands under a beam, right at the stem's tip, for the other."""
     filled = {b.id for c in chords if not _is_hollow(c) for b in c.beams}
+    stems_of = Counter(h.id for c in chords if c.stem is not None for h in c.heads)
     kept: list[ChordInk] = list(chords)
     for i, chord in enumerate(kept):
         if not chord.beams or not _is_hollow(chord):
+            continue
+        row, col = chord.tip
+        at_tip = abs(row_at(chord.beams[0], col) - row) < T.tip_in_beam * space
+        if at_tip and chord.beams[0].id in filled and all(stems_of[h.id] > 1 for h in chord.heads):
             continue
         outer = chord.beams[0].id
         shared = any(c is not chord and _is_hollow(c) and c.beams and c.beams[0].id == outer for c in kept)

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from deepscores import engrave, lilypond, lysvg, msvg, musescore
-from deepscores.drawn import ROLES, DrawnPage
+from deepscores.drawn import ON_LEDGER, ROLES, Drawing, DrawnPage
 from deepscores.outlines import FONTS, UNITS_PER_SPACE, bounds, branches, glyph, letter_boxes, recognise
 from deepscores.pages import LabelledPage, read_pages, write_pages
 from deepscores.sources import Source
@@ -113,6 +113,28 @@ def test_a_glyph_is_likest_itself_in_every_font(role: str) -> None:
                 found = recognise([c * factor for c in shape], UNITS_PER_SPACE, ROLES[role])
                 assert found is not None, code
                 assert named(found[0]) == named(code), found
+
+
+@pytest.mark.parametrize(("name", "line_row"), [("restWhole", 0.0), ("restHalf", 12.0)])
+@pytest.mark.parametrize("own_font", [False, True])
+def test_a_rest_outside_the_staff_is_labelled_without_its_ledger_line(
+    name: str, line_row: float, own_font: bool) -> None:
+    """Whole and half rests differ only in where the line runs that they touch: here one of their own."""
+    space = 24.0
+    block = np.array([(100, 212), (136, 212), (136, 224), (100, 224)], float)
+    row = 212 + line_row
+    line = np.array([(85, row - 2), (151, row - 2), (151, row + 2), (85, row + 2)])
+    font = {f"{kind}{ON_LEDGER}": [(block - [0, 212]) / space, (line - [0, row - at]) / space]
+            for kind, at in (("restWhole", 0.0), ("restHalf", 12.0))}
+    drawing = Drawing(space, 1.0, {"Rest": font} if own_font else {})
+    for k in range(5):
+        drawing.stroke("staffLine", np.array([(0, 100 + space * k), (400, 100 + space * k)], float), 2.0)
+    drawing.glyph("Rest", [block, line])
+    page = drawing.page()
+    (rest,) = page.labels.symbols
+    assert (rest.name, rest.box.left, rest.box.right, page.ignored) == (name, 100, 136, ())
+    (ledger,) = [s for s in page.labels.strokes if s.kind == "ledgerLine"]
+    assert [p[0] for p in ledger.points] == [row, row]
 
 
 def test_unknown_places_survive_a_data_set(tmp_path: Path) -> None:

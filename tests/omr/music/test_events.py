@@ -23,3 +23,17 @@ def test_the_dots_of_two_rows_are_one_dot_of_each_note(rows: tuple[int, int], do
                           chords=(Chord(heads=(head.id, other.id)),))
     (event,) = read_events(graph)
     assert (event.base, event.dots) == (2 * TICKS, dots)
+
+
+@pytest.mark.parametrize("is_shared", [True, False])
+def test_a_hollow_head_that_two_voices_share_is_short_for_the_beamed_one(is_shared: bool) -> None:
+    maker = PageMaker()
+    head = maker.symbol("noteheadHalf", 100, 0)
+    rising, hanging = maker.stroke("stem", (60, 112), (100, 112)), maker.stroke("stem", (100, 100), (140, 100))
+    beam = maker.stroke("beam", (60, 112), (60, 150))
+    chords = (Chord((head.id,), rising.id, True, (), (beam.id,)), Chord((head.id,), hanging.id, False))
+    graph = NotationGraph(page=0, staves=maker.staves, systems=maker.systems, symbols=tuple(maker.symbols),
+                          strokes=tuple(maker.strokes), edges=(), staff_of=maker.staff_of,
+                          chords=chords[:1 + is_shared])
+    lengths = [event.base / TICKS for event in read_events(graph)]
+    assert lengths == ([0.5, 2.0] if is_shared else [2.0])

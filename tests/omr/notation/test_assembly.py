@@ -202,3 +202,10 @@ def test_a_breve_rest_fills_a_space(row: float, kept: bool) -> None:
     lines = np.repeat(np.arange(30.0, 80.0, 10.0)[:, None], 2, axis=1)
     staff = Staff(index=0, system=0, left=0.0, right=500.0, lines=lines)
     assert _between_lines(Symbol(0, "restDoubleWhole", Box(row - 5, 100, row + 5, 106)), staff) == kept
+
+
+@pytest.mark.parametrize(("position", "kept"), [(12, True), (-12, True), (14, False)])
+def test_a_rest_of_one_of_several_voices_may_stand_four_spaces_outside(position: float, kept: bool) -> None:
+    sheet = Sheet()
+    rest = sheet.symbol("rest8th", position, 100, height=18)
+    assert (rest.id in sheet.graph().staff_of) == kept

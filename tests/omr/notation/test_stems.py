@@ -120,6 +120,16 @@ def test_a_half_note_shares_no_beam_with_quarter_notes():
     assert [len(c.beams) for c in pair] == [1, 1]  # a tremolo
 
 
+@pytest.mark.parametrize(("tip", "is_shared", "beamed"), [(65, True, True), (65, False, False), (75, True, False)])
+def test_a_hollow_head_that_two_voices_share_may_stand_under_a_beam(tip: float, is_shared: bool, beamed: bool):
+    """The beamed voice's stem rises to the beam, the other's hangs down. A beam within its length is another's."""
+    hollow = head(1, 100, 50, "noteheadHalf")
+    rising = ChordInk((hollow,), stem(501, tip, 100, 62), True)
+    hanging = [ChordInk((hollow,), stem(502, 100, 135, 50), False)] if is_shared else []
+    found = stems.with_beams([rising, chord_up(2, 100, 90), *hanging], [beam(10, 65, 62, 102)], SPACE, count(900))
+    assert [len(c.beams) for c in found[:2]] == [beamed, 1]
+
+
 def test_a_beam_back_to_back_with_another_belongs_to_its_own_stems():
     """Notes that hang from an upper beam's line and notes that rise to a lower beam, 8 px apart."""
     rising = [chord_up(1, 100, 50), chord_up(2, 100, 90)]
