@@ -41,6 +41,7 @@ def review(
     import tempfile
     import webbrowser
 
+    from omr.collecting import collect_seldom
     from omr.review.server import serve
 
     def show(address: str) -> None:
@@ -53,6 +54,7 @@ def review(
         for unplaced in opened.unplaced:
             click.echo(f"omr: correction {unplaced.number} ({unplaced.operation['op']}) finds its place no more: "
                        f"{unplaced.message}", err=True)
+        collect_seldom()  # what was read stays until the end: to look through it takes as long as a correction
         serve(opened, port, show)
 
 

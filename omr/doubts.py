@@ -194,12 +194,12 @@ def of_words(page: int, words: Sequence[Word], unread: bool) -> Iterator[Doubt]:
 # ---- the finished score ----------------------------------------------------------------------------------------
 
 
-def placed(doubt: Doubt, score: Score) -> Doubt:
+def placed(doubt: Doubt, where: Where) -> Doubt:
     """The doubt with the measure and part its box stands in, or those nearest above or below it; as it is if it has no
-    box, or no measure stands in its column."""
+    box, or no measure stands in its column. where: the measures of the score stand."""
     if doubt.box is None or doubt.measure is not None or doubt.kind != "confidence":
         return doubt
-    place = _nearest(doubt.box, doubt.page, score)
+    place = where.nearest(doubt.box, doubt.page)
     return doubt if place is None else replace(doubt, measure=place.number, part=place.part)
 
 
@@ -212,26 +212,32 @@ class _Place:
     part: str
 
 
-def _nearest(box: Box, page: int, score: Score) -> _Place | None:
-    """The measure in whose columns a box has its middle, nearest above or below it; None if there is none."""
-    row, col = box.center
-    found: _Place | None = None
-    for part in score.parts:
-        for number, measure in enumerate(part.measures, 1):
-            own = measure.box
-            if own is None or measure.page != page or not own.left <= col < own.right:
-                continue
-            distance = max(own.top - row, row - own.bottom, 0.0)
-            if found is None or distance < found.distance:
-                found = _Place(distance, number, part.id)
-    return found
+class Where:
+    """Where the measures of a score stand on its pages."""
+
+    def __init__(self, score: Score):
+        self._on_page: dict[int, list[tuple[Box, int, str]]] = defaultdict(list)
+        for part in score.parts:
+            for number, measure in enumerate(part.measures, 1):
+                if measure.box is not None:
+                    self._on_page[measure.page].append((measure.box, number, part.id))
+
+    def nearest(self, box: Box, page: int) -> _Place | None:
+        """The measure in whose columns a box has its middle, nearest above or below it; None if there is none."""
+        row, col = box.center
+        near = min(((max(own.top - row, row - own.bottom, 0.0), i) for i, (own, _, _) in enumerate(self._on_page[page])
+                    if own.left <= col < own.right), default=None)
+        return None if near is None else _Place(near[0], *self._on_page[page][near[1]][1:])
 
 
-def unused(page: int, seen: Sequence[Symbol], graph: NotationGraph | None, score: Score) -> Iterator[Doubt]:
+def unused(
+    page: int, seen: Sequence[Symbol], graph: NotationGraph | None, score: Score, where: Where
+) -> Iterator[Doubt]:
     """What was surely seen on a page, but is neither in the score nor in one of its doubts.
 
-    seen, graph: as in `PageReading`. Yields one doubt for each measure, and for each region of the page without
-    measures; their `symbols` are the ids of what is missing. Ink that the score has in another way is not missing.
+    seen, graph: as in `PageReading`. where: the measures of the score stand. Yields one doubt for each measure, and for
+    each region of the page without measures; their `symbols` are the ids of what is missing. Ink that the score has in
+    another way is not missing.
     """
     known = set(_used(page, score))
     if graph is not None:
@@ -243,7 +249,7 @@ def unused(page: int, seen: Sequence[Symbol], graph: NotationGraph | None, score
     by_measure: dict[int, list[Symbol]] = defaultdict(list)
     outside = []
     for symbol in lost:
-        place = _nearest(symbol.box, page, score)
+        place = where.nearest(symbol.box, page)
         if place is None or place.distance > NEAR_MEASURE * SPACE_PX:
             outside.append(symbol)
         else:

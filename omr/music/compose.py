@@ -12,15 +12,18 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from itertools import groupby
+from typing import NamedTuple
 
 from omr.music.bars import Bar, cut_bars
 from omr.music.context import ClefSign, read_context
 from omr.music.directions import Line, Sides, find_lines, octaves_of_heads, read_directions, settle_pedals
-from omr.music.events import Event, given_of, read_events, with_given
+from omr.music.doubtful import of_chords, of_rhythm
+from omr.music.events import given_of, read_events, with_given
 from omr.music.layout import find_groups, place_systems
 from omr.music.measures import REPEAT_SIGN, BarNotes, played_again, repeat_signs
 from omr.music.movements import find_movements, number_measures
-from omr.music.notes import PageMarks, PitchReader, quarters
+from omr.music.notes import OpenTies, PageMarks, PitchReader, quarters
 from omr.music.rhythm import Reading
 from omr.music.settle import Settled, settle
 from omr.music.ties import join_ties
@@ -53,12 +56,6 @@ from omr.types import (
     Symbol,
 )
 from omr.types.memo import Memo
-from omr.types.said import said, said_quarters
-
-STRAINED_COST = 8.0
-"""Cost of a bar's reading (see `omr.music.prices.Prices`) above which it is doubted, whatever was supposed in it. On
-the first two pages of 64 sonata movements the times were right in 67 % of the bars above it that no other doubt named,
-and in 95 % of those below."""
 
 
 def read_score(graphs: Sequence[NotationGraph], source: str) -> Score:
@@ -91,8 +88,10 @@ def read_measures(
         [t.bar for t in timed], [quarters(t.reading.duration) for t in timed],
         [None if t.duration is None else quarters(t.duration) for t in timed], starts)
     builder = ScoreBuilder(settled, memo)
-    for i, (bar, (number, is_uncounted)) in enumerate(zip(timed, numbers, strict=True)):
-        builder.add(bar, number, is_uncounted, begins_movement=i in starts)
+    numbered = [NumberedBar(bar, number, is_uncounted, i in starts)
+                for i, (bar, (number, is_uncounted)) in enumerate(zip(timed, numbers, strict=True))]
+    for _, of_page in groupby(numbered, lambda bar: bar.timed.bar.page):
+        builder.add_page(list(of_page))
     return builder
 
 
@@ -192,19 +191,42 @@ class _Shown:
         return _Shown(dict(self.clefs), dict(self.keys))
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class _Added:
-    """A bar as it was added. index: its place among all, from 0. number, is_uncounted: as `number`, `pickup` of
-    `Measure`. shown: before it. pitches: of its heads. here: staff index on the page -> its place in the score."""
+class NumberedBar(NamedTuple):
+    """A bar in time, and how it is counted. number, is_uncounted: as `number`, `pickup` of `Measure`."""
 
     timed: TimedBar
-    index: int
     number: int
     is_uncounted: bool
     begins_movement: bool
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class _Added:
+    """A bar as it was added. index: its place among all, from 0. shown: before it. pitches: of its heads. here: staff
+    index on the page -> its place in the score. before: the measures of the bar before it, one for each part; none at
+    the first, and where nothing is played again."""
+
+    numbered: NumberedBar
+    index: int
     shown: _Shown
     pitches: Mapping[int, Pitch]
     here: Mapping[int, StaffInPart]
+    before: Sequence[Measure]
+
+    @property
+    def timed(self) -> TimedBar:
+        return self.numbered.timed
+
+
+@dataclass(frozen=True, eq=False)
+class _MadePage:
+    """The bars of a page as they were added. measures: of each bar, one for every part. shown, open_ties: after it."""
+
+    added: Sequence[_Added]
+    measures: Sequence[Sequence[Measure]]
+    doubts: Sequence[Doubt]
+    shown: _Shown
+    open_ties: OpenTies
 
 
 @dataclass(frozen=True, eq=False)
@@ -239,31 +261,54 @@ class ScoreBuilder:
                 frozenset((c[1], k) for c, k in curves.kinds.items() if c[0] == graph.page),
                 frozenset(head for head in curves.starts if head[0] == graph.page),
                 frozenset(head for head in curves.stops if head[0] == graph.page)))
-        self._pitch_reader = PitchReader()
         self._shown = _Shown()
+        self._open_ties: OpenTies = {}
         self._added: list[_Added] = []
-        self._measures: list[list[Measure]] = [[] for _ in self._parts.layout]
+        self._measures: list[Sequence[Measure]] = []
         self._doubts: list[Doubt] = []
 
-    def add(self, timed: TimedBar, number: int, is_uncounted: bool, begins_movement: bool) -> None:
-        """Add the next bar. number, is_uncounted: as `number`, `pickup` of `Measure`."""
-        bar = timed.bar
-        page = self._pages[bar.page]
-        if begins_movement:
-            self._shown = _Shown()
-        if bar.first_of_page:
-            self._pitch_reader.new_page()
-        here = {staff: self._places[StaffKey(bar.page, staff)] for staff in bar.system.staves}
-        added = _Added(
-            timed=timed, index=len(self._added), number=number, is_uncounted=is_uncounted,
-            begins_movement=begins_movement, shown=self._shown.copy(), here=here,
-            pitches=self._pitch_reader.read(
-                bar, timed.context, page.marks, here, page.octaves, self.memo, self._given[bar.page]))
-        self._doubts += _doubts(timed, _box(bar, page.graph), len(self._added) + 1, is_uncounted, here)
-        self._doubts += _chord_doubts(page, bar, len(self._added) + 1)
-        for measures, measure in zip(self._measures, self._make_known(added), strict=True):
-            measures.append(measure)
-        self._added.append(added)
+    def add_page(self, bars: Sequence[NumberedBar]) -> None:
+        """Add all bars of the next page."""
+        page, first = self._pages[bars[0].timed.bar.page], len(self._added)
+        number, graph = page.graph.page, page.graph
+        before = self._measures[-1] if page.again and self._measures else ()
+        made = self.memo.section(
+            ("page", number),
+            (page, self._given[number], *before,
+             *(thing for b in bars for thing in (b.timed.bar, b.timed.context, b.timed.reading))),
+            (first, tuple((b[1:], b.timed.duration, b.timed.time, b.timed.measures) for b in bars),
+             tuple(self._places.get(StaffKey(number, staff.index)) for staff in graph.staves),
+             tuple(self._parts.layout), tuple(self._shown.clefs.items()), tuple(self._shown.keys.items()),
+             tuple(self._open_ties.items())),
+            lambda memo: self._make_page(bars, page, before, memo))
+        self._added += made.added
+        self._measures += made.measures
+        self._doubts += made.doubts
+        self._shown, self._open_ties = made.shown, made.open_ties
+
+    def _make_page(
+        self, bars: Sequence[NumberedBar], page: _PageFinds, before: Sequence[Measure], memo: Memo
+    ) -> _MadePage:
+        """The bars of the next page. before: as in `_Added`, of the first."""
+        shown, pitches = self._shown, PitchReader(self._open_ties)
+        added: list[_Added] = []
+        made: list[Sequence[Measure]] = []
+        doubts: list[Doubt] = []
+        for index, numbered in enumerate(bars, len(self._added)):
+            timed, bar = numbered.timed, numbered.timed.bar
+            if numbered.begins_movement:
+                shown = _Shown()
+            here = {staff: self._places[StaffKey(bar.page, staff)] for staff in bar.system.staves}
+            is_again = any(bar.left <= sign.box.center[1] < bar.right for sign in page.again)
+            added.append(_Added(
+                numbered=numbered, index=index, shown=shown, here=here, before=before if is_again else (),
+                pitches=pitches.read(
+                    bar, timed.context, page.marks, here, page.octaves, memo, self._given[bar.page])))
+            doubts += of_rhythm(timed, _box(bar, page.graph), index + 1, numbered.is_uncounted, here)
+            doubts += of_chords(page.graph, page.unknown_chords, bar, index + 1)
+            before, shown = self._make_known(added[-1], memo)
+            made.append(before)
+        return _MadePage(added, made, doubts, shown, pitches.open_ties)
 
     @property
     def bars(self) -> list[TimedBar]:
@@ -285,27 +330,24 @@ class ScoreBuilder:
         added = self._added[index]
         return [
             OtherMeasures(reading, reading.cost - added.timed.reading.cost, tuple(
-                self._make(replace(added, timed=replace(added.timed, reading=reading)), added.shown.copy())))
+                self._make(replace(added, numbered=added.numbered._replace(
+                    timed=replace(added.timed, reading=reading))), added.shown.copy())))
             for reading in added.timed.others(most)
         ]
 
-    def _make_known(self, added: _Added) -> list[Measure]:
-        """`_make` for the next bar, if the memo does not know what it gives. Bars with a sign in their columns by which
-        the bar before is played again are made in any case."""
-        timed, page, shown = added.timed, self._pages[added.timed.bar.page], self._shown
-        if any(timed.bar.left <= sign.box.center[1] < timed.bar.right for sign in page.again):
-            return self._make(added, shown)
+    def _make_known(self, added: _Added, memo: Memo) -> tuple[list[Measure], _Shown]:
+        """The measure of every part in a bar, and what is shown after it."""
+        timed, page, shown = added.timed, self._pages[added.timed.bar.page], added.shown
 
         def make() -> tuple[list[Measure], _Shown]:
             after = shown.copy()
             return self._make(added, after), after
 
-        measures, after = self.memo.made("measures", (page, timed.bar, timed.context, timed.reading, added.pitches), (
-            added.index == 0, added.number, added.is_uncounted, added.begins_movement, timed.duration, timed.time,
-            timed.measures, tuple(added.here.items()), tuple(shown.clefs.items()),
-            tuple(shown.keys.items()), tuple(self._parts.layout)), make)
-        self._shown = after.copy()
-        return measures
+        return memo.made(
+            "measures", (page, timed.bar, timed.context, timed.reading, added.pitches, *added.before), (
+                added.index == 0, added.numbered[1:], timed.duration, timed.time, timed.measures,
+                tuple(added.here.items()), tuple(shown.clefs.items()), tuple(shown.keys.items()),
+                tuple(self._parts.layout)), make)
 
     def _make(self, added: _Added, shown: _Shown) -> list[Measure]:
         """The measure of every part in a bar. shown: before it; afterwards with what is shown in it."""
@@ -313,17 +355,18 @@ class ScoreBuilder:
         page = self._pages[bar.page]
         is_first = added.index == 0
         directions = page.directions(bar, timed.reading)
-        played = self._played(BarNotes(timed, page.marks, added.pitches, here), added.index)
+        played = self._played(BarNotes(timed, page.marks, added.pitches, here), added.before)
         ends = (n.onset_quarter + n.duration_quarter for notes, _ in played for n in notes)
         length = max([quarters(timed.reading.duration), *ends])
         # What is the same in the measures of all parts.
         measure = Measure(
-            number=added.number, duration_quarter=length, time=timed.time, left=bar.left_style, right=bar.right_style,
+            number=added.numbered.number, duration_quarter=length, time=timed.time,
+            left=bar.left_style, right=bar.right_style,
             time_symbol=timed.context.time_symbol if timed.time == timed.context.time else None,
             ending_start=bar.ending_start, ending_stop=bar.ending_stop, ending_open=bar.ending_open,
-            pickup=added.is_uncounted, new_system=bar.first_of_system and not is_first,
+            pickup=added.numbered.is_uncounted, new_system=bar.first_of_system and not is_first,
             new_page=bar.first_of_page and not is_first, page=bar.page, box=_box(bar, page.graph),
-            new_movement=added.begins_movement,
+            new_movement=added.numbered.begins_movement,
             long_rest=timed.measures if timed.measures and timed.measures > 1 else 0)
         made = []
         for part, (notes, rests) in enumerate(played):
@@ -340,7 +383,7 @@ class ScoreBuilder:
         """The score of all bars that were added."""
         parts = tuple(
             Part(id=f"P{i + 1}", name=self._parts.names[i], staves=staves,
-                 measures=tuple(settle_pedals(join_ties(self._measures[i], self.memo))),
+                 measures=tuple(settle_pedals(join_ties([own[i] for own in self._measures], self.memo))),
                  abbreviation=self._parts.abbreviations[i], lines=_line_counts(i, staves, self._graphs, self._places))
             for i, staves in enumerate(self._parts.layout)
         )
@@ -353,17 +396,17 @@ class ScoreBuilder:
             sheets=tuple(g.sheet for g in self._graphs if g.sheet is not None))
         return with_lyrics(score, self._verses)
 
-    def _played(self, bar_notes: BarNotes, index: int) -> list[tuple[list[Note], list[Rest]]]:
+    def _played(self, bar_notes: BarNotes, before: Sequence[Measure]) -> list[tuple[list[Note], list[Rest]]]:
         """The notes and rests of every part. A staff with a repeat sign and no note plays its last measure again.
-        index: of the bar among all."""
+        before: as in `_Added`."""
         played = []
         bar = bar_notes.timed.bar
-        for part, measures in enumerate(self._measures):
+        for part in range(len(self._parts.layout)):
             notes, rests = bar_notes.of_part(part)
-            signs = repeat_signs(self._pages[bar.page].graph, bar, bar_notes.places, part) if index else []
+            signs = repeat_signs(self._pages[bar.page].graph, bar, bar_notes.places, part) if before else []
             for sign, staff in signs:
                 if not any(n.staff == staff for n in notes):
-                    again = played_again(measures[index - 1], staff, sign)
+                    again = played_again(before[part], staff, sign)
                     notes, rests = [*notes, *again[0]], [r for r in rests if r.staff != staff] + again[1]
             played.append((notes, rests))
         return played
@@ -404,87 +447,6 @@ def _box(bar: Bar, graph: NotationGraph) -> Box:
     width is given one pixel."""
     boxes = [graph.staves[s].box for s in bar.system.staves]
     return Box(min(b.top for b in boxes), bar.left, max(b.bottom for b in boxes), max(bar.right, bar.left + 1))
-
-
-CHANGES: Mapping[str, str] = {
-    "unmarked triplet": "notes are taken for a triplet that is not marked",
-    "unmarked tuplet": "notes are taken for a tuplet that is not marked",
-    "one beam more": "a group of notes is taken as half as long as it looks",
-    "one beam less": "a group of notes is taken as twice as long as it looks",
-    "tuplet digit ignored": "the digit of a tuplet is taken for a fingering",
-    "dot missed": "a note or rest is taken as dotted",
-    "dot dropped": "a dot is taken for a speck",
-    "rest of another kind": "a rest is taken for one half or twice as long",
-    "flag or beam missed": "a note is taken as shorter than its flags or beams say",
-    "flag or beam too many": "a note is taken as longer than its flags or beams say",
-    "flag missed": "a quarter note is taken for an eighth",
-    "hollow head read as filled": "a quarter note is taken for a half note",
-    "head of another kind": "a hollow note is taken as half or twice as long as it looks",
-}
-"""What was read otherwise than printed (`omr.music.rhythm`), in a musician's words."""
-
-
-def _doubts(
-    timed: TimedBar, box: Box, measure: int, is_uncounted: bool, here: Mapping[int, StaffInPart]
-) -> list[Doubt]:
-    """What is doubtful about the rhythm of a bar. measure: its number from 1 over the score. here: which staff of which
-    part each of its staves is, by index on the page."""
-    reading = timed.reading
-    messages: list[tuple[str, tuple[int, ...]]] = []
-    changes = Counter(change for p in reading.placed for change in p.changes)
-    if changes:
-        listed = ", ".join(CHANGES[change] + (f" ({n} times)" if n > 1 else "") for change, n in changes.items())
-        messages.append((f"read so that the measure is full: {listed}", ()))
-    if reading.dropped:
-        names = Counter((e.rest or e.heads[0]).name for e in reading.dropped)
-        listed = ", ".join(said(name, n) for name, n in sorted(names.items()))
-        messages.append((f"left out, since the measure is full without: {listed}", _symbols(reading.dropped)))
-    if reading.faults and not is_uncounted:
-        messages.append((_sums(timed, here), ()))
-    if not messages and reading.cost > STRAINED_COST:
-        messages.append(("its rhythm is a guess: however it is read, much in it is unusual", ()))
-    if timed.measures is None:
-        messages.append(("a rest of several measures whose number was not read: taken for one measure", ()))
-    return [Doubt(page=timed.bar.page, box=box, message=message, kind="rhythm", measure=measure, symbols=symbols)
-            for message, symbols in messages]
-
-
-def _chord_doubts(page: _PageFinds, bar: Bar, measure: int) -> list[Doubt]:
-    """A doubt for each chord symbol of a bar that cannot be read. measure: its number from 1 over the score."""
-    graph = page.graph
-    return [Doubt(page=bar.page, box=graph.words[i].box, kind="text", measure=measure,
-                  message=f"a chord symbol that is not known: {graph.words[i].text}")
-            for i, staff in page.unknown_chords.items()
-            if staff in bar.system.staves and bar.left <= graph.words[i].box.left < bar.right]
-
-
-def _sums(timed: TimedBar, here: Mapping[int, StaffInPart]) -> str:
-    """What does not add up in a bar: on which staves notes last how long. here: which staff of which part each is."""
-    reading = timed.reading
-    ends: dict[int, int] = {}
-    for placed in reading.placed:
-        ends[placed.home_staff] = max(ends.get(placed.home_staff, 0), placed.onset + placed.ticks)
-    full = timed.duration or reading.duration
-    wrong = {staff: end for staff, end in ends.items() if end != full}
-    if not wrong:
-        return "a voice ends before the measure does"
-    listed = "; ".join(f"{_hand(staff, here)}the notes last {said_quarters(quarters(end))}"
-                       for staff, end in sorted(wrong.items()))
-    return f"{listed}, where the measure has {said_quarters(quarters(full))}"
-
-
-def _hand(staff: int, here: Mapping[int, StaffInPart]) -> str:
-    """Which staff is meant, where there are several. staff: its index on the page."""
-    if len(here) < 2 or staff not in here:
-        return ""
-    if len(here) == 2 and len({place.part for place in here.values()}) == 1:
-        return "right hand: " if here[staff].staff == 1 else "left hand: "
-    return f"staff {sorted(here).index(staff) + 1} from the top: "
-
-
-def _symbols(events: Sequence[Event]) -> tuple[int, ...]:
-    """Ids of the heads and rests of events."""
-    return tuple(s.id for e in events for s in (*e.heads, e.rest) if s is not None)
 
 
 def _line_counts(part: int, staves: int, graphs: Sequence[NotationGraph], places: Places) -> tuple[int, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import NamedTuple
 
 from omr.music.lengths import Shape, shape_of
@@ -39,6 +39,18 @@ class TripletHabits:
         self._triplets: dict[Shape, float] = defaultdict(float)
         self._others: dict[Shape, float] = defaultdict(float)
         self._said: dict[Shape, bool] = {}
+
+    def copy(self) -> TripletHabits:
+        """The same, to learn on."""
+        other = TripletHabits()
+        other._triplets.update(self._triplets)
+        other._others.update(self._others)
+        other._said.update(self._said)
+        return other
+
+    def known(self) -> Hashable:
+        """All that was learnt, as a value that can be compared."""
+        return tuple(tuple(own.items()) for own in (self._triplets, self._others, self._said))
 
     def learn(self, reading: Reading, memo: Memo | None = None) -> None:
         """Take note of the groups of a bar. memo: of an earlier version of the score."""

@@ -6,6 +6,7 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from omr.music.bars import Bar
 from omr.music.context import BarContext
@@ -61,7 +62,7 @@ def check_time(
     memo = memo or Memo()
     if context.time_given:
         return CheckedTime(context.time)
-    is_compound = beams_in_threes(bars)
+    is_compound = beams_in_threes(bars, memo)
     votes: dict[int, float] = defaultdict(float)  # ticks of a bar -> weight
     step = max(1, len(bars) // SAMPLED_BARS)
     for bar, in_bar in list(zip(bars, events, strict=True))[::step]:
@@ -115,14 +116,19 @@ def time_of(ticks: int, is_compound: bool) -> Time | None:
     return (9, 16) if ticks == 9 * TICKS // 4 else None
 
 
-def beams_in_threes(bars: Sequence[Bar]) -> bool:
+def beams_in_threes(bars: Sequence[Bar], memo: Memo | None = None) -> bool:
     """Whether more beams join three eighths' worth of notes than one or two quarters' worth, which speaks for compound
-    time."""
-    lengths: dict[tuple[int, int], int] = defaultdict(int)  # (page, beamed group) -> ticks
+    time. memo: as for `check_time`."""
+    memo = memo or Memo()
+    return sum(memo(_threes_above_twos, *own) for _, own in groupby(bars, lambda bar: bar.page)) > 0
+
+
+def _threes_above_twos(*bars: Bar) -> int:
+    """How many more beams of bars of one page join three eighths' worth of notes than one or two quarters' worth."""
+    lengths: dict[int, int] = defaultdict(int)  # beamed group -> ticks
     for bar in bars:
         for event in bar.events:
             if event.group is not None:
-                lengths[bar.page, event.group] += event.ticks
+                lengths[event.group] += event.ticks
     threes = sum(ticks == 3 * TICKS // 2 for ticks in lengths.values())
-    twos = sum(ticks in (TICKS, 2 * TICKS) for ticks in lengths.values())
-    return threes > twos
+    return threes - sum(ticks in (TICKS, 2 * TICKS) for ticks in lengths.values())

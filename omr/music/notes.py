@@ -109,23 +109,24 @@ class PageMarks:
                 self.tie_stop.setdefault(head, None)
 
 
+OpenTies = Mapping[tuple[int, int, int], float]
+"""(part, staff of the part, diatonic number) of heads tied into the next system -> half tones by which they are
+altered."""
+
+
 class PitchReader:
-    """Reads pitches bar by bar in the order of the score, and remembers what ties need to know: a tied note keeps the
+    """Reads pitches bar by bar in the order of a page, and remembers what ties need to know: a tied note keeps the
     accidental of the note before.
 
-    alter_of: head id -> half tones by which it is altered, for the heads of the current page that were read.
-    chord_of: head id -> the same by step and octave, of all heads of its chord.
-    open_ties: (part, staff of the part, diatonic number) -> the same, for heads tied into the next system.
+    alter_of: head id -> half tones by which it is altered, for the heads that were read. chord_of: head id -> the same
+    by step and octave, of all heads of its chord.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, open_ties: OpenTies | None = None) -> None:
+        """open_ties: at the end of the page before."""
         self.alter_of: dict[int, float] = {}
         self.chord_of: dict[int, dict[tuple[str, int], float]] = {}
-        self.open_ties: dict[tuple[int, int, int], float] = {}
-
-    def new_page(self) -> None:
-        """Forget the heads of the last page: ids start anew on every page."""
-        self.alter_of, self.chord_of = {}, {}
+        self.open_ties = dict(open_ties or {})
 
     def read(
         self, bar: Bar, context: BarContext, marks: PageMarks, place_of: Mapping[int, StaffInPart],

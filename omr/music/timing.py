@@ -7,7 +7,8 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TypedDict
+from itertools import groupby
+from typing import NamedTuple, TypedDict
 
 from omr.music.bars import Bar
 from omr.music.columns import make_columns
@@ -94,43 +95,105 @@ def time_bars(
     left out. choose: asked for every bar, before the bars after it are read, which learn from it what are triplets.
     memo: what it knows of is not read again."""
     memo = memo or Memo()
-    space_px = {g.page: g.staves[0].space_px for g in graphs}
-    part_of = {
-        g.page: {s.index: place.part if (place := places.get(StaffKey(g.page, s.index))) else 0 for s in g.staves}
-        for g in graphs
-    }
-    parts_key = {page: frozenset(parts.items()) for page, parts in part_of.items()}
+    of_page = {g.page: _PageTimes(g, places) for g in graphs}
+    space_px = {page: own.space_px for page, own in of_page.items()}
     timed: list[TimedBar] = []
     habits = TripletHabits()
+    runs: Counter[int] = Counter()
     for start, end in _stretches(contexts, starts):
         in_bars = [memo(_split_rests, b, plain=(None,))[0] for b in bars[start:end]]
         checked = check_time(contexts[start], bars[start:end], in_bars, space_px, memo)
-        duration = None if checked.time is None else ticks_of(checked.time)
-        spacing = _measure_spacing(bars[start:end], duration, part_of, space_px, memo)
+        shown = checked.time if _shows_time(checked, contexts[start], start in starts or start == 0) else None
         if start in starts:
             habits = TripletHabits()
-        for i in range(start, end):
-            bar = bars[i]
-            events, rests = memo(_split_rests, bar, plain=(duration,))
-            seen = habits.prices()
-            prices = {shape: seen[shape] for shape in memo(shapes_in, events)}
-            known = _Known(
-                duration=duration, part_of=part_of[bar.page], space=space_px[bar.page],
-                short_price=_short_price(bars, timed), triplet_prices=prices, spacing=spacing.get(_system_of(bar)),
-                right=bar.right)
-            reading = memo(_read_known, events, plain=(
-                duration, parts_key[bar.page], space_px[bar.page], known["short_price"],
-                frozenset(prices.items()), True, known["spacing"], bar.right))
-            shown = checked.time if i == start and _shows_time(checked, contexts[i], i in starts or i == 0) else None
-            one = TimedBar(
-                bar=bar, context=contexts[i], duration=duration, reading=reading, time=shown, rests=rests,
-                search=partial(other_readings, events, **known), read=partial(read_bar, **known),
-                spacing=known["spacing"])
-            if choose is not None:
-                one = replace(one, reading=choose(one))
-            habits.learn(one.reading, memo)
-            timed.append(one)
+        for page, indices in groupby(range(start, end), lambda i: bars[i].page):
+            own = list(indices)
+            run = _Run(
+                page=of_page[page], duration=None if checked.time is None else ticks_of(checked.time),
+                time=shown if own[0] == start else None, before=_Before.of(timed[-1]) if timed else None,
+                is_last=own[-1] == len(bars) - 1)
+            made, habits = memo.section(
+                ("times", page, runs[page]), tuple(x for i in own for x in (bars[i], contexts[i])),
+                (run, habits.known()), partial(
+                    _time_run, run, [bars[i] for i in own], [contexts[i] for i in own], habits, choose))
+            timed += made
+            runs[page] += 1
     return timed
+
+
+class _PageTimes:
+    """What the bars of a page have in common. part_of: the part of each staff, by its index on the page."""
+
+    def __init__(self, graph: NotationGraph, places: Places):
+        self.space_px = graph.staves[0].space_px
+        self.part_of = {s.index: place.part if (place := places.get(StaffKey(graph.page, s.index))) else 0
+                        for s in graph.staves}
+        self._key = self.space_px, tuple(self.part_of.items())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _PageTimes) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+
+class _Before(NamedTuple):
+    """What the bar before tells of whether one may be short: the style of its right end, and whether it is short."""
+
+    right_style: str
+    is_short: bool
+
+    @classmethod
+    def of(cls, timed: TimedBar) -> _Before:
+        return cls(timed.bar.right_style, bool(timed.duration) and timed.reading.duration < (timed.duration or 0))
+
+
+@dataclass(frozen=True)
+class _Run:
+    """Bars of one page under one time signature.
+
+    duration: ticks of a full bar, None if unknown. time: to be shown at their beginning. before: the bar before them,
+    None at the beginning of the score. is_last: the score ends with them.
+    """
+
+    page: _PageTimes
+    duration: int | None
+    time: Time | None
+    before: _Before | None
+    is_last: bool
+
+
+def _time_run(
+    run: _Run, bars: Sequence[Bar], contexts: Sequence[BarContext], habits: TripletHabits, choose: Choose | None,
+    memo: Memo,
+) -> tuple[list[TimedBar], TripletHabits]:
+    """The bars of a run in time, and what is known of triplets after it. habits: before it."""
+    habits, before = habits.copy(), run.before
+    space, part_of, duration = run.page.space_px, run.page.part_of, run.duration
+    parts_key = frozenset(part_of.items())
+    spacing = _measure_spacing(bars, duration, part_of, space, memo)
+    timed: list[TimedBar] = []
+    for i, bar in enumerate(bars):
+        events, rests = memo(_split_rests, bar, plain=(duration,))
+        seen = habits.prices()
+        prices = {shape: seen[shape] for shape in memo(shapes_in, events)}
+        known = _Known(
+            duration=duration, part_of=part_of, space=space,
+            short_price=_short_price(bar, before, run.is_last and i == len(bars) - 1),
+            triplet_prices=prices, spacing=spacing.get(bar.system.staves[0]), right=bar.right)
+        reading = memo(_read_known, events, plain=(
+            duration, parts_key, space, known["short_price"], frozenset(prices.items()), True, known["spacing"],
+            bar.right))
+        one = TimedBar(
+            bar=bar, context=contexts[i], duration=duration, reading=reading, time=None if i else run.time,
+            rests=rests, search=partial(other_readings, events, **known), read=partial(read_bar, **known),
+            spacing=known["spacing"])
+        if choose is not None:
+            one = replace(one, reading=choose(one))
+        habits.learn(one.reading, memo)
+        timed.append(one)
+        before = _Before.of(one)
+    return timed, habits
 
 
 def _read_known(
@@ -143,37 +206,32 @@ def _read_known(
 
 
 def _measure_spacing(
-    bars: Sequence[Bar], duration: int | None, part_of: Mapping[int, Mapping[int, int]], space_px: Mapping[int, float],
-    memo: Memo,
-) -> dict[tuple[int, int], Spacing]:
-    """How widely each system is spaced, by its page and its first staff, and how far that can be trusted on its page.
+    bars: Sequence[Bar], duration: int | None, part_of: Mapping[int, int], space_px: float, memo: Memo
+) -> dict[int, Spacing]:
+    """How widely each system of a page is spaced, by its first staff, and how far that can be trusted on the page.
     Nothing where no duration is known.
 
-    bars: of one time signature. duration: ticks of a full bar. part_of, space_px: by page.
+    bars: of one time signature and page. duration: ticks of a full bar.
     """
     if duration is None:
         return {}
-    extents: dict[tuple[int, int], list[Extent]] = defaultdict(list)
+    extents: dict[int, list[Extent]] = defaultdict(list)
     in_time = [(bar, memo(_split_rests, bar, plain=(duration,))[0]) for bar in bars]
     for bar, events in in_time:
         if events:
-            columns = memo(make_columns, events, plain=(space_px[bar.page],))
-            extents[_system_of(bar)].append(Extent(bar.right - columns[0].x, len(columns), duration))
+            columns = memo(make_columns, events, plain=(space_px,))
+            extents[bar.system.staves[0]].append(Extent(bar.right - columns[0].x, len(columns), duration))
     spacing = {system: found for system, own in extents.items() if (found := measure_spacing(own)) is not None}
-    misfits: dict[int, list[float]] = defaultdict(list)
-    parts_key = {page: frozenset(parts.items()) for page, parts in part_of.items()}
+    misfits: list[float] = []
+    parts_key = frozenset(part_of.items())
     for bar, events in in_time:
-        if events and _system_of(bar) in spacing:
+        if events and bar.system.staves[0] in spacing:
             reading = memo(_read_known, events, plain=(
-                duration, parts_key[bar.page], space_px[bar.page], PRICES.short_bar, frozenset(), False, None, 0.0))
+                duration, parts_key, space_px, PRICES.short_bar, frozenset(), False, None, 0.0))
             if reading.cost <= PRICES.accept and not reading.faults:
-                misfits[bar.page] += memo(misfits_of, reading, plain=(spacing[_system_of(bar)],))
-    return {key: replace(found, usual=usual_misfit(misfits[key[0]])) for key, found in spacing.items()}
-
-
-def _system_of(bar: Bar) -> tuple[int, int]:
-    """A bar's page, and the first staff of its system."""
-    return bar.page, bar.system.staves[0]
+                misfits += memo(misfits_of, reading, plain=(spacing[bar.system.staves[0]],))
+    usual = usual_misfit(misfits)
+    return {system: replace(found, usual=usual) for system, found in spacing.items()}
 
 
 def _stretches(contexts: Sequence[BarContext], starts: Collection[int]) -> list[tuple[int, int]]:
@@ -204,18 +262,17 @@ def _split_rests(bar: Bar, duration: int | None) -> tuple[list[Event], tuple[Eve
     return [e for e in bar.events if e.id not in gone], tuple(filling)
 
 
-def _short_price(bars: Sequence[Bar], timed: Sequence[TimedBar]) -> float:
-    """What it costs that the next bar is shorter than the time signature says. timed: the bars before it."""
-    i = len(timed)
-    if i == 0:
+def _short_price(bar: Bar, before: _Before | None, is_last: bool) -> float:
+    """What it costs that a bar is shorter than the time signature says. before: the bar before it, None at the first.
+    is_last: the score ends with it."""
+    if before is None:
         return PICKUP_PRICE
-    bar, before = bars[i], timed[i - 1]
     if (bar.left_style != "regular" or bar.right_style in ("repeat-end", "double", "final")
-            or before.bar.right_style != "regular"):
+            or before.right_style != "regular"):
         return SPLIT_PRICE
-    if bar.first_of_system and before.duration and before.reading.duration < before.duration:
+    if bar.first_of_system and before.is_short:
         return SPLIT_PRICE
-    return LAST_PRICE if i == len(bars) - 1 else PRICES.short_bar
+    return LAST_PRICE if is_last else PRICES.short_bar
 
 
 # ---- rests of several measures ---------------------------------------------------------------------------------
@@ -233,7 +290,10 @@ def unfold_long_rests(
             begun.add(len(unfolded))
         holds_breve = one.duration is not None and one.duration >= BREVE
         measures = count_measures(one.bar, graph_of[one.bar.page], holds_breve)
-        unfolded += [replace(one, measures=measures)] if measures is None or measures == 1 else _unfold(one, measures)
+        if measures is not None and measures > 1:
+            unfolded += _unfold(one, measures)
+        else:
+            unfolded.append(one if measures == 1 else replace(one, measures=None))
     return unfolded, begun
 
 

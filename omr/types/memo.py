@@ -46,6 +46,19 @@ class Memo:
         made: T = found[1]
         return made
 
+    def section(
+        self, name: Hashable, things: tuple[Any, ...], plain: tuple[Hashable, ...], make: Callable[[Memo], T]
+    ) -> T:
+        """The same for a section of a score, such as a page. make: is given a memo of the section's own, which forgets
+        only when the section is made anew: so what it consists of is still known then, however long ago that was."""
+        own = self.made(("memo of", name), (), (), Memo)
+
+        def anew() -> T:
+            own.turn()
+            return make(own)
+
+        return self.made(name, things, plain, anew)
+
     def alike(self, name: Hashable, value: T) -> T:
         """The value of the score before that is equal to this one, so that what depends on it is not made again; this
         one itself if there is none. name: says what it is; each score has one value of a name."""

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import omr
-from omr.doubts import NO_CLEF, is_music, of_staves, of_unknown, of_words, placed, unused
+from omr.doubts import NO_CLEF, Where, is_music, of_staves, of_unknown, of_words, placed, unused
 from omr.page.raster import load_page, normalise
 from omr.pipeline import PageReading, compose, read_page
 from omr.types import Box, Doubt, Measure, Part, Score, Staff, Symbol, System, Word
@@ -95,10 +95,10 @@ def test_a_doubt_stands_in_the_nearest_measure_of_its_column() -> None:
     for (row, col), place in places.items():
         doubt = Doubt(page=0, box=Box(row - 2, col - 2, row + 2, col + 2), message="gClef is uncertain",
                       kind="confidence")
-        found = placed(doubt, score)
+        found = placed(doubt, Where(score))
         assert (found.measure, found.part) == place
     other_page = Doubt(page=1, box=Box(118, 48, 122, 52), message="gClef is uncertain", kind="confidence")
-    assert placed(other_page, score) == other_page
+    assert placed(other_page, Where(score)) == other_page
 
 
 # ---- what was seen and not used ----------------------------------------------------------------------------------
@@ -152,13 +152,13 @@ def test_what_is_unused_is_grouped_by_measure_or_region() -> None:
     measure = Measure(number=1, duration_quarter=Fraction(4), box=box)
     score = Score(source="", parts=(Part(id="P1", name="", staves=1, measures=(measure,)),))
     seen = [_seen(0, 120, 20), _seen(1, 130, 60), _seen(2, 500, 20), _seen(3, 520, 50), _seen(4, 900, 300)]
-    doubts = list(unused(0, seen, None, score))
+    doubts = list(unused(0, seen, None, score, Where(score)))
     assert [(d.measure, d.symbols) for d in doubts] == [(1, (0, 1)), (None, (2, 3)), (None, (4,))]
     assert doubts[0].message == "seen, but not in the score: 2 filled noteheads"
     assert doubts[1].box == Box(495, 14, 525, 56) and "beside the measures" in doubts[1].message
     assert {d.kind for d in doubts} == {"structure"}
     letters = [replace(s, name="rest128th") for s in seen]  # a slanted word beside a system
-    assert [d.kind for d in unused(0, letters, None, score)] == ["structure", "confidence", "confidence"]
+    assert [d.kind for d in unused(0, letters, None, score, Where(score))] == ["structure", "confidence", "confidence"]
 
 
 def test_ink_that_the_score_has_in_another_way_is_not_missing(hand_made: Any) -> None:
@@ -167,18 +167,18 @@ def test_ink_that_the_score_has_in_another_way_is_not_missing(hand_made: Any) ->
     head = next(s for s in reading.seen if s.kind == "notehead")
     twin = replace(head, id=9000, name="noteheadHalf")
     apart = _seen(9001, 450, 300)
-    assert list(unused(0, [*reading.seen, twin], reading.graph, score)) == []
-    assert [d.symbols for d in unused(0, [*reading.seen, apart], reading.graph, score)] == [(9001,)]
+    assert list(unused(0, [*reading.seen, twin], reading.graph, score, Where(score))) == []
+    assert [d.symbols for d in unused(0, [*reading.seen, apart], reading.graph, score, Where(score))] == [(9001,)]
     assert reading.graph is not None
     word = Word("C7", Box(440, 280, 460, 320))
-    assert list(unused(0, [apart], replace(reading.graph, words=(word,)), score)) == []
+    assert list(unused(0, [apart], replace(reading.graph, words=(word,)), score, Where(score))) == []
 
 
 def test_the_symbols_dropped_from_a_bar_stand_in_its_doubt() -> None:
     named = Doubt(page=0, box=None, message="1 symbols dropped to fit the time", kind="rhythm", symbols=(7,))
     score = Score(source="", parts=(), doubts=(named,))
-    assert list(unused(0, [_seen(7, 10, 10)], None, score)) == []
-    assert [d.symbols for d in unused(1, [_seen(7, 10, 10)], None, score)] == [(7,)]
+    assert list(unused(0, [_seen(7, 10, 10)], None, score, Where(score))) == []
+    assert [d.symbols for d in unused(1, [_seen(7, 10, 10)], None, score, Where(score))] == [(7,)]
 
 
 def test_unknown_marks_that_stand_together_are_one_doubt() -> None:
