@@ -46,14 +46,14 @@ def write(
     order = etree.SubElement(reading, _q("UnorderedGroup"), id="articles")
     stories = [a for a in articles if a.kind == "article"]
     for number, article in enumerate(stories, 1):
-        own = [p for p in parts if p.article == number] or [Part("text", number, article.polygon)]
+        own = [p for p in parts if p.article == number] or [Part("text", number, p) for p in article.polygons]
         group = etree.SubElement(order, _q("OrderedGroup"), id=f"article{number}")
         for i, part in enumerate(own):
             name = f"article{number}-{i + 1}"
             etree.SubElement(group, _q("RegionRefIndexed"), index=str(i), regionRef=name)
             _region(page, name, part)
     for number, advert in enumerate((a for a in articles if a.kind != "article"), 1):
-        _coords(etree.SubElement(page, _q("AdvertRegion"), id=f"advert{number}"), advert.polygon)
+        _coords(etree.SubElement(page, _q("AdvertRegion"), id=f"advert{number}"), advert.polygons[0])
     if not len(order):
         page.remove(reading)
     with replacing(path) as temporary:

@@ -101,10 +101,10 @@ def picture_of(pixels: np.ndarray, article: Article, others: Sequence[Article]) 
     """The image of an article, (h, w) uint8: its outline and `PAD` of the page's width around, white where the page's
     other regions stand."""
     mask, taken = (np.zeros(pixels.shape, np.uint8) for _ in range(2))
-    cv2.fillPoly(mask, [np.round(article.polygon).astype(np.int32)], 1)
+    cv2.fillPoly(mask, article.corners(), 1)
     for other in others:
         if other is not article:
-            cv2.fillPoly(taken, [np.round(other.polygon).astype(np.int32)], 1)
+            cv2.fillPoly(taken, other.corners(), 1)
     side = 2 * max(round(PAD * pixels.shape[1]), 1) + 1
     near = np.asarray(cv2.dilate(mask, np.ones((side, side), np.uint8)))
     mask[(near > 0) & (taken == 0)] = 1
@@ -137,7 +137,7 @@ def with_text(pixels: np.ndarray, found: Sequence[Part], spoken: Sequence[str]) 
             if part.kind == "picture":
                 read.append(part)
                 continue
-            image = Image.fromarray(picture_of(pixels, Article(part.polygon), ()))
+            image = Image.fromarray(picture_of(pixels, Article((part.polygon,)), ()))
             # Tesseract reads letters best at twenty to forty pixels; small scans are enlarged.
             times = max(1, round(ENLARGED_PX / pixels.shape[1]))
             reader.SetImage(image.resize((image.width * times, image.height * times), Image.Resampling.BICUBIC))

@@ -75,7 +75,7 @@ def _write_page(folder: Path, name: str, pixels: np.ndarray, found: Sequence[Art
     _write(folder / f"{name}.png", pixels)
     _write(folder / f"{name}-overlay.png", overlay(pixels, found, parts))
     pagexml.write(folder / f"{name}.xml", f"{name}.png", pixels.shape, found, parts)  # type: ignore[arg-type]
-    rows = [{"kind": a.kind, "polygon": np.round(a.polygon).astype(int).tolist()} for a in found]
+    rows = [{"kind": a.kind, "polygons": [c.tolist() for c in a.corners()]} for a in found]
     for number, row in enumerate(rows[:len(stories)], 1):
         row["parts"] = [{"kind": p.kind, "polygon": np.round(p.polygon).astype(int).tolist(), "text": p.text}
                         for p in parts if p.article == number]
@@ -99,12 +99,12 @@ def overlay(pixels: np.ndarray, found: Sequence[Article], parts: Sequence[Part])
             cv2.polylines(shown, [np.round(part.polygon).astype(np.int32)], True, colour, max(thick // 2, 1))
     stories = 0
     for item in found:
-        corners = np.round(item.polygon).astype(np.int32)
-        cv2.polylines(shown, [corners], True, (0, 140, 0) if item.kind == "article" else (0, 0, 200), thick)
+        cv2.polylines(shown, item.corners(), True, (0, 140, 0) if item.kind == "article" else (0, 0, 200), thick)
         if item.kind == "article":
             stories += 1
-            place = (int(corners[:, 0].min()) + 2 * thick, int(corners[:, 1].min()) + 12 * thick)
-            cv2.putText(shown, str(stories), place, cv2.FONT_HERSHEY_SIMPLEX, thick / 2, (0, 140, 0), thick)
+            for corners in item.corners():
+                place = (int(corners[:, 0].min()) + 2 * thick, int(corners[:, 1].min()) + 12 * thick)
+                cv2.putText(shown, str(stories), place, cv2.FONT_HERSHEY_SIMPLEX, thick / 2, (0, 140, 0), thick)
     return shown
 
 

@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from cli.main import omr
 from companions import pagexml, press, typeset
-from companions.press import Article, cut_at_white, figures, grow, matched, regions, target, train
+from companions.press import Article, continued, cut_at_white, figures, grow, matched, regions, target, train
 from companions.pressparts import Part, in_order, parts, picture_of, with_text
 from companions.typeset import CLASSES, HEIGHT, WIDTH, Sheet, pages
 from omr.errors import DataError, WeightsError
@@ -63,7 +63,40 @@ def test_articles_that_touch_come_apart_and_grow_back() -> None:
     assert (np.maximum(truth, 0) > 0).sum() == pytest.approx((found > 0).sum(), rel=0.02)
     outlines = regions(kind, found, (HEIGHT, WIDTH))
     assert [a.kind for a in outlines] == ["article", "article"]
-    assert cv2.contourArea(outlines[0].polygon.astype(np.float32)) == pytest.approx(860 * 400, rel=0.05)
+    assert cv2.contourArea(outlines[0].polygons[0].astype(np.float32)) == pytest.approx(860 * 400, rel=0.05)
+
+
+def test_print_that_stands_apart_does_not_grow_into_an_article() -> None:
+    inside, label = np.zeros((100, 60), bool), np.zeros((100, 60), np.uint8)
+    inside[35:95, 10:50] = True
+    label[30:100, 5:55] = label[15:20, 20:40] = K["text"]
+    found = grow(inside, label)
+    assert found[32, 30] == 1 and not found[:25].any()
+
+
+def test_text_without_a_headline_goes_on_from_what_is_read_before_it() -> None:
+    article, label = np.zeros((100, 92), int), np.zeros((100, 92), np.uint8)
+    boxes = [(10, 60, 0, 40), (70, 100, 0, 40), (10, 50, 52, 92), (60, 100, 52, 92)]
+    for number, (top, bottom, left, right) in enumerate(boxes, 1):
+        article[top:bottom, left:right] = number
+    label[article > 0] = K["text"]
+    label[10:14, 0:40] = label[70:74, 0:40] = label[60:64, 52:92] = K["headline"]
+    found = continued(article, label)
+    assert found[80, 10] == found[20, 70], "the article at the foot goes on in the next column"
+    assert len({int(found[y, x]) for y, x in ((20, 10), (80, 10), (80, 70))}) == 3, "a headline begins an article"
+    outlines = regions(label, found, (400, 368))
+    assert sorted(len(a.polygons) for a in outlines) == [1, 1, 2], "an article may stand in two places"
+    label[70:74, 0:40] = K["text"]
+    found = continued(article, label)
+    assert found[20, 10] == found[80, 10] == found[20, 70], "it goes on below what stands between"
+
+
+def test_a_region_that_nothing_comes_before_stays_one() -> None:
+    article = np.zeros((40, 60), int)
+    article[5:35, :20], article[5:35, 40:] = 1, 2
+    label = np.where(article > 0, K["text"], 0).astype(np.uint8)
+    assert (continued(article, label) == article).all()
+    assert continued(np.zeros((4, 4), int), np.zeros((4, 4), np.uint8)).max() == 0
 
 
 def test_a_truth_is_all_right_and_a_page_of_one_piece_is_not(sheet: Sheet) -> None:
@@ -82,12 +115,12 @@ def test_white_space_cuts_what_it_can() -> None:
 
 def test_page_xml_is_read_as_written(tmp_path: Path) -> None:
     corners = np.array([(10.0, 20.0), (200.0, 20.0), (200.0, 400.0), (10.0, 400.0)])
-    pagexml.write(tmp_path / "a.xml", "a.png", (500, 300), [Article(corners), Article(corners + 50, "nuisance")])
+    pagexml.write(tmp_path / "a.xml", "a.png", (500, 300), [Article((corners,)), Article((corners + 50,), "nuisance")])
     image, shape, found = pagexml.read(tmp_path / "a.xml")
     assert (image, shape) == ("a.png", (500, 300))
     assert [(kind, number) for kind, number, _ in found] == [("text", 1), ("nuisance", 0)]
     own = [Part("headline", 1, corners - 5, "A <title>\x0c"), Part("picture", 1, corners), Part("text", 1, corners + 5)]
-    pagexml.write(tmp_path / "b.xml", "a.png", (500, 300), [Article(corners), Article(corners + 50)], own)
+    pagexml.write(tmp_path / "b.xml", "a.png", (500, 300), [Article((corners,)), Article((corners + 50,))], own)
     assert [(kind, number) for kind, number, _ in pagexml.read(tmp_path / "b.xml")[2]] == [
         ("headline", 1), ("picture", 1), ("text", 1), ("text", 2)]
     written = (tmp_path / "b.xml").read_text()
@@ -107,7 +140,7 @@ def test_a_region_in_the_middle_of_another_is_its_own(tmp_path: Path) -> None:
     def square(low: float, high: float) -> np.ndarray:
         return np.array([(low, low), (high, low), (high, high), (low, high)])
 
-    outer, inner = Article(square(50, 850)), Article(square(200, 600))
+    outer, inner = Article((square(50, 850),)), Article((square(200, 600),))
     own = [Part("headline", 1, square(50, 850)), Part("text", 2, square(200, 600))]
     for name, parts_of in (("a", own), ("b", own[::-1])):
         pagexml.write(tmp_path / f"{name}.xml", "a.png", (HEIGHT, WIDTH), [outer, inner], parts_of)
@@ -158,7 +191,7 @@ def test_an_article_s_image_keeps_whole_letters_and_no_neighbour() -> None:
     page = np.full((1000, 1000), 255, np.uint8)
     page[100:200, 98:110] = 0  # a letter that the outline cuts
     page[100:200, 300:320] = 0  # another article
-    left, right = (Article(np.array([(a, 90), (b, 90), (b, 210), (a, 210)], float))
+    left, right = (Article((np.array([(a, 90), (b, 90), (b, 210), (a, 210)], float),))
                    for a, b in ((102, 298), (299, 400)))
     image = picture_of(page, left, [left, right])
     assert (image < 128).sum() == 100 * 12
