@@ -346,7 +346,8 @@ class Joined:
 @dataclass(frozen=True)
 class _Half:
     """A curve with one head. height: staff position of its middle; position: that of its head, if the head is the last
-    of its system (or the first, for one that comes in), else None."""
+    of its system (or the first, for one that comes in), else None. In an exact drawing, where flat curves are ties, it
+    need only be the last or first in its row: another voice may go on."""
 
     curve: Curve
     height: float
@@ -403,9 +404,12 @@ def _halves(graph: NotationGraph) -> tuple[dict[int, list[_Half]], dict[int, lis
         if edge.kind in ("slur", "tie"):
             heads_of[edge.child].add(edge.parent)
     lefts_of: dict[int, list[float]] = defaultdict(list)
+    lefts_in_row: dict[tuple[int, int], list[float]] = defaultdict(list)
     for s in graph.symbols:
         if s.kind == "notehead" and s.id in graph.staff_of:
-            lefts_of[graph.staff_of[s.id]].append(s.box.left)
+            staff = graph.staves[graph.staff_of[s.id]]
+            lefts_of[staff.index].append(s.box.left)
+            lefts_in_row[staff.index, round(staff.position(*s.box.center))].append(s.box.left)
     coming: dict[int, list[_Half]] = defaultdict(list)
     going: dict[int, list[_Half]] = defaultdict(list)
     for curve, heads in heads_of.items():
@@ -419,8 +423,10 @@ def _halves(graph: NotationGraph) -> tuple[dict[int, list[_Half]], dict[int, lis
         over_end = box.right > staff.right - T.system_end * staff.space_px if onward else box.left < min(lefts)
         if not over_end:
             continue  # its other end found no head
+        position = round(staff.position(*head.box.center))
+        if graph.exact and stroke[curve].kind == "tie":
+            lefts = lefts_in_row[staff.index, position]
         outermost = abs(head.box.left - (max(lefts) if onward else min(lefts))) < T.outermost * staff.space_px
-        half = _Half((graph.page, curve), staff.position(row, col),
-                     round(staff.position(*head.box.center)) if outermost else None)
+        half = _Half((graph.page, curve), staff.position(row, col), position if outermost else None)
         (going if onward else coming)[staff.index].append(half)
     return coming, going
