@@ -41,7 +41,13 @@ class DrawnLineLimits:
     tremolo: float = 1.9
     """Greatest length of a stroke through a stem."""
     short_of_stem: float = 2.0
-    """Farthest that the beam of a tremolo between two notes may end from their stems."""
+    """Farthest that the beam of a tremolo between two notes may end from their stems ..."""
+    short_of_both: float = 12.0
+    """... and farthest where it ends as far from both ..."""
+    amid: float = 0.3
+    """... to this much ..."""
+    off_stems: float = 3.0
+    """... and at most so far above or below them."""
     ledger: tuple[float, float] = (0.7, 5.2)
     """Least and greatest length of a ledger line: the longest carry two whole notes, a second."""
     off_ledger: float = 0.18
@@ -490,13 +496,16 @@ def _is_between(beam: Line, stems: np.ndarray) -> bool:
     if not len(stems) or not beam.is_filled:
         return False
 
-    def is_beside(end: tuple[float, float], side: int) -> bool:
+    def gaps(end: tuple[float, float], side: int, farthest: float, reach: float) -> np.ndarray:
         away = side * (stems[:, 0] - end[0])
-        reach = beam.thickness / 2 + T.at_beam * S
-        return bool(((away > 0) & (away < T.short_of_stem * S)
-                     & (stems[:, 1] - reach < end[1]) & (end[1] < stems[:, 2] + reach)).any())
+        beside = (away > 0) & (away < farthest * S) & (stems[:, 1] - reach < end[1]) & (end[1] < stems[:, 2] + reach)
+        return np.asarray(away[beside])
 
-    return is_beside(beam.a, -1) and is_beside(beam.b, 1)
+    reach = beam.thickness / 2 + T.at_beam * S
+    if len(gaps(beam.a, -1, T.short_of_stem, reach)) and len(gaps(beam.b, 1, T.short_of_stem, reach)):
+        return True
+    before, after = (gaps(end, side, T.short_of_both, T.off_stems * S) for end, side in ((beam.a, -1), (beam.b, 1)))
+    return bool((np.abs(before[:, None] - after[None]) < T.amid * S).any())
 
 
 def _joined(bars: Sequence[Line]) -> list[Line]:

@@ -212,9 +212,10 @@ def unit_readings(bar: KnownBar, members: Sequence[Event], repairs: bool) -> tup
 def _under_digit(bar: KnownBar, members: Sequence[Event]) -> tuple[UnitReading, ...]:
     """Ways to read events under a tuplet digit."""
     count = members[0].count
+    drawn = SURCHARGES.drawn if members[0].exact else 0.0
     price = 0.0 if bar.fits_digit(members) else PRICES.tuplet_odd
     tuplets = [UnitReading(count, n, 0, price + SURCHARGES.less_usual * i, "") for i, n in enumerate(normals(count))]
-    ignored = AS_PRINTED._replace(cost=PRICES.tuplet_ignored - price, why=DIGIT_IGNORED)
+    ignored = AS_PRINTED._replace(cost=PRICES.tuplet_ignored - price + drawn, why=DIGIT_IGNORED)
     return (*tuplets, ignored)
 
 

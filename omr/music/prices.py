@@ -105,7 +105,8 @@ class Surcharges:
     widening: not a price. How many times as far as `Spacing.usual` a column may stand beyond where its time asks for:
       accidentals, dots and short notes among long ones widen a gap; nothing narrows it as much.
     dot_of_other_voice: a head that two voices share has a dot, which is the other voice's.
-    drawn: a dot, flag, beam or head is read otherwise than a PDF draws it: twenty times less likely than on a scan.
+    drawn: a dot, flag, beam, head or a tuplet's digit is read otherwise than a PDF draws it: twenty times less likely
+      than on a scan.
     accept_spacing: not a price. What the spacing may cost for each column on top of `Prices.accept`, if a reading of
       the bar as printed is to be taken without trying repairs.
     """

@@ -197,7 +197,8 @@ def read_bar(
             found = _Search(finer, 2 * _width(len(events)), repairs=True, bound=min(reading.cost, bound)).run()
             reading = min([reading, *found], key=lambda r: r.cost)
     fingerings = bar.odd_digits()
-    price = PRICES.tuplet_ignored * len(fingerings)
+    drawn = SURCHARGES.drawn if events[0].exact else 0.0
+    price = (PRICES.tuplet_ignored + drawn) * len(fingerings)
     if not repair or not fingerings or reading.cost <= price:
         return reading
     without = known([replace(e, tuplet=None, count=0) if e.tuplet in fingerings else e for e in events])

@@ -387,7 +387,7 @@ def _signs(found: _Found, used: set[int], wavy: Sequence[Stroke]) -> Iterator[Ed
     yield from signs.fingerings(found.of("fingering"), chords, staff_of, space)
     yield from signs.tremolos(found.of("tremolo"), chords, found.beams, space)
     yield from signs.arpeggios(found.of("arpeggio"), found.heads, space)
-    yield from signs.tremolo_pairs(chords, found.beams, space)
+    yield from signs.tremolo_pairs(chords, found.beams, space, found.exact)
 
 
 def _barline_cols(placing: Placing, barlines: Sequence[Stroke]) -> dict[int, list[float]]:

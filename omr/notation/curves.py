@@ -349,7 +349,8 @@ class Joined:
 @dataclass(frozen=True)
 class _Half:
     """A curve with one head. height: staff position of its middle; position: that of its head, if the head is the last
-    of its system (or the first, for one that comes in), else None. kind: what it is taken for, seen alone."""
+    of its system (or the first, for one that comes in), else None. In an exact drawing, where flat curves are ties, it
+    need only be the last or first in its row: another voice may go on. kind: what it is taken for, seen alone."""
 
     curve: Curve
     height: float
@@ -453,6 +454,9 @@ def _system_ends(graph: NotationGraph) -> tuple[dict[int, _SystemEnd], dict[int,
         if not over_end:
             continue  # its other end found no head
         next_to_it = outermost[staff.index][1 if onward else 0]
+        if graph.exact and stroke[curve].kind == "tie":
+            in_row = [h for h in on_staff[staff.index] if _row(staff, h) == _row(staff, head)]
+            next_to_it = _outermost(staff, in_row)[1 if onward else 0]
         position = next((position for position, id_ in next_to_it.items() if id_ == head.id), None)
         half = _Half((graph.page, curve), staff.position(row, col), position, kind)
         (going if onward else coming)[staff.index].append(half)
@@ -461,10 +465,15 @@ def _system_ends(graph: NotationGraph) -> tuple[dict[int, _SystemEnd], dict[int,
         for side, halves in enumerate((coming, going)))
 
 
+def _row(staff: Staff, head: Symbol) -> int:
+    """The staff position of a head."""
+    return round(staff.position(*head.box.center))
+
+
 def _outermost(staff: Staff, heads: Sequence[Symbol]) -> tuple[dict[int, int], dict[int, int]]:
     """Staff position -> id of the heads of a staff's first chord, and of its last."""
     near = T.outermost * staff.space_px
     first, last = min(h.box.left for h in heads), max(h.box.left for h in heads)
-    positions = {h.id: round(staff.position(*h.box.center)) for h in heads}
+    positions = {h.id: _row(staff, h) for h in heads}
     return ({positions[h.id]: h.id for h in heads if h.box.left - first < near},
             {positions[h.id]: h.id for h in heads if last - h.box.left < near})

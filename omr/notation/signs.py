@@ -122,6 +122,12 @@ class SignTolerances:
     """Beams that end this far from both stems are a tremolo."""
     most_short: float = 2.0
     """Farthest that such a beam may end from the stems."""
+    most_short_of_both: float = 12.0
+    """The same in an exact drawing, where it ends as far from both ..."""
+    amid: float = 0.3
+    """... to this much ..."""
+    off_stems: float = 3.0
+    """... and at most so far above or below them."""
     beyond_stem: float = 0.5
     """Farthest that its end may be above or below a stem."""
     whole_gap: tuple[float, float] = (-0.5, 3.0)
@@ -351,9 +357,12 @@ def _tremolo_price(row: float, col: float, chord: ChordInk, space: float) -> flo
     return abs(at - col) / space + T.tremolo_height * away
 
 
-def tremolo_pairs(chords: Sequence[ChordInk], beams: Sequence[Stroke], space: float) -> Iterator[Edge]:
+def tremolo_pairs(
+    chords: Sequence[ChordInk], beams: Sequence[Stroke], space: float, exact: bool = False
+) -> Iterator[Edge]:
     """Both chords of a tremolo to the beams between them: those of hollow heads, those that end before a stem, those
-    between two whole notes."""
+    between two whole notes. exact: the beams are drawn exactly, so that those in the very middle of two stems are
+    one."""
     sharing: dict[int, list[ChordInk]] = defaultdict(list)
     for chord in chords:
         for beam in chord.beams:
@@ -364,6 +373,7 @@ def tremolo_pairs(chords: Sequence[ChordInk], beams: Sequence[Stroke], space: fl
         pair = touching
         if beside:
             pair = _stems_beside(beam, touching, chords, space) or _whole_pair(beam, chords, space)
+            pair = pair or (_stems_about(beam, chords, space) if exact and not touching else [])
         if len(pair) != 2:
             continue
         a, b = sorted(pair, key=lambda c: c.heads[0].box.left)
@@ -398,6 +408,22 @@ def _stems_beside(
             return []
         pair.append(chords[min(beside)[1]])
     return pair if pair[0] is not pair[1] else []
+
+
+def _stems_about(beam: Stroke, chords: Sequence[ChordInk], space: float) -> list[ChordInk]:
+    """The two nearest chords in the very middle of whose stems a beam stands that touches neither."""
+
+    def gaps(end: tuple[float, float], side: int) -> Iterator[tuple[float, ChordInk]]:
+        for chord in chords:
+            rows = sorted((chord.tip[0], *(head.box.center[0] for head in chord.heads)))
+            away, off = side * (chord.tip[1] - end[1]), T.off_stems * space
+            if (chord.stem is not None and not chord.beams and 0 < away < T.most_short_of_both * space
+                    and rows[0] - off < end[0] < rows[-1] + off):
+                yield away, chord
+
+    pairs = [(before + after, [a, b]) for before, a in gaps(beam.points[0], -1)
+             for after, b in gaps(beam.points[-1], 1) if abs(before - after) < T.amid * space]
+    return min(pairs, key=lambda pair: pair[0])[1] if pairs else []
 
 
 def _whole_pair(beam: Stroke, chords: Sequence[ChordInk], space: float) -> list[ChordInk]:

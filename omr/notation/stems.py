@@ -137,6 +137,8 @@ class StemTolerances:
     is half a space thick, and stems end in it."""
     next_beam: float = 1.15
     """Greatest distance from one beam to the next: one and a half times as engraved."""
+    voices_beams: float = 0.5
+    """Drawn beams nearer to one another are those of two voices: one more beam of a group is 0.75 away."""
     sloped_beam: float = 2.0
     """Length of the shortest beam whose slope is compared."""
     beams_diverge: float = 0.1
@@ -507,6 +509,7 @@ def with_beams(
     beamed = list(chords)
     for t in touching:
         order = [i for i in t.inward if (i, t.chord.up) not in foreign]
+        order = _apart(order, t.inward) if exact else order
         chain = lines.parallel(_chain(order, t.inward, not t.chord.flags and not exact), t.inward, space)
         beamed[t.index] = replace(t.chord, beams=tuple(beams[i] for i in chain))
     return [
@@ -593,6 +596,16 @@ def _chain(order: Sequence[int], inward: Mapping[int, float], may_be_cut: bool) 
     while last + 1 < len(order) and inward[order[last + 1]] - inward[order[last]] < T.next_beam:
         last += 1
     return order[first:last + 1]
+
+
+def _apart(order: Sequence[int], inward: Mapping[int, float]) -> list[int]:
+    """The beams at a stem without those that overlap another one which ends nearer to the tip. Arguments as in
+    `_chain`."""
+    kept: list[int] = []
+    for i in sorted(order, key=lambda i: abs(inward[i] - BEAM_THICKNESS / 2)):
+        if all(abs(inward[i] - inward[k]) >= T.voices_beams for k in kept):
+            kept.append(i)
+    return [i for i in order if i in kept]
 
 
 def _with_drawn_stem(chord: ChordInk, lines: _Beams, space: float, ids: Iterator[int]) -> ChordInk:

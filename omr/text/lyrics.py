@@ -337,7 +337,7 @@ def split(words: Sequence[tuple[Word, int]]) -> list[Syllable]:
                 joined = text[0] not in _MELISMA_LINES and bool(found)
             elif found and not joined and re.fullmatch(_CLOSING, text) and _follows(found[-1].box, word.box):
                 found[-1] = replace(found[-1], text=found[-1].text + text, box=found[-1].box.union(word.box))
-            elif found and not joined and word.goes_on and piece.start() == 0:
+            elif found and not joined and word.goes_on and number is None and piece.start() == 0:
                 box = found[-1].box.union(_piece_box(word, piece))
                 found[-1] = replace(found[-1], text=f"{found[-1].text} {text}", box=box,
                                     words=(*found[-1].words, place))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -66,19 +66,22 @@ def _strings(letters: Sequence[Letter]) -> list[int]:
 
 def words_of(letters: Sequence[Letter], dashes: Sequence[Line]) -> tuple[Word, ...]:
     """The words of a page, in its pixels. Words none of whose letters are known are left out."""
-    groups = _chords(_touching(_runs(list(zip(letters, _strings(letters), strict=True)))))
-    later = _going_on(groups)
+    strings = _strings(letters)
+    groups = _chords(_touching(_runs(list(zip(letters, strings, strict=True)))))
+    later = _going_on(groups, {id(letter): string for letter, string in zip(letters, strings, strict=True)})
     words = [replace(word, goes_on=i in later) for i, group in enumerate(groups) if (word := _word(group)) is not None]
     return (*words, *(_dash(line) for line in dashes))
 
 
-def _going_on(groups: Sequence[list[Letter]]) -> set[int]:
-    """Places of the words that go on a text of two or three words, a space after the one before."""
+def _going_on(groups: Sequence[list[Letter]], string_of: Mapping[int, int]) -> set[int]:
+    """Places of the words that go on a text of two or three words, a space after the one before. string_of: the string
+    of each letter, by its `id`."""
     of_block: dict[int, list[int]] = defaultdict(list)
     for i in sorted(range(len(groups)), key=lambda i: groups[i][0].origin[0]):
         of_block[groups[i][0].block].append(i)
     return {second for places in of_block.values() if len(places) <= T.short_text for first, second in pairwise(places)
-            if _is_spaced(groups[first][-1], groups[second][0])}
+            if string_of[id(groups[first][-1])] == string_of[id(groups[second][0])]
+            and _is_spaced(groups[first][-1], groups[second][0])}
 
 
 def _is_spaced(last: Letter, letter: Letter) -> bool:

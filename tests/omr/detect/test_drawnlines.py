@@ -36,7 +36,7 @@ def test_a_beam_that_ends_before_two_stems_is_of_a_tremolo() -> None:
     between = line((212, 112), (240, 108), 5, is_filled=True)
     assert kinds([*stems, between], heads) == {"stem": 2, "beam": 1}
     assert kinds([stems[0], between], heads[:1]) == {"stem": 1}
-    above = line((212, 82), (240, 78), 5, is_filled=True)
+    above = line((212, 62), (240, 58), 5, is_filled=True)
     assert kinds([*stems, above], heads) == {"stem": 2}
 
 
@@ -55,3 +55,10 @@ def test_a_thin_beam_over_a_head_ends_at_its_stems() -> None:
 
 def test_a_ledger_line_may_carry_the_two_whole_notes_of_a_second() -> None:
     assert kinds([line((190, 150), (231, 150))], [(202, 155), (219, 150)]) == {"ledgerLine": 1}
+
+
+def test_a_beam_as_far_from_two_stems_is_of_a_tremolo() -> None:
+    stems = [line((206, 100), (206, 135)), line((306, 95), (306, 130))]
+    heads = [(200, 135), (300, 130)]
+    assert kinds([*stems, line((236, 150), (276, 146), 5, is_filled=True)], heads) == {"stem": 2, "beam": 1}
+    assert kinds([*stems, line((226, 150), (276, 146), 5, is_filled=True)], heads) == {"stem": 2}

@@ -136,6 +136,13 @@ def test_a_fingering_over_two_voices_is_no_tuplet():
     assert all(p.event in lower + upper for p in reading.placed)
 
 
+def test_a_drawn_digit_of_a_tuplet_is_hardly_ever_a_fingering():
+    seen = [replace(chord(100 + 40 * i, 0.5), levels=1, tuplet=9, count=3) for i in range(2)]
+    drawn = [replace(e, exact=True) for e in seen]
+    assert "tuplet digit ignored" in read(seen, 1).placed[0].changes
+    assert read(drawn, 1).cost > read(seen, 1).cost + 1
+
+
 def _four_voices() -> tuple[list[Event], list[Fraction]]:
     """Four voices on two staves, the upper two of an eighth and three sixteenths in a triplet under one beam, twice;
     one of the four digits is lost. And their onsets."""

@@ -158,3 +158,11 @@ def test_a_stroke_that_comes_back_to_a_note_and_sets_out_anew_is_two_curves():
     assert (left.id, left.points[-1], right.id, right.points[0]) == (1, (100, 90), 900, (100, 90))
     flat = curve(2, *((r, 15.0 * i) for i, r in enumerate([100, 95, 92, 93, 92, 95, 100])))
     assert curves.mend_curves([flat], 10, count(900)) == [flat]
+
+
+def test_a_drawn_tie_goes_on_though_another_voice_does():
+    graph = halves(2, 2)
+    ties = tuple(replace(s, kind="tie") for s in graph.strokes)
+    voices = replace(graph, strokes=ties, symbols=(head(1, -3, 590), *graph.symbols[1:]))
+    assert curves.join_curves([replace(voices, exact=True)], PLACES).kinds == {(0, 8): "tie", (0, 9): "tie"}
+    assert curves.join_curves([voices], PLACES).kinds == {(0, 8): "slur", (0, 9): "slur"}

@@ -15,9 +15,9 @@ def chord(id_: int, left: float, name: str = "noteheadHalf", beams: tuple[Stroke
     return ChordInk((head,), Stroke(id_ + 500, "stem", ((85, left + 12), (120, left + 12)), 1.2), True, beams=beams)
 
 
-def joined(chords: list[ChordInk], *beams: Stroke) -> list[int]:
+def joined(chords: list[ChordInk], *beams: Stroke, exact: bool = False) -> list[int]:
     """The heads that beams join to tremolos, in order."""
-    return [edge.parent for edge in tremolo_pairs(chords, beams, SPACE)]
+    return [edge.parent for edge in tremolo_pairs(chords, beams, SPACE, exact)]
 
 
 def beam(left: float, right: float, row: float = 95) -> Stroke:
@@ -42,3 +42,11 @@ def test_one_that_touches_a_stem_is_so_only_between_hollow_heads() -> None:
 def test_stems_with_other_beams_are_not_of_the_tremolo() -> None:
     other = Stroke(71, "beam", ((85, 152), (85, 190)), 5.0)
     assert joined([chord(1, 100), chord(2, 140, beams=(other,)), chord(3, 178, beams=(other,))], beam(118, 146)) == []
+
+
+def test_a_drawn_beam_in_the_very_middle_of_two_stems_is_of_a_tremolo() -> None:
+    far = [chord(1, 100), chord(2, 220)]  # stems at 112 and 232
+    assert joined(far, beam(142, 202, row=105), exact=True) == [1, 2]
+    assert joined(far, beam(142, 202, row=145), exact=True) == [1, 2]  # under both
+    assert joined(far, beam(132, 202, row=105), exact=True) == []  # nearer to the first
+    assert joined(far, beam(142, 202, row=105)) == []

@@ -183,3 +183,10 @@ def test_a_drawn_stem_beside_a_grace_note_is_that_of_the_next_head():
     own, other = stem(7, 64, 132, 41), stem(8, 64, 132, 50)
     chords = stems.make_chords([grace, full], [own, other], SPACE, count(900), exact=True)
     assert {(c.heads, c.stem.id) for c in chords if c.stem is not None} == {((grace,), 7), ((full,), 8)}
+
+
+def test_drawn_beams_that_overlap_are_those_of_two_voices():
+    found = stems.with_beams([chord_up(1, 100, 50), chord_up(2, 100, 90)],
+                             [beam(10, 67.5, 62, 102), beam(11, 70, 62, 102), beam(12, 75, 62, 102)], SPACE, count(900),
+                             exact=True)
+    assert [[b.id for b in c.beams] for c in found] == [[10, 12], [10, 12]]

@@ -216,3 +216,6 @@ def test_a_word_that_goes_on_a_text_is_sung_with_the_word_before() -> None:
     line = [(word("W", 100, 260, 10), 0), (replace(word("ko-", 114, 260, 18), goes_on=True), 1),
             (word("lo", 160, 260, 14), 2), (replace(word("...", 176, 260, 6), goes_on=True), 3)]
     assert [(s.text, s.joined, s.words) for s in split(line)] == [("W ko", False, (0, 1)), ("lo ...", True, (2, 3))]
+    verse = [(word("len.", 60, 260, 20), 0), (word("2.", 100, 260, 8), 1),
+             (replace(word("Doch,", 112, 260, 30), goes_on=True), 2)]
+    assert [s.text for s in split(verse)] == ["len.", "2. Doch,"]

@@ -98,6 +98,8 @@ def test_two_words_of_one_short_text_go_on() -> None:
 
     assert going_on([*text("che è", 0, 1), *text("so", 100, 2)]) == ["è"]
     assert going_on([*text("che", 0, 1), *text("è", 35, 2)]) == []
+    of_one_object = [replace(letter, block=1) for letter in (*text("che", 0, 1), *text("è", 35, 2))]
+    assert going_on([*of_one_object, *text("so", 100, 3)]) == []  # but drawn apart
     assert going_on(text("poco a poco dim.", 0, 1)) == []  # no note has so many
 
 
