@@ -38,7 +38,8 @@ class ColumnTolerances:
       in_line: a rest at a chord's own height, farther from it than this, is of its voice and never sounds with it.
     Heads side by side, of two voices of one staff:
       beside_from, beside_to: heads this far apart may be so: more than what is printed out of line, up to a head's
-        width and a dot or a little air.
+        width and a little air. In tight print the next note of a voice stands as near as 1.5.
+      beside_in_line: the same for two heads whose stems are in line: they are surely of two voices.
       beside_dotted: the same for two heads in one row, the left one dotted: its dot stands between them. On drawn
         pages also for heads that would collide.
       beside_whole: on drawn pages, greatest gap between a whole note and a head beside it.
@@ -61,7 +62,8 @@ class ColumnTolerances:
     per_space_on_staff: float = 0.4
     in_line: float = 0.6
     beside_from: float = 0.25
-    beside_to: float = 1.6
+    beside_to: float = 1.4
+    beside_in_line: float = 1.6
     beside_dotted: float = 2.6
     beside_whole: float = 0.4
     one_row: float = 0.2
@@ -159,7 +161,8 @@ def _side_by_side(events: Sequence[Event], space: float) -> list[Event]:
                 abs(e.stem.points[0][1] - f.stem.points[0][1]) < T.stems_in_line * space
             )
             over_dot = f.dots > e.dots and f.up and nearest < (T.colliding if e.exact else T.one_row) * space
-            beside = T.beside_from < apart < (T.beside_dotted if over_dot else T.beside_to)
+            farthest = T.beside_dotted if over_dot else T.beside_in_line if in_line else T.beside_to
+            beside = T.beside_from < apart < farthest
             if beside and (close or in_line) and not _beamed([f], e):
                 x = min(x, f.x)
         moved.append(e if x == e.x else replace(e, x=x))

@@ -11,6 +11,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -381,7 +382,18 @@ def _bracket_members(number: _Number, brackets: Sequence[Stroke], countable: _Co
     if abs((left + right) / 2 - number.col) > T.bracket_middle * (right - left):
         return []
     members = _between(number, left, right, _side_of_hooks(level, brackets, space), countable)
+    if len(members) < number.value:
+        members = _as_many(number, left, right, countable) or members
     return members if len(members) >= 2 else []
+
+
+def _as_many(number: _Number, left: float, right: float, countable: _Countable) -> list[Symbol]:
+    """The chords and rests of the number's staff between two columns, if they are as many as it says, one after the
+    other: also those whose stems point away from the number, so that their tips are far from it."""
+    members = [symbol for symbol, _ in countable.on(number.staff) if left < symbol.box.center[1] < right]
+    columns = sorted(symbol.box.center[1] for symbol in members)
+    follow = all(b - a >= T.one_column * countable.space for a, b in pairwise(columns))
+    return members if len(members) == number.value and follow else []
 
 
 def _side_of_hooks(level: Sequence[Stroke], brackets: Sequence[Stroke], space: float) -> int:

@@ -116,6 +116,13 @@ def test_colliding_heads_of_two_voices_are_moved_into_one_column() -> None:
     assert ids(upper, note(1, 113, up=False, row=128)) == [[0], [1]]  # too far apart to collide
 
 
+def test_a_head_right_after_another_of_the_other_stem_direction_may_be_the_next_note() -> None:
+    """In tight print a note follows as near as one and a half spaces; two voices' heads stand a head's width apart."""
+    first = note(0, 100, up=False, row=115)
+    assert ids(first, note(1, 115, up=True, row=120)) == [[0], [1]]
+    assert ids(first, note(1, 113, up=True, row=120)) == [[0, 1]]
+
+
 def test_stems_in_one_line_show_that_heads_stand_side_by_side() -> None:
     upper = note(0, 100, up=True, row=110)
     lower = note(1, 113, up=False, row=140)

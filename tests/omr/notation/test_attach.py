@@ -116,6 +116,16 @@ def test_a_bracket_holds_what_its_number_counts():
     assert counted(three, chords, [rest], []) == counted(three, chords, [rest], [lower]) == {1, 2, 3}
 
 
+@pytest.mark.parametrize(("count", "inside"), [(3, {0, 1, 2}), (4, {1, 2})])
+def test_a_bracket_under_three_notes_counts_the_one_whose_stem_points_away(count: int, inside: set[int]):
+    """Its stem's tip is farther from the bracket than other voices' notes may be."""
+    chords = [chord(0, 100), *(replace(chord(i, 100 + 30 * i), up=False,
+                                       stem=Stroke(10 + i, "stem", ((121, 100 + 30 * i), (150, 100 + 30 * i)), 1.2))
+                               for i in (1, 2))]
+    digit, bracket = symbol(50, f"tuplet{count}", 160, 132, 12, 7), Stroke(70, "bracket", ((160, 98), (160, 174)), 1.5)
+    assert counted([digit], chords, [], [bracket]) == inside
+
+
 def test_a_number_over_a_beam_counts_the_chords_about_it():
     """Two triplets under one beam of six."""
     line = Stroke(70, "beam", ((85, 112), (85, 262)), 5.0)
