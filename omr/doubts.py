@@ -9,13 +9,18 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from omr.notation.stems import inside_beam
 from omr.staves.diagrams import OtherNotation
 from omr.staves.systems import OSSIA
 from omr.text.metronome import find_metronomes
 from omr.types import SPACE_PX, Box, Doubt, Measure, NotationGraph, Score, Symbol, Word
+from omr.types.memo import Memo
 from omr.types.said import said
+
+if TYPE_CHECKING:
+    from omr.pipeline import PageReading
 
 USUAL_SYMBOL_SCORE = 0.5
 """Symbols with a lower score are doubted, where the detector has no threshold of its own for their class."""
@@ -194,6 +199,26 @@ def of_words(page: int, words: Sequence[Word], unread: bool) -> Iterator[Doubt]:
 # ---- the finished score ----------------------------------------------------------------------------------------
 
 
+def of_pages(readings: Sequence[PageReading], score: Score, memo: Memo) -> list[Doubt]:
+    """The doubts of the pages' readings, in their measures, and what is `unused`, page by page. score: with its own
+    doubts. memo: of an earlier version of the score."""
+    where = Where(score)
+    found: list[Doubt] = []
+    for reading in readings:
+        page = reading.index
+        own = [m for part in score.parts for m in part.measures if m.page == page]
+        doubts = tuple(d for d in score.doubts if d.page == page)
+
+        def make(reading: PageReading = reading, doubts: tuple[Doubt, ...] = doubts) -> list[Doubt]:
+            of_reading = [placed(d, where) for d in reading.doubts]
+            whole = replace(score, doubts=(*doubts, *of_reading))
+            return [*of_reading, *unused(reading.index, reading.seen, reading.graph, whole, where)]
+
+        found += memo.made(("doubts", page), (reading.doubts, reading.seen, reading.graph, *own), (
+            where.first(page), tuple(d.symbols for d in doubts)), make)
+    return found
+
+
 def placed(doubt: Doubt, where: Where) -> Doubt:
     """The doubt with the measure and part its box stands in, or those nearest above or below it; as it is if it has no
     box, or no measure stands in its column. where: the measures of the score stand."""
@@ -221,6 +246,10 @@ class Where:
             for number, measure in enumerate(part.measures, 1):
                 if measure.box is not None:
                     self._on_page[measure.page].append((measure.box, number, part.id))
+
+    def first(self, page: int) -> int | None:
+        """The number of a page's first measure, None if there is none."""
+        return min((number for _, number, _ in self._on_page[page]), default=None)
 
     def nearest(self, box: Box, page: int) -> _Place | None:
         """The measure in whose columns a box has its middle, nearest above or below it; None if there is none."""

@@ -707,10 +707,7 @@ def compose_bars(
         score = with_tablature(score, graphs)
     if not any(part.measures for part in score.parts):
         raise NoMusicError(f"staves but not one measure found in {source}")
-    where = doubting.Where(score)
-    of_pages = [doubting.placed(d, where) for r in readings for d in r.doubts]
-    score = replace(score, doubts=(*score.doubts, *of_pages))
-    doubts = [*score.doubts, *(d for r in readings for d in doubting.unused(r.index, r.seen, r.graph, score, where))]
+    doubts = [*score.doubts, *doubting.of_pages(readings, score, builder.memo)]
     # What concerns a whole page comes first.
     doubts.sort(key=lambda d: (d.page, d.box is not None, d.measure or 0, d.kind))
     score = replace(score, doubts=tuple(doubts))

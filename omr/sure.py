@@ -78,7 +78,8 @@ class Weights:
 
     def right(self, figures: Figures) -> float:
         """The probability that a measure is right."""
-        odds = self.intercept + sum(c * math.log1p(figures[name]) for name, c in self.coefficients.items())
+        odds = self.intercept + sum(c * math.log1p(value) for name, c in self.coefficients.items()
+                                    if (value := figures[name]))
         return 1 / (1 + math.exp(min(max(odds, -MOST_ODDS), MOST_ODDS)))
 
 
@@ -91,7 +92,7 @@ def load_weights() -> Weights:
 
 def rate(readings: Sequence[PageReading], score: Score, builder: ScoreBuilder) -> Score:
     """The score with the confidence of all its measures. readings, builder: what it was made from."""
-    weights = load_weights()
+    weights, memo = load_weights(), builder.memo
     capped = {page for page in {b.bar.page for b in builder.bars} if _is_incomplete(page, readings, score.doubts)}
     graphs = {graph.page: graph for graph in builder.graphs}
     signs = [d for d in score.doubts if d.kind == "sign"]
@@ -99,10 +100,15 @@ def rate(readings: Sequence[PageReading], score: Score, builder: ScoreBuilder) -
     right = {place: weights.right(figures) for place, figures in describe(score, builder).items()}
     parts = tuple(
         replace(part, measures=tuple(
-            replace(m, confidence=round(min(right[p, j], CEILING if m.page in capped or j in unknown else 1.0), 3))
+            memo(_with_confidence, m, plain=(
+                round(min(right[p, j], CEILING if m.page in capped or j in unknown else 1.0), 3),))
             for j, m in enumerate(part.measures)))
         for p, part in enumerate(score.parts))
     return replace(score, parts=parts)
+
+
+def _with_confidence(measure: Measure, confidence: float) -> Measure:
+    return replace(measure, confidence=confidence)
 
 
 def _is_incomplete(page: int, readings: Sequence[PageReading], doubts: Sequence[Doubt]) -> bool:
@@ -154,11 +160,16 @@ def describe(score: Score, builder: ScoreBuilder) -> dict[tuple[int, int], Figur
         on_page[timed.bar.page].append(j)
     strain_of = {page: sum(strains[k] for k in own) for page, own in on_page.items()}
     cost_of = {page: fmean(bars[k].reading.cost for k in own) for page, own in on_page.items()}
-    memo = builder.memo
+    of_music = {page: builder.memo.section(
+        ("figures", page),
+        (inks[page], *(thing for j in own for thing in (bars[j], *(part.measures[j].notes for part in score.parts)))),
+        tuple(tuple(builder.places(j).items()) for j in own),
+        partial(_of_music, [bars[j] for j in own], [[part.measures[j] for part in score.parts] for j in own],
+                [builder.places(j) for j in own], inks[page])) for page, own in on_page.items()}
     found: dict[tuple[int, int], Figures] = {}
     for j, timed in enumerate(bars):
         page, places = timed.bar.page, builder.places(j)
-        own = [part.measures[j] for part in score.parts]
+        music = of_music[page][j - on_page[page][0]]
         others = len(on_page[page]) - 1
         shared = {
             "page_strain": (strain_of[page] - strains[j]) / others if others else 0.0,
@@ -166,19 +177,36 @@ def describe(score: Score, builder: ScoreBuilder) -> dict[tuple[int, int], Figur
             "fewer_staves": float(max(staves[0][0] - len(timed.bar.system.staves), 0)),
             "key_unfit": keys.unfit(j), "key_miscounted": keys.miscounted(page),
             "key_size": float(max((abs(f) for f in timed.context.fifths.values()), default=0)),
-            **memo.made("of all parts", (timed.reading, *(m.notes for m in own)), (timed.spacing,),
-                        partial(_of_all_parts, own, timed)),
         }
+        parts_here = {place.part for place in places.values()}
         for p, part in enumerate(score.parts):
-            indices = [s for s, place in places.items() if place.part == p]
-            over = own[p - 1].notes if p else ()
             found[p, j] = {
-                **shared, **memo.made(
-                    "of a part", (timed.reading, timed.context, own[p].notes, over), tuple(places.items()),
-                    partial(_of_part, own, p, timed, indices, places)),
-                **memo(_figures_of_ink, inks[page], timed.bar, plain=tuple(indices)), **likeness[p].figures(j),
-                "left_out": float(left_out[j, None] + left_out[j, part.id]), "absent": float(not indices),
+                **shared, **music[p], **likeness[p].figures(j),
+                "left_out": float(left_out[j, None] + left_out[j, part.id]), "absent": float(p not in parts_here),
             }
+    return found
+
+
+def _of_music(
+    bars: Sequence[TimedBar], measures: Sequence[Sequence[Measure]], places: Sequence[Mapping[int, StaffInPart]],
+    ink: _PageInk, memo: Memo,
+) -> list[list[Figures]]:
+    """What the notes, times and ink of each bar of a page tell of each part. measures: of each bar, one for every part.
+    places: of the staves of each bar."""
+    found = []
+    for timed, own, here in zip(bars, measures, places, strict=True):
+        shared = memo.made("of all parts", (timed.reading, *(m.notes for m in own)), (timed.spacing,),
+                           partial(_of_all_parts, own, timed))
+        parts = []
+        for p, measure in enumerate(own):
+            staves = [s for s, place in here.items() if place.part == p]
+            over = own[p - 1].notes if p else ()
+            parts.append({
+                **shared, **memo.made(
+                    "of a part", (timed.reading, timed.context, measure.notes, over), tuple(here.items()),
+                    partial(_of_part, own, p, timed, staves, here)),
+                **memo(_figures_of_ink, ink, timed.bar, plain=tuple(staves))})
+        found.append(parts)
     return found
 
 

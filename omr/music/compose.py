@@ -81,7 +81,7 @@ def read_measures(
     bars = [bar for graph, printed in zip(settled.graphs, settled.printed, strict=True)
             for bar in _bars_of_page(graph, printed, memo)]
     contexts = read_context(settled.graphs, bars, settled.places, memo)
-    starts = find_movements(settled.graphs, bars, contexts)
+    starts = find_movements(settled.graphs, bars, contexts, memo)
     timed = time_bars(settled.graphs, bars, contexts, settled.places, starts, choose, memo)
     timed, starts = unfold_long_rests(timed, starts, settled.graphs)
     numbers = number_measures(
@@ -103,7 +103,8 @@ def _bars_of_page(graph: NotationGraph, printed: NotationGraph, memo: Memo) -> l
         page = printed.page
         events = memo.same(f"events of {page}", read_events(printed), lambda event: event.id)
         known += memo.same(f"bars of {page}", cut_bars(printed, events), lambda bar: (bar.system.staves, bar.left))
-    return [_as_given(bar, graph, memo) for bar in known] if graph.given else known
+    return memo.section(("given", printed.page), (graph, *known), (),
+                        lambda own: [_as_given(bar, graph, own) for bar in known]) if graph.given else known
 
 
 def _kept_bars(printed: NotationGraph) -> list[Bar]:
@@ -383,7 +384,7 @@ class ScoreBuilder:
         """The score of all bars that were added."""
         parts = tuple(
             Part(id=f"P{i + 1}", name=self._parts.names[i], staves=staves,
-                 measures=tuple(settle_pedals(join_ties([own[i] for own in self._measures], self.memo))),
+                 measures=self._joined(i),
                  abbreviation=self._parts.abbreviations[i], lines=_line_counts(i, staves, self._graphs, self._places))
             for i, staves in enumerate(self._parts.layout)
         )
@@ -395,6 +396,12 @@ class ScoreBuilder:
             systems=place_systems(self._graphs, self._places, [a.timed.bar for a in self._added]),
             sheets=tuple(g.sheet for g in self._graphs if g.sheet is not None))
         return with_lyrics(score, self._verses)
+
+    def _joined(self, part: int) -> tuple[Measure, ...]:
+        """The measures of a part, its ties and pedal signs made good."""
+        measures = [own[part] for own in self._measures]
+        return self.memo.section(("joined", part), tuple(measures), (),
+                                 lambda memo: tuple(settle_pedals(join_ties(measures, memo))))
 
     def _played(self, bar_notes: BarNotes, before: Sequence[Measure]) -> list[tuple[list[Note], list[Rest]]]:
         """The notes and rests of every part. A staff with a repeat sign and no note plays its last measure again.

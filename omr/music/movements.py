@@ -15,6 +15,7 @@ from statistics import median
 from omr.music.bars import Bar
 from omr.music.context import BarContext
 from omr.types import Measure, NotationGraph, Part, Score
+from omr.types.memo import Memo
 from omr.types.paper import PartGroup, StaffPlace, SystemPlace
 
 ENOUGH_EVIDENCE = 3.0
@@ -34,8 +35,12 @@ TITLE_GAP = 1.5
 """Room for a title is more than this many times the usual distance between two systems of the page."""
 
 
-def find_movements(graphs: Sequence[NotationGraph], bars: Sequence[Bar], contexts: Sequence[BarContext]) -> set[int]:
-    """Indices of the bars with which a movement begins, the first left out. contexts: of the bars."""
+def find_movements(
+    graphs: Sequence[NotationGraph], bars: Sequence[Bar], contexts: Sequence[BarContext], memo: Memo | None = None
+) -> set[int]:
+    """Indices of the bars with which a movement begins, the first left out. contexts: of the bars. memo: of an earlier
+    version of the score."""
+    memo = memo or Memo()
     graph_of = {g.page: g for g in graphs}
     starts = set()
     for i, (before, bar) in enumerate(pairwise(bars), 1):
@@ -45,8 +50,8 @@ def find_movements(graphs: Sequence[NotationGraph], bars: Sequence[Bar], context
         evidence = (
             BARLINE_EVIDENCE.get(before.right_style, 0.0)
             + TIME_EVIDENCE * (contexts[i].time is not None)
-            + INDENT_EVIDENCE * _is_indented(graph, bar)
-            + TITLE_EVIDENCE * _has_room_above(graph, bar)
+            + INDENT_EVIDENCE * memo(_is_indented, graph, bar)
+            + TITLE_EVIDENCE * memo(_has_room_above, graph, bar)
         )
         if evidence >= ENOUGH_EVIDENCE:
             starts.add(i)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 from fractions import Fraction
@@ -19,23 +20,20 @@ def join_ties(measures: Sequence[Measure], memo: Memo | None = None) -> list[Mea
     """
     memo = memo or Memo()
     tied = [memo(_tied, measure) for measure in measures]
-    starts = [Fraction(0)]
-    for measure in measures:
-        starts.append(starts[-1] + measure.duration_quarter)
-    begun: set[tuple[int, int]] = set()  # (measure, note)
-    ended: set[tuple[int, int]] = set()
+    begun: dict[int, set[int]] = defaultdict(set)  # measure -> its notes
+    ended: dict[int, set[int]] = defaultdict(set)
     for m, measure in enumerate(measures):
         for k in tied[m]:
             note = measure.notes[k]
             if note.tie_start and not note.grace:
-                end = starts[m] + note.onset_quarter + note.duration_quarter
-                after = [at for at in _beginning(measures, starts, m, end, note.pitch.midi) if at != (m, k)]
+                end = note.onset_quarter + note.duration_quarter
+                after = [at for at in _beginning(measures, m, end, note.pitch.midi) if at != (m, k)]
                 if after:
-                    begun.add((m, k))
-                    ended.add(min(after, key=lambda at: _reluctance(measures[at[0]].notes[at[1]], note)))
-    touched = {m for m, _ in begun | ended}
-    return [_with_ties(measure, m, begun, ended) if tied[m] or m in touched else measure
-            for m, measure in enumerate(measures)]
+                    begun[m].add(k)
+                    at = min(after, key=lambda at: _reluctance(measures[at[0]].notes[at[1]], note))
+                    ended[at[0]].add(at[1])
+    return [memo(_with_ties, measure, plain=(frozenset(begun[m]), frozenset(ended[m])))
+            if tied[m] or m in ended else measure for m, measure in enumerate(measures)]
 
 
 def _tied(measure: Measure) -> list[int]:
@@ -43,17 +41,15 @@ def _tied(measure: Measure) -> list[int]:
     return [k for k, note in enumerate(measure.notes) if note.tie_start or note.tie_stop]
 
 
-def _beginning(
-    measures: Sequence[Measure], starts: Sequence[Fraction], first: int, time: Fraction, midi: float
-) -> Iterator[tuple[int, int]]:
-    """(measure, note) of the notes of a pitch that begin at a time. starts: of the measures; time: from the part's
-    beginning, in quarters, not before measure `first`."""
+def _beginning(measures: Sequence[Measure], first: int, time: Fraction, midi: float) -> Iterator[tuple[int, int]]:
+    """(measure, note) of the notes of a pitch that begin at a time. time: from the beginning of measure `first`, in
+    quarters, 0 or more."""
     for m in range(first, len(measures)):
-        if starts[m] > time:
+        if time < 0:
             return
-        onset = time - starts[m]
         yield from ((m, k) for k, note in enumerate(measures[m].notes)
-                    if not note.grace and note.onset_quarter == onset and note.pitch.midi == midi)
+                    if not note.grace and note.onset_quarter == time and note.pitch.midi == midi)
+        time -= measures[m].duration_quarter
 
 
 def _reluctance(end: Note, begin: Note) -> tuple[bool, bool]:
@@ -61,10 +57,10 @@ def _reluctance(end: Note, begin: Note) -> tuple[bool, bool]:
     return not end.tie_stop, end.voice != begin.voice
 
 
-def _with_ties(measure: Measure, m: int, begun: Set[tuple[int, int]], ended: Set[tuple[int, int]]) -> Measure:
-    """The measure with ties at those of its notes that are among (measure, note); itself if it has them already."""
+def _with_ties(measure: Measure, begun: Set[int], ended: Set[int]) -> Measure:
+    """The measure with ties that begin and end at those of its notes; itself if it has them already."""
     notes = tuple(
-        note if note.tie_start == ((m, k) in begun) and note.tie_stop == ((m, k) in ended)
-        else replace(note, tie_start=(m, k) in begun, tie_stop=(m, k) in ended)
+        note if note.tie_start == (k in begun) and note.tie_stop == (k in ended)
+        else replace(note, tie_start=k in begun, tie_stop=k in ended)
         for k, note in enumerate(measure.notes))
     return measure if all(a is b for a, b in zip(notes, measure.notes, strict=True)) else replace(measure, notes=notes)

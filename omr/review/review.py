@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from omr.review.operations import OperationError, check
 from omr.review.pictures import Picture
 from omr.review.staves import Reader
 from omr.sure import of_bars
-from omr.types import Box, Doubt, Measure, Score
+from omr.types import Box, Doubt, Measure, NotationGraph, Score
 from omr.types.memo import Memo
 
 ON_MEASURE = ("accept", "take")
@@ -307,7 +307,8 @@ class Review:
     def _compose(self) -> tuple[Score, ScoreBuilder]:
         """The score of the pages as they are now, and what its measures were made from."""
         edited = self.edited
-        readings = [_reading(edited.anew.get(r.index, r), edited) for r in self.readings]
+        readings = [self._memo(_reading, edited.anew.get(r.index, r), edited.graphs.get(r.index), plain=(
+            frozenset(id_ for page, id_ in edited.spoken_of if page == r.index),)) for r in self.readings]
         score, builder = compose_bars(readings, self.input.source, memo=self._memo)
         return with_said(score, edited), builder
 
@@ -316,14 +317,14 @@ SUFFIXES = {"musicxml": ".musicxml", "mxl": ".mxl", "midi": ".mid", "pdf": ".pdf
 """Format -> the suffix of its files."""
 
 
-def _reading(reading: PageReading, edited: Edited) -> PageReading:
-    """A page's reading with what was said of it: nothing that a person spoke of is doubted."""
-    if reading.graph is None or edited.graphs[reading.index] is reading.graph:
+def _reading(reading: PageReading, graph: NotationGraph | None, about: Set[int]) -> PageReading:
+    """A page's reading with what was said of it: nothing that a person spoke of is doubted. graph: as corrected. about:
+    ids of the symbols that were spoken of."""
+    if reading.graph is None or graph is reading.graph:
         return reading
-    about = {id_ for page, id_ in edited.spoken_of if page == reading.index}
     boxes: set[Box] = {s.box for s in reading.graph.symbols if s.id in about}
     return replace(
-        reading, graph=edited.graphs[reading.index],
+        reading, graph=graph,
         doubts=tuple(d for d in reading.doubts if d.kind != "confidence" or d.box not in boxes),
         seen=tuple(s for s in reading.seen if s.id not in about))
 

@@ -69,5 +69,7 @@ def test_a_corrected_score_is_as_if_composed_anew(book: Read, said: list[tuple[d
 
 def _anew(review: Review) -> Any:
     """The score of a review, composed without anything that was kept."""
-    readings = [_reading(reading, review.edited) for reading in review.readings]
+    edited = review.edited
+    readings = [_reading(reading, edited.graphs[page], {id_ for where, id_ in edited.spoken_of if where == page})
+                for page, reading in enumerate(review.readings)]
     return with_said(compose_bars(readings, review.input.source)[0], review.edited)
