@@ -31,6 +31,15 @@ class BeamTolerances:
     count_bias: float = 0.1
     """Taken off the number of beams that a thick beam's thickness gives before it is rounded: blur thickens."""
 
+    # What is no beam
+    thin: tuple[float, float] = (0.25, 1.3)
+    """Greatest thickness and least length of a stroke that is too thin for a beam: the middle of a slur, or a line. The
+    hook of one stem is shorter, and may be seen as thin. On 119 pages 15 of 15,000 strokes were both."""
+    on_curve: float = 0.35
+    """Greatest distance up and down between a point of a stroke and a slur or tie that it is part of."""
+    least_on_curve: float = 0.8
+    """Least share (0-1) of such a stroke's points that are as near."""
+
     # Pieces
     overlap: float = 0.5
     """How far two pieces of one beam may overlap."""
@@ -69,12 +78,33 @@ def row_at(stroke: Stroke, col: float) -> float:
     return ra + (rb - ra) * (col - ca) / (cb - ca) if cb > ca else (ra + rb) / 2
 
 
-def mend_beams(beams: Iterable[Stroke], space: float, ids: Iterator[int]) -> list[Stroke]:
+def mend_beams(
+    beams: Iterable[Stroke], curves: Sequence[Stroke], space: float, ids: Iterator[int]
+) -> list[Stroke]:
     """Thick beams split into as many as their thickness holds, pieces of one beam joined, and beams that run into one
-    another put straight. space: in pixels. ids: for new strokes."""
+    another put straight; without pieces of slurs that were taken for beams. curves: slurs and ties. space: in pixels.
+    ids: for new strokes."""
     single = [s for b in sorted((_rightwards(b) for b in beams), key=lambda b: b.points[0][1])
-              for s in _single_beams(b, space, ids)]
+              if not _is_of_a_curve(b, curves, space) for s in _single_beams(b, space, ids)]
     return [beam for group in _groups(_joined(single, space), space) for beam in _straight(group, space)]
+
+
+def _is_of_a_curve(beam: Stroke, curves: Sequence[Stroke], space: float) -> bool:
+    """Whether a stroke is not a beam but a piece of a slur or tie: too thin and long, or along one that was seen."""
+    thickness, length = T.thin
+    (_, left), (_, right) = beam.points[0], beam.points[-1]
+    if beam.thickness_px < thickness * space and right - left > length * space:
+        return True
+    cols, rows = _points([beam])
+    for curve in curves:
+        ends = curve.points[0][1], curve.points[-1][1]
+        if min(ends) > right or max(ends) < left:
+            continue
+        along = sorted((c, r) for r, c in curve.points)
+        on = np.interp(cols, [c for c, _ in along], [r for _, r in along], left=np.inf, right=np.inf)
+        if np.mean(np.abs(on - rows) < T.on_curve * space) >= T.least_on_curve:
+            return True
+    return False
 
 
 def _joined(single: Sequence[Stroke], space: float) -> list[Stroke]:

@@ -135,18 +135,20 @@ class StemTolerances:
     tip_in_beam: float = 0.6
     """Greatest distance from the tip of a stem to the middle of its outermost beam, if it holds a hollow head: a beam
     is half a space thick, and stems end in it."""
-    next_beam: float = 1.15
-    """Greatest distance from one beam to the next: one and a half times as engraved."""
+    next_beam: float = 1.3
+    """Greatest distance from one beam to the next. Engravers set them 0.75 apart, old prints up to 1.2."""
     voices_beams: float = 0.5
     """Drawn beams nearer to one another are those of two voices: one more beam of a group is 0.75 away."""
-    sloped_beam: float = 2.0
-    """Length of the shortest beam whose slope is compared."""
+    sloped_beam: float = 3.0
+    """Length of the shortest beam whose slope is compared: hooks and other short ones may be seen level."""
     beams_diverge: float = 0.1
     """Greatest difference of the slopes (rows a column) of two beams of one group, which are engraved parallel: one
     pixel at both ends of the shortest."""
     foreign_outside: float = 0.4
     """A beam farther than this beyond the tips of one direction's stems, and nearer to those of the other's, is the
     latter's."""
+    foreign_inside: float = 2.2
+    """So is one that lies up to so far inwards from their tips: the innermost of four beams does."""
 
     # Stems that were lost
     drawn_aside: float = 0.4
@@ -578,7 +580,7 @@ def _foreign(touching: Sequence[_Touching]) -> set[tuple[int, bool | None]]:
     middle = {key: float(np.median(values)) for key, values in inward.items()}
     return {
         (i, up) for (i, up), value in middle.items()
-        if value < -T.foreign_outside and abs(middle.get((i, not up), np.inf)) < T.foreign_outside
+        if value < -T.foreign_outside and -T.foreign_outside < middle.get((i, not up), np.inf) < T.foreign_inside
     }
 
 

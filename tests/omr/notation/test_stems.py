@@ -103,6 +103,19 @@ def test_beams_are_counted_inwards_and_far_ones_left_out():
     assert [[b.id for b in c.beams] for c in found] == [[10, 11], [10, 11]]
 
 
+def test_beams_set_wide_are_counted():
+    """12 px apart, as in Mozart, K. 284, variation 12."""
+    found = stems.with_beams([chord_up(1, 110, 50)], [beam(10, 75, 40, 102), beam(11, 87, 40, 102)], SPACE, count(900))
+    assert [b.id for b in found[0].beams] == [10, 11]
+
+
+def test_the_short_beam_of_a_slanted_group_may_be_seen_level():
+    """Mozart, K. 284, variation 13, measure 32: a short beam 23 px long, seen level beside a beam that falls."""
+    short = beam(11, 73, 79, 102)
+    (chord,) = stems.with_beams([chord_up(1, 100, 90)], [beam(10, 59, 62, 102, end=65), short], SPACE, count(900))
+    assert [b.id for b in chord.beams] == [10, 11]
+
+
 @pytest.mark.parametrize(("end", "own"), [(66, [10, 11]), (77, [10])])
 def test_a_beam_that_crosses_another_is_of_another_group(end: float, own: list[int]):
     chords = [chord_up(1, 100, 50), chord_up(2, 100, 90)]
@@ -136,6 +149,15 @@ def test_a_beam_back_to_back_with_another_belongs_to_its_own_stems():
     hanging = [ChordInk((head(i, 22, left),), stem(i + 500, 22, 57, left), False) for i, left in ((3, 62), (4, 102))]
     found = stems.with_beams([*rising, *hanging], [beam(10, 65, 60, 104), beam(11, 57, 60, 104)], SPACE, count(900))
     assert [[b.id for b in c.beams] for c in found] == [[10], [10], [11], [11]]
+
+
+def test_the_inner_beams_of_stems_that_hang_are_not_of_a_stem_that_rises_below_them():
+    """Beethoven, op. 101, last movement, measure 39: sixteenths hang from the upper staff, over a quarter that rises
+    from the lower one."""
+    hanging = [ChordInk((head(i, 6, left),), stem(i + 500, 6, 42, left), False) for i, left in ((3, 62), (4, 102))]
+    beams = [beam(10, 40, 60, 104), beam(11, 31, 60, 104)]
+    found = stems.with_beams([*hanging, chord_up(1, 88, 50)], beams, SPACE, count(900))
+    assert [[b.id for b in c.beams] for c in found] == [[10, 11], [10, 11], []]
 
 
 @pytest.mark.parametrize(("row", "drawn"), [(100, True), (75, False), (130, False)])
