@@ -57,7 +57,7 @@ def explain(pixels: np.ndarray, maps: DetectorMaps, accept: Mapping[str, float] 
     return [
         html.heading("1. The crop"),
         html.words("What the network sees: one channel of ink, ten pixels to a staff space."),
-        html.picture(big),
+        html.picture(big, "the crop"),
         html.heading("2. The energy surface, and a flood"),
         html.words(f"The first head answers one of {ENERGY_LEVELS} heights for every cell of two pixels, and those are "
                    "averaged by their probabilities: E = p1/7 + 2 p2/7 + ... + p7. Over each symbol stands a hill, its "
@@ -71,7 +71,7 @@ def explain(pixels: np.ndarray, maps: DetectorMaps, accept: Mapping[str, float] 
         html.heading("4. Basins"),
         html.words(f"{int(labels.max())} basins: islands with several summits are divided, each cell going to the "
                    "summit it is nearest to."),
-        html.picture(_paint(big, labels, ZOOM * maps.stride)),
+        html.picture(_paint(big, labels, ZOOM * maps.stride), "a colour for each basin"),
         html.heading("5. The second head: the class"),
         html.words("For every cell of four pixels, the class with the highest probability; the paler, the less sure. "
                    "Every cell of a basin votes with its probabilities, weighted by its height: where symbols meet, at "
@@ -81,7 +81,7 @@ def explain(pixels: np.ndarray, maps: DetectorMaps, accept: Mapping[str, float] 
         html.words("Every cell also says how far away the middle of its symbol is (the arrows) and how large the "
                    f"symbol is (the colours); the weighted mean is the box. {len(found)} symbols remain after doubles "
                    "are dropped, and what scores less than a scan accepts of its class."),
-        html.plot(_box_maps(pixels, maps)), html.picture(_boxes(big, found)),
+        html.plot(_box_maps(pixels, maps)), html.picture(_boxes(big, found), "the boxes"),
         html.table(("symbol", "--at", "height, px", "width, px", "score"),
                    [(s.name, at(*s.box.center), round(s.box.height, 1), round(s.box.width, 1), s.score)
                     for s in sorted(found, key=lambda s: s.score)]),
