@@ -28,7 +28,7 @@ ZOOM = 5
 """Screen pixels to a pixel of the crop."""
 BEYOND = 0.35
 """How far the profile goes past the middles of its two symbols, as a share of the way between them."""
-_HUES = np.array([(228, 26, 28), (55, 126, 184), (77, 175, 74), (152, 78, 163), (255, 127, 0), (166, 86, 40),
+_HUES = np.array([(228, 26, 28), (230, 200, 0), (77, 175, 74), (152, 78, 163), (255, 127, 0), (166, 86, 40),
                   (0, 150, 150), (200, 60, 130)], np.uint8)
 
 
@@ -65,9 +65,9 @@ def explain(pixels: np.ndarray, maps: DetectorMaps, accept: Mapping[str, float] 
                    "Pull the slider: the water rises, and every island left above it has a colour."),
         _flood(pixels, maps, pair), html.plot(_surface(maps.energy), "the same hills in perspective"),
         html.heading("3. Two cuts"),
-        html.words(f"Flooded up to {CUT}, {_islands(maps.energy, CUT)} islands are left, up to {CORE} "
-                   f"{_islands(maps.energy, CORE)}. An island that holds several summits is as many symbols."),
-        html.picture(cuts[0], f"above {CUT}"), html.picture(cuts[1], f"above {CORE}"),
+        html.words(f"Flooded up to {CUT}, {_islands(maps.energy, CUT)} islands are left; up to {CORE}, "
+                   f"{_islands(maps.energy, CORE)} are. An island that holds several summits is as many symbols."),
+        html.row(html.picture(cuts[0], f"above {CUT}"), html.picture(cuts[1], f"above {CORE}")),
         html.heading("4. Basins"),
         html.words(f"{int(labels.max())} basins: islands with several summits are divided, each cell going to the "
                    "summit it is nearest to."),
@@ -125,7 +125,7 @@ def _surface(energy: np.ndarray) -> object:
     axes = figure.add_subplot(projection="3d")
     rows, cols = np.mgrid[:energy.shape[0], :energy.shape[1]]
     axes.plot_surface(cols, -rows, energy, cmap="terrain", rstride=1, cstride=1, linewidth=0)
-    axes.set_box_aspect((energy.shape[1], energy.shape[0], 25), zoom=1.6)
+    axes.set_box_aspect((energy.shape[1], energy.shape[0], 25), zoom=1.25)
     axes.view_init(50, -80)
     axes.set_axis_off()
     return figure
