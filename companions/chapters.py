@@ -6,9 +6,8 @@ here is a figure that stands on the page or in docs/, and nothing else is said.
 
 from __future__ import annotations
 
-import html as escape
-
-from companions.tour import Both, Chapter
+from companions import page
+from companions.tour import Both, Chapter, formula
 
 HAPPENED: Both = ("What happened", "Was ist passiert?")
 WORKS: Both = ("How it works", "Wie funktioniert das?")
@@ -71,7 +70,7 @@ CHAPTERS: tuple[Chapter, ...] = (
          "Von den Melodien am Schluss sind jene gesetzt, zum Anhören und von diesem Programm zurückgelesen, deren "
          "Takte aufgehen und die keine Kopien sind. Wie viele das sind, steht oben. [diese Seite]"),
         ("talk", "write", "-o", "OUT", "--start", "shipped", "--rounds", "41", "--tunes", "6", "--length", "500"),
-        formula="-log2 p(letter | all letters before)", shown=("index.html",), figures=(0, 1, 2), written=True,
+        formula="-log_2 p(letter | all letters before)", shown=("index.html",), figures=(0, 1, 2), written=True,
         texts=("written.abc",), files=("*.mid",)),
     Chapter(
         "go", HAPPENED,
@@ -267,10 +266,9 @@ def in_talk(name: str) -> str:
     """The beginning of a system's own page: the formula that belongs to it, where there is one, and its place in the
     talk. name: of a chapter."""
     chapter = next(c for c in CHAPTERS if c.name == name)
-    formula = f"<p class='formula'>{escape.escape(chapter.formula)}</p>" if chapter.formula else ""
     told = (f"In the talk (T. Stadelmann, \u201cDeep Learning und Medien\u201d, 2018) this stands in the part "
             f"\u201c{chapter.part[1]}\u201d ({chapter.part[0]}).")
-    return f"{formula}<p>{escape.escape(told)}</p>"
+    return (formula(chapter.formula) if chapter.formula else "") + page.words(told)
 
 
 CONCLUSIONS: tuple[Both, ...] = (

@@ -80,14 +80,17 @@ def _plane(features: list[Row]) -> object:
     plt = html.pyplot()
     figure, axis = plt.subplots(figsize=(8, 6))
     final = max(float(r["step"]) for r in features)
-    for name, rows in _by_layer(features).items():
+    for number, rows in enumerate(_by_layer(features).values(), 1):
         x, y = ([float(r[k]) for r in rows] for k in ("i_xt", "i_ty"))
         axis.plot(x, y, color="#ccc", linewidth=0.8, zorder=1)
         dots = axis.scatter(x, y, c=[float(r["step"]) for r in rows], cmap="viridis", vmin=0, vmax=final or 1, s=28,
                             zorder=2)
-        axis.annotate(name, (x[-1], y[-1]), xytext=(5, 3), textcoords="offset points", fontsize=8)
+        # By its number alone, and every second one lower: names of blocks that lie near would cover each other.
+        axis.annotate(str(number), (x[-1], y[-1]), xytext=(0, 6 if number % 2 else -15), textcoords="offset points",
+                      ha="center", fontsize=10)
     figure.colorbar(dots, ax=axis, label="step of the training")
-    axis.set(xlabel="I(X;T), bits", ylabel="I(T;Y), bits, less what chance gives")
+    axis.set(xlabel="I(X;T), bits", ylabel="I(T;Y), bits, less what chance gives",
+             title="the number of each block stands at its last point; 1 is next to the page")
     return figure
 
 

@@ -35,7 +35,7 @@ TRUE_NEURON = np.array([1.8, -0.9])
 START_NEURON = np.array([-2.0, 1.0])
 """On the wrong side of the ridge. From (-2.5, 2.2), where tanh is saturated, plain descent is stuck in 150 steps."""
 NOISE = 0.1
-COLOURS = {"SGD": "#d62728", "momentum": "#ff9f1c", "Adam": "#ffffff"}
+COLOURS = {"SGD": "#d62728", "momentum": "#ff9f1c", "Adam": "#00c8ff"}
 FRAMES = 48
 
 Error = Callable[[np.ndarray, np.ndarray, np.ndarray], tuple[float, np.ndarray]]
@@ -239,8 +239,7 @@ def _landscape_picture(plane: Plane, paths: dict[str, np.ndarray], error: Error,
         on = [error(plane.origin + p @ plane.axes, x, y)[0] for p in flat]
         surface.plot(*flat.T, np.log10(on), color=COLOURS[name], linewidth=1.8, zorder=5)
         contour.plot(*flat.T, color=COLOURS[name], linewidth=1.3, label=name)
-        curve.semilogy([error(theta, x, y)[0] for theta in path], label=name, linewidth=1.2,
-                       color="#1f77b4" if name == "Adam" else COLOURS[name])
+        curve.semilogy([error(theta, x, y)[0] for theta in path], label=name, linewidth=1.2, color=COLOURS[name])
     surface.set(xlabel=names[0], ylabel=names[1], zlabel="log10 error")
     surface.view_init(elev=48, azim=-60)
     contour.legend(facecolor="#777777", labelcolor="white", fontsize=8)
@@ -274,7 +273,7 @@ def _animation(plane: Plane, paths: dict[str, np.ndarray], function: Callable[[n
     lines = {}
     for name, path in paths.items():
         colour = COLOURS[name]
-        fit = right.plot(dense, function(path[0], dense), color="#1f77b4" if name == "Adam" else colour, label=name)[0]
+        fit = right.plot(dense, function(path[0], dense), color=colour, label=name)[0]
         lines[name] = (left.plot([], [], color=colour)[0], left.plot([], [], "o", color=colour, mec="black")[0], fit)
     right.legend(fontsize=8, loc="upper left")
     left.set_title("step 0", fontsize=10)

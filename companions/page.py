@@ -20,7 +20,7 @@ h1,h2{font-weight:normal}figure{display:inline-block;margin:0 1em 1em 0;vertical
 figcaption{font-size:13px;color:#555;max-width:32em}img{max-width:100%}table{border-collapse:collapse}
 td,th{padding:2px 12px 2px 0;text-align:right;border-bottom:1px solid #ddd}
 td:first-child,th:first-child{text-align:left}
-code{font-size:14px} .formula{font-size:22px;margin-left:2em}"""
+code{font-size:14px} pre{white-space:pre-wrap;overflow-wrap:anywhere} .formula{font-size:22px;margin-left:2em}"""
 
 
 def heading(text: str) -> str:

@@ -76,7 +76,7 @@ def tell(chapters: Sequence[Chapter], folder: Path, run: Callable[[Sequence[str]
         parts += [f"<h3 id='{chapter.name}'>{number}. {spans(chapter.title)}</h3>", _paragraph(chapter.happened),
                   _paragraph(chapter.works)]
         if chapter.formula:
-            parts.append(f"<p class='formula'>{escape.escape(chapter.formula)}</p>")
+            parts.append(formula(chapter.formula))
         asked = " ".join(chapter.command).replace("OUT", chapter.name)
         try:
             said, seconds = run(arguments)
@@ -130,6 +130,12 @@ def link(file: Path) -> str:
     kind = _TYPES.get(file.suffix, "application/octet-stream")
     data = base64.b64encode(file.read_bytes()).decode()
     return f'<a download="{file.name}" href="data:{kind};base64,{data}">{escape.escape(file.name)}</a>'
+
+
+def formula(text: str) -> str:
+    """A formula as a part of a page; a word after _ stands lower."""
+    lowered = re.sub(r"_([A-Za-z0-9]+)", r"<sub>\1</sub>", escape.escape(text))
+    return f"<p class='formula'>{lowered}</p>"
 
 
 def spans(both: Both) -> str:

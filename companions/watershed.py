@@ -28,7 +28,7 @@ ZOOM = 5
 """Screen pixels to a pixel of the crop."""
 BEYOND = 0.35
 """How far the profile goes past the middles of its two symbols, as a share of the way between them."""
-_HUES = np.array([(228, 26, 28), (55, 126, 184), (77, 175, 74), (152, 78, 163), (255, 127, 0), (166, 86, 40),
+_HUES = np.array([(228, 26, 28), (230, 200, 0), (77, 175, 74), (152, 78, 163), (255, 127, 0), (166, 86, 40),
                   (0, 150, 150), (200, 60, 130)], np.uint8)
 
 
@@ -57,7 +57,7 @@ def explain(pixels: np.ndarray, maps: DetectorMaps, accept: Mapping[str, float] 
     return [
         html.heading("1. The crop"),
         html.words("What the network sees: one channel of ink, ten pixels to a staff space."),
-        html.picture(big),
+        html.picture(big, "the crop"),
         html.heading("2. The energy surface, and a flood"),
         html.words(f"The first head answers one of {ENERGY_LEVELS} heights for every cell of two pixels, and those are "
                    "averaged by their probabilities: E = p1/7 + 2 p2/7 + ... + p7. Over each symbol stands a hill, its "
@@ -65,13 +65,13 @@ def explain(pixels: np.ndarray, maps: DetectorMaps, accept: Mapping[str, float] 
                    "Pull the slider: the water rises, and every island left above it has a colour."),
         _flood(pixels, maps, pair), html.plot(_surface(maps.energy), "the same hills in perspective"),
         html.heading("3. Two cuts"),
-        html.words(f"Flooded up to {CUT}, {_islands(maps.energy, CUT)} islands are left, up to {CORE} "
-                   f"{_islands(maps.energy, CORE)}. An island that holds several summits is as many symbols."),
-        html.picture(cuts[0], f"above {CUT}"), html.picture(cuts[1], f"above {CORE}"),
+        html.words(f"Flooded up to {CUT}, {_islands(maps.energy, CUT)} islands are left; up to {CORE}, "
+                   f"{_islands(maps.energy, CORE)} are. An island that holds several summits is as many symbols."),
+        html.row(html.picture(cuts[0], f"above {CUT}"), html.picture(cuts[1], f"above {CORE}")),
         html.heading("4. Basins"),
         html.words(f"{int(labels.max())} basins: islands with several summits are divided, each cell going to the "
                    "summit it is nearest to."),
-        html.picture(_paint(big, labels, ZOOM * maps.stride)),
+        html.picture(_paint(big, labels, ZOOM * maps.stride), "a colour for each basin"),
         html.heading("5. The second head: the class"),
         html.words("For every cell of four pixels, the class with the highest probability; the paler, the less sure. "
                    "Every cell of a basin votes with its probabilities, weighted by its height: where symbols meet, at "
@@ -81,7 +81,7 @@ def explain(pixels: np.ndarray, maps: DetectorMaps, accept: Mapping[str, float] 
         html.words("Every cell also says how far away the middle of its symbol is (the arrows) and how large the "
                    f"symbol is (the colours); the weighted mean is the box. {len(found)} symbols remain after doubles "
                    "are dropped, and what scores less than a scan accepts of its class."),
-        html.plot(_box_maps(pixels, maps)), html.picture(_boxes(big, found)),
+        html.plot(_box_maps(pixels, maps)), html.picture(_boxes(big, found), "the boxes"),
         html.table(("symbol", "--at", "height, px", "width, px", "score"),
                    [(s.name, at(*s.box.center), round(s.box.height, 1), round(s.box.width, 1), s.score)
                     for s in sorted(found, key=lambda s: s.score)]),
@@ -125,7 +125,7 @@ def _surface(energy: np.ndarray) -> object:
     axes = figure.add_subplot(projection="3d")
     rows, cols = np.mgrid[:energy.shape[0], :energy.shape[1]]
     axes.plot_surface(cols, -rows, energy, cmap="terrain", rstride=1, cstride=1, linewidth=0)
-    axes.set_box_aspect((energy.shape[1], energy.shape[0], 25), zoom=1.6)
+    axes.set_box_aspect((energy.shape[1], energy.shape[0], 25), zoom=1.25)
     axes.view_init(50, -80)
     axes.set_axis_off()
     return figure

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tensorflow as tf
+from matplotlib.figure import Figure
 from PIL import Image
 
 from companions.characters import Pose, draw, place, random_look
@@ -62,6 +63,15 @@ def test_distance_is_small_between_alike_sets_and_sees_blur_where_it_is() -> Non
     assert rough[32] > 1.3 * floor[32] and rough[16] > 1.3 * floor[16]
     with pytest.raises(ValueError, match="cannot be compared"):
         laplacian_distances(a, b[:5])
+
+
+def test_real_faces_are_not_called_drawn_by_the_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    figures: list[Figure] = []
+    monkeypatch.setattr("companions.faces._save", lambda figure, path: figures.append(figure))
+    grow(None, tmp_path, TINY, count=64)
+    first, *others = [axis.get_title(loc="left") for axis in figures[0].axes]
+    assert first.startswith("learned from")
+    assert len(others) == len(SIZES) and all(name.startswith("drawn by the network") for name in others)
 
 
 def test_an_interrupted_run_ends_as_one_that_was_not(tmp_path: Path) -> None:

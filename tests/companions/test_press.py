@@ -48,8 +48,32 @@ def test_pages_are_the_same_whatever_fonts_are_installed(tmp_path: Path, monkeyp
     assert all(np.array_equal(a.pixels, b.pixels) for a, b in zip(before, after, strict=True))
     (tmp_path / "LiberationSerif-Regular.ttf").touch()
     assert len(typeset.fonts(False, installed=True)[0]) == len(typeset.fonts(False)[0]) + 1
-    assert not set(typeset.fonts(False)[0]) & set(typeset.fonts(True)[0])
+    for weight in (0, 1):
+        assert not set(typeset.fonts(False)[weight]) & set(typeset.fonts(True)[weight]), "unseen fonts are unseen"
     typeset.fonts.cache_clear()
+
+
+def test_pages_to_learn_from_have_all_that_newspapers_have(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Dense columns, advertisements, photographs, woodcuts, reversed type, drop caps and tints, in 40 pages."""
+    seen: set[str] = set()
+
+    def watched(name: str) -> None:
+        was = getattr(typeset.Press, name)
+        monkeypatch.setattr(typeset.Press, name, lambda self, *a, **k: (seen.add(name), was(self, *a, **k))[1])
+
+    kinds = {"nuisance", "picture", "engraving", "reversed_headline", "drop_cap", "nameplate", "folio"}
+    for name in kinds:
+        watched(name)
+    monkeypatch.setattr(typeset, "worn", lambda *page: page[:3])
+    greys: set[int] = set()
+    columns: set[int] = set()
+    for i in range(40):
+        rng = np.random.default_rng([4, i, 0])
+        columns.add(typeset.random_style(np.random.default_rng([4, i, 0])).columns)
+        page = typeset.typeset(rng)
+        greys.update(int(v) for v in np.flatnonzero(np.bincount(page.pixels.ravel(), minlength=256) > 5000))
+    assert seen == kinds and columns >= {4, 6, 8}
+    assert any(200 < grey < 250 for grey in greys), "tinted boxes"
 
 
 def test_articles_that_touch_come_apart_and_grow_back() -> None:

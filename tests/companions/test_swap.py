@@ -14,7 +14,20 @@ from PIL import Image
 from cli.talk.swap import swap
 from companions.characters import Pose, draw, place
 from companions.portraits import Square, cut, find_by_skin, marked, mask_of, oval, put_back, save_synthetic, toned
-from companions.swap import ANNA, BRUNO, Settings, Swapper, _drawn, distorted, framed_alike, person, swap_faces
+from companions.swap import (
+    ANNA,
+    BRUNO,
+    DRAWN_PX,
+    LABEL_PX,
+    Settings,
+    Swapper,
+    _drawn,
+    _rows,
+    distorted,
+    framed_alike,
+    person,
+    swap_faces,
+)
 from omr.errors import DataError, OmrError
 
 POSES = [Pose(turn_deg=t, smile=s, mouth_open=m) for t in (-15, 0, 15) for s in (-0.5, 1.0) for m in (0.0, 0.5, 1.0)]
@@ -145,6 +158,14 @@ def test_every_picture_is_marked_and_says_so(tmp_path: Path) -> None:
         assert marked(np.zeros(shape, np.uint8)).min(axis=2).max() > 200
     # What may be set on the command line; nothing of it touches the marks.
     assert {p.name for p in swap.params} == {"out", "a", "b", "steps", "start", "seed"}
+
+
+def test_rows_are_named_above_their_pictures() -> None:
+    gray = [np.full((DRAWN_PX, DRAWN_PX, 3), 128, np.uint8)] * 3
+    sheet = _rows({"A": gray, "the truth": gray})
+    names = [sheet[i * (LABEL_PX + DRAWN_PX):][:LABEL_PX].min(axis=2) < 100 for i in (0, 1)]
+    assert 0 < names[0].sum() < names[1].sum(), "each in black letters, the longer name in more of them"
+    assert (sheet[LABEL_PX:LABEL_PX + DRAWN_PX] == 128).all()
 
 
 def test_bad_folders_are_one_clear_error(tmp_path: Path) -> None:

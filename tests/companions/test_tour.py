@@ -81,12 +81,22 @@ def test_every_paragraph_says_what_it_rests_on() -> None:
 
 
 def test_a_system_s_own_page_says_its_formula_and_where_in_the_talk_it_stands(tmp_path: Path) -> None:
-    assert "x&#x27; = x + ε sign(∇_x L)" in in_talk("guard") and "“Lehren” (Lessons)" in in_talk("guard")
+    assert "x&#x27; = x + ε sign(∇<sub>x</sub> L)" in in_talk("guard") and "“Lehren” (Lessons)" in in_talk("guard")
     assert "formula" not in in_talk("classify") and "“Was ist passiert?” (What happened)" in in_talk("classify")
     out = tmp_path / "page.html"
     done = CliRunner().invoke(omr, ["explain", "training", "-o", str(out)])
     assert done.exit_code == 0, done.output
     assert in_talk("training") in out.read_text()
+
+
+def test_what_can_be_played_or_edited_can_be_taken_out_of_the_page() -> None:
+    kept = {c.name: c.files for c in CHAPTERS if c.files}
+    assert {"scan", "write", "go", "press"} <= kept.keys() and kept["scan"] == ("*.musicxml",)
+
+
+def test_words_are_learned_with_the_settings_that_docs_give_figures_for() -> None:
+    words = next(c for c in CHAPTERS if c.name == "words")
+    assert "--epochs" not in words.command, "fewer epochs know half of the analogies"
 
 
 def test_inputs_are_looked_at_before_anything_trains(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

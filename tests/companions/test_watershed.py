@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from click.testing import CliRunner
 
 from cli.explain.common import look
 from cli.main import omr
+from companions.chapters import CHAPTERS
 from companions.watershed import explain, neighbours, window
 from omr.detect.watershed import CLASS_STRIDE, STRIDE, decode, encode, targets_to_maps
 from omr.types import Box, DetectorMaps, Symbol
@@ -60,6 +62,10 @@ def test_command(tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     text = out.read_text()
     assert text.count("<img") == 8 and "noteheadBlack" in text and 'type="range"' in text
+    figures = re.findall(r"<figure>.*?</figure>", text, re.DOTALL)
+    told = next(c for c in CHAPTERS if c.name == "watershed")
+    assert [next(w for w in ("water up to", "each basin", "the boxes") if w in figures[i]) for i in told.figures] == [
+        "water up to", "each basin", "the boxes"], "the tour takes the flood, the basins and the boxes"
     # The place that is printed is the place that is taken, also where the page was made smaller or larger.
     printed = done.output.split("--at ")[1].strip()
     again = CliRunner().invoke(omr, ["explain", "watershed", str(PAGE), "-o", str(out), "--at", printed])
