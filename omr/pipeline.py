@@ -617,14 +617,14 @@ def _sheet(page: Page) -> Sheet:
 def _with_words(reading: PageReading, raw: RawPage, languages: Sequence[str]) -> PageReading:
     """The reading with the page's words. raw: the scan, from which words are read sharper than from the page."""
     from omr.text import ocr
-    from omr.text.blocks import text_blocks
+    from omr.text.blocks import has_text
 
     page, maps = reading.page, reading.maps
     if page is None or maps is None or reading.graph is None:
         return reading
     watch = _Stopwatch()
     words = ocr.read_words(raw.pixels, page, maps, languages)
-    return _with_found_words(reading, words, not ocr.installed() and bool(text_blocks(page, maps)), watch)
+    return _with_found_words(reading, words, not ocr.installed() and has_text(page, maps), watch)
 
 
 def read_again(page: Page, detector: Detector, given: Sequence[Staff], before: PageReading) -> PageReading:

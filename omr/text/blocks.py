@@ -24,6 +24,11 @@ class TextLimits:
     """The same for what is shown to Tesseract: the thin ends of letters are less sure."""
     ink_level: int = 150
     """Pixels of a normalised page darker than this (0 black, 255 white) are ink."""
+    letter_share: float = 0.12
+    """Share of a large letter that the detector takes for text, from which all of it is: it sees those of titles in
+    parts."""
+    large_letter: tuple[float, float] = (2.5, 6.0)
+    """Least and greatest height of a piece of ink that is completed so. Syllables are lower, and seen whole."""
     block_gap: float = 0.35
     """Longest gap within one block: between letters of a word, or words of a phrase."""
     letter_margin: float = 0.5
@@ -61,12 +66,48 @@ class TextLimits:
 TEXT_LIMITS = TextLimits()
 
 
-def text_blocks(page: Page, maps: DetectorMaps) -> list[Box]:
-    """Boxes of the words, or pieces of words, that the detector takes for text, from top to bottom."""
-    text = (maps.strokes[..., STROKE_KINDS.index("text")] >= TEXT_LIMITS.text_probability).astype(np.uint8)
-    cell, stride = SPACE_PX / maps.stride, maps.stride
+@dataclass(frozen=True)
+class Ink:
+    """The connected pieces of ink of a page. labels: (H, W) int, the number of each pixel's piece, 0 for paper. stats:
+    (N, 5) int, for each number what OpenCV tells of it (`cv2.CC_STAT_LEFT` ...)."""
+
+    labels: np.ndarray
+    stats: np.ndarray
+
+
+def pieces_of_ink(page: Page) -> Ink:
+    """The pieces of ink of a page."""
+    ink = (page.pixels < TEXT_LIMITS.ink_level).astype(np.uint8)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    return Ink(labels, stats)
+
+
+def text_map(ink: Ink, maps: DetectorMaps) -> np.ndarray:
+    """The detector's map of text, (H/2, W/2) float, with the large letters whole of which it sees a part."""
+    rows, columns = ink.labels.shape
+    text: np.ndarray = maps.strokes[..., STROKE_KINDS.index("text")].copy()
+    # Cells of text, as pixels; the map may reach beyond the page.
+    seen = (text >= TEXT_LIMITS.text_probability).astype(np.uint8)
+    shown = cv2.resize(seen, None, fx=maps.stride, fy=maps.stride, interpolation=cv2.INTER_NEAREST)[:rows, :columns]
+    inside = np.bincount(ink.labels[:shown.shape[0], :shown.shape[1]][shown > 0], minlength=len(ink.stats))
+    height, (least, most) = ink.stats[:, cv2.CC_STAT_HEIGHT] / SPACE_PX, TEXT_LIMITS.large_letter
+    is_letter = ((height >= least) & (height <= most) & (ink.stats[:, cv2.CC_STAT_WIDTH] <= most * SPACE_PX)
+                 & (inside >= TEXT_LIMITS.letter_share * ink.stats[:, cv2.CC_STAT_AREA]))
+    is_letter[0] = False  # paper
+    for number in np.flatnonzero(is_letter & (inside < ink.stats[:, cv2.CC_STAT_AREA])):
+        left, top, wide, high, _ = ink.stats[number].tolist()
+        down, along = np.nonzero(ink.labels[top:top + high, left:left + wide] == number)
+        text[(down + top) // maps.stride, (along + left) // maps.stride] = 1
+    return text
+
+
+def text_blocks(page: Page, text: np.ndarray, stride: int) -> list[Box]:
+    """Boxes of the words, or pieces of words, that the detector takes for text, from top to bottom. text: `text_map`,
+    a cell of which has `stride` pixels across."""
+    seen = (text >= TEXT_LIMITS.text_probability).astype(np.uint8)
+    cell = SPACE_PX / stride
     kernel = np.ones((1, max(1, round(2 * TEXT_LIMITS.block_gap * cell))), np.uint8)
-    joined = cv2.morphologyEx(text, cv2.MORPH_CLOSE, kernel)
+    joined = cv2.morphologyEx(seen, cv2.MORPH_CLOSE, kernel)
     _, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
     reach = round(TEXT_LIMITS.letter_margin * SPACE_PX)
     boxes: list[Box] = []
@@ -126,13 +167,19 @@ def _lines_in(ink: np.ndarray) -> list[tuple[int, int]]:
     return [*_lines_in(ink[:cut]), *((cut + a, cut + b) for a, b in _lines_in(ink[cut:]))]
 
 
-def text_mask(page: Page, maps: DetectorMaps) -> np.ndarray:
-    """What is shown to Tesseract, text and a margin around it: (H, W) uint8, 0 or 1, in pixels of the page."""
-    mask: np.ndarray = (maps.strokes[..., STROKE_KINDS.index("text")] >= TEXT_LIMITS.kept_probability).astype(np.uint8)
-    side = 2 * round(TEXT_LIMITS.letter_margin * SPACE_PX / maps.stride) + 1
+def has_text(page: Page, maps: DetectorMaps) -> bool:
+    """Whether the detector sees text on a page."""
+    return bool(text_blocks(page, text_map(pieces_of_ink(page), maps), maps.stride))
+
+
+def text_mask(page: Page, text: np.ndarray, stride: int) -> np.ndarray:
+    """What is shown to Tesseract, text and a margin around it: (H, W) uint8, 0 or 1, in pixels of the page. text,
+    stride: as for `text_blocks`."""
+    mask: np.ndarray = (text >= TEXT_LIMITS.kept_probability).astype(np.uint8)
+    side = 2 * round(TEXT_LIMITS.letter_margin * SPACE_PX / stride) + 1
     mask = cv2.dilate(mask, np.ones((side, side), np.uint8))
     height, width = page.pixels.shape
-    whole = cv2.resize(mask, None, fx=maps.stride, fy=maps.stride, interpolation=cv2.INTER_NEAREST)[:height, :width]
+    whole = cv2.resize(mask, None, fx=stride, fy=stride, interpolation=cv2.INTER_NEAREST)[:height, :width]
     return np.pad(whole, ((0, height - whole.shape[0]), (0, width - whole.shape[1])))
 
 

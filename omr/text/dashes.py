@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from omr.text.blocks import TEXT_LIMITS
+from omr.text.blocks import TEXT_LIMITS, Ink
 from omr.types import SPACE_PX, Box, Page, Word
 
 
@@ -53,13 +53,12 @@ LINE_ERASER_PX = 5
 """Side of the square that is drawn along a line to erase it: its blurred edges, two pixels wide, go with it."""
 
 
-def without_lines(page: Page, mask: np.ndarray, blocks: Sequence[Box]) -> np.ndarray:
+def without_lines(ink: Ink, mask: np.ndarray, blocks: Sequence[Box]) -> np.ndarray:
     """The mask without the level lines that hold a syllable: Tesseract reads their beginnings as full stops.
 
-    mask: (H, W) in pixels of the page. blocks: of text.
+    ink: of the page. mask: (H, W) in pixels of the page. blocks: of text.
     """
-    ink = (page.pixels < TEXT_LIMITS.ink_level).astype(np.uint8)
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    labels, stats = ink.labels, ink.stats
     width, height = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
     flat = ((height <= DASH_LIMITS.thickest * SPACE_PX) & (width >= DASH_LIMITS.shortest * SPACE_PX)
             & (width >= DASH_LIMITS.least_slope * height))

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from omr.text.blocks import rows_of, text_blocks, text_mask
+from omr.text.blocks import pieces_of_ink, rows_of, text_blocks, text_map, text_mask
 from omr.text.dashes import dashes, without_lines
 from omr.text.linepictures import GAP_PX, LINE_PX, Line, picture_of, sheet_of
 from omr.types import Box, DetectorMaps, Page, Word
@@ -84,10 +84,14 @@ def read_words(source: np.ndarray, page: Page, maps: DetectorMaps, languages: Se
     source: the raster (H, W) that `page` was made from, 0 = ink. languages: Tesseract's names. Empty if one of them is
     not installed: a page is worth reading without its words.
     """
-    blocks = text_blocks(page, maps)
-    if not blocks or not installed().issuperset(languages):
+    if not installed().issuperset(languages):
         return ()
-    mask = without_lines(page, text_mask(page, maps), blocks)
+    ink = pieces_of_ink(page)
+    text = text_map(ink, maps)
+    blocks = text_blocks(page, text, maps.stride)
+    if not blocks:
+        return ()
+    mask = without_lines(ink, text_mask(page, text, maps.stride), blocks)
     lines = [picture_of(source, page, mask, row) for row in rows_of(blocks)]
     words: list[Word] = []
     for i in range(0, len(lines), LINES_A_CALL):

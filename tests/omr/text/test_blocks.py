@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from omr.text import blocks
-from omr.types import Box
+from omr.types import STROKE_KINDS, Box, DetectorMaps, Page
 
 
 def test_lines_part_where_they_are_farthest_apart() -> None:
@@ -27,3 +27,20 @@ def test_words_of_a_block_are_cut_apart() -> None:
     ink[8:10, 55:80] = True  # a line after the last syllable
     boxes = list(blocks._pieces(ink, 100, 200))
     assert boxes == [Box(100.5, 200.5, 115.5, 225.5), Box(100.5, 232.5, 115.5, 245.5)]
+
+
+def test_a_large_letter_of_which_a_part_is_seen_is_whole() -> None:
+    pixels = np.full((120, 240), 255, np.uint8)
+    pixels[40:76, 20:56] = pixels[40:76, 70:106] = 0  # two capitals
+    pixels[56:90, 110:230] = 0  # and something longer than a letter is wide
+    strokes = np.zeros((60, 120, len(STROKE_KINDS)), np.float32)
+    strokes[20:38, 10:28, STROKE_KINDS.index("text")] = 1
+    strokes[29:38, 35:115, STROKE_KINDS.index("text")] = 1  # the lower half of the second, and of the line its left
+    maps = DetectorMaps(energy=np.zeros((60, 120)), class_prob=np.zeros((30, 60, 1)), box_size=np.zeros((60, 120, 4)),
+                        strokes=strokes)
+    page = Page(pixels, 0, 300, "", np.eye(3)[:2])
+    text = blocks.text_map(blocks.pieces_of_ink(page), maps)
+    assert text[20:38, 35:53].all() and text[:20].max() == 0
+    assert (text[:, 55:] == strokes[:, 55:, STROKE_KINDS.index("text")]).all()
+    (left, *_) = blocks.text_blocks(page, text, maps.stride)
+    assert left.top < 40 and left.bottom > 76

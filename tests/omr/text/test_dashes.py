@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from omr.text import dashes
+from omr.text.blocks import pieces_of_ink
 from omr.types import Box, Page
 from tests.omr.text.pages import word
 
@@ -22,7 +23,7 @@ def test_the_strokes_of_an_equals_sign_are_no_lines() -> None:
     pixels = np.full((100, 200), 255, np.uint8)
     pixels[50:52, 60:74] = pixels[56:58, 60:74] = pixels[57:59, 120:160] = 0
     page = Page(pixels, 0, 300, "", np.eye(3)[:2])
-    mask = dashes.without_lines(page, np.ones((100, 200), np.uint8), [Box(40, 20, 62, 115)])
+    mask = dashes.without_lines(pieces_of_ink(page), np.ones((100, 200), np.uint8), [Box(40, 20, 62, 115)])
     assert mask[45:60, 50:80].all()
     assert not mask[57:59, 120:160].any() and mask[40:54, 110:170].all()
 

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from omr.text import ocr
-from omr.text.blocks import text_blocks
+from omr.text.blocks import has_text
 from omr.text.linepictures import GAP_PX, LINE_PX, Line
 from omr.types import STROKE_KINDS, Box, DetectorMaps, Page
 
@@ -52,7 +52,7 @@ def test_without_tesseract_words_are_left_unread(monkeypatch: pytest.MonkeyPatch
     pixels = np.full((100, 100), 255, np.uint8)
     pixels[40:55, 40:48] = 0
     page = Page(pixels, 0, 300, "", np.eye(3)[:2])
-    assert text_blocks(page, maps) and ocr.read_words(page.pixels, page, maps, ("eng",)) == ()
+    assert has_text(page, maps) and ocr.read_words(page.pixels, page, maps, ("eng",)) == ()
 
 
 @needs_tesseract
