@@ -40,8 +40,8 @@ class ColumnTolerances:
       beside_from, beside_to: heads this far apart may be so: more than what is printed out of line, up to a head's
         width and a little air. In tight print the next note of a voice stands as near as 1.5.
       beside_in_line: the same for two heads whose stems are in line: they are surely of two voices.
-      beside_dotted: the same for two heads in one row, the left one dotted: its dot stands between them. On drawn
-        pages also for heads that would collide.
+      beside_dotted: the same for two heads in one row, the left one dotted: its dot stands between them.
+      beside_drawn_dot: the same on drawn pages for heads that would collide: the second follows the dot directly.
       beside_whole: on drawn pages, greatest gap between a whole note and a head beside it.
       one_row: middles of heads nearer than this, in staff spaces from top to bottom, are in one row.
       colliding: middles of heads nearer than this, in staff spaces from top to bottom, would collide.
@@ -65,7 +65,8 @@ class ColumnTolerances:
     beside_to: float = 1.4
     beside_in_line: float = 1.6
     beside_dotted: float = 2.6
-    beside_whole: float = 0.4
+    beside_drawn_dot: float = 2.2
+    beside_whole: float = 0.1
     one_row: float = 0.2
     colliding: float = 0.75
     stems_in_line: float = 0.35
@@ -160,8 +161,10 @@ def _side_by_side(events: Sequence[Event], space: float) -> list[Event]:
             in_line = e.stem is not None and f.stem is not None and (
                 abs(e.stem.points[0][1] - f.stem.points[0][1]) < T.stems_in_line * space
             )
-            over_dot = f.dots > e.dots and f.up and nearest < (T.colliding if e.exact else T.one_row) * space
-            farthest = T.beside_dotted if over_dot else T.beside_in_line if in_line else T.beside_to
+            over_dot = f.dots > e.dots and f.up and nearest < T.one_row * space
+            over_drawn_dot = e.exact and f.dots > e.dots and f.up
+            farthest = (T.beside_dotted if over_dot else T.beside_drawn_dot if over_drawn_dot
+                        else T.beside_in_line if in_line else T.beside_to)
             beside = T.beside_from < apart < farthest
             if beside and (close or in_line) and not _beamed([f], e):
                 x = min(x, f.x)

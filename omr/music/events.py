@@ -13,6 +13,7 @@ from typing import Any
 
 from omr.notation.chords import chords_of
 from omr.types import Chord, EdgeKind, Given, NotationGraph, Stroke, Symbol
+from omr.types.vocabulary import HEAD_QUARTERS, REST_QUARTERS, flag_levels
 
 TICKS = 10080
 """Ticks of a quarter note: 2^5 x 3^2 x 5 x 7, so that 128ths and tuplets of 3, 5, 6, 7, 9 are whole."""
@@ -22,20 +23,8 @@ ALIGNED = 0.4
 """Greatest distance between the left edges of what engravers aligned, in staff spaces."""
 SAME_ROW = 0.5
 """Dots whose rows differ by less, in staff spaces, are dots of one note: those of two notes are a space apart."""
-REST_QUARTERS = {
-    "restDoubleWhole": 8.0, "restWhole": 4.0, "restHalf": 2.0, "restQuarter": 1.0, "rest8th": 0.5, "rest16th": 0.25,
-    "rest32nd": 0.125, "rest64th": 0.0625, "rest128th": 0.03125, "restHBar": 4.0,
-}
-"""Class of a rest -> its length in quarter notes. Without a time signature a bar's rest lasts four."""
-HEAD_QUARTERS = {
-    "noteheadDoubleWhole": 8.0, "noteheadWhole": 4.0, "noteheadHalf": 2.0, "noteheadHalfSmall": 2.0,
-    "noteheadDiamondHalf": 2.0, "noteheadSlashWhite": 2.0,
-}
-"""Class of a head -> its length in quarter notes before flags and beams; all other heads last one."""
 BINDING = ("quarters", "dots", "tuplet", "group", "alike", "voice", "onset")
 """What is said of a head, or of a rest, that binds the rhythm of its event."""
-FLAG_LEVELS = {"8th": 1, "16th": 2, "32nd": 3, "64th": 4, "128th": 5}
-"""Kind of a flag -> how often it halves its note's length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,14 +204,21 @@ def _own_tuplets(events: list[Event], shared: set[int]) -> list[Event]:
     """The events without tuplets that they owe to a head shared with another voice.
 
     A shared head hands its tuplet to both voices. A beamed group is meant only if one of its chords has a head of its
-    own under the same digit. shared: ids of the heads that stand in two chords.
+    own under the same digit, and then no note without a beam that has its heads. shared: ids of the heads that stand in
+    two chords.
     """
     meant = {(e.group, e.tuplet) for e in events if any(h.id not in shared for h in e.heads)}
-    return [
-        replace(e, tuplet=None, count=0)
-        if e.tuplet is not None and e.group is not None and (e.group, e.tuplet) not in meant else e
-        for e in events
-    ]
+    of_groups = {(h.id, e.tuplet) for e in events if e.group is not None and (e.group, e.tuplet) in meant
+                 for h in e.heads if h.id in shared}
+
+    def is_owed(e: Event) -> bool:
+        if e.tuplet is None or not e.heads:
+            return False
+        if e.group is not None:
+            return (e.group, e.tuplet) not in meant
+        return all((h.id, e.tuplet) in of_groups for h in e.heads)
+
+    return [replace(e, tuplet=None, count=0) if is_owed(e) else e for e in events]
 
 
 def _beam_groups(chords: Sequence[Chord]) -> list[int | None]:
@@ -266,7 +262,7 @@ def _chord(
                    for h in heads).most_common(1)[0][0]
     levels = 0
     if base == 1.0:
-        flags = [FLAG_LEVELS[_flag_kind(ink.symbol[f].name)] for f in chord.flags if f in ink.symbol]
+        flags = [flag_levels(ink.symbol[f].name) for f in chord.flags if f in ink.symbol]
         levels = len(beams) or max([*flags, len(flags)], default=0)
     tuplet, count = next((t for h in heads if (t := ink.digits(h))[0] is not None), (None, 0))
     return Event(
@@ -286,8 +282,3 @@ def _dots(heads: Sequence[Symbol], ink: _Ink) -> int:
     dots = {d: ink.symbol[d].box.center[0] for h in heads for d in ink.hanging("dot", h) if d in ink.symbol}
     row = SAME_ROW * ink.graph.space_px
     return max((sum(abs(other - own) < row for other in dots.values()) for own in dots.values()), default=0)
-
-
-def _flag_kind(name: str) -> str:
-    """A flag's name without its direction, size and slash."""
-    return name.removeprefix("flag").removesuffix("Small").removesuffix("Slash").removesuffix("Up").removesuffix("Down")

@@ -342,7 +342,7 @@ def _attachments(found: _Found) -> list[Edge]:
     columns = np.array([found.chord_of[h.id] for h in found.heads.symbols])
     edges += ties_and_slurs(found.placing, [c for c in found.curves if c not in wavy], found.heads, columns)
     edges += attach.tuplets(found.of("tuplet"), found.of_kind["bracket"], found.chords, found.rests,
-                            found.staff_of, found.placing.space_px)
+                            found.staff_of, found.placing.space_px, dots)
     edges += attach.graces(found.chords, found.staff_of, found.placing.space_px)
     return edges
 

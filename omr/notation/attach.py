@@ -8,7 +8,7 @@ under a head (staccato), in the middle spaces beside a barline (repeat). Their c
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -18,6 +18,7 @@ import numpy as np
 from omr.notation.chords import ChordInk
 from omr.notation.placing import Placing
 from omr.notation.signatures import accidental_row
+from omr.notation.tupletvoice import Member, choose, fits, member
 from omr.types import Edge, Stroke, Symbol
 
 
@@ -102,6 +103,8 @@ class AttachTolerances:
     """Greatest distance of a number from the bracket's middle, as a part of the bracket's length."""
     bracket_away: float = 7.0
     """Greatest distance up and down between a bracket and the tip of a chord under it."""
+    bracket_around: float = 16.0
+    """The same for notes on another staff, which are looked at where those on the nearest do not make up the number."""
     one_column: float = 1.4
     """Greatest distance sideways of what stands in one column under a bracket: the chords and rests of two voices."""
     hook_at: float = 0.3
@@ -293,12 +296,14 @@ def _lengthened(dot: Symbol, heads: Targets, rests: Targets, space: float) -> It
 
 @dataclass(frozen=True, eq=False)
 class _Countable:
-    """What a tuplet's number may count: chords and rests, and their staves. space: in pixels."""
+    """What a tuplet's number may count: chords and rests, and their staves. space: in pixels. dots: how many the top
+    heads of chords, and rests, have, by their ids."""
 
     chords: Sequence[ChordInk]
     rests: Targets
     staff_of: Mapping[int, int]
     space: float
+    dots: Mapping[int, int]
 
     def on(self, staff: int) -> list[tuple[Symbol, ChordInk | None]]:
         """What stands on a staff: the top heads of the chords with the chords, and the rests."""
@@ -331,16 +336,19 @@ class _Number:
 
 def tuplets(
     digits: Sequence[Symbol], brackets: Sequence[Stroke], chords: Sequence[ChordInk], rests: Targets,
-    staff_of: Mapping[int, int], space: float,
+    staff_of: Mapping[int, int], space: float, dots: Sequence[Edge] = (),
 ) -> Iterator[Edge]:
-    """Top heads of chords, and rests, to the digits that count them; neighbouring digits are one number.
+    """Top heads of chords, and rests, to the digits that count them; neighbouring digits are one number. dots: edges of
+    those that lengthen.
 
     Under a bracket: what lies within it. Over a beam: the beam's chords. Without either: the neighbours about the
     number, as many as it says.
     """
     if not chords:
         return
-    countable = _Countable(chords, rests, staff_of, space)
+    dotted = Counter(edge.parent for edge in dots if edge.kind == "dot")
+    dots_of = {c.heads[0].id: max(dotted[h.id] for h in c.heads) for c in chords}
+    countable = _Countable(chords, rests, staff_of, space, {**dotted, **dots_of})
     for joined in _numbers(digits, space):
         number = _Number(joined, staff_of.get(joined[0].id, -1))
         if number.value < 2:  # a zero, or a one: a fingering, or half of a number
@@ -414,16 +422,40 @@ def _between(number: _Number, left: float, right: float, side: int, countable: _
     """The chords and rests between two columns to which the hooks of a number's bracket point; without hooks, those of
     the number's staff. side: as `_side_of_hooks` gives it."""
     found: dict[int, list[tuple[float, Symbol]]] = defaultdict(list)
+    around: list[Member] = []
     for staff in sorted(set(countable.staff_of.values())) if side else [number.staff]:
         for symbol, chord in countable.on(staff):
             away = abs((symbol.box.center[0] if chord is None else chord.tip[0]) - number.row)
             is_there = side * (symbol.box.center[0] - number.row) > 0 if side else True
             is_near = chord is None or away < T.bracket_away * countable.space
-            if left < symbol.box.center[1] < right and is_there and is_near:
-                found[staff].append((away, symbol))
+            if left < symbol.box.center[1] < right and is_there and away < T.bracket_around * countable.space:
+                around.append(member(symbol, chord, countable.dots.get(symbol.id, 0)))
+                if is_near:
+                    found[staff].append((away, symbol))
     nearest = min(found.values(), key=lambda members: min(away for away, _ in members), default=[])
     members = [symbol for _, symbol in nearest]
-    return _one_voice(members, number, countable) if side else members
+    if not side:
+        return members
+    own = _one_voice(members, number, countable)
+    if fits([m for m in around if m.symbol in own], number.value):
+        return own
+    on_staff = [m for m in around if m.symbol in members]
+    for candidates in (on_staff, around):
+        chosen = choose(_columns(candidates, countable.space), number.value, number.row)
+        if chosen is not None:
+            return [m.symbol for m in chosen]
+    return own
+
+
+def _columns(members: Sequence[Member], space: float) -> list[list[Member]]:
+    """Chords and rests by the columns in which they stand, from left to right."""
+    columns: list[list[Member]] = []
+    for m in sorted(members, key=lambda m: m.symbol.box.center[1]):
+        if columns and m.symbol.box.center[1] - columns[-1][0].symbol.box.center[1] < T.one_column * space:
+            columns[-1].append(m)
+        else:
+            columns.append([m])
+    return columns
 
 
 def _one_voice(members: Sequence[Symbol], number: _Number, countable: _Countable) -> list[Symbol]:

@@ -32,6 +32,9 @@ class PrintedLimits:
     """The same for letters that are not: syllables of neighbouring notes may stand this near."""
     no_gap: float = 0.01
     """The same for letters of two strings, where words are drawn as whole strings."""
+    cut: float = 0.1
+    """Least share of strings that are followed so directly by another one, where a program cuts words into strings. On
+    other pages they are crowded syllables."""
     whole: float = 2.0
     """Mean number of letters of a string from which on a page draws its words whole."""
     overlap: float = 0.35
@@ -67,7 +70,9 @@ def _strings(letters: Sequence[Letter]) -> list[int]:
 def words_of(letters: Sequence[Letter], dashes: Sequence[Line]) -> tuple[Word, ...]:
     """The words of a page, in its pixels. Words none of whose letters are known are left out."""
     strings = _strings(letters)
-    groups = _chords(_touching(_runs(list(zip(letters, strings, strict=True)))))
+    in_strings = list(zip(letters, strings, strict=True))
+    gap = T.no_gap if _are_cut(in_strings) else None
+    groups = _chords(_touching(_runs(in_strings, gap), gap))
     later = _going_on(groups, {id(letter): string for letter, string in zip(letters, strings, strict=True)})
     words = [replace(word, goes_on=i in later) for i, group in enumerate(groups) if (word := _word(group)) is not None]
     return (*words, *(_dash(line) for line in dashes))
@@ -97,8 +102,15 @@ def unreadable(letters: Sequence[Letter]) -> int:
     return sum(not letter.text for letter in letters)
 
 
-def _runs(letters: Sequence[tuple[Letter, int]]) -> list[list[tuple[Letter, int]]]:
-    """Letters, each with the number of its string, that are drawn one after the other and follow on one another."""
+def _are_cut(letters: Sequence[tuple[Letter, int]]) -> bool:
+    """Whether a page cuts its words into strings. letters: each with the number of its string."""
+    followed = sum(a[1] != b[1] and _follows(a[0], b[0], T.no_gap) for a, b in pairwise(letters))
+    return followed > T.cut * len({string for _, string in letters})
+
+
+def _runs(letters: Sequence[tuple[Letter, int]], between: float | None) -> list[list[tuple[Letter, int]]]:
+    """Letters, each with the number of its string, that are drawn one after the other and follow on one another.
+    between: longest gap between letters of two strings, None if they never make one word."""
     runs: list[list[tuple[Letter, int]]] = []
     broken = True
     for letter, string in letters:
@@ -106,7 +118,7 @@ def _runs(letters: Sequence[tuple[Letter, int]]) -> list[list[tuple[Letter, int]
             broken = True
             continue
         last = runs[-1][-1] if runs else None
-        gap = T.drawn_gap if last is not None and last[1] == string else T.no_gap
+        gap = T.drawn_gap if last is not None and last[1] == string else between
         if last is not None and not broken and _follows(last[0], letter, gap):
             runs[-1].append((letter, string))
         else:
@@ -115,8 +127,10 @@ def _runs(letters: Sequence[tuple[Letter, int]]) -> list[list[tuple[Letter, int]
     return runs
 
 
-def _follows(last: Letter, letter: Letter, gap: float) -> bool:
-    """Whether a letter stands where the one before leads."""
+def _follows(last: Letter, letter: Letter, gap: float | None) -> bool:
+    """Whether a letter stands where the one before leads. gap: longest gap in ems, None if it never does."""
+    if gap is None:
+        return False
     size = max(last.size, letter.size, 1e-6)
     if abs(last.size - letter.size) > T.same_size * size:
         return False
@@ -128,12 +142,12 @@ def _follows(last: Letter, letter: Letter, gap: float) -> bool:
     return -back < ahead < gap and abs(level) < T.same_line
 
 
-def _touching(runs: list[list[tuple[Letter, int]]]) -> list[list[Letter]]:
-    """The letters of runs; of runs of which one ends where another begins, together."""
+def _touching(runs: list[list[tuple[Letter, int]]], between: float | None) -> list[list[Letter]]:
+    """The letters of runs; of runs of which one ends where another begins, together. between: as for `_runs`."""
     joined: list[list[tuple[Letter, int]]] = []
     for run in sorted(runs, key=lambda run: (round(run[0][0].origin[1] / 2), run[0][0].origin[0])):
         last = joined[-1][-1] if joined else None
-        gap = T.apart_gap if last is not None and last[1] == run[0][1] else T.no_gap
+        gap = T.apart_gap if last is not None and last[1] == run[0][1] else between
         if last is not None and last[0].font == run[0][0].font and _follows(last[0], run[0][0], gap):
             joined[-1].extend(run)
         else:

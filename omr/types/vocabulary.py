@@ -290,3 +290,26 @@ def lacking(names: Collection[str]) -> frozenset[str]:
     """Our classes and stroke kinds that a data set with these class names does not mark."""
     marked = {counterpart(name) for name in names}
     return frozenset(n for n in (*NAMES, *STROKE_KINDS) if n not in marked)
+
+
+# ---- lengths -----------------------------------------------------------------------------------------------------
+
+
+REST_QUARTERS = {
+    "restDoubleWhole": 8.0, "restWhole": 4.0, "restHalf": 2.0, "restQuarter": 1.0, "rest8th": 0.5, "rest16th": 0.25,
+    "rest32nd": 0.125, "rest64th": 0.0625, "rest128th": 0.03125, "restHBar": 4.0,
+}
+"""Class of a rest -> its length in quarter notes. Without a time signature a bar's rest lasts four."""
+HEAD_QUARTERS = {
+    "noteheadDoubleWhole": 8.0, "noteheadWhole": 4.0, "noteheadHalf": 2.0, "noteheadHalfSmall": 2.0,
+    "noteheadDiamondHalf": 2.0, "noteheadSlashWhite": 2.0,
+}
+"""Class of a head -> its length in quarter notes before flags and beams; all other heads last one."""
+_FLAG_LEVELS = {"8th": 1, "16th": 2, "32nd": 3, "64th": 4, "128th": 5}
+"""Kind of a flag -> how often it halves its note's length."""
+
+
+def flag_levels(name: str) -> int:
+    """How often a class of flag halves its note's length."""
+    plain = name.removesuffix("Small").removesuffix("Slash").removesuffix("Up").removesuffix("Down")
+    return _FLAG_LEVELS[plain.removeprefix("flag")]

@@ -54,8 +54,9 @@ def test_a_dot_may_stand_between_two_heads_of_one_column(dots: int, row: float, 
 @pytest.mark.parametrize(("exact", "together"), [(True, True), (False, False)])
 def test_in_a_drawing_heads_that_collide_stand_beside_a_whole_note_or_a_dot(exact: bool, together: bool) -> None:
     whole = replace(note(0, 100, base=4 * TICKS), exact=exact)
-    beside = replace(note(1, 115, up=True, row=125.0), exact=exact)
+    beside = replace(note(1, 112, up=True, row=125.0), exact=exact)
     assert (len(columns(whole, beside)) == 1) == together
+    assert len(columns(whole, replace(note(1, 115, up=True, row=125.0), exact=exact))) == 2  # it follows
     dotted = replace(note(2, 100, up=True), dots=1, exact=exact)
     after = replace(note(3, 121, up=False, row=125.0), exact=exact)
     assert (len(columns(dotted, after)) == 1) == together
