@@ -24,7 +24,8 @@ ROLE: dict[str, str] = {
     "NoteHead": "Note", "Rest": "Rest", "MultiMeasureRest": "Rest", "Clef": "Clef", "CueClef": "Clef",
     "KeySignature": "KeySig", "KeyCancellation": "KeySig", "Accidental": "Accidental",
     "AccidentalCautionary": "Accidental", "AccidentalSuggestion": "Accidental", "TimeSignature": "TimeSig",
-    "Flag": "Hook", "Dots": "NoteDot", "Script": "Articulation", "BreathingSign": "Breath", "DynamicText": "Dynamic",
+    "MultiMeasureRestNumber": "TimeSig", "Flag": "Hook", "Dots": "NoteDot", "Script": "Articulation",
+    "BreathingSign": "Breath", "DynamicText": "Dynamic",
     "SustainPedal": "Pedal", "SegnoMark": "Marker", "CodaMark": "Marker", "RehearsalMark": "Marker",
 }
 """Grobs that are glyphs, and their role in `drawn.py`."""
@@ -39,7 +40,7 @@ CURVES: dict[str, StrokeKind] = {
 }
 UNNAMED = ("StaffSymbol", "Beam", "SystemStartBrace", "Arpeggio", "StemTremolo", "TupletNumber", "Fingering",
            "ClefModifier", "TextScript", "LyricText", "InstrumentName", "MetronomeMark", "BarNumber", "ChordName",
-           "MultiMeasureRestNumber", "Glissando", "TrillSpanner", "DynamicTextSpanner", "TextSpanner", "JumpScript",
+           "Glissando", "TrillSpanner", "DynamicTextSpanner", "TextSpanner", "JumpScript",
            "AccidentalParentheses", "Parentheses")
 GROBS: tuple[str, ...] = (*ROLE, *LINES, *CURVES, *UNNAMED)
 """Grobs whose name the page has to tell."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from evaluation.bench import BenchResult
+    from omr.pipeline import Detector
 
 KINDS = ("clean", "scan", "photo")
 PERFECT, VECTOR = "perfect", "vector"
@@ -105,16 +106,24 @@ def _print_mean(name: str, results: list[BenchResult]) -> None:
 
 def scan_labels(image: Path, predicted: Path) -> int:
     """A `Scan` that takes the page's labels for what the detector sees. Raises DataError if there are none."""
+    from omr import pipeline
+    from omr.export.files import write
+
+    score = pipeline.scan([image], labels_as_seen(image))
+    write(score, predicted)
+    return len(score.doubts)
+
+
+def labels_as_seen(image: Path) -> Detector:
+    """A detector that sees in a page exactly what its labels say. Raises DataError if there are none."""
     from dataclasses import replace
 
     import numpy as np
 
     from deepscores.datasets import read
-    from omr import pipeline
     from omr.detect.runtime import MULTIPLE
     from omr.detect.vectorise import draw
     from omr.detect.watershed import encode, targets_to_maps
-    from omr.export.files import write
     from omr.page.raster import load_page, normalise
     from omr.types import DetectorMaps
 
@@ -131,9 +140,7 @@ def scan_labels(image: Path, predicted: Path) -> int:
             drawn = draw(strokes, (height, width)) / np.float32(255)
             return targets_to_maps(encode(symbols, (height, width)), drawn)
 
-    score = pipeline.scan([image], Labels())
-    write(score, predicted)
-    return len(score.doubts)
+    return Labels()
 
 
 def draw_page(clean: Path, out: Path, rng: np.random.Generator, kind: Any) -> None:

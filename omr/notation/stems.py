@@ -34,7 +34,8 @@ class StemTolerances:
 
     # Pieces of one stem
     stem_overlap: float = 2.0
-    """How far two pieces of one stem may overlap: both are drawn from blurred maps."""
+    """How far two pieces of one stem may overlap: both are drawn from blurred maps. A piece that ends where another
+    does lies in it, however long it is: the other was drawn out by its ink."""
     stem_gap: float = 1.0
     """Longest gap between two pieces of one stem: a head or a staff line hides about as much."""
     stem_aside: float = 0.5
@@ -184,7 +185,9 @@ def mend_stems(stems: Iterable[Stroke], space: float, exact: bool = False) -> li
     for piece in pieces:
         row, col = piece.points[0]
         down, aside = row - ends[:len(mended), 0], np.abs(ends[:len(mended), 1] - col)
-        near = (-T.stem_overlap * space <= down) & (down <= T.stem_gap * space) & (aside <= T.stem_aside * space)
+        inside = piece.points[-1][0] - ends[:len(mended), 0] <= T.stem_gap * space
+        near = (-T.stem_overlap * space <= down) | inside
+        near &= (down <= T.stem_gap * space) & (aside <= T.stem_aside * space)
         in_line = (i for i in np.flatnonzero(near)[::-1].tolist()
                    if abs(col_at(mended[i], row) - col) < T.stem_in_line * space)
         i = next(in_line, len(mended))

@@ -137,6 +137,19 @@ def test_a_rest_outside_the_staff_is_labelled_without_its_ledger_line(
     assert [p[0] for p in ledger.points] == [row, row]
 
 
+def test_the_number_of_a_long_rest_by_lilypond_is_of_digits() -> None:
+    """They are those of time signatures, and say how many measures the rest stands for."""
+    seven = glyph("E087", FONTS[0])
+    path = " ".join("M" + " L".join(f"{x / UNITS_PER_SPACE:.3f} {y / UNITS_PER_SPACE - 4:.3f}" for x, y in c) + "Z"
+                    for c in seven)
+    lines = "".join(f'<line x1="0" y1="{y}" x2="40" y2="{y}" stroke-width="0.1"/>' for y in range(-2, 3))
+    svg = (f'<svg xmlns="http://www.w3.org/2000/svg"><g class="StaffSymbol">{lines}</g>'
+           f'<g class="MultiMeasureRestNumber"><path d="{path}"/></g></svg>')
+    page = lysvg.read_page(svg.encode(), SPACE_PX, engrave.text_bounds(FAMILY), {})
+    assert page is not None
+    assert [s.name for s in page.labels.symbols] == ["timeSig7"]
+
+
 def test_unknown_places_survive_a_data_set(tmp_path: Path) -> None:
     page = LabelledPage(tmp_path / "images" / "a.png", 100, 80, 10.0, (), (), ignored=(Box(1.0, 2.0, 30.0, 40.0),),
                         font="Bravura")

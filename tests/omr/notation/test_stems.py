@@ -39,6 +39,13 @@ def test_pieces_of_a_stem_are_one_where_they_are_close_and_in_line(gap: float, a
         assert (mended[0].id, mended[0].points) == (1, ((100, 50), (140 + gap, 50)))
 
 
+@pytest.mark.parametrize(("end", "one"), [(163, True), (190, False)])
+def test_a_piece_that_lies_in_a_stem_is_no_other_stem(end: float, one: bool):
+    """The stem was drawn out by its ink over a piece that the detector saw as well."""
+    mended = stems.mend_stems([stem(1, 100, 160, 50), stem(2, 130, end, 50)], SPACE)
+    assert len(mended) == (1 if one else 2)
+
+
 @pytest.mark.parametrize(("stem_at", "up"), [((70, 99, 62), True), ((101, 130, 50), False)])
 def test_a_stem_at_the_right_edge_rises_and_one_at_the_left_hangs(stem_at: tuple[float, float, float], up: bool):
     (chord,) = stems.make_chords([head(1, 100, 50)], [stem(2, *stem_at)], SPACE, count(900))
