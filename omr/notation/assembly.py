@@ -103,7 +103,7 @@ def assemble(
     if not exact:
         symbols = _without_strings_signs(symbols, staff_of, systems)
 
-    beams = mend_beams(of_kind["beam"], space, ids)
+    beams = mend_beams(of_kind["beam"], [*of_kind["tie"], *of_kind["slur"]], space, ids)
     on_staves = stems.outside_beams((h for h in heads if h.id in staff_of), beams, space)
     chords = stems.make_chords(on_staves, stems.mend_stems(of_kind["stem"], space), space, ids, twins)
     for twin in _left_over(chords, twins):

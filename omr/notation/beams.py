@@ -31,6 +31,17 @@ class BeamTolerances:
     count_bias: float = 0.1
     """Taken off the number of beams that a thick beam's thickness gives before it is rounded: blur thickens."""
 
+    # What is no beam
+    thin: float = 0.25
+    """Greatest thickness of a piece of a slur that was seen as a beam: half a beam's. Beams of grace notes may be seen
+    as thin, but lie along no slur."""
+    on_curve: float = 0.35
+    """Greatest distance up and down between a point of such a piece and the slur or tie."""
+    least_on_curve: float = 0.8
+    """Least share (0-1) of its points that are as near."""
+    drawn_on: float = 2.5
+    """How far beyond its ends the slur is drawn on for that: it may have been seen as a slur up to the piece only."""
+
     # Pieces
     overlap: float = 0.5
     """How far two pieces of one beam may overlap."""
@@ -69,12 +80,34 @@ def row_at(stroke: Stroke, col: float) -> float:
     return ra + (rb - ra) * (col - ca) / (cb - ca) if cb > ca else (ra + rb) / 2
 
 
-def mend_beams(beams: Iterable[Stroke], space: float, ids: Iterator[int]) -> list[Stroke]:
+def mend_beams(
+    beams: Iterable[Stroke], curves: Sequence[Stroke], space: float, ids: Iterator[int]
+) -> list[Stroke]:
     """Thick beams split into as many as their thickness holds, pieces of one beam joined, and beams that run into one
-    another put straight. space: in pixels. ids: for new strokes."""
+    another put straight; without pieces of slurs that were taken for beams. curves: slurs and ties. space: in pixels.
+    ids: for new strokes."""
     single = [s for b in sorted((_rightwards(b) for b in beams), key=lambda b: b.points[0][1])
-              for s in _single_beams(b, space, ids)]
+              if not _is_of_a_curve(b, curves, space) for s in _single_beams(b, space, ids)]
     return [beam for group in _groups(_joined(single, space), space) for beam in _straight(group, space)]
+
+
+def _is_of_a_curve(beam: Stroke, curves: Sequence[Stroke], space: float) -> bool:
+    """Whether a stroke is not a beam but a piece of a slur or tie: thin, and along one that was seen."""
+    if beam.thickness_px >= T.thin * space:
+        return False
+    cols, rows = _points([beam])
+    for curve in curves:
+        along = np.array(sorted((col, row) for row, col in curve.points))
+        (first, last), beyond = along[[0, -1], 0], T.drawn_on * space
+        if first > cols[-1] or last < cols[0]:
+            continue
+        (left, top), (right, bottom) = (  # straight on from the last two points at either end
+            (end + beyond * (end - inner) / max(abs(end[0] - inner[0]), 1.0)).tolist()
+            for end, inner in ((along[0], along[1]), (along[-1], along[-2])))
+        on = np.interp(cols, [left, *along[:, 0], right], [top, *along[:, 1], bottom], left=np.inf, right=np.inf)
+        if np.mean(np.abs(on - rows) < T.on_curve * space) >= T.least_on_curve:
+            return True
+    return False
 
 
 def _joined(single: Sequence[Stroke], space: float) -> list[Stroke]:
