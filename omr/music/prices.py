@@ -105,6 +105,8 @@ class Surcharges:
     widening: not a price. How many times as far as `Spacing.usual` a column may stand beyond where its time asks for:
       accidentals, dots and short notes among long ones widen a gap; nothing narrows it as much.
     dot_of_other_voice: a head that two voices share has a dot, which is the other voice's.
+    dot_beside_dot: a dot was not found, beside a chord as long that begins at the same time and has one: the dots of a
+      second are printed close together, or as one, and voices often move alike.
     accept_spacing: not a price. What the spacing may cost for each column on top of `Prices.accept`, if a reading of
       the bar as printed is to be taken without trying repairs.
     """
@@ -124,6 +126,7 @@ class Surcharges:
     noise_per_score: float = 5.0
     widening: float = 1.6
     dot_of_other_voice: float = 0.2
+    dot_beside_dot: float = 0.6
     accept_spacing: float = 0.12
 
 
