@@ -98,12 +98,17 @@ def join_pieces(strokes: Sequence[Stroke], symbols: Sequence[Symbol], pixels: np
         own, strip = joined[piece.kind], int(piece.points[0][1] // (T.aside * SPACE_PX))
         above = [k for beside in (-1, 0, 1) for k in near[piece.kind, strip + beside] if _goes_on(own[k], piece, ink)]
         if above and (piece.kind == "barline" or len(_sides(own[above[0]], heads) | _sides(piece, heads)) == 1):
-            own[above[0]] = replace(own[above[0]], points=(*own[above[0]].points[:-1], piece.points[-1]))
+            own[above[0]] = _joined(own[above[0]], piece)
             near[piece.kind, strip].append(above[0])
         else:
             near[piece.kind, strip].append(len(own))
             own.append(piece)
     return [*(s for s in strokes if s.kind not in joined), *joined["stem"], *joined["barline"]]
+
+
+def _joined(upper: Stroke, lower: Stroke) -> Stroke:
+    """Two pieces of one stroke as one, with the upper's id."""
+    return replace(upper, points=(*upper.points[:-1], max(upper.points[-1], lower.points[-1])))
 
 
 def _sides(stem: Stroke, heads: Sequence[Symbol]) -> set[str]:
@@ -210,11 +215,11 @@ def _column_of_ink(pixels: np.ndarray, rows: slice, column: int) -> int:
 
 
 def _goes_on(upper: Stroke, lower: Stroke, ink: np.ndarray) -> bool:
-    """Whether the ink of a barline goes on into another below it."""
+    """Whether the ink of a barline, or of a stem, goes on into another below it."""
     (bottom, column), (top, other) = upper.points[-1], lower.points[0]
     if abs(column - other) > T.aside * SPACE_PX:
         return False
-    return _leads_to(top, upper.points[0][0], bottom, (column + other) / 2, ink)
+    return top <= bottom or _leads_to(top, upper.points[0][0], bottom, (column + other) / 2, ink)
 
 
 def _lengthened(stem: Stroke, beams: Sequence[Stroke], ink: np.ndarray) -> Stroke:

@@ -23,6 +23,8 @@ MOST_LEVELS = 5
 """Greatest number of beams: that of 128th notes, the shortest that the class table knows."""
 FEWEST_ODD = 5
 """Fewest notes under a beam that may be a tuplet without its digit, other than triplets."""
+SECOND = 0.75
+"""Two heads nearer up and down than this, in their heights, are a second apart: half a height, where a third is one."""
 DIGIT_IGNORED = "tuplet digit ignored"
 """What is read otherwise than printed where a tuplet's digit is taken for something else."""
 DOT_DROPPED = "dot dropped"
@@ -117,7 +119,7 @@ class KnownBar:
     spacing, right: as for `read_bar`. unit_of: event id -> its unit. members: unit -> its events. order: event id ->
     its place among all events. column_of: event id -> the place of its column. last_of_unit: unit -> the last such
     place. thirds: ids of events that may be triplets with a rest in them. shared_heads: ids of the heads that two
-    events have.
+    events have. beside_dots: ids of chords that may have lost their dot beside one that has it.
     """
 
     def __init__(
@@ -138,6 +140,7 @@ class KnownBar:
             self.members.setdefault(unit, []).append(e)
         self.column_of = {e.id: i for i, c in enumerate(columns) for e in c.events}
         self.shared_heads = {h for h, n in Counter(h.id for e in events for h in e.heads).items() if n > 1}
+        self.beside_dots = {e.id for c in columns for e in _beside_dots(c)}
         self.order = {e.id: i for i, e in enumerate(events)}
         self.last_of_unit = {u: max(self.order[e.id] for e in m) for u, m in self.members.items()}
         self.thirds = set(self._thirds(events))
@@ -177,6 +180,18 @@ class KnownBar:
     def group_of(self, e: Event) -> list[Event]:
         """The events of an event's unit, itself among them."""
         return self.members[self.unit_of[e.id]]
+
+
+def _beside_dots(column: Column) -> Iterator[Event]:
+    """The chords of a column without a dot that may have lost one: beside a dotted one as long, a second away on the
+    same staff, or on another staff if there is no other chord as long on their own."""
+    for e in column.events:
+        alike = [f for f in column.events if f is not e and f.rest is None and f.base == e.base]
+        if e.rest is None and not e.dots and any(f.dots for f in alike):
+            own = [f for f in alike if f.staff == e.staff]
+            if not own or any(f.dots and abs(h.box.center[0] - k.box.center[0]) < SECOND * h.box.height
+                              for f in own for h in f.heads for k in e.heads):
+                yield e
 
 
 # ---- ways to read a unit and an event --------------------------------------------------------------------------
@@ -235,9 +250,13 @@ def event_readings(bar: KnownBar, e: Event, repairs: bool) -> tuple[EventReading
     found = [EventReading(e.base, e.dots, 0.0, "")]
     if e.dots and not _length_is_given(e) and bar.shared_heads.intersection(h.id for h in e.heads):
         found.append(EventReading(e.base, 0, SURCHARGES.dot_of_other_voice, ""))
-    if not repairs or _length_is_given(e):
+    if _length_is_given(e):
         return tuple(found)
-    if e.dots < 1:
+    if e.id in bar.beside_dots:
+        found.append(EventReading(e.base, 1, SURCHARGES.dot_beside_dot, "dot missed"))
+    if not repairs:
+        return tuple(found)
+    if e.dots < 1 and e.id not in bar.beside_dots:
         found.append(EventReading(e.base, e.dots + 1, PRICES.dot_missed, "dot missed"))
     if e.dots:
         found.append(EventReading(e.base, e.dots - 1, PRICES.dot_extra, DOT_DROPPED))

@@ -107,6 +107,8 @@ class Surcharges:
     dot_of_other_voice: a head that two voices share has a dot, which is the other voice's.
     drawn: a dot, flag, beam, head or a tuplet's digit is read otherwise than a PDF draws it: twenty times less likely
       than on a scan.
+    dot_beside_dot: a dot was not found, beside a chord as long that begins at the same time and has one: the dots of a
+      second are printed close together, or as one, and voices often move alike.
     accept_spacing: not a price. What the spacing may cost for each column on top of `Prices.accept`, if a reading of
       the bar as printed is to be taken without trying repairs.
     """
@@ -127,6 +129,7 @@ class Surcharges:
     widening: float = 1.6
     dot_of_other_voice: float = 0.2
     drawn: float = 3.0
+    dot_beside_dot: float = 0.6
     accept_spacing: float = 0.12
 
 

@@ -32,13 +32,15 @@ class BeamTolerances:
     """Taken off the number of beams that a thick beam's thickness gives before it is rounded: blur thickens."""
 
     # What is no beam
-    thin: tuple[float, float] = (0.25, 1.3)
-    """Greatest thickness and least length of a stroke that is too thin for a beam: the middle of a slur, or a line. The
-    hook of one stem is shorter, and may be seen as thin. On 119 pages 15 of 15,000 strokes were both."""
+    thin: float = 0.25
+    """Greatest thickness of a piece of a slur that was seen as a beam: half a beam's. Beams of grace notes may be seen
+    as thin, but lie along no slur."""
     on_curve: float = 0.35
-    """Greatest distance up and down between a point of a stroke and a slur or tie that it is part of."""
+    """Greatest distance up and down between a point of such a piece and the slur or tie."""
     least_on_curve: float = 0.8
-    """Least share (0-1) of such a stroke's points that are as near."""
+    """Least share (0-1) of its points that are as near."""
+    drawn_on: float = 2.5
+    """How far beyond its ends the slur is drawn on for that: it may have been seen as a slur up to the piece only."""
 
     # Pieces
     overlap: float = 0.5
@@ -90,18 +92,19 @@ def mend_beams(
 
 
 def _is_of_a_curve(beam: Stroke, curves: Sequence[Stroke], space: float) -> bool:
-    """Whether a stroke is not a beam but a piece of a slur or tie: too thin and long, or along one that was seen."""
-    thickness, length = T.thin
-    (_, left), (_, right) = beam.points[0], beam.points[-1]
-    if beam.thickness_px < thickness * space and right - left > length * space:
-        return True
+    """Whether a stroke is not a beam but a piece of a slur or tie: thin, and along one that was seen."""
+    if beam.thickness_px >= T.thin * space:
+        return False
     cols, rows = _points([beam])
     for curve in curves:
-        ends = curve.points[0][1], curve.points[-1][1]
-        if min(ends) > right or max(ends) < left:
+        along = np.array(sorted((col, row) for row, col in curve.points))
+        (first, last), beyond = along[[0, -1], 0], T.drawn_on * space
+        if first > cols[-1] or last < cols[0]:
             continue
-        along = sorted((c, r) for r, c in curve.points)
-        on = np.interp(cols, [c for c, _ in along], [r for _, r in along], left=np.inf, right=np.inf)
+        (left, top), (right, bottom) = (  # straight on from the last two points at either end
+            (end + beyond * (end - inner) / max(abs(end[0] - inner[0]), 1.0)).tolist()
+            for end, inner in ((along[0], along[1]), (along[-1], along[-2])))
+        on = np.interp(cols, [left, *along[:, 0], right], [top, *along[:, 1], bottom], left=np.inf, right=np.inf)
         if np.mean(np.abs(on - rows) < T.on_curve * space) >= T.least_on_curve:
             return True
     return False

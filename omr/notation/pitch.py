@@ -48,6 +48,10 @@ class BarAccidentals:
         self.fifths = fifths
         self.altered: dict[int, float] = {}
 
+    def alter(self, number: int) -> float:
+        """Half tones by which a note without an accidental of its own is altered. number: its diatonic number."""
+        return self.altered.get(number, key_alter(number % _STEPS_OF_OCTAVE, self.fifths))
+
     def pitch(self, number: int, shown: float | None, tied_alter: float | None = None, sounding: int = 0) -> Pitch:
         """The pitch of the next note.
 
@@ -61,5 +65,5 @@ class BarAccidentals:
         elif tied_alter is not None:
             alter = tied_alter
         else:
-            alter = self.altered.get(number, key_alter(step, self.fifths))
+            alter = self.alter(number)
         return Pitch(STEPS[step], octave + sounding, alter)

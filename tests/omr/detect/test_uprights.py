@@ -80,6 +80,9 @@ def test_pieces_of_the_stem_of_a_chord_on_two_staves_are_one() -> None:
     pieces, pixels = two_stems()
     (stem,) = join_pieces(pieces, [head(2, 90, 50), head(3, 148, 50)], pixels)
     assert stem.id == 0 and stem.points == ((40.0, 62.0), (150.0, 62.0))
+    overlapping = [pieces[0], replace(pieces[1], points=((60.0, 62.0), (150.0, 62.0)))]
+    (stem,) = join_pieces(overlapping, [head(2, 90, 50), head(3, 148, 50)], pixels)
+    assert stem.points == ((40.0, 62.0), (150.0, 62.0))
     pixels[95:105] = 255
     assert join_pieces(pieces, [head(2, 90, 50), head(3, 148, 50)], pixels) == pieces
 

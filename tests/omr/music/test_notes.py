@@ -124,6 +124,18 @@ def test_key_clef_and_octave_line_decide_a_pitch() -> None:
     assert read(PitchReader(), maker, early, late, octaves={late.id: 1}) == [Pitch("F", 5), Pitch("F", 6)]
 
 
+@pytest.mark.parametrize(("fifths", "score", "alter"), [(0, 0.93, 0), (2, 0.93, 2), (0, 0.99, 2)])
+def test_a_double_sharp_on_a_note_that_is_not_sharp_is_a_fingering_unless_it_is_sure(
+    fifths: int, score: float, alter: float
+) -> None:
+    """As in Beethoven, op. 14 no. 1, first movement, measure 19: the digit 2 before a B, in E major."""
+    maker = PageMaker()
+    head = maker.symbol("noteheadBlack", 100, 1)
+    cross = maker.symbol("accidentalDoubleSharp", 88, 1, score=score)
+    maker.edges.append(Edge(head.id, cross.id, "accidental"))
+    assert read(PitchReader(), maker, head, fifths=fifths) == [Pitch("C", 5, alter)]
+
+
 def test_a_tied_note_keeps_the_accidental_over_barlines_and_systems() -> None:
     maker = PageMaker()
     first, second = maker.symbol("noteheadBlack", 100, 1), maker.symbol("noteheadBlack", 200, 1)
@@ -196,8 +208,8 @@ def test_beams_of_grace_notes_need_two_of_a_group() -> None:
 # ---- notes -----------------------------------------------------------------------------------------------------
 
 
-def make(event: Event, maker: PageMaker, base: int = TICKS, **more: object) -> list[Note]:
-    pitches = {h.id: Pitch("C", 5) for h in event.heads}
+def make(event: Event, maker: PageMaker, base: int = TICKS, alter: float = 0, **more: object) -> list[Note]:
+    pitches = {h.id: Pitch("C", 5, alter) for h in event.heads}
     return make_notes(in_time(event, base, **more), pitches, marks(maker), PLACES, 3,  # type: ignore[arg-type]
                       ("begin",), ("start",))[0]
 
@@ -223,8 +235,10 @@ def test_an_accidental_is_shown_and_is_one_of_the_symbols_read() -> None:
     head, sharp, left = (maker.symbol(name, x) for name, x in (
         ("noteheadBlack", 100), ("accidentalSharp", 88), ("accidentalParensLeft", 84)))
     maker.edges += [Edge(head.id, sharp.id, "accidental"), Edge(sharp.id, left.id, "accidental")]
-    made, = make(chord(0, head), maker)
+    made, = make(chord(0, head), maker, alter=1)
     assert (made.accidental, made.cautionary, made.symbol_ids) == ("sharp", True, (head.id, sharp.id))
+    made, = make(chord(0, head), maker, alter=0)
+    assert (made.accidental, made.symbol_ids) == (None, (head.id,))
 
 
 def test_a_rest_is_one_rest() -> None:

@@ -92,6 +92,27 @@ def test_missed_beam_of_a_group():
     assert list(onsets(reading).values()) == [0, Fraction(1, 4), Fraction(1, 2), Fraction(3, 4), 1]
 
 
+@pytest.mark.parametrize(("row", "quarters"), [(105.0, 1.5), (115.0, 1.0)])
+def test_of_two_chords_a_second_apart_one_may_have_lost_its_dot_to_the_other(row: float, quarters: float):
+    """As in Beethoven, op. 101, first movement, measure 64: the voice would be silent for an eighth else."""
+    upper = [chord(100, 1), chord(190, 0.5, group=1), chord(220, 0.5, group=1), chord(250, 0.5, group=1)]
+    dotted = chord(112, 1.5, up=False, dots=1)
+    lower = [replace(dotted, heads=(replace(dotted.heads[0], box=Box(row - 5, 112, row + 5, 124)),)),
+             chord(190, 1.5, up=False, dots=1)]
+    first = next(p for p in read(upper + lower, 3).placed if p.event.id == upper[0].id)
+    assert Fraction(first.ticks, TICKS) == quarters
+
+
+def test_a_dotted_half_below_tells_of_the_lost_dot_of_a_half():
+    """As in Beethoven, op. 14 no. 1, second movement, measure 74; but in op. 10 no. 3, third movement, measure 44, the
+    voice above shows that both last two quarters."""
+    bass, half = chord(100, 3, staff=1, dots=1), chord(100, 2, up=False)
+    upper = [chord(100, 1), chord(160, 1), chord(220, 1)]
+    assert next(p.ticks for p in read([*upper, half, bass], 3).placed if p.event.id == half.id) == 3 * TICKS
+    upper = [chord(100, 2), rest(220, 1)]
+    assert next(p.ticks for p in read([*upper, half, bass], 3).placed if p.event.id == half.id) == 2 * TICKS
+
+
 def test_a_dotted_eighth_and_an_eighth_under_a_beam_lack_a_hook_not_a_dot_too_many():
     beamed = [chord(100, 0.75, dots=1, group=5, levels=1), chord(140, 0.5, group=5, levels=1)]
     reading = read([*beamed, chord(160, 1)], 2)
@@ -172,6 +193,17 @@ def test_three_notes_against_four_may_stand_in_one_column():
     upper = [replace(chord(100 + 30 * i, 0.25), group=1, levels=2) for i in range(4)]
     lower = [replace(chord(x, 0.25, staff=1), group=2, levels=2) for x in (100, 124, 142, 160.9, 176, 191)]
     reading = read([*upper, *lower, chord(224, 1), chord(224, 1, staff=1)], 2)
+    assert [onsets(reading)[e.id] for e in upper] == [Fraction(i, 4) for i in range(4)]
+    assert [onsets(reading)[e.id] for e in lower] == [Fraction(i, 6) for i in range(6)]
+
+
+def test_three_notes_against_four_stand_where_their_own_times_ask_for():
+    """The same beside the room of its system: Beethoven, op. 10 no. 2, first movement, measure 34. The distance between
+    a note of one staff and the next of the other says little."""
+    upper = [replace(chord(x, 0.25), group=1, levels=2) for x in (100, 133, 162, 192)]
+    lower = [replace(chord(x, 0.25, staff=1), group=2, levels=2) for x in (100, 125, 143, 161.9, 180, 200)]
+    events = [*upper, *lower, chord(225, 1), chord(225, 1, staff=1)]
+    reading = read(events, 2, spacing=Spacing(60.0), right=295.0)
     assert [onsets(reading)[e.id] for e in upper] == [Fraction(i, 4) for i in range(4)]
     assert [onsets(reading)[e.id] for e in lower] == [Fraction(i, 6) for i in range(6)]
 

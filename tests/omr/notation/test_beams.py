@@ -1,5 +1,6 @@
 """Beams on hand-drawn strokes, staff space 10 px."""
 
+from dataclasses import replace
 from itertools import count
 
 import pytest
@@ -45,9 +46,12 @@ def test_beams_and_their_hooks_stay_as_they_are():
 
 
 def test_pieces_of_slurs_are_no_beams():
-    """The thick middle of a slur, that no slur was seen at, and a piece along a slur, in Mozart, K. 284, variations."""
+    """The thick middle of a slur, seen as a slur up to there only, and a piece along a slur, in Mozart, K. 284,
+    variations. Beams of grace notes may be as thin."""
     middle, along = beam(1, 191, 766, 798, thick=1.3, end=195), beam(2, 813, 258, 270, thick=1.1)
-    slur = Stroke(9, "slur", ((805.0, 220.0), (812.0, 250.0), (814.0, 280.0), (806.0, 310.0)), 2.0)
-    hook = beam(3, 500, 100, 110, thick=2.0)
-    assert mend_beams([middle, along, hook], [slur], SPACE, count(900)) == [hook]
-    assert len(mend_beams([along, hook], [], SPACE, count(900))) == 2
+    slurs = [Stroke(8, "slur", ((183.4, 744.0), (186.7, 754.7), (190.7, 765.3), (192.8, 776.0)), 2.7),
+             Stroke(9, "slur", ((805.0, 220.0), (812.0, 250.0), (814.0, 280.0), (806.0, 310.0)), 2.0)]
+    grace, thick = beam(3, 876, 252, 276, thick=1.6, end=881), replace(along, id=4, thickness_px=5.0)
+    assert mend_beams([middle, along, grace], slurs, SPACE, count(900)) == [grace]
+    assert mend_beams([along], slurs[:1], SPACE, count(900)) == [along]
+    assert mend_beams([thick], slurs, SPACE, count(900)) == [thick]
