@@ -41,8 +41,19 @@ def test_ink_decides_what_the_detector_does_not_know(ink: int) -> None:
 
 
 def test_what_the_detector_is_sure_of_stays() -> None:
-    pixels, symbols = _page(0, [("noteheadBlack", False, 0.97), ("noteheadHalf", True, 0.96)])
+    pixels, symbols = _page(0, [("noteheadBlack", False, 0.97), ("noteheadHalf", False, 0.96)])
     assert settle_heads(symbols, pixels) == symbols
+
+
+@pytest.mark.parametrize("ink", [0, 100, 150])
+def test_without_a_hole_no_head_is_hollow_however_pale_and_sure(ink: int) -> None:
+    sure = [("noteheadBlack", True, 0.99)] * 10
+    pixels, symbols = _page(0, sure)
+    faded, asked = _page(ink, [*sure, ("noteheadHalf", True, 0.97), ("noteheadHalf", True, 0.9),
+                               ("noteheadHalf", False, 0.9)])
+    pixels = np.hstack([pixels[:, :210], cv2.GaussianBlur(faded, (0, 0), 1.2)[:, 210:]])
+    assert [s.name for s in settle_heads([*symbols, *asked[10:]], pixels)[10:]] == [
+        "noteheadBlack", "noteheadBlack", "noteheadHalf"]
 
 
 def test_a_head_at_the_edge_is_no_error() -> None:
