@@ -2,9 +2,10 @@
 
 The measures of reading and truth are paired as for the note F1 (`evaluation.matching`). Each measure that differs is
 mended by the operations of `omr review`: one of its next best readings if that is right; or else lengths, tuplets and
-pitches are put right, notes taken away and added, one at a time, each kept only if the measure (or, of tuplets, the
-page) is nearer to the truth afterwards. What remains then is counted too: notes that no single operation brought nearer
-to the truth, and those of measures without a partner, whose barlines are wrong.
+pitches are put right, heads that two voices share given to one, notes taken away and added, one at a time, each kept
+only if the measure (or, of tuplets, the page) is nearer to the truth afterwards. What remains then is counted too:
+notes that no single operation brought nearer to the truth, and those of measures without a partner, whose barlines are
+wrong.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from omr.types import Note as ScoreNote
 MOST_STEPS = 60
 """Most operations on one measure: more notes than that are set anew rather than mended."""
 MOST_TRIALS = 40
-"""Most operations tried on one measure that bring it no nearer to the truth."""
+"""Most operations tried in a row on one measure that bring it no nearer to the truth."""
 ALTERNATIVES = 4
 """Next best readings that are shown."""
 TYPES: Mapping[Fraction, tuple[str, int]] = {
@@ -110,7 +111,7 @@ def _step(
     review: Review, index: int, wanted: Counter[Note], alike: bool, work: Work, tried: set[str]
 ) -> bool:
     """Do the first operation that brings a measure nearer to the truth; False if there is none. tried: those that did
-    not, which are not tried again."""
+    not since the last one that did; they are not tried again before the next that does."""
     before = measures_of(review.score)
     for operation in _candidates(review, index, wanted):
         if repr(operation) in tried or len(tried) >= MOST_TRIALS:
@@ -124,6 +125,7 @@ def _step(
         if len(now) == len(before) and _distance(now[index], wanted) < _distance(before[index], wanted):
             work.operations[operation["op"]] += 1
             work.keys += keys_of(operation)
+            tried.clear()
             return True
         review.undo()
         tried.add(repr(operation))
@@ -149,6 +151,7 @@ def _candidates(review: Review, index: int, wanted: Counter[Note]) -> Iterator[O
     wrong = [note for note in sorted(read, key=lambda n: n.onset_quarter) if _key(note) in extra]
     for find in (_tuplets, _lengths, _pitches):
         yield from find(review, index, wrong, missing)
+    yield from _shared(review, index, wrong)
     for note in wrong:
         yield {"op": "delete", **_place(review, index, note)}
     for lacking in missing:
@@ -172,6 +175,16 @@ def _place(review: Review, index: int, note: ScoreNote) -> dict[str, Any]:
     page = review.measures[index].page
     top, left, bottom, right = boxes_of(review, page, note)[0]
     return {"page": page, "at": [(top + bottom) / 2, (left + right) / 2]}
+
+
+def _shared(review: Review, index: int, wrong: Sequence[ScoreNote]) -> Iterator[Operation]:
+    """Heads that two voices share given to one of them. Such a head is read as two notes."""
+    read = Counter(note.symbol_ids[0] for part in review.score.parts for note in part.measures[index].notes
+                   if note.symbol_ids)
+    for head in dict.fromkeys(note.symbol_ids[0] for note in wrong if read[note.symbol_ids[0]] > 1):
+        note = next(n for n in wrong if n.symbol_ids[0] == head)
+        for stem in ("up", "down"):
+            yield {"op": "one_voice", **_place(review, index, note), "stem": stem}
 
 
 def _tuplets(

@@ -234,6 +234,15 @@ def _voice(edited: Edited, pointer: Pointer, operation: Operation) -> Edited:
     return edited.with_graph(with_given(graph, ids, voice=operation["voice"]), ids)
 
 
+def _one_voice(edited: Edited, pointer: Pointer, operation: Operation) -> Edited:
+    """A head that two voices share is left on its stem that points up, or on the one that points down."""
+    head = pointer.at(operation["at"]).head()
+    up = operation["stem"] == "up"
+    if not any(chord.up is up for chord in chord_of(pointer.graph, head)):
+        raise OperationError(f"no stem that points {operation['stem']} begins at this note")
+    return edited.with_graph(signs.on_one_stem(pointer.graph, head, up), [head.id])
+
+
 def _take(edited: Edited, pointer: Pointer, operation: Operation) -> Edited:
     graph, about = pointer.graph, set()
     groups: dict[Any, int] = {}
@@ -331,9 +340,9 @@ def _title(edited: Edited, operation: Operation) -> Edited:
 
 _AT_PLACE: Mapping[str, Callable[[Edited, Pointer, Operation], Edited]] = {
     "accept": _accept, "take": _take, "pitch": _pitch, "accidental": _accidental, "duration": _duration,
-    "tuplet": _tuplet, "voice": _voice, "tie": _tie, "add": _add, "delete": _delete, "clef": _clef, "key": _key,
-    "time": _time, "barline": _barline, "join_systems": _join_systems, "part_system": _part_system, "text": _text,
-    "syllable": _syllable,
+    "tuplet": _tuplet, "voice": _voice, "one_voice": _one_voice, "tie": _tie, "add": _add, "delete": _delete,
+    "clef": _clef, "key": _key, "time": _time, "barline": _barline, "join_systems": _join_systems,
+    "part_system": _part_system, "text": _text, "syllable": _syllable,
 }
 _WITHOUT_PLACE: Mapping[str, Callable[[Edited, Operation], Edited]] = {"part_name": _part_name, "title": _title}
 

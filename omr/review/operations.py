@@ -116,6 +116,7 @@ FIELDS: Mapping[str, Mapping[str, Check]] = {
     "tuplet": {"page": PAGE, "at": _list_of(POINT), "actual": _whole(1, 64), "normal": _or_none(_whole(1, 64)),
                **ALIKE},
     "voice": {"page": PAGE, "at": POINT, "voice": VOICE},
+    "one_voice": {"page": PAGE, "at": POINT, "stem": _one_of("up", "down")},
     "tie": {"page": PAGE, "at": POINT, "on": _one_of(True, False)},
     "add": {"page": PAGE, "at": POINT, "kind": _one_of("note", "rest"), "type": TYPE, "dots": DOTS},
     "delete": {"page": PAGE, "at": POINT},

@@ -119,6 +119,17 @@ def add_note(graph: NotationGraph, row: float, col: float, type_: str, said: Giv
                    chords=(*graph_chords, Chord((head.id,), stem.id, up))), head.id
 
 
+def on_one_stem(graph: NotationGraph, head: Symbol, up: bool) -> NotationGraph:
+    """The graph with a head taken off its stems that point otherwise. up: whether the stem that keeps it points up. A
+    stem without any other head is no chord any more."""
+    others = [c for c in chords_of(graph) if head.id in c.heads and c.up is not up]
+    stems = {c.stem for c in others}
+    left = [replace(c, heads=tuple(h for h in c.heads if h != head.id)) if c in others else c for c in chords_of(graph)]
+    return replace(
+        graph, chords=tuple(c for c in left if c.heads),
+        edges=tuple(e for e in graph.edges if e.kind != "stem" or e.parent != head.id or e.child not in stems))
+
+
 def _row(graph: NotationGraph, head: Symbol, id_: int) -> float:
     symbol = head if id_ == head.id else graph.symbol_by_id.get(id_)
     return 0.0 if symbol is None else symbol.box.center[0]

@@ -13,12 +13,15 @@ import pytest
 from PIL import Image
 
 from omr.detect.runtime import load_detector
+from omr.notation.chords import chords_of
 from omr.pipeline import PageReading, ScanOptions, read_listed
 from omr.review.answers import measure
 from omr.review.log import Log
 from omr.review.opening import list_input, read_one_by_one
 from omr.review.pictures import Picture
 from omr.review.review import Input, Review
+from omr.review.signs import free_ids
+from omr.types import Chord, Stroke, Symbol
 from tests.review.driving import DESK, settle
 
 IMAGES = Path(__file__).parents[1] / "accuracy" / "images"
@@ -71,6 +74,35 @@ def misread(page: Read, tmp_path_factory: pytest.TempPathFactory) -> Read:
         wrong |= {head.id for head in first.heads}
     symbols = tuple(replace(s, name="noteheadHalf") if s.id in wrong else s for s in graph.symbols)
     return Read([replace(page.readings[0], graph=replace(graph, symbols=symbols))], page.pictures)
+
+
+@dataclass(frozen=True)
+class Shared:
+    """A page on which two voices share a head. own, other: the ids of its stems; other was put in. up: whether `own`
+    points up."""
+
+    read: Read
+    head: Symbol
+    own: int
+    other: int
+    up: bool
+
+
+@pytest.fixture(scope="session")
+def shared(page: Read) -> Shared:
+    (reading,) = page.readings
+    graph = reading.graph
+    assert graph is not None
+    own = next(c for c in chords_of(graph) if c.stem is not None and len(c.heads) == 1 and not c.beams)
+    assert own.stem is not None and own.up is not None
+    head = graph.symbol(own.heads[0])
+    row, col = head.box.center
+    ends = sorted((row, row + (4 if own.up else -4) * graph.space_px))
+    other = Stroke(next(free_ids(graph)), "stem", ((ends[0], col), (ends[1], col)), 2.0)
+    both = replace(graph, strokes=(*graph.strokes, other), staff_of={
+        **graph.staff_of, other.id: graph.staff_of[head.id]}, chords=(
+            *chords_of(graph), Chord((head.id,), other.id, not own.up)))
+    return Shared(Read([replace(reading, graph=both)], page.pictures), head, own.stem, other.id, own.up)
 
 
 @pytest.fixture(scope="session")

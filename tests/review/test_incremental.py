@@ -21,7 +21,8 @@ from tests.review.conftest import Read, center, notes_of
 SAID: list[dict[str, Any]] = [
     {"op": "pitch", "steps": 1}, {"op": "accidental", "accidental": "sharp"}, {"op": "duration", "type": "eighth"},
     {"op": "delete"}, {"op": "tie", "on": True}, {"op": "key", "fifths": 2}, {"op": "clef", "sign": "F", "line": 4},
-    {"op": "time", "beats": 3, "beat_type": 4}, {"op": "voice", "voice": 2}, {"op": "barline", "style": "double"},
+    {"op": "time", "beats": 3, "beat_type": 4}, {"op": "voice", "voice": 2}, {"op": "one_voice", "stem": "up"},
+    {"op": "barline", "style": "double"},
 ]
 """What may be said of a note, or at its place."""
 

@@ -11,7 +11,7 @@ from omr.review.answers import changes, measure, note_id
 from omr.review.log import read_log
 from omr.review.operations import OperationError
 from omr.review.review import Review
-from tests.review.conftest import Read, center, notes_of
+from tests.review.conftest import Read, Shared, center, notes_of
 
 
 def do(review: Review, **operation: Any) -> list[int]:
@@ -116,6 +116,22 @@ def test_add_rest(review: Review) -> None:
     do(review, op="delete", at=center(note))
     do(review, op="add", at=center(note), kind="rest", type=note["type"])
     assert any(n["kind"] == "rest" and n["type"] == note["type"] for n in measure(review, 1)["notes"])
+
+
+@pytest.mark.parametrize("stem", ["up", "down"])
+def test_a_head_of_two_voices_is_left_to_one(shared: Shared, tmp_path: Path, stem: str) -> None:
+    review = shared.read.review(tmp_path)
+
+    def stems() -> list[int]:
+        return [n.symbol_ids[-1] for part in review.score.parts for m in part.measures for n in m.notes
+                if shared.head.id in n.symbol_ids]
+
+    assert sorted(stems()) == sorted((shared.own, shared.other))
+    at = review.pictures[0].at(*shared.head.box.center)
+    do(review, op="one_voice", at=at, stem=stem)
+    assert stems() == [shared.own if shared.up is (stem == "up") else shared.other]
+    with pytest.raises(OperationError, match="no stem that points"):
+        do(review, op="one_voice", at=at, stem="down" if stem == "up" else "up")
 
 
 def test_clef_moves_what_follows(review: Review) -> None:

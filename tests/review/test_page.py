@@ -15,7 +15,7 @@ from lxml import etree
 
 from omr.review.log import read_log
 from omr.review.review import Review
-from tests.review.conftest import IMAGES, Read, read
+from tests.review.conftest import IMAGES, Read, Shared, read
 from tests.review.driving import DESK, TABLET, chips, fetch, heading, hears, post, press, selected, settle, start
 from tests.review.test_operations import ends
 
@@ -219,6 +219,32 @@ def test_a_missed_staff_is_drawn_with_two_clicks(
     press(tab, "Control+z")
     hears(tab, "Undone")
     assert count() == before
+
+
+@pytest.fixture
+def served_shared(shared: Shared, tmp_path: Path) -> Iterator[str]:
+    """The address of a page on which two voices share a head."""
+    address, stop = start(shared.read.review(tmp_path))
+    yield address
+    stop()
+
+
+def test_a_head_of_two_voices_is_given_to_one(
+    served_shared: str, shared: Shared, opened: Callable[..., Any]
+) -> None:
+    def count() -> int:
+        return pitches(fetch(f"{served_shared}api/download/musicxml")).total()
+
+    tab, before = opened(served_shared), count()
+    picture = shared.read.pictures[0]
+    row, col = picture.at(*shared.head.box.center)
+    sheet = tab.locator(".sheet").bounding_box()
+    scale = sheet["width"] / picture.width
+    tab.mouse.click(sheet["x"] + col * scale, sheet["y"] + row * scale)
+    tab.wait_for_selector(".symbol.selected")
+    press(tab, "Alt+ArrowUp")
+    hears(tab, "Only on the stem that points up.")
+    assert count() == before - 1
 
 
 # ---- commands --------------------------------------------------------------------------------------------------

@@ -296,6 +296,11 @@ export const COMMANDS = [
     id: `voice-${number}`, group: "Tuplet and voice", name: `Voice ${number}`, keys: [`Alt+${number}`], place: "Voice", label: String(number), notes: true,
     pressed: (app) => app.selected.some((note) => names.voice(note) === number), run: voice(number),
   })),
+  ...["up", "down"].map((stem) => ({
+    id: `stem-${stem}`, group: "Tuplet and voice", name: `Only on the stem that points ${stem}: no second voice has this note`, keys: [`Alt+${stem === "up" ? "↑" : "↓"}`],
+    place: "Voice", label: stem === "up" ? "Upper only" : "Lower only", notes: true,
+    run: (app) => eachPitch(app, `Only on the stem that points ${stem}.`, () => ({ op: "one_voice", stem })),
+  })),
 
   { id: "here-only", group: "Mend", name: "The next correction in this measure only, not in others like it", keys: ["Shift+A"], place: "Next correction", label: "This one only", pressed: (app) => app.hereOnly,
     run: (app) => { app.setHereOnly(!app.hereOnly); app.say(app.hereOnly ? "The next correction is for this measure only." : "Corrections are for measures like this one, too."); } },
