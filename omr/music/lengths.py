@@ -118,8 +118,9 @@ class KnownBar:
     columns: left to right. duration: ticks of a full bar, None if unknown; end: the same, or more than any bar lasts.
     spacing, right: as for `read_bar`. unit_of: event id -> its unit. members: unit -> its events. order: event id ->
     its place among all events. column_of: event id -> the place of its column. last_of_unit: unit -> the last such
-    place. thirds: ids of events that may be triplets with a rest in them. shared_heads: ids of the heads that two
-    events have. beside_dots: ids of chords that may have lost their dot beside one that has it.
+    place. thirds: ids of events that may be triplets with a rest in them. opens, closes: ids of the rests with which
+    such triplets may begin, and of those with which they may end. shared_heads: ids of the heads that two events have.
+    beside_dots: ids of chords that may have lost their dot beside one that has it.
     """
 
     def __init__(
@@ -143,11 +144,14 @@ class KnownBar:
         self.beside_dots = {e.id for c in columns for e in _beside_dots(c)}
         self.order = {e.id: i for i, e in enumerate(events)}
         self.last_of_unit = {u: max(self.order[e.id] for e in m) for u, m in self.members.items()}
-        self.thirds = set(self._thirds(events))
+        pairs = list(self._thirds(events))
+        self.thirds = {id_ for rest, group, _ in pairs for id_ in (rest.id, *(e.id for e in group))}
+        self.opens = {rest.id for rest, _, is_first in pairs if is_first}
+        self.closes = {rest.id for rest, _, is_first in pairs if not is_first}
 
-    def _thirds(self, events: Sequence[Event]) -> Iterator[int]:
-        """Ids of the rests as long as the beamed notes beside them, where one rest completes the group to triplets, and
-        of those notes."""
+    def _thirds(self, events: Sequence[Event]) -> Iterator[tuple[Event, Sequence[Event], bool]]:
+        """The rests as long as the beamed notes beside them, where one rest completes the group to triplets, with these
+        notes, and whether the rest comes first."""
         for staff in {e.staff for e in events}:
             row = [e for e in events if e.staff == staff]
             for a, b in pairwise(row):
@@ -156,7 +160,7 @@ class KnownBar:
                     continue
                 group = self.members[self.unit_of[note.id]]
                 if len(group) % 3 == 2 and {e.ticks for e in group} == {rest.ticks}:
-                    yield from (rest.id, *(e.id for e in group))
+                    yield rest, group, rest is a
 
     def triplet_price(self, members: Sequence[Event]) -> float:
         """What it costs to read a unit as triplets although no digit says so."""

@@ -287,6 +287,9 @@ class _Search:
         self.event_readings = {e.id: event_readings(bar, e, repairs) for m in bar.members.values() for e in m}
         self.lengths = {e.id: lengths_of(self.unit_readings[u], self.event_readings[e.id])
                         for u, m in bar.members.items() for e in m}
+        # The units of rests that may open a triplet but close none, and the ids of those that may only close one.
+        self.only_open = {bar.unit_of[rest] for rest in bar.opens - bar.closes}
+        self.only_close = bar.closes - bar.opens
         # Unit -> the places of those of its readings that are triplets.
         self.triplets = {u: {i for i, r in enumerate(readings) if r.actual == 3}
                          for u, readings in self.unit_readings.items()}
@@ -393,6 +396,9 @@ class _Search:
                 continue
             begun = voice.by_unit if voice is not None and voice.unit == unit else None  # how the unit is read
             after_triplet = voice is not None and voice.by_unit in triplets[voice.unit]
+            # A rest is part of a triplet only if the notes beside it are.
+            must_be = after_triplet and voice is not None and voice.unit in self.only_open
+            must_not = not after_triplet and event.id in self.only_close
             # Most of the time of a search is spent in this loop: it takes the fields of a length apart at once.
             for length in lengths:
                 by_unit, _, ticks, unit_cost, event_cost = length
@@ -403,6 +409,8 @@ class _Search:
                     cost += PRICES.tuplet_again if again else unit_cost
                 elif by_unit != begun:
                     continue
+                if must_be and by_unit not in own_triplets or must_not and by_unit in own_triplets:
+                    cost += PRICES.torn_group
                 if ticks > left:
                     cost += PRICES.overshoot
                 if cost < bound:

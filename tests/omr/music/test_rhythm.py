@@ -208,6 +208,18 @@ def test_three_notes_against_four_stand_where_their_own_times_ask_for():
     assert [onsets(reading)[e.id] for e in lower] == [Fraction(i, 6) for i in range(6)]
 
 
+@pytest.mark.parametrize("first", ["notes", "rest"])
+def test_a_rest_is_part_of_a_triplet_only_with_the_notes_beside_it(first: str):
+    """Beethoven, op. 10 no. 3, last movement, measure 30, after many triplets: two eighths and an eighth rest, none of
+    them in a triplet, in a bar that might be short."""
+    at = (100, 130, 161) if first == "notes" else (130, 161, 100)
+    events = [e for staff in (0, 1) for e in (
+        *(chord(x, 0.5, staff=staff, group=staff, levels=1) for x in at[:2]), rest(at[2], 0.5, staff=staff),
+        chord(192, 0.5, staff=staff), chord(221, 1, staff=staff), chord(263, 1, staff=staff))]
+    reading = read(events, 4, short_price=0.8, triplet_prices={(TICKS // 2,): 0.2})
+    assert sorted(set(onsets(reading).values())) == [0, Fraction(1, 2), 1, Fraction(3, 2), 2, 3]
+
+
 def test_a_dot_that_was_seen_is_kept_where_the_next_note_may_lack_a_beam():
     """Two dotted sixteenths, each followed by a 32nd, the first of which lacks its third beam. The columns would suit
     the reading without the second dot a little better."""
