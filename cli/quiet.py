@@ -1,4 +1,4 @@
-"""TensorFlow is imported without what it writes to the terminal: which instructions it uses, and that it finds no GPU.
+"""TensorFlow runs without what it writes to the terminal: which instructions it uses, that it finds no GPU, advice.
 
 Its C++ code writes these lines before any setting of it is read, so standard error is closed to it while it is
 imported. Errors are exceptions, and are raised as ever.
@@ -7,6 +7,7 @@ imported. Errors are exceptions, and are raised as ever.
 from __future__ import annotations
 
 import importlib.util
+import logging
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -46,6 +47,7 @@ class _QuietLoader(Loader):
         module.__spec__.loader = self.inner
         with silent():
             self.inner.exec_module(module)
+        logging.getLogger("tensorflow").setLevel(logging.ERROR)  # advice to programmers, such as about retracing
 
 
 @contextmanager

@@ -19,11 +19,12 @@ from playwright.sync_api import sync_playwright
 
 HERE = Path(__file__).parent
 PAGE = HERE.parent / "examples" / "minuet.png"
-COLOURS = 96
+COLOURS = 256
 WIDE, HIGH = 900, 1090
 PAGES: dict[str, tuple[tuple[str, ...], str]] = {
     "watershed": (("explain", "watershed", str(PAGE)), "#level"),
     "training": (("explain", "training"), "h2:nth-of-type(2)"),
+    "saliency": (("explain", "saliency", str(PAGE), "--at", "250,420"), "body"),
 }
 """Picture -> the command whose page it shows, and what stands at its top."""
 
@@ -39,7 +40,9 @@ def shoot(tab: Any, page: Path, top: str, name: str) -> None:
     tab.evaluate("choice => document.querySelector(choice).scrollIntoView()", top)
     tab.wait_for_timeout(500)
     image = Image.open(io.BytesIO(tab.screenshot())).convert("RGB")
-    image.quantize(COLOURS, dither=Image.Dither.NONE).save(HERE / "pictures" / f"companion-{name}.png", optimize=True)
+    # Maximum coverage keeps colours that few pixels have, such as the blue of a map.
+    few = image.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    few.save(HERE / "pictures" / f"companion-{name}.png", optimize=True)
 
 
 def main() -> None:
