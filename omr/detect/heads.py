@@ -26,7 +26,7 @@ class HeadTolerances:
     least_hole: float = 0.06
     """How much lighter (0-1) the middle of a hollow head is than its darkest quarter, at least. Where a photograph
     fades, filled heads are as pale as hollow ones elsewhere, but have no hole: in the faded corner of one they have .01
-    to .04, and of 2,086 hollow heads in old prints and photographs all but two .09 and more."""
+    to .04, and of 2,063 hollow heads in old prints all but two .10 and more."""
     hollow_ink: float = 0.78
     """Ink within a head, as a share of what the page's surely filled heads have, below which the head is hollow. Six
     pages were measured, three engraved and three printed around 1900: hollow heads have 0.26 to 0.75."""
