@@ -25,6 +25,7 @@ Conventions.
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -38,6 +39,10 @@ from evaluation.matching import REST, Matching, Measures, Note, match, onsets_of
 from omr.errors import DataError
 
 SUFFIXES = (".musicxml", ".mxl", ".xml", ".krn")
+PLAIN = (".musicxml", ".xml")
+FULL_REST = re.compile(rb"""(<rest\b[^>]*?)\s+measure=["']yes["']""")
+"""What music21 takes for a rest as long as the time signature says, whatever its <duration>: in a pickup that is wrong.
+It is taken out before music21 reads a file, but for compressed ones."""
 GRID = 96
 """Times are whole multiples of a quarter note / GRID."""
 
@@ -68,6 +73,10 @@ def _read_musicxml(path: Path, rests: bool, unpitched: bool) -> list[Counter[Not
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
+            data = path.read_bytes() if path.suffix in PLAIN else b""
+            if FULL_REST.search(data):
+                score = converter.parseData(FULL_REST.sub(rb"\1", data), format="musicxml")
+                return from_music21(score, rests, unpitched)
             return from_music21(converter.parse(path, forceSource=True), rests, unpitched)
     except Exception as error:  # music21 raises whatever its readers raise
         what = " ".join(str(error).split())[:200]

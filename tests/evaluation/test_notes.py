@@ -159,6 +159,17 @@ def test_reading_musicxml(tmp_path: Path) -> None:
         assert notes.read(path) == [Counter(expected), Counter()]
 
 
+def test_a_rest_that_fills_a_pickup_lasts_as_long_as_it_says(tmp_path: Path) -> None:
+    pickup = Measure(number=0, duration_quarter=F(1), time=(4, 4), rests=(
+        Rest(onset_quarter=F(0), duration_quarter=F(1), voice=1, staff=1, type="whole", measure_rest=True),))
+    note = Note(onset_quarter=F(0), duration_quarter=F(4), voice=1, staff=1, pitch=Pitch("C", 5), type="whole")
+    full = Measure(number=1, duration_quarter=F(4), notes=(note,))
+    score = Score(source="", parts=(Part(id="P1", name="", staves=1, measures=(pickup, full)),))
+    write(score, tmp_path / "pickup.musicxml")
+    assert b'measure="yes"' in (tmp_path / "pickup.musicxml").read_bytes()
+    assert notes.read(tmp_path / "pickup.musicxml", rests=True)[0] == Counter({(F(0), notes.REST, F(1)): 1})
+
+
 def test_chord_symbols_and_hidden_notes_are_no_notes() -> None:
     from music21 import harmony, note, stream
 
