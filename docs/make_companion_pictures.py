@@ -25,6 +25,7 @@ PAGES: dict[str, tuple[tuple[str, ...], str]] = {
     "watershed": (("explain", "watershed", str(PAGE)), "#level"),
     "training": (("explain", "training"), "h2:nth-of-type(2)"),
     "saliency": (("explain", "saliency", str(PAGE), "--at", "250,420"), "body"),
+    "guard": (("guard", str(PAGE), "--crops", "3"), "h2"),
 }
 """Picture -> the command whose page it shows, and what stands at its top."""
 
