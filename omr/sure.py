@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from omr.music.bars import Bar
 from omr.music.context import BarContext
+from omr.music.doubtful import is_blank
 from omr.music.events import TICKS
 from omr.music.rhythm import Reading, misfit_price, misfits_of
 from omr.music.timing import TimedBar
@@ -35,7 +36,7 @@ SURE = 0.95
 """Probability from which on a measure is called sure."""
 CEILING = 0.9
 """Greatest probability of a measure on a page of which staves or lines are lost, and of one in which something stands
-that means nothing known: what is missing there may belong to it, so it is never called sure."""
+that means nothing known, or nothing at all: what is missing there may belong to it, so it is never called sure."""
 ALONE = 0.5
 """How far the parts of a bar are right or wrong independently of one another: 0 always all together, 1 each by chance.
 Chosen on 1,199 bars of engraved pages with several parts, on which it has the least calibration error of 0, 0.5, 0.6,
@@ -96,7 +97,8 @@ def rate(readings: Sequence[PageReading], score: Score, builder: ScoreBuilder) -
     capped = {page for page in {b.bar.page for b in builder.bars} if _is_incomplete(page, readings, score.doubts)}
     graphs = {graph.page: graph for graph in builder.graphs}
     signs = [d for d in score.doubts if d.kind == "sign"]
-    unknown = {j for j, b in enumerate(builder.bars) if signs and _has_unknown_signs(b.bar, graphs[b.bar.page], signs)}
+    unknown = {j for j, b in enumerate(builder.bars) if is_blank(b, graphs[b.bar.page])
+               or signs and _has_unknown_signs(b.bar, graphs[b.bar.page], signs)}
     right = {place: weights.right(figures) for place, figures in describe(score, builder).items()}
     parts = tuple(
         replace(part, measures=tuple(

@@ -217,8 +217,9 @@ def _bars_of_system(
         width = b.left - a.right
         right_style, style_after = _style(b, space, heavy)
         narrow = width < T.narrow * space
-        if not own and (narrow or b is edges[-1] or (not bars and width < T.first_narrow * space)):
-            # Signatures before a repeat sign, or a courtesy signature at the system's end, are no measure.
+        ends_open = b is edges[-1] and b not in lines
+        if not own and (narrow or ends_open or (not bars and width < T.first_narrow * space)):
+            # Signatures before a repeat sign, or a courtesy signature after the last barline, are no measure.
             if bars and right_style != "regular" and narrow:
                 bars[-1] = replace(bars[-1], right_style=right_style)
             next_style = style_after if style_after != "regular" else next_style

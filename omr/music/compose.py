@@ -18,7 +18,7 @@ from typing import NamedTuple
 from omr.music.bars import Bar, cut_bars
 from omr.music.context import ClefSign, read_context
 from omr.music.directions import Line, Sides, find_lines, octaves_of_heads, read_directions, settle_pedals
-from omr.music.doubtful import of_chords, of_rhythm
+from omr.music.doubtful import of_blank, of_chords, of_rhythm
 from omr.music.events import given_of, read_events, with_given
 from omr.music.layout import find_groups, place_systems
 from omr.music.measures import REPEAT_SIGN, BarNotes, played_again, repeat_signs
@@ -306,6 +306,7 @@ class ScoreBuilder:
                 pitches=pitches.read(
                     bar, timed.context, page.marks, here, page.octaves, memo, self._given[bar.page])))
             doubts += of_rhythm(timed, _box(bar, page.graph), index + 1, numbered.is_uncounted, here)
+            doubts += of_blank(timed, page.graph, _box(bar, page.graph), index + 1)
             doubts += of_chords(page.graph, page.unknown_chords, bar, index + 1)
             before, shown = self._make_known(added[-1], memo)
             made.append(before)

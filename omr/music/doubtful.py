@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from omr.music.bars import Bar
 from omr.music.events import Event
+from omr.music.measures import REPEAT_SIGN
 from omr.music.notes import quarters
 from omr.music.timing import TimedBar
 from omr.types import Box, Doubt, NotationGraph, StaffInPart
@@ -57,6 +58,24 @@ def of_rhythm(
         messages.append(("a rest of several measures whose number was not read: taken for one measure", ()))
     return [Doubt(page=timed.bar.page, box=box, message=message, kind="rhythm", measure=measure, symbols=symbols)
             for message, symbols in messages]
+
+
+def is_blank(timed: TimedBar, graph: NotationGraph) -> bool:
+    """Whether nothing to play was read in a bar of a scan, neither notes nor rests nor a sign that stands for them:
+    what is printed there was missed. graph: of its page. Drawn pages hold all that is printed, and a bar without width
+    is one of several that a rest stands for."""
+    bar = timed.bar
+    if graph.exact or bar.left >= bar.right or bar.events or bar.graces or timed.rests:
+        return False
+    return not any(s.name == REPEAT_SIGN and bar.left <= s.box.center[1] < bar.right
+                   and graph.staff_of.get(s.id) in bar.system.staves for s in graph.symbols)
+
+
+def of_blank(timed: TimedBar, graph: NotationGraph, box: Box, measure: int) -> list[Doubt]:
+    """A doubt if nothing was read in a bar. measure: its number from 1 over the score."""
+    message = "nothing was read in it, neither notes nor rests"
+    doubt = Doubt(page=graph.page, box=box, message=message, kind="rhythm", measure=measure)
+    return [doubt] if is_blank(timed, graph) else []
 
 
 def of_chords(graph: NotationGraph, unknown: Mapping[int, int], bar: Bar, measure: int) -> list[Doubt]:

@@ -69,6 +69,20 @@ def test_nothing_is_sure_on_a_page_with_a_lost_staff(graph: NotationGraph) -> No
     assert elsewhere == confidence(read(graph))
 
 
+def test_a_measure_in_which_nothing_was_read_is_doubted_also_at_the_end(graph: NotationGraph) -> None:
+    """Where a whole note was taken for the 8 of a time signature, say: the measure stays, but is not sure."""
+    heads = sorted((s for s in graph.symbols if s.kind == "notehead"), key=lambda s: s.box.left)
+    lost = {s.id for s in heads[-4:]}
+    score = read(replace(
+        graph, symbols=tuple(s for s in graph.symbols if s.id not in lost),
+        chords=tuple(c for c in graph.chords if not lost.intersection(c.heads))))
+    assert len(score.parts[0].measures) == 6 and confidence(score)[-1] <= CEILING < SURE
+    assert ("nothing was read in it, neither notes nor rests", 6) in [(d.message, d.measure) for d in score.doubts]
+    assert not any("nothing was read" in d.message for d in read(replace(
+        graph, exact=True, symbols=tuple(s for s in graph.symbols if s.id not in lost),
+        chords=tuple(c for c in graph.chords if not lost.intersection(c.heads)))).doubts)
+
+
 def test_an_unknown_mark_makes_its_own_measure_unsure(graph: NotationGraph) -> None:
     """Where it stands on the staff; over the staff it is mostly a letter."""
     staff = graph.staves[0]

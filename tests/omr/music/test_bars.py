@@ -126,6 +126,13 @@ def test_repeat_dots_say_on_which_side_the_repeat_is() -> None:
         ("regular", "repeat-end"), ("regular", "regular"), ("repeat-start", "regular")]
 
 
+def test_an_empty_measure_at_the_end_is_one_if_a_barline_ends_it() -> None:
+    maker = PageMaker()
+    for col in (200, 300, RIGHT):
+        maker.barline(col)
+    assert columns(cut(maker, 90, 250)) == [[90], [250], []]
+
+
 def test_room_for_a_signature_is_no_measure() -> None:
     maker = PageMaker()
     maker.barline(140)  # clef and key before a repeat sign, 12 spaces wide
