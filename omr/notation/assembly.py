@@ -103,7 +103,7 @@ def assemble(
     if not exact:
         symbols = _without_strings_signs(symbols, staff_of, systems)
 
-    beams = mend_beams(of_kind["beam"], space, ids)
+    beams = list(of_kind["beam"]) if exact else mend_beams(of_kind["beam"], space, ids)
     on_staves = stems.outside_beams((h for h in heads if h.id in staff_of), beams, space)
     mended = stems.mend_stems(of_kind["stem"], space, exact)
     chords = stems.make_chords(on_staves, mended, space, ids, twins, exact)
