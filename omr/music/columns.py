@@ -108,11 +108,18 @@ def make_columns(events: Sequence[Event], space: float, exact: bool = False) -> 
         if i:
             away = (group[0].x - groups[i - 1][-1].x) / space
             later_price = T.later_per_space * max(T.easily_apart - away, 0)
+            away -= _pushed_apart(groups[i - 1], group) / space
             if away < T.most_together and not any(_beamed(groups[i - 1], e) for e in group):
                 join_price = _join_price(groups[i - 1], group, away)
         from_top = sorted(group, key=lambda e: (e.staff, -e.position))
         columns.append(Column(group[0].x, tuple(from_top), join_price, later_price))
     return columns
+
+
+def _pushed_apart(before: Sequence[Event], group: Sequence[Event]) -> float:
+    """By how many pixels accidentals may have pushed a column away from the one before, in an exact drawing: two voices
+    that sound together stand so far apart where the right one has an accidental."""
+    return max((e.ahead for e in group for f in before if e.exact and e.staff == f.staff), default=0.0)
 
 
 def _join_price(before: Sequence[Event], group: Sequence[Event], away: float) -> float | None:

@@ -51,7 +51,8 @@ class Event:
     of which lasts half of what it shows (`base` is what it lasts). position: mean staff position of the heads, in half
     spaces. up: whether the stem points up, None without a stem. score: of the least sure head, 0-1. given: what a
     person said of it, None for nothing: `base`, `dots`, `tuplet` and `count` are as it says then; printed: what they
-    were before, None if nothing was said. exact: it was drawn, so that no dot, flag or beam of it was missed.
+    were before, None if nothing was said. exact: it was drawn, so that no dot, flag or beam of it was missed. ahead:
+    pixels by which its accidentals reach farther left than `x`.
     """
 
     id: int
@@ -76,6 +77,7 @@ class Event:
     given: Given | None = None
     printed: Printed | None = None
     exact: bool = False
+    ahead: float = 0.0
 
     @property
     def ticks(self) -> int:
@@ -265,8 +267,10 @@ def _chord(
         flags = [flag_levels(ink.symbol[f].name) for f in chord.flags if f in ink.symbol]
         levels = len(beams) or max([*flags, len(flags)], default=0)
     tuplet, count = next((t for h in heads if (t := ink.digits(h))[0] is not None), (None, 0))
+    x = min(h.box.left for h in main)
+    accidentals = [ink.symbol[a].box.left for h in heads for a in ink.hanging("accidental", h)]
     return Event(
-        id=id_, x=min(h.box.left for h in main), staff=staff, heads=tuple(heads),
+        id=id_, x=x, staff=staff, heads=tuple(heads), ahead=max(x - min(accidentals, default=x), 0.0),
         base=int((base / 2 if between else base) * TICKS) >> levels, levels=levels,
         dots=_dots(heads, ink), up=chord.up,
         group=group if beams else None, beams=tuple(beams), stem=stem, tuplet=tuplet, count=count,

@@ -104,7 +104,9 @@ def assemble(
     if not exact:
         symbols = _without_strings_signs(symbols, staff_of, systems)
 
-    beams = mend_beams(of_kind["beam"], [*of_kind["tie"], *of_kind["slur"]], space, ids)
+    beams = list(of_kind["beam"])
+    if not exact:
+        beams = mend_beams(beams, [*of_kind["tie"], *of_kind["slur"]], space, ids)
     on_staves = stems.outside_beams((h for h in heads if h.id in staff_of), beams, space)
     mended = stems.mend_stems(of_kind["stem"], space, exact)
     chords = stems.make_chords(on_staves, mended, space, ids, twins, exact)

@@ -99,6 +99,8 @@ class AttachTolerances:
     """Longer brackets are voltas."""
     bracket_member: float = 0.9
     """How far beyond a bracket's ends the middle of a head may stand that belongs to it."""
+    bracket_inner: float = 0.6
+    """So much less far it may stand at first, where the members do not make up the number."""
     bracket_middle: float = 0.25
     """Greatest distance of a number from the bracket's middle, as a part of the bracket's length."""
     bracket_away: float = 7.0
@@ -440,7 +442,9 @@ def _between(number: _Number, left: float, right: float, side: int, countable: _
     if fits([m for m in around if m.symbol in own], number.value):
         return own
     on_staff = [m for m in around if m.symbol in members]
-    for candidates in (on_staff, around):
+    closer = T.bracket_inner * countable.space
+    inside = [m for m in on_staff if left + closer < m.symbol.box.center[1] < right - closer]
+    for candidates in (inside, on_staff, around):
         chosen = choose(_columns(candidates, countable.space), number.value, number.row)
         if chosen is not None:
             return [m.symbol for m in chosen]

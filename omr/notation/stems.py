@@ -129,6 +129,8 @@ class StemTolerances:
     """Beams nearer to a chord's heads than this are not on its stem."""
     beam_outside: float = 3.2
     """Farthest beyond a stem's tip that a beam may lie: the stem may be drawn to the innermost of its beams only."""
+    drawn_beam_outside: float = 1.0
+    """The same for a stem that is drawn exactly."""
     first_beam: float = 0.9
     """Greatest distance of a stem's nearest beam from its tip, for a chord with flags."""
     first_beam_unflagged: float = 2.6
@@ -506,7 +508,8 @@ def with_beams(
         return list(chords)
     lines = _Beams(beams)
     touching = [
-        _Touching(k, chord, _beams_along(chord, lines, space)) for k, chord in enumerate(chords)
+        _Touching(k, chord, _beams_along(chord, lines, space, T.drawn_beam_outside if exact else T.beam_outside))
+        for k, chord in enumerate(chords)
         if chord.stem is not None and chord.heads[0].name in STEMMED
     ]
     touching = _with_single_hooks(touching, lines, space)
@@ -524,13 +527,13 @@ def with_beams(
     ]
 
 
-def _beams_along(chord: ChordInk, lines: _Beams, space: float) -> dict[int, float]:
-    """The beams that pass a chord's stem between its heads and a little beyond its tip, as in `_Touching`."""
+def _beams_along(chord: ChordInk, lines: _Beams, space: float, outside: float) -> dict[int, float]:
+    """The beams that pass a chord's stem between its heads and so many spaces beyond its tip, as in `_Touching`."""
     tip, col = chord.tip
     inward = (lines.rows(col) - tip) * (1 if chord.up else -1) / space
     rows = [h.box.center[0] for h in chord.heads]
     room = ((min(rows) - tip) if chord.up else (tip - max(rows))) / space
-    passing = lines.span(col, T.beam_aside * space) & (inward < room - T.beam_clear) & (inward > -T.beam_outside)
+    passing = lines.span(col, T.beam_aside * space) & (inward < room - T.beam_clear) & (inward > -outside)
     return {int(i): float(inward[i]) for i in np.argsort(inward) if passing[i]}
 
 

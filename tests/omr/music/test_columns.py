@@ -102,6 +102,12 @@ def test_columns_of_one_staff_are_joined_by_their_stems(
     assert made[1].join_price == pytest.approx(price)
 
 
+def test_in_a_drawing_an_accidental_may_keep_two_voices_apart() -> None:
+    left, right = note(0, 100, up=True), replace(note(1, 126, up=False), ahead=10.0)
+    assert columns(left, right)[1].join_price is None
+    assert columns(left, replace(right, exact=True))[1].join_price == pytest.approx(0.3 + 0.4 * 0.3)
+
+
 def test_a_rest_at_the_height_of_a_chord_is_of_its_voice() -> None:
     assert columns(note(0, 100, row=120), rest(1, 110, row=120))[1].join_price is None
     assert columns(note(0, 100, row=120), rest(1, 110, row=160))[1].join_price == pytest.approx(0.3)

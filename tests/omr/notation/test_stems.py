@@ -219,3 +219,11 @@ def test_drawn_beams_that_overlap_are_those_of_two_voices():
                              [beam(10, 67.5, 62, 102), beam(11, 70, 62, 102), beam(12, 75, 62, 102)], SPACE, count(900),
                              exact=True)
     assert [[b.id for b in c.beams] for c in found] == [[10, 12], [10, 12]]
+
+
+def test_a_drawn_beam_far_beyond_a_stem_says_nothing_of_it():
+    """One beam for a note that hangs and one that rises; a low note under it rises to nothing."""
+    hanging = ChordInk((head(1, 60, 50),), stem(501, 60, 95, 50), False)
+    rising, low = chord_up(2, 130, 78), chord_up(3, 149, 50)
+    found = stems.with_beams([hanging, rising, low], [beam(10, 95, 50, 90)], SPACE, count(900), exact=True)
+    assert [[b.id for b in c.beams] for c in found] == [[10], [10], []]
