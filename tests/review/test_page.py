@@ -242,9 +242,10 @@ def test_a_head_of_two_voices_is_given_to_one(
     scale = sheet["width"] / picture.width
     tab.mouse.click(sheet["x"] + col * scale, sheet["y"] + row * scale)
     tab.wait_for_selector(".symbol.selected")
-    press(tab, "Alt+ArrowUp")
-    hears(tab, "Only on the stem that points up.")
+    tab.locator("[data-command=only-upper]").click()
+    hears(tab, "Only in the upper voice.")
     assert count() == before - 1
+    assert not tab.locator("[data-command=only-upper]").is_visible()
 
 
 # ---- commands --------------------------------------------------------------------------------------------------

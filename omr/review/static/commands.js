@@ -60,6 +60,12 @@ function dot(app) {
 
 const voice = (number) => (app) => eachNote(app, `Now in voice ${number}.`, () => ({ op: "voice", voice: number }));
 
+/** Whether two voices have the head of a note together: it was read as two notes. */
+function isShared(app, note) {
+  const at = (one) => one.boxes.length && App.at(one).join();
+  return (app.detail?.notes ?? []).filter((one) => at(one) && at(one) === at(note)).length > 1;
+}
+
 function tuplet(actual, normal) {
   return (app) => withNotes(app, (notes, page) => app.operate(
     { op: "tuplet", page, at: notes.map(App.at), actual, normal },
@@ -296,10 +302,10 @@ export const COMMANDS = [
     id: `voice-${number}`, group: "Tuplet and voice", name: `Voice ${number}`, keys: [`Alt+${number}`], place: "Voice", label: String(number), notes: true,
     pressed: (app) => app.selected.some((note) => names.voice(note) === number), run: voice(number),
   })),
-  ...["up", "down"].map((stem) => ({
-    id: `stem-${stem}`, group: "Tuplet and voice", name: `Only on the stem that points ${stem}: no second voice has this note`, keys: [`Alt+${stem === "up" ? "↑" : "↓"}`],
-    place: "Voice", label: stem === "up" ? "Upper only" : "Lower only", notes: true,
-    run: (app) => eachPitch(app, `Only on the stem that points ${stem}.`, () => ({ op: "one_voice", stem })),
+  ...[["up", "upper", "↑"], ["down", "lower", "↓"]].map(([stem, which, arrow]) => ({
+    id: `only-${which}`, group: "Tuplet and voice", name: `Only in the ${which} voice`, keys: [`Alt+${arrow}`], place: "Voice",
+    label: `${which[0].toUpperCase()}${which.slice(1)} only`, notes: true, hidden: (app) => !app.selected.some((note) => isShared(app, note)),
+    run: (app) => eachPitch(app, `Only in the ${which} voice.`, () => ({ op: "one_voice", stem })),
   })),
 
   { id: "here-only", group: "Mend", name: "The next correction in this measure only, not in others like it", keys: ["Shift+A"], place: "Next correction", label: "This one only", pressed: (app) => app.hereOnly,
