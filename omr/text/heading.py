@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from omr.text.phrases import PHRASE_LIMITS, Phrase, find_phrases, is_author_over_staff
+from omr.text.phrases import PHRASE_LIMITS, Phrase, find_phrases, is_author_over_staff, is_tempo_over_staff
 from omr.types import NotationGraph
 
 ROLES: dict[str, re.Pattern[str]] = {
@@ -56,7 +56,7 @@ def read_heading(graph: NotationGraph, is_sung: bool) -> Heading:
     first = min(graph.staves, key=lambda s: s.box.top)
     limit = first.box.top - PHRASE_LIMITS.header * first.space_px
     phrases = [p for p in find_phrases(graph.words, first.space_px)
-               if p.box.bottom < limit and p.is_readable(letters=2)]
+               if p.box.bottom < limit and p.is_readable(letters=2) and not is_tempo_over_staff(graph, p)]
     middle = [p for p in phrases if left_end < p.box.center[1] < right_end]
     if not middle:
         return Heading()

@@ -46,6 +46,12 @@ class PhraseLimits:
 
 
 PHRASE_LIMITS = PhraseLimits()
+_TEMPO = re.compile(
+    r"(un poco |poco |molto |assai |non |sehr |etwas |ziemlich |très |assez |con )?"
+    r"(allegr|andant|adagi|larg|lent|grave\b|moderat|prest|viva|vivo\b|maestos|tempo\b|animat|sostenut|tranquil|mosso\b"
+    r"|langsam|mäßig|mässig|schnell|lebhaft|rasch|bewegt|ruhig|gehend|modéré|vif\b|vite\b|animé|slow|fast\b|lively"
+    r"|brightly)", re.IGNORECASE)
+"""How a tempo begins."""
 _WITH_INITIALS = re.compile(r"(?!D\.\s?[CS]\.)(?:[^\W\d_]{1,2}\.\s?)+[^\W\d_]{3}")
 """A name with initials; "D. C." and "D. S." are none."""
 _SYLLABLE_LETTER = "[\\u3040-\\u30ff\\u3400-\\u9fff\\uac00-\\ud7a3]"
@@ -140,8 +146,16 @@ def in_music(graph: NotationGraph, used: Collection[int]) -> list[Phrase]:
         return []
     space = graph.staves[0].space_px
     return [p for p in find_phrases(graph.words, space, used)
-            if _is_among_staves(graph, p.box, space) and p.is_readable(letters=3)
+            if (_is_among_staves(graph, p.box, space) or is_tempo_over_staff(graph, p)) and p.is_readable(letters=3)
             and not is_author_over_staff(graph, p)]
+
+
+def is_tempo_over_staff(graph: NotationGraph, phrase: Phrase) -> bool:
+    """Whether a phrase in the heading is the tempo of the music, which stands this high over a page's first staff where
+    notes, marks or other words stand between."""
+    first = min(graph.staves, key=lambda s: s.box.top)
+    height = (first.box.top - phrase.box.center[0]) / first.space_px
+    return 0 < height < PHRASE_LIMITS.over_staff and _TEMPO.match(phrase.text) is not None
 
 
 def is_author_over_staff(graph: NotationGraph, phrase: Phrase) -> bool:

@@ -78,3 +78,15 @@ def test_initials_close_over_the_staff_are_the_composers() -> None:
     page = graph([word("Title", 470, 60, 40), name, word("D. C. al Fine", 780, 190, 110)])
     assert read_heading(page, is_sung=False) == Heading("Title", "F. CHOPIN, Op. 24")
     assert [p.text for p in in_music(page, ())] == ["D. C. al Fine"]
+
+
+@pytest.mark.parametrize(("text", "is_tempo"), [
+    ("Allegretto molto capriccioso", True), ("Un poco lento", True), ("Sehr langsam", True), ("Largo", True),
+    ("Grave", True), ("Gravesend", False), ("Rondo", False), ("Non nobis", False),
+])
+def test_a_tempo_high_over_the_first_staff_is_no_heading_but_in_the_music(text: str, is_tempo: bool) -> None:
+    page = graph([word("Title", 470, 60, 40), word(text, 440, 135, 110)])
+    assert read_heading(page, is_sung=False).title == "Title"
+    assert [p.text for p in in_music(page, ())] == [text] * is_tempo
+    low = graph([word(text, 440, 135, 110)])
+    assert read_heading(low, is_sung=False).title == ("" if is_tempo else text)
