@@ -83,6 +83,10 @@ def test_pieces_of_the_stem_of_a_chord_on_two_staves_are_one() -> None:
     overlapping = [pieces[0], replace(pieces[1], points=((60.0, 62.0), (150.0, 62.0)))]
     (stem,) = join_pieces(overlapping, [head(2, 90, 50), head(3, 148, 50)], pixels)
     assert stem.points == ((40.0, 62.0), (150.0, 62.0))
+    pixels[98:100] = pixels[104:106] = 255  # broken in print, as in Mozart, K. 284, variation 13, measure 26
+    assert len(join_pieces(pieces, [head(2, 90, 50), head(3, 148, 50)], pixels)) == 1
+    pixels[98:102] = 255  # the paper between two stems, as in Mozart, K. 280, second movement
+    assert join_pieces(pieces, [head(2, 90, 50), head(3, 148, 50)], pixels) == pieces
     pixels[95:105] = 255
     assert join_pieces(pieces, [head(2, 90, 50), head(3, 148, 50)], pixels) == pieces
 
