@@ -3,8 +3,8 @@
     omr evaluate bench --kind perfect --no-ned --no-detect     # engraves the bench in data/bench, and reads it
     python docs/make_worst_picture.py data/bench perfect       # writes docs/pictures/worst-perfect.png, and a list
 
-Needs the extra `dev`. The list says of each measure what the truth has and the reading has not, and the reverse. A
-measure of a piece is shown once, whichever program engraved it.
+Needs the extra `dev`. The list says of each measure what the truth has and the reading has not, and the reverse. Of
+every page only its worst measure is shown, so that many causes are seen.
 """
 
 from __future__ import annotations
@@ -61,13 +61,10 @@ def wrong_measures(page: BenchPage, kind: str) -> Iterator[Wrong]:
 
 
 def worst(folder: Path, kind: str) -> list[Wrong]:
-    """The `SHOWN` worst measures of the pages that were read, of each piece's measure the worst reading."""
-    pages = [page for _, page in pages_of(folder) if page.reading(kind).exists()]
-    found = [wrong for page in pages for wrong in wrong_measures(page, kind)]
-    kept: dict[tuple[str, int], Wrong] = {}
-    for wrong in sorted(found, key=lambda w: -w.badness):
-        kept.setdefault((wrong.page.name.removesuffix(wrong.page.engraver), wrong.number), wrong)
-    return list(kept.values())[:SHOWN]
+    """The worst measures of the `SHOWN` worst of the pages that were read, one of each, the worst first."""
+    read = [page for _, page in pages_of(folder) if page.reading(kind).exists()]
+    found = [max(wrong, key=lambda w: w.badness) for page in read if (wrong := list(wrong_measures(page, kind)))]
+    return sorted(found, key=lambda w: -w.badness)[:SHOWN]
 
 
 def cut(wrong: Wrong, kind: str) -> Any:
