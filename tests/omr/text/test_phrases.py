@@ -8,7 +8,7 @@ import pytest
 
 from omr.text.heading import Heading, read_heading
 from omr.text.phrases import find_phrases, in_music, part_names
-from omr.types import System
+from omr.types import Box, Symbol, System
 from tests.omr.text.pages import SPACE, graph, word
 
 
@@ -47,15 +47,22 @@ def test_the_name_of_a_brace_is_its_first_staffs() -> None:
 
 
 @pytest.mark.parametrize(("row", "col", "there"), [
-    (170, 400, True), (280, 400, True), (430, 400, True),  # over, between, and under the staves
+    (170, 400, True), (280, 400, True), (390, 400, True),  # over, between, and under the staves
     (100, 400, False),  # over the first staff: the heading
-    (470, 400, False),  # far under the last: a footer
+    (405, 400, False),  # 3.9 spaces under the last: a footer
     (280, 30, False),  # left of the staves: a name
 ])
 def test_words_in_the_music_stand_near_a_staff(row: float, col: float, there: bool) -> None:
     page = graph([word("dolce", col, row)])
     assert [p.text for p in in_music(page, ())] == ["dolce"] * there
     assert in_music(page, {0}) == []
+
+
+def test_words_under_the_last_staff_stand_near_its_notes() -> None:
+    low = Symbol(0, "noteheadBlack", Box(385, 410, 395, 422))
+    page = graph([word("dolce", 400, 415)])
+    assert [p.text for p in in_music(replace(page, symbols=(low,), staff_of={0: 1}), ())] == ["dolce"]
+    assert in_music(page, ()) == []
 
 
 def test_two_letters_are_no_words_in_the_music() -> None:
