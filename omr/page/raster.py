@@ -29,6 +29,10 @@ HALF_SIDE_PX = 2500
 A4."""
 MAYBE_TURNED = 0.6
 """`turned_ratio` from which on a page is measured both ways: upright and turned by a quarter."""
+DARK = 100
+"""Brightness (0 to 255, the median) below which a page may be white on black."""
+ROUND_PX = 25
+"""How wide what is round a stroke is, in pixels of half a page's resolution: two staff spaces of a page at 300 dpi."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,7 +153,7 @@ def flatten(pixels: np.ndarray) -> np.ndarray:
 
     A page that is white on black is inverted first.
     """
-    if float(np.median(pixels[::16, ::16])) < 100:
+    if _is_negative(pixels):
         pixels = 255 - pixels
     height, width = pixels.shape
     if int(pixels[::4, ::4].min()) == 0:
@@ -167,6 +171,16 @@ def flatten(pixels: np.ndarray) -> np.ndarray:
     dark = float(np.percentile(flat[::4, ::4], 0.5))
     table = np.clip((np.arange(256) - dark) * (255 / max(245 - dark, 40)), 0, 255).astype(np.uint8)
     return cv2.LUT(flat, table)
+
+
+def _is_negative(pixels: np.ndarray) -> bool:
+    """Whether a page is white on black. It is dark then, but so is a photograph in bad light: what tells the two apart
+    is whether the strokes, which are thin and few, are lighter or darker than what is round them."""
+    if float(np.median(pixels[::16, ::16])) >= DARK:
+        return False
+    small = cv2.resize(pixels, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA).astype(np.float32)
+    difference = small - cv2.blur(small, (ROUND_PX, ROUND_PX))
+    return float((difference ** 3).mean()) > 0
 
 
 def _warp(pixels: np.ndarray, angle: float, scale: float) -> tuple[np.ndarray, np.ndarray]:

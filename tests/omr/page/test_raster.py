@@ -151,6 +151,13 @@ def test_light_is_flattened_and_negatives_are_turned():
     assert np.median(flatten(255 - drawn_page())) > 200
 
 
+def test_a_photograph_in_bad_light_is_no_negative():
+    dark = (drawn_page().astype(float) * 0.25 + 20 + np.linspace(0, 25, drawn_page().shape[1])).astype(np.uint8)
+    assert np.median(dark) < 100
+    assert np.median(flatten(dark)) > 200 and flatten(dark).mean() > 200
+    assert np.median(flatten(255 - dark)) > 200
+
+
 def test_blank_and_text_pages_hold_no_music():
     with pytest.raises(NoMusicError):
         normalise(RawPage(np.full((900, 700), 250, np.uint8), 0, 0, "blank"))
