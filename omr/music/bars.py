@@ -47,6 +47,8 @@ class BarTolerances:
     """Longest gap between a staff's left end, or one sign of its opening (clef, key, time), and the next sign."""
     same_barline: float = 1.2
     """Longest distance between neighbouring strokes of one barline, such as the lines of a double bar."""
+    as_high: float = 0.6
+    """How far the ends of a stroke that is as high as its staves may be from their outer lines."""
     crossed_share: float = 0.5
     """Least share of a system's staves that a barline crosses; dirt and beams hide it on some."""
     system_start: float = 1.5
@@ -281,7 +283,10 @@ def _without_stems(
     strokes: Iterable[Stroke], staves: Sequence[Staff], events: Sequence[Event], space: float
 ) -> list[Stroke]:
     """Barline strokes without the long stems among them: strokes that do not cross the whole system and have a
-    notehead in their column, on any staff."""
+    notehead in their column, on any staff. Where most staves have a stroke as high as they are, these are a barline:
+    in a photograph it slants, and meets the column of a head of some other staff."""
+    strokes = list(strokes)
+    barlines = _as_high_as_their_staves(strokes, staves, space)
     heads = [h.box for e in events for h in e.heads]
     aside = T.head_aside * space
     kept: list[Stroke] = []
@@ -289,9 +294,29 @@ def _without_stems(
         (top, c0), (bottom, c1) = stroke.points[0], stroke.points[-1]
         col = (c0 + c1) / 2
         crosses_all = top < staves[0].row(0, col) and bottom > staves[-1].row(0, col)
-        if crosses_all or not any(h.left - aside < col < h.right + aside for h in heads):
+        if (crosses_all or stroke.id in barlines
+                or not any(h.left - aside < col < h.right + aside for h in heads)):
             kept.append(stroke)
     return kept
+
+
+def _as_high_as_their_staves(strokes: Iterable[Stroke], staves: Sequence[Staff], space: float) -> set[int]:
+    """The ids of strokes that reach from the top of a staff to the bottom of one, where three staves or more, and most
+    of a system, have one side by side."""
+    found: list[tuple[float, int, int]] = []
+    for stroke in strokes:
+        (top, c0), (bottom, c1) = stroke.points[0], stroke.points[-1]
+        col = (c0 + c1) / 2
+        first = [i for i, staff in enumerate(staves) if abs(top - staff.row(4, col)) < T.as_high * space]
+        last = [i for i, staff in enumerate(staves) if abs(bottom - staff.row(-4, col)) < T.as_high * space]
+        found += [(col, i, stroke.id) for a in first for b in last for i in range(a, b + 1)]
+    columns: list[list[tuple[float, int, int]]] = []
+    for one in sorted(found):
+        if not columns or one[0] - columns[-1][-1][0] > T.same_barline * space:
+            columns.append([])
+        columns[-1].append(one)
+    return {id_ for column in columns if len({staff for _, staff, _ in column}) >= max(3, len(staves) / 2 + 0.5)
+            for _, _, id_ in column}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -126,6 +126,16 @@ def test_repeat_dots_say_on_which_side_the_repeat_is() -> None:
         ("regular", "repeat-end"), ("regular", "regular"), ("repeat-start", "regular")]
 
 
+def test_a_slanting_barline_may_meet_the_column_of_a_head() -> None:
+    """As in a photograph of a choir: each staff has its own stroke, and heads stand over and under them."""
+    maker = PageMaker(staves=4)
+    for index, staff in enumerate(maker.staves):
+        col = 200 + 4.0 * index
+        maker.stroke("barline", (staff.row(4, col), col), (staff.row(-4, col), col))
+    heads = [note(i, x, i % 4) for i, x in enumerate((90, 202, 205, 207, 211, 300))]
+    assert len(cut_bars(maker.graph(), heads)) == 2
+
+
 def test_an_empty_measure_at_the_end_is_one_if_a_barline_ends_it() -> None:
     maker = PageMaker()
     for col in (200, 300, RIGHT):
