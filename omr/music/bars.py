@@ -1,16 +1,18 @@
 """Where a system's barlines stand, and the bars between them.
 
 A barline crosses each of its staves from the top line to the bottom one, and most staves of its system; no notehead
-stands in its column. A long stem that was taken for a barline has its head there.
+stands in its column, unless most staves of a large system have a line there that is as high as they are. A long stem
+that was taken for a barline has its head there.
 """
 
 from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import TypeVar
 
 from omr.music.events import Event
 from omr.types import Box, NotationGraph, Staff, Stroke, System, mean_space
@@ -124,6 +126,7 @@ class EndingTolerances:
 
 
 T = BarTolerances()
+AnyPiece = TypeVar("AnyPiece")
 ENDINGS = EndingTolerances()
 
 
@@ -310,13 +313,20 @@ def _as_high_as_their_staves(strokes: Iterable[Stroke], staves: Sequence[Staff],
         first = [i for i, staff in enumerate(staves) if abs(top - staff.row(4, col)) < T.as_high * space]
         last = [i for i, staff in enumerate(staves) if abs(bottom - staff.row(-4, col)) < T.as_high * space]
         found += [(col, i, stroke.id) for a in first for b in last for i in range(a, b + 1)]
-    columns: list[list[tuple[float, int, int]]] = []
-    for one in sorted(found):
-        if not columns or one[0] - columns[-1][-1][0] > T.same_barline * space:
+    return {id_ for column in _side_by_side(found, lambda one: one[0], space)
+            if len({staff for _, staff, _ in column}) >= max(3, len(staves) / 2 + 0.5) for _, _, id_ in column}
+
+
+def _side_by_side(
+    pieces: Iterable[AnyPiece], column_of: Callable[[AnyPiece], float], space: float
+) -> list[list[AnyPiece]]:
+    """Pieces of barlines from left to right, those of one barline together."""
+    columns: list[list[AnyPiece]] = []
+    for piece in sorted(pieces, key=column_of):
+        if not columns or column_of(piece) - column_of(columns[-1][-1]) > T.same_barline * space:
             columns.append([])
-        columns[-1].append(one)
-    return {id_ for column in columns if len({staff for _, staff, _ in column}) >= max(3, len(staves) / 2 + 0.5)
-            for _, _, id_ in column}
+        columns[-1].append(piece)
+    return columns
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -336,13 +346,8 @@ def _find_barlines(
     staves: Sequence[Staff], strokes: Iterable[Stroke], dots: Mapping[int, Sequence[float]], space: float
 ) -> list[_Barline]:
     """Barlines from left to right. Strokes in one column are one barline, broken by what hides it."""
-    columns: list[list[_Piece]] = []
-    for piece in sorted(_pieces(staves, strokes, space), key=lambda p: p.col):
-        if not columns or piece.col - columns[-1][-1].col > T.same_barline * space:
-            columns.append([])
-        columns[-1].append(piece)
     barlines = []
-    for column in columns:
+    for column in _side_by_side(_pieces(staves, strokes, space), lambda piece: piece.col, space):
         used: list[_Piece] = []
         for index in {p.staff.index for p in column}:
             own = [p for p in column if p.staff.index == index]

@@ -1,4 +1,5 @@
-"""What is doubtful about a bar, in a musician's words: its rhythm, and chord symbols that cannot be read."""
+"""What is doubtful about a bar, in a musician's words: its rhythm, a bar in which nothing was read, and chord symbols
+that cannot be read."""
 
 from __future__ import annotations
 
@@ -73,9 +74,10 @@ def is_blank(timed: TimedBar, graph: NotationGraph) -> bool:
 
 def of_blank(timed: TimedBar, graph: NotationGraph, box: Box, measure: int) -> list[Doubt]:
     """A doubt if nothing was read in a bar. measure: its number from 1 over the score."""
-    message = "nothing was read in it, neither notes nor rests"
-    doubt = Doubt(page=graph.page, box=box, message=message, kind="rhythm", measure=measure)
-    return [doubt] if is_blank(timed, graph) else []
+    if not is_blank(timed, graph):
+        return []
+    return [Doubt(page=graph.page, box=box, kind="rhythm", measure=measure,
+                  message="nothing was read in it, neither notes nor rests")]
 
 
 def of_chords(graph: NotationGraph, unknown: Mapping[int, int], bar: Bar, measure: int) -> list[Doubt]:

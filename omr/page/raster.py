@@ -32,7 +32,8 @@ MAYBE_TURNED = 0.6
 DARK = 100
 """Brightness (0 to 255, the median) below which a page may be white on black."""
 ROUND_PX = 25
-"""How wide what is round a stroke is, in pixels of half a page's resolution: two staff spaces of a page at 300 dpi."""
+"""Side of a square of surroundings, in pixels of the page at half its resolution: 2.5 staff spaces of a page at 300
+dpi."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -174,8 +175,9 @@ def flatten(pixels: np.ndarray) -> np.ndarray:
 
 
 def _is_negative(pixels: np.ndarray) -> bool:
-    """Whether a page is white on black. It is dark then, but so is a photograph in bad light: what tells the two apart
-    is whether the strokes, which are thin and few, are lighter or darker than what is round them."""
+    """Whether a page is white on black. Such a page is dark, but so is a photograph in bad light. What tells the two
+    apart is its strokes, which are thin and few: they are lighter than their surroundings or darker. The mean cube of
+    what pixels differ from their surroundings is positive in the first case and negative in the second."""
     if float(np.median(pixels[::16, ::16])) >= DARK:
         return False
     small = cv2.resize(pixels, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA).astype(np.float32)

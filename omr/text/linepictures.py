@@ -167,8 +167,12 @@ def _runs(piece: np.ndarray) -> list[_Run]:
 
 @dataclass(frozen=True)
 class _Spacing:
-    """How letters stand in a line, in blank columns. syllables: the least gap that separates two syllables. words: the
-    least gap between two blocks that is one between words or syllables. excess: how much too wide all gaps are."""
+    """The gaps of a line, in columns of its picture.
+
+    syllables: the narrowest gap within a block that separates two syllables, and not just two letters. words: the
+    narrowest gap between two blocks that separates two words or syllables; narrower ones tear a word. excess: by how
+    much all gaps are to be narrowed, because the letters are spaced out.
+    """
 
     syllables: float
     words: float
