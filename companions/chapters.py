@@ -7,7 +7,7 @@ here is a figure that stands on the page or in docs/, and nothing else is said.
 from __future__ import annotations
 
 from companions import page
-from companions.tour import Both, Chapter, formula
+from companions.tour import Both, Chapter, formula, lowered
 
 HAPPENED: Both = ("What happened", "Was ist passiert?")
 WORKS: Both = ("How it works", "Wie funktioniert das?")
@@ -51,7 +51,12 @@ CHAPTERS: tuple[Chapter, ...] = (
          "Hier lernt es aus einem erfundenen Text, in dem die Analogien gelten; wie viele es beantwortet, steht oben. "
          "[diese Seite]"),
         ("talk", "words", "-o", "OUT", "--size", "50", "--nearest", "violin"),
-        formula="log σ(u_w · v_c) + Σ_k log σ(-u_k · v_c)", shown=("*.png",), figures=(0,)),
+        formula="log σ(u_w · v_c) + Σ_k log σ(-u_k · v_c)",
+        reads=("v_c is the place of the word that is read, u_w that of a word that stands near it, each u_k that of "
+               "a word drawn at random; σ(x) = 1 / (1 + e^-x). The larger the sum, the better.",
+               "v_c ist der Ort des gelesenen Worts, u_w der eines Worts in seiner Nähe, jedes u_k der eines "
+               "zufällig gezogenen; σ(x) = 1 / (1 + e^-x). Je grösser die Summe, desto besser."),
+        shown=("index.html",), figures=(0,)),
     Chapter(
         "write", HAPPENED,
         ("A network writes", "Ein Netz schreibt"),
@@ -70,7 +75,12 @@ CHAPTERS: tuple[Chapter, ...] = (
          "Von den Melodien am Schluss sind jene gesetzt, zum Anhören und von diesem Programm zurückgelesen, deren "
          "Takte aufgehen und die keine Kopien sind. Wie viele das sind, steht oben. [diese Seite]"),
         ("talk", "write", "-o", "OUT", "--start", "shipped", "--rounds", "41", "--tunes", "6", "--length", "500"),
-        formula="-log_2 p(letter | all letters before)", shown=("index.html",), figures=(0, 1, 2), written=True,
+        formula="-log_2 p(letter | all letters before)",
+        reads=("The price of a letter in bits: 0 if the network was certain of it, 1 if it gave it a chance of a "
+               "half, 2 of a quarter.",
+               "Der Preis eines Buchstabens in Bits: 0, wenn das Netz sicher war, 1 bei einer Wahrscheinlichkeit von "
+               "einem Halb, 2 bei einem Viertel."),
+        shown=("index.html",), figures=(0, 1, 2), written=True,
         texts=("written.abc",), files=("*.mid",)),
     Chapter(
         "go", HAPPENED,
@@ -86,7 +96,14 @@ CHAPTERS: tuple[Chapter, ...] = (
         ("On a board of 5 x 5 the curve shows what playing against itself has brought. [this page]",
          "Auf einem Brett von 5 x 5 zeigt die Kurve, was das Spiel gegen sich selbst gebracht hat. [diese Seite]"),
         ("talk", "go", "-o", "OUT", "--start", "shipped"),
-        formula="(z - v)² - πᵀ log p + c‖θ‖²", shown=("*.png",), figures=(0,), files=("games/*.sgf",)),
+        formula="(z - v)² - πᵀ log p + c‖θ‖²",
+        reads=("z is who won, 1 or -1, and v who the network thought would; π is how often the search went each way,"
+               " p how often the network would; θ are its numbers, which a small c keeps small. All of it is to "
+               "become small.",
+               "z ist, wer gewann, 1 oder -1, und v, wen das Netz vorn sah; π ist, wie oft die Suche jeden Weg ging,"
+               " p, wie oft das Netz ihn ginge; θ sind seine Zahlen, die ein kleines c klein hält. Die Summe soll "
+               "klein werden."),
+        shown=("index.html",), figures=(0,), files=("games/*.sgf",)),
     Chapter(
         "faces", HAPPENED,
         ("Faces of nobody", "Gesichter von niemandem"),
@@ -104,7 +121,14 @@ CHAPTERS: tuple[Chapter, ...] = (
          "voneinander, zeigt das zweite Bild. Der Lauf kam mit dem Programm; seine letzten Schritte lernte er eben "
          "jetzt. [diese Seite]"),
         ("talk", "faces", "-o", "OUT", "--start", "shipped", "--steps", "7250"),
-        formula="min_G max_D  E log D(x) + E log(1 - D(G(z)))", shown=("faces.png", "curve.png"), figures=(0, 1)),
+        formula="min_G max_D  E log D(x) + E log(1 - D(G(z)))",
+        reads=("D(x) is how surely the second network, D, takes the picture x for a real one, 0 to 1; G(z) is what "
+               "the first, G, draws from random numbers z; E is the mean. D makes the sum large, G makes it small.",
+               "D(x) ist, wie sicher das zweite Netz, D, das Bild x für ein echtes hält, 0 bis 1; G(z) ist, was das "
+               "erste, G, aus Zufallszahlen z zeichnet; E ist der Mittelwert. D macht die Summe gross, G macht sie "
+               "klein."),
+        shown=("index.html",),
+        figures=(0, 1)),
     Chapter(
         "swap", HAPPENED,
         ("One face for another", "Ein Gesicht für ein anderes"),
@@ -123,7 +147,13 @@ CHAPTERS: tuple[Chapter, ...] = (
          "zeigen, wie gelernt wurde, und jedes Bild eines Gesichts ist als synthetisch gekennzeichnet. Der Lauf kam "
          "mit dem Programm; seine letzten Schritte lernte er eben jetzt. [diese Seite]"),
         ("talk", "swap", "-o", "OUT", "--start", "shipped", "--steps", "4050"),
-        formula="x → D_B(E(x_A))", shown=("swap.png", "curve.png"), figures=(0, 1)),
+        formula="x → D_B(E(x_A))",
+        reads=("E reads a face, x_A of the person A, and keeps what both people can share; D_B, which has learned to"
+               " draw B alone, draws B doing the same.",
+               "E liest ein Gesicht, x_A des Menschen A, und behält, was beide gemeinsam haben können; D_B, das nur "
+               "B zu zeichnen gelernt hat, zeichnet B, wie er dasselbe tut."),
+        shown=("index.html",),
+        figures=(0, 1)),
     Chapter(
         "descent", WORKS,
         ("Learning is search", "Lernen ist Suchen"),
@@ -137,7 +167,12 @@ CHAPTERS: tuple[Chapter, ...] = (
          "seinen zwei Zahlen; drei Wege hinab sind gezeichnet. [diese Seite; Polyak 1964, Kingma und Ba 2015]"),
         ("Every network on this page was found by such a walk. [this page]",
          "Jedes Netz auf dieser Seite wurde auf einem solchen Weg gefunden. [diese Seite]"),
-        ("talk", "descent", "-o", "OUT.html", "--steps", "120"), formula="θ ← θ - η ∇L(θ)", figures=(0, 1)),
+        ("talk", "descent", "-o", "OUT.html", "--steps", "120"), formula="θ ← θ - η ∇L(θ)",
+        reads=("θ are the numbers, L(θ) is the error, ∇L(θ) the direction in which it rises most; η is how long a "
+               "step is.",
+               "θ sind die Zahlen, L(θ) ist der Fehler, ∇L(θ) die Richtung, in der er am stärksten steigt; η ist die"
+               " Länge des Schritts."),
+        figures=(0, 1)),
     Chapter(
         "features", WORKS,
         ("What the layers look for", "Worauf die Schichten achten"),
@@ -151,7 +186,12 @@ CHAPTERS: tuple[Chapter, ...] = (
         ("Beside each stand the places of pages that excite the same unit most. [this page]",
          "Daneben stehen die Stellen von Seiten, die dieselbe Einheit am stärksten erregen. [diese Seite]"),
         ("explain", "features", "PAGE", "-o", "OUT.html", "--units", "3", "--steps", "12"),
-        formula="x* = argmax_x a_unit(x)", figures=(0, 2, 4, 6)),
+        formula="x* = argmax_x a_unit(x)",
+        reads=("x is the input, a_unit(x) how strongly the unit answers to it, x* the input with the strongest "
+               "answer.",
+               "x ist die Eingabe, a_unit(x), wie stark die Einheit auf sie antwortet, x* die Eingabe mit der "
+               "stärksten Antwort."),
+        figures=(0, 2, 4, 6)),
     Chapter(
         "press", GOOD,
         ("Articles of a newspaper", "Die Artikel einer Zeitung"),
@@ -165,7 +205,8 @@ CHAPTERS: tuple[Chapter, ...] = (
          "seinem Rand; die Inseln des Innern sind die Artikel. [Meier et al. 2017; diese Seite]"),
         ("Green: articles. Red: advertisements and the like. The page is typeset by this program. [this page]",
          "Grün: Artikel. Rot: Anzeigen und dergleichen. Die Seite ist von diesem Programm gesetzt. [diese Seite]"),
-        ("press", "read", "PRESS", "-o", "OUT"), shown=("*overlay.png",), figures=(0,), files=("*.xml",)),
+        ("press", "read", "PRESS", "-o", "OUT"),
+        shown=("*overlay.png",), figures=(0,), files=("*.xml",)),
     Chapter(
         "watershed", GOOD,
         ("A network looks at a page of music", "Ein Netz schaut auf eine Notenseite"),
@@ -180,6 +221,8 @@ CHAPTERS: tuple[Chapter, ...] = (
         ("The cells of an island vote on its class and its box: the last picture. [this page]",
          "Die Zellen einer Insel stimmen über Klasse und Rahmen ab: das letzte Bild. [diese Seite]"),
         ("explain", "watershed", "PAGE", "-o", "OUT.html"), formula="E = 1 - distance to the middle / radius",
+        reads=("E is 1 in the middle of a sign and 0 at its edge.",
+               "E ist 1 in der Mitte eines Zeichens und 0 an seinem Rand."),
         figures=(1, 5, 8), tables=(1,)),
     Chapter(
         "scan", GOOD,
@@ -193,7 +236,8 @@ CHAPTERS: tuple[Chapter, ...] = (
         ("What was read lies on the page; as MusicXML it can be edited, transposed and printed. [this page]",
          "Das Gelesene liegt über der Seite; als MusicXML lässt es sich bearbeiten, transponieren und drucken. "
          "[diese Seite]"),
-        ("scan", "PAGE", "-o", "OUT/page.musicxml", "--overlay"), shown=("*.png",), figures=(0,),
+        ("scan", "PAGE", "-o", "OUT/page.musicxml", "--overlay"),
+        shown=("*.png",), figures=(0,),
         files=("*.musicxml",)),
     Chapter(
         "augment", LESSONS,
@@ -208,7 +252,8 @@ CHAPTERS: tuple[Chapter, ...] = (
          ".241 after the same 500 batches. [docs/detector.md, omr evaluate ablation]",
          "In diesem Projekt hoben ausgeglichene Klassen und in die Ränder geklebte Zeichen die mittlere Präzision nach "
          "denselben 500 Schritten von .091 auf .241. [docs/detector.md, omr evaluate ablation]"),
-        ("augment", "show", "PAGE", "-o", "OUT.png", "--copies", "1"), figures=(0,)),
+        ("augment", "show", "PAGE", "-o", "OUT.png", "--copies", "1"),
+        figures=(0,)),
     Chapter(
         "training", LESSONS,
         ("Watch it learn", "Beim Lernen zusehen"),
@@ -226,7 +271,13 @@ CHAPTERS: tuple[Chapter, ...] = (
          "not learn from. [this page]",
          "Die Fehler sinken von Schritt zu Schritt. Der Punkt rechts ist, was das Training auf Seiten erreichte, von "
          "denen es nicht lernte. [diese Seite]"),
-        ("explain", "training", "-o", "OUT.html"), formula="I(T;Y) = H(T) - H(T|Y)", figures=(0, 1)),
+        ("explain", "training", "-o", "OUT.html"), formula="I(T;Y) = H(T) - H(T|Y)",
+        reads=("H(T) is how many bits it takes to say what a block T answers, H(T|Y) how many are left when the "
+               "class Y is known. The difference, I(T;Y), is what the block knows of the class.",
+               "H(T) ist, wie viele Bits es braucht, um zu sagen, was ein Block T antwortet, H(T|Y), wie viele "
+               "bleiben, wenn man die Klasse Y kennt. Der Unterschied, I(T;Y), ist, was der Block von der Klasse "
+               "weiss."),
+        figures=(0, 1)),
     Chapter(
         "saliency", LESSONS,
         ("Ask it why", "Fragen, warum"),
@@ -241,7 +292,12 @@ CHAPTERS: tuple[Chapter, ...] = (
         ("The second table shows which of the maps survive the test with shuffled weights. [this page]",
          "Die zweite Tabelle zeigt, welche Karten den Test mit vertauschten Gewichten bestehen. [diese Seite]"),
         ("explain", "saliency", "PAGE", "--at", "250,420", "-o", "OUT.html"),
-        formula="min_m  f(m ∘ x) + λ‖1 - m‖", figures=(0, 1, 2, 3), across=4, tables=(0, 1)),
+        formula="min_m  f(m ∘ x) + λ‖1 - m‖",
+        reads=("x is the page, f the score; the mask m lies between 1, the ink stays, and 0, it goes, and λ is the "
+               "price of ink that goes.",
+               "x ist die Seite, f das Vertrauen; die Maske m liegt zwischen 1, der Druck bleibt, und 0, er "
+               "verschwindet, und λ ist der Preis für Druck, der verschwindet."),
+        figures=(0, 1, 2, 3), across=4, tables=(0, 1)),
     Chapter(
         "guard", LESSONS,
         ("Who wants to deceive it, can", "Wer täuschen will, kann"),
@@ -258,17 +314,22 @@ CHAPTERS: tuple[Chapter, ...] = (
          "Die Tabelle sagt, wie viele Zeichen ein Angriff übrig lässt, und wie gut zwei Verfahren ihn vom Druck "
          "unterscheiden. [diese Seite]"),
         ("guard", "PAGE", "-o", "OUT.html", "--crops", "3"), formula="x' = x + ε sign(∇_x L)",
+        reads=("x is the page, L the error that the attack wants to raise; every pixel moves by ε, darker or "
+               "lighter, whichever raises it.",
+               "x ist die Seite, L der Fehler, den der Angriff erhöhen will; jeder Bildpunkt rückt um ε, dunkler "
+               "oder heller, je nachdem, was ihn erhöht."),
         figures=(1, 2, 3, 4, 5, 6, 7, 8, 9), across=3, tables=(0,)),
 )
 
 
 def in_talk(name: str) -> str:
-    """The beginning of a system's own page: the formula that belongs to it, where there is one, and its place in the
-    talk. name: of a chapter."""
+    """The beginning of a system's own page: the formula that belongs to it and how it is read, where there is one, and
+    its place in the talk. name: of a chapter."""
     chapter = next(c for c in CHAPTERS if c.name == name)
     told = (f"In the talk (T. Stadelmann, \u201cDeep Learning und Medien\u201d, 2018) this stands in the part "
             f"\u201c{chapter.part[1]}\u201d ({chapter.part[0]}).")
-    return (formula(chapter.formula) if chapter.formula else "") + page.words(told)
+    shown = formula(chapter.formula) + lowered(page.words(chapter.reads[0])) if chapter.formula else ""
+    return shown + page.words(told)
 
 
 CONCLUSIONS: tuple[Both, ...] = (

@@ -32,15 +32,19 @@ def explain(run: Path) -> list[str]:
     history, features = _rows(run / "history.csv"), _rows(run / "features.csv")
     if not config or not history:
         raise DataError(f"{run} holds no training run that has come to its first check; `omr train -o {run}` makes one")
-    parts = [html.words(_progress(config, history)), html.heading("Learning curves"), html.plot(_curves(history))]
+    parts = [html.words(_progress(config, history)), html.heading("Learning curves"),
+             html.plot(_curves(history), "left: the errors that are made small, a line for each head of the network; "
+                       "right: how well it then finds the symbols of pages that it does not learn from")]
     if features:
         parts += [html.heading("The information plane"),
                   html.words("I(T;Y) = H(T) - H(T|Y), and since the network is deterministic, I(X;T) = H(T). Every "
                              "block of the network at every check, from dark to bright. What it knows of the "
                              "input, I(X;T), to the right; of the symbol's class, I(T;Y), upwards; in bits, over the "
                              "three directions in which the block varies most, in eight bins each."),
-                  html.words(_bias(features)), html.plot(_plane(features)),
-                  html.heading("What the blocks answer"), html.plot(_statistics(features)),
+                  html.words(_bias(features)),
+                  html.plot(_plane(features), "a line for each block, a dot for each check"),
+                  html.heading("What the blocks answer"),
+                  html.plot(_statistics(features), "a line for each block"),
                   html.table(("block", "cell, px", "units", "mean", "spread", "zeros", "dead", "I(X;T)", "I(T;Y)"),
                              [(r["layer"], int(float(r["stride"])), int(float(r["units"])),
                                *(float(r[k]) for k in ("mean", "std", "zero", "dead", "i_xt", "i_ty")))
@@ -48,7 +52,7 @@ def explain(run: Path) -> list[str]:
     parts += _checks(_json(run / "validation.json"))
     for name, caption in (("samples.png", "labels above, finds below"), ("classes.png", "what it learns from")):
         if (run / name).exists():
-            parts += [html.heading(caption.capitalize()), html.embedded((run / name).read_bytes())]
+            parts += [html.heading(caption.capitalize()), html.embedded((run / name).read_bytes(), caption)]
     return parts
 
 

@@ -4,10 +4,10 @@
     omr talk faces -o faces/ --start shipped    # from the run that comes with the package
 
 Cost: seven minutes of computing for 5,000 steps, eleven for the 7,200 of the run that comes with the package. Result:
-faces.png (faces to learn from, and what the generator drew at each size), and curve.png and faces.json, the sliced
-Wasserstein distance between generated and real faces as the networks grow. Expected, of the drawn faces after 7,200
-steps: hair, skin, glasses, eyes and mouths that are seen as such, with blotches; the distance at 32 pixels (x 1000)
-comes down from 106 to 25, two sets of real faces are 12 apart.
+index.html with faces.png (faces to learn from, and what the generator drew at each size), and curve.png and faces.json,
+the sliced Wasserstein distance between generated and real faces as the networks grow. Expected, of the drawn faces
+after 7,200 steps: hair, skin, glasses, eyes and mouths that are seen as such, with blotches; the distance at 32 pixels
+(x 1000) comes down from 106 to 25, two sets of real faces are 12 apart.
 
 Source: Karras, Aila, Laine and Lehtinen, "Progressive Growing of GANs for Improved Quality, Stability, and Variation",
 ICLR 2018. From there: fade-in, pixel normalisation, equalised learning rate, minibatch standard deviation, the average
@@ -30,6 +30,8 @@ from matplotlib.figure import Figure
 from PIL import Image, UnidentifiedImageError
 from tqdm import tqdm
 
+from companions import page
+from companions.chapters import in_talk
 from companions.characters import draw, random_look, random_pose
 from companions.distance import laplacian_distances
 from companions.growing import LATENT, SIZES, Critic, Generator, double, halve
@@ -254,7 +256,34 @@ def grow(folder: Path | None, out: Path, settings: Settings, count: int = 6000) 
     name = "learned from: faces drawn by a program" if folder is None else f"learned from: pictures of {folder.name}"
     _picture(run, name, seen[: SHOWN * 2], out / "faces.png")
     _curve(run, floor, out / "curve.png")
+    _write_page(run, figures, out)
     return figures
+
+
+def _write_page(run: Run, figures: dict[str, dict[str, float]], out: Path) -> None:
+    """OUT/index.html: the pictures, and how far the faces still are from real ones."""
+    first = figures[str(SIZES[-1])]
+    parts = [
+        in_talk("faces"),
+        page.words(f"G draws a face out of {LATENT} random numbers, and begins with pictures of {SIZES[0]} x "
+                   f"{SIZES[0]} pixels. Each time that layers for twice the size are added to both networks, they fade "
+                   "in, so that what was learned before is kept. Faces in one column come from the same numbers."),
+        page.embedded((out / "faces.png").read_bytes(), "above: what it learns from; below: what it draws"),
+        page.heading("How far from real"),
+        page.words("Patches of 7 x 7 pixels out of many faces are compared with such patches of real ones, at three "
+                   "sizes of the pictures: what differs at 8 pixels are shapes and colours, at 32 edges and texture "
+                   "(sliced Wasserstein distance, times 1000). Two sets of real faces differ, too: nearer than they "
+                   "are to each other nothing need come."),
+        page.table(["level", "at the beginning", "reached", "two real sets"], [
+            [f"{level} pixels", *(f"{found[k]:.1f}" for k in ("start", "reached", "floor"))]
+            for level, found in figures.items()]),
+        page.words(f"At {SIZES[-1]} pixels that is {first['reached'] / first['floor']:.1f} times the distance of two "
+                   "real sets. What is left of it can be seen: edges that waver, colours that run out in blotches, "
+                   "eyes that do not match. A longer training makes it less (--steps)."),
+        page.embedded((out / "curve.png").read_bytes(),
+                      "the distance while it learned; it rises where layers are added"),
+    ]
+    page.write(out / "index.html", "Faces of nobody", parts)
 
 
 def _picture(run: Run, name: str, real: np.ndarray, path: Path) -> None:

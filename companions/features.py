@@ -116,5 +116,6 @@ def explain(model: keras.Model, ink: np.ndarray, units: int = UNITS, seed: int =
         grid = (255 * np.clip(np.vstack(rows), 0, 1)).astype(np.uint8)
         parts += [html.heading(f"{name}: {answer.shape[-1]} units, a cell every {stride} px, "
                                f"{len(alive)} of them alive on these pages"),
-                  html.picture(grid, f"units {', '.join(map(str, chosen))}", 2 if side < 100 else 1)]
+                  html.picture(grid, f"{name}, units {', '.join(map(str, chosen))}: the input that excites each most, "
+                               "and places of pages", 2 if side < 100 else 1)]
     return parts

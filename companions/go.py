@@ -1,6 +1,6 @@
 """AlphaGo Zero in small: a network learns Go on a 5 x 5 board from games against itself, and from nothing else.
 
-    omr talk go -o go/            # learn, and draw the Elo curve
+    omr talk go -o go/            # learn, and show the Elo curve on a page
     omr talk go -o go/ --play     # play against it
     omr talk go --sgf game.sgf    # show and score a game
 
@@ -24,6 +24,8 @@ from typing import Any
 
 import numpy as np
 
+from companions import page
+from companions.chapters import in_talk
 from companions.go_match import (
     Result,
     draw,
@@ -233,8 +235,7 @@ def train(config: GoConfig, generations: int, folder: Path, on_generation: Calla
             raise DataError(f"{folder / 'checkpoint.npz'} is of other options; choose another folder with -o")
     if not progress.measured:
         measure(network, previous, progress, config, folder)
-    with replacing(folder / "elo.png") as temporary:
-        temporary.write_bytes(draw_curve(progress, config))
+    _show(progress, config, folder)
     while progress.generation < generations:
         start = time.perf_counter()
         rng = np.random.default_rng([config.seed, progress.generation])
@@ -246,8 +247,7 @@ def train(config: GoConfig, generations: int, folder: Path, on_generation: Calla
         if progress.generation % config.every == 0 or progress.generation == generations:
             measure(network, previous, progress, config, folder)
             previous = network.model.get_weights()
-            with replacing(folder / "elo.png") as temporary:
-                temporary.write_bytes(draw_curve(progress, config))
+            _show(progress, config, folder)
         _save(folder, network, config, progress, window, previous)
         on_generation(progress)
     return network, progress
@@ -315,6 +315,35 @@ def draw_curve(progress: Progress, config: GoConfig) -> bytes:
     figure.savefig(buffer, dpi=110)
     plt.close(figure)
     return buffer.getvalue()
+
+
+def _show(progress: Progress, config: GoConfig, folder: Path) -> None:
+    """Write the run as `folder`/elo.png and as `folder`/index.html."""
+    curve = draw_curve(progress, config)
+    with replacing(folder / "elo.png") as temporary:
+        temporary.write_bytes(curve)
+    ratings = progress.ratings()
+    last = f"network {progress.measured[-1][0]}"
+    parts = [
+        in_talk("go"),
+        page.words(f"The network sees a board of {config.size} x {config.size} lines and says p and v. Before every "
+                   f"move a search walks {config.simulations} times through the moves that follow, along those that p "
+                   "and v make promising; how often it took each first move is π. The network learns π and z from "
+                   "games against itself, and from nothing else: it is told the rules, no game of a person."),
+        page.embedded(curve, "left: how strong each network was, by the games it had learned from; right: the end of "
+                             "its last game against plain search"),
+        page.heading("How strong"),
+        page.words("Elo: 100 more are won in 64 of 100 games, 400 more in 91. A random player stands at 0. Plain MCTS "
+                   f"searches too, but judges a position by playing on at random; it plays {config.rollouts} such "
+                   f"games a move. A rating out of matches of {config.match_games} games is uncertain by about 100."),
+        page.table(["player", "Elo"], [[name, f"{rating:.0f}"]
+                                       for name, rating in sorted(ratings.items(), key=lambda r: r[1])]),
+        page.heading(f"The last matches, of {last}"),
+        page.table(["against", "points", "of games"], [[r.second, f"{r.points:g}", r.games] for r in progress.results
+                                                       if r.first == last]),
+        page.words("The games of every match lie in the folder games, as SGF; omr talk go --sgf shows and scores one."),
+    ]
+    page.write(folder / "index.html", "A network plays itself", parts)
 
 
 def _draw_board(axes: Any, game: Game) -> None:

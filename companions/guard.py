@@ -206,10 +206,13 @@ def study(model: keras.Model, crops: Sequence[Crop], seed: int = 0, accept: Mapp
                    "its name, of 255: FGSM adds eps sign(dL/dx) once, PGD many small steps of it. Noise of the same "
                    "size, without intent, is there to compare with: it hardly harms, and should not be called an "
                    "attack."),
-        html.table(("attack", "share of symbols left", "AUC, entropy", "AUC, squeezing"), table),
+        html.table(("attack", "share of symbols left", "AUC, entropy", "AUC, squeezing"), table,
+                   f"AUC: how often an attacked crop has the higher value of the two when an untouched one stands "
+                   f"beside it, .5 by guessing, over all pairs of {len(crops)} crops. In the last row it should be "
+                   "low: noise is no attack."),
         html.words(f"The energy of untouched crops moves by {clean[1].max():.3f} at most when they are squeezed, "
                    f"{np.median(clean[1]):.3f} in the middle; a scan's guard doubts a page from {LIMIT} on."),
-        html.plot(_boxes(clean, by)),
+        html.plot(_boxes(clean, by), "each box: half of the crops; the line in it: their median"),
         *shown(model, guide, crops[worst].ink, seed + worst, accept),
     ]
 
@@ -263,8 +266,8 @@ def shown(model: keras.Model, guide: keras.Model, ink: np.ndarray, seed: int, ac
         html.heading("Symbols before and after"),
         html.words(f"{len(before)} symbols before; {again} of them are found again, {len(before) - again} are lost. "
                    f"After the attack {len(after)} are found. Green: found again. Red: lost. Blue: not there before."),
-        html.row(html.picture(_drawn(ink, before, after, (200, 0, 0)), "before", SHOWN),
-                 html.picture(_drawn(attacked, after, before, (0, 60, 220)), "after", SHOWN),
+        html.row(html.picture(_drawn(ink, before, after, (200, 0, 0)), "before; red: lost by the attack", SHOWN),
+                 html.picture(_drawn(attacked, after, before, (0, 60, 220)), "after; blue: not there before", SHOWN),
                  html.picture(amplified, f"the difference, {AMPLIFIED} times as strong; gray: none", SHOWN)),
     ]
 

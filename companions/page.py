@@ -17,7 +17,8 @@ from omr.files import replacing
 _STYLE = """body{font:16px/1.5 Georgia,serif;max-width:1100px;margin:2em auto;padding:0 1em;color:#222}
 h1,h2{font-weight:normal}figure{display:inline-block;margin:0 1em 1em 0;vertical-align:top}
 .row{display:flex;gap:1em}.row figure{flex:1;margin-right:0}
-figcaption{font-size:13px;color:#555;max-width:32em}img{max-width:100%}table{border-collapse:collapse}
+figcaption{font-size:13px;color:#555;max-width:32em}img{max-width:100%}
+table{border-collapse:collapse;margin:0 0 1em}caption{caption-side:bottom;text-align:left;font-size:13px;color:#555}
 td,th{padding:2px 12px 2px 0;text-align:right;border-bottom:1px solid #ddd}
 td:first-child,th:first-child{text-align:left}
 code{font-size:14px} pre{white-space:pre-wrap;overflow-wrap:anywhere} .formula{font-size:22px;margin-left:2em}"""
@@ -31,17 +32,18 @@ def words(text: str) -> str:
     return f"<p>{html.escape(text)}</p>"
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """Numbers are shown to three places."""
+def table(head: Sequence[str], rows: Sequence[Sequence[object]], caption: str = "") -> str:
+    """Numbers are shown to three places. caption: what they are, where the words above do not say it."""
     def cell(value: object) -> str:
         return f"{value:.3f}" if isinstance(value, float) else html.escape(str(value))
 
     lines = ["".join(f"<td>{cell(v)}</td>" for v in row) for row in rows]
-    return ("<table><tr>" + "".join(f"<th>{html.escape(h)}</th>" for h in head) + "</tr><tr>"
+    told = f"<caption>{html.escape(caption)}</caption>" if caption else ""
+    return (f"<table>{told}<tr>" + "".join(f"<th>{html.escape(h)}</th>" for h in head) + "</tr><tr>"
             + "</tr><tr>".join(lines) + "</tr></table>")
 
 
-def picture(pixels: np.ndarray, caption: str = "", zoom: int = 1) -> str:
+def picture(pixels: np.ndarray, caption: str, zoom: int = 1) -> str:
     """pixels: (H, W) or (H, W, 3) uint8; every pixel becomes `zoom` x `zoom`."""
     from PIL import Image
 
@@ -50,8 +52,8 @@ def picture(pixels: np.ndarray, caption: str = "", zoom: int = 1) -> str:
     return embedded(out.getvalue(), caption)
 
 
-def plot(figure: Any, caption: str = "") -> str:
-    """A matplotlib figure, which is closed."""
+def plot(figure: Any, caption: str) -> str:
+    """A matplotlib figure with a caption; it is closed."""
     made = figure_png(figure)
     pyplot().close(figure)
     return embedded(made, caption)
@@ -101,11 +103,16 @@ def row(*figures: str) -> str:
     return f'<div class="row">{"".join(figures)}</div>'
 
 
-def embedded(file: bytes, caption: str = "") -> str:
-    """A PNG or GIF file with a caption."""
+def embedded(file: bytes, caption: str = "", alt: str = "") -> str:
+    """A PNG or GIF file with a caption. alt: what it shows, for who cannot see it, where that is not the caption.
+
+    Raises ValueError if it has neither.
+    """
+    if not caption and not alt:
+        raise ValueError("a picture without a word about what it shows")
     kind = "gif" if file[:3] == b"GIF" else "png"
     data = base64.b64encode(file).decode()
-    return (f'<figure><img src="data:image/{kind};base64,{data}" alt="{html.escape(caption)}">'
+    return (f'<figure><img src="data:image/{kind};base64,{data}" alt="{html.escape(alt or caption)}">'
             f"<figcaption>{html.escape(caption)}</figcaption></figure>")
 
 

@@ -225,15 +225,15 @@ def explain(model: keras.Model, crop: np.ndarray, target: Target, names: tuple[s
         *(html.picture(_heat(gray, m), name, 3) for name, m in maps.items()),
         html.words("Red: speaks for it. Blue: speaks against it."),
         html.heading("Taken away"),
-        html.words(f"What is left of the {'difference' if names[1] else 'score'} when the most important ink is blank, "
-                   "by each map, 1 being all of it."),
-        html.table(("map", *(f"{s:.0%} of the ink gone" for s in shares[1:])), gone),
+        html.table(("map", *(f"{s:.0%} of the ink gone" for s in shares[1:])), gone,
+                   f"What is left of the {'difference' if names[1] else 'score'} when the ink that a map calls the "
+                   "most important is blank; 1 is all of it. The sooner it falls, the better the map."),
         html.heading("Can the map fail? Kernels shuffled, from the answer towards the page"),
-        html.words("Rank correlation, over the ink near the symbol, of the map with the map of a network of which so "
-                   f"many kernels were shuffled. A map that still looks the same (above {ALIKE} either way) when "
-                   "nothing is learnt any more shows the page and not the network: it fails."),
         html.table(("map", *(f"{s:.0%} shuffled" for s in STAGES), "says something of the network"),
-                   [(name, *row, "yes" if abs(row[-1]) < ALIKE else "no: it fails") for name, row in like.items()]),
+                   [(name, *row, "yes" if abs(row[-1]) < ALIKE else "no: it fails") for name, row in like.items()],
+                   "How alike (rank correlation, over the ink near the symbol) the map is to that of a network of "
+                   f"which so many kernels were shuffled. One that still looks the same (above {ALIKE} either way) "
+                   "when nothing is learnt any more shows the page and not the network: it fails."),
         *(html.picture(np.concatenate([_heat(gray, m) for m in (maps[name], *strange[name])], axis=1),
                        f"{name}: as trained, then {', '.join(f'{s:.0%}' for s in STAGES)} shuffled", 2)
           for name in METHODS),

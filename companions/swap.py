@@ -5,9 +5,9 @@
 
 Cost: two minutes of computing for the default 1,500 steps, six for the 4,000 of the run that comes with the package.
 Expected of that: a mean error of 9 of 255 in the face, 43 without an exchange; for all of 64 new poses the nearest true
-face is that of the same pose. Result: swap.png (pictures of A, the faces B's decoder made of them while it learned, and
-the two put together; below, B drawn with the same pose and expression), swapped/ with the single pictures, curve.png
-and swap.json.
+face is that of the same pose. Result: index.html with swap.png (pictures of A, the faces B's decoder made
+of them while it learned, and the two put together; below, B drawn with the same pose and expression), swapped/ with the
+single pictures, curve.png and swap.json.
 
 The method is that of the "deepfakes" program of late 2017, which has no paper; Perov et al., "DeepFaceLab: Integrated,
 Flexible and Extensible Face-Swapping Framework" (2020), section 3, describes it. One encoder sees distorted faces of
@@ -32,6 +32,8 @@ from matplotlib.figure import Figure
 from PIL import Image, ImageDraw, ImageFont
 from tqdm import tqdm
 
+from companions import page
+from companions.chapters import in_talk
 from companions.characters import Look, Pose, draw, random_pose
 from companions.keeping import keep, kept
 from companions.portraits import (
@@ -376,7 +378,40 @@ def swap_faces(folders: tuple[Path, Path] | None, out: Path, settings: Settings,
     _curve(swapper.losses, out / "curve.png")
     with replacing(out / "swap.json") as temporary:
         temporary.write_text(json.dumps(figures, indent=1) + "\n")
+    _write_page(figures, out)
     return figures
+
+
+def _write_page(figures: dict[str, Any], out: Path) -> None:
+    """OUT/index.html: the rows of pictures with their mark, and what the exchange is worth."""
+    parts = [
+        in_talk("swap"),
+        page.words("E sees faces of both people, distorted, and can keep only what they have in common: pose, "
+                   "expression, light. One decoder for each person learns to draw the undistorted face from that. Then "
+                   "A's faces are given to the decoder that learns B. Every picture made here carries the word "
+                   "SYNTHETIC, and says so in its file; nothing turns that off."),
+        page.embedded((out / "swap.png").read_bytes(), "a column is one picture of A, and what becomes of it"),
+    ]
+    if "error" in figures:
+        error = figures["error"]
+        parts += [
+            page.heading("How near to the truth"),
+            page.words(f"Both people are drawn by a program, so B can be drawn in every pose of A: the last row. Mean "
+                       f"difference from that, inside the face, over {error['faces']} poses that training never saw; "
+                       "255 would be white for black:"),
+            page.table(["what stands in the face", "difference, of 255"], [
+                ["A's own face: no exchange", f"{error['no_exchange']:.1f}"],
+                ["B's average face, whatever the pose", f"{error['average_face']:.1f}"],
+                ["the exchanged face", f"{error['exchanged']:.1f}"],
+                ["B's own picture through E and D_B: what these networks can do at best",
+                 f"{error['own_pictures']:.1f}"]]),
+            page.words(f"For {error['own_pose_nearest']:.0%} of the exchanged faces the nearest of the "
+                       f"{error['faces']} true ones is that of the same pose."),
+        ]
+    parts += [page.heading("How it learned"),
+              page.embedded((out / "curve.png").read_bytes(), "how far what each decoder draws is from the face it is "
+                            "to draw, while it learned")]
+    page.write(out / "index.html", "One face for another", parts)
 
 
 def _curve(losses: list[list[float]], path: Path) -> None:

@@ -36,8 +36,9 @@ class Chapter:
     """One system of the talk.
 
     name: for `--only`. part: of the talk. title, happened, works, good: in both languages, each of the last three with
-    what it rests on in brackets. formula: the one that the talk shows, or "". command: what runs; OUT stands for its
-    output, the name of the chapter or of its page, and PAGE and PRESS for the pages of music and of a newspaper.
+    what it rests on in brackets. formula: the one that the talk shows, or ""; reads: what its letters mean. command:
+    what runs; OUT stands for its output, the name of the chapter or of its page, and PAGE and PRESS for the pages of
+    music and of a newspaper.
     shown: patterns of the result's HTML pages and pictures; "" is OUT itself. figures, tables: which of them are taken,
     in their order; across: so many figures stand side by side, 0: as many as there is room for. written: whether texts
     that were written on the way are taken. texts: patterns of files of which the beginning is shown. files: patterns of
@@ -52,6 +53,7 @@ class Chapter:
     good: Both
     command: tuple[str, ...]
     formula: str = ""
+    reads: Both = ("", "")
     shown: tuple[str, ...] = ("",)
     figures: tuple[int, ...] = (0, 1, 2)
     across: int = 0
@@ -76,7 +78,7 @@ def tell(chapters: Sequence[Chapter], folder: Path, run: Callable[[Sequence[str]
         parts += [f"<h3 id='{chapter.name}'>{number}. {spans(chapter.title)}</h3>", _paragraph(chapter.happened),
                   _paragraph(chapter.works)]
         if chapter.formula:
-            parts.append(formula(chapter.formula))
+            parts += [formula(chapter.formula), lowered(_paragraph(chapter.reads))]
         asked = " ".join(chapter.command).replace("OUT", chapter.name)
         try:
             said, seconds = run(arguments)
@@ -104,7 +106,7 @@ def result(chapter: Chapter, out: Path) -> list[str]:
             tables += _TABLE.findall(text)
             written += _WRITTEN.findall(text) if chapter.written else []
         elif file.suffix in (".png", ".gif"):
-            figures.append(html.embedded(file.read_bytes()))
+            figures.append(html.embedded(file.read_bytes(), alt=chapter.title[0]))
     parts = [figures[i] for i in chapter.figures if i < len(figures)]
     if chapter.across:
         parts = [html.row(*parts[i : i + chapter.across]) for i in range(0, len(parts), chapter.across)]
@@ -114,13 +116,15 @@ def result(chapter: Chapter, out: Path) -> list[str]:
     for pattern in chapter.texts:
         for file in sorted(out.glob(pattern))[:2]:
             text = file.read_text(encoding="utf-8", errors="replace")
-            parts.append(f"<h4>{escape.escape(file.name)}</h4><pre>{escape.escape(text[:MOST_CHARACTERS])}</pre>")
+            if len(text) > MOST_CHARACTERS:
+                text = f"{text[:MOST_CHARACTERS].rpartition(chr(10))[0]}\n…"
+            parts.append(f"<h4>{escape.escape(file.name)}</h4><pre>{escape.escape(text)}</pre>")
     links = [link(file) for pattern in chapter.files for file in sorted(out.glob(pattern))]
     return [*parts, f"<p>{' &middot; '.join(links)}</p>"] if links else parts
 
 
 MOST_CHARACTERS = 900
-"""Of a text that is shown."""
+"""Of a text that is shown, up to the end of a line."""
 MOST_WRITTEN = 5
 """Texts that were written on the way: the first, the last, and some between."""
 
@@ -133,9 +137,13 @@ def link(file: Path) -> str:
 
 
 def formula(text: str) -> str:
-    """A formula as a part of a page; a word after _ stands lower."""
-    lowered = re.sub(r"_([A-Za-z0-9]+)", r"<sub>\1</sub>", escape.escape(text))
-    return f"<p class='formula'>{lowered}</p>"
+    """A formula as a part of a page."""
+    return f"<p class='formula'>{lowered(escape.escape(text))}</p>"
+
+
+def lowered(part: str) -> str:
+    """A part of a page in which what follows an underscore stands lower, as in a formula."""
+    return re.sub(r"_([A-Za-z0-9]+)", r"<sub>\1</sub>", part)
 
 
 def spans(both: Both) -> str:
@@ -164,7 +172,7 @@ h2.part{font-size:30px;border-bottom:3px solid #b30;margin-top:2em;padding-botto
 h3{font-size:24px;margin:1.6em 0 .3em}
 h4{margin:.8em 0 .2em;font-weight:normal} p{font-size:18px;max-width:46em}
 pre{background:#f5f3ee;padding:.7em 1em;white-space:pre-wrap;overflow-wrap:anywhere;font-size:13px;line-height:1.35}
-.cost{font-size:13px;color:#777}
+.cost{font-size:13px;color:#555}
 .failed{color:#b00} canvas{max-width:100%}
 </style>"""
 SWITCH = """<div class="switch"><button data-lang="en">English</button> <button data-lang="de">Deutsch</button></div>

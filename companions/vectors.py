@@ -9,9 +9,12 @@ from __future__ import annotations
 import gzip
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from companions import page
+from companions.chapters import in_talk
 from omr.errors import DataError
 from omr.files import replacing
 
@@ -130,36 +133,119 @@ def overlap(one: Vectors, other: Vectors, most: int = 500, top: int = 10) -> flo
     return float(np.mean(shared)) / top
 
 
+def write_page(vectors: Vectors, cbow: bool, asked: Sequence[str], sections: Sections | None, map_of: Path,
+               path: Path) -> None:
+    """Trained vectors as an HTML page. cbow: how they were trained. asked: words whose neighbours are shown; without
+    any, those of the first analogy. sections: analogies, whose shares are shown. map_of: the picture by `draw_map`."""
+    way = ("The mean of the words around a place guesses the word in it (CBOW)." if cbow else
+           "Each word guesses, one by one, the words that stand around it (skip-gram).")
+    parts = [
+        in_talk("words"),
+        page.words(f"{way} For every true word some are drawn at random, which it should not guess. The vector of a "
+                   f"word, {vectors.array.shape[1]} numbers here, is what it needs for that: so words that stand among "
+                   "the same words get like vectors."),
+        page.heading("A map"),
+        page.embedded(map_of.read_bytes(), "the vectors, seen from where they spread most: lines join the two words of "
+                      "a pair, and pairs of one kind run alike" if sections else
+                      "the commonest words; what lies near in the vectors' space lies near here"),
+    ]
+    if not asked and sections:
+        asked = next(iter(sections.values()))[0]
+    known = [word for word in asked if word in vectors.index]
+    if known:
+        parts += [
+            page.heading("Neighbours"),
+            page.words("With each, the cosine of the angle between its vector and the word's: 1 is the same direction, "
+                       "0 a right angle."),
+            page.table(["word", "nearest words"], [
+                [word, ", ".join(f"{other} {cosine:.2f}" for other, cosine in vectors.nearest(word))]
+                for word in known]),
+        ]
+    if sections:
+        found = ask(vectors, sections)
+        a, b, c, d = next(iter(sections.values()))[0]
+        parts += [
+            page.heading("Analogies"),
+            page.words(f"{a} is to {b} as {c} is to: the word nearest to {b} - {a} + {c}, these three left out. It "
+                       f"should be {d}."),
+            page.table(["kind", "asked", "right"], [
+                [name, n, f"{right / n:.1%}"] for name, (right, n, _) in {**found, "all": total(found)}.items() if n]),
+        ]
+    page.write(path, "Words become places", parts)
+
+
+PANELS, PAIRS = 6, 8
+"""Kinds of analogies that are drawn, and pairs of each: more would cover one another's names."""
+
+
 def draw_map(vectors: Vectors, path: Path, sections: Sections | None = None, most: int = 200) -> None:
-    """A map in two dimensions as PNG: pairs of the questions, joined, by principal components; without questions the
-    commonest words, by t-SNE."""
+    """A map in two dimensions as PNG: for each kind of question its pairs, joined, by principal components; without
+    questions the commonest words, by t-SNE."""
     import matplotlib
 
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    figure, axes = pyplot.subplots(figsize=(11, 9))
-    pairs = sorted({pair for questions in (sections or {}).values() for a, b, c, d in questions
-                    for pair in ((a, b), (c, d)) if pair[0] in vectors.index and pair[1] in vectors.index})[:70]
-    if pairs:
-        words = sorted({w for pair in pairs for w in pair})
-        rows = vectors.unit[[vectors.index[w] for w in words]]
-        rows = rows - rows.mean(0)
-        flat = rows @ np.linalg.svd(rows, full_matrices=False)[2][:2].T
+    pairs = {name: list(dict.fromkeys(pair for a, b, c, d in questions for pair in ((a, b), (c, d))
+                                      if pair[0] in vectors.index and pair[1] in vectors.index))[:PAIRS]
+             for name, questions in (sections or {}).items()}
+    panels = [(name, some) for name, some in pairs.items() if some][:PANELS]
+    if panels:
+        across = min(3, len(panels))
+        figure, grid = pyplot.subplots(-(-len(panels) // across), across, squeeze=False,
+                                       figsize=(4.2 * across, 3.6 * -(-len(panels) // across)))
+        for axes in grid.flat[len(panels):]:
+            axes.axis("off")
+        for axes, (name, some) in zip(grid.flat, panels, strict=False):
+            words = sorted({w for pair in some for w in pair})
+            rows = vectors.unit[[vectors.index[w] for w in words]]
+            rows = rows - rows.mean(0)
+            flat = rows @ np.linalg.svd(rows, full_matrices=False)[2][:2].T
+            _draw_words(axes, words, flat, some)
+            axes.set_title(name, fontsize=11)
     else:
+        figure, axes = pyplot.subplots(figsize=(11, 9))
         from sklearn.manifold import TSNE
 
         words = list(vectors.words[:most])
         flat = TSNE(2, perplexity=min(15, (len(words) - 1) / 3), metric="cosine", random_state=0, init="random",
                     ).fit_transform(vectors.unit[: len(words)])
-    place = dict(zip(words, flat, strict=True))
-    for a, b in pairs:
-        axes.plot(*zip(place[a], place[b], strict=True), color="#9ecae1", linewidth=0.8, zorder=0)
-    axes.scatter(flat[:, 0], flat[:, 1], s=6, color="#d62728")
-    for word, (x, y) in place.items():
-        axes.annotate(word, (x, y), fontsize=8, xytext=(2, 2), textcoords="offset points")
-    axes.set(xticks=[], yticks=[])
+        _draw_words(axes, words, flat, ())
     figure.tight_layout()
     with replacing(path) as temporary:
         figure.savefig(temporary, format="png", dpi=90)
     pyplot.close(figure)
+
+
+def _draw_words(axes: Any, words: Sequence[str], flat: np.ndarray, pairs: Sequence[tuple[str, str]]) -> None:
+    """Words at their places (N, 2), the two of a pair joined; the names of pairs stand at the outer side, apart."""
+    place = dict(zip(words, flat, strict=True))
+    for a, b in pairs:
+        axes.plot(*zip(place[a], place[b], strict=True), color="#9ecae1", linewidth=1, zorder=0)
+    axes.scatter(flat[:, 0], flat[:, 1], s=8, color="#d62728")
+    if pairs:
+        at_left = flat[:, 0] < flat[:, 0].mean()
+        for left in (True, False):
+            side = np.flatnonzero(at_left == left)
+            for row, y in zip(side.tolist(), apart(flat[side, 1], 0.055 * float(np.ptp(flat[:, 1]))), strict=True):
+                axes.annotate(words[row], (flat[row, 0], y), fontsize=8, xytext=(-4 if left else 4, 0),
+                              textcoords="offset points", ha="right" if left else "left", va="center")
+    else:
+        for word, (x, y) in place.items():
+            axes.annotate(word, (x, y), fontsize=8, xytext=(2, 2), textcoords="offset points")
+    axes.set(xticks=[], yticks=[])
+    axes.margins(x=0.4 if pairs else 0.05, y=0.08)
+
+
+def apart(heights: np.ndarray, least: float) -> np.ndarray:
+    """Heights (N,) in the same order, none nearer than `least` to another, and as near as may be to where they were.
+
+    That is isotonic regression: what is left of each when all below it have taken their room must not fall.
+    """
+    from scipy.optimize import isotonic_regression
+
+    order = np.argsort(heights, kind="stable")
+    room = least * np.arange(len(heights))
+    found = np.empty(len(heights))
+    found[order] = isotonic_regression(heights[order] - room).x + room
+    return found

@@ -76,12 +76,13 @@ def explain(pixels: np.ndarray, maps: DetectorMaps, accept: Mapping[str, float] 
         html.words("For every cell of four pixels, the class with the highest probability; the paler, the less sure. "
                    "Every cell of a basin votes with its probabilities, weighted by its height: where symbols meet, at "
                    "the foot, cells are unsure. The least sure symbols here, and what their cells say:"),
-        html.plot(_class_map(pixels, maps)), _votes(found, maps, at),
+        html.plot(_class_map(pixels, maps), "a colour for each class"), _votes(found, maps, at),
         html.heading("6. The third head: middle and size"),
         html.words("Every cell also says how far away the middle of its symbol is (the arrows) and how large the "
                    f"symbol is (the colours); the weighted mean is the box. {len(found)} symbols remain after doubles "
                    "are dropped, and what scores less than a scan accepts of its class."),
-        html.plot(_box_maps(pixels, maps)), html.picture(_boxes(big, found), "the boxes"),
+        html.plot(_box_maps(pixels, maps), "left: where the cells see the middle; right: how large they say it is"),
+        html.picture(_boxes(big, found), "the boxes"),
         html.table(("symbol", "--at", "height, px", "width, px", "score"),
                    [(s.name, at(*s.box.center), round(s.box.height, 1), round(s.box.width, 1), s.score)
                     for s in sorted(found, key=lambda s: s.score)]),

@@ -247,7 +247,8 @@ class TuneReport:
 def write_page(history: History, curve: bytes, tunes: Sequence[TuneReport], title: str, note: str, path: Path) -> None:
     """The whole run as one HTML page. note: a sentence below the title."""
     last = len(history.validation) - 1
-    pieces = [in_talk("write"), page.words(note), page.embedded(curve, "bits a character"),
+    pieces = [in_talk("write"), page.words(note),
+              page.embedded(curve, "bits a character, on what it learns from and on what was held out"),
               page.heading("As it learned")]
     for number, sample in sorted(history.samples.items()):
         pieces.append(f"<h3>Round {number} of {last}: {history.validation[number]:.2f} bits a character</h3>"
@@ -264,5 +265,5 @@ def write_page(history: History, curve: bytes, tunes: Sequence[TuneReport], titl
             sound = base64.b64encode(tune.midi).decode()
             pieces.append(f'<p><a download="tune.mid" href="data:audio/midi;base64,{sound}">as MIDI</a></p>')
         if tune.page:
-            pieces.append(page.embedded(tune.page))
+            pieces.append(page.embedded(tune.page, "the tune, engraved"))
     page.write(path, title, pieces)

@@ -9,7 +9,7 @@ import click
 
 @click.command()
 @click.option("-o", "--out", type=click.Path(path_type=Path, file_okay=False), default=Path("faces"), show_default=True,
-              help="Folder for the pictures, the figures and the run.")  # fmt: skip
+              help="Folder for the page, the pictures, the figures and the run.")  # fmt: skip
 @click.option("--data", type=click.Path(path_type=Path), help="Folder of pictures; default: faces drawn here.")
 @click.option("--steps", default=5000, show_default=True, type=click.IntRange(16),
               help="Training steps, of all sizes together.")  # fmt: skip
@@ -32,4 +32,4 @@ def faces(out: Path, data: Path | None, steps: int, start: str | None, seed: int
     for level, found in figures.items():
         line = "{}-pixel level: {reached:.1f} (began at {start:.1f}; two real sets {floor:.1f})"
         click.echo(line.format(level, **found))
-    click.echo(f"{out / 'faces.png'}, {out / 'curve.png'}")
+    click.echo(f"{out / 'index.html'}")

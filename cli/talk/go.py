@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option("-o", "--out", type=click.Path(path_type=Path, file_okay=False), default=Path("go"), show_default=True,
-              help="Folder of the curve, the games and the checkpoint.")
+              help="Folder of the page, the curve, the games and the checkpoint.")
 @click.option("--board", type=click.Choice(["5", "7"]), default="5", show_default=True, help="Lines of the board.")
 @click.option("--generations", type=click.IntRange(1), default=12, show_default=True,
               help="Learn up to so many; a higher number goes on where a run ended.")
@@ -36,8 +36,8 @@ def go(out: Path, board: str, generations: int, games: int, simulations: int, ro
        komi: float | None, start: str | None, seed: int, play: bool, white: bool, sgf: Path | None) -> None:
     """A network learns Go on a small board from games against itself alone.
 
-    The result is OUT/elo.png, and the games it was measured by in OUT/games. The same command goes on where it was
-    stopped.
+    The result is OUT/index.html with the curve OUT/elo.png, and the games it was measured by in OUT/games. The same
+    command goes on where it was stopped.
     """
     if sgf is not None:
         show(sgf)
@@ -75,7 +75,7 @@ def go(out: Path, board: str, generations: int, games: int, simulations: int, ro
     for result in progress.results:
         if result.first == last:
             click.echo(f"{last}: {result.points:g} of {result.games} points against {result.second}")
-    click.echo(f"{out / 'elo.png'}")
+    click.echo(f"{out / 'index.html'}")
 
 
 def show(path: Path) -> None:

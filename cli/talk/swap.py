@@ -9,7 +9,7 @@ import click
 
 @click.command()
 @click.option("-o", "--out", type=click.Path(path_type=Path, file_okay=False), default=Path("swap"), show_default=True,
-              help="Folder for the pictures, the figures and the run.")  # fmt: skip
+              help="Folder for the page, the pictures, the figures and the run.")  # fmt: skip
 @click.option("--a", type=click.Path(path_type=Path), help="Folder of pictures of the person whose face is replaced.")
 @click.option("--b", type=click.Path(path_type=Path), help="Folder of pictures of the person whose face is put there.")
 @click.option("--steps", default=1500, show_default=True, type=click.IntRange(1), help="Training steps.")
@@ -39,4 +39,4 @@ def swap(out: Path, a: Path | None, b: Path | None, steps: int, start: str | Non
             "B's average face {average_face:.1f}, B's own pictures {own_pictures:.1f}; "
             "nearest to the truth of its own pose: {own_pose_nearest:.0%} of {faces}".format(**figures["error"])
         )
-    click.echo(f"{out / 'swap.png'}, {out / 'swapped'}")
+    click.echo(f"{out / 'index.html'}, {out / 'swapped'}")

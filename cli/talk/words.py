@@ -15,7 +15,7 @@ TRAINING = ("data", "model", "size", "window", "negative", "epochs", "least", "s
 @click.option("--data", type=click.Path(path_type=Path, dir_okay=False), default=None, metavar="FILE",
               help="A text, UTF-8, also .gz. Default: a made-up text about music.")
 @click.option("-o", "--out", type=click.Path(path_type=Path, file_okay=False), default=Path("words"), show_default=True,
-              help="Folder for vectors.txt and map.png; the same folder goes on, or answers questions.")
+              help="Folder for vectors.txt, index.html and map.png; the same folder goes on, or answers questions.")
 @click.option("--vectors", "others", type=click.Path(path_type=Path, dir_okay=False), default=None, metavar="FILE",
               help="Ask these vectors, in word2vec's text format, and train nothing.")
 @click.option("--nearest", multiple=True, metavar="WORD", help="Words of like vectors; may be given several times.")
@@ -65,8 +65,10 @@ def words(data: Path | None, out: Path, others: Path | None, nearest: tuple[str,
         vectors = w.train(text, settings, out / "state.npz")
         v.write_vectors(vectors, out / "vectors.txt")
         v.draw_map(vectors, out / "map.png", sections)
+        v.write_page(vectors, settings.cbow, [word.lower() for word in nearest], sections, out / "map.png",
+                     out / "index.html")
         click.echo(f"{out / 'vectors.txt'}: {len(vectors.words)} words, {vectors.array.shape[1]} numbers each; "
-                   f"{out / 'map.png'}")
+                   f"{out / 'index.html'}")
     for word in nearest:
         click.echo(f"{word}: " + ", ".join(f"{n} {c:.2f}" for n, c in vectors.nearest(word.lower())))
     for a, b, c in analogy:

@@ -13,6 +13,7 @@ import tensorflow as tf
 from matplotlib.figure import Figure
 from PIL import Image
 
+from companions.chapters import in_talk
 from companions.characters import Pose, draw, place, random_look
 from companions.distance import laplacian_distances
 from companions.faces import Run, Settings, drawn_faces, grow, load_faces
@@ -67,7 +68,7 @@ def test_distance_is_small_between_alike_sets_and_sees_blur_where_it_is() -> Non
 
 def test_real_faces_are_not_called_drawn_by_the_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     figures: list[Figure] = []
-    monkeypatch.setattr("companions.faces._save", lambda figure, path: figures.append(figure))
+    monkeypatch.setattr("companions.faces._save", lambda figure, path: (figures.append(figure), path.write_bytes(b"")))
     grow(None, tmp_path, TINY, count=64)
     first, *others = [axis.get_title(loc="left") for axis in figures[0].axes]
     assert first.startswith("learned from")
@@ -104,6 +105,8 @@ def test_a_folder_of_pictures_becomes_figures(tmp_path: Path) -> None:
     assert [h["size"] for h in history if h["step"] % 2 == 0] == list(SIZES)
     with Image.open(out / "faces.png") as picture:
         assert picture.info["synthetic"] == "true"
+    shown = (out / "index.html").read_text()
+    assert in_talk("faces") in shown and f"{figures['32']['reached']:.1f}" in shown and shown.count("<img") == 2
     (data / "broken.png").write_bytes(b"no picture")
     with pytest.raises(DataError, match="broken.png"):
         load_faces(data)

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from companions.chapters import in_talk
 from companions.go_match import Result, elo, play_match, random_player, rollout_player
 from companions.go_rules import BLACK, Game, Position, move_of, name_of, outcome, read_sgf, write_sgf
 from companions.go_search import rollout_evaluate, search
@@ -161,5 +162,8 @@ def test_a_run_goes_on_where_it_stopped(tmp_path: Path, monkeypatch: pytest.Monk
     _, progress = train(config, 2, tmp_path, lambda progress: None)
     assert progress.generation == 2 and [g for g, _, _ in progress.measured] == [0, 1, 2]
     assert (tmp_path / "elo.png").stat().st_size > 5000 and load(tmp_path)[1].ratings() == progress.ratings()
+    shown = (tmp_path / "index.html").read_text()
+    assert in_talk("go") in shown and "The last matches, of network 2" in shown
+    assert f"<td>{progress.ratings()['network 2']:.0f}</td>" in shown
     with pytest.raises(DataError, match="other options"):
         train(GoConfig(games=3), 2, tmp_path, lambda progress: None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from click.testing import CliRunner
 from PIL import Image
 
 from cli.talk.swap import swap
+from companions.chapters import in_talk
 from companions.characters import Pose, draw, place
 from companions.portraits import Square, cut, find_by_skin, marked, mask_of, oval, put_back, save_synthetic, toned
 from companions.swap import (
@@ -151,6 +153,8 @@ def test_every_picture_is_marked_and_says_so(tmp_path: Path) -> None:
     assert len(written) == len(POSES) + 1
     assert all(_is_marked(path) for path in written)
     assert not _is_marked(folders[0] / "00.png")
+    shown = (tmp_path / "out" / "index.html").read_text()
+    assert in_talk("swap") in shown and base64.b64encode((tmp_path / "out" / "swap.png").read_bytes()).decode() in shown
     for shape in ((40, 300, 3), (300, 40, 3), (700, 500, 3)):
         save_synthetic(tmp_path / "any.png", np.zeros(shape, np.uint8))
         with Image.open(tmp_path / "any.png") as picture:

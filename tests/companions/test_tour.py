@@ -16,7 +16,7 @@ from cli.main import omr
 from cli.talk import tour as command
 from companions import page as html
 from companions.chapters import CHAPTERS, CONCLUSIONS, in_talk
-from companions.tour import Chapter, tell
+from companions.tour import Chapter, result, tell
 from omr.errors import InputError, OmrError
 
 TEXT = ("what", "was")
@@ -55,6 +55,9 @@ def test_texts_files_and_what_was_written_on_the_way_come_along(tmp_path: Path) 
 
     whole = "".join(tell([chapter], tmp_path, run)[0])
     assert "<h4>Round 0</h4><pre>xqz</pre>" in whole and "T:&lt;A&gt;" in whole
+    (tmp_path / "one" / "tune.abc").write_text("abcdefgh|\n" * 200)
+    shown = next(part for part in result(chapter, tmp_path / "one") if "tune.abc" in part)
+    assert shown.endswith("abcdefgh|\n…</pre>"), "a long text ends with a line, and says that there is more"
     assert 'download="tune.mid" href="data:audio/midi;base64,TVRoZA=="' in whole
 
 
@@ -82,6 +85,8 @@ def test_every_paragraph_says_what_it_rests_on() -> None:
 
 def test_a_system_s_own_page_says_its_formula_and_where_in_the_talk_it_stands(tmp_path: Path) -> None:
     assert "x&#x27; = x + ε sign(∇<sub>x</sub> L)" in in_talk("guard") and "“Lehren” (Lessons)" in in_talk("guard")
+    assert "u<sub>w</sub> that of a word that stands near it" in in_talk("words"), "its letters are explained"
+    assert all((c.formula != "") == (c.reads[0] != "") == (c.reads[1] != "") for c in CHAPTERS)
     assert "formula" not in in_talk("classify") and "“Was ist passiert?” (What happened)" in in_talk("classify")
     out = tmp_path / "page.html"
     done = CliRunner().invoke(omr, ["explain", "training", "-o", str(out)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from click.testing import CliRunner
 
 from cli.main import omr
 from companions import vectors, words
+from companions.chapters import in_talk
 from companions.musictext import made_up_questions, made_up_text, roles
 from companions.vectors import Vectors
 from omr.errors import DataError
@@ -133,9 +135,30 @@ def test_a_question_needs_no_options_of_the_training(tmp_path: Path) -> None:
     before = (tmp_path / "words" / "vectors.txt").read_bytes()
     asked = CliRunner().invoke(omr, ["talk", "words", "-o", out, "--nearest", "violin"])
     assert asked.exit_code == 0, asked.output
+    shown = (tmp_path / "words" / "index.html").read_text()
+    assert in_talk("words") in shown and "skip-gram" in shown and shown.count("<img") == 1
     (answer,) = [line for line in done.output.splitlines() if line.startswith("violin: ")]
     assert asked.output.strip() == answer
+    assert f"<td>violin</td><td>{answer.removeprefix('violin: ')}</td>" in shown
     assert (tmp_path / "words" / "vectors.txt").read_bytes() == before
     # Another size is another training, in another folder.
     other = CliRunner().invoke(omr, [*trained[:-4], "--size", "9", "--nearest", "violin"])
     assert "other settings" in str(other.exception)
+
+
+def test_no_name_on_a_map_of_pairs_covers_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    figures: list[Any] = []
+    monkeypatch.setattr("matplotlib.pyplot.close", figures.append)
+    trained = words.train(made_up_text(3000), words.Settings(size=20, epochs=2))
+    vectors.draw_map(trained, tmp_path / "map.png", made_up_questions())
+    assert [axes.get_title() for axes in figures[0].axes] == list(made_up_questions())
+    renderer = figures[0].canvas.get_renderer()
+    for axes in figures[0].axes:
+        boxes = [text.get_window_extent(renderer) for text in axes.texts]
+        assert len(boxes) == 2 * vectors.PAIRS
+        left = [b for b in boxes if b.x1 < axes.bbox.x0 + axes.bbox.width / 2]
+        for side in (left, [b for b in boxes if b not in left]):
+            rows = sorted(b.y0 + b.height / 2 for b in side)
+            assert min(np.diff(rows), default=9) > 8, "in pixels: letters are nine high"
+    heights = np.array([0, 0.1, 5, 0.05])
+    np.testing.assert_allclose(vectors.apart(heights, 1), [-0.95, 1.05, 5, 0.05])
