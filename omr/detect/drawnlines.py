@@ -7,6 +7,7 @@ a normalised page unless said otherwise.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -313,14 +314,20 @@ class LineReader:
         return next((s for s in self.staves if s.left < x < s.right and s.rows[0] - 2 < y < s.rows[-1] + 2), None)
 
     def _ledgers(self, across: Sequence[Line], upright: Sequence[Line]) -> list[Line]:
-        """Takes ledger lines; returns all others. Pieces of brackets may stand in their rows: these have hooks."""
-        rest: list[Line] = []
+        """Takes ledger lines; returns all others. Pieces of brackets may stand in their rows: these have hooks. So may
+        hyphens, over a head of the next staff: but ledger lines begin at their staff, and leave none out."""
+        places = sorted(((abs(step), staff, step, line) for line in across for staff, step in self._ledger_places(line)
+                         if not any(_is_hook(hook, line) for hook in upright)), key=lambda place: place[:3])
+        taken: dict[tuple[int, int], list[Line]] = defaultdict(list)
+        for away, staff, step, line in places:
+            inner = taken[staff, step - step // away]
+            if away == 1 or any(other.a[0] < line.b[0] and other.b[0] > line.a[0] for other in inner):
+                taken[staff, step].append(line)
+        gone = {id(line) for own in taken.values() for line in own}
         for line in across:
-            if self._is_ledger(line) and not any(_is_hook(hook, line) for hook in upright):
+            if id(line) in gone:
                 self.out.add("ledgerLine", line)
-            else:
-                rest.append(line)
-        return rest
+        return [line for line in across if id(line) not in gone]
 
     def _slashes(self, across: Sequence[Line], stems: Sequence[Line]) -> list[Line]:
         """Takes the strokes through the stems of grace notes; returns all other lines."""
@@ -336,11 +343,14 @@ class LineReader:
                 rest.append(line)
         return rest
 
-    def _is_ledger(self, line: Line) -> bool:
+    def _ledger_places(self, line: Line) -> list[tuple[int, int]]:
+        """The staves (index) that a line may be a ledger line of, and how many spaces it stands below each, or above it
+        if negative."""
         if not line.is_level or line.thickness > T.thin * S or not T.ledger[0] * S < line.length < T.ledger[1] * S:
-            return False
+            return []
         x, y = (line.a[0] + line.b[0]) / 2, line.a[1]
-        for staff in self.staves:
+        places = []
+        for number, staff in enumerate(self.staves):
             if not staff.left - S < x < staff.right + S:
                 continue
             out = staff.rows[0] - y if y < staff.rows[0] else y - staff.rows[-1]
@@ -351,8 +361,8 @@ class LineReader:
                 beyond = middle < y + T.at_ledger * S if y < staff.rows[0] else middle > y - T.at_ledger * S
                 near = np.abs(middle - y) < T.highest_ledger * S
                 if (over & beyond & near).any():
-                    return True
-        return False
+                    places.append((number, round(steps) if y > staff.rows[-1] else -round(steps)))
+        return places
 
     def _is_thick_ledger(self, line: Line, stems: np.ndarray) -> bool:
         """Whether a line as thick as a thin beam is a ledger line: it reaches over a head on both sides, and over the
@@ -360,7 +370,8 @@ class LineReader:
         over = T.over_head * S
         left, right = line.a[0] + over, line.b[0] - over
         inside = ((stems > left) & (stems < right)).all()
-        return bool(inside and ((self.heads[:, 0] > left) & (self.heads[:, 2] < right)).any() and self._is_ledger(line))
+        reached = ((self.heads[:, 0] > left) & (self.heads[:, 2] < right)).any()
+        return bool(inside and reached and self._ledger_places(line))
 
     def _hairpins(self, across: Sequence[Line]) -> list[Line]:
         """Takes pairs of lines that open from, or close to, one point; returns all others."""

@@ -62,3 +62,9 @@ def test_a_beam_as_far_from_two_stems_is_of_a_tremolo() -> None:
     heads = [(200, 135), (300, 130)]
     assert kinds([*stems, line((236, 150), (276, 146), 5, is_filled=True)], heads) == {"stem": 2, "beam": 1}
     assert kinds([*stems, line((226, 150), (276, 146), 5, is_filled=True)], heads) == {"stem": 2}
+
+
+def test_a_hyphen_in_the_row_of_a_ledger_line_is_none() -> None:
+    """A head of the next staff stands under it, but no ledger lines lead there from the staff."""
+    hyphen, ledgers = line((202, 190), (210, 190)), [line((200, row), (220, row)) for row in (150, 160)]
+    assert kinds([hyphen, *ledgers], [(210, 215)]) == {"ledgerLine": 2, "bracket": 1}
