@@ -13,6 +13,7 @@ from fractions import Fraction
 from string import ascii_lowercase
 from typing import TYPE_CHECKING, Any, cast
 
+from omr.export.instruments import Channels, write_instrument
 from omr.export.lanes import LaneEvent, homes_of, lanes_of, measure_lengths, tuplet_unit, voice_numbers
 from omr.export.marks import write_directions, write_notes
 from omr.export.percussion import write_unpitched
@@ -57,8 +58,10 @@ def to_bytes(score: Score) -> bytes:
     root = _exported(streams)
     set_page(root, score)
     ids: set[str] = set()
+    channels = Channels()
     for part, mx_part in zip(score.parts, root.iterfind("part"), strict=True):
         write_notes(mx_part, source)
+        write_instrument(root, part.name, mx_part, channels)
         write_unpitched(root, mx_part, part.lines)
         write_tuning(mx_part, part.tuning)
         divisions = _divisions(mx_part)
@@ -80,14 +83,22 @@ def _exported(streams: stream.Score) -> etree._Element:
     """The XML tree that music21 makes of streams."""
     from music21.musicxml.m21ToXml import ScoreExporter
 
+    class Unused(list[int | None]):
+        def append(self, channel: int | None) -> None:
+            """Instruments are written later: music21 would give each part a channel, and warn if none is left."""
+
     class Exporter(ScoreExporter):
+        def __init__(self, streams: stream.Score) -> None:
+            super().__init__(streams, makeNotation=False)
+            self.midiChannelList = Unused()
+
         def renumberVoicesWithinStaffGroups(self) -> None:  # noqa: N802 (music21's name)
             """Voices have the file's numbers already: music21 would look at each and leave it."""
 
     each: Any
     for each in (streams, *streams.parts):
         each.toWrittenPitch = _as_written
-    exporter = Exporter(streams, makeNotation=False)
+    exporter = Exporter(streams)
     exporter.parse()
     return _as_lxml(exporter.xmlRoot)
 

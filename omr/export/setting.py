@@ -102,6 +102,7 @@ def _name_parts(root: etree._Element, score: Score) -> None:
     """Write ids, names and abbreviations of parts. A part without a name on the page gets one that is not printed:
     programs list parts by name."""
     pianos = [p for p in score.parts if p.staves > 1]
+    voices = [p for p in score.parts if any(note.lyrics for measure in p.measures for note in measure.notes)]
     elements = zip(score.parts, root.iterfind("part-list/score-part"), root.iterfind("part"), strict=True)
     for i, (part, score_part, mx_part) in enumerate(elements, 1):
         score_part.set("id", f"P{i}")
@@ -110,7 +111,8 @@ def _name_parts(root: etree._Element, score: Score) -> None:
             for element in score_part.findall(old):
                 score_part.remove(element)
         name = etree.Element("part-name")
-        name.text = part.name or ("Piano" if pianos == [part] else f"Part {i}")
+        name.text = part.name or (
+            "Piano" if pianos == [part] else "Voice" if voices == [part] else f"Part {i}")
         if not part.name:
             name.set("print-object", "no")
         score_part.insert(0, name)
