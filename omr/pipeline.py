@@ -58,6 +58,7 @@ from omr.types import (
     System,
     TabRow,
     Word,
+    keyboard_staves,
 )
 from omr.types.paper import Sheet
 
@@ -525,7 +526,8 @@ def _assembled(
     in `assemble`. tablature: what was read of it."""
     others = [*others, *(within(lines.box, lines.reason, symbols) for lines in found.left_out)]
     symbols = _outside(symbols, others)
-    others += find_figures(found.staves, symbols, found.strokes, page.pixels.shape[1])
+    others += find_figures(
+        found.staves, symbols, found.strokes, page.pixels.shape[1], keyboard_staves(found.systems))
     symbols = _outside(symbols, others)
     doubts = tuple(doubting.of_others(page.index, others))
     graph = None

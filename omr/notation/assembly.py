@@ -21,7 +21,18 @@ from omr.notation.beams import mend_beams, row_at
 from omr.notation.chords import ChordInk, join_columns
 from omr.notation.curves import mend_curves, ties_and_slurs
 from omr.notation.placing import Ledgers, Placing, missing_ledgers
-from omr.types import STROKE_KINDS, Edge, EdgeKind, NotationGraph, Staff, Stroke, StrokeKind, Symbol, System
+from omr.types import (
+    STROKE_KINDS,
+    Edge,
+    EdgeKind,
+    NotationGraph,
+    Staff,
+    Stroke,
+    StrokeKind,
+    Symbol,
+    System,
+    keyboard_staves,
+)
 from omr.types.vocabulary import SymbolKind
 
 HEIGHTS: Mapping[str, tuple[float, float]] = {
@@ -71,8 +82,6 @@ class AssemblyTolerances:
 
 T = AssemblyTolerances()
 """The tolerances of this stage."""
-KEYBOARD = 2
-"""Staves that a brace joins for one player at a keyboard; more are several players'."""
 
 
 def assemble(
@@ -155,7 +164,7 @@ def _without_strings_signs(
 ) -> list[Symbol]:
     """The symbols without bowings, harmonics and pizzicati over a keyboard's staves: what looks like them there are
     fingerings, which in old prints have many shapes."""
-    keyboards = {staff for system in systems for brace in system.braces if len(brace) == KEYBOARD for staff in brace}
+    keyboards = keyboard_staves(systems)
     return [s for s in symbols if s.name not in signs.OF_STRINGS or staff_of.get(s.id) not in keyboards]
 
 

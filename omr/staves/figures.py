@@ -8,7 +8,7 @@ Neither is read.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -41,6 +41,9 @@ class FigureTolerances:
     """How much nearer to the staff, or farther, than those stacks other figures are at most: another one on a stack."""
     accidental_reach: float = 2.0
     """Farthest left of a notehead that its accidental stands."""
+    accidental_height: tuple[float, float] = (0.3, 0.85)
+    """From where to where in an accidental's height the middle of its notehead is, as shares from its top: about the
+    middle of sharps and naturals, but .7 for flats, whose stems reach up."""
     beam_middle: float = 0.15
     """A tuplet's digit is at most this part of a beam's length away from its middle; figures stand at notes."""
     beam_reach: float = 2.5
@@ -71,16 +74,18 @@ class FigureTolerances:
 T = FigureTolerances()
 """The tolerances of this stage."""
 LIKE_A_DIGIT = {"pluckedSnapPizzicatoAbove": 6, "ottava": 8}
-"""Classes that single digits are taken for: the sign of a snap pizzicato is a circle with a line, as is a 6."""
+"""Classes that single digits are taken for: the sign of a snap pizzicato is a circle with a line, as is a 6. Not at
+keyboards, whose fingerings are taken for the first and whose octave marks are the second."""
 
 
 def find_figures(
-    staves: Sequence[Staff], symbols: Sequence[Symbol], strokes: Sequence[Stroke], width: float
+    staves: Sequence[Staff], symbols: Sequence[Symbol], strokes: Sequence[Stroke], width: float,
+    keyboards: Collection[int] = (),
 ) -> list[OtherNotation]:
     """The figured bass and the cipher notation of a page, one for each row. staves, symbols, strokes: of the page; it
-    may have no staff. width: of the page, in pixels."""
+    may have no staff. width: of the page, in pixels. keyboards: indices of the staves of keyboards."""
     digits = [s for s in symbols if _digit(s) is not None and _is_outside(s, staves)]
-    basses = list(_figured_bass(staves, symbols, strokes, digits)) if staves else []
+    basses = list(_figured_bass(staves, symbols, strokes, digits, keyboards)) if staves else []
     taken = {id_ for row in basses for id_ in row.symbols}
     length = max((s.right - s.left for s in staves), default=width)
     return [*basses, *_cipher(staves, symbols, [s for s in digits if s.id not in taken], T.least_width * length)]
@@ -108,9 +113,10 @@ def _is_outside(symbol: Symbol, staves: Sequence[Staff]) -> bool:
 
 
 def _figured_bass(
-    staves: Sequence[Staff], symbols: Sequence[Symbol], strokes: Sequence[Stroke], digits: Sequence[Symbol]
+    staves: Sequence[Staff], symbols: Sequence[Symbol], strokes: Sequence[Stroke], digits: Sequence[Symbol],
+    keyboards: Collection[int],
 ) -> Iterator[OtherNotation]:
-    """The figures of each bass staff, if those of the page are figured."""
+    """The figures of each bass staff, if those of the page are figured. Arguments as in `find_figures`."""
     heads = [s for s in symbols if s.kind == "notehead"]
     beams = [s for s in strokes if s.kind == "beam"]
     figures = [s for s in digits if not _is_at_middle(s, beams)]
@@ -118,6 +124,8 @@ def _figured_bass(
     of_staff: dict[int, list[tuple[float, Symbol]]] = {}
     for symbol in figures:
         staff = min(staves, key=lambda s: abs(_distance(symbol, s)))
+        if staff.index in keyboards and symbol.name in LIKE_A_DIGIT:
+            continue
         distance = _distance(symbol, staff)
         if abs(distance) < T.reach * SPACE_PX and _may_be_bass(staff, symbols):
             of_staff.setdefault(staff.index, []).append((distance, symbol))
@@ -143,10 +151,10 @@ def _may_be_bass(staff: Staff, symbols: Sequence[Symbol]) -> bool:
 
 def _is_beside(accidental: Symbol, heads: Sequence[Symbol]) -> bool:
     """Whether an accidental is that of a note."""
-    row, _ = accidental.box.center
-    right = accidental.box.right
-    return any(abs(h.box.center[0] - row) < SPACE_PX / 2
-               and -SPACE_PX / 2 < h.box.left - right < T.accidental_reach * SPACE_PX for h in heads)
+    box = accidental.box
+    top, bottom = (box.top + share * box.height for share in T.accidental_height)
+    return any(top < h.box.center[0] < bottom
+               and -SPACE_PX / 2 < h.box.left - box.right < T.accidental_reach * SPACE_PX for h in heads)
 
 
 def _is_at_middle(digit: Symbol, beams: Sequence[Stroke]) -> bool:

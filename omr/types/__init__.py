@@ -23,6 +23,7 @@ from omr.types.graph import (
     StaffInPart,
     StaffKey,
     System,
+    keyboard_staves,
     mean_space,
 )
 from omr.types.page import (
@@ -91,5 +92,6 @@ __all__ = [
     "TabColumn",
     "TabRow",
     "Word",
+    "keyboard_staves",
     "mean_space",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
@@ -114,6 +114,11 @@ class System:
     braces: tuple[tuple[int, ...], ...] = ()
     brackets: tuple[tuple[int, ...], ...] = ()
     through: tuple[int, ...] = ()
+
+
+def keyboard_staves(systems: Iterable[System]) -> frozenset[int]:
+    """The indices of the staves that a brace joins in twos, for one player at a keyboard; more are several players'."""
+    return frozenset(staff for system in systems for brace in system.braces if len(brace) == 2 for staff in brace)
 
 
 class StaffKey(NamedTuple):

@@ -63,6 +63,23 @@ def test_tuplets_and_accidentals_of_notes_are_no_figures() -> None:
     assert sharp.id not in row.symbols and head.id not in row.symbols
 
 
+def test_fingerings_at_a_keyboard_that_look_like_signs_are_no_figures() -> None:
+    """Old digits are taken for snap pizzicati, which elsewhere stand for a 6; real sixes are figures there, too."""
+    upper = ("pluckedSnapPizzicatoAbove", "fingering4", "pluckedSnapPizzicatoAbove")
+    fingers = [*digits(*upper, row=265), *digits("fingering5", "fingering3", "fingering1", row=278)]
+    assert [len(o.symbols) for o in find_figures([STAFF], [BASS, *fingers], [], 1000)] == [6]
+    assert find_figures([STAFF], [BASS, *fingers], [], 1000, keyboards={0}) == []
+    (row,) = find_figures([STAFF], [BASS, *STACKED], [], 1000, keyboards={0})
+    assert len(row.symbols) == len(STACKED)
+
+
+def test_a_flat_beside_a_head_at_its_belly_is_no_figure() -> None:
+    head = Symbol(2, "noteheadBlack", Box(265, 512, 275, 525))
+    flat = Symbol(1, "accidentalFlat", Box(251, 500, 277, 509))
+    (row,) = find_figures([STAFF], [BASS, *STACKED, flat, head], [], 1000)
+    assert flat.id not in row.symbols
+
+
 LINE = ("fingering1", "fingering5", "timeSig6", "tuplet3", "fingering2", "fingering5", "fingering1", "timeSig7",
         "fingering4", "fingering3")
 
