@@ -67,6 +67,12 @@ class WatershedTolerances:
 
 
 T = WatershedTolerances()
+ALIKE = (
+    ("noteheadBlack", "noteheadHalf", "noteheadWhole"),
+    ("augmentationDot", "repeatDot", "articStaccato"),
+)
+"""Classes of which later stages tell which one a symbol is: heads by the ink in them and their stems, dots by their
+place. That it is one of them may be sure where the detector cannot say which one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -179,7 +185,8 @@ def decode(
 
     cut, core: the two energies, 0-1, at which the map is cut into objects (see `basins`). A hill with a broken top is
     cut into several objects, whose cells all vote for the same box; of such objects the best one is kept.
-    min_score: least score, 0-1, of a symbol whose class has no entry in `accept`. accept: least score by class.
+    min_score: least score, 0-1, of a symbol whose class has no entry in `accept`. accept: least score by class. The
+    scores of classes that are `ALIKE` count together there, but not in the score that the symbol gets.
     Returns the symbols from left to right, with ids counted from 0 and boxes in page pixels.
     """
     labels = basins(maps.energy, cut, core)
@@ -188,8 +195,8 @@ def decode(
     votes = _vote(maps, labels)
     found = [
         Symbol(0, NAMES[class_id], Box(row - height / 2, col - width / 2, row + height / 2, col + width / 2), score)
-        for class_id, score, row, col, height, width in zip(*(v.tolist() for v in votes), strict=True)
-        if score >= (accept or {}).get(NAMES[class_id], min_score)
+        for class_id, score, together, row, col, height, width in zip(*(v.tolist() for v in votes), strict=True)
+        if together >= (accept or {}).get(NAMES[class_id], min_score)
     ]
     kept = sorted(_suppress(found), key=lambda s: (s.box.left, s.box.top))
     return [Symbol(i, s.name, s.box, s.score) for i, s in enumerate(kept)]
@@ -198,12 +205,14 @@ def decode(
 class _Votes(NamedTuple):
     """What the cells of each of N basins agree on.
 
-    class_id: (N,) int, index into `NAMES`. score: (N,) float, 0-1. row, col: (N,) float, the object's centre in page
-    pixels. height, width: (N,) float, its size in page pixels.
+    class_id: (N,) int, index into `NAMES`. score: (N,) float, 0-1. together: (N,) float, the score of this class and
+    those `ALIKE`. row, col: (N,) float, the object's centre in page pixels. height, width: (N,) float, its size in page
+    pixels.
     """
 
     class_id: np.ndarray
     score: np.ndarray
+    together: np.ndarray
     row: np.ndarray
     col: np.ndarray
     height: np.ndarray
@@ -230,10 +239,17 @@ def _vote(maps: DetectorMaps, labels: np.ndarray) -> _Votes:
     ratio = maps.class_stride // maps.stride
     votes = maps.class_prob[rows // ratio, cols // ratio] * energy[:, None]
     votes = np.add.reduceat(votes, starts, axis=0) / total[:, None]
-    peak = np.maximum.reduceat(energy, starts)
+    peak = np.minimum(np.maximum.reduceat(energy, starts) / T.certain_energy, 1)
+    class_id, share = votes.argmax(axis=1), votes.max(axis=1)
+    together = share.copy()
+    for names in ALIKE:
+        ids = [ID[name] for name in names]
+        own = np.isin(class_id, ids)
+        together[own] = votes[np.ix_(own, ids)].sum(axis=1)
     return _Votes(
-        class_id=votes.argmax(axis=1),
-        score=np.minimum(peak / T.certain_energy, 1) * votes.max(axis=1),
+        class_id=class_id,
+        score=peak * share,
+        together=peak * together,
         row=mean((rows + 0.5) * maps.stride + box[:, 0] * SPACE_PX),
         col=mean((cols + 0.5) * maps.stride + box[:, 1] * SPACE_PX),
         height=np.exp(mean(box[:, 2])) * SPACE_PX,

@@ -97,6 +97,18 @@ def test_score_falls_with_energy_and_with_class_probability():
     assert scores[0] > scores[1] > scores[2] > 0
 
 
+@pytest.mark.parametrize("names", [
+    ("noteheadBlack", "noteheadHalf", "noteheadWhole"), ("augmentationDot", "repeatDot", "articStaccato")])
+def test_classes_that_later_stages_tell_apart_count_together(names):
+    maps = maps_of([Symbol(0, names[0], Box(100, 100, 120, 124))])
+    for name, share in zip(names, (0.4, 0.35, 0.25), strict=True):
+        maps.class_prob[..., NAMES.index(name)] = share
+    (found,) = decode(maps, accept=dict.fromkeys(NAMES, 0.5))
+    assert (found.name, round(found.score, 2)) == (names[0], 0.4)
+    maps.class_prob[..., [NAMES.index(name) for name in names[1:]]] = 0
+    assert decode(maps, accept=dict.fromkeys(NAMES, 0.5)) == []
+
+
 def test_symbol_over_the_edge_is_encoded_where_it_is_visible():
     targets = encode([Symbol(0, "gClef", Box(-30, -10, 40, 15))], SHAPE)
     assert targets.level.max() > ENERGY_LEVELS // 2
