@@ -125,6 +125,10 @@ class Reading:
         return frozenset((p.event.id, p.onset, p.ticks, p.voice) for p in self.placed)
 
 
+NO_READING = Reading((), 0, math.inf)
+"""Stands for a reading where all are too dear."""
+
+
 class _Step(NamedTuple):
     """The last event of a state, and how it was placed. before: the step of the event before it, None for the first.
     length: None for an event that is left out as noise; onset, slot and staff then mean nothing."""
@@ -181,7 +185,8 @@ def read_bar(
     shorter than `duration` costs (little for upbeats and at repeats). triplet_prices: what triplets without their digit
     cost, by shape; by default `PRICES.tuplet_unmarked`. repair: whether repairs are tried where the bar as printed is
     too dear. spacing: of the system, None if it is not known. right: pixel column of the barline at the bar's end, for
-    the spacing. bound: repairs that make the bar at least this dear are not tried.
+    the spacing. bound: readings at least this dear are not looked for; `NO_READING` if there are no others. Below what
+    a bar as printed may cost, no repairs are tried either.
     """
     if not events:
         return Reading((), duration or 4 * TICKS, 0.0)
@@ -192,6 +197,8 @@ def read_bar(
 
     bar = known(events)
     reading = _read(bar, repair, bound)
+    if bound <= _acceptable(bar):
+        return reading
     if repair and reading.cost > _acceptable(bar) + DEAR:
         finer = known(events, exact=True)
         if len(finer.columns) > len(bar.columns):
@@ -220,9 +227,9 @@ def _ignoring(reading: Reading, events: Sequence[Event], fingerings: Container[i
 
 def _read(bar: KnownBar, repair: bool, bound: float) -> Reading:
     """The likeliest reading of a bar as `read_bar` finds it, whose arguments made the bar."""
-    (plain,) = _Search(bar, PLAIN_WIDTH, repairs=False).run()  # without a bound on the cost there is always a reading
+    plain = next(iter(_Search(bar, PLAIN_WIDTH, repairs=False, bound=bound).run()), NO_READING)
     accept = _acceptable(bar)
-    if not repair or plain.cost <= accept:
+    if not repair or min(plain.cost, bound) <= accept:
         return plain
     best = plain
     for wider in WIDER:

@@ -27,7 +27,7 @@ def join_ties(measures: Sequence[Measure], memo: Memo | None = None) -> list[Mea
             note = measure.notes[k]
             if note.tie_start and not note.grace:
                 end = note.onset_quarter + note.duration_quarter
-                after = [at for at in _beginning(measures, m, end, note.pitch.midi) if at != (m, k)]
+                after = [at for at in _beginning(measures, m, end, note.pitch.midi, memo) if at != (m, k)]
                 if after:
                     begun[m].add(k)
                     at = min(after, key=lambda at: _reluctance(measures[at[0]].notes[at[1]], note))
@@ -41,15 +41,25 @@ def _tied(measure: Measure) -> list[int]:
     return [k for k, note in enumerate(measure.notes) if note.tie_start or note.tie_stop]
 
 
-def _beginning(measures: Sequence[Measure], first: int, time: Fraction, midi: float) -> Iterator[tuple[int, int]]:
+def _beginning(
+    measures: Sequence[Measure], first: int, time: Fraction, midi: float, memo: Memo
+) -> Iterator[tuple[int, int]]:
     """(measure, note) of the notes of a pitch that begin at a time. time: from the beginning of measure `first`, in
     quarters, 0 or more."""
     for m in range(first, len(measures)):
         if time < 0:
             return
-        yield from ((m, k) for k, note in enumerate(measures[m].notes)
-                    if not note.grace and note.onset_quarter == time and note.pitch.midi == midi)
+        yield from ((m, k) for k in memo(_begin_at, measures[m]).get((time, midi), ()))
         time -= measures[m].duration_quarter
+
+
+def _begin_at(measure: Measure) -> dict[tuple[Fraction, float], list[int]]:
+    """Onset and pitch -> the places of the notes of a measure that have both."""
+    found: dict[tuple[Fraction, float], list[int]] = defaultdict(list)
+    for k, note in enumerate(measure.notes):
+        if not note.grace:
+            found[note.onset_quarter, note.pitch.midi].append(k)
+    return found
 
 
 def _reluctance(end: Note, begin: Note) -> tuple[bool, bool]:

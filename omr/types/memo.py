@@ -32,7 +32,16 @@ class Memo:
     def __call__(self, make: Callable[..., T], *things: Any, plain: tuple[Hashable, ...] = ()) -> T:
         """make(*things, *plain), or what it gave before. things: are the same if they are the same objects, which must
         not have been changed since; plain: are the same if they are equal."""
-        return self.made(make, things, plain, lambda: make(*things, *plain))
+        # As `made`, without a call more: this is asked for thousands of times for a score.
+        key = (make, tuple(map(id, things)), plain)
+        found = self._now.get(key)
+        if found is None:
+            found = self._before.get(key)
+            if found is None:
+                found = things, make(*things, *plain)
+            self._now[key] = found
+        made: T = found[1]
+        return made
 
     def made(self, name: Hashable, things: tuple[Any, ...], plain: tuple[Hashable, ...], make: Callable[[], T]) -> T:
         """What `make` gave before for these things, or gives now. name: says what is made. All else is as above."""

@@ -22,7 +22,7 @@ from omr.review.pictures import Picture
 from omr.review.review import Input, Review
 from omr.review.signs import free_ids
 from omr.types import Chord, Stroke, Symbol
-from tests.review.driving import DESK, settle
+from tests.review.driving import DESK, PATIENCE_MS, settle
 
 IMAGES = Path(__file__).parents[1] / "accuracy" / "images"
 SONATA = IMAGES / "mozart-k545-clean.png"
@@ -150,7 +150,7 @@ def opened(browser: Any) -> Iterator[Callable[..., Any]]:
         context = browser.new_context(**{"viewport": DESK, "reduced_motion": "reduce"} | options)
         contexts.append(context)
         tab = context.new_page()
-        tab.set_default_timeout(8000)
+        tab.set_default_timeout(PATIENCE_MS)
         tab.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)
         tab.on("pageerror", lambda error: troubles.append(str(error)))
         tab.goto(address)

@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.request import Request, urlopen
 
 import uvicorn
 
+from omr.review.pictures import Picture
 from omr.review.review import Review
 from omr.review.server import make_app
 
 SECRET = "secret"
+PATIENCE_MS = 120_000
+"""How long a test waits for what must come: far longer than it takes, since a busy machine is slow and not wrong."""
 DESK, TABLET = {"width": 1280, "height": 800}, {"width": 768, "height": 1024}
 
 
@@ -65,6 +68,22 @@ def heading(tab: Any) -> str:
 def chips(tab: Any) -> list[str]:
     """What the notes of the measure are called."""
     return [chip.get_attribute("aria-label") for chip in tab.locator("#notes .chip").all()]
+
+
+def click_scan(tab: Any, picture: Picture, place: Sequence[float]) -> None:
+    """Click on a place of the scan, (row, col) in pixels of its picture, once the page lies still."""
+    sheet = tab.locator(".sheet")
+    scale = sheet.bounding_box()["width"] / picture.width
+    sheet.click(position={"x": place[1] * scale, "y": place[0] * scale})
+
+
+def comes_to_rest(tab: Any, zoomed: bool = False) -> None:
+    """Wait until the server knows where the reader is. zoomed: whether at a size of the reader's own."""
+    tab.wait_for_function("""async (zoomed) => {
+        const { place } = await (await fetch("api/state")).json();
+        const current = document.querySelector(".area.current").dataset.index;
+        return place.measure === Number(current) && Boolean(place.zoom) === zoomed;
+    }""", arg=zoomed)
 
 
 def selected(tab: Any) -> list[str]:

@@ -16,7 +16,21 @@ from lxml import etree
 from omr.review.log import read_log
 from omr.review.review import Review
 from tests.review.conftest import IMAGES, Read, Shared, read
-from tests.review.driving import DESK, TABLET, chips, fetch, heading, hears, post, press, selected, settle, start
+from tests.review.driving import (
+    DESK,
+    TABLET,
+    chips,
+    click_scan,
+    comes_to_rest,
+    fetch,
+    heading,
+    hears,
+    post,
+    press,
+    selected,
+    settle,
+    start,
+)
 from tests.review.test_operations import ends
 
 PHOTO = IMAGES / "mozart-k545-photo.jpg"
@@ -117,7 +131,7 @@ def test_a_reader_mends_a_page(serve: Callable[[], Any], opened: Callable[..., A
     new = pitches(review.input.out.read_bytes())
     assert new.total() == old.total() + 1 and new != old
 
-    tab.wait_for_timeout(400)  # the place is sent when the reader has come to rest
+    comes_to_rest(tab)
     shown = heading(tab), chips(tab)
     address, review = serve()
     again = opened(address)
@@ -128,7 +142,7 @@ def test_a_reader_mends_a_page(serve: Callable[[], Any], opened: Callable[..., A
 def test_the_place_is_kept(tab: Any) -> None:
     press(tab, "PageDown", "PageDown", "+")
     before, width = heading(tab), tab.locator(".sheet").bounding_box()["width"]
-    tab.wait_for_timeout(400)  # the place is sent when the reader has come to rest
+    comes_to_rest(tab, zoomed=True)
     tab.reload()
     settle(tab)
     assert heading(tab) == before and tab.locator(".sheet").bounding_box()["width"] == pytest.approx(width)
@@ -207,13 +221,10 @@ def test_a_missed_staff_is_drawn_with_two_clicks(
         return pitches(fetch(f"{served_without_staff}api/download/musicxml")).total()
 
     tab, before = opened(served_without_staff), count()
-    tab.set_default_timeout(120_000)  # the page is read again
     press(tab, "f")
     assert "left end" in tab.locator("#armed-text").inner_text()
-    sheet = tab.locator(".sheet").bounding_box()
-    scale = sheet["width"] / page.pictures[0].width
-    for row, col in ends(page).values():
-        tab.mouse.click(sheet["x"] + col * scale, sheet["y"] + row * scale)
+    for place in ends(page).values():
+        click_scan(tab, page.pictures[0], place)
     hears(tab, "The staff was read.")
     assert count() > before
     press(tab, "Control+z")
@@ -237,15 +248,12 @@ def test_a_head_of_two_voices_is_given_to_one(
 
     tab, before = opened(served_shared), count()
     picture = shared.read.pictures[0]
-    row, col = picture.at(*shared.head.box.center)
-    sheet = tab.locator(".sheet").bounding_box()
-    scale = sheet["width"] / picture.width
-    tab.mouse.click(sheet["x"] + col * scale, sheet["y"] + row * scale)
+    click_scan(tab, picture, picture.at(*shared.head.box.center))
     tab.wait_for_selector(".symbol.selected")
     tab.locator("[data-command=only-upper]").click()
     hears(tab, "Only in the upper voice.")
     assert count() == before - 1
-    assert not tab.locator("[data-command=only-upper]").is_visible()
+    tab.wait_for_selector("[data-command=only-upper]", state="hidden")
 
 
 # ---- commands --------------------------------------------------------------------------------------------------
