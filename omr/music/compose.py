@@ -29,7 +29,7 @@ from omr.music.settle import Settled, settle
 from omr.music.ties import join_ties
 from omr.music.timing import Choose, TimedBar, time_bars, unfold_long_rests
 from omr.music.voices import fill_silence
-from omr.music.written import chord_directions, metronome_directions, word_directions
+from omr.music.written import are_left_aligned, chord_directions, metronome_directions, word_directions
 from omr.notation.curves import Joined, join_curves
 from omr.text.chordnames import find_chord_names, unknown_chord_names
 from omr.text.heading import Heading, read_heading
@@ -135,8 +135,8 @@ class _PageFinds:
     """One page with all that is found on it as a whole, before its bars are gone through.
 
     octaves: notehead -> octaves by which an octave line moves it. chord_names: place among the page's words -> staff
-    index; unknown_chords: the same of chord symbols that cannot be read. phrases: words in the music. again: signs by
-    which a bar is played again.
+    index; chords_left: whether these begin over their notes; unknown_chords: the same as chord_names, of chord symbols
+    that cannot be read. phrases: words in the music. again: signs by which a bar is played again.
     """
 
     graph: NotationGraph
@@ -146,6 +146,7 @@ class _PageFinds:
     sides: Sides
     metronomes: Sequence[Metronome]
     chord_names: Mapping[int, int]
+    chords_left: bool
     unknown_chords: Mapping[int, int]
     phrases: Sequence[Phrase]
     again: Sequence[Symbol]
@@ -156,7 +157,7 @@ class _PageFinds:
             *read_directions(self.graph, bar, reading, self.lines, self.sides),
             *word_directions(self.phrases, bar, reading, self.sides),
             *metronome_directions(self.metronomes, bar, reading, self.sides),
-            *chord_directions(self.graph, self.chord_names, bar, reading),
+            *chord_directions(self.graph, self.chord_names, bar, reading, self.chords_left),
         ]
 
 
@@ -174,6 +175,7 @@ def _find(
                     {(graph.page, curve): kind for curve, kind in kinds}, starts, stops)
     return _PageFinds(graph=graph, marks=PageMarks(graph, curves), lines=lines, octaves=octaves_of_heads(graph, lines),
                       sides=Sides(graph), metronomes=metronomes, chord_names=chord_names, phrases=phrases,
+                      chords_left=are_left_aligned(graph, chord_names),
                       unknown_chords=unknown_chord_names(graph, set(sung)),
                       again=[symbol for symbol in graph.symbols if symbol.name == REPEAT_SIGN])
 

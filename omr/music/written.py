@@ -15,6 +15,8 @@ from omr.types import Box, Direction, NotationGraph
 
 ROOT_SPACES = 1.5
 """Width of the root letter of a chord symbol, in staff spaces. Rule of thumb."""
+HALF_HEAD_SPACES = 0.6
+"""Half the width of a notehead, in staff spaces."""
 NO_CHORD = " ,.;|"
 """Characters at the ends of a word that are no part of a chord symbol: specks, and barlines taken for letters."""
 
@@ -52,10 +54,26 @@ def _beginning(
             yield Direction(staff, Fraction(min(after, default=0), TICKS), kind, text, placement)
 
 
+def are_left_aligned(graph: NotationGraph, names: Mapping[int, int]) -> bool:
+    """Whether the chord symbols of a page begin over their notes, as most programs set them, rather than stand in the
+    middle over them: whether their left edges are nearer to those of notes and rests than their middles are.
+
+    names: index of a word in `graph.words` -> index of the staff it belongs to.
+    """
+    left = middle = 0.0
+    for index, staff in names.items():
+        box = graph.words[index].box
+        own = [s.box for s in graph.on_staff(staff) if s.kind in ("notehead", "rest")]
+        left += min((abs(s.left - box.left) for s in own), default=0.0)
+        middle += min((abs(s.center[1] - box.center[1]) for s in own), default=0.0)
+    return left < middle
+
+
 def chord_directions(
-    graph: NotationGraph, names: Mapping[int, int], bar: Bar, reading: Reading
+    graph: NotationGraph, names: Mapping[int, int], bar: Bar, reading: Reading, is_left: bool = False
 ) -> Iterator[Direction]:
-    """The chord symbols of a bar, each at the onset of the event of its staff that is nearest to its middle.
+    """The chord symbols of a bar, each at the onset of the event of its staff that is nearest to its middle, or to its
+    beginning if they are left aligned (is_left).
 
     A symbol belongs to the bar in which it begins. One that reaches over a barline belongs to the note or rest that
     stands nearest to its root: wide symbols begin before the bar whose first note they are over.
@@ -65,10 +83,11 @@ def chord_directions(
         word = graph.words[index]
         if staff not in bar.system.staves:
             continue
-        box = word.box
-        begins, col = box.left, box.center[1]
+        box, space = word.box, graph.staves[staff].space_px
+        begins = box.left
+        col = box.left + HALF_HEAD_SPACES * space if is_left else box.center[1]
         if any(box.left < barline < box.right for barline in (bar.left, bar.right)):
-            root = box.left + min(box.width, ROOT_SPACES * graph.staves[staff].space_px) / 2
+            root = box.left + min(box.width, ROOT_SPACES * space) / 2
             notes = [s.box.center[1] for s in graph.on_staff(staff) if s.kind in ("notehead", "rest")]
             begins = col = min(notes, key=lambda note: abs(note - root), default=box.left)
         if bar.left <= begins < bar.right:

@@ -10,7 +10,7 @@ from omr.music.bars import Bar
 from omr.music.directions import Sides
 from omr.music.events import TICKS
 from omr.music.rhythm import Placed, Reading
-from omr.music.written import chord_directions, metronome_directions, word_directions
+from omr.music.written import are_left_aligned, chord_directions, metronome_directions, word_directions
 from omr.text.metronome import Metronome
 from omr.text.phrases import Phrase
 from omr.types import Box, Word
@@ -100,3 +100,19 @@ def test_a_chord_symbol_over_an_empty_staff_stands_at_the_beginning() -> None:
     maker.words.append(Word("C", Box(70, 150, 82, 160)))
     made, = chord_directions(maker.graph(), {0: 0}, BAR, reading())
     assert made.onset_quarter == 0
+
+
+@pytest.mark.parametrize("is_left", [True, False])
+def test_wide_chord_symbols_begin_over_their_notes_or_stand_in_the_middle_over_them(is_left: bool) -> None:
+    """Both are 60 pixels wide, as "Ebmaj7" is, over two notes 40 pixels apart: the wrong way leads to the next note."""
+    maker = PageMaker()
+    cols = (120, 160, 220, 260)
+    for col in cols:
+        maker.symbol("noteheadBlack", col - 6)
+    for col in (120, 220):
+        left = col - 6 if is_left else col - 30
+        maker.words.append(Word("Ebmaj7", Box(70, left, 82, left + 60)))
+    names = {0: 0, 1: 0}
+    assert are_left_aligned(maker.graph(), names) == is_left
+    made = chord_directions(maker.graph(), names, BAR, reading(*((col, 0) for col in cols)), is_left)
+    assert [d.onset_quarter for d in made] == [0, 2]
