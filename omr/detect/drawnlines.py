@@ -32,7 +32,9 @@ class DrawnLineLimits:
     """A line without a head from one staff line to another is a barline if it is so long: some divide verses by strokes
     through two spaces."""
     outside: float = 1.5
-    """How far left or right of its staves a barline may stand."""
+    """How far right of its staves a barline may stand ..."""
+    outside_left: float = 0.5
+    """... and how far left of them: brackets stand farther left, LilyPond's 0.9 and more."""
     beam: tuple[float, float] = (0.22, 1.1)
     """Least and greatest height of a beam."""
     least_beam: float = 0.55
@@ -77,6 +79,8 @@ class DrawnLineLimits:
     """Least height of a brace or bracket."""
     beside_staff: float = 6.0
     """How far left of its staves a brace or bracket may stand."""
+    straight: float = 0.8
+    """Least part of a bracket's height over which its left edge is straight; braces are round."""
     tips: float = 2.0
     """How far right of the staves' left end the tip of a bracket may reach."""
     text_gap: float = 1.2
@@ -223,7 +227,7 @@ class LineReader:
         if not len(self.staves) or line.length < T.least_bar * S:
             return False
         x = (line.a[0] + line.b[0]) / 2
-        beside = (self._sides[:, 0] - T.outside * S < x) & (x < self._sides[:, 1] + T.outside * S)
+        beside = (self._sides[:, 0] - T.outside_left * S < x) & (x < self._sides[:, 1] + T.outside * S)
         rows = self._rows[beside]
         near = np.abs(rows[:, None, :] - np.array([line.a[1], line.b[1]])[None, :, None]) < T.at_line * S + 0.5
         if near.any(axis=(0, 2)).all():
@@ -446,11 +450,26 @@ class LineReader:
         over = (self._rows[:, 0] < edges[3]) & (self._rows[:, 1] > edges[1])
         return bool((beside & over).any())
 
+    def _is_half_bracket(self, shape: Shape) -> bool:
+        """Whether it is a bracket, or half of one with a tip that reaches over the staves: straight on its left."""
+        left, top, _, bottom = shape.edges
+        beside = (self._sides[:, 0] > left) & (self._sides[:, 0] - left < T.beside_staff * S)
+        over = (self._rows[:, 0] < bottom) & (self._rows[:, 1] > top)
+        if bottom - top < T.brace * S or not (beside & over).any():
+            return False
+        edges = [(a, b) for c in shape.contours for a, b in zip(c, np.roll(c, -1, axis=0), strict=True)]
+        straight = max((abs(a[1] - b[1]) for a, b in edges if max(a[0], b[0]) < left + T.near * S / 2), default=0)
+        return bool(straight > T.straight * (bottom - top))
+
     # ---- curves ----------------------------------------------------------------------------------------------
 
     def _curved(self, curves: Sequence[Curve], shapes: Sequence[Shape]) -> None:
         """Slurs, ties and braces."""
         braces: list[Edges] = []
+        brackets = [shape.edges for shape in shapes if self._is_half_bracket(shape)]
+        shapes = [shape for shape in shapes if shape.edges not in brackets]
+        for left, top, _, bottom in _piled(brackets):
+            self.out.strokes.append(("bracket", [(left, top), (left, bottom)], 1.0))
         for curve in curves:
             (left, top), (right, bottom) = curve.points.min(axis=0).tolist(), curve.points.max(axis=0).tolist()
             half = curve.thickness / 2

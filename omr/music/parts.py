@@ -18,6 +18,8 @@ Layout = tuple[int, ...]
 """Staves of each part of a system, from top to bottom: a song with piano is (1, 2)."""
 COMMON_SHARE = 0.2
 """Share of the systems at which a number of staves is common enough to be trusted."""
+LEAST_SYSTEMS = 2
+"""In fewer systems a piano's barlines between its staves may all have been missed."""
 MOST_STAVES = 3
 """Most staves that a brace joins to one part: an organ's."""
 
@@ -54,14 +56,19 @@ def find_parts(
     """The parts of a score, from all its systems in order.
 
     A brace makes its staves one part. Systems of equally many staves have the same layout, the one that most of them
-    show: a brace is easily missed.
+    show: a brace is easily missed. A piano's barlines go through both of its staves: where they never do, a treble
+    staff over a bass staff is two parts, such as a violin and its bass.
 
     clefs: of every system, staff index -> sign of the clef that opens the staff. names: of every system, staff index
     -> what is printed left of the staff.
     """
     by_count: dict[int, Counter[Layout]] = {}
+    joined = Counter(len(system.staves) for system in systems if set(system.staves[-2:-1]) & set(system.through))
+    sizes = Counter(len(system.staves) for system in systems)
     for system, signs in zip(systems, clefs, strict=True):
-        by_count.setdefault(len(system.staves), Counter())[_layout(system, signs)] += 1
+        size = len(system.staves)
+        may_be_piano = joined[size] > 0 or sizes[size] < LEAST_SYSTEMS
+        by_count.setdefault(size, Counter())[_layout(system, signs, may_be_piano)] += 1
     chosen = {count: _best(votes) for count, votes in by_count.items()}
     labels = names or [{}] * len(systems)
     rows = [[_Row(signs.get(i, ""), words.get(i, "")) for i in system.staves]
@@ -108,8 +115,9 @@ def _reference(full: Sequence[Sequence[_Row]]) -> list[_Row]:
                  next((own[i].name for own in full if own[i].name), "")) for i in range(size)]
 
 
-def _layout(system: System, signs: Mapping[int, str]) -> Layout:
-    """The parts of one system by its braces. signs: staff index -> sign of the clef that opens it."""
+def _layout(system: System, signs: Mapping[int, str], may_be_piano: bool) -> Layout:
+    """The parts of one system by its braces. signs: staff index -> sign of the clef that opens it. may_be_piano:
+    whether its last two staves may be a piano's whose brace was missed."""
     joined = {staff: brace for brace in system.braces for staff in brace}
     layout: list[int] = []
     previous: tuple[int, ...] | None = None
@@ -120,7 +128,7 @@ def _layout(system: System, signs: Mapping[int, str]) -> Layout:
         else:
             layout.append(1)
         previous = brace
-    if not system.braces and not system.brackets:
+    if may_be_piano and not system.braces and not system.brackets:
         own = [signs.get(s, "?") for s in system.staves]
         # A piano's brace was missed: treble over bass are the only staves, or the last two under a voice.
         if own == ["G", "F"] or (len(own) == 3 and own[1:] == ["G", "F"]):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from omr.detect.drawnlines import LineReader
-from omr.detect.pieces import Line, Ruled
+from omr.detect.pieces import Line, Ruled, Shape
 
 STAFF = Ruled((100, 110, 120, 130, 140), 50, 500, 1, ())
 
@@ -68,3 +68,24 @@ def test_a_hyphen_in_the_row_of_a_ledger_line_is_none() -> None:
     """A head of the next staff stands under it, but no ledger lines lead there from the staff."""
     hyphen, ledgers = line((202, 190), (210, 190)), [line((200, row), (220, row)) for row in (150, 160)]
     assert kinds([hyphen, *ledgers], [(210, 215)]) == {"ledgerLine": 2, "bracket": 1}
+
+
+LOWER = Ruled((200, 210, 220, 230, 240), 50, 500, 1, ())
+
+
+def read(lines: list[Line], shapes: list[Shape]) -> list[tuple[str, list[tuple[float, float]]]]:
+    """(kind, points) of all strokes beside two staves."""
+    reader = LineReader([STAFF, LOWER], np.zeros((0, 4)), np.zeros((0, 4)))
+    return [(kind, points) for kind, points, _ in reader.read(lines, (), shapes).strokes]
+
+
+def test_an_upright_left_of_the_staves_is_a_bracket() -> None:
+    edge, bracket = line((50, 100), (50, 240), 1.6), line((39, 99), (39, 241), 4.5)
+    assert sorted(kind for kind, _ in read([edge, bracket], [])) == ["barline", "bracket"]
+
+
+def test_a_bracket_may_be_drawn_in_two_halves_with_tips_that_reach_over_the_staff() -> None:
+    upper = np.array([(41, 170), (41, 95), (60, 80), (44, 97), (44, 170)], float)
+    lower = np.array([(41, 170), (41, 245), (60, 260), (44, 243), (44, 170)], float)
+    halves = [Shape((half,), ("mlllh",), i) for i, half in enumerate((upper, lower))]
+    assert read([], halves) == [("bracket", [(41, 80), (41, 260)])]

@@ -9,9 +9,11 @@ from omr.types import System
 
 
 def found(rows: list[str], braces: list[tuple[tuple[int, ...], ...]] | None = None,
-          names: list[list[str]] | None = None) -> list[list[tuple[int, int]]]:
-    """Places of systems given as clefs ("GGF"), "." a staff without one."""
-    systems = [System(i, tuple(range(len(row))), braces[i] if braces else ()) for i, row in enumerate(rows)]
+          names: list[list[str]] | None = None, through: bool = True) -> list[list[tuple[int, int]]]:
+    """Places of systems given as clefs ("GGF"), "." a staff without one. through: whether barlines run from staff to
+    staff."""
+    systems = [System(i, tuple(range(len(row))), braces[i] if braces else (),
+                      through=tuple(range(len(row) - 1)) if through else ()) for i, row in enumerate(rows)]
     clefs = [{k: sign for k, sign in enumerate(row) if sign != "."} for row in rows]
     labels = [dict(enumerate(row)) for row in names] if names else ()
     return [list(p) for p in find_parts(systems, clefs, labels).places]
@@ -34,6 +36,13 @@ def test_a_staff_without_a_clef_that_shows_once_is_no_part() -> None:
 def test_a_brace_tells_the_piano_of_a_song() -> None:
     places = found(["GGF", "GGF", "GF"], [((1, 2),), ((1, 2),), ((0, 1),)])
     assert places[2] == [(1, 1), (1, 2)]
+
+
+def test_a_piano_whose_brace_was_missed_has_barlines_through_both_staves() -> None:
+    assert found(["GF", "GF"])[0] == [(0, 1), (0, 2)]
+    assert found(["GGF", "GGF"])[0] == [(0, 1), (1, 1), (1, 2)]
+    assert found(["GF", "GF"], through=False)[0] == [(0, 1), (1, 1)]  # violin and bass
+    assert found(["GF"], through=False)[0] == [(0, 1), (0, 2)]  # one system: its barlines may have been missed
 
 
 def test_names_tell_staves_of_equal_clefs() -> None:
