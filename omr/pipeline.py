@@ -29,6 +29,7 @@ from omr.detect.heads import (
     without_narrow,
     without_strays,
 )
+from omr.detect.ledgers import settle_ledgers
 from omr.detect.lostledgers import complete_ledgers
 from omr.detect.loststems import complete_stems
 from omr.detect.uprights import cut_stems, join_pieces, lengthen_stems
@@ -508,6 +509,8 @@ def read_page(page: Page, detector: Detector, given: Sequence[Staff] = ()) -> Pa
     strokes = [*strokes, *follow_dashes(symbols, page.pixels, _free_id(strokes, next_id))]
     watch.lap("vectorise")
     found = _find_staves(page, maps, symbols, strokes, _free_id(strokes, next_id), others, given)
+    found = replace(found, strokes=settle_ledgers(
+        found.strokes, symbols, found.staves, page.pixels, _free_id(found.strokes, next_id)))
     watch.lap("staves")
     reading = _assembled(page, found, symbols, others, thresholds, watch)
     return replace(reading, maps=maps, is_small=found.is_small, seen=_surely_seen(seen, thresholds))
