@@ -29,6 +29,8 @@ from omr.detect.heads import (
     without_narrow,
     without_strays,
 )
+from omr.detect.ledgers import settle_ledgers
+from omr.detect.lostledgers import complete_ledgers
 from omr.detect.loststems import complete_stems
 from omr.detect.uprights import cut_stems, join_pieces, lengthen_stems
 from omr.detect.vectorise import vectorise
@@ -507,6 +509,8 @@ def read_page(page: Page, detector: Detector, given: Sequence[Staff] = ()) -> Pa
     strokes = [*strokes, *follow_dashes(symbols, page.pixels, _free_id(strokes, next_id))]
     watch.lap("vectorise")
     found = _find_staves(page, maps, symbols, strokes, _free_id(strokes, next_id), others, given)
+    found = replace(found, strokes=settle_ledgers(
+        found.strokes, symbols, found.staves, page.pixels, _free_id(found.strokes, next_id)))
     watch.lap("staves")
     reading = _assembled(page, found, symbols, others, thresholds, watch)
     return replace(reading, maps=maps, is_small=found.is_small, seen=_surely_seen(seen, thresholds))
@@ -601,6 +605,7 @@ def _find_staves(
         staves = in_order([*(s for s in staves if not any(holds(g.box, s.box) for g in given)), *given])
         left_out = [lines for lines in left_out if not any(holds(lines.box, g.box) for g in given)]
     strokes = [*strokes, *find_brackets(page.pixels, staves, next_id)]
+    strokes = complete_ledgers(strokes, symbols, staves, page.pixels, _free_id(strokes, next_id))
     staves, systems = group_systems(staves, strokes, symbols)
     strokes += find_voltas(page.pixels, staves, systems, strokes, max((s.id for s in strokes), default=0) + next_id + 1)
     return _Staves(staves, systems, strokes, left_out, measured_by_tablature(staves, left_out))

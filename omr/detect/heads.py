@@ -204,7 +204,7 @@ def part_thirds(symbols: Sequence[Symbol], pixels: np.ndarray, first_id: int) ->
     upper: list[Symbol] = []
     lower: list[Symbol] = []
     for symbol in symbols:
-        if symbol.name == "noteheadHalf" and not _is_near(symbol.box, small):
+        if symbol.name in ("noteheadHalf", "noteheadWhole") and not _is_near(symbol.box, small):
             top, bottom = _own_rows(symbol.box, heads, pixels)
             if T.two_heads * SPACE_PX <= bottom - top < T.three_heads * SPACE_PX:
                 middle, half = (top + bottom) / 2, symbol.box.height / 2

@@ -45,7 +45,7 @@ class PlacingTolerances:
     """Strokes nearer to the outer line are part of it, not ledger lines."""
     ledger_beyond: float = 0.7
     """How far beyond a head's centre its last ledger line may lie: a head hanging on a line is half a space off."""
-    ledger_misfit: float = 0.35
+    ledger_misfit: float = 0.41
     """Greatest deviation of the gap between two ledger lines from one or two usual distances."""
     ledgers_bridged: int = 2
     """Longest gap in a chain, in ledger lines: one lost line is bridged."""
@@ -54,9 +54,9 @@ class PlacingTolerances:
     """Position from which a head is measured by ledger lines: the outer line is at 4."""
     own_ledger: float = 0.35
     """A ledger line at most this far from a head's centre goes through the head."""
-    lost_ledger: float = 0.97
+    lost_ledger: float = 1.06
     """A head at least this far from the last ledger line has lost one between. Nearer, it stands in the space next to
-    that line: its centre should be 0.5 away, 1 away if it stood on the next line. In old prints it is up to 0.95 away,
+    that line: its centre should be 0.5 away, 1 away if it stood on the next line. In old prints it is up to 1.05 away,
     of 1,600 such heads on 60 pages of Mozart; of those that lost a line most are 1.3 and more away."""
     least_step: float = 0.8
     """Least distance of ledger lines by which a head inside a chain is measured: a chain that reads closer than this

@@ -116,13 +116,14 @@ def _stack(rows: list[int], *, lines: list[int]) -> np.ndarray:
     return pixels
 
 
+@pytest.mark.parametrize("name", ["noteheadHalf", "noteheadWhole"])
 @pytest.mark.parametrize("lines", [[], [35, 45, 55, 65, 75], [40, 50, 60, 70, 80]])
-def test_a_hollow_head_seen_between_two_in_a_third_is_two(lines: list[int]) -> None:
+def test_a_hollow_head_seen_between_two_in_a_third_is_two(lines: list[int], name: str) -> None:
     pixels = _stack([50, 60, 70], lines=lines)
-    lowest, between = _hollow(0, 70), _hollow(1, 55)
+    lowest, between = (replace(_hollow(i, row), name=name) for i, row in enumerate((70, 55)))
     parted = part_thirds([lowest, between], pixels, first_id=7)
     assert parted[0] == lowest
-    assert [(s.id, s.name) for s in parted[1:]] == [(1, "noteheadHalf"), (7, "noteheadHalf")]
+    assert [(s.id, s.name) for s in parted[1:]] == [(1, name), (7, name)]
     assert [s.box.center[0] for s in parted[1:]] == pytest.approx([50, 60], abs=2)
 
 
