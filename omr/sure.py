@@ -372,7 +372,7 @@ class _Likeness:
         notes, count = self._notes[index], len(self._notes)
         return {
             "repeated": float(len(notes) >= FEWEST_NOTES and self._same[notes] > 1),
-            "rarest_time": math.log(count / min((self._with[time] for time in self._times[index]), default=count)),
+            "rarest_time": math.log(count / min([self._with[time] for time in self._times[index]], default=count)),
         }
 
 

@@ -311,6 +311,8 @@ class _Search:
                 states = self._move(states, column)
             for event in column.events:
                 states = self._place(states, event)
+            if not states:
+                return []
         ends = sorted([(self._end(s), s) for s in states], key=lambda end: end[0][0])
         found: dict[object, Reading] = {}
         for (cost, duration, faults), state in ends:

@@ -16,6 +16,7 @@ of the page ("also"), so that the log does the same on every reading.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -75,6 +76,9 @@ def _rhythms(review: Review, operation: Operation, edited: Edited) -> Iterator[d
     for index in _later(review, own):
         here, bar = {place: staff for staff, place in review.builder.places(index).items()}, bars[index]
         if index in seen or bar.reading.cost < LEAST_GAIN or not all(place in here for place in staves):
+            continue
+        count = Counter(e.staff for e in bar.bar.events)
+        if any(count[here[place]] != len(said[place]) for place in staves):
             continue
         its = edited.graphs[bar.bar.page]
         like = {place: _columns(bar, here[place], its) for place in staves}

@@ -177,16 +177,16 @@ class Api:
         changed without being spoken of. change: does it, and gives the operation that was done or undone."""
 
         def answer(body: Any) -> Any:
-            before, systems = self.review.score, answers.systems_of(self.review)
+            before = self.review.score
             operation = change(body)
             measures = set(answers.changes(before, self.review.score))
-            now = answers.systems_of(self.review)
-            redrawn = [i for i, span in enumerate(now)
-                       if i >= len(systems) or measures & set(range(span.first, span.last + 1))]
+            state = answers.state(self.review)
+            redrawn = [system["index"] for system in state["systems"] if system["index"] >= len(before.systems)
+                       or any(system["measures"][0] <= m <= system["measures"][1] for m in measures)]
             return {"revision": self.review.revision, "changed_measures": sorted(measures),
                     "changed_systems": redrawn,
                     "alike": answers.changed_with(self.review, operation, before),
-                    "state": answers.state(self.review)}
+                    "state": state}
 
         return self._posting(answer)
 
