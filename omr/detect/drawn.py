@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from omr.detect import tabs
+from omr.detect.breves import find_breves
 from omr.detect.chordsigns import with_signs
 from omr.detect.context import settle
 from omr.detect.drawnlines import LineReader, edges_of
@@ -104,11 +105,12 @@ def _read(page: VectorPage, pieces: Pieces, ruled: Sequence[Ruled], scale: float
         for r in staves)]
     slashes = [f.edges for f in found if f.name == SLASH]
     found = [f for f in found if f not in braces and f.name != SLASH]
-    marks = [mark for each in found for mark in named(each, sizes)]
+    breves, free = find_breves(pieces.lines)
+    marks = [*(mark for each in found for mark in named(each, sizes)), *(("noteheadDoubleWhole", b) for b in breves)]
     heads = np.array([edges for name, edges in marks if BY_NAME[name].kind == "notehead"], float).reshape(-1, 4)
     letters = np.array([letter.edges for letter in own_letters if letter.text.strip()], float).reshape(-1, 4)
     reader = LineReader(staves, heads, letters)
-    lines = reader.read(pieces.lines, pieces.curves, shapes)
+    lines = reader.read(free, pieces.curves, shapes)
     lines.slashes += slashes
     lines.strokes += [("stem", ends, 1.0) for f in found if (ends := stem_in(f)) is not None]
     signed = with_signs([*marks, *lines.symbols, *(("brace", f.edges) for f in braces)], own_letters,
