@@ -366,7 +366,11 @@ def _accidentals(found: _Found, in_key: set[int], ornaments: Sequence[Symbol]) -
     over = list(signs.ornament_accidentals(marks, ornaments, space))
     yield from over
     taken = {e.child for e in over}
-    yield from attach.accidentals([m for m in marks if m.id not in taken], found.heads, space)
+    before = list(attach.accidentals([m for m in marks if m.id not in taken], found.heads, space))
+    yield from before
+    if found.exact:
+        taken |= {e.child for e in before}
+        yield from attach.editorial_accidentals(found.placing, [m for m in marks if m.id not in taken], found.heads)
     yield from signs.parentheses(marks, found.of("parenthesis"), space)
 
 
