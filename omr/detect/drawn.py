@@ -17,7 +17,7 @@ from omr.detect.breves import find_breves
 from omr.detect.chordsigns import with_signs
 from omr.detect.context import settle
 from omr.detect.drawnlines import LineReader, edges_of
-from omr.detect.glyphs import AS_OURS, Found, Letter, Sizes, find_shapes, named, sort_glyphs, stem_in
+from omr.detect.glyphs import AS_OURS, Found, Letter, Sizes, find_shapes, named, sort_glyphs, stem_in, taken_apart
 from omr.detect.outlines import OTHER, SLASH
 from omr.detect.pieces import (
     STAFF_LINES,
@@ -46,7 +46,8 @@ class Drawn:
     scale: pixels a point. staves: its ruled lines that are staves of five; others: ruled lines of other numbers.
     symbols, strokes: with score 1, in one numbering from 0; strokes of kind "staffLine" included. letters: all text.
     dashes: lines that belong to text. loose: thin lines that belong to nothing known. unknown: places of marks that
-    are none of these. aside: of what is known but no symbol: tips of brackets, frames, strokes through stems.
+    are none of these. aside: of what is known but no symbol: tips of brackets, wings of repeats, frames, strokes
+    through stems.
     tablature: from the top.
     """
 
@@ -89,7 +90,7 @@ def _read(page: VectorPage, pieces: Pieces, ruled: Sequence[Ruled], scale: float
     """pieces: without the lines of staves. ruled: all level lines that run together. Both in pixels."""
     glyphs = sort_glyphs(page, scale)
     drawn, shapes = find_shapes(pieces.shapes)
-    found = [*glyphs.music, *drawn]
+    found = [part for mark in (*glyphs.music, *drawn) for part in taken_apart(mark)]
     tablature = tabs.find_tablature(ruled, glyphs.letters, pieces.lines, found)
     of_tablature = [*(edges_of(line) for line in pieces.lines if id(line) in tablature.used),
                     *(mark.edges for mark in found if id(mark) in tablature.used),
@@ -123,7 +124,7 @@ def _read(page: VectorPage, pieces: Pieces, ruled: Sequence[Ruled], scale: float
         Stroke(len(symbols) + i, kind, tuple((y, x) for x, y in points), thickness)  # type: ignore[arg-type]
         for i, (kind, points, thickness) in enumerate([*lines.strokes, *rows]))
     unknown = [*(f.edges for f in found if _is_unknown(f)), *lines.rest, *signed.triangles]
-    tips = [edges for edges in unknown if reader.is_left(edges)]
+    tips = [edges for edges in unknown if reader.is_left(edges) or reader.is_wing(edges)]
     unknown = [edges for edges in unknown if edges not in tips]
     aside = [*tips, *lines.slashes, *_sides(pieces.frames), *of_tablature]
     return Drawn(scale=scale, staves=tuple(staves), others=tuple(others), symbols=symbols, strokes=strokes,

@@ -68,3 +68,16 @@ def test_a_hyphen_in_the_row_of_a_ledger_line_is_none() -> None:
     """A head of the next staff stands under it, but no ledger lines lead there from the staff."""
     hyphen, ledgers = line((202, 190), (210, 190)), [line((200, row), (220, row)) for row in (150, 160)]
     assert kinds([hyphen, *ledgers], [(210, 215)]) == {"ledgerLine": 2, "bracket": 1}
+
+
+def test_a_slash_is_a_tall_head_with_a_stem_at_its_lower_end() -> None:
+    slash, stem = np.array([(200, 110, 216, 130)], float), line((200.5, 129), (200.5, 155))
+    strokes = LineReader([STAFF], slash, np.zeros((0, 4))).read([stem], (), ()).strokes
+    assert [kind for kind, _, _ in strokes] == ["stem"]
+
+
+def test_the_wings_of_a_repeat_stand_at_its_barline() -> None:
+    reader = LineReader([STAFF], np.zeros((0, 4)), np.zeros((0, 4)))
+    reader.read([line((300, 100), (300, 140), 5)], (), ())
+    assert reader.is_wing((300, 85, 318, 100)) and reader.is_wing((282, 140, 300, 156))
+    assert not reader.is_wing((320, 85, 338, 100)) and not reader.is_wing((290, 60, 320, 100))
