@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from omr.detect.drawnlines import around
-from omr.detect.glyphs import Letter
+from omr.detect.glyphs import DOTS, Letter
 from omr.detect.pieces import Ruled
 from omr.page.vectors import Edges
 from omr.types import SPACE_PX, StrokeKind
@@ -68,7 +68,6 @@ class ContextLimits:
 
 T = ContextLimits()
 S = SPACE_PX
-DOTS = ("augmentationDot", "articStaccato", "repeatDot")
 Mark = tuple[str, Edges]
 _OCTAVE = re.compile(r"^(8|15)(v[ab]|m[ab]|va ?bassa|va?\.?|ma?)?$")
 _NUMBER = re.compile(r"^\d{1,2}(:\d{1,2})?$")

@@ -13,10 +13,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from omr.detect import tabs
+from omr.detect.breves import find_breves
 from omr.detect.chordsigns import with_signs
 from omr.detect.context import settle
 from omr.detect.drawnlines import LineReader, edges_of
-from omr.detect.glyphs import AS_OURS, Found, Letter, Sizes, find_shapes, named, sort_glyphs, stem_in
+from omr.detect.glyphs import AS_OURS, Found, Letter, Sizes, find_shapes, named, sort_glyphs, stem_in, taken_apart
 from omr.detect.outlines import OTHER, SLASH
 from omr.detect.pieces import (
     STAFF_LINES,
@@ -45,7 +46,8 @@ class Drawn:
     scale: pixels a point. staves: its ruled lines that are staves of five; others: ruled lines of other numbers.
     symbols, strokes: with score 1, in one numbering from 0; strokes of kind "staffLine" included. letters: all text.
     dashes: lines that belong to text. loose: thin lines that belong to nothing known. unknown: places of marks that
-    are none of these. aside: of what is known but no symbol: tips of brackets, frames, strokes through stems.
+    are none of these. aside: of what is known but no symbol: tips of brackets, wings of repeats, frames, strokes
+    through stems.
     tablature: from the top.
     """
 
@@ -88,7 +90,7 @@ def _read(page: VectorPage, pieces: Pieces, ruled: Sequence[Ruled], scale: float
     """pieces: without the lines of staves. ruled: all level lines that run together. Both in pixels."""
     glyphs = sort_glyphs(page, scale)
     drawn, shapes = find_shapes(pieces.shapes)
-    found = [*glyphs.music, *drawn]
+    found = [part for mark in (*glyphs.music, *drawn) for part in taken_apart(mark)]
     tablature = tabs.find_tablature(ruled, glyphs.letters, pieces.lines, found)
     of_tablature = [*(edges_of(line) for line in pieces.lines if id(line) in tablature.used),
                     *(mark.edges for mark in found if id(mark) in tablature.used),
@@ -104,11 +106,12 @@ def _read(page: VectorPage, pieces: Pieces, ruled: Sequence[Ruled], scale: float
         for r in staves)]
     slashes = [f.edges for f in found if f.name == SLASH]
     found = [f for f in found if f not in braces and f.name != SLASH]
-    marks = [mark for each in found for mark in named(each, sizes)]
+    breves, free = find_breves(pieces.lines)
+    marks = [*(mark for each in found for mark in named(each, sizes)), *(("noteheadDoubleWhole", b) for b in breves)]
     heads = np.array([edges for name, edges in marks if BY_NAME[name].kind == "notehead"], float).reshape(-1, 4)
     letters = np.array([letter.edges for letter in own_letters if letter.text.strip()], float).reshape(-1, 4)
     reader = LineReader(staves, heads, letters)
-    lines = reader.read(pieces.lines, pieces.curves, shapes)
+    lines = reader.read(free, pieces.curves, shapes)
     lines.slashes += slashes
     lines.strokes += [("stem", ends, 1.0) for f in found if (ends := stem_in(f)) is not None]
     signed = with_signs([*marks, *lines.symbols, *(("brace", f.edges) for f in braces)], own_letters,
@@ -121,7 +124,7 @@ def _read(page: VectorPage, pieces: Pieces, ruled: Sequence[Ruled], scale: float
         Stroke(len(symbols) + i, kind, tuple((y, x) for x, y in points), thickness)  # type: ignore[arg-type]
         for i, (kind, points, thickness) in enumerate([*lines.strokes, *rows]))
     unknown = [*(f.edges for f in found if _is_unknown(f)), *lines.rest, *signed.triangles]
-    tips = [edges for edges in unknown if reader.is_left(edges)]
+    tips = [edges for edges in unknown if reader.is_left(edges) or reader.is_wing(edges)]
     unknown = [edges for edges in unknown if edges not in tips]
     aside = [*tips, *lines.slashes, *_sides(pieces.frames), *of_tablature]
     return Drawn(scale=scale, staves=tuple(staves), others=tuple(others), symbols=symbols, strokes=strokes,

@@ -83,6 +83,8 @@ class DrawnLineLimits:
     """Least part of a bracket's height over which its left edge is straight; braces are round."""
     tips: float = 2.0
     """How far right of the staves' left end the tip of a bracket may reach."""
+    wing: float = 2.5
+    """Greatest width and height of the wings of a repeat."""
     text_gap: float = 1.2
     """Farthest that a line after a syllable begins from its last letter."""
     pile: float = 0.6
@@ -211,8 +213,9 @@ class LineReader:
             return False
         x, top, bottom = (line.a[0] + line.b[0]) / 2, line.a[1], line.b[1]
         beside = (np.abs(self.heads[:, [0, 2]] - x) < T.beside_head * S + line.thickness / 2).any(axis=1)
+        reach = T.at_head * S + np.maximum(self.heads[:, 3] - self.heads[:, 1] - S, 0) / 2  # slashes are tall
         middle = (self.heads[:, 1] + self.heads[:, 3]) / 2
-        near = (middle > top - T.at_head * S) & (middle < bottom + T.at_head * S)
+        near = (middle > top - reach) & (middle < bottom + reach)
         return bool((beside & near).any())
 
     def _with_beams(self, stems: list[Line], rest: list[Line], across: Sequence[Line]) -> tuple[list[Line], list[Line]]:
@@ -441,6 +444,14 @@ class LineReader:
         beside = (self._sides[:, 0] > edges[2] - T.tips * S) & (self._sides[:, 0] - edges[0] < T.beside_staff * S)
         near = np.abs(self._rows - (edges[1] + edges[3]) / 2) < T.tips * S
         return bool((beside[:, None] & near).any())
+
+    def is_wing(self, edges: Edges) -> bool:
+        """Whether a small mark stands at the end of a barline, as the wings of repeats do."""
+        left, top, right, bottom = edges
+        near = T.near * S
+        return max(right - left, bottom - top) < T.wing * S and any(
+            left - near < x < right + near and top - near < y < bottom + near
+            for kind, points, _ in self.out.strokes if kind == "barline" for x, y in points)
 
     def _is_beside_staves(self, edges: Edges) -> bool:
         """Whether it stands left of staves, as braces and brackets do."""

@@ -78,8 +78,12 @@ AS_OURS = {
 }
 """Code points of glyphs that have no class of their own, and what they are read as: notes in text, and variants of the
 heads of percussion, in a circle or of another thickness."""
+DOTS = ("augmentationDot", "articStaccato", "repeatDot")
+"""Signs that look alike: what stands around them tells which one a dot is."""
 ELISIONS = ("\ue550", "\ue551", "\ue552")
 """SMuFL's signs between two syllables on one note: they are text, though fonts of music draw them."""
+MOST_SIGNS = 3
+"""Most articulations in one glyph."""
 _FLAGS = ("8th", "16th", "32nd", "64th", "128th")
 _LETTER_WIDTH = {"P": 1.0, "M": 1.35, "F": 0.95, "S": 0.6, "Z": 0.75, "R": 0.7}
 
@@ -258,6 +262,22 @@ def _letter(glyph: Glyph, outlines: _Outlines, scale: float) -> Letter:
         edges = left, top, right, bottom
     return Letter(glyph.text, edges, (e, f), (glyph.width * a, glyph.width * b), size, glyph.font,
                   glyph.show, glyph.block, bool(ITALIC.search(outlines.font_name(glyph))))
+
+
+def taken_apart(found: Found) -> list[Found]:
+    """The articulations that one glyph stands for, as a line and a dot do for portato; the mark itself, if it is known
+    or not all of its parts are."""
+    if found.name and not found.name.startswith(OTHER):
+        return [found]
+    parts: list[Found] = []
+    for contour in found.contours if len(found.contours) <= MOST_SIGNS else ():
+        like = glyph_table().nearest([contour], SPACE_PX) if _has_area([contour]) else None
+        if like is None or like.score < T.known or not like.name.startswith("artic") and like.name not in DOTS:
+            return [found]
+        name = "articStaccato" if like.name in DOTS else like.name
+        parts.append(replace(found, name=name, edges=bounds([contour]), ratio=like.ratio, score=like.score,
+                             contours=[contour]))
+    return parts if len(parts) > 1 else [found]
 
 
 def find_shapes(shapes: Iterable[Shape]) -> tuple[list[Found], list[Shape]]:

@@ -188,6 +188,8 @@ class PitchReader:
                         else alters.get(source, self.alter_of.get(source)))
             elif shown is None:
                 tied = self._tied_with_chord(event, number, marks, octaves.get(head.id, 0))
+            if shown is not None and _is_editorial(shown, head):
+                tied, shown = ALTERS[shown.name], None  # it holds for this note only, like one that a tie passes on
             pitch = accidentals[staff].pitch(
                 number, None if shown is None else ALTERS[shown.name], tied, octaves.get(head.id, 0)
             )
@@ -328,6 +330,11 @@ def _is_fingering(shown: Symbol, alter: float) -> bool:
     """Whether a double sharp is rather the digit of a fingering: where the note is not sharp without it, and the
     detector is not very sure. alter: half tones by which the note is altered without it."""
     return shown.name == "accidentalDoubleSharp" and alter < 1 and shown.score < SURE_DOUBLE_SHARP
+
+
+def _is_editorial(shown: Symbol, head: Symbol) -> bool:
+    """Whether an accidental stands over its head, as an editor's does, and not before it."""
+    return shown.box.bottom < head.box.top
 
 
 def _note(head: Symbol, event: Event, pitch: Pitch, marks: PageMarks, staff: int, shared: _Shared) -> Note:

@@ -351,7 +351,8 @@ def _attachments(found: _Found) -> list[Edge]:
     edges += dots
     edges += _signs(found, {e.child for e in dots}, wavy)
     columns = np.array([found.chord_of[h.id] for h in found.heads.symbols])
-    edges += ties_and_slurs(found.placing, [c for c in found.curves if c not in wavy], found.heads, columns)
+    ways = np.array([{True: 1, False: -1, None: 0}[found.chords[i].up] for i in columns]) if found.exact else None
+    edges += ties_and_slurs(found.placing, [c for c in found.curves if c not in wavy], found.heads, columns, ways)
     edges += attach.tuplets(found.of("tuplet"), found.of_kind["bracket"], found.chords, found.rests,
                             found.staff_of, found.placing.space_px, dots)
     edges += attach.graces(found.chords, found.staff_of, found.placing.space_px)
@@ -375,7 +376,11 @@ def _accidentals(found: _Found, in_key: set[int], ornaments: Sequence[Symbol]) -
     over = list(signs.ornament_accidentals(marks, ornaments, space))
     yield from over
     taken = {e.child for e in over}
-    yield from attach.accidentals([m for m in marks if m.id not in taken], found.heads, space)
+    before = list(attach.accidentals([m for m in marks if m.id not in taken], found.heads, space))
+    yield from before
+    if found.exact:
+        taken |= {e.child for e in before}
+        yield from attach.editorial_accidentals(found.placing, [m for m in marks if m.id not in taken], found.heads)
     yield from signs.parentheses(marks, found.of("parenthesis"), space)
 
 

@@ -40,6 +40,10 @@ class AttachTolerances:
     """Price of a staff space up or down between an accidental and its head."""
     accidental_size: float = 0.5
     """Price of a small accidental on a full-sized head, or the other way round."""
+    over_head: float = 0.5
+    """Farthest sideways between the middles of a head and of an editor's accidental over it."""
+    over_staff: float = 2.5
+    """Farthest that an editor's accidental is over the staff, or over its head if that stands higher."""
 
     # Repeat dots
     repeat_position: tuple[float, float] = (0.4, 1.7)
@@ -174,6 +178,21 @@ def accidentals(marks: Sequence[Symbol], heads: Targets, space: float) -> Iterat
         if i not in taken and mark.id not in done:
             taken.add(i)
             done.add(mark.id)
+            yield Edge(heads.symbols[i].id, mark.id, "accidental")
+
+
+def editorial_accidentals(placing: Placing, marks: Sequence[Symbol], heads: Targets) -> Iterator[Edge]:
+    """The head under each accidental that stands over a staff: editors of old music add those that singers knew to sing
+    (musica ficta). marks: accidentals that stand before no head."""
+    space = placing.space_px
+    for mark in marks if len(heads) else ():
+        row, col = mark.box.bottom, mark.box.center[1]
+        under = np.flatnonzero((np.abs(heads.col - col) < T.over_head * space) & (heads.top > row))
+        if not len(under):
+            continue
+        i = int(under[heads.top[under].argmin()])
+        staff = next((s for s in placing.staves if s.index == heads.staff[i]), None)
+        if staff is not None and 0 < min(staff.row(4, col), heads.top[i]) - row < T.over_staff * space:
             yield Edge(heads.symbols[i].id, mark.id, "accidental")
 
 

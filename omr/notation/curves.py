@@ -205,11 +205,16 @@ def _rightwards(curve: Stroke) -> Stroke:
     return curve if curve.points[0][1] <= curve.points[-1][1] else replace(curve, points=curve.points[::-1])
 
 
-def ties_and_slurs(placing: Placing, curves: Sequence[Stroke], heads: Targets, columns: np.ndarray) -> Iterator[Edge]:
+def ties_and_slurs(
+    placing: Placing, curves: Sequence[Stroke], heads: Targets, columns: np.ndarray,
+    stems: np.ndarray | None = None,
+) -> Iterator[Edge]:
     """The heads at a curve's ends to the curve, the shortest curves first.
 
     A curve that reaches over a system's end, or comes from before its beginning, has one head only.
-    curves: as `mend_curves` gives them. columns: (n,) the chord index of each head, to tell neighbours.
+    curves: as `mend_curves` gives them. columns: (n,) the chord index of each head, to tell neighbours. stems: of an
+    exact drawing, (n,) for each head 1 if its stem points up, -1 if down, 0 without one. Nobody has called its curves
+    ties or slurs: a tie leads to the next head of its position, and over chords of another voice only.
     """
     if not len(heads):
         return
@@ -217,15 +222,17 @@ def ties_and_slurs(placing: Placing, curves: Sequence[Stroke], heads: Targets, c
     for curve in sorted(curves, key=_length):
         ends = _Ends(placing, curve, heads)
         pair = ends.tied_pair(taken)
-        if pair is not None and (curve.kind == "tie" or (ends.flat and _neighbours(heads, columns, *pair))):
+        may_be = stems is None or pair is None or not _is_between(heads, columns, *pair)
+        called = curve.kind == "tie" and may_be
+        if pair is not None and (called or (ends.flat and _neighbours(heads, columns, *pair, stems))):
             taken.add(pair)
             yield from (Edge(heads.symbols[i].id, curve.id, "tie") for i in pair)
             continue
-        half = ends.half_tie() if curve.kind == "tie" else None
+        half = ends.half_tie() if called else None
         if half is not None:
             yield Edge(heads.symbols[half].id, curve.id, "tie")
             continue
-        pair = ends.tied_farther(taken) if curve.kind == "tie" else None
+        pair = ends.tied_farther(taken) if called else None
         if pair is not None:
             taken.add(pair)
             yield from (Edge(heads.symbols[i].id, curve.id, "tie") for i in pair)
@@ -324,11 +331,27 @@ def _open_ends(staff: Staff | None, heads: Targets, curve: Stroke) -> tuple[bool
     return bool(coming), bool(after_last and right > staff.right - T.system_end * staff.space_px)
 
 
-def _neighbours(heads: Targets, columns: np.ndarray, i: int, j: int) -> bool:
-    """Whether no chord of the same staff stands between two heads' chords."""
-    same = (heads.staff == heads.staff[i]) & (columns != columns[i]) & (columns != columns[j])
+def _neighbours(heads: Targets, columns: np.ndarray, i: int, j: int, stems: np.ndarray | None) -> bool:
+    """Whether no chord of the same staff stands between two heads' chords; where stems are known, none of their voice:
+    all chords between may have stems that point the other way."""
     near = np.abs(heads.row - heads.row[i]) < T.neighbour * abs(heads.bottom[i] - heads.top[i])
-    return not np.any(same & near & (heads.col > heads.right[i]) & (heads.col < heads.left[j]))
+    between = _between(heads, columns, i, j) & near
+    if stems is not None and between.any() and stems[between].all():
+        way = stems[between][0]
+        return bool((stems[between] == way).all() and way not in (stems[i], stems[j]))
+    return not between.any()
+
+
+def _is_between(heads: Targets, columns: np.ndarray, i: int, j: int) -> bool:
+    """Whether another head of their position stands between two heads of one staff."""
+    same = np.abs(heads.row - heads.row[i]) < T.tie_step / 2 * abs(heads.bottom[i] - heads.top[i])
+    return bool((_between(heads, columns, i, j) & same).any())
+
+
+def _between(heads: Targets, columns: np.ndarray, i: int, j: int) -> np.ndarray:
+    """(n,) which heads of other chords of the same staff stand between two heads."""
+    same = (heads.staff == heads.staff[i]) & (columns != columns[i]) & (columns != columns[j])
+    return np.asarray(same & (heads.col > heads.right[i]) & (heads.col < heads.left[j]))
 
 
 @dataclass(frozen=True)

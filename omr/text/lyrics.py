@@ -12,6 +12,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Literal
 
 from omr.text.chordnames import LEAST_CHORD_SHARE, are_sure, chord_name
@@ -73,6 +74,8 @@ _ONE_SYLLABLE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]\W?")
 """A letter of kana, Chinese or Korean: a syllable by itself, however few of them there are."""
 _MELISMA_LINES = "_=~"
 """Those of `_DASHES` that do not join syllables: the line that holds a word's last syllable over further notes."""
+_HYPHENS = tuple(dash for dash in _DASHES if dash not in _MELISMA_LINES)
+"""Those that do."""
 _SYLLABIC: dict[tuple[bool, bool], Literal["single", "begin", "middle", "end"]] = {
     (False, False): "single", (False, True): "begin", (True, True): "middle", (True, False): "end"}
 """(joined to the syllable before, to the one after) -> MusicXML's `syllabic`."""
@@ -105,7 +108,8 @@ class Verse:
     """The syllables of one line under one staff of one system, from left to right.
 
     page, staff: indices. number: 1 for the uppermost verse. columns: for each syllable the notes it stands under, None
-    if there are none. notes: how many columns of notes the staff has.
+    if there are none. notes: how many columns of notes the staff has. goes_on: the line ends with a hyphen, and its
+    last word goes on in the next system.
     """
 
     page: int
@@ -114,6 +118,7 @@ class Verse:
     syllables: tuple[Syllable, ...]
     columns: tuple[NoteColumn | None, ...]
     notes: int = 0
+    goes_on: bool = False
 
     @property
     def matched(self) -> int:
@@ -139,7 +144,22 @@ def find_verses(
         if part not in keyboards or sum(s.joined for v in lines for s in v.syllables) >= LYRIC_LIMITS.least_hyphens:
             verses = _usual(lines)
             if _is_sung(verses):
-                found += (v for v in verses if v.matched)
+                found += _over_systems([v for v in verses if v.matched])
+    return found
+
+
+def _over_systems(verses: Sequence[Verse]) -> list[Verse]:
+    """The verses of a staff of the score, words that go on in the next system joined: a hyphen ends the line."""
+    systems = sorted({(v.page, v.staff) for v in verses})
+    following = dict(pairwise(systems))
+    by_place = {(v.page, v.staff, v.number): v for v in verses}
+    later = {(*following[v.page, v.staff], v.number) for v in verses if v.goes_on and (v.page, v.staff) in following}
+    found = []
+    for (page, staff, number), verse in by_place.items():
+        ends = verse.goes_on and (*following.get((page, staff), ()), number) in by_place
+        first, *others = verse.syllables
+        is_joined = first.joined or (page, staff, number) in later
+        found.append(replace(verse, syllables=(replace(first, joined=is_joined), *others), goes_on=ends))
     return found
 
 
@@ -209,11 +229,14 @@ def _lines(graph: NotationGraph) -> list[Verse]:
         for line in _not_too_low(graph, staff, lines):
             if _are_chord_names(graph, staff, line):
                 continue
-            syllables = split([(graph.words[i], i) for i in sorted(line, key=lambda i: graph.words[i].box.left)])
+            words_of_line = sorted(line, key=lambda i: graph.words[i].box.left)
+            syllables = split([(graph.words[i], i) for i in words_of_line])
+            goes_on = graph.words[words_of_line[-1]].text[-1:] in _HYPHENS
             if syllables:
                 number += 1
                 syllables, matched = _on_one_note(syllables, match(syllables, columns, space), space)
-                result.append(Verse(graph.page, staff, number, tuple(syllables), tuple(matched), len(columns)))
+                result.append(Verse(graph.page, staff, number, tuple(syllables), tuple(matched), len(columns),
+                                    goes_on))
     return result
 
 
@@ -461,7 +484,7 @@ def _reluctance(score: Score, place: tuple[int, int, int]) -> tuple[bool, int, t
 def _lyrics(verse: Verse) -> list[tuple[NoteColumn, Lyric]]:
     """The syllables of a verse that have notes, with these notes, as lyrics."""
     found: list[tuple[NoteColumn, Lyric]] = []
-    goes_on = [s.joined for s in verse.syllables[1:]] + [False]
+    goes_on = [s.joined for s in verse.syllables[1:]] + [verse.goes_on]
     for syllable, column, joined_to_next in zip(verse.syllables, verse.columns, goes_on, strict=True):
         if column is not None:
             syllabic = _SYLLABIC[syllable.joined, joined_to_next]

@@ -49,6 +49,10 @@ class PrintedLimits:
     """Widest space between two words of such a text."""
     hyphen: float = 1.6
     """Longest hyphen, in staff spaces."""
+    at_foot: float = 0.1
+    """A line no higher over the baseline holds a syllable, however short: hyphens stand 0.2 and more over it."""
+    beside: tuple[float, float] = (-0.3, 0.6)
+    """How far over the baseline a line of text stands."""
 
 
 T = PrintedLimits()
@@ -75,7 +79,8 @@ def words_of(letters: Sequence[Letter], dashes: Sequence[Line]) -> tuple[Word, .
     groups = _chords(_touching(_runs(in_strings, gap), gap))
     later = _going_on(groups, {id(letter): string for letter, string in zip(letters, strings, strict=True)})
     words = [replace(word, goes_on=i in later) for i, group in enumerate(groups) if (word := _word(group)) is not None]
-    return (*words, *(_dash(line) for line in dashes))
+    places = np.array([(*letter.origin, letter.edges[2], letter.size) for letter in letters if letter.text.strip()])
+    return (*words, *(_dash(line, places.reshape(-1, 4)) for line in dashes))
 
 
 def _going_on(groups: Sequence[list[Letter]], string_of: Mapping[int, int]) -> set[int]:
@@ -216,8 +221,12 @@ def _letters(text: str) -> Iterator[str]:
             yield letter
 
 
-def _dash(line: Line) -> Word:
-    """A line of text: a hyphen, or what holds a last syllable."""
+def _dash(line: Line, letters: np.ndarray) -> Word:
+    """A line of text: a hyphen, or what holds a last syllable. letters: (N, 4) of the page, the column and row of each
+    one's beginning on the baseline, its right end, and its size."""
     half = max(line.thickness / 2, 0.5)
     box = Box(line.a[1] - half, line.a[0], line.a[1] + half, max(line.b[0], line.a[0] + 1))
-    return Word("-" if line.length <= T.hyphen * SPACE_PX else "_", box)
+    over = (letters[:, 1] - line.a[1]) / np.maximum(letters[:, 3], 1e-6)
+    before = (letters[:, 0] < line.a[0]) & (T.beside[0] < over) & (over < T.beside[1])
+    is_low = before.any() and over[before][letters[before, 2].argmax()] < T.at_foot
+    return Word("_" if is_low or line.length > T.hyphen * SPACE_PX else "-", box)

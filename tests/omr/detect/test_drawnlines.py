@@ -89,3 +89,16 @@ def test_a_bracket_may_be_drawn_in_two_halves_with_tips_that_reach_over_the_staf
     lower = np.array([(41, 170), (41, 245), (60, 260), (44, 243), (44, 170)], float)
     halves = [Shape((half,), ("mlllh",), i) for i, half in enumerate((upper, lower))]
     assert read([], halves) == [("bracket", [(41, 80), (41, 260)])]
+
+
+def test_a_slash_is_a_tall_head_with_a_stem_at_its_lower_end() -> None:
+    slash, stem = np.array([(200, 110, 216, 130)], float), line((200.5, 129), (200.5, 155))
+    strokes = LineReader([STAFF], slash, np.zeros((0, 4))).read([stem], (), ()).strokes
+    assert [kind for kind, _, _ in strokes] == ["stem"]
+
+
+def test_the_wings_of_a_repeat_stand_at_its_barline() -> None:
+    reader = LineReader([STAFF], np.zeros((0, 4)), np.zeros((0, 4)))
+    reader.read([line((300, 100), (300, 140), 5)], (), ())
+    assert reader.is_wing((300, 85, 318, 100)) and reader.is_wing((282, 140, 300, 156))
+    assert not reader.is_wing((320, 85, 338, 100)) and not reader.is_wing((290, 60, 320, 100))

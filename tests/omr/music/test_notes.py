@@ -116,6 +116,14 @@ def test_an_accidental_holds_up_to_the_end_of_the_bar() -> None:
     assert read(reader, maker, before) == [Pitch("C", 5)]
 
 
+def test_an_editors_accidental_holds_for_its_note_only() -> None:
+    maker = PageMaker()
+    with_sharp, after = (maker.symbol("noteheadBlack", x, 1) for x in (100, 150))
+    sharp = maker.symbol("accidentalSharp", 101, 8)
+    maker.edges.append(Edge(with_sharp.id, sharp.id, "accidental"))
+    assert read(PitchReader(), maker, with_sharp, after) == [Pitch("C", 5, 1), Pitch("C", 5)]
+
+
 def test_key_clef_and_octave_line_decide_a_pitch() -> None:
     maker = PageMaker()
     early, late = maker.symbol("noteheadBlack", 100, 4), maker.symbol("noteheadBlack", 300, 4)

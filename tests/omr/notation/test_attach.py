@@ -184,3 +184,13 @@ def test_the_hooks_of_a_bracket_point_to_its_notes(tip: float, staff: int) -> No
     edges = attach.tuplets([symbol(50, "tuplet3", 70, 133, 12, 7)], [bracket, *hooks], [*upper, *lower], NO_RESTS,
                            staff_of, SPACE)
     assert {staff_of[e.parent] for e in edges} == {staff}
+
+
+@pytest.mark.parametrize(("bottom", "left", "found"), [(95, 101, True), (70, 101, False), (95, 112, False),
+                                                       (115, 101, False)])
+def test_an_accidental_over_the_staff_is_an_editors(bottom: float, left: float, found: bool) -> None:
+    staff = Staff(index=0, system=0, left=0.0, right=500.0,
+                  lines=np.repeat((100 + 10.0 * np.arange(5))[:, None], 2, axis=1))
+    edges = attach.editorial_accidentals(Placing([staff]), [sharp(3, bottom - 14, left)],
+                                         on_staff(head(1, 120, 100), head(2, 130, 100)))
+    assert [(e.parent, e.child) for e in edges] == ([(1, 3)] if found else [])

@@ -72,6 +72,23 @@ def test_a_curve_over_another_note_is_a_slur_unless_the_detector_says_tie():
     assert joined(heads, under(9, 110, 202, "tie")) == {(1, 9, "tie"), (3, 9, "tie")}
 
 
+def drawn(stems: list[int], heads: list[Symbol], found: Stroke) -> set[str]:
+    """What a curve of an exact drawing is. stems: of the heads, 1 for up."""
+    targets = Targets(heads, {h.id: 0 for h in heads})
+    edges = curves.ties_and_slurs(Placing(STAVES[:1]), [found], targets, np.arange(len(heads)), np.array(stems))
+    return {e.kind for e in edges}
+
+
+def test_a_drawn_curve_over_a_note_of_its_position_is_a_slur():
+    assert drawn([1, 1, 1], [head(1, 0, 100), head(2, 0, 150), head(3, 0, 200)], under(9, 110, 202, "tie")) == {"slur"}
+
+
+@pytest.mark.parametrize(("stems", "kind"), [([0, 1, 1, -1], "tie"), ([1, 1, 1, 1], "slur"), ([0, 1, -1, -1], "slur")])
+def test_a_drawn_tie_may_lead_over_notes_of_another_voice(stems: list[int], kind: str):
+    heads = [head(1, -3, 100), head(2, 1, 150), head(3, 2, 200), head(4, -3, 250)]
+    assert drawn(stems, heads, under(9, 110, 252, row=142)) == {kind}
+
+
 def test_two_ties_between_two_chords_join_their_own_heads():
     heads = [head(1, 0, 100), head(2, 2, 100), head(3, 0, 150), head(4, 2, 150)]
     targets = Targets(heads, {h.id: 0 for h in heads})

@@ -212,6 +212,15 @@ def test_a_verse_may_be_of_one_system_only(second: str, numbers: list[int]) -> N
     assert [v.number for v in lyrics.find_verses([page], place_of)] == numbers
 
 
+@pytest.mark.parametrize(("last", "joined"), [("her-", True), ("her_", False), ("her", False)])
+def test_a_hyphen_at_the_end_of_a_system_joins_the_next(last: str, joined: bool) -> None:
+    page = systems_of_verses((f"Der Schnee ist {last}",), ("vor ihr Blu- men",), ("und so wei- ter-",))
+    place_of = {StaffKey(0, i): StaffInPart(0, 1) for i in range(3)}
+    first, second, third = lyrics.find_verses([page], place_of)
+    assert (first.goes_on, second.syllables[0].joined) == (joined, joined)
+    assert not second.goes_on and not third.goes_on  # nothing follows the last
+
+
 def test_a_word_that_goes_on_a_text_is_sung_with_the_word_before() -> None:
     line = [(word("W", 100, 260, 10), 0), (replace(word("ko-", 114, 260, 18), goes_on=True), 1),
             (word("lo", 160, 260, 14), 2), (replace(word("...", 176, 260, 6), goes_on=True), 3)]

@@ -69,6 +69,8 @@ def test_letters_without_meaning_are_counted_and_never_guessed() -> None:
 def test_lines_of_text_are_hyphens_or_hold_a_syllable() -> None:
     short, long_ = Line((0, 90), (8, 90), 1, 0), Line((30, 98), (90, 98), 1, 0)
     assert texts((), [short, long_]) == ["-", "_"]
+    low = Line((40, 99), (48, 99), 1, 0)
+    assert texts([*word("May"), *word("we", x=60)], [short, low]) == ["-", "May", "_", "we"]
 
 
 def test_the_parts_of_a_chord_symbol_are_one_word() -> None:

@@ -1,0 +1,27 @@
+"""Glyphs that stand for several signs. Staff space 10 px."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from omr.detect.glyphs import Found, taken_apart
+from omr.detect.outlines import bounds
+from omr.page.vectors import Contours
+
+BAR = np.array([(100, 100), (112, 100), (112, 101.6), (100, 101.6)], float)
+DOT = 2.0 * np.array([(np.cos(a), np.sin(a)) for a in np.linspace(0, 2 * np.pi, 24)]) + (106, 106)
+SQUIGGLE = np.array([(100, 110), (108, 104), (112, 118), (103, 121), (111, 128)], float)
+
+
+def found(contours: Contours, name: str = "") -> Found:
+    return Found(name, bounds(contours), 1.0, 0.5, contours)
+
+
+def test_a_line_and_a_dot_in_one_glyph_are_two_articulations() -> None:
+    parts = taken_apart(found([BAR, DOT]))
+    assert [(p.name, round(p.edges[1])) for p in parts] == [("articTenuto", 100), ("articStaccato", 104)]
+
+
+def test_a_glyph_of_which_a_part_is_no_articulation_stays_whole() -> None:
+    for whole in (found([BAR, SQUIGGLE]), found([BAR]), found([BAR, DOT], "fermataAbove")):
+        assert taken_apart(whole) == [whole]
