@@ -42,9 +42,11 @@ def explain(run: Path) -> list[str]:
                              "input, I(X;T), to the right; of the symbol's class, I(T;Y), upwards; in bits, over the "
                              "three directions in which the block varies most, in eight bins each."),
                   html.words(_bias(features)),
-                  html.plot(_plane(features), "a line for each block, a dot for each check"),
+                  html.plot(_plane(features), "a line for each block, a dot for each check; the number of the block, 1 "
+                            "being next to the page, stands at its last dot"),
                   html.heading("What the blocks answer"),
-                  html.plot(_statistics(features), "a line for each block"),
+                  html.plot(_statistics(features), "a line for each block. Spread: standard deviation; zeros: answers "
+                            "that the ReLU cuts off; dead: units that answer 0 everywhere"),
                   html.table(("block", "cell, px", "units", "mean", "spread", "zeros", "dead", "I(X;T)", "I(T;Y)"),
                              [(r["layer"], int(float(r["stride"])), int(float(r["units"])),
                                *(float(r[k]) for k in ("mean", "std", "zero", "dead", "i_xt", "i_ty")))
@@ -71,13 +73,21 @@ def _progress(config: dict, history: list[Row]) -> str:
 def _curves(history: list[Row]) -> object:
     figure, axes = html.pyplot().subplots(1, 2, figsize=(11, 4))
     for name in sorted({k for row in history for k in row} - {"step", "seconds", "f1"}):
-        axes[0].plot([float(r["step"]) for r in history], [_number(r.get(name)) for r in history], label=name)
+        axes[0].plot([float(r["step"]) for r in history], [_number(r.get(name)) for r in history],
+                     label=name.replace("_", " "))
     axes[0].set(yscale="log", xlabel="step", title="loss (running mean)")
-    axes[0].legend(fontsize=7)
+    axes[0].yaxis.set_major_locator(html.pyplot().matplotlib.ticker.LogLocator(subs=(1, 2, 5)))
+    axes[0].yaxis.set_major_formatter("{x:g}")
+    axes[0].yaxis.set_minor_formatter("")
+    axes[0].legend(fontsize=7, loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=5, frameon=False)
     checked = [r for r in history if r.get("f1")]
     axes[1].plot([float(r["step"]) for r in checked], [float(r["f1"]) for r in checked], marker="o")
-    axes[1].set(xlabel="step", title="validation: symbol F1 at IoU 0.5")
+    axes[1].set(xlabel="step", xlim=(0, None), ylim=(0, 1), title="validation: symbol F1 at IoU 0.5")
     return figure
+
+
+FLOOR = 0.02
+"""Bits about a class that are none: to measure what chance gives is no more exact than that."""
 
 
 def _plane(features: list[Row]) -> object:
@@ -89,12 +99,11 @@ def _plane(features: list[Row]) -> object:
         axis.plot(x, y, color="#ccc", linewidth=0.8, zorder=1)
         dots = axis.scatter(x, y, c=[float(r["step"]) for r in rows], cmap="viridis", vmin=0, vmax=final or 1, s=28,
                             zorder=2)
-        # By its number alone, and every second one lower: names of blocks that lie near would cover each other.
-        axis.annotate(str(number), (x[-1], y[-1]), xytext=(0, 6 if number % 2 else -15), textcoords="offset points",
-                      ha="center", fontsize=10)
+        # By its number alone, and on the floor below the dot: names of blocks that lie near would cover each other.
+        axis.annotate(str(number), (x[-1], y[-1]), xytext=(0, 6 if y[-1] > FLOOR else -15), textcoords="offset points",
+                      ha="center", fontsize=10, zorder=3)
     figure.colorbar(dots, ax=axis, label="step of the training")
-    axis.set(xlabel="I(X;T), bits", ylabel="I(T;Y), bits, less what chance gives",
-             title="the number of each block stands at its last point; 1 is next to the page")
+    axis.set(xlabel="I(X;T), bits", ylabel="I(T;Y), bits, less what chance gives")
     return figure
 
 
@@ -115,8 +124,8 @@ def _statistics(features: list[Row]) -> object:
                                          ("dead", "share of dead units")), strict=True):
         for name, rows in _by_layer(features).items():
             axis.plot([float(r["step"]) for r in rows], [float(r[key]) for r in rows], label=name)
-        axis.set(xlabel="step", title=title)
-    axes[-1].legend(fontsize=6)
+        axis.set(xlabel="step", title=title, ylim=(0, 1 if key in ("zero", "dead") else None))
+    axes[-1].legend(fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
     return figure
 
 

@@ -181,7 +181,7 @@ def write_descent(out: Path, steps: int = 200, hidden: int = 8, batch: int = 8, 
         "Every pair (w, b) has a mean squared error: a landscape. Each rule starts at "
         f"({START_NEURON[0]}, {START_NEURON[1]}) and makes {steps} steps, each by {batch} samples.</p>",
         table(["rule", "w", "b", f"steps to error {2 * NOISE**2:.2f}", "final error"], rows),
-        embedded(_landscape_picture(plane, paths, neuron_error, x, y, ("w", "b")), "surface and contour"),
+        embedded(_landscape_picture(plane, paths, neuron_error, x, y, ("w", "b")), MAPS),
     ]
     bar.update()
     body.append(embedded(_animation(plane, paths, neuron, x, y, ("w", "b")), "the walk, and what the neuron says"))
@@ -204,7 +204,7 @@ def write_descent(out: Path, steps: int = 200, hidden: int = 8, batch: int = 8, 
         f"below holds {100 * share:.0f} % of the variance of the three paths. The error is that of points of the "
         "plane: a path that runs beside it has another one, which the curves show.</p>",
         table(["rule", f"steps to error {3 * NOISE**2:.2f}", "final error"], rows),
-        embedded(_landscape_picture(plane, paths, network_error, x, wave, names), "surface and contour"),
+        embedded(_landscape_picture(plane, paths, network_error, x, wave, names), MAPS),
     ]
     bar.update()
     body.append(embedded(_animation(plane, paths, network, x, wave, names), "the walk, and what the network says"))
@@ -246,10 +246,13 @@ def _landscape_picture(plane: Plane, paths: dict[str, np.ndarray], error: Error,
     curve.axhline(NOISE**2, color="#999999", linestyle=":", label="the noise in the samples")
     curve.set(xlabel="step", ylabel="mean squared error on all samples")
     curve.legend(fontsize=8)
-    figure.tight_layout()
+    figure.tight_layout(w_pad=4)  # the surface's own labels lie outside of what the layout knows of
     picture = figure_png(figure)
     pyplot.close(figure)
     return picture
+
+
+MAPS = "the error as a surface and as contours, with the three walks; right, the error after each step"
 
 
 def _contour(axes: Axes, plane: Plane, names: tuple[str, str]) -> None:

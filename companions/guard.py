@@ -203,7 +203,7 @@ def study(model: keras.Model, crops: Sequence[Crop], seed: int = 0, accept: Mapp
     worst = worst_of(figures)
     return [
         html.words(f"{len(crops)} crops of {SIZE} pixels. An attack may change no pixel by more than the number behind "
-                   "its name, of 255: FGSM adds eps sign(dL/dx) once, PGD many small steps of it. Noise of the same "
+                   "its name, of 255: FGSM adds ε sign(∇L) once, PGD many small steps of it. Noise of the same "
                    "size, without intent, is there to compare with: it hardly harms, and should not be called an "
                    "attack."),
         html.table(("attack", "share of symbols left", "AUC, entropy", "AUC, squeezing"), table,

@@ -403,7 +403,7 @@ def _write_page(figures: dict[str, Any], out: Path) -> None:
                 ["A's own face: no exchange", f"{error['no_exchange']:.1f}"],
                 ["B's average face, whatever the pose", f"{error['average_face']:.1f}"],
                 ["the exchanged face", f"{error['exchanged']:.1f}"],
-                ["B's own picture through E and D_B: what these networks can do at best",
+                ["B's own picture, read and drawn again: the best that these networks can do",
                  f"{error['own_pictures']:.1f}"]]),
             page.words(f"For {error['own_pose_nearest']:.0%} of the exchanged faces the nearest of the "
                        f"{error['faces']} true ones is that of the same pose."),

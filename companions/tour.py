@@ -63,11 +63,11 @@ class Chapter:
     files: tuple[str, ...] = ()
 
 
-def tell(chapters: Sequence[Chapter], folder: Path, run: Callable[[Sequence[str]], tuple[str, float]],
-         ) -> tuple[list[str], int]:
-    """(parts of an HTML page, how many chapters failed). run: arguments of `omr` -> what it said and how many seconds
-    it took, or raises OSError with a line that says what went wrong."""
-    parts, failed, part = [STYLE, SWITCH], 0, ("", "")
+def tell(beginning: Both, chapters: Sequence[Chapter], folder: Path,
+         run: Callable[[Sequence[str]], tuple[str, float]]) -> tuple[list[str], int]:
+    """(parts of an HTML page, how many chapters failed). beginning: what is said before the first. run: arguments of
+    `omr` -> what it said and how many seconds it took, or raises OSError with a line that says what went wrong."""
+    parts, failed, part = [STYLE, SWITCH, paragraph(beginning)], 0, ("", "")
     for number, chapter in enumerate(chapters, 1):
         if chapter.part != part:
             part = chapter.part
@@ -75,10 +75,10 @@ def tell(chapters: Sequence[Chapter], folder: Path, run: Callable[[Sequence[str]
         ending = next((word[3:] for word in chapter.command if word.startswith("OUT.")), "")
         out = folder / f"{chapter.name}{ending}"
         arguments = [word.replace("OUT", str(folder / chapter.name)) for word in chapter.command]
-        parts += [f"<h3 id='{chapter.name}'>{number}. {spans(chapter.title)}</h3>", _paragraph(chapter.happened),
-                  _paragraph(chapter.works)]
+        parts += [f"<h3 id='{chapter.name}'>{number}. {spans(chapter.title)}</h3>", paragraph(chapter.happened),
+                  paragraph(chapter.works)]
         if chapter.formula:
-            parts += [formula(chapter.formula), lowered(_paragraph(chapter.reads))]
+            parts += [formula(chapter.formula), lowered(paragraph(chapter.reads))]
         asked = " ".join(chapter.command).replace("OUT", chapter.name)
         try:
             said, seconds = run(arguments)
@@ -89,7 +89,7 @@ def tell(chapters: Sequence[Chapter], folder: Path, run: Callable[[Sequence[str]
         except OSError as error:
             failed += 1
             parts += [f"<pre>$ omr {escape.escape(asked)}</pre>", f"<p class='failed'>{escape.escape(str(error))}</p>"]
-        parts.append(_paragraph(chapter.good))
+        parts.append(paragraph(chapter.good))
     return parts, failed
 
 
@@ -152,7 +152,8 @@ def spans(both: Both) -> str:
     return f"<span lang='en'>{english}</span><span lang='de'>{german}</span>"
 
 
-def _paragraph(both: Both) -> str:
+def paragraph(both: Both) -> str:
+    """A paragraph in both languages."""
     return f"<p>{spans(both)}</p>"
 
 

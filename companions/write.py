@@ -254,7 +254,9 @@ def write_page(history: History, curve: bytes, tunes: Sequence[TuneReport], titl
         pieces.append(f"<h3>Round {number} of {last}: {history.validation[number]:.2f} bits a character</h3>"
                       f"<pre>{html.escape(sample.strip())}</pre>")
     if tunes:
-        pieces.append(page.heading("What it wrote at the end"))
+        pieces += [page.heading("What it wrote at the end"),
+                   page.words("A tune is valid if the notes of every bar add up to its metre, and if it is no copy. "
+                              "Those are engraved, and omr scan reads them from the picture.")]
     for tune in sorted(tunes, key=lambda t: bool(t.fault)):
         verdict = tune.fault or "valid"
         if tune.page:

@@ -2,6 +2,7 @@
 
     python docs/make_companion_pictures.py    # writes docs/pictures/companion-*.png; needs the extras dev and talk, and
                                               # Chromium
+    python docs/make_companion_pictures.py words swap    # only these
 """
 
 from __future__ import annotations
@@ -26,13 +27,22 @@ PAGES: dict[str, tuple[tuple[str, ...], str]] = {
     "training": (("explain", "training"), "h2:nth-of-type(2)"),
     "saliency": (("explain", "saliency", str(PAGE), "--at", "250,420"), "body"),
     "guard": (("guard", str(PAGE), "--crops", "3"), "h2"),
+    "words": (("talk", "words", "--size", "50", "--nearest", "violin"), "h1"),
+    "go": (("talk", "go", "--start", "shipped", "--generations", "16"), "h1"),
+    "faces": (("talk", "faces", "--start", "shipped", "--steps", "9600"), "h1"),
+    "swap": (("talk", "swap", "--start", "shipped", "--steps", "4000"), "img"),  # with its mark
 }
 """Picture -> the command whose page it shows, and what stands at its top."""
+IN_FOLDER = "talk"
+"""Group of the commands that write their page as index.html into a folder."""
 
 
-def make(command: tuple[str, ...], out: Path) -> None:
-    """Run a command of `omr` that writes a page. Raises CalledProcessError if it fails."""
-    subprocess.run([sys.executable, "-m", "cli.main", *command, "-o", str(out)], check=True, stdout=subprocess.DEVNULL)
+def make(command: tuple[str, ...], out: Path) -> Path:
+    """Run a command of `omr` that writes a page; returns its path. Raises CalledProcessError if it fails."""
+    page = out / "index.html" if command[0] == IN_FOLDER else out.with_suffix(".html")
+    subprocess.run([sys.executable, "-m", "cli.main", *command, "-o", str(out if command[0] == IN_FOLDER else page)],
+                   check=True, stdout=subprocess.DEVNULL)
+    return page
 
 
 def shoot(tab: Any, page: Path, top: str, name: str) -> None:
@@ -47,13 +57,14 @@ def shoot(tab: Any, page: Path, top: str, name: str) -> None:
 
 
 def main() -> None:
+    if wrong := [name for name in sys.argv[1:] if name not in PAGES]:
+        sys.exit(f"no picture {wrong[0]!r}, but {', '.join(PAGES)}")
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as play:
         browser = play.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         tab = browser.new_page(viewport={"width": WIDE, "height": HIGH})
-        for name, (command, top) in PAGES.items():
-            page = Path(folder) / f"{name}.html"
-            make(command, page)
-            shoot(tab, page, top, name)
+        for name in sys.argv[1:] or PAGES:
+            command, top = PAGES[name]
+            shoot(tab, make(command, Path(folder) / name), top, name)
         browser.close()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,8 @@ NAME_PX, LEGEND_PX = 11, 20
 @click.option("--seed", default=0, show_default=True)
 @click.option("--split", default=None, help="Only pages of this split.")
 def show(data: Path, out: Path, pages: int, seed: int, split: str | None) -> None:
-    """Draw some pages of DATA with their labels on one sheet: every symbol with its class, every stroke, and a legend.
+    """Draw some pages of DATA with their labels on one sheet: symbols, with their class where there is room, strokes,
+    and a legend.
 
     Strokes of which DATA tells only the box, such as slurs of DeepScores, are drawn as boxes.
     """
@@ -68,7 +70,7 @@ def show(data: Path, out: Path, pages: int, seed: int, split: str | None) -> Non
 
 
 def labelled(page: LabelledPage) -> Image:
-    """A page, `WIDTH_PX` wide, with all its labels, the class at each symbol, and below it what the colours mean."""
+    """A page, `WIDTH_PX` wide, with all its labels, classes where there is room, and below it what the colours mean."""
     from PIL import Image, ImageDraw, ImageFont
 
     from omr.overlay import STROKE_COLOURS, draw_labels, symbol_colour
@@ -80,9 +82,8 @@ def labelled(page: LabelledPage) -> Image:
     for kind, box in page.boxed:
         pen.rectangle(tuple(v * scale for v in (box.left, box.top, box.right, box.bottom)),
                       outline=STROKE_COLOURS[kind])
-    for symbol in page.symbols:
-        pen.text((symbol.box.left * scale, symbol.box.top * scale), symbol.name, fill=symbol_colour(symbol.name),
-                 font=small, anchor="ls")
+    for name, place, _ in names_with_room(page, scale, small.getlength):
+        pen.text(place, name, fill=symbol_colour(name), font=small, anchor="ls")
     entries = [(f"{name} ({count})", colour) for name, count, colour in counted(page)]
     font = ImageFont.load_default(size=LEGEND_PX * 0.7)
     columns = 5
@@ -95,6 +96,29 @@ def labelled(page: LabelledPage) -> Image:
         pen.rectangle((x, y, x + 12, y + 12), fill=colour)
         pen.text((x + 18, y + 6), text, fill="black", font=font, anchor="lm")
     return whole
+
+
+Room = tuple[float, float, float, float]
+"""Left, top, right, bottom of a name on the sheet."""
+
+
+def names_with_room(page: LabelledPage, scale: float, length: Callable[[str], float],
+                    ) -> list[tuple[str, tuple[float, float], Room]]:
+    """(class, where its first letter stands, what it covers) of the symbols whose names cover no other's: in a crowd
+    names would be a blot, and the colours and the legend say the rest. Those of rare classes come first.
+
+    scale: pixels of the sheet to one of the page. length: of a text, in pixels of the sheet.
+    """
+    from collections import Counter
+
+    often = Counter(symbol.name for symbol in page.symbols)
+    found: list[tuple[str, tuple[float, float], Room]] = []
+    for symbol in sorted(page.symbols, key=lambda s: often[s.name]):
+        left, bottom = symbol.box.left * scale, symbol.box.top * scale
+        right, top = left + length(symbol.name), bottom - NAME_PX
+        if all(right < l or r < left or bottom < t or b < top for _, _, (l, t, r, b) in found):
+            found.append((symbol.name, (left, bottom), (left, top, right, bottom)))
+    return found
 
 
 def counted(page: LabelledPage) -> list[tuple[str, int, tuple[int, int, int]]]:

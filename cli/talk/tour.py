@@ -31,7 +31,7 @@ def tour(out: Path, page: Path | None, only: tuple[str, ...]) -> int:
     from tqdm import tqdm
 
     from companions import page as html
-    from companions.chapters import CONCLUSIONS, SOURCES
+    from companions.chapters import BEGINNING, CONCLUSIONS, SOURCES
     from companions.tour import conclusions, tell
 
     chapters = chosen(only)
@@ -46,7 +46,7 @@ def tour(out: Path, page: Path | None, only: tuple[str, ...]) -> int:
             finally:
                 bar.update()
 
-        parts, failed = tell(chapters, Path(scratch), run)
+        parts, failed = tell(BEGINNING, chapters, Path(scratch), run)
         html.write(out, "Deep Learning und Medien", [*parts, *conclusions(CONCLUSIONS, SOURCES)])
     click.echo(f"{out}: {len(chapters)} chapters, {failed} failed")
     return 1 if failed else 0

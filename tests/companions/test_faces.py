@@ -16,7 +16,7 @@ from PIL import Image
 from companions.chapters import in_talk
 from companions.characters import Pose, draw, place, random_look
 from companions.distance import laplacian_distances
-from companions.faces import Run, Settings, drawn_faces, grow, load_faces
+from companions.faces import HALVED, STEADY, Run, Settings, drawn_faces, grow, load_faces
 from companions.growing import LATENT, SIZES, Critic, Generator
 from omr.errors import DataError
 
@@ -73,6 +73,14 @@ def test_real_faces_are_not_called_drawn_by_the_network(tmp_path: Path, monkeypa
     first, *others = [axis.get_title(loc="left") for axis in figures[0].axes]
     assert first.startswith("learned from")
     assert len(others) == len(SIZES) and all(name.startswith("drawn by the network") for name in others)
+
+
+def test_the_learning_rate_falls_when_a_size_has_been_learned_for_long(tmp_path: Path) -> None:
+    run = Run(tmp_path / "run.npz", TINY, drawn_faces(64, 0))
+    run._learn = lambda real, noise, share: None
+    for within, share in ((STEADY, 1.0), (STEADY + HALVED, 0.5), (STEADY + 2 * HALVED, 0.25)):
+        run._one_step(within)
+        assert [float(o.learning_rate.numpy()) for o in run.optimisers] == pytest.approx([TINY.rate * share] * 2)
 
 
 def test_an_interrupted_run_ends_as_one_that_was_not(tmp_path: Path) -> None:

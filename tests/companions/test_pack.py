@@ -89,9 +89,9 @@ def test_the_shipped_faces_are_nearer_than_they_began(tmp_path: Path) -> None:
     done = CliRunner().invoke(omr, ["talk", "faces", "-o", str(tmp_path), "--start", "shipped"])
     assert done.exit_code == 0, (done.output, done.exception)
     history = json.loads((tmp_path / "faces.json").read_text())["history"]
-    assert history[-1]["step"] == 7200 and history[-1]["size"] == 32
+    assert history[-1]["step"] == 9600 and history[-1]["size"] == 32
     assert all(history[-1][level] < history[0][level] / 3 for level in ("32", "16", "8"))
-    settings = Settings(steps=shares_of(7200))
+    settings = Settings(steps=shares_of(9600))
     run = Run(tmp_path / "run.npz", going_on(tmp_path / "run.npz", settings), drawn_faces(64, 0))
     faces = run.draw(8)
     assert faces.std(axis=(1, 2)).mean() > 0.1 and faces.mean(axis=(1, 2)).std(axis=0).min() > 0.03, "no two alike"

@@ -15,7 +15,7 @@ from PIL import Image
 from cli.main import omr
 from cli.talk import tour as command
 from companions import page as html
-from companions.chapters import CHAPTERS, CONCLUSIONS, in_talk
+from companions.chapters import BEGINNING, CHAPTERS, CONCLUSIONS, in_talk
 from companions.tour import Chapter, result, tell
 from omr.errors import InputError, OmrError
 
@@ -33,7 +33,7 @@ def test_a_chapter_that_fails_says_so_and_the_others_stand(tmp_path: Path) -> No
                                                 html.table(["a"], [["b"]])])
         return f"{arguments[2]}: done", 2.0
 
-    parts, failed = tell(chapters, tmp_path, run)
+    parts, failed = tell(TEXT, chapters, tmp_path, run)
     whole = "".join(parts)
     assert failed == 1 and "nothing there" in whole
     assert "<pre>$ omr good -o one.html\none.html: done</pre>" in whole, "no path that is gone when the page is read"
@@ -53,7 +53,7 @@ def test_texts_files_and_what_was_written_on_the_way_come_along(tmp_path: Path) 
         (folder / "tune.mid").write_bytes(b"MThd")
         return "", 0.0
 
-    whole = "".join(tell([chapter], tmp_path, run)[0])
+    whole = "".join(tell(TEXT, [chapter], tmp_path, run)[0])
     assert "<h4>Round 0</h4><pre>xqz</pre>" in whole and "T:&lt;A&gt;" in whole
     (tmp_path / "one" / "tune.abc").write_text("abcdefgh|\n" * 200)
     shown = next(part for part in result(chapter, tmp_path / "one") if "tune.abc" in part)
@@ -77,7 +77,7 @@ def test_every_chapter_names_a_command_and_options_that_there_are() -> None:
 
 
 def test_every_paragraph_says_what_it_rests_on() -> None:
-    said = [t for c in CHAPTERS for t in (c.happened, c.works, c.good)] + list(CONCLUSIONS)
+    said = [t for c in CHAPTERS for t in (c.happened, c.works, c.good)] + [BEGINNING, *CONCLUSIONS]
     for english, german in said:
         for text in (english, german):
             assert re.search(r"\[[^\]]+\]$", text), text

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from cli.deepscores.show import counted, labelled
+from cli.deepscores.show import NAME_PX, counted, labelled, names_with_room
 from cli.main import main
 from deepscores import coco, datasets, muscima, v1, v2
 from deepscores.pages import from_record
@@ -278,3 +278,13 @@ def test_a_slur_of_which_only_the_box_is_known_is_drawn_and_counted(tmp_path: Pa
     edge = drawn[int(20 * scale), round(35 * scale):round(190 * scale)]
     assert (np.abs(edge - (255, 130, 0)).max(axis=1) < 5).all()
     assert drawn.shape[0] > round(200 * scale) + 20, "a legend below"
+
+
+def test_names_on_a_page_cover_no_other_and_rare_ones_come_first(tmp_path: Path) -> None:
+    Image.fromarray(np.full((200, 300), 255, np.uint8)).save(tmp_path / "a.png")
+    heads = tuple(Mark("noteheadBlackOnLine", Box(110, left, 120, left + 12)) for left in (40, 60, 80, 200))
+    page = from_record(Record(tmp_path / "a.png", 300, 200, (*heads, Mark("restQuarter", Box(108, 70, 130, 80)))))
+    names = names_with_room(page, 2.0, lambda text: 6 * len(text))
+    assert [(name, place) for name, place, _ in names] == [
+        ("restQuarter", (140, 216)), ("noteheadBlack", (400, 220))], "the three heads at the rest have no room"
+    assert names[0][2] == (140, 216 - NAME_PX, 206, 216)
