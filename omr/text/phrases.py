@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from omr.text.places import chains, shared_height
+from omr.text.tempos import is_tempo
 from omr.types import Box, NotationGraph, System, Word
 
 
@@ -49,12 +50,6 @@ class PhraseLimits:
 
 
 PHRASE_LIMITS = PhraseLimits()
-_TEMPO = re.compile(
-    r"(un poco |poco |molto |assai |non |sehr |etwas |ziemlich |très |assez |con )?"
-    r"(allegr|andant|adagi|larg|lent|grave\b|moderat|prest|viva|vivo\b|maestos|tempo\b|animat|sostenut|tranquil|mosso\b"
-    r"|langsam|mäßig|mässig|schnell|lebhaft|rasch|bewegt|ruhig|gehend|modéré|vif\b|vite\b|animé|slow|fast\b|lively"
-    r"|brightly)", re.IGNORECASE)
-"""How a tempo begins."""
 _WITH_INITIALS = re.compile(r"(?!D\.\s?[CS]\.)(?:[^\W\d_]{1,2}\.\s?)+[^\W\d_]{3}")
 """A name with initials; "D. C." and "D. S." are none."""
 _SYLLABLE_LETTER = "[\\u3040-\\u30ff\\u3400-\\u9fff\\uac00-\\ud7a3]"
@@ -158,7 +153,7 @@ def is_tempo_over_staff(graph: NotationGraph, phrase: Phrase) -> bool:
     notes, marks or other words stand between."""
     first = min(graph.staves, key=lambda s: s.box.top)
     height = (first.box.top - phrase.box.center[0]) / first.space_px
-    return 0 < height < PHRASE_LIMITS.over_staff and _TEMPO.match(phrase.text) is not None
+    return 0 < height < PHRASE_LIMITS.over_staff and is_tempo(phrase.text)
 
 
 def is_author_over_staff(graph: NotationGraph, phrase: Phrase) -> bool:
