@@ -52,10 +52,9 @@ def read_heading(graph: NotationGraph, is_sung: bool) -> Heading:
     # Heights are compared to a tenth of a staff space: of equally large phrases the upper one is the title.
     title = max((p for p in middle if p.text not in authors.values() and not BY.fullmatch(p.text)),
                 key=lambda p: (round(p.box.height / first.space_px, 1), -p.box.top), default=None)
-    if title is None:
-        return Heading("", **authors)
     # Above the title, in a corner, stand page numbers.
-    sides = sorted((p for p in phrases if p.box.center[0] > title.box.top and p is not title), key=lambda p: p.box.top)
+    sides = sorted((p for p in phrases if p is not title and (title is None or p.box.center[0] > title.box.top)),
+                   key=lambda p: p.box.top)
     sides += authors_over_staff(graph)
     for phrase in sides:
         col = phrase.box.center[1]
@@ -67,7 +66,7 @@ def read_heading(graph: NotationGraph, is_sung: bool) -> Heading:
             roles = ["lyricist"]
         for role in roles:
             authors.setdefault(role, phrase.text)
-    return Heading(title.text, **authors)
+    return Heading("" if title is None else title.text, **authors)
 
 
 def _at_the_left(phrases: Sequence[Phrase], right_end: float) -> list[Phrase]:

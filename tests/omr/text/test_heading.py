@@ -101,6 +101,11 @@ def test_a_title_is_one_line_however_widely_it_is_set() -> None:
     assert read_heading(far, is_sung=False).title == "37 CHULA PAROARA"
 
 
+def test_a_page_without_a_title_may_name_authors() -> None:
+    page = graph([word("Gregorian", 770, 100, 80), word("T: Ann Arbor", 110, 100, 80)])
+    assert read_heading(page, is_sung=True) == Heading("", "Gregorian", "T: Ann Arbor")
+
+
 def test_words_at_the_left_that_stand_out_are_the_title() -> None:
     trad, dans = word("Trad.", 800, 60, 50), word("Dans", 110, 60, 80)
     large = replace(dans, box=Box(50, 110, 70, 190))
