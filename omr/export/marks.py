@@ -16,6 +16,7 @@ from lxml import etree
 from omr.music.directions import DYNAMICS, jump_of
 from omr.text.chordnames import FIFTH, chord_name
 from omr.text.metronome import parse
+from omr.text.tempos import is_tempo, quarters_a_minute
 from omr.types import ELISION, Direction, Mark, Measure, Note, Rest
 
 ARTICULATIONS = frozenset(("accent", "strong-accent", "staccato", "tenuto", "staccatissimo", "breath-mark", "caesura"))
@@ -208,8 +209,9 @@ def write_directions(mx_measure: etree._Element, measure: Measure, divisions: in
     """Write a measure's directions. A direction stands before the first note of its time and staff; the end of a line
     stands after the last note that the line covers. divisions: ticks a quarter; staves: of the part."""
     places = _places(mx_measure, divisions)
+    has_number = any(d.kind == "metronome" for d in measure.directions)
     for direction in sorted(measure.directions, key=lambda d: (d.onset_quarter, not d.kind.endswith("stop"))):
-        element = _direction(direction, staves)
+        element = _direction(direction, staves, has_number)
         own = [p for p in places if p.staff == direction.staff] or places
         at = direction.onset_quarter
         if direction.kind.endswith("stop"):
@@ -295,14 +297,15 @@ def _harmony(text: str, staves: int, staff: int) -> etree._Element:
     return made
 
 
-def _direction(direction: Direction, staves: int) -> etree._Element:
-    """The element of a direction. staves: of its part; only with several the staff is named."""
+def _direction(direction: Direction, staves: int, has_number: bool) -> etree._Element:
+    """The element of a direction. staves: of its part; only with several the staff is named. has_number: as in
+    `_write_direction_type`."""
     if direction.kind == "harmony":
         return _harmony(direction.text, staves, direction.staff)
     made = etree.Element("direction")
     if direction.placement:
         made.set("placement", direction.placement)
-    sound = _write_direction_type(etree.SubElement(made, "direction-type"), direction)
+    sound = _write_direction_type(etree.SubElement(made, "direction-type"), direction, has_number)
     if staves > 1:
         etree.SubElement(made, "staff").text = str(direction.staff)
     if sound:
@@ -310,8 +313,9 @@ def _direction(direction: Direction, staves: int) -> etree._Element:
     return made
 
 
-def _write_direction_type(holder: etree._Element, direction: Direction) -> dict[str, str]:
-    """Write what is printed into a `direction-type`. Returns the attributes of `sound`, which say what is heard."""
+def _write_direction_type(holder: etree._Element, direction: Direction, has_number: bool) -> dict[str, str]:
+    """Write what is printed into a `direction-type`. Returns the attributes of `sound`, which say what is heard.
+    has_number: whether a metronome mark says how fast the measure is."""
     kind, _, end = direction.kind.partition("-")
     line = str(min(direction.staff, _MOST_NUMBERS))  # lines on two staves at a time need two numbers
     match kind:
@@ -324,7 +328,12 @@ def _write_direction_type(holder: etree._Element, direction: Direction) -> dict[
             if direction.text in _VELOCITY:
                 return {"dynamics": str(round(100 * _VELOCITY[direction.text] / _FORTE_VELOCITY))}
         case "words":
-            etree.SubElement(holder, "words").text = direction.text
+            words = etree.SubElement(holder, "words")
+            words.text = direction.text
+            if direction.placement == "above" and is_tempo(direction.text):
+                words.set("font-weight", "bold")
+                tempo = quarters_a_minute(direction.text)
+                return {"tempo": f"{tempo:g}"} if tempo and not has_number else {}
             return jump_of(direction.text)
         case "metronome":
             unit, dotted, beats, quarters = parse(direction.text)

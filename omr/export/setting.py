@@ -8,6 +8,7 @@ breaks.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -54,6 +55,15 @@ class Crowding:
     """What sounds together."""
     accidental: float = 1.5
     """The accidentals before one column."""
+    letter: float = 0.9
+    """A letter of sung words, on average ..."""
+    wide_letter: float = 1.8
+    """... and a Chinese, Japanese or Korean one."""
+    syllables: float = 0.5
+    """Between two syllables."""
+    spare: float = 1.1
+    """How much more than this sum is kept free: some lines need up to a tenth more, and one that does not fit is broken
+    in two, with one measure on the second (no unit)."""
     most_shrunk: float = 1.5
     """How many times smaller than printed staves are made at most, so that a line fits (no unit)."""
 
@@ -202,22 +212,29 @@ def _crowding(score: Score, staff_px: float) -> float:
     for system, stop in zip(score.systems, [*starts[1:], len(score.parts[0].measures)], strict=True):
         measures = ([p.measures[i] for p in score.parts] for i in range(system.measure, stop))
         spaces = CROWDING.opening + sum(map(_spaces, measures))
-        crowded = max(crowded, spaces / (4 * (system.right - system.left) / staff_px))
+        crowded = max(crowded, CROWDING.spare * spaces / (4 * (system.right - system.left) / staff_px))
     return min(crowded, CROWDING.most_shrunk)
 
 
 def _spaces(measures: Sequence[Measure]) -> float:
     """Staff spaces that a measure takes at least. measures: the same measure of all parts."""
-    columns: dict[tuple[Fraction, int | None], bool] = {}
+    columns: dict[tuple[Fraction, int | None], float] = {}
     for measure in measures:
         for note in measure.notes:
             # Each grace note before one note has a column of its own.
             at = (note.onset_quarter, note.grace_place if note.grace else None)
-            columns[at] = columns.get(at, False) or note.accidental is not None
+            width = CROWDING.column + (CROWDING.accidental if note.accidental is not None else 0.0)
+            columns[at] = max(columns.get(at, 0.0), width, *(_syllable_spaces(lyric.text) for lyric in note.lyrics))
         for rest in measure.rests:
             if not (rest.hidden or rest.measure_rest):
-                columns.setdefault((rest.onset_quarter, None), False)
-    return CROWDING.measure + CROWDING.column * len(columns) + CROWDING.accidental * sum(columns.values())
+                columns.setdefault((rest.onset_quarter, None), CROWDING.column)
+    return CROWDING.measure + sum(columns.values())
+
+
+def _syllable_spaces(text: str) -> float:
+    """Staff spaces that a syllable takes."""
+    wide = sum(unicodedata.east_asian_width(letter) in "WF" for letter in text)
+    return CROWDING.syllables + CROWDING.wide_letter * wide + CROWDING.letter * (len(text) - wide)
 
 
 def _staff_mm(sheets: Sequence[Sheet], staff_px: float) -> float:

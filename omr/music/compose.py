@@ -20,6 +20,7 @@ from omr.music.context import ClefSign, read_context
 from omr.music.directions import Line, Sides, find_lines, octaves_of_heads, read_directions, settle_pedals
 from omr.music.doubtful import of_blank, of_chords, of_rhythm
 from omr.music.events import given_of, read_events, with_given
+from omr.music.hidden import from_the_start
 from omr.music.layout import find_groups, place_systems
 from omr.music.measures import REPEAT_SIGN, BarNotes, played_again, repeat_signs
 from omr.music.movements import find_movements, number_measures
@@ -385,9 +386,9 @@ class ScoreBuilder:
 
     def score(self, source: str) -> Score:
         """The score of all bars that were added."""
+        measures = from_the_start([self._joined(i) for i in range(len(self._parts.layout))])
         parts = tuple(
-            Part(id=f"P{i + 1}", name=self._parts.names[i], staves=staves,
-                 measures=self._joined(i),
+            Part(id=f"P{i + 1}", name=self._parts.names[i], staves=staves, measures=measures[i],
                  abbreviation=self._parts.abbreviations[i], lines=_line_counts(i, staves, self._graphs, self._places))
             for i, staves in enumerate(self._parts.layout)
         )

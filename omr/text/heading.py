@@ -6,29 +6,16 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from omr.text.phrases import PHRASE_LIMITS, Phrase, find_phrases, is_author_over_staff, is_tempo_over_staff
+from omr.text.authors import WORK, roles_of
+from omr.text.phrases import PHRASE_LIMITS, Phrase, authors_over_staff, heading_lines, is_tempo_over_staff
 from omr.types import NotationGraph
 
-ROLES: dict[str, re.Pattern[str]] = {
-    "composer": re.compile(
-        r"\b(musi(c|k|que)|m[uú]sica|melod(y|ie)|compos(ed|itor|er)|comp|weise)\b|^M\s?:|曲|작곡|nhạc", re.IGNORECASE),
-    "lyricist": re.compile(
-        r"\b(words?|text[eo]?|lyrics?|poems?|po[eè]me|paroles|letra|testo|gedicht|worte|versi|lời)\b|^[TW]\s?:"
-        r"|[詞词]|작사", re.IGNORECASE),
-    "arranger": re.compile(
-        r"\b(arr|arrang\w*|transcri\w*|harmoni[sz]\w*|bearb\w*|satz|set by|orchestrat\w*|version by)\b"
-        r"|[編编]曲|편곡", re.IGNORECASE),
-}
-"""Role of an author -> what is printed with a name to say so: "Words by", "Text:", "arr.", "작곡"."""
 BY = re.compile(r"(by|von|par|di|av|af|från|от)\b\W*", re.IGNORECASE)
 """A line of its own over the name of who wrote the music."""
 BY_DISTANCE = 6.0
 """How far below it the middle of that name is, at most, in staff spaces: it may be larger than the title."""
-_NUMBER = r"(?:n\W|no\b|nr\b|num)"
-WORK = re.compile(
-    rf"\W*(op(us)?|serie|series|band|heft|vol|book|livre|k[oö]ch|k\.?\s?v|bwv|hob)\b.*\d|\W*{_NUMBER}\W*\d",
-    re.IGNORECASE)
-"""The number of a work or of a series. It stands where authors do: "Op. 10 No. 3", "Serie 20. Nr. 4", "K. V. 282"."""
+STANDS_OUT = 1.15
+"""How many times higher than all else in the heading a title is that does not stand in the middle."""
 
 
 @dataclass(frozen=True)
@@ -44,10 +31,11 @@ class Heading:
 def read_heading(graph: NotationGraph, is_sung: bool) -> Heading:
     """Title and authors of a first page. is_sung: whether words are sung in the music.
 
-    The largest words over the music, in the middle of the page, are the title. Authors stand beside it or below it, the
-    upper ones first. What says its role has it ("Words by ..."). Of the others the first on the right is the composer,
-    and the first on the left wrote the words, if there are any; else it is the part's name or a player's. Old prints
-    name the composer in the middle, larger than the title, below a line "by". Numbers of works are no authors.
+    The largest words over the music, in the middle of the page, are the title; without any there, words at the left
+    that stand out by their size. Authors stand beside it or below it, the upper ones first. What says its role has it
+    ("Words by ..."). Of the others the first on the right is the composer, and the first on the left wrote the words,
+    if there are any; else it is the part's name or a player's. Old prints name the composer in the middle, larger than
+    the title, below a line "by". Numbers of works are no authors.
     """
     if not graph.staves or not graph.words:
         return Heading()
@@ -55,23 +43,22 @@ def read_heading(graph: NotationGraph, is_sung: bool) -> Heading:
     left_end, right_end = PHRASE_LIMITS.author_share * width, (1 - PHRASE_LIMITS.author_share) * width
     first = min(graph.staves, key=lambda s: s.box.top)
     limit = first.box.top - PHRASE_LIMITS.header * first.space_px
-    phrases = [p for p in find_phrases(graph.words, first.space_px)
+    phrases = [p for p in heading_lines(graph)
                if p.box.bottom < limit and p.is_readable(letters=2) and not is_tempo_over_staff(graph, p)]
     middle = [p for p in phrases if left_end < p.box.center[1] < right_end]
     if not middle:
-        return Heading()
+        middle = _at_the_left(phrases, right_end)
     authors = _named_in_the_middle(middle, first.space_px)
     # Heights are compared to a tenth of a staff space: of equally large phrases the upper one is the title.
     title = max((p for p in middle if p.text not in authors.values() and not BY.fullmatch(p.text)),
                 key=lambda p: (round(p.box.height / first.space_px, 1), -p.box.top), default=None)
-    if title is None:
-        return Heading("", **authors)
     # Above the title, in a corner, stand page numbers.
-    sides = sorted((p for p in phrases if p.box.center[0] > title.box.top and p is not title), key=lambda p: p.box.top)
-    sides += [p for p in find_phrases(graph.words, first.space_px) if is_author_over_staff(graph, p)]
+    sides = sorted((p for p in phrases if p is not title and (title is None or p.box.center[0] > title.box.top)),
+                   key=lambda p: p.box.top)
+    sides += authors_over_staff(graph)
     for phrase in sides:
         col = phrase.box.center[1]
-        roles = _roles(phrase.text)
+        roles = roles_of(phrase.text)
         is_name = phrase.is_readable(letters=3) and not WORK.match(phrase.text)
         if not roles and col >= right_end and is_name:
             roles = ["composer"]
@@ -79,7 +66,17 @@ def read_heading(graph: NotationGraph, is_sung: bool) -> Heading:
             roles = ["lyricist"]
         for role in roles:
             authors.setdefault(role, phrase.text)
-    return Heading(title.text, **authors)
+    return Heading("" if title is None else title.text, **authors)
+
+
+def _at_the_left(phrases: Sequence[Phrase], right_end: float) -> list[Phrase]:
+    """The one phrase that is higher than all others, if it is not among the authors on the right."""
+    if not any(p.is_readable(letters=3) for p in phrases):
+        return []
+    highest = max((p for p in phrases if p.is_readable(letters=3)), key=lambda p: p.box.height)
+    others = [p.box.height for p in phrases if p is not highest]
+    stands_out = highest.box.height > STANDS_OUT * max(others, default=0)
+    return [highest] if stands_out and highest.box.center[1] < right_end and not roles_of(highest.text) else []
 
 
 def _named_in_the_middle(middle: Sequence[Phrase], space: float) -> dict[str, str]:
@@ -89,10 +86,3 @@ def _named_in_the_middle(middle: Sequence[Phrase], space: float) -> dict[str, st
         if below and BY.fullmatch(by.text):
             return {"composer": min(below, key=lambda p: p.box.top).text}
     return {}
-
-
-def _roles(text: str) -> list[str]:
-    """The roles that an author's line names: "Words and music by" two, a mere name none."""
-    roles = [role for role, pattern in ROLES.items() if pattern.search(text)]
-    # "編曲" and "편곡" hold the sign for a composer.
-    return ["arranger"] if "arranger" in roles else roles

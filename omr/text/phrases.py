@@ -7,7 +7,9 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from omr.text.authors import is_name
 from omr.text.places import chains, shared_height
+from omr.text.tempos import is_tempo
 from omr.types import Box, NotationGraph, System, Word
 
 
@@ -21,6 +23,10 @@ class PhraseLimits:
     """Longest gap between two words of one phrase."""
     word_gap_heights: float = 0.8
     """The same in heights of the lower word, where that is more: large titles are set wider."""
+    heading_gap_heights: float = 2.5
+    """The same in a heading, where titles are set widely and in other letters than what stands beside them."""
+    heading_alike: float = 0.55
+    """Least height of the lower of two words in one line of a heading, as a share of the higher one's."""
     overlap: float = 0.5
     """How far two words of a phrase may overlap."""
     shared_height: float = 0.4
@@ -49,14 +55,6 @@ class PhraseLimits:
 
 
 PHRASE_LIMITS = PhraseLimits()
-_TEMPO = re.compile(
-    r"(un poco |poco |molto |assai |non |sehr |etwas |ziemlich |très |assez |con )?"
-    r"(allegr|andant|adagi|larg|lent|grave\b|moderat|prest|viva|vivo\b|maestos|tempo\b|animat|sostenut|tranquil|mosso\b"
-    r"|langsam|mäßig|mässig|schnell|lebhaft|rasch|bewegt|ruhig|gehend|modéré|vif\b|vite\b|animé|slow|fast\b|lively"
-    r"|brightly)", re.IGNORECASE)
-"""How a tempo begins."""
-_WITH_INITIALS = re.compile(r"(?!D\.\s?[CS]\.)(?:[^\W\d_]{1,2}\.\s?)+[^\W\d_]{3}")
-"""A name with initials; "D. C." and "D. S." are none."""
 _SYLLABLE_LETTER = "[\\u3040-\\u30ff\\u3400-\\u9fff\\uac00-\\ud7a3]"
 """A letter of kana, Chinese or Korean, as a regular expression."""
 
@@ -83,12 +81,34 @@ def find_phrases(words: Sequence[Word], space: float, used: Collection[int] = ()
     places = [i for i, word in enumerate(words) if i not in used and re.search(r"\w", word.text)]
 
     def follows(last: Box, box: Box) -> bool:
-        lower = min(last.height, box.height)
-        longest_gap = max(PHRASE_LIMITS.word_gap * space, PHRASE_LIMITS.word_gap_heights * lower)
-        return (-PHRASE_LIMITS.overlap * space < box.left - last.right < longest_gap
-                and shared_height(last, box) > PHRASE_LIMITS.shared_height * lower)
+        longest_gap = max(PHRASE_LIMITS.word_gap * space,
+                          PHRASE_LIMITS.word_gap_heights * min(last.height, box.height))
+        return _is_beside(last, box, longest_gap, space)
 
     return [_phrase(words, [places[i] for i in line]) for line in chains([words[i].box for i in places], follows)]
+
+
+def heading_lines(graph: NotationGraph) -> list[Phrase]:
+    """The lines of what stands over a page's first staff, as far as it can be read: phrases of about one height that
+    are set widely apart are one, with numbers and initials among them."""
+    first = min(graph.staves, key=lambda s: s.box.top)
+    space = first.space_px
+    phrases = [p for p in find_phrases(graph.words, space) if p.box.bottom < first.box.top
+               and (p.is_readable(letters=2) or re.fullmatch(r"\d{1,3}\.?|[A-Z]\.?", p.text))]
+
+    def follows(last: Box, box: Box) -> bool:
+        low, high = sorted((last.height, box.height))
+        longest_gap = max(PHRASE_LIMITS.word_gap * space, PHRASE_LIMITS.heading_gap_heights * low)
+        return low > PHRASE_LIMITS.heading_alike * high and _is_beside(last, box, longest_gap, space)
+
+    return [_phrase(graph.words, [w for i in line for w in phrases[i].words])
+            for line in chains([p.box for p in phrases], follows)]
+
+
+def _is_beside(last: Box, box: Box, longest_gap: float, space: float) -> bool:
+    """Whether one box follows another in its line. longest_gap, space: the staff space; in pixels."""
+    return (-PHRASE_LIMITS.overlap * space < box.left - last.right < longest_gap
+            and shared_height(last, box) > PHRASE_LIMITS.shared_height * min(last.height, box.height))
 
 
 def _phrase(words: Sequence[Word], line: Sequence[int]) -> Phrase:
@@ -148,9 +168,10 @@ def in_music(graph: NotationGraph, used: Collection[int]) -> list[Phrase]:
     if not graph.staves or not graph.words:
         return []
     space = graph.staves[0].space_px
+    of_authors = {word for author in authors_over_staff(graph) for word in author.words}
     return [p for p in find_phrases(graph.words, space, used)
             if (_is_among_staves(graph, p.box, space) or is_tempo_over_staff(graph, p)) and p.is_readable(letters=3)
-            and not is_author_over_staff(graph, p)]
+            and not of_authors & set(p.words)]
 
 
 def is_tempo_over_staff(graph: NotationGraph, phrase: Phrase) -> bool:
@@ -158,17 +179,18 @@ def is_tempo_over_staff(graph: NotationGraph, phrase: Phrase) -> bool:
     notes, marks or other words stand between."""
     first = min(graph.staves, key=lambda s: s.box.top)
     height = (first.box.top - phrase.box.center[0]) / first.space_px
-    return 0 < height < PHRASE_LIMITS.over_staff and _TEMPO.match(phrase.text) is not None
+    return 0 < height < PHRASE_LIMITS.over_staff and is_tempo(phrase.text)
 
 
-def is_author_over_staff(graph: NotationGraph, phrase: Phrase) -> bool:
-    """Whether a phrase is an author's name with initials, "F. Chopin", close over the right end of a page's first
-    staff, where small old prints have it."""
+def authors_over_staff(graph: NotationGraph) -> list[Phrase]:
+    """The authors close over the right end of a page's first staff, where small pages have them: "F. Chopin", "Clément
+    Janequin", "arr. Ann"."""
     first = min(graph.staves, key=lambda s: s.box.top)
     space = first.space_px
-    return (first.right - PHRASE_LIMITS.author_end * space < phrase.box.right < first.right + space
-            and 0 < first.box.top - phrase.box.bottom <= PHRASE_LIMITS.header * space
-            and phrase.is_readable(letters=3) and _WITH_INITIALS.match(phrase.text) is not None)
+    return [line for line in heading_lines(graph)
+            if first.right - PHRASE_LIMITS.author_end * space < line.box.right < first.right + space
+            and first.box.top - line.box.bottom <= PHRASE_LIMITS.header * space
+            and line.is_readable(letters=3) and is_name(line.text)]
 
 
 def _is_among_staves(graph: NotationGraph, box: Box, space: float) -> bool:

@@ -3,11 +3,14 @@ nothing lost, moved or added between symbol and file. One line a measure says al
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import pytest
 from lxml import etree
 
-from omr.export.marks import _harmony
+from omr.export.marks import _harmony, write_directions
 from omr.music.directions import jump_of
+from omr.types import Direction, Measure
 from tests.omr.perfect import mei, xml_of
 
 PIANO = ("G2", "F4")
@@ -269,3 +272,27 @@ def test_degrees_of_a_chord_symbol_are_printed_once(text: str, printed: str) -> 
     kind, degree = harmony.find("kind"), harmony.find("degree")
     assert kind is not None and kind.get("text") == printed
     assert degree is not None and degree.get("print-object") == "no"
+
+
+def written(*directions: tuple[str, str, str]) -> list[tuple[str | None, str | None, str | None]]:
+    """(words, weight, tempo) of every direction of a measure. directions: (kind, text, placement)."""
+    measure = etree.Element("measure")
+    found = tuple(Direction(1, Fraction(0), *d) for d in directions)  # type: ignore[arg-type]
+    write_directions(measure, Measure(number=1, duration_quarter=Fraction(4), directions=found), 1, 1)
+    found = []
+    for direction in measure:
+        words, sound = direction.find("direction-type/words"), direction.find("sound")
+        found.append((None if words is None else words.text, None if words is None else words.get("font-weight"),
+                      None if sound is None else sound.get("tempo")))
+    return found
+
+
+def test_tempo_words_are_bold_and_are_played() -> None:
+    assert written(("words", "Adagio", "above")) == [("Adagio", "bold", "71")]
+    assert written(("words", "dolce", "above")) == [("dolce", None, None)]
+    assert written(("words", "allegro", "below")) == [("allegro", None, None)]
+
+
+def test_a_metronome_mark_says_more_than_words() -> None:
+    found = written(("words", "Adagio", "above"), ("metronome", "quarter=50", "above"))
+    assert found == [("Adagio", "bold", None), (None, None, "50")]

@@ -9,7 +9,7 @@ import pytest
 from lxml import etree
 
 from omr.export import musicxml
-from omr.types import Clef, Measure, Note, Part, Pitch, Score
+from omr.types import Clef, Lyric, Measure, Note, Part, Pitch, Score
 from omr.types.paper import PartGroup, Sheet, StaffPlace, SystemPlace
 
 F = Fraction
@@ -69,13 +69,26 @@ def test_each_system_has_its_place() -> None:
 def test_a_line_too_full_for_programs_makes_the_staves_smaller() -> None:
     score = song(px_mm=0.15)
     sixteenths = tuple(Note(onset_quarter=F(i, 4), duration_quarter=F(1, 4), voice=1, staff=1, pitch=Pitch("C", 5),
-                            type="16th") for i in range(36))
-    full_bar = {"notes": sixteenths, "duration_quarter": F(9)}
+                            type="16th") for i in range(32))
+    full_bar = {"notes": sixteenths, "duration_quarter": F(8)}
     dense = tuple(replace(p, measures=(replace(p.measures[0], **full_bar), *p.measures[1:])) for p in score.parts)
     plain, full = (tree(s).find("defaults") for s in (score, replace(score, parts=dense)))
     smaller = float(plain.findtext("scaling/millimeters")) / float(full.findtext("scaling/millimeters"))
-    assert smaller == pytest.approx((8 + 1.5 + 36 * 2.6) / 75, rel=1e-3)
+    assert smaller == pytest.approx(1.1 * (8 + 1.5 + 32 * 2.6) / 75, rel=1e-3)
     assert float(full.findtext("page-layout/page-width")) == pytest.approx(1000 * smaller, abs=1)
+
+
+def test_long_syllables_make_a_line_full_too() -> None:
+    score = song(px_mm=0.15)
+    words = ["stretched"] * 9 + ["光" * 5]
+    sung = tuple(Note(onset_quarter=F(i), duration_quarter=F(1), voice=1, staff=1, pitch=Pitch("C", 5), type="quarter",
+                      lyrics=(Lyric(1, word),)) for i, word in enumerate(words))
+    bar = {"notes": sung, "duration_quarter": F(10)}
+    voice, piano = (replace(p, measures=(replace(p.measures[0], **bar), *p.measures[1:])) for p in score.parts)
+    full = tree(replace(score, parts=(voice, piano))).find("defaults")
+    smaller = 6 / float(full.findtext("scaling/millimeters"))
+    assert smaller == pytest.approx(1.1 * (8 + 1.5 + 9 * (0.5 + 9 * 0.9) + 0.5 + 5 * 1.8) / 75, rel=1e-3)
+
 
 
 def test_groups_and_names() -> None:

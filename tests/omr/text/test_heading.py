@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from omr.text.heading import Heading, read_heading
@@ -90,3 +92,33 @@ def test_a_tempo_high_over_the_first_staff_is_no_heading_but_in_the_music(text: 
     assert [p.text for p in in_music(page, ())] == [text] * is_tempo
     low = graph([word(text, 440, 135, 110)])
     assert read_heading(low, is_sung=False).title == ("" if is_tempo else text)
+
+
+def test_a_title_is_one_line_however_widely_it_is_set() -> None:
+    words = [word("37", 340, 60, 20), word("CHULA", 385, 60, 90), word("PAROARA", 500, 60, 130)]
+    assert read_heading(graph(words), is_sung=False).title == "37 CHULA PAROARA"
+    far = graph([*words, word("MAZURKA", 680, 60, 130)])  # the title in another language, or the author
+    assert read_heading(far, is_sung=False).title == "37 CHULA PAROARA"
+
+
+def test_a_page_without_a_title_may_name_authors() -> None:
+    page = graph([word("Gregorian", 770, 100, 80), word("T: Ann Arbor", 110, 100, 80)])
+    assert read_heading(page, is_sung=True) == Heading("", "Gregorian", "T: Ann Arbor")
+
+
+def test_words_at_the_left_that_stand_out_are_the_title() -> None:
+    trad, dans = word("Trad.", 800, 60, 50), word("Dans", 110, 60, 80)
+    large = replace(dans, box=Box(50, 110, 70, 190))
+    assert read_heading(graph([large, trad]), is_sung=False).title == "Dans"
+    assert read_heading(graph([dans, trad]), is_sung=False).title == ""
+
+
+@pytest.mark.parametrize(("text", "is_author"), [
+    ("Clément Janequin", True), ("Harm. David O'Donnell", True), ("Ludwig van Beethoven", True), ("Da Capo", False),
+    ("poco ritardando", False), ("Allegro Moderato", False), ("Fine", False),
+])
+def test_names_close_over_the_right_end_of_the_first_staff(text: str, is_author: bool) -> None:
+    page = graph([word("Title", 470, 60, 40), word(text, 893 - 8 * len(text), 172, 8 * len(text))])
+    found = read_heading(page, is_sung=False)
+    assert (text in (found.composer, found.arranger)) is is_author
+    assert [p.text for p in in_music(page, ())] == ([] if is_author else [text])
