@@ -32,6 +32,7 @@ from omr.detect.heads import (
 from omr.detect.ledgers import settle_ledgers
 from omr.detect.lostledgers import complete_ledgers
 from omr.detect.loststems import complete_stems
+from omr.detect.octaveclefs import with_eights_on_clefs
 from omr.detect.uprights import cut_stems, join_pieces, lengthen_stems
 from omr.detect.vectorise import vectorise
 from omr.detect.watershed import decode
@@ -512,6 +513,7 @@ def read_page(page: Page, detector: Detector, given: Sequence[Staff] = ()) -> Pa
     found = replace(found, strokes=settle_ledgers(
         found.strokes, symbols, found.staves, page.pixels, _free_id(found.strokes, next_id)))
     watch.lap("staves")
+    symbols = with_eights_on_clefs(symbols, found.staves, page.pixels)
     reading = _assembled(page, found, symbols, others, thresholds, watch)
     return replace(reading, maps=maps, is_small=found.is_small, seen=_surely_seen(seen, thresholds))
 

@@ -245,7 +245,7 @@ def _vote(maps: DetectorMaps, labels: np.ndarray) -> _Votes:
     for names in ALIKE:
         ids = [ID[name] for name in names]
         own = np.isin(class_id, ids)
-        together[own] = votes[np.ix_(own, ids)].sum(axis=1)
+        together[own] = votes[own][:, ids].sum(axis=1)
     return _Votes(
         class_id=class_id,
         score=peak * share,
