@@ -54,10 +54,12 @@ class PlacingTolerances:
     """Position from which a head is measured by ledger lines: the outer line is at 4."""
     own_ledger: float = 0.35
     """A ledger line at most this far from a head's centre goes through the head."""
-    lost_ledger: float = 1.06
-    """A head at least this far from the last ledger line has lost one between. Nearer, it stands in the space next to
-    that line: its centre should be 0.5 away, 1 away if it stood on the next line. In old prints it is up to 1.05 away,
-    of 1,600 such heads on 60 pages of Mozart; of those that lost a line most are 1.3 and more away."""
+    lost_ledger: tuple[float, float] = (0.97, 0.93)
+    """A head at least this far from the last ledger line has lost one between: in staff spaces, and as a share of the
+    page's usual distance of ledger lines, whichever is more. Nearer, it stands in the space next to that line: its
+    centre should be 0.5 away, 1 away if it stood on the next line. In old prints it is up to 0.95 away, of 1,600 such
+    heads on 60 pages of Mozart, and up to 1.05 where ledger lines are set 1.15 apart; of those that lost a line most
+    are 1.3 and more away."""
     least_step: float = 0.8
     """Least distance of ledger lines by which a head inside a chain is measured: a chain that reads closer than this
     is misread."""
@@ -142,7 +144,8 @@ class Ledgers:
         chain = self.chain(staff, row, col)
         near_row, near_position = chain[-1] if chain else (edge, 4.0 if above else -4.0)
         out = (near_row - row if above else row - near_row) / staff.space_px
-        if T.own_ledger < out < T.lost_ledger:
+        spaces, share = T.lost_ledger
+        if T.own_ledger < out < max(spaces, share * self.stretch):
             steps = 1.0
         elif out < 0 and len(chain) > 0:
             lines_out = (abs(near_position) - 4) / 2

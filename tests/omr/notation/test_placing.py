@@ -44,3 +44,14 @@ def test_head_between_staves_goes_where_the_ledger_lines_lead():
 @pytest.mark.parametrize(("away", "position"), [(5.0, 7), (9.3, 7), (11.0, 8)])
 def test_a_head_far_from_its_ledger_line_stands_beside_it_up_to_where_one_must_be_lost(away: float, position: int):
     assert round(Ledgers([ledger(90)], [staff()]).position(staff(), 90 - away, 100)) == position
+
+
+@pytest.mark.parametrize(("away", "position"), [(10.4, 7), (11.5, 8)])
+def test_where_ledger_lines_are_set_wide_a_head_may_stand_farther_from_its_own(away: float, position: int):
+    wide = [ledger(100 - 11.5, 100 + 30 * i) for i in range(5)]
+    assert round(Ledgers(wide, [staff()]).position(staff(), 88.5 - away, 100)) == position
+
+
+def test_ledger_lines_of_one_head_may_be_set_unevenly():
+    usual = [ledger(100 - 12, 200 + 30 * i) for i in range(5)]
+    assert round(Ledgers([ledger(88), ledger(80), *usual], [staff()]).position(staff(), 80, 100)) == 8
