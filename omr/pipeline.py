@@ -31,8 +31,9 @@ from omr.detect.heads import (
 )
 from omr.detect.ledgers import settle_ledgers
 from omr.detect.lostledgers import complete_ledgers
-from omr.detect.loststems import complete_stems
+from omr.detect.loststems import complete_stems, without_stemmed_wholes
 from omr.detect.octaveclefs import with_eights_on_clefs
+from omr.detect.steepbeams import with_steep_beams
 from omr.detect.uprights import cut_stems, join_pieces, lengthen_stems
 from omr.detect.vectorise import vectorise
 from omr.detect.watershed import decode
@@ -507,6 +508,7 @@ def read_page(page: Page, detector: Detector, given: Sequence[Staff] = ()) -> Pa
     strokes = lengthen_stems(vectorise(maps.strokes, first_id=next_id), page.pixels)
     strokes = cut_stems(join_pieces(strokes, symbols, page.pixels), symbols, page.pixels)
     strokes = complete_stems(strokes, symbols, page.pixels, _free_id(strokes, next_id))
+    strokes = with_steep_beams(strokes, page.pixels)
     strokes = [*strokes, *follow_dashes(symbols, page.pixels, _free_id(strokes, next_id))]
     watch.lap("vectorise")
     found = _find_staves(page, maps, symbols, strokes, _free_id(strokes, next_id), others, given)
@@ -561,7 +563,7 @@ def _find_symbols(page: Page, maps: DetectorMaps, detector: Detector) -> tuple[t
     """The symbols of a page, and the first id that is free for strokes, which share their numbering."""
     decoded = decode(maps, accept=getattr(detector, "accept", None))
     named = settle_accidentals(settle_heads(without_bars(decoded, page.pixels), page.pixels), page.pixels)
-    settled = without_narrow(without_grace_beams(named))
+    settled = without_stemmed_wholes(without_narrow(without_grace_beams(named)), page.pixels)
     heads = part_thirds(settled, page.pixels, len(decoded))
     next_id = max([len(decoded), *(s.id + 1 for s in heads)])
     return _without_doubtful_octaves(heads, getattr(detector, "thresholds", {})), next_id

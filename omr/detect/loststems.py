@@ -58,6 +58,10 @@ class LostTolerances:
     """Its thickness: as engraved."""
 
 
+    sure_whole: float = 0.9
+    """Score from which on a whole note is one, whatever stands beside it."""
+
+
 T = LostTolerances()
 """The tolerances of this stage."""
 
@@ -80,6 +84,25 @@ class _Line(NamedTuple):
     def rows(self) -> tuple[float, float]:
         """Its upper and lower end."""
         return min(self.row, self.end), max(self.row, self.end)
+
+
+def without_stemmed_wholes(symbols: Sequence[Symbol], pixels: np.ndarray) -> list[Symbol]:
+    """The symbols of a page, with a half note for every unsure whole note that has a stem.
+
+    pixels: the page, (H, W) uint8, 0 = ink.
+    """
+    accidentals = [s for s in symbols if s.kind == "accidental"]
+    ink = pixels < T.dark_below
+    return [replace(s, name="noteheadHalf")
+            if s.name == "noteheadWhole" and s.score < T.sure_whole and _has_stem(s, ink, accidentals) else s
+            for s in symbols]
+
+
+def _has_stem(head: Symbol, ink: np.ndarray, accidentals: Sequence[Symbol]) -> bool:
+    """Whether a line that is surely a stem rises from the right edge of a head or hangs from its left."""
+    lines = (_line(head, is_up, ink) for is_up in (True, False))
+    return any(line is not None and line.length >= T.second_length and line.thin >= T.second_thin
+               and not _is_of_accidental(line, accidentals) for line in lines)
 
 
 def complete_stems(

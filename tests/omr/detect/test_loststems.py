@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from omr.detect.loststems import complete_stems
+from omr.detect.loststems import complete_stems, without_stemmed_wholes
 from omr.types import Box, Stroke, Symbol
 
 BESIDE = Stroke(3, "stem", ((60.0, 150.0), (100.0, 150.0)), 1.0)
@@ -85,3 +87,11 @@ def test_a_page_without_strokes_or_heads() -> None:
     assert complete_stems([], [], page(), 7) == []
     assert complete_stems([BESIDE], [Symbol(1, "noteheadWhole", Box(95, 50, 105, 62))], page((65, 100, 61)), 7) == [
         BESIDE]
+
+
+@pytest.mark.parametrize(("score", "line", "name"), [
+    (0.5, (65, 100, 61), "noteheadHalf"), (0.5, (100, 140, 51), "noteheadHalf"), (0.5, (80, 100, 61), "noteheadWhole"),
+    (0.95, (65, 100, 61), "noteheadWhole")])
+def test_an_unsure_whole_note_with_a_stem_is_a_half_note(score: float, line: tuple[int, int, int], name: str) -> None:
+    whole = replace(head(), name="noteheadWhole", score=score)
+    assert [s.name for s in without_stemmed_wholes([whole], page(line))] == [name]
