@@ -62,19 +62,20 @@ def of_rhythm(
 
 
 def is_blank(timed: TimedBar, graph: NotationGraph) -> bool:
-    """Whether nothing to play was read in a bar of a scan, neither notes nor rests nor a sign that stands for them:
-    what is printed there was missed. graph: of its page. Drawn pages hold all that is printed, and a bar without width
-    is one of several that a rest stands for."""
+    """Whether nothing to play was read in a bar, neither notes nor rests nor a sign that stands for them: what is
+    printed there was missed, or it is an empty bar. graph: of its page. A bar without width is one of several that a
+    rest stands for."""
     bar = timed.bar
-    if graph.exact or bar.left >= bar.right or bar.events or bar.graces or timed.rests:
+    if bar.left >= bar.right or bar.events or bar.graces or timed.rests:
         return False
     return not any(s.name == REPEAT_SIGN and bar.left <= s.box.center[1] < bar.right
                    and graph.staff_of.get(s.id) in bar.system.staves for s in graph.symbols)
 
 
 def of_blank(timed: TimedBar, graph: NotationGraph, box: Box, measure: int) -> list[Doubt]:
-    """A doubt if nothing was read in a bar. measure: its number from 1 over the score."""
-    if not is_blank(timed, graph):
+    """A doubt if nothing was read in a bar of a scan; drawn pages hold all that is printed. measure: its number from 1
+    over the score."""
+    if graph.exact or not is_blank(timed, graph):
         return []
     return [Doubt(page=graph.page, box=box, kind="rhythm", measure=measure,
                   message="nothing was read in it, neither notes nor rests")]

@@ -32,6 +32,12 @@ SPLIT_PRICE = 0.8
 LAST_PRICE = 1.2
 """The same for the last bar: it may lack what an upbeat took."""
 
+LONG_REST = "restHBar"
+"""The thick bar that stands for a rest of several measures."""
+LEAST_BESIDE_NOTES = 0.75
+"""Least score of a rest that fills a bar, on a staff with notes: it only says that another voice is silent. Of 12 on
+pages of Beethoven, Mozart and engraved music seven stand in measures that are right, with 0.5 and 0.78 to 0.89, and
+five in such that are wrong, with 0.55 to 0.73."""
 WHOLE_REST = 4 * TICKS
 BREVE = 8 * TICKS
 
@@ -250,16 +256,20 @@ def _split_rests(bar: Bar, duration: int | None) -> tuple[list[Event], tuple[Eve
     """The events of a bar without the rests that fill it, and those rests.
 
     A whole rest fills a bar of any duration if it stands alone on its staff, and one of up to four quarters always.
-    duration: ticks of a full bar, None if unknown.
+    Beside notes of its staff it is mostly a piece of a beam: there a doubtful one is left out, and so is any rest of
+    several measures. duration: ticks of a full bar, None if unknown.
     """
     count = Counter(e.staff for e in bar.events)
+    with_notes = {e.staff for e in bar.events if e.heads}
     filling = [
         e for e in bar.events
         if e.rest is not None and e.base >= WHOLE_REST
         and (count[e.staff] == 1 or duration is None or duration <= WHOLE_REST)
     ]
     gone = {e.id for e in filling}
-    return [e for e in bar.events if e.id not in gone], tuple(filling)
+    true = (e for e in filling if e.rest is not None and (
+        e.staff not in with_notes or e.rest.name != LONG_REST and e.rest.score >= LEAST_BESIDE_NOTES))
+    return [e for e in bar.events if e.id not in gone], tuple(true)
 
 
 def _short_price(bar: Bar, before: _Before | None, is_last: bool) -> float:

@@ -78,6 +78,18 @@ def test_a_measure_in_which_nothing_was_read_is_doubted_also_at_the_end(graph: N
         chords=tuple(c for c in graph.chords if not lost.intersection(c.heads))))
     assert len(score.parts[0].measures) == 6 and confidence(score)[-1] <= CEILING < SURE
     assert ("nothing was read in it, neither notes nor rests", 6) in [(d.message, d.measure) for d in score.doubts]
+
+
+def test_an_empty_measure_of_a_drawn_page_is_no_doubt_but_not_sure(graph: NotationGraph) -> None:
+    """Its notes may be of a shape that is not known."""
+    drawn = replace(graph, exact=True)
+    assert confidence(read(drawn))[-1] > CEILING
+    heads = sorted((s for s in graph.symbols if s.kind == "notehead"), key=lambda s: s.box.left)
+    lost = {s.id for s in heads[-4:]}
+    score = read(replace(
+        drawn, symbols=tuple(s for s in graph.symbols if s.id not in lost),
+        chords=tuple(c for c in graph.chords if not lost.intersection(c.heads))))
+    assert confidence(score)[-1] <= CEILING and [d for d in score.doubts if d.measure == 6] == []
     assert not any("nothing was read" in d.message for d in read(replace(
         graph, exact=True, symbols=tuple(s for s in graph.symbols if s.id not in lost),
         chords=tuple(c for c in graph.chords if not lost.intersection(c.heads)))).doubts)

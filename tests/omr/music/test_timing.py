@@ -72,6 +72,23 @@ def test_which_rests_fill_the_bar(events: list[Event], time: Time, filling: list
     assert {p.event.id for p in only.reading.placed} == {e.id for e in events} - set(filling)
 
 
+@pytest.mark.parametrize(("name", "score", "filling"), [
+    ("restHBar", 0.96, []), ("restWhole", 0.6, []), ("restDoubleWhole", 0.6, []), ("restWhole", 0.9, [0]),
+])
+def test_what_was_taken_for_a_whole_rest_beside_notes(name: str, score: float, filling: list[int]) -> None:
+    """Mostly it is a beam, or a piece of one."""
+    maker = PageMaker()
+    whole = rest(0, 150, name, 4 * TICKS)
+    assert whole.rest is not None
+    whole = replace(whole, rest=replace(whole.rest, score=score))
+    bar = Bar(page=0, system=maker.systems[0], left=20, right=600, events=(
+        whole, note(1, 100), note(2, 200), note(3, 300), note(4, 400)))
+    context = BarContext({}, {}, (4, 4), None, (((4, 4), 1.0),))
+    (only,) = time_bars([maker.graph()], [bar], [context], {StaffKey(0, 0): StaffInPart(0, 1)}, ())
+    assert [e.id for e in only.rests] == filling
+    assert {p.event.id for p in only.reading.placed} == {1, 2, 3, 4}
+
+
 def long_rest(number: int | None) -> tuple[PageMaker, TimedBar]:
     """A bar with a thick rest under its number, and a final barline."""
     maker = PageMaker()
