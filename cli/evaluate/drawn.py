@@ -116,11 +116,28 @@ def _engrave(file: Path, engraver: str, folder: Path) -> tuple[Path, Path]:
         excerpt.write(excerpt.load(file), truth)
     if b"<bar-style>none</bar-style>" in truth.read_bytes():
         raise DataError("it has barlines that are not printed, and so measures that no page shows")
+    if engraver.startswith("musescore") and _has_two_times(truth):
+        raise DataError("its parts are in different times at once, and MuseScore 3 moves their barlines")
     if not pdf.exists():
         pdfs.draw(engraver, truth, pdf)
     if engraver == "lilypond" and (midi := next(folder.glob(f"{glob.escape(file.stem)}.mid*"), None)) is not None:
         _check_heard(truth, midi)
     return truth, pdf
+
+
+def _has_two_times(truth: Path) -> bool:
+    """Whether some measures of a MusicXML file have one time signature in one part, and another in another part."""
+    from lxml import etree
+
+    times = []
+    for part in etree.parse(truth).getroot().iterfind("part"):
+        own, now = [], None
+        for measure in part.iterfind("measure"):
+            found = measure.find("attributes/time")
+            now = now if found is None else (found.findtext("beats"), found.findtext("beat-type"))
+            own.append(now)
+        times.append(own)
+    return any(len(set(at)) > 1 for at in zip(*times, strict=False))
 
 
 def _moved_syllables(truth: Path, pdf: Path) -> float:
