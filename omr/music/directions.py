@@ -13,6 +13,7 @@ from typing import Literal
 from omr.music.bars import Bar
 from omr.music.events import TICKS
 from omr.music.rhythm import Placed, Reading
+from omr.text.places import indented_below
 from omr.types import SPACE_PX, Box, Direction, Measure, NotationGraph, Places, Staff, StaffKey, Stroke, Symbol
 from omr.types.memo import Memo
 
@@ -239,6 +240,7 @@ class Sides:
     """
 
     def __init__(self, graph: NotationGraph):
+        self.graph = graph
         self.staves = graph.staves
         self.signs = tuple([(s, graph.staff_of[s.id]) for s in graph.symbols
                             if (s.name in LETTERS or s.name in SIGNS) and s.id in graph.staff_of])
@@ -257,6 +259,9 @@ class Sides:
     def of(self, row: float, col: float) -> tuple[int | None, Literal["above", "below"]]:
         """(index of the staff, side of it) of what is written at a row and column in pixels. The index is None if no
         staff is as far to the left or right as the column."""
+        indented = indented_below(self.graph, row, col)
+        if indented is not None:
+            return indented.index, "above"
         staff = self._nearest(row, col)
         if staff is None:
             return None, "below"

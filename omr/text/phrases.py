@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from omr.text.authors import is_name
-from omr.text.places import chains, shared_height
+from omr.text.places import chains, indented_below, shared_height
 from omr.text.tempos import is_tempo
 from omr.types import Box, NotationGraph, System, Word
 
@@ -196,6 +196,8 @@ def authors_over_staff(graph: NotationGraph) -> list[Phrase]:
 def _is_among_staves(graph: NotationGraph, box: Box, space: float) -> bool:
     """Whether a phrase is near a staff, and not part of the heading."""
     row, col = box.center
+    if indented_below(graph, row, col) is not None:
+        return True
     margin = PHRASE_LIMITS.staff_margin * space
     columns = [s for s in graph.staves if s.left - margin < col < s.right]
     heights = [s.row(4, col) - row for s in columns if s.row(4, col) > row]

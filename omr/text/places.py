@@ -6,6 +6,12 @@ from collections.abc import Callable, Sequence
 
 from omr.types import Box, NotationGraph, Staff
 
+NAME_OVER = 1.0
+"""How far over its staff the middle of a name's upper line may be, in staff spaces."""
+OVER_INDENT = 4.5
+"""Greatest height of the middle of words over the indent of the system that they belong to, in staff spaces: what
+stands higher is a heading."""
+
 
 def staff_below(graph: NotationGraph, box: Box, within: float, left_margin: float = 0.0) -> Staff | None:
     """The nearest staff below the middle of a box, None if there is none.
@@ -38,3 +44,17 @@ def chains(boxes: Sequence[Box], follows: Callable[[Box, Box], bool]) -> list[li
 def shared_height(a: Box, b: Box) -> float:
     """How many pixel rows two boxes share; negative if they stand above each other."""
     return min(a.bottom, b.bottom) - max(a.top, b.top)
+
+
+def indented_below(graph: NotationGraph, row: float, col: float) -> Staff | None:
+    """The first staff of an indented system of which something at a row and column, in pixels, stands over the indent:
+    the title of a movement, or its tempo. Names of staves stand beside them."""
+    extents = [(graph.staves[s.staves[0]], graph.staves[s.staves[-1]]) for s in graph.systems if s.staves]
+    if any(first.box.top - NAME_OVER * first.space_px < row < last.box.bottom for first, last in extents):
+        return None
+    below = [first for first, _ in extents if first.box.top > row]
+    nearest = min(below, key=lambda first: first.box.top, default=None)
+    outer = min((staff.left for staff in graph.staves), default=0.0)
+    if nearest is None or not outer - nearest.space_px < col < nearest.left:
+        return None
+    return nearest if nearest.box.top - row < OVER_INDENT * nearest.space_px else None
