@@ -39,6 +39,9 @@ SYSTEM_DISTANCE_SHARE = 0.75
 """Share of the page's median system distance that is written as the usual one. Programs take it for the least and
 spread the systems over the page; with the full distance, a program that needs more room for its notes than the page
 did would run over."""
+FILLED_SHARE = 0.9
+"""Share of a page's height that systems at the usual distances fill at most: notes far from their staff, trills and
+words push systems apart, and one system that does not fit gets a page of its own."""
 LEAST_DISTANCE_SHARE = 0.5625
 """Smallest factor by which the usual distances are shrunk to fit crowded pages."""
 
@@ -297,8 +300,8 @@ def _closer(score: Score, frame: _Frame, system: float, staff: float) -> float:
         room = frame.height - frame.top - frame.bottom - 2 * OUTER_ROOM_TENTHS - count * STAFF_TENTHS
         room -= HEADER_TENTHS * (here[0] is score.systems[0])
         asked = (len(here) - 1) * system + (count - len(here)) * staff
-        if asked > max(room, 0.0):
-            closer = min(closer, room / asked)
+        if asked > FILLED_SHARE * max(room, 0.0):
+            closer = min(closer, FILLED_SHARE * room / asked)
     return max(closer, LEAST_DISTANCE_SHARE)
 
 

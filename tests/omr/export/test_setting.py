@@ -115,3 +115,8 @@ def test_systems_that_hardly_fit_stand_closer() -> None:
     near, far = (tree(s).find("defaults") for s in (tight, song()))
     for name in ("staff-layout/staff-distance", "system-layout/system-distance"):
         assert int(near.findtext(name)) < int(far.findtext(name))
+    height, top, bottom, systems, staves = (float(near.findtext(name)) for name in (
+        "page-layout/page-height", "page-layout/page-margins/top-margin", "page-layout/page-margins/bottom-margin",
+        "system-layout/system-distance", "staff-layout/staff-distance"))
+    room = height - top - bottom - 2 * 70 - 6 * 40 - 100  # what MuseScore adds over and under, six staves, a title
+    assert systems + 4 * staves == pytest.approx(0.9 * room, abs=3)
