@@ -67,12 +67,9 @@ class WatershedTolerances:
 
 
 T = WatershedTolerances()
-ALIKE = (
-    ("noteheadBlack", "noteheadHalf", "noteheadWhole"),
-    ("augmentationDot", "repeatDot", "articStaccato"),
-)
-"""Classes of which later stages tell which one a symbol is: heads by the ink in them and their stems, dots by their
-place. That it is one of them may be sure where the detector cannot say which one."""
+ALIKE = (("noteheadBlack", "noteheadHalf", "noteheadWhole"),)
+"""Classes of which later stages tell which one a symbol is: heads, by the ink in them and their stems. That it is one
+of them may be sure where the detector cannot say which. Dots are left out: counted together, specks are dots too."""
 
 
 @dataclass(frozen=True, eq=False)
