@@ -634,7 +634,8 @@ def _with_words(reading: PageReading, raw: RawPage, languages: Sequence[str]) ->
     if page is None or maps is None or reading.graph is None:
         return reading
     watch = _Stopwatch()
-    words = ocr.read_words(raw.pixels, page, maps, languages)
+    heads = [s for s in reading.graph.symbols if s.kind == "notehead"]
+    words = ocr.read_words(raw.pixels, page, maps, languages, heads)
     return _with_found_words(reading, words, not ocr.installed() and has_text(page, maps), watch)
 
 

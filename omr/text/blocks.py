@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from omr.text.places import chains, shared_height
-from omr.types import SPACE_PX, STROKE_KINDS, Box, DetectorMaps, Page
+from omr.types import SPACE_PX, STROKE_KINDS, Box, DetectorMaps, Page, Symbol
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +24,14 @@ class TextLimits:
     """The same for what is shown to Tesseract: the thin ends of letters are less sure."""
     ink_level: int = 150
     """Pixels of a normalised page darker than this (0 black, 255 white) are ink."""
+    note_heights: float = 2.2
+    """A note is this many times as high as its head, or higher: a "d" whose bowl was taken for a head is not."""
+    note_width: float = 2.4
+    """Widest small note of a metronome mark: with flags."""
+    note_height: float = 5.0
+    """Highest such note."""
+    edge_px: int = 2
+    """Width of the gray edge of a note, in pixels of the page."""
     letter_share: float = 0.12
     """Share (0-1) of a large letter's ink that the detector must take for text, for the whole letter to be text: of the
     letters of titles it often sees only parts. An A of which it saw .15 was the least on titles that were looked at."""
@@ -99,6 +107,34 @@ def text_map(ink: Ink, maps: DetectorMaps) -> np.ndarray:
         down, along = np.nonzero(ink.labels[top:top + high, left:left + wide] == number)
         text[(down + top) // maps.stride, (along + left) // maps.stride] = 1
     return text
+
+
+def notes_of(ink: Ink, heads: Sequence[Symbol]) -> list[int]:
+    """The numbers of the pieces of ink that are small notes, as metronome marks have them: Tesseract would take them
+    for letters. heads: the page's noteheads."""
+    found = []
+    rows, columns = ink.labels.shape
+    for head in heads:
+        row, col = (round(x) for x in head.box.center)
+        number = int(ink.labels[row, col]) if 0 <= row < rows and 0 <= col < columns else 0
+        wide, high = ink.stats[number, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].tolist()
+        if (number and TEXT_LIMITS.note_heights * head.box.height <= high < TEXT_LIMITS.note_height * SPACE_PX
+                and wide < TEXT_LIMITS.note_width * SPACE_PX):
+            found.append(number)
+    return found
+
+
+def erase(image: np.ndarray, ink: Ink, numbers: Sequence[int], stride: int) -> None:
+    """Set to 0 where these pieces of ink and their gray edges are: in a map of the page, a cell of which has `stride`
+    pixels across."""
+    edge = TEXT_LIMITS.edge_px
+    for number in numbers:
+        left, top, wide, high, _ = ink.stats[number].tolist()
+        piece = np.pad((ink.labels[top:top + high, left:left + wide] == number).astype(np.uint8), edge)
+        down, along = np.nonzero(cv2.dilate(piece, np.ones((2 * edge + 1, 2 * edge + 1), np.uint8)))
+        rows, cols = (np.clip(place // stride, 0, size - 1) for place, size in
+                      zip((down + top - edge, along + left - edge), image.shape, strict=True))
+        image[rows, cols] = 0
 
 
 def text_blocks(page: Page, text: np.ndarray, stride: int) -> list[Box]:

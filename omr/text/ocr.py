@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from omr.text.blocks import pieces_of_ink, rows_of, text_blocks, text_map, text_mask
+from omr.text.blocks import erase, notes_of, pieces_of_ink, rows_of, text_blocks, text_map, text_mask
 from omr.text.dashes import dashes, without_lines
 from omr.text.linepictures import GAP_PX, LINE_PX, Line, picture_of, sheet_of
-from omr.types import Box, DetectorMaps, Page, Word
+from omr.types import Box, DetectorMaps, Page, Symbol, Word
 
 if TYPE_CHECKING:
     from tesserocr import PyTessBaseAPI
@@ -78,20 +78,24 @@ def start(languages: Sequence[str]) -> None:
             _tesseract(tuple(languages))
 
 
-def read_words(source: np.ndarray, page: Page, maps: DetectorMaps, languages: Sequence[str]) -> tuple[Word, ...]:
+def read_words(
+    source: np.ndarray, page: Page, maps: DetectorMaps, languages: Sequence[str], heads: Sequence[Symbol] = ()
+) -> tuple[Word, ...]:
     """The words of a page, in pixels of the page.
 
-    source: the raster (H, W) that `page` was made from, 0 = ink. languages: Tesseract's names. Empty if one of them is
-    not installed: a page is worth reading without its words.
+    source: the raster (H, W) that `page` was made from, 0 = ink. languages: Tesseract's names. heads: the page's
+    noteheads. Empty if a language is not installed: a page is worth reading without its words.
     """
     if not installed().issuperset(languages):
         return ()
     ink = pieces_of_ink(page)
-    text = text_map(ink, maps)
+    text, notes = text_map(ink, maps), notes_of(ink, heads)
+    erase(text, ink, notes, maps.stride)
     blocks = text_blocks(page, text, maps.stride)
     if not blocks:
         return ()
     mask = without_lines(ink, text_mask(page, text, maps.stride), blocks)
+    erase(mask, ink, notes, 1)
     lines = [picture_of(source, page, mask, row) for row in rows_of(blocks)]
     words: list[Word] = []
     for i in range(0, len(lines), LINES_A_CALL):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from omr.text.authors import is_name
 from omr.text.places import chains, indented_below, shared_height
@@ -19,6 +19,8 @@ class PhraseLimits:
 
     least_score: float = 0.7
     """Smallest mean score of a phrase that is written: wrong words are worse than none."""
+    least_tempo_score: float = 0.5
+    """The same of a phrase that begins with a tempo: at least its words are not doubted."""
     word_gap: float = 1.6
     """Longest gap between two words of one phrase."""
     word_gap_heights: float = 0.8
@@ -169,9 +171,23 @@ def in_music(graph: NotationGraph, used: Collection[int]) -> list[Phrase]:
         return []
     space = graph.staves[0].space_px
     of_authors = {word for author in authors_over_staff(graph) for word in author.words}
-    return [p for p in find_phrases(graph.words, space, used)
-            if (_is_among_staves(graph, p.box, space) or is_tempo_over_staff(graph, p)) and p.is_readable(letters=3)
-            and not of_authors & set(p.words)]
+    found = [p for p in find_phrases(graph.words, space, used)
+             if not of_authors & set(p.words)
+             and (_is_among_staves(graph, p.box, space) or is_tempo_over_staff(graph, p))]
+    return [p if p.is_readable(letters=3) else _tempo_alone(p) for p in found
+            if p.is_readable(letters=3) or _is_spoilt_tempo(p)]
+
+
+def _is_spoilt_tempo(phrase: Phrase) -> bool:
+    """Whether a phrase begins with a tempo, and is badly read because of what follows: Tesseract takes the note of a
+    metronome mark for a letter, "Andante.J- iu." That its beginning is a tempo tells that this was read right."""
+    return phrase.score >= PHRASE_LIMITS.least_tempo_score and is_tempo(phrase.text)
+
+
+def _tempo_alone(phrase: Phrase) -> Phrase:
+    """The words that a phrase begins with, as far as they are made of letters."""
+    words = re.match(r"(?:[^\W\d_]{2,} )*[^\W\d_]{2,}\.?", phrase.text)
+    return phrase if words is None else replace(phrase, text=words[0])
 
 
 def is_tempo_over_staff(graph: NotationGraph, phrase: Phrase) -> bool:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
 from omr.text import blocks
-from omr.types import STROKE_KINDS, Box, DetectorMaps, Page
+from omr.text.blocks import erase, notes_of, pieces_of_ink
+from omr.types import STROKE_KINDS, Box, DetectorMaps, Page, Symbol
 
 
 def test_lines_part_where_they_are_farthest_apart() -> None:
@@ -44,3 +46,20 @@ def test_a_large_letter_of_which_a_part_is_seen_is_whole() -> None:
     assert (text[:, 55:] == strokes[:, 55:, STROKE_KINDS.index("text")]).all()
     (left, *_) = blocks.text_blocks(page, text, maps.stride)
     assert left.top < 40 and left.bottom > 76
+
+
+def test_a_small_note_is_no_text_and_a_letter_like_one_is() -> None:
+    pixels = np.full((100, 200), 255, np.uint8)
+    for left, height in ((40, 30), (120, 16)):  # a quarter note, and a "d"
+        cv2.ellipse(pixels, (left, 60), (5, 4), 0, 0, 360, 0, -1)
+        cv2.line(pixels, (left + 5, 60), (left + 5, 64 - height), 0, 1)
+    page = Page(pixels=pixels, index=0, dpi=0.0, source="", to_source=np.eye(2, 3))
+    heads = [Symbol(i, "noteheadBlack", Box(56, left - 5, 64, left + 5), 0.9) for i, left in enumerate((40, 120))]
+    ink = pieces_of_ink(page)
+    notes = notes_of(ink, heads)
+    assert notes == [ink.labels[60, 40]] != [ink.labels[60, 120]]
+    for stride in (1, 2):
+        text = np.ones((100 // stride, 200 // stride))
+        erase(text, ink, notes, stride)
+        assert text[60 // stride, 120 // stride] == 1 and not text[36 // stride, 45 // stride]
+        assert text[:, 56 // stride:].all()

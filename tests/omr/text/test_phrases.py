@@ -67,3 +67,13 @@ def test_words_under_the_last_staff_stand_near_its_notes() -> None:
 
 def test_two_letters_are_no_words_in_the_music() -> None:
     assert in_music(graph([word("Vc", 400, 170)]), ()) == []
+
+
+@pytest.mark.parametrize(("text", "score", "kept"), [
+    ("Andante.J-", 0.55, ["Andante."]), ("Andante.J-", 0.4, []), ("Xndqnte.J-", 0.55, []), ("dolce", 0.9, ["dolce"]),
+])
+def test_a_tempo_is_kept_though_a_metronome_mark_behind_it_was_read_as_letters(
+    text: str, score: float, kept: list[str]
+) -> None:
+    page = graph([word(text, 120, 170, 60, score=score)])
+    assert [p.text for p in in_music(page, ())] == kept
