@@ -95,7 +95,7 @@ def _lines(head: Symbol, staff: Staff, pixels: np.ndarray) -> list[float]:
     while at + T.step[0] < away + T.beyond < T.reach:
         last = min(at + T.step[1], away + T.beyond)
         rows = np.arange(round(edge + sign * (at + T.step[0]) * space), round(edge + sign * last * space) + sign, sign)
-        contrast = [_contrast(int(r), head, space, pixels) for r in rows]
+        contrast = _contrast(rows, head, space, pixels)
         best = int(np.argmax(contrast))
         if contrast[best] < T.contrast:
             break
@@ -104,18 +104,22 @@ def _lines(head: Symbol, staff: Staff, pixels: np.ndarray) -> list[float]:
     return found
 
 
-def _contrast(row: int, head: Symbol, space: float, pixels: np.ndarray) -> float:
-    """How much darker a row is beside a head than the paper above and below it and where the line has ended: the least
-    of all, on both sides."""
+def _contrast(rows: np.ndarray, head: Symbol, space: float, pixels: np.ndarray) -> np.ndarray:
+    """How much darker each row is beside a head than the paper above and below it and where the line has ended: the
+    least of all, on both sides. 0 at the edges of the page."""
     around = round(T.around * space)
-    if not around <= row < pixels.shape[0] - around:
-        return 0.0
-    least = 255.0
+    height, width = pixels.shape
+    first, last = max(int(rows.min()) - around, 0), min(int(rows.max()) + around, height - 1)
+    is_on_page = (around <= rows) & (rows < height - around)
+    places = np.clip(rows - first, around, last - first - around)
+    least = np.where(is_on_page, 255.0, 0.0)
+    if last - first < 2 * around:
+        return np.zeros(len(rows))
     for edge, side in ((head.box.left, -1), (head.box.right, 1)):
         near, far = (sorted(round(edge + side * t * space) for t in limits) for limits in (T.beside, T.ended))
-        if min(*near, *far) < 0 or max(*near, *far) >= pixels.shape[1]:
-            return 0.0
-        dark, *paper = (float(pixels[r, cols[0]:cols[1] + 1].mean())
-                        for r, cols in ((row, near), (row - around, near), (row + around, near), (row, far)))
-        least = min(least, min(paper) - dark)
-    return least
+        if min(*near, *far) < 0 or max(*near, *far) >= width:
+            return np.zeros(len(rows))
+        beside, ended = (pixels[first:last + 1, cols[0]:cols[1] + 1].mean(axis=1) for cols in (near, far))
+        paper = np.minimum(np.minimum(beside[places - around], beside[places + around]), ended[places])
+        least = np.minimum(least, paper - beside[places])
+    return np.where(is_on_page, least, 0.0)
