@@ -108,6 +108,10 @@ def test_a_reader_mends_a_page(serve: Callable[[], Any], opened: Callable[..., A
     press(tab, "ArrowRight")
     (mended,) = selected(tab)
     press(tab, "ArrowUp")
+    # The page may be told of the key only after this line, and be busy later.
+    tab.wait_for_function("""before => document.querySelector("#notes .chip[aria-pressed=true]")
+        ?.getAttribute("aria-label") !== before""", arg=mended)
+    settle(tab)
     (now,) = selected(tab)
     assert now != mended
 
