@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import numpy as np
 
-    from omr.pipeline import Answers, Detector, PageTask
+    from omr.reading import Answers, Detector, PageTask
     from omr.types import DetectorMaps
     from omr.workers import Workers
 

@@ -14,7 +14,7 @@ from omr.errors import DeviceError
 
 if TYPE_CHECKING:
     from models.serving import KerasDetector
-    from omr.pipeline import Detector
+    from omr.reading import Detector
     from omr.workers import Workers
 
 NAMES = ("auto", "cpu", "gpu")

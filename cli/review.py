@@ -13,7 +13,7 @@ from omr.errors import InputError
 
 if TYPE_CHECKING:
     from omr.library.entry import Entry
-    from omr.pipeline import Answers
+    from omr.reading import Answers
     from omr.review.review import Review
 
 
@@ -65,7 +65,7 @@ def open_input(
     """The review of an input. pictures: an empty folder. scans: of an entry of a library. Raises OmrError."""
     from cli.devices import load_detector, workers
     from cli.scan import MOST_JOBS, plan, progress
-    from omr.pipeline import ScanOptions
+    from omr.reading import ScanOptions
     from omr.review.opening import is_kept, list_input, open_kept, open_read, read_one_by_one
 
     if is_kept(input_):

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from tqdm import tqdm
 
     from omr.export.writer import Writer
-    from omr.pipeline import Answers, Listing, PageReading, ScanOptions
+    from omr.listing import Listing
+    from omr.reading import Answers, PageReading, ScanOptions
     from omr.types import Doubt, NotationGraph, Score
 
 SUFFIXES = {"musicxml": ".musicxml", "mxl": ".mxl", "midi": ".mid"}
@@ -113,7 +114,7 @@ def scan(
     from cli.devices import load_detector, workers
     from omr.collecting import collect_seldom
     from omr.export.writer import Writer
-    from omr.pipeline import ScanOptions
+    from omr.reading import ScanOptions
 
     collect_seldom()
     jobs, kind = plan(inputs, out, format_)
@@ -202,7 +203,7 @@ class Wanted:
 
 def list_score(job: Job, wanted: Wanted, weights: str) -> Listing | OmrError:
     """The pages of a score, or why it has none. weights: what identifies the detector's weights."""
-    from omr.pipeline import list_pages
+    from omr.listing import list_pages
 
     look = wanted.look(job)
     known: dict[int, PageReading] = {}
@@ -264,8 +265,9 @@ def scan_job(
 ) -> tuple[list[Path], Score, int, float]:
     """Read one score and write all that was asked for: (files, score, pages, seconds). answers: begin with those to the
     listing's pages, which are taken from them, whatever happens."""
+    from omr.listing import read_listed
     from omr.logs import log_seconds
-    from omr.pipeline import compose, read_listed
+    from omr.pipeline import compose
 
     if isinstance(listing, OmrError):
         raise listing

@@ -16,7 +16,8 @@ from omr.detect.runtime import load_detector
 from omr.export.musicxml import to_bytes
 from omr.overlay import draw_labels, draw_reading
 from omr.page.raster import load_page, normalise
-from omr.pipeline import PageReading, compose, read_page
+from omr.pipeline import compose, read_page
+from omr.reading import PageReading
 from omr.types import STROKE_KINDS
 
 HERE = Path(__file__).parent

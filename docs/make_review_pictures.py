@@ -17,7 +17,7 @@ from PIL import Image
 from playwright.sync_api import sync_playwright
 
 from omr.detect.runtime import load_detector
-from omr.pipeline import ScanOptions
+from omr.reading import ScanOptions
 from omr.review.opening import list_input, open_read, read_one_by_one
 from omr.review.server import serve
 

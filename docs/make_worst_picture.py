@@ -23,6 +23,7 @@ from evaluation.bench import PERFECT, BenchPage, pages_of
 from evaluation.matching import REST, Note, match
 from omr import pipeline
 from omr.detect.runtime import load_detector
+from omr.reading import PageReading, ScanOptions
 from omr.types import Score
 
 HERE = Path(__file__).parent
@@ -69,10 +70,10 @@ def worst(folder: Path, kind: str) -> list[Wrong]:
 
 def cut(wrong: Wrong, kind: str) -> Any:
     """The measure as it stands on its page; the page's top if the reading has nothing there."""
-    found: list[pipeline.PageReading] = []
+    found: list[PageReading] = []
     image = wrong.page.image("clean" if kind == PERFECT else kind)
     score: Score = pipeline.scan([image], labels_as_seen(image) if kind == PERFECT else load_detector(),
-                                 pipeline.ScanOptions(languages=()), on_page=found.append)
+                                 ScanOptions(languages=()), on_page=found.append)
     pixels = found[0].page.pixels if found[0].page is not None else np.zeros((1, 1), np.uint8)
     boxes = [] if wrong.read is None else [b for p in score.parts if (b := p.measures[wrong.read].box) is not None]
     if not boxes:

@@ -27,7 +27,8 @@ from omr.detect.watershed import decode
 from omr.doubts import USUAL_SYMBOL_SCORE
 from omr.errors import NoMusicError
 from omr.notation.stems import inside_beam
-from omr.pipeline import Detector, PageReading, compose
+from omr.pipeline import compose
+from omr.reading import Detector, PageReading
 from omr.types import Page, Score, Staff, Symbol
 
 INK = 160

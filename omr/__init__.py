@@ -45,7 +45,7 @@ from omr.errors import (
 if TYPE_CHECKING:
     from omr.detect.runtime import LiteRtDetector
     from omr.export.files import Format
-    from omr.pipeline import Detector, PageReading, Source
+    from omr.reading import Detector, PageReading, Source
     from omr.types import Doubt, Score
     from omr.workers import Workers
 
@@ -78,7 +78,7 @@ FORMAT_OF_SUFFIX: dict[str, Format] = {
 """The output format that a file's suffix stands for."""
 
 _MODULE_OF = {
-    "Detector": "omr.pipeline", "PageReading": "omr.pipeline", "Doubt": "omr.types", "Score": "omr.types",
+    "Detector": "omr.reading", "PageReading": "omr.reading", "Doubt": "omr.types", "Score": "omr.types",
 }
 """Types of `__all__` that are imported only when they are asked for, because their modules import NumPy and more."""
 
@@ -146,8 +146,8 @@ def scan(
         ['assemble', 'decode', 'detect', 'load', 'normalise', 'staves', 'vectorise']
     """
     from omr.logs import log_page
-    from omr.pipeline import ScanOptions
     from omr.pipeline import scan as scan_pages
+    from omr.reading import ScanOptions
 
     files = [Path(paths)] if isinstance(paths, (str, PathLike)) else [Path(path) for path in paths]
     wanted = None if pages is None else frozenset(pages)

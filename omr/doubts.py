@@ -20,7 +20,7 @@ from omr.types.memo import Memo
 from omr.types.said import said
 
 if TYPE_CHECKING:
-    from omr.pipeline import PageReading
+    from omr.reading import PageReading
 
 USUAL_SYMBOL_SCORE = 0.5
 """Symbols with a lower score are doubted, where the detector has no threshold of its own for their class."""

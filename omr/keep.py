@@ -31,7 +31,7 @@ from omr.errors import DataError, OutputError
 from omr.files import read_json, remove_leftovers, replacing
 from omr.logs import log
 from omr.music.settle import settle
-from omr.pipeline import PageReading, ScanOptions
+from omr.reading import PageReading, ScanOptions
 from omr.sure import of_bars
 from omr.types import STROKE_KINDS, Doubt, NotationGraph, Score, Symbol
 from omr.types.checking import check_box, check_graph, check_symbols

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 
-from omr.pipeline import PageReading
+from omr.reading import PageReading
 from omr.types import SPACE_PX
 
 log = logging.getLogger("omr")

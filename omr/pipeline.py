@@ -10,9 +10,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -39,8 +39,10 @@ from omr.detect.vectorise import vectorise
 from omr.detect.watershed import decode
 from omr.errors import InputError, NoMusicError, OmrError
 from omr.limits import bounded_memory
+from omr.listing import list_pages, read_listed
 from omr.notation.assembly import assemble
 from omr.notation.signatures import CLEFS, plain_clef
+from omr.reading import Answers, Detector, Look, PageReading, PageTask, ScanOptions
 from omr.staves.brackets import find_brackets
 from omr.staves.diagrams import OtherNotation, find_diagrams, holds, rows_of_diagrams, within, without_diagrams
 from omr.staves.fewlines import TAB_SPACING, LeftOut, hazy, measured_by_tablature, settle_lines, settle_ruled
@@ -93,61 +95,6 @@ LIKE_A_CLEF = 0.4
 """Score from which something may be a clef on a second look: half of what a sure one has."""
 
 
-Source = Literal["auto", "drawing", "pixels"]
-"""What is read of a PDF's page: what it draws, glyph by glyph, or what it looks like; "auto" reads what is drawn where
-that explains the page. Images have only pixels."""
-
-
-class Detector(Protocol):
-    """Whatever finds the symbols of a page: the shipped network, or a stand-in.
-
-    A detector may also have `accept` and `thresholds`, mappings from class name to the score below which a symbol is
-    dropped, or doubted.
-    """
-
-    def detect(self, pixels: np.ndarray) -> DetectorMaps:
-        """Maps of a normalised page, (H, W) uint8, 0 = ink."""
-        ...
-
-
-@dataclass(frozen=True)
-class ScanOptions:
-    """What is read. pages: numbers, from 1, of the pages of the input; None reads all. languages: of the words, by
-    Tesseract's names; if empty, words are left unread. source: what of a PDF's pages is read, see `Source`."""
-
-    pages: frozenset[int] | None = None
-    languages: tuple[str, ...] = ("eng",)
-    source: Source = "auto"
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class PageReading:
-    """What was read of one page. index counts the pages of the whole input from 0.
-
-    page, maps: the page's images; None in a `light` reading. graph: None if the page has no staff or could not be read;
-    `doubts` says why. seconds: time spent in each stage. is_small: the page was scaled by the lines of tablature, which
-    are `TAB_SPACING` times as far apart as those of staves, so that staves are too small in it. seen: the noteheads and
-    rests that the detector is sure of, whether the graph uses them or not. others: what is music on it but not in
-    notes on a staff, and is not read. answer: what `look` made of the page.
-    """
-
-    index: int
-    source: str
-    page: Page | None = None
-    maps: DetectorMaps | None = None
-    graph: NotationGraph | None = None
-    doubts: tuple[Doubt, ...] = ()
-    seconds: Mapping[str, float] = field(default_factory=dict)
-    is_small: bool = False
-    seen: tuple[Symbol, ...] = ()
-    others: tuple[OtherNotation, ...] = ()
-    answer: object = None
-
-    def light(self) -> PageReading:
-        """The reading without the images."""
-        return replace(self, page=None, maps=None)
-
-
 class _Stopwatch:
     """Time spent in each stage. seconds: by name of the stage."""
 
@@ -160,11 +107,6 @@ class _Stopwatch:
         now = time.perf_counter()
         self.seconds[stage] = now - self._last
         self._last = now
-
-
-Look = Callable[[PageReading, Detector], object]
-"""What is done with a page's reading where it was read, while its images are there. Its answer goes along with the
-reading, as `PageReading.answer`."""
 
 
 def scan(
@@ -195,51 +137,6 @@ def scan(
 # ---- files -> pages --------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class PageTask:
-    """A page to read: its file, its number there from 1, its index in the whole input from 0, languages of words, what
-    is done with its reading besides, and what is read of it."""
-
-    path: Path
-    number: int
-    index: int
-    languages: tuple[str, ...]
-    look: Look | None = None
-    source: Source = "auto"
-
-
-Answers = Iterator[PageReading | OmrError]
-"""For each `PageTask` of a row of them, in the same order, the reading of the page or its error."""
-
-
-@dataclass(frozen=True, eq=False)
-class Listing:
-    """The pages of one score before any is read. pages: the file of each and its number there from 1; for a file that
-    cannot be opened its error. tasks: for the pages that are to be read. known: the readings of others, by index."""
-
-    paths: Sequence[Path]
-    pages: Sequence[tuple[Path, int | OmrError]]
-    tasks: Sequence[PageTask]
-    known: Mapping[int, PageReading]
-
-
-def list_pages(
-    paths: Sequence[Path], options: ScanOptions, known: Mapping[int, PageReading] | None = None,
-    look: Look | None = None,
-) -> Listing:
-    """The pages of all files. Arguments as in `scan`. Raises InputError if there is no page, or none of those asked
-    for."""
-    known = known or {}
-    pages = list(_page_numbers(paths, options.pages))
-    if not pages:
-        names = ", ".join(p.name for p in paths)
-        raise InputError(f"none of the pages asked for is in {names}" if options.pages else f"no page in {names}")
-    tasks = [PageTask(path, number, index, options.languages, look, options.source)
-             for index, (path, number) in enumerate(pages)
-             if index not in known and not isinstance(number, OmrError)]
-    return Listing(paths, pages, tasks, known)
-
-
 def read_tasks(tasks: Iterable[PageTask], detector: Detector, *, bounded: bool = False) -> Answers:
     """The readings of pages, each read when it is asked for; for a page that could not be read its error.
 
@@ -266,59 +163,6 @@ def read_pages(
     listing = list_pages(paths, options, known, look)
     answers = read_tasks(listing.tasks, detector) if workers is None else workers.read(listing.tasks)
     yield from read_listed(listing, answers)
-
-
-def read_listed(listing: Listing, answers: Answers) -> Iterator[PageReading]:
-    """The readings of the pages of a listing, in order. answers: begin with those to its tasks.
-
-    A page or a file that cannot be loaded is a reading with a doubt. If all of them fail, the first error is raised.
-    """
-    failures = []
-    for index, (path, number) in enumerate(listing.pages):
-        known = listing.known.get(index)
-        answer = known if known is not None else number if isinstance(number, OmrError) else next(answers)
-        if isinstance(answer, OmrError):
-            failures.append(answer)
-            answer = unread_page(index, path.name, answer)
-        yield answer
-    if len(failures) == len(listing.pages):
-        raise failures[0]
-
-
-def _page_numbers(paths: Sequence[Path], chosen: frozenset[int] | None) -> Iterator[tuple[Path, int | OmrError]]:
-    """Every page to read, as its file and its number there from 1; for a file that cannot be opened its error."""
-    from omr.page.raster import page_numbers
-
-    for path, pages in _chosen(paths, chosen):
-        try:
-            numbers: Sequence[int] = page_numbers(path, pages)
-        except OmrError as error:
-            yield path, error
-            continue
-        yield from ((path, number) for number in numbers)
-
-
-def _chosen(paths: Sequence[Path], pages: frozenset[int] | None) -> Iterator[tuple[Path, set[int] | None]]:
-    """Each file with the numbers of its pages to read, None for all. The pages of several files are numbered through:
-    the first page of the second file follows the last of the first."""
-    from omr.page.raster import count_pages
-
-    if pages is None or len(paths) == 1:
-        yield from ((path, None if pages is None else set(pages)) for path in paths)
-        return
-    before = 0
-    for path in paths:
-        count = count_pages(path)
-        own = {p - before for p in pages if before < p <= before + count}
-        before += count
-        if own:
-            yield path, own
-
-
-def unread_page(index: int, name: str, error: OmrError) -> PageReading:
-    """The reading of a page that could not be loaded. index: as in `PageReading`; name: of its file."""
-    doubt = Doubt(page=index, box=None, message=f"page of {name} could not be read: {error}", kind="structure")
-    return PageReading(index=index, source=name, doubts=(doubt,))
 
 
 def read_task(task: PageTask, detector: Detector) -> PageReading:

@@ -30,7 +30,7 @@ from omr.types.memo import Memo
 
 if TYPE_CHECKING:
     from omr.music.compose import ScoreBuilder
-    from omr.pipeline import PageReading
+    from omr.reading import PageReading
 
 SURE = 0.95
 """Probability from which on a measure is called sure."""

@@ -26,7 +26,8 @@ import cv2
 from omr.collecting import collect_seldom
 from omr.errors import InputError, OmrError
 from omr.limits import bounded_memory
-from omr.pipeline import Answers, Detector, PageReading, PageTask, read_task
+from omr.pipeline import read_task
+from omr.reading import Answers, Detector, PageReading, PageTask
 
 MOST_DEATHS = 2
 """How often a page is tried whose worker died while it read nothing else: once may have been bad luck."""

@@ -85,7 +85,8 @@ def soak(paths: Sequence[Path], pages: int, jobs: int, scratch: Path) -> list[Le
     from omr.detect.runtime import load_detector
     from omr.errors import OmrError
     from omr.export.files import write
-    from omr.pipeline import PageTask, ScanOptions, compose, read_tasks
+    from omr.pipeline import compose, read_tasks
+    from omr.reading import PageTask, ScanOptions
     from omr.workers import Workers
 
     rounds = []

@@ -100,7 +100,8 @@ def label_piece(
     from evaluation.matching import match
     from omr.detect.watershed import decode
     from omr.export.files import write
-    from omr.pipeline import PageReading, ScanOptions, compose, read_pages
+    from omr.pipeline import compose, read_pages
+    from omr.reading import PageReading, ScanOptions
     from omr.types import Box, Page, Symbol
 
     readings: list[PageReading] = []
@@ -143,7 +144,8 @@ def label_review(
     from deepscores.harvest import as_mended, label
     from omr.detect.watershed import decode
     from omr.errors import DataError
-    from omr.pipeline import PageReading, ScanOptions, read_pages
+    from omr.pipeline import read_pages
+    from omr.reading import PageReading, ScanOptions
     from omr.review.log import read_log
     from omr.review.pictures import DrawPicture, Picture
     from omr.review.review import Input, Review

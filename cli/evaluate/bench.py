@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from evaluation.bench import BenchResult
-    from omr.pipeline import Detector
+    from omr.reading import Detector
 
 KINDS = ("clean", "scan", "photo")
 PERFECT, VECTOR = "perfect", "vector"
@@ -155,8 +155,9 @@ def scan_drawing(pdf: Path, predicted: Path) -> int:
     """A `Scan` of a PDF from what it draws."""
     from omr import load_detector, pipeline
     from omr.export.files import write
+    from omr.reading import ScanOptions
 
-    score = pipeline.scan([pdf], load_detector(), pipeline.ScanOptions(source="drawing"))
+    score = pipeline.scan([pdf], load_detector(), ScanOptions(source="drawing"))
     write(score, predicted)
     return len(score.doubts)
 

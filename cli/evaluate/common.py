@@ -56,11 +56,12 @@ def scanner(weights: Path | None, pages: int | None) -> Callable[[Path, Path], i
     from omr import pipeline
     from omr.detect.runtime import load_detector
     from omr.export.files import write
+    from omr.reading import ScanOptions
 
     detector = load_detector(weights)
 
     def run(path: Path, predicted: Path) -> int:
-        score = pipeline.scan([path], detector, pipeline.ScanOptions(pages=first_pages(path, pages)))
+        score = pipeline.scan([path], detector, ScanOptions(pages=first_pages(path, pages)))
         write(score, predicted)
         return len(score.doubts)
 

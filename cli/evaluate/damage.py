@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from evaluation.damage import DamageResult, MusicPage
-    from omr.pipeline import Detector, PageReading
+    from omr.reading import Detector, PageReading
 
 KINDS = ("lines", "shift", "beside", "below", "margins", "turn")
 UNDAMAGED = "undamaged"
@@ -203,7 +203,8 @@ class _Plates:
 
 def _reading(path: Path, detector: Detector) -> PageReading:
     """What a scan reads of a page but for its words."""
-    from omr.pipeline import ScanOptions, read_pages
+    from omr.pipeline import read_pages
+    from omr.reading import ScanOptions
 
     return next(read_pages([path], detector, ScanOptions(languages=())))
 

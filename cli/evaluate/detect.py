@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from deepscores.pages import LabelledPage
     from evaluation.boxes import PageBoxes
     from evaluation.strokes import PageStrokes
-    from omr.pipeline import Detector
+    from omr.reading import Detector
     from omr.types import Stroke, Symbol
 
 LEAST_SCORE = 0.05

@@ -168,6 +168,7 @@ def _judge(truth: Path, pdf: Path, out: Path, source: Any, measured: Ned | None)
     from evaluation.matching import match
     from omr import load_detector, pipeline
     from omr.export.files import write
+    from omr.reading import ScanOptions
     from omr.sure import SURE, of_bars
 
     out.unlink(missing_ok=True)
@@ -178,7 +179,7 @@ def _judge(truth: Path, pdf: Path, out: Path, source: Any, measured: Ned | None)
         pages += 1
 
     try:
-        options = pipeline.ScanOptions(source=source)
+        options = ScanOptions(source=source)
         score = pipeline.scan([pdf], load_detector(), options, count)
         write(score, out)
     except OmrError as error:

@@ -31,7 +31,7 @@ def review(scans: tuple[Path, ...], count: int, weights: Path | None) -> None:
     from evaluation import notes
     from evaluation.mending import Work, mend
     from omr.detect.runtime import load_detector
-    from omr.pipeline import ScanOptions
+    from omr.reading import ScanOptions
     from omr.review.opening import list_input, open_read, read_one_by_one
 
     pieces: list[tuple[Path, Path]] = []

@@ -83,13 +83,14 @@ def _read(folder: Path, label: PageLabel, detector: Any, overlay: Path | None) -
     """Scan the first page of a labelled file. A fault of the program counts as exit code 70, and stops nothing."""
     from evaluation.structure import STRUCTURAL, StructureResult
     from omr import pipeline
+    from omr.reading import PageReading, ScanOptions
 
     start = time.perf_counter()
-    readings: list[pipeline.PageReading] = []
+    readings: list[PageReading] = []
     error, code = "", 0
     score = None
     try:
-        options = pipeline.ScanOptions(pages=frozenset({1}), languages=())
+        options = ScanOptions(pages=frozenset({1}), languages=())
         score = pipeline.scan([folder / label.file], detector, options, readings.append)
     except OmrError as failure:
         error, code = str(failure), failure.exit_code

@@ -12,7 +12,7 @@ from cli.evaluate.common import TRUTHS, first_pages, named
 
 if TYPE_CHECKING:
     from evaluation.sure import Verdict
-    from omr.pipeline import PageReading
+    from omr.reading import PageReading
     from omr.sure import Figures
     from omr.types import Measure, Score
 
@@ -102,7 +102,8 @@ def _readings(piece: Piece, pages: int | None, folder: Path, weights: Path | Non
     """The readings of a scan's pages, from the folder if they are there."""
     from omr.detect.runtime import load_detector
     from omr.files import replacing
-    from omr.pipeline import ScanOptions, read_pages
+    from omr.pipeline import read_pages
+    from omr.reading import ScanOptions
 
     kept = folder / f"{piece.name}.pickle"
     if kept.exists():

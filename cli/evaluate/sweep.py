@@ -173,6 +173,7 @@ def measure_notes(detector: Any, pages: Sequence[tuple[Path, Leaf]], axis: str, 
     from evaluation import notes
     from omr import pipeline
     from omr.export.files import write
+    from omr.reading import PageReading, ScanOptions
     from omr.types import SPACE_PX
 
     f1, seconds, right = [], [], 0
@@ -182,10 +183,10 @@ def measure_notes(detector: Any, pages: Sequence[tuple[Path, Leaf]], axis: str, 
             leaf = changed(whole, axis, value)
             Image.fromarray(leaf.pixels).save(image)
             predicted.unlink(missing_ok=True)
-            readings: list[pipeline.PageReading] = []
+            readings: list[PageReading] = []
             start = time.perf_counter()
             try:
-                score = pipeline.scan([image], detector, pipeline.ScanOptions(languages=()), readings.append)
+                score = pipeline.scan([image], detector, ScanOptions(languages=()), readings.append)
                 write(score, predicted)
             except OmrError:
                 pass

@@ -142,7 +142,8 @@ def read_back(text: str) -> TuneReport:
     from evaluation import notes
     from omr.detect.runtime import load_detector
     from omr.export.files import write as write_musicxml
-    from omr.pipeline import ScanOptions, scan
+    from omr.pipeline import scan
+    from omr.reading import ScanOptions
 
     options: dict[str, object] = {
         "font": "Leipzig", "pageWidth": 1900, "pageHeight": 2600, "adjustPageHeight": True, "breaks": "auto",

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 from omr.errors import NoMusicError, OmrError, WeightsError
 
 if TYPE_CHECKING:
-    from omr.pipeline import Detector, PageReading
+    from omr.reading import Detector, PageReading
 
 TRIES = 3
 """How often a page is tried that kills the process reading it: once or twice may have been bad luck."""
@@ -86,7 +86,7 @@ class Reader:
         return self._ask("count", (path,), seconds)
 
     def read(self, path: Path, number: int, index: int, languages: tuple[str, ...], seconds: float) -> Outcome:
-        """The reading of a page, as bytes for `compose`. Arguments as in `omr.pipeline.PageTask`; seconds: the time it
+        """The reading of a page, as bytes for `compose`. Arguments as in `omr.reading.PageTask`; seconds: the time it
         may take."""
         return self._ask("read", (path, number, index, languages), seconds)
 
@@ -237,7 +237,8 @@ def _count(path: Path) -> Outcome:
 
 
 def _read(detector: Detector, path: Path, number: int, index: int, languages: tuple[str, ...]) -> Outcome:
-    from omr.pipeline import PageTask, read_task
+    from omr.pipeline import read_task
+    from omr.reading import PageTask
     from omr.types.plain import to_json
 
     reading = read_task(PageTask(path, number, index, languages), detector).light()
@@ -265,7 +266,8 @@ def _compose(readings: Sequence[bytes | Lost], source: str) -> Outcome:
 
 def _reading(reading: bytes | Lost) -> PageReading:
     """A page's reading. Raises OmrError if it is broken."""
-    from omr.pipeline import PageReading, unread_page
+    from omr.listing import unread_page
+    from omr.reading import PageReading
     from omr.types import Doubt, NotationGraph, Symbol
     from omr.types.plain import from_json
 

@@ -14,7 +14,7 @@ from fractions import Fraction
 from typing import Any
 
 from omr.notation.chords import chords_of
-from omr.pipeline import PageReading
+from omr.reading import PageReading
 from omr.review import signs
 from omr.review.log import Operation
 from omr.review.operations import OperationError

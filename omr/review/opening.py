@@ -10,7 +10,8 @@ from pathlib import Path
 from omr import keep
 from omr.detect.runtime import load_detector
 from omr.errors import InputError
-from omr.pipeline import Answers, Detector, Listing, PageReading, ScanOptions, list_pages, read_listed
+from omr.listing import Listing, list_pages, read_listed
+from omr.reading import Answers, Detector, PageReading, ScanOptions
 from omr.review.log import read_log
 from omr.review.pictures import DrawPicture, Picture, kept_pictures
 from omr.review.review import Input, Review

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from omr.files import replacing
-from omr.pipeline import PageReading
+from omr.reading import PageReading
 from omr.types import SPACE_PX, Box
 from omr.types.page import mapped_box, scale_of
 

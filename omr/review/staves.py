@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from omr.pipeline import Detector, PageReading, read_again
+from omr.pipeline import read_again
+from omr.reading import Detector, PageReading
 from omr.review.log import Operation
 from omr.review.operations import OperationError
 from omr.review.pictures import Picture

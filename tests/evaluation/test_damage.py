@@ -13,7 +13,8 @@ from evaluation import damage
 from evaluation.damage import MusicPage
 from omr.detect.vectorise import draw
 from omr.detect.watershed import encode, targets_to_maps
-from omr.pipeline import PageReading, compose, read_page
+from omr.pipeline import compose, read_page
+from omr.reading import PageReading
 from omr.types import Box, DetectorMaps, Doubt, Page, Stroke, Symbol
 
 SPACE = 20

@@ -16,7 +16,8 @@ from omr.detect.runtime import LiteRtDetector, load_detector, read_card, shipped
 from omr.errors import WeightsError
 from omr.export.files import write
 from omr.page.raster import load, normalise
-from omr.pipeline import ScanOptions, scan
+from omr.pipeline import scan
+from omr.reading import ScanOptions
 from omr.types import DetectorMaps
 from tests.accuracy.pages import PAGES
 

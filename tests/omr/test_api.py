@@ -16,7 +16,7 @@ import pytest
 import omr
 import omr.pipeline
 from omr.detect.runtime import shipped
-from omr.pipeline import PageReading, ScanOptions
+from omr.reading import PageReading, ScanOptions
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "examples" / "minuet.png"

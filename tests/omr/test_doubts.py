@@ -13,7 +13,8 @@ import pytest
 import omr
 from omr.doubts import NO_CLEF, Where, is_music, of_staves, of_unknown, of_words, placed, unused
 from omr.page.raster import load_page, normalise
-from omr.pipeline import PageReading, compose, read_page
+from omr.pipeline import compose, read_page
+from omr.reading import PageReading
 from omr.types import Box, Doubt, Measure, Part, Score, Staff, Symbol, System, Word
 from omr.types.graph import NotationGraph
 

@@ -10,7 +10,8 @@ import pytest
 
 from omr.doubts import of_letters
 from omr.errors import InputError, NoMusicError
-from omr.pipeline import PageReading, ScanOptions, scan
+from omr.pipeline import scan
+from omr.reading import PageReading, ScanOptions
 from omr.staves.fewlines import settle_ruled
 from omr.staves.tracing import staves_of_rows
 from omr.types import DetectorMaps, Score

@@ -14,7 +14,8 @@ from PIL import Image
 from omr.errors import DataError, OutputError
 from omr.files import replacing
 from omr.keep import keep_page, keep_score, read_doubts, read_graphs, resume
-from omr.pipeline import PageReading, ScanOptions, compose, read_page
+from omr.pipeline import compose, read_page
+from omr.reading import PageReading, ScanOptions
 from omr.types import Doubt
 from omr.types.plain import to_json
 

@@ -13,7 +13,8 @@ from PIL import Image
 
 from omr.errors import InputError, OmrError
 from omr.limits import MOST_PAGE_BYTES, bounded_memory
-from omr.pipeline import PageReading, PageTask, read_task, read_tasks
+from omr.pipeline import read_task, read_tasks
+from omr.reading import PageReading, PageTask
 from omr.types import DetectorMaps
 from omr.workers import Workers
 

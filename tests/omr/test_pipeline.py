@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from omr.errors import InputError, NoMusicError
-from omr.pipeline import PageReading, ScanOptions, compose, read_page, scan
+from omr.pipeline import compose, read_page, scan
+from omr.reading import PageReading, ScanOptions
 from omr.types import Box, DetectorMaps, Doubt, Page
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from omr.pipeline import PageReading, compose_bars
+from omr.pipeline import compose_bars
+from omr.reading import PageReading
 from omr.sure import CEILING, SURE, Weights, describe, load_weights, of_bars, unfit
 from omr.types import Box, Doubt, Measure, NotationGraph, Part, Score
 from tests.omr.perfect import graph_of, labels_of, mei

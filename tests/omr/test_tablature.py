@@ -13,7 +13,8 @@ from lxml import etree
 
 from omr.export.midi import to_midi
 from omr.export.musicxml import to_bytes
-from omr.pipeline import ScanOptions, scan
+from omr.pipeline import scan
+from omr.reading import ScanOptions
 from omr.types import DetectorMaps, Score
 
 FILES = Path(__file__).parents[1] / "data" / "tablature"

@@ -19,7 +19,8 @@ from PIL import Image
 
 from omr.detect.runtime import load_detector
 from omr.errors import OmrError
-from omr.pipeline import PageReading, PageTask, ScanOptions, read_pages, scan
+from omr.pipeline import read_pages, scan
+from omr.reading import PageReading, PageTask, ScanOptions
 from omr.types import DetectorMaps
 from omr.types.plain import to_json
 from omr.workers import Workers
@@ -132,7 +133,7 @@ CUT_OFF = """
 import sys, time
 from pathlib import Path
 import omr.workers
-from omr.pipeline import PageTask
+from omr.reading import PageTask
 
 def stall(name):
     Path(name).touch()

@@ -13,8 +13,9 @@ import pytest
 from PIL import Image
 
 from omr.detect.runtime import load_detector
+from omr.listing import read_listed
 from omr.notation.chords import chords_of
-from omr.pipeline import PageReading, ScanOptions, read_listed
+from omr.reading import PageReading, ScanOptions
 from omr.review.answers import measure
 from omr.review.log import Log
 from omr.review.opening import list_input, read_one_by_one

@@ -10,7 +10,8 @@ import pypdfium2
 from PIL import Image
 
 from omr.detect.runtime import load_detector
-from omr.pipeline import PageReading, PageTask, read_tasks
+from omr.pipeline import read_tasks
+from omr.reading import PageReading, PageTask
 from omr.review.pictures import DrawPicture, Picture
 from omr.review.printing import PAGE_MM, to_pdf, unprintable
 from omr.review.review import Review
