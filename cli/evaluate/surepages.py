@@ -61,12 +61,14 @@ def make_pages(folder: Path, scores: Sequence[Path], count: int, seed: int) -> N
 
 def engrave_excerpt(source: Source, seed: int) -> list[EngravedPage]:
     """One page of an edition drawn at random, with as many measures from anywhere in a score as it holds. Its `mei` is
-    the MusicXML of the excerpt. Raises DataError if the score cannot be engraved, or hardly a measure fits."""
+    the MusicXML of the excerpt. Raises DataError if the score cannot be engraved, hardly a measure fits, or the page
+    would not show the notes that the score says."""
     import numpy as np
 
     from deepscores.engrave import engrave, random_options
     from deepscores.sources import Source
     from evaluation import excerpt
+    from evaluation.printed import unlike_its_print
     from omr.errors import DataError
 
     assert source.path is not None
@@ -76,6 +78,9 @@ def engrave_excerpt(source: Source, seed: int) -> list[EngravedPage]:
     first = int(rng.integers(max(length - FEWEST_MEASURES, 1)))
     count = min(MOST_MEASURES, length - first)
     options, space_px = random_options(rng), float(rng.uniform(13, 20))
+    reason = unlike_its_print(excerpt.excerpt(root, first, count))
+    if reason is not None:
+        raise DataError(f"{source.name}: {reason}")
     with tempfile.TemporaryDirectory() as folder:
         while count >= FEWEST_MEASURES:
             path = Path(folder) / f"{source.path.stem}.musicxml"

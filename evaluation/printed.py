@@ -1,0 +1,88 @@
+"""Whether the notes of a score are those that an engraver prints from it.
+
+MusicXML says twice what a note is: how it sounds (`duration`, `alter`) and how it is printed (`type` and `dot`,
+`accidental`). Engravers print the second, and a page is judged by the first. In some encodings the two differ: notes
+are a little shorter than printed, so that they play detached, or sharps and flats are left to the reader. No reading of
+such a page could be right, so it must not stand among the pages that judge one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from operator import itemgetter
+from typing import Any
+
+QUARTERS = {"breve": Fraction(8), **{name: Fraction(4, 2**i) for i, name in enumerate(
+    ("whole", "half", "quarter", "eighth", "16th", "32nd", "64th", "128th", "256th"))}}
+"""Note type -> its length in quarters."""
+SHARPS, FLATS = "FCGDAEB", "BEADGCF"
+"""Steps in the order in which a key signature alters them."""
+
+
+def unlike_its_print(root: Any) -> str | None:
+    """Why a page engraved from this partwise MusicXML does not show the notes that it says, None if it does.
+
+    root: an `lxml` element. Grace notes, rests and notes without a `type` are not looked at for their length; a note
+    that is tied to the one before keeps its accidental over a barline, as in print.
+    """
+    for part in root.iterfind("part"):
+        divisions, keys = Fraction(1), {}
+        for measure in part.iterfind("measure"):
+            notes: list[tuple[Fraction, Any]] = []
+            now = start = Fraction(0)
+            for element in measure:
+                if element.tag == "attributes":
+                    divisions = Fraction(element.findtext("divisions") or divisions)
+                    for key in element.iterfind("key"):
+                        keys[key.get("number")] = _alterations(int(key.findtext("fifths") or 0))
+                elif element.tag in ("note", "backup", "forward"):
+                    start = start if element.find("chord") is not None else now
+                    length = Fraction(element.findtext("duration") or 0) / divisions
+                    now = start + (-length if element.tag == "backup" else length)
+                    if element.tag == "note":
+                        notes.append((start, element))
+                        if reason := _wrong_length(element, divisions):
+                            return f"measure {measure.get('number')}: {reason}"
+            if reason := _wrong_accidental([note for _, note in sorted(notes, key=itemgetter(0))], keys):
+                return f"measure {measure.get('number')}: {reason}"
+    return None
+
+
+def _alterations(fifths: int) -> dict[str, float]:
+    """Step -> semitones up, for the steps that a key signature alters."""
+    return dict.fromkeys(SHARPS[:fifths], 1.0) if fifths >= 0 else dict.fromkeys(FLATS[:-fifths], -1.0)
+
+
+def _wrong_length(note: Any, divisions: Fraction) -> str | None:
+    """Why a note does not last as long as it is printed."""
+    kind, duration = note.findtext("type"), note.findtext("duration")
+    if kind not in QUARTERS or duration is None or note.find("grace") is not None or note.find("rest") is not None:
+        return None
+    dots = len(note.findall("dot"))
+    printed = QUARTERS[kind] * (2 - Fraction(1, 2**dots))
+    actual, normal = (note.findtext(f"time-modification/{name}-notes") for name in ("actual", "normal"))
+    if actual and normal:
+        printed = printed * int(normal) / int(actual)
+    said = Fraction(duration) / divisions
+    # Lengths of tuplets are rounded to whole divisions.
+    return None if abs(said - printed) < Fraction(1) / divisions and (actual or said == printed) else (
+        f"a note lasts {said} quarters and is printed as {printed}")
+
+
+def _wrong_accidental(notes: Sequence[Any], keys: Mapping[str | None, Mapping[str, float]]) -> str | None:
+    """Why a note of a measure does not have the pitch that is printed. notes: in the order of time. keys: what the key
+    signature of each staff alters, or of all (None)."""
+    altered: dict[tuple[str | None, str, str], float] = {}
+    for note in notes:
+        pitch = note.find("pitch")
+        if pitch is None:
+            continue
+        step, alter, staff = pitch.findtext("step"), float(pitch.findtext("alter") or 0), note.findtext("staff")
+        key, place = keys.get(staff) or keys.get(None) or {}, (staff, step, pitch.findtext("octave"))
+        is_tied = any(tie.get("type") == "stop" for tie in note.iterfind("tie"))
+        if note.find("accidental") is not None:
+            altered[place] = alter
+        elif alter != altered.get(place, key.get(step, 0.0)) and not is_tied:
+            return f"a {step} is altered by {alter:g} without an accidental"
+    return None
