@@ -49,10 +49,10 @@ class Event:
     tuplet: id of the first digit over it, None without one; count: the number its digits make. grace: of small heads;
     cue: of small heads that sound in time. tremolo: whether it is one of two chords with a tremolo between them, each
     of which lasts half of what it shows (`base` is what it lasts). position: mean staff position of the heads, in half
-    spaces. up: whether the stem points up, None without a stem. score: of the least sure head, 0-1. given: what a
-    person said of it, None for nothing: `base`, `dots`, `tuplet` and `count` are as it says then; printed: what they
-    were before, None if nothing was said. exact: it was drawn, so that no dot, flag or beam of it was missed. ahead:
-    pixels by which its accidentals reach farther left than `x`.
+    spaces. up: whether the stem points up, None without a stem. score: of the least sure head, 0-1. dot_score: of the
+    surest of its dots, 1 without any. given: what a person said of it, None for nothing: `base`, `dots`, `tuplet` and
+    `count` are as it says then; printed: what they were before, None if nothing was said. exact: it was drawn, so that
+    no dot, flag or beam of it was missed. ahead: pixels by which its accidentals reach farther left than `x`.
     """
 
     id: int
@@ -74,6 +74,7 @@ class Event:
     tremolo: bool = False
     position: float = 0.0
     score: float = 1.0
+    dot_score: float = 1.0
     given: Given | None = None
     printed: Printed | None = None
     exact: bool = False
@@ -177,7 +178,8 @@ def _rest(id_: int, rest: Symbol, ink: _Ink) -> Event:
     return Event(
         id=id_, x=rest.box.left, staff=staff, rest=rest, base=int(REST_QUARTERS[rest.name] * TICKS),
         dots=len(ink.hanging("dot", rest)), tuplet=tuplet, count=count,
-        position=ink.graph.staves[staff].position(*rest.box.center), score=rest.score, exact=ink.graph.exact,
+        position=ink.graph.staves[staff].position(*rest.box.center), score=rest.score,
+        dot_score=_dot_score([rest], ink), exact=ink.graph.exact,
     )
 
 
@@ -276,7 +278,7 @@ def _chord(
         group=group if beams else None, beams=tuple(beams), stem=stem, tuplet=tuplet, count=count,
         grace=all(h.symbol_class.is_small for h in heads), tremolo=bool(between),
         position=sum(staves[staff].position(*h.box.center) for h in heads) / len(heads),
-        score=min(h.score for h in heads), exact=ink.graph.exact,
+        score=min(h.score for h in heads), dot_score=_dot_score(heads, ink), exact=ink.graph.exact,
     )
 
 
@@ -286,3 +288,8 @@ def _dots(heads: Sequence[Symbol], ink: _Ink) -> int:
     dots = {d: ink.symbol[d].box.center[0] for h in heads for d in ink.hanging("dot", h) if d in ink.symbol}
     row = SAME_ROW * ink.graph.space_px
     return max((sum(abs(other - own) < row for other in dots.values()) for own in dots.values()), default=0)
+
+
+def _dot_score(owners: Sequence[Symbol], ink: _Ink) -> float:
+    """The score of the surest dot that hangs on these heads or this rest, 1 without any."""
+    return max((ink.symbol[d].score for s in owners for d in ink.hanging("dot", s) if d in ink.symbol), default=1.0)

@@ -263,7 +263,8 @@ def event_readings(bar: KnownBar, e: Event, repairs: bool) -> tuple[EventReading
     if e.dots < 1 and e.id not in bar.beside_dots:
         found.append(EventReading(e.base, e.dots + 1, PRICES.dot_missed, "dot missed"))
     if e.dots:
-        found.append(EventReading(e.base, e.dots - 1, PRICES.dot_extra, DOT_DROPPED))
+        faint = SURCHARGES.per_dot_score * min(e.dot_score - SURCHARGES.usual_score, 0.0)
+        found.append(EventReading(e.base, e.dots - 1, PRICES.dot_extra + faint, DOT_DROPPED))
     found += _other_lengths(bar, e)
     if e.group is not None and e.tuplet is None:
         # Beamed groups make up whole beats or half beats: a change that restores one is much likelier. But for a dot

@@ -96,6 +96,7 @@ class Surcharges:
       considered as soon as the bar is read as printed.
     usual_score: not a price. Score (0 to 1) of a symbol whose kind may change at the price in the table.
     per_score: added for a score that is higher by 1, so that what was seen faintly is cheaper to change.
+    per_dot_score: the same for a dot that is dropped, from the usual score down: specks are taken for dots.
     whole_head: a half note is a whole one: it has a stem, which a whole note has not.
     per_position: each half staff space from a voice's last event to its next. Voices move in small steps, so this
       decides which of two voices goes on.
@@ -121,6 +122,7 @@ class Surcharges:
     plain_triplet_most: float = 1.0
     usual_score: float = 0.8
     per_score: float = 1.5
+    per_dot_score: float = 3.0
     whole_head: float = 1.0
     per_position: float = 0.02
     most_positions: float = 12.0
