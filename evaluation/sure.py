@@ -12,6 +12,8 @@ Conventions.
   repeat that only one side writes out. They do not count; how many there are is told as `foreign`.
 * What is missing in the reading altogether (a staff, a system, a bar) is no measure of it that could be doubted. It is
   counted as `missed`.
+* Measures in which the truth is known to differ from the page (`evaluation/errata.py`) are neither right nor wrong. How
+  many of the reading's there are is told as `differing`.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ from typing import Any
 import numpy as np
 
 from evaluation import notes
+from evaluation.errata import NONE, Errata
 from evaluation.exact import is_right, pair_all
 from evaluation.matching import REST, Measures, Note, match, pitches_of
 from omr.errors import DataError
@@ -39,12 +42,14 @@ FOREIGN_SHARE = 0.3
 class Verdict:
     """What is right in a reading. measures: index of a measure -> whether it is right, for those that count. of_parts:
     the same by (part, measure), where the truth tells. missed: measures of the truth without a partner. foreign:
-    measures of the reading that do not count, since the truth has other music there."""
+    measures of the reading that do not count, since the truth has other music there. differing: those that do not
+    count, since the truth is known to differ from the page."""
 
     measures: Mapping[int, bool]
     of_parts: Mapping[tuple[int, int], bool]
     missed: int
     foreign: int = 0
+    differing: int = 0
 
 
 @dataclass(frozen=True)
@@ -75,21 +80,24 @@ def staves_of(score: Any) -> Staves:
     return Staves(notes.from_music21(score, True, True), alone)
 
 
-def judge(truth: Staves, reading: Staves, staves_of_parts: Sequence[int], partial: bool) -> Verdict:
+def judge(truth: Staves, reading: Staves, staves_of_parts: Sequence[int], partial: bool,
+          errata: Errata = NONE) -> Verdict:
     """What is right in a reading. staves_of_parts: how many staves each of its parts has. partial: whether the reading
-    holds only some pages of the truth."""
+    holds only some pages of the truth. errata: what does not count of the truth."""
     reference, estimate = notes.without_rests(truth.whole), notes.without_rests(reading.whole)
     matching = match(reference, estimate, partial)
     true_of = {j: i for i, j in pair_all(truth.whole, reading.whole, matching)}
     foreign = _foreign(truth.whole, reading.whole, true_of) if partial else set()
-    counted = set(matching.estimated) - foreign
+    strange = errata.strange(true_of, matching.estimated) - foreign
+    counted = set(matching.estimated) - foreign - strange
     measures = {
         j: j in true_of and is_right(truth.whole[true_of[j]], reading.whole[j])
         for j in counted if j in true_of or reading.whole[j]
     }
     paired = set(true_of.values())
-    missed = sum(i not in paired and bool(truth.whole[i]) for i in matching.true)
-    return Verdict(measures, _of_parts(truth, reading, staves_of_parts, measures, true_of), missed, len(foreign))
+    missed = sum(i not in paired | errata.measures and bool(truth.whole[i]) for i in matching.true)
+    return Verdict(measures, _of_parts(truth, reading, staves_of_parts, measures, true_of), missed, len(foreign),
+                   len(strange))
 
 
 def _foreign(reference: Measures, estimate: Measures, true_of: Mapping[int, int]) -> set[int]:
