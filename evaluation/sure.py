@@ -27,7 +27,7 @@ from typing import Any
 
 import numpy as np
 
-from evaluation import notes
+from evaluation import notes, truths
 from evaluation.errata import NONE, Errata
 from evaluation.exact import is_right, pair_all
 from evaluation.matching import REST, Measures, Note, match, pitches_of
@@ -65,13 +65,8 @@ def read_staves(path: Path) -> Staves:
     """The measures of a MusicXML or kern file, with rests and notes without pitch. Raises DataError."""
     if path.suffix == ".krn":
         return Staves(notes.read(path, rests=True, unpitched=True))
-    from music21 import converter
-
-    try:
-        score = converter.parse(path, forceSource=True)
-    except Exception as error:  # music21 raises whatever its readers raise
-        raise DataError(f"{path}: music21 cannot read it ({type(error).__name__}: {error})") from error
-    return staves_of(score)
+    truths.check(path)
+    return staves_of(notes.parse(path))
 
 
 def staves_of(score: Any) -> Staves:
