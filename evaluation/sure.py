@@ -31,7 +31,6 @@ from evaluation import notes, truths
 from evaluation.errata import NONE, Errata
 from evaluation.exact import is_right, pair_all
 from evaluation.matching import REST, Measures, Note, match, pitches_of
-from omr.errors import DataError
 from omr.sure import Weights
 
 FOREIGN = 4

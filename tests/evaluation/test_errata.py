@@ -14,6 +14,7 @@ from cli.main import main
 from evaluation import errata, exact, notes
 from evaluation.errata import LIST, NONE, Errata
 from evaluation.matching import REST, match
+from evaluation.sidebyside import WRONG
 from evaluation.sure import Staves, judge
 
 KERN = "**kern\n*M2/4\n=1\n4c\n4d\n=2\n4e\n4f\n=3\n4g\n4a\n==\n*-\n"
@@ -85,7 +86,7 @@ def test_silent_measures_are_left_out_with_their_partners() -> None:
     silence = Counter({(Fraction(0), REST, Fraction(4)): 1})
     other = Counter({(Fraction(0), REST, Fraction(4)): 1, (Fraction(0), REST, Fraction(1)): 1})
     true, read = [MUSIC[0], silence, MUSIC[1]], [MUSIC[0], other, MUSIC[1]]
-    matching = match(*map(notes.without_rests, (true, read)))
+    matching = match(notes.without_rests(true), notes.without_rests(read))
     kept, apart = errata.counted(matching, tuple(exact.pair_all(true, read, matching)), Errata(frozenset({1})))
     assert apart == 1 and kept.estimated == (0, 2)
     assert judge(Staves(true), Staves(read), [1], False, Errata(frozenset({1}))).measures == {0: True, 2: True}
@@ -105,15 +106,17 @@ def test_what_the_page_has_more_does_not_count_as_invented() -> None:
 def test_the_commands_leave_out_what_is_listed(listed: Path, capsys: pytest.CaptureFixture[str]) -> None:
     read = listed.with_name("read.krn")
     read.write_text(KERN.replace("4f", "4f#").replace("4a", "4b"))
-    assert main(["evaluate", "scan", str(listed), str(read), "--no-ned", "--list"]) == 0
-    line, difference, told, _ = capsys.readouterr().out.splitlines()
+    report = listed.with_name("report.html")
+    assert main(["evaluate", "scan", str(listed), str(read), "--no-ned", "--list", "--html", str(report)]) == 0
+    line, difference, told, *_ = capsys.readouterr().out.splitlines()
+    red = report.read_text().count(WRONG)
     assert "notes 3 of 4" in line and "measures right 0.500" in line
     assert difference == "  measure 3: missed A4@1x1; read B4@1x1"
     assert told.startswith("1 measures left out, in which the truth is known to differ from the page")
-    report = str(listed.with_name("report.html"))
-    arguments = ["evaluate", "scan", str(listed), str(read), "--no-ned", "--encodings-as-they-are", "--html", report]
-    assert main(arguments) == 0
+    everything = ["--encodings-as-they-are", "--html", str(report)]
+    assert main(["evaluate", "scan", str(listed), str(read), "--no-ned", *everything]) == 0
     printed = capsys.readouterr().out
+    assert 0 < red < report.read_text().count(WRONG)
     assert "notes 4 of 6" in printed and "measures right 0.333" in printed and "left out" not in printed
 
 

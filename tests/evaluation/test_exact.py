@@ -91,8 +91,9 @@ def test_rests_are_read_from_kern(tmp_path: Path) -> None:
 def test_dots_of_kern_may_stand_anywhere_in_a_note(tmp_path: Path) -> None:
     path = tmp_path / "test.krn"
     path.write_text("**kern\n=1\n(4gg.T\n8r.\n4.c 4.e\n4d\n*-\n")
-    assert read_kern(path, rests=True) == [Counter([
-        (F(0), 79, F(3, 2)), (F(3, 2), REST, F(3, 4)), (F(9, 4), 60, F(3, 2)), (F(9, 4), 64, F(3, 2)), (F(15, 4), 62, F(1))])]
+    chord = [(F(9, 4), pitch, F(3, 2)) for pitch in (60, 64)]
+    assert read_kern(path, rests=True) == [
+        Counter([(F(0), 79, F(3, 2)), (F(3, 2), REST, F(3, 4)), *chord, (F(15, 4), 62, F(1))])]
 
 
 def test_a_rest_of_a_whole_measure_lasts_as_long_as_the_measure(tmp_path: Path) -> None:
@@ -105,8 +106,8 @@ def test_a_rest_of_a_whole_measure_lasts_as_long_as_the_measure(tmp_path: Path) 
     parts = "".join(f'<score-part id="{p}"><part-name/></score-part>' for p in "AB")
     rest = measure("<rest/>").format("<type>whole</type>")
     note = measure("<pitch><step>C</step><octave>4</octave></pitch>").format("<type>breve</type>")
-    path.write_text(f'<score-partwise><part-list>{parts}</part-list><part id="A">{rest}</part><part id="B">{note}</part>'
-                    "</score-partwise>")
+    music = f'<part id="A">{rest}</part><part id="B">{note}</part>'
+    path.write_text(f"<score-partwise><part-list>{parts}</part-list>{music}</score-partwise>")
     true = Counter({(F(0), REST, F(8)): 1, (F(0), 60, F(8)): 1})
     assert notes.read(path, rests=True) == [true]
     assert read_staves(path).whole == [true]
