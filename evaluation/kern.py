@@ -17,7 +17,7 @@ from omr.errors import DataError
 from omr.limits import MOST_MEASURE_QUARTERS, MOST_MEASURES
 
 _PITCH = re.compile(r"([a-gA-G])\1*")
-_RECIPROCAL = re.compile(r"(\d+)(?:%(\d+))?(\.*)")
+_RECIPROCAL = re.compile(r"(\d+)(?:%(\d+))?")
 MOST_DIGITS = 6
 """Most digits, or dots, of a duration: a thousandth of a whole note has four."""
 _STEPS = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
@@ -100,11 +100,12 @@ def _duration(token: str) -> Fraction:
     found = _RECIPROCAL.search(token)
     if not found:
         raise ValueError("no duration")
-    digits, several, dots = found.groups()
-    if max(len(digits), len(several or ""), len(dots)) > MOST_DIGITS:
+    digits, several = found.groups()
+    dots = token.split()[0].count(".")  # they need not stand right behind the digits
+    if max(len(digits), len(several or ""), dots) > MOST_DIGITS:
         raise ValueError("no such duration")
     quarters = Fraction(8 * 2 ** (len(digits) - 1)) if int(digits) == 0 else Fraction(4, int(digits))
-    quarters *= int(several or 1) * (2 - Fraction(1, 2 ** len(dots)))
+    quarters *= int(several or 1) * (2 - Fraction(1, 2**dots))
     if quarters > MOST_MEASURE_QUARTERS:
         raise ValueError(f"more than {MOST_MEASURE_QUARTERS} quarter notes")
     return quarters

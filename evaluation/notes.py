@@ -30,6 +30,7 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
 from fractions import Fraction
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -61,13 +62,14 @@ def read(path: Path, rests: bool = False, unpitched: bool = False) -> list[Count
                              for (onset, pitch, duration), count in measure.items()})
                     for measure in read_kern(path, rests)]
     else:
-        measures = _read_musicxml(path, rests, unpitched)
+        measures = from_music21(parse(path), rests, unpitched)
     if fault := fault_of(measures):
         raise DataError(f"{path}: {fault}")
     return measures
 
 
-def _read_musicxml(path: Path, rests: bool, unpitched: bool) -> list[Counter[Note]]:
+def parse(path: Path) -> Any:
+    """The music21 score of a MusicXML or mxl file, its rests as long as the file says. Raises DataError."""
     from music21 import converter
 
     try:
@@ -75,9 +77,8 @@ def _read_musicxml(path: Path, rests: bool, unpitched: bool) -> list[Counter[Not
             warnings.simplefilter("ignore")
             data = path.read_bytes() if path.suffix in PLAIN else b""
             if FULL_REST.search(data):
-                score = converter.parseData(FULL_REST.sub(rb"\1", data), format="musicxml")
-                return from_music21(score, rests, unpitched)
-            return from_music21(converter.parse(path, forceSource=True), rests, unpitched)
+                return converter.parseData(FULL_REST.sub(rb"\1", data), format="musicxml")
+            return converter.parse(path, forceSource=True)
     except Exception as error:  # music21 raises whatever its readers raise
         what = " ".join(str(error).split())[:200]
         raise DataError(f"{path}: music21 cannot read it ({type(error).__name__}: {what})") from error
@@ -93,6 +94,11 @@ def with_objects(score: Any, rests: bool = False, unpitched: bool = False) -> li
     from music21 import harmony, note, percussion, stream
 
     measures: list[list[tuple[Note, Any]]] = []
+    # A part's rest of a whole measure lasts as long as the others play, whatever music21 makes of the time signature.
+    lengths: list[Any] = []
+    for part in score.parts:
+        own = [measure.highestTime for measure in part.getElementsByClass(stream.Measure)]
+        lengths = [max(pair) for pair in zip_longest(lengths, own, fillvalue=0)]
     left_out = (harmony.Harmony, *(() if unpitched else (note.Unpitched, percussion.PercussionChord)))
     for part in score.parts:
         for index, measure in enumerate(part.getElementsByClass(stream.Measure)):
@@ -102,11 +108,13 @@ def with_objects(score: Any, rests: bool = False, unpitched: bool = False) -> li
                 if item.duration.isGrace or isinstance(item, left_out) or _hidden(item):
                     continue
                 onset = rounded(item.getOffsetInHierarchy(measure))
-                duration = rounded(item.duration.quarterLength)
                 if item.isRest:
                     if rests:
+                        whole = item.fullMeasure is True
+                        duration = rounded(lengths[index] if whole else item.duration.quarterLength)
                         measures[index].append(((onset, REST, duration), item))
                     continue
+                duration = rounded(item.duration.quarterLength)
                 for each in getattr(item, "notes", (item,)):
                     if not _hidden(each):
                         pitch = each.displayPitch() if isinstance(each, note.Unpitched) else each.pitch

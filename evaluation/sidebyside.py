@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from evaluation import ned, notes
+from evaluation.errata import NONE, Errata
+from evaluation.errata import counted as what_counts
 from evaluation.matching import Matching, Note, match
 from omr.errors import DataError
 
@@ -37,7 +39,7 @@ h2 { margin-top: 2.5rem; border-top: 2px solid #222; padding-top: .5rem } .wrong
 @dataclass(frozen=True)
 class Piece:
     """One comparison. figures: what the table shows, by name; errors: notes by kind of error; scan: image or PDF, if
-    there is one, of which `pages` (from 1, None for all) were read."""
+    there is one, of which `pages` (from 1, None for all) were read; errata: what does not count of the truth."""
 
     name: str
     truth: Path
@@ -47,6 +49,7 @@ class Piece:
     pages: frozenset[int] | None = None
     partial: bool = False
     errors: Mapping[str, int] = field(default_factory=dict)
+    errata: Errata = NONE
 
 
 def write_html(pieces: Sequence[Piece]) -> str:
@@ -78,7 +81,7 @@ def _columns(piece: Piece) -> str:
         truth = ned.parse(piece.truth)
         reading = ned.parse(piece.estimate) if piece.estimate is not None and piece.estimate.exists() else None
         if reading is not None:
-            matching = colour(truth, reading, piece.partial)
+            matching = colour(truth, reading, piece.partial, piece.errata)
             if matching.pairs:
                 truth = ned.part_of(truth, range(matching.true[0], matching.true[-1] + 1))
         columns += [("Truth", engrave(truth)), ("Reading", engrave(reading) if reading is not None else "<p>None.</p>")]
@@ -87,11 +90,12 @@ def _columns(piece: Piece) -> str:
     return "<div class=row>" + "".join(f"<div><h3>{title}</h3>{content}</div>" for title, content in columns) + "</div>"
 
 
-def colour(truth: Any, reading: Any, partial: bool) -> Matching:
+def colour(truth: Any, reading: Any, partial: bool, errata: Errata = NONE) -> Matching:
     """Colour the notes of two music21 scores that have no partner in the other, in measures that count."""
     true, read = (notes.with_objects(score, unpitched=True) for score in (truth, reading))
     true_counts, read_counts = ([Counter(key for key, _ in measure) for measure in side] for side in (true, read))
     matching = match(true_counts, read_counts, partial)
+    matching, _ = what_counts(matching, matching.pairs, errata)
     pairs = dict(matching.pairs)
     partner = {j: i for i, j in pairs.items()}
     for side, counted, other, of in ((true, matching.true, read_counts, pairs),

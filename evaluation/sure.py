@@ -12,6 +12,8 @@ Conventions.
   repeat that only one side writes out. They do not count; how many there are is told as `foreign`.
 * What is missing in the reading altogether (a staff, a system, a bar) is no measure of it that could be doubted. It is
   counted as `missed`.
+* Measures in which the truth is known to differ from the page (`evaluation/errata.py`) are neither right nor wrong. How
+  many of the reading's there are is told as `differing`.
 """
 
 from __future__ import annotations
@@ -25,10 +27,10 @@ from typing import Any
 
 import numpy as np
 
-from evaluation import notes
+from evaluation import notes, truths
+from evaluation.errata import NONE, Errata
 from evaluation.exact import is_right, pair_all
 from evaluation.matching import REST, Measures, Note, match, pitches_of
-from omr.errors import DataError
 from omr.sure import Weights
 
 FOREIGN = 4
@@ -39,12 +41,14 @@ FOREIGN_SHARE = 0.3
 class Verdict:
     """What is right in a reading. measures: index of a measure -> whether it is right, for those that count. of_parts:
     the same by (part, measure), where the truth tells. missed: measures of the truth without a partner. foreign:
-    measures of the reading that do not count, since the truth has other music there."""
+    measures of the reading that do not count, since the truth has other music there. differing: those that do not
+    count, since the truth is known to differ from the page."""
 
     measures: Mapping[int, bool]
     of_parts: Mapping[tuple[int, int], bool]
     missed: int
     foreign: int = 0
+    differing: int = 0
 
 
 @dataclass(frozen=True)
@@ -60,13 +64,8 @@ def read_staves(path: Path) -> Staves:
     """The measures of a MusicXML or kern file, with rests and notes without pitch. Raises DataError."""
     if path.suffix == ".krn":
         return Staves(notes.read(path, rests=True, unpitched=True))
-    from music21 import converter
-
-    try:
-        score = converter.parse(path, forceSource=True)
-    except Exception as error:  # music21 raises whatever its readers raise
-        raise DataError(f"{path}: music21 cannot read it ({type(error).__name__}: {error})") from error
-    return staves_of(score)
+    truths.check(path)
+    return staves_of(notes.parse(path))
 
 
 def staves_of(score: Any) -> Staves:
@@ -75,21 +74,24 @@ def staves_of(score: Any) -> Staves:
     return Staves(notes.from_music21(score, True, True), alone)
 
 
-def judge(truth: Staves, reading: Staves, staves_of_parts: Sequence[int], partial: bool) -> Verdict:
+def judge(truth: Staves, reading: Staves, staves_of_parts: Sequence[int], partial: bool,
+          errata: Errata = NONE) -> Verdict:
     """What is right in a reading. staves_of_parts: how many staves each of its parts has. partial: whether the reading
-    holds only some pages of the truth."""
+    holds only some pages of the truth. errata: what does not count of the truth."""
     reference, estimate = notes.without_rests(truth.whole), notes.without_rests(reading.whole)
     matching = match(reference, estimate, partial)
     true_of = {j: i for i, j in pair_all(truth.whole, reading.whole, matching)}
     foreign = _foreign(truth.whole, reading.whole, true_of) if partial else set()
-    counted = set(matching.estimated) - foreign
+    strange = errata.strange(true_of, matching.estimated) - foreign
+    counted = set(matching.estimated) - foreign - strange
     measures = {
         j: j in true_of and is_right(truth.whole[true_of[j]], reading.whole[j])
         for j in counted if j in true_of or reading.whole[j]
     }
     paired = set(true_of.values())
-    missed = sum(i not in paired and bool(truth.whole[i]) for i in matching.true)
-    return Verdict(measures, _of_parts(truth, reading, staves_of_parts, measures, true_of), missed, len(foreign))
+    missed = sum(i not in paired | errata.measures and bool(truth.whole[i]) for i in matching.true)
+    return Verdict(measures, _of_parts(truth, reading, staves_of_parts, measures, true_of), missed, len(foreign),
+                   len(strange))
 
 
 def _foreign(reference: Measures, estimate: Measures, true_of: Mapping[int, int]) -> set[int]:

@@ -15,6 +15,9 @@ MIN_COUNT = 20
 """Classes with so many symbols count as frequent."""
 BALANCED = 0.6
 """As `omr train` draws crops by default."""
+as_they_are_option = click.option(
+    "--encodings-as-they-are", "as_they_are", is_flag=True,
+    help="Count also the measures in which a truth is known to differ from its page (evaluation/errata.json).")
 weights_option = click.option("--weights", type=FOLDER, default=None, metavar="DIR",
                               help="Weights folder. Default: the one that comes with the package.")
 

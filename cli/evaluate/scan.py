@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.evaluate.common import FOLDER, TRUTHS, mean, named, row, scanner, weights_option
+from cli.evaluate.common import FOLDER, TRUTHS, as_they_are_option, mean, named, row, scanner, weights_option
 from omr.errors import DataError, OmrError
 
 if TYPE_CHECKING:
@@ -33,9 +33,10 @@ SCANS = (".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff")
               help="Write scan, truth and reading side by side, differences in red.")
 @click.option("-o", "--out", type=FOLDER, default=Path("data/read"), show_default=True,
               help="Without PREDICTED: where the MusicXML goes.")
+@as_they_are_option
 @weights_option
 def scan(truth: Path, predicted: Path | None, partial: bool, pages: int | None, limit: int | None, ned: bool,
-         listed: bool, report: Path | None, out: Path, weights: Path | None) -> None:
+         listed: bool, report: Path | None, out: Path, as_they_are: bool, weights: Path | None) -> None:
     """Pitch F1, note F1, measures right and OMR-NED of readings against their truth.
 
     A measure is right if its notes and rests all have the truth's pitch, onset and duration. Notes without pitch
@@ -44,12 +45,12 @@ def scan(truth: Path, predicted: Path | None, partial: bool, pages: int | None, 
     TRUTH is MusicXML (.musicxml, .mxl, .xml) or Humdrum (.krn), PREDICTED its reading; or both are folders, paired by
     file name. Without PREDICTED, TRUTH is a folder of truths with their scans (PDF or image of the same name) beside
     them, which are read first. What is missing or cannot be read is all wrong; a truth that cannot be read costs itself
-    alone. With --partial or --pages, truth before
-    the first and after the last measure that was recognised is not counted.
+    alone. With --partial or --pages, truth before the first and after the last measure that was recognised is not
+    counted. Nor are measures of which it is known that the truth differs from the page; how many is told.
     """
     from contextlib import nullcontext
 
-    from evaluation import exact, notes, sidebyside
+    from evaluation import errata, exact, notes, sidebyside
     from evaluation import ned as measure
     from evaluation.errors import count
     from evaluation.matching import match
@@ -63,6 +64,7 @@ def scan(truth: Path, predicted: Path | None, partial: bool, pages: int | None, 
     edits: Counter[str] = Counter()
     errors: Counter[str] = Counter()
     left_out: list[DataError] = []
+    differing = 0
     with measure.Ned() if ned else nullcontext() as measured:
         for name, true, found, picture in pairs:
             try:
@@ -73,18 +75,27 @@ def scan(truth: Path, predicted: Path | None, partial: bool, pages: int | None, 
                 continue
             reference, estimate = map(notes.without_rests, with_rests)
             matching = match(reference, estimate, partial)
+            known = errata.NONE if as_they_are else errata.of_file(true)
+            matching, apart = errata.counted(matching, tuple(exact.pair_all(*with_rests, matching)), known)
+            differing += apart
+            if not matching.true:
+                click.echo(f"{name}: left out, since its truth differs from its page in every measure", err=True)
+                continue
             figures = notes.figures(reference, estimate, matching) | exact.figures(*with_rests, matching)
             if measured is not None:
                 _measure_edits(measured, true, found, matching, figures, edits)
             errors += (kinds := count(reference, estimate, matching))
             shown = None if pages is None else frozenset(range(1, pages + 1))
-            pieces.append(sidebyside.Piece(name, true, found, figures, picture, shown, partial, kinds))
+            pieces.append(sidebyside.Piece(name, true, found, figures, picture, shown, partial, kinds, known))
             row(name, figures)
             if listed:
                 _list_differences(reference, estimate, matching)
     if not pieces:
-        raise left_out[0]
+        raise left_out[0] if left_out else DataError("no measure to judge")
     mean([(p.name, p.figures) for p in pieces])
+    if differing:
+        click.echo(f"{differing} measures left out, in which the truth is known to differ from the page; "
+                   "--encodings-as-they-are counts them")
     for title, counts in (("notes by error", errors), ("OMR-NED's edits", edits)):
         if counts:
             click.echo(f"{title}: " + ", ".join(f"{kind} {count}" for kind, count in counts.most_common()))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.evaluate.common import FOLDER, weights_option
+from cli.evaluate.common import FOLDER, as_they_are_option, weights_option
 from cli.evaluate.surerecords import judged, pieces_of
 
 if TYPE_CHECKING:
@@ -26,14 +26,16 @@ if TYPE_CHECKING:
               help="Where readings are kept, so that the same pages are read once.")
 @click.option("-o", "--out", type=click.Path(path_type=Path, dir_okay=False), default=None, metavar="FILE",
               help="Write the reliability diagram and the curve of what is found, as PNG.")
+@as_they_are_option
 @weights_option
 def sure(folders: tuple[Path, ...], truth: Path | None, whole: bool, pages: int, cache: Path, out: Path | None,
-         weights: Path | None) -> None:
+         as_they_are: bool, weights: Path | None) -> None:
     """How far the probability that a measure is right can be trusted, on the scans of each FOLDER.
 
     Printed for the measures of the score: how many are wrong, the expected calibration error over ten bins, how many of
     the wrong ones are among the 10, 20, 30 and 40 % least sure, how many measures are called sure and how many of
-    those are right. Measures that are missing altogether are counted apart.
+    those are right. Measures that are missing altogether are counted apart, and so are those in which the truth is
+    known to differ from the page.
     """
     from evaluation.sure import reliability
     from omr.sure import SURE, of_bars
@@ -42,8 +44,8 @@ def sure(folders: tuple[Path, ...], truth: Path | None, whole: bool, pages: int,
     for folder in folders:
         probabilities: list[float] = []
         right: list[bool] = []
-        missed = foreign = 0
-        for one in judged(pieces_of(folder, truth, not whole), pages, cache, weights):
+        missed = foreign = differing = 0
+        for one in judged(pieces_of(folder, truth, not whole), pages, cache, weights, as_they_are):
             known = of_bars(one.score)
             for index, is_right in one.verdict.measures.items():
                 value = known[index]
@@ -51,8 +53,9 @@ def sure(folders: tuple[Path, ...], truth: Path | None, whole: bool, pages: int,
                 probabilities.append(value)
                 right.append(is_right)
             missed, foreign = missed + one.verdict.missed, foreign + one.verdict.foreign
+            differing += one.verdict.differing
         rows[folder.name] = probabilities, right
-        show(folder.name, reliability(probabilities, right, SURE), missed, foreign)
+        show(folder.name, reliability(probabilities, right, SURE), missed, foreign, differing)
     if len(rows) > 1:
         rows["all"] = [p for ps, _ in rows.values() for p in ps], [r for _, rs in rows.values() for r in rs]
         show("all", reliability(*rows["all"], SURE))
@@ -61,12 +64,13 @@ def sure(folders: tuple[Path, ...], truth: Path | None, whole: bool, pages: int,
         click.echo(f"{out}: the diagram")
 
 
-def show(name: str, figures: Reliability, missed: int = 0, foreign: int = 0) -> None:
-    """Print the figures of one folder. missed, foreign: as of `Verdict`."""
+def show(name: str, figures: Reliability, missed: int = 0, foreign: int = 0, differing: int = 0) -> None:
+    """Print the figures of one folder. missed, foreign, differing: as of `Verdict`."""
     from evaluation.sure import LOOKED_AT
 
     found = ", ".join(f"{value:.0%} in {share:.0%}" for share, value in zip(LOOKED_AT, figures.found, strict=True))
-    counts = {"missing": missed, "not in the truth": foreign}
+    counts = {"missing": missed, "not in the truth": foreign,
+              "left out since the truth differs from the page": differing}
     apart = "".join(f", {count} {what}" for what, count in counts.items() if count)
     click.echo(f"{name}: {figures.measures} measures, {figures.wrong:.1%} wrong{apart}; calibration error "
                f"{figures.error:.3f}; wrong ones found {found}; {figures.sure:.0%} sure, of these "

@@ -58,14 +58,17 @@ def pieces_of(folder: Path, truths: Path | None, partial: bool) -> list[Piece]:
     return found
 
 
-def judged(pieces: Sequence[Piece], pages: int | None, cache: Path, weights: Path | None) -> Iterator[Judged]:
+def judged(pieces: Sequence[Piece], pages: int | None, cache: Path, weights: Path | None,
+           as_they_are: bool = False) -> Iterator[Judged]:
     """Each piece read and judged; those whose truth is of no use, or on which no music was found, are named and left
-    out. pages: only so many first pages. cache: where readings are kept, so that the same pages are read once."""
+    out. pages: only so many first pages. cache: where readings are kept, so that the same pages are read once.
+    as_they_are: count measures, too, in which a truth is known to differ from its page."""
     import tempfile
 
     import click
     from tqdm import tqdm
 
+    from evaluation import errata
     from evaluation.sure import judge, read_staves
     from omr.errors import OmrError
     from omr.export.files import write
@@ -82,7 +85,7 @@ def judged(pieces: Sequence[Piece], pages: int | None, cache: Path, weights: Pat
                 written = Path(folder) / "reading.musicxml"
                 write(score, written, "musicxml")
                 verdict = judge(read_staves(piece.truth), read_staves(written), [p.staves for p in score.parts],
-                                piece.partial)
+                                piece.partial, errata.NONE if as_they_are else errata.of_file(piece.truth))
             except OmrError as error:
                 click.echo(f"{piece.scan}: left out: {error}", err=True)
                 continue

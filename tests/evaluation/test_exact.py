@@ -11,6 +11,7 @@ import pytest
 from evaluation import exact, notes
 from evaluation.kern import read_kern
 from evaluation.matching import REST, Measures, Note, match
+from evaluation.sure import read_staves
 from omr.export import files
 from omr.types import Measure, Part, Pitch, Rest, Score
 from omr.types import Note as ScoreNote
@@ -85,6 +86,31 @@ def test_rests_are_read_from_kern(tmp_path: Path) -> None:
     assert read_kern(path, rests=True) == [
         Counter([(F(0), 60, F(1)), (F(1), REST, F(1)), (F(0), REST, F(2)), (F(2), 64, F(2))]), silent]
     assert read_kern(path) == [Counter([(F(0), 60, F(1)), (F(2), 64, F(2))])]
+
+
+def test_dots_of_kern_may_stand_anywhere_in_a_note(tmp_path: Path) -> None:
+    path = tmp_path / "test.krn"
+    path.write_text("**kern\n=1\n(4gg.T\n8r.\n4.c 4.e\n4d\n*-\n")
+    chord = [(F(9, 4), pitch, F(3, 2)) for pitch in (60, 64)]
+    assert read_kern(path, rests=True) == [
+        Counter([(F(0), 79, F(3, 2)), (F(3, 2), REST, F(3, 4)), *chord, (F(15, 4), 62, F(1))])]
+
+
+def test_a_rest_of_a_whole_measure_lasts_as_long_as_the_measure(tmp_path: Path) -> None:
+    """In old music a measure may last two whole notes under a sign of one; music21 makes the rest as short as that."""
+    def measure(inside: str) -> str:
+        return ('<measure number="1"><attributes><divisions>2</divisions><time><beats>2</beats><beat-type>2</beat-type>'
+                f"</time></attributes><note>{inside}<duration>16</duration><voice>1</voice>{{}}</note></measure>")
+
+    path = tmp_path / "score.musicxml"
+    parts = "".join(f'<score-part id="{p}"><part-name/></score-part>' for p in "AB")
+    rest = measure("<rest/>").format("<type>whole</type>")
+    note = measure("<pitch><step>C</step><octave>4</octave></pitch>").format("<type>breve</type>")
+    music = f'<part id="A">{rest}</part><part id="B">{note}</part>'
+    path.write_text(f"<score-partwise><part-list>{parts}</part-list>{music}</score-partwise>")
+    true = Counter({(F(0), REST, F(8)): 1, (F(0), 60, F(8)): 1})
+    assert notes.read(path, rests=True) == [true]
+    assert read_staves(path).whole == [true]
 
 
 def test_unpitched_notes_are_read_as_the_pitches_at_their_places() -> None:
