@@ -483,10 +483,11 @@ def _notation_of(page: Page, drawn: Drawn, watch: _Stopwatch) -> PageReading:
 
 def _with_printed_words(reading: PageReading, drawn: Drawn, watch: _Stopwatch) -> PageReading:
     """The reading with the words that the page's letters make."""
-    from omr.text.printed import unreadable, words_of
+    from omr.text.printed import framed_words, unreadable, words_of
 
-    words = words_of(drawn.letters, drawn.dashes)
-    reading = replace(reading, doubts=(*reading.doubts, *doubting.of_letters(reading.index, unreadable(drawn.letters))))
+    words = (*words_of(drawn.letters, drawn.dashes), *framed_words(drawn.framed))
+    letters = [*drawn.letters, *(letter for text in drawn.framed for letter in text.letters)]
+    reading = replace(reading, doubts=(*reading.doubts, *doubting.of_letters(reading.index, unreadable(letters))))
     return _with_found_words(reading, words, False, watch)
 
 
@@ -659,15 +660,16 @@ def _with_found_words(
     """The reading with words that were found on its page. unread: there are words, but nothing to read them with."""
     from omr.text.numbers import cipher_lines
     from omr.text.phrases import part_names
+    from omr.text.rehearsal import rehearsal_marks
 
     page, graph = reading.page, reading.graph
     if page is None or graph is None:
         return reading
-    words = tuple(w for w in words if not _is_in_any(w, reading.others))
+    marks, words = rehearsal_marks(graph, [w for w in words if not _is_in_any(w, reading.others)])
     ciphers = cipher_lines(words, max((staff.right - staff.left for staff in graph.staves), default=0.0))
     graph, others = without_ciphers(graph, [box for box, _ in ciphers])
     words = tuple(w for w in words if not any(w in line for _, line in ciphers))
-    graph = replace(graph, words=words)
+    graph = replace(graph, words=words, rehearsals=tuple(marks))
     graph = replace(graph, names=part_names(graph))
     watch.lap("words")
     doubts = (*reading.doubts, *doubting.of_others(page.index, others), *doubting.of_words(page.index, words, unread))

@@ -17,6 +17,7 @@ from omr.detect.breves import find_breves
 from omr.detect.chordsigns import with_signs
 from omr.detect.context import settle
 from omr.detect.drawnlines import LineReader, edges_of
+from omr.detect.framed import Framed, find_framed
 from omr.detect.glyphs import AS_OURS, Found, Letter, Sizes, find_shapes, named, sort_glyphs, stem_in, taken_apart
 from omr.detect.outlines import OTHER, SLASH
 from omr.detect.pieces import (
@@ -48,7 +49,7 @@ class Drawn:
     dashes: lines that belong to text. loose: thin lines that belong to nothing known. unknown: places of marks that
     are none of these. aside: of what is known but no symbol: tips of brackets, wings of repeats, frames, strokes
     through stems.
-    tablature: from the top.
+    tablature: from the top. framed: texts in frames, whose letters are not among `letters`.
     """
 
     scale: float
@@ -62,6 +63,7 @@ class Drawn:
     loose: tuple[Box, ...]
     aside: tuple[Box, ...]
     tablature: tuple[TabRow, ...] = ()
+    framed: tuple[Framed, ...] = ()
 
 
 def staff_space_pt(page: VectorPage) -> float | None:
@@ -98,6 +100,9 @@ def _read(page: VectorPage, pieces: Pieces, ruled: Sequence[Ruled], scale: float
     pieces = replace(pieces, lines=tuple(line for line in pieces.lines if id(line) not in tablature.used))
     found = [f for f in found if id(f) not in tablature.used]
     own_letters = [letter for letter in glyphs.letters if id(letter) not in tablature.used]
+    framed, pieces = find_framed(pieces, own_letters)
+    in_frames = {id(letter) for text in framed for letter in text.letters}
+    own_letters = [letter for letter in own_letters if id(letter) not in in_frames]
     staves = [r for r in ruled if len(r.rows) == STAFF_LINES]
     others = [r for r in ruled if len(r.rows) != STAFF_LINES and id(r) not in tablature.used]
     sizes = Sizes(found)
@@ -126,11 +131,12 @@ def _read(page: VectorPage, pieces: Pieces, ruled: Sequence[Ruled], scale: float
     unknown = [*(f.edges for f in found if _is_unknown(f)), *lines.rest, *signed.triangles]
     tips = [edges for edges in unknown if reader.is_left(edges) or reader.is_wing(edges)]
     unknown = [edges for edges in unknown if edges not in tips]
-    aside = [*tips, *lines.slashes, *_sides(pieces.frames), *of_tablature]
+    aside = [*tips, *lines.slashes, *_sides(pieces.frames), *_sides([text.edges for text in framed]), *of_tablature,
+             *(letter.edges for text in framed for letter in text.letters)]
     return Drawn(scale=scale, staves=tuple(staves), others=tuple(others), symbols=symbols, strokes=strokes,
                  letters=settled.letters, dashes=tuple(lines.dashes), unknown=tuple(_box(edges) for edges in unknown),
                  loose=tuple(_box(edges_of(line)) for line in lines.loose),
-                 aside=tuple(_box(edges) for edges in aside), tablature=tablature.rows)
+                 aside=tuple(_box(edges) for edges in aside), tablature=tablature.rows, framed=tuple(framed))
 
 
 def _sides(frames: Sequence[Edges]) -> list[Edges]:

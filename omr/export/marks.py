@@ -335,6 +335,8 @@ def _write_direction_type(holder: etree._Element, direction: Direction, has_numb
                 tempo = quarters_a_minute(direction.text)
                 return {"tempo": f"{tempo:g}"} if tempo and not has_number else {}
             return jump_of(direction.text)
+        case "rehearsal":
+            etree.SubElement(holder, "rehearsal").text = direction.text
         case "metronome":
             unit, dotted, beats, quarters = parse(direction.text)
             mark = etree.SubElement(holder, "metronome")

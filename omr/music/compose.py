@@ -30,7 +30,13 @@ from omr.music.settle import Settled, settle
 from omr.music.ties import join_ties
 from omr.music.timing import Choose, TimedBar, time_bars, unfold_long_rests
 from omr.music.voices import fill_silence
-from omr.music.written import are_left_aligned, chord_directions, metronome_directions, word_directions
+from omr.music.written import (
+    are_left_aligned,
+    chord_directions,
+    metronome_directions,
+    rehearsal_directions,
+    word_directions,
+)
 from omr.notation.curves import Joined, join_curves
 from omr.text.chordnames import find_chord_names, unknown_chord_names
 from omr.text.heading import Heading, read_heading
@@ -158,6 +164,7 @@ class _PageFinds:
             *read_directions(self.graph, bar, reading, self.lines, self.sides),
             *word_directions(self.phrases, bar, reading, self.sides),
             *metronome_directions(self.metronomes, bar, reading, self.sides),
+            *rehearsal_directions(self.graph, bar, reading),
             *chord_directions(self.graph, self.chord_names, bar, reading, self.chords_left),
         ]
 

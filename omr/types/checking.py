@@ -25,7 +25,7 @@ def check_graph(graph: NotationGraph) -> NotationGraph:
     check_symbols(graph.symbols)
     for stroke in graph.strokes:
         _check_stroke(stroke)
-    for word in graph.words:
+    for word in (*graph.words, *graph.rehearsals):
         _check_word(word)
     ids = Counter(thing.id for things in (graph.symbols, graph.strokes) for thing in things)
     if again := [id for id, count in ids.items() if count > 1]:

@@ -228,6 +228,8 @@ class NotationGraph:
     """lines of tablature from the top, which are no staves; found on drawn pages only"""
     exact: bool = False
     """whether its symbols are known for certain, as on drawn pages"""
+    rehearsals: tuple[Word, ...] = ()
+    """rehearsal marks, which are not among `words`"""
 
     @cached_property
     def space_px(self) -> float:

@@ -147,9 +147,9 @@ class Clef:
 @dataclass(frozen=True)
 class Direction:
     """Something written at a time that is neither note nor rest: kind "dynamics" (text "pp", "mf", ...), "words",
-    "metronome" (text "quarter.=60"), "harmony" (a chord symbol as printed), "wedge-crescendo", "wedge-diminuendo",
-    "wedge-stop", "pedal-start", "pedal-stop", "octave-start" (text "8va", "8vb", ...), "octave-stop", "segno", "coda".
-    Stops name the time up to which their line reaches."""
+    "metronome" (text "quarter.=60"), "rehearsal" (a mark's letter or number), "harmony" (a chord symbol as printed),
+    "wedge-crescendo", "wedge-diminuendo", "wedge-stop", "pedal-start", "pedal-stop", "octave-start" (text "8va", "8vb",
+    ...), "octave-stop", "segno", "coda". Stops name the time up to which their line reaches."""
 
     staff: int
     onset_quarter: Fraction
