@@ -51,6 +51,7 @@ from omr.staves.voltas import find_voltas
 from omr.types import (
     SPACE_PX,
     STROKE_KINDS,
+    Box,
     DetectorMaps,
     Doubt,
     NotationGraph,
@@ -468,7 +469,8 @@ def _read_drawing(task: PageTask) -> PageReading | str | None:
 
 def _notation_of(page: Page, drawn: Drawn, watch: _Stopwatch) -> PageReading:
     """The notation of a drawn page. page: the same in pixels."""
-    diagrams = find_diagrams(page.pixels)
+    diagrams = [box for box in find_diagrams(page.pixels)
+                if not any(_overlap(box, board.box) for board in drawn.fretboards)]
     others = rows_of_diagrams(diagrams, drawn.symbols)
     symbols = _outside(drawn.symbols, others)
     staves = staves_of_rows((r.rows, r.left, r.right) for r in drawn.staves)
@@ -477,8 +479,14 @@ def _notation_of(page: Page, drawn: Drawn, watch: _Stopwatch) -> PageReading:
     watch.lap("staves")
     found = _Staves(staves, systems, drawn.strokes, left_out, is_small=False)
     reading = _assembled(page, found, symbols, others, {}, watch, exact=True, tablature=drawn.tablature)
+    if reading.graph is not None:
+        reading = replace(reading, graph=replace(reading.graph, fretboards=drawn.fretboards))
     unknown = doubting.of_unknown(page.index, drawn.unknown, drawn.loose)
     return replace(reading, doubts=(*reading.doubts, *unknown), seen=_surely_seen(drawn.symbols, {}))
+
+
+def _overlap(a: Box, b: Box) -> bool:
+    return a.top < b.bottom and b.top < a.bottom and a.left < b.right and b.left < a.right
 
 
 def _with_printed_words(reading: PageReading, drawn: Drawn, watch: _Stopwatch) -> PageReading:

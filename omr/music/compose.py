@@ -18,7 +18,7 @@ from typing import NamedTuple
 from omr.music.bars import Bar, cut_bars
 from omr.music.context import ClefSign, read_context
 from omr.music.directions import Line, Sides, find_lines, octaves_of_heads, read_directions, settle_pedals
-from omr.music.doubtful import of_blank, of_chords, of_rhythm
+from omr.music.doubtful import of_blank, of_chords, of_diagrams, of_rhythm
 from omr.music.events import given_of, read_events, with_given
 from omr.music.hidden import from_the_start
 from omr.music.layout import find_groups, place_systems
@@ -318,6 +318,7 @@ class ScoreBuilder:
             doubts += of_rhythm(timed, _box(bar, page.graph), index + 1, numbered.is_uncounted, here)
             doubts += of_blank(timed, page.graph, _box(bar, page.graph), index + 1)
             doubts += of_chords(page.graph, page.unknown_chords, bar, index + 1)
+            doubts += of_diagrams(page.graph, {**page.chord_names, **page.unknown_chords}, bar, index + 1)
             before, shown = self._make_known(added[-1], memo)
             made.append(before)
         return _MadePage(added, made, doubts, shown, pitches.open_ties)

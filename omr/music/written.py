@@ -9,6 +9,7 @@ from omr.music.bars import Bar
 from omr.music.directions import Sides, onset_near
 from omr.music.events import TICKS
 from omr.music.rhythm import Reading
+from omr.text.chordnames import diagram_of
 from omr.text.metronome import Metronome
 from omr.text.phrases import Phrase
 from omr.text.places import staff_below
@@ -119,4 +120,5 @@ def chord_directions(
             begins = col = min(notes, key=lambda note: abs(note - root), default=box.left)
         if bar.left <= begins < bar.right:
             own = [p for p in reading.placed if p.event.staff == staff]
-            yield Direction(staff, onset_near(col, own), "harmony", word.text.strip(NO_CHORD), "above")
+            yield Direction(staff, onset_near(col, own), "harmony", word.text.strip(NO_CHORD), "above",
+                            diagram_of(graph, word))
