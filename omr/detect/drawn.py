@@ -22,7 +22,6 @@ from omr.detect.fretboards import Grid, find_grids, read_fretboards
 from omr.detect.glyphs import AS_OURS, Found, Letter, Sizes, find_shapes, named, sort_glyphs, stem_in, taken_apart
 from omr.detect.outlines import OTHER, SLASH
 from omr.detect.pieces import (
-    STAFF_LINES,
     Line,
     Pieces,
     Ruled,
@@ -72,13 +71,13 @@ class Drawn:
 def staff_space_pt(page: VectorPage) -> float | None:
     """The usual staff space of a page, in points; None if it draws no staff of five lines."""
     _, pieces = find_grids(pieces_of(page), page.width_pt)
-    return usual_space(find_ruled(pieces.lines, page.width_pt))
+    return usual_space(tabs.with_frets(find_ruled(pieces.lines, page.width_pt), page))
 
 
 def read_drawn(page: VectorPage) -> Drawn | None:
     """The symbols and strokes of a page; None if it draws neither a staff of five lines nor tablature."""
     grids, pieces = find_grids(pieces_of(page), page.width_pt)
-    ruled = find_ruled(tabs.with_closed_lines(pieces.lines, page), page.width_pt)
+    ruled = tabs.with_frets(find_ruled(tabs.with_closed_lines(pieces.lines, page), page.width_pt), page)
     space = usual_space(ruled)
     if space is None:
         spaces = sorted(r.space for r in ruled if tabs.may_be_tablature(r))
@@ -86,7 +85,7 @@ def read_drawn(page: VectorPage) -> Drawn | None:
             return None
         space = spaces[len(spaces) // 2] / tabs.USUAL_SPACING
     scale = scale_to_px(space)
-    of_staves = {id(line) for r in ruled if len(r.rows) == STAFF_LINES for line in r.lines}
+    of_staves = {id(line) for r in ruled if r.is_staff for line in r.lines}
     own = scaled(replace(pieces, lines=tuple(line for line in pieces.lines if id(line) not in of_staves)), scale)
     drawn = _read(page, own, [scaled_ruled(r, scale) for r in ruled], [grid.scaled(scale) for grid in grids], scale)
     return drawn if drawn.staves or drawn.tablature else None
@@ -114,8 +113,8 @@ def _read(
     framed, pieces = find_framed(pieces, own_letters)
     in_frames = {id(letter) for text in framed for letter in text.letters}
     own_letters = [letter for letter in own_letters if id(letter) not in in_frames]
-    staves = [r for r in ruled if len(r.rows) == STAFF_LINES]
-    others = [r for r in ruled if len(r.rows) != STAFF_LINES and id(r) not in tablature.used]
+    staves = [r for r in ruled if r.is_staff]
+    others = [r for r in ruled if not r.is_staff and id(r) not in tablature.used]
     sizes = Sizes(found)
     braces = [f for f in found if f.height > BRACE_PX and any(
         r.left - BRACE_ASIDE_PX < f.edges[2] < r.left + 2 and f.edges[1] < r.rows[-1] and f.edges[3] > r.rows[0]
