@@ -160,13 +160,16 @@ class _Ink:
         """Ids of what hangs on a head or rest by edges of one kind."""
         return self._children.get((kind, parent.id), ())
 
-    def digits(self, parent: Symbol) -> tuple[int | None, int]:
+    def digits(self, parent: Symbol, up: bool | None = None) -> tuple[int | None, int]:
         """Id of the first digit of the tuplet's number over a head or rest, None without one, and the number. Of two
-        numbers, over and under the staff, the nearer one."""
+        numbers, over and under the staff, the one to which the stem points, or else the nearer one. up: whether the
+        stem points up, None if nobody asks."""
         digits = [self.symbol[i] for i in self.hanging("tuplet", parent)]
         if not digits:
             return None, 0
-        row = min((d.box.center[0] for d in digits), key=lambda row: abs(row - parent.box.center[0]))
+        rows = [d.box.center[0] for d in digits]
+        ahead = [row for row in rows if up is not None and (row < parent.box.center[0]) == up]
+        row = min(ahead or rows, key=lambda row: abs(row - parent.box.center[0]))
         number = sorted((d for d in digits if abs(d.box.center[0] - row) < d.box.height), key=lambda d: d.box.left)
         return number[0].id, int("".join(str(d.symbol_class.digit) for d in number))
 
@@ -266,7 +269,8 @@ def _chord(
     if base == 1.0:
         flags = [flag_levels(ink.symbol[f].name) for f in chord.flags if f in ink.symbol]
         levels = len(beams) or max([*flags, len(flags)], default=0)
-    tuplet, count = next((t for h in heads if (t := ink.digits(h))[0] is not None), (None, 0))
+    tuplet, count = next((t for h in heads if (t := ink.digits(
+        h, chord.up if ink.graph.exact and h.id in shared else None))[0] is not None), (None, 0))
     x = min(h.box.left for h in main)
     accidentals = [ink.symbol[a].box.left for h in heads for a in ink.hanging("accidental", h)]
     return Event(

@@ -172,6 +172,17 @@ def test_brackets_side_by_side_hold_their_own() -> None:
     assert [counted([number], chords, [], pieces) for number in numbers] == [{0, 1}, {2, 3}]
 
 
+@pytest.mark.parametrize(("row", "tip", "inside"), [(70, 80, {1}), (150, 140, {2})])
+def test_hooks_about_a_number_mean_the_one_note_to_which_they_point(row: float, tip: float, inside: set[int]) -> None:
+    """Two voices: one note's stem points up, the other's down."""
+    over = chord(1, 100)
+    under = replace(chord(2, 102), up=False, stem=Stroke(502, "stem", ((125, 102), (145, 102)), 1.2),
+                    heads=(head(2, 125, 102),))
+    hooks = [Stroke(71 + i, "bracket", tuple(sorted(((row, x), (float(tip), x)))), 1.5)
+             for i, x in enumerate((97.0, 117.0))]
+    assert counted([symbol(50, "tuplet3", row, 104, 12, 7)], [over, under], [], hooks) == inside
+
+
 @pytest.mark.parametrize(("tip", "staff"), [(60, 0), (80, 1)])
 def test_the_hooks_of_a_bracket_point_to_its_notes(tip: float, staff: int) -> None:
     """A bracket midway between the notes of two staves; its number stands nearer to the lower one."""
