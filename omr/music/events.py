@@ -106,7 +106,8 @@ def read_events(graph: NotationGraph) -> list[Event]:
     for s in graph.symbols:
         if s.kind == "rest" and s.id in graph.staff_of:
             events.append(_rest(s.id, s, ink))
-    events = _own_tuplets(_aligned_seconds(events, graph), shared)
+    numbered = {(e.parent, e.child) for e in graph.edges if e.kind == "tuplet"}
+    events = _own_tuplets(_aligned_seconds(events, graph), shared, numbered)
     return [_as_given(e, graph) for e in events] if graph.given else events
 
 
@@ -205,12 +206,12 @@ def _aligned_seconds(events: list[Event], graph: NotationGraph) -> list[Event]:
     return aligned
 
 
-def _own_tuplets(events: list[Event], shared: set[int]) -> list[Event]:
+def _own_tuplets(events: list[Event], shared: set[int], numbered: set[tuple[int, int]]) -> list[Event]:
     """The events without tuplets that they owe to a head shared with another voice.
 
     A shared head hands its tuplet to both voices. A beamed group is meant only if one of its chords has a head of its
-    own under the same digit, and then no note without a beam that has its heads. shared: ids of the heads that stand in
-    two chords.
+    own under the same digit, and then no note without a beam that has its heads, whatever other heads that has. shared:
+    ids of the heads that stand in two chords. numbered: (id of a head, id of a digit over it).
     """
     meant = {(e.group, e.tuplet) for e in events if any(h.id not in shared for h in e.heads)}
     of_groups = {(h.id, e.tuplet) for e in events if e.group is not None and (e.group, e.tuplet) in meant
@@ -221,7 +222,7 @@ def _own_tuplets(events: list[Event], shared: set[int]) -> list[Event]:
             return False
         if e.group is not None:
             return (e.group, e.tuplet) not in meant
-        return all((h.id, e.tuplet) in of_groups for h in e.heads)
+        return all((h.id, e.tuplet) in of_groups for h in e.heads if (h.id, e.tuplet) in numbered)
 
     return [replace(e, tuplet=None, count=0) if is_owed(e) else e for e in events]
 

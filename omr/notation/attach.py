@@ -415,8 +415,9 @@ def _bracket_members(number: _Number, brackets: Sequence[Stroke], countable: _Co
     right = max(b.points[-1][1] for b in level) + T.bracket_member * space
     if abs((left + right) / 2 - number.col) > T.bracket_middle * (right - left):
         return []
-    members = _between(number, left, right, _side_of_hooks(level, brackets, space), countable)
-    if len(members) < number.value:
+    side = _side_of_hooks(level, brackets, space)
+    members = _between(number, left, right, side, countable)
+    if len(members) < number.value and not (side and _make_up(members, number, countable)):
         members = _as_many(number, left, right, countable) or members
     return members if len(members) >= 2 else []
 
@@ -447,6 +448,12 @@ def _between_hooks(number: _Number, brackets: Sequence[Stroke], countable: _Coun
             nearest = min(chords, key=lambda c: abs(c.heads[0].box.center[1] - number.col), default=None)
             return [] if nearest is None else [nearest.heads[0]]
     return []
+
+
+def _make_up(members: Sequence[Symbol], number: _Number, countable: _Countable) -> bool:
+    """Whether the lengths of members make up their number."""
+    chord_of = {c.heads[0].id: c for c in countable.chords}
+    return fits([member(s, chord_of.get(s.id), countable.dots.get(s.id, 0)) for s in members], number.value)
 
 
 def _as_many(number: _Number, left: float, right: float, countable: _Countable) -> list[Symbol]:
@@ -482,7 +489,8 @@ def _between(number: _Number, left: float, right: float, side: int, countable: _
             away = abs((symbol.box.center[0] if chord is None else chord.tip[0]) - number.row)
             is_there = side * (symbol.box.center[0] - number.row) > 0 if side else True
             is_near = chord is None or away < T.bracket_away * countable.space
-            if left < symbol.box.center[1] < right and is_there and away < T.bracket_around * countable.space:
+            off = min(away, abs(symbol.box.center[0] - number.row))  # a stem may point away from the bracket
+            if left < symbol.box.center[1] < right and is_there and off < T.bracket_around * countable.space:
                 around.append(member(symbol, chord, countable.dots.get(symbol.id, 0)))
                 if is_near:
                     found[staff].append((away, symbol))
