@@ -197,8 +197,8 @@ def test_a_small_head_in_the_column_of_a_full_sized_one_sounds_with_it(off: floa
 
 
 def test_on_drawn_pages_small_heads_in_a_beam_with_others_or_under_a_rest_sound_in_time() -> None:
-    """Under one beam with a full-sized chord; over a rest in the same column; and where they touch a head. Where nothing
-    is exact, and elsewhere, they are grace notes."""
+    """Under one beam with a full-sized chord; over a rest in the same column; and where they touch a head. Where
+    nothing is exact, and elsewhere, they are grace notes."""
     maker = PageMaker()
 
     def small(x: float, **more: object) -> Event:
