@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
+from lxml import etree
+
+from omr.export.drums import SNARE_DRUM
 from omr.export.musicxml import to_bytes
+from omr.export.percussion import keys_in
 from omr.types import Score
+
+if TYPE_CHECKING:
+    from music21 import stream
 
 
 def to_midi(score: Score) -> bytes:
@@ -23,9 +30,28 @@ def to_midi(score: Score) -> bytes:
     for plays in streams.recurse().getElementsByClass(instrument.Instrument):
         if plays.midiChannel is None:  # without this, music21 gives all parts the drums of one
             plays.midiChannel, plays.midiProgram = 0, 0
+    _strike(streams, etree.fromstring(data))
     with suppress(ExpanderException):  # Signs that contradict each other are played as written.
         streams = streams.expandRepeats()
     return streamToMidiFile(streams).writestr()
+
+
+def _strike(streams: stream.Score, root: etree._Element) -> None:
+    """Give every note without pitch the drum that plays it: music21 knows one for all of a part. root: of the file that
+    the streams are of."""
+    from music21 import instrument, note
+
+    keys = keys_in(root)
+    staves = [mx_part.get("id") for mx_part in root.iterfind("part")
+              for _ in range(int(mx_part.findtext("measure/attributes/staves") or 1))]
+    for number, staff in zip(staves, streams.parts, strict=True):
+        own = keys.get(number or "", {})
+        for struck in staff.recurse().notes if own else ():
+            for each in getattr(struck, "notes", (struck,)):
+                if isinstance(each, note.Unpitched):
+                    drum = instrument.UnpitchedPercussion()
+                    drum.percMapPitch = own.get((each.displayStep, each.displayOctave, each.notehead), SNARE_DRUM)
+                    each.storedInstrument = drum
 
 
 def _heard(score: Score) -> Score:

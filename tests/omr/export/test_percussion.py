@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lxml import etree
 
-from omr.export.percussion import PERCUSSION_CHANNEL, write_unpitched
+from omr.export.percussion import PERCUSSION_CHANNEL, keys_in, write_unpitched
 
 
 def note(step: str, staff: int | None = None) -> str:
@@ -61,3 +61,27 @@ def test_staves_of_few_lines_say_so_after_the_clefs() -> None:
     root, mx_part = part(f"<attributes>{clef('G')}</attributes>")
     write_unpitched(root, mx_part, (5,))
     assert next(mx_part.iter("staff-details"), None) is None
+
+
+def struck(step: str, octave: int, head: str = "") -> str:
+    return (f"<note><pitch><step>{step}</step><octave>{octave}</octave></pitch><duration>1</duration><voice>1</voice>"
+            f"{head and f'<notehead>{head}</notehead>'}</note>")
+
+
+def test_every_place_of_a_drum_set_is_played_by_its_own_drum() -> None:
+    root, mx_part = part(f"<attributes>{clef('percussion')}</attributes>", struck("F", 4), struck("C", 5),
+                         struck("G", 5, "x"), struck("C", 5), struck("D", 6))
+    write_unpitched(root, mx_part, ())
+    keys = {midi.get("id"): int(midi.findtext("midi-unpitched") or 0) for midi in root.iter("midi-instrument")}
+    played = [keys[n.find("instrument").get("id")] for n in mx_part.iter("note")]  # type: ignore[union-attr]
+    assert played[:4] == [37, 39, 43, 39]  # General MIDI's bass drum, snare and hi-hat, counted from 1
+    assert played[4] not in played[:4]  # a place that nobody knows has a sound of its own, so that it keeps its line
+    assert [e.tag for e in next(mx_part.iter("note"))] == ["unpitched", "duration", "instrument", "voice"]
+    assert [e.findtext("instrument-name") for e in root.iter("score-instrument")][:2] == ["Bass Drum", "Snare Drum"]
+    assert keys_in(root)["P1"][("G", 5, "x")] == 42
+
+
+def test_on_one_line_the_first_place_is_the_snare_drum() -> None:
+    root, mx_part = part(f"<attributes>{clef('percussion')}</attributes>", struck("E", 4), struck("E", 4))
+    write_unpitched(root, mx_part, (1,))
+    assert [e.text for e in root.iter("midi-unpitched")] == ["39"]
