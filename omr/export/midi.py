@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
@@ -11,6 +10,7 @@ from lxml import etree
 from omr.export.drums import SNARE_DRUM
 from omr.export.musicxml import to_bytes
 from omr.export.percussion import keys_in
+from omr.export.playing import written_out
 from omr.types import Score
 
 if TYPE_CHECKING:
@@ -18,21 +18,17 @@ if TYPE_CHECKING:
 
 
 def to_midi(score: Score) -> bytes:
-    """The score as a standard MIDI file. Repeats are played unless their signs contradict each other. Raises ValueError
-    for a score without parts."""
+    """The score as a standard MIDI file, with its repeats played. Raises ValueError for a score without parts."""
     from music21 import converter, instrument, stream
     from music21.midi.translate import streamToMidiFile
-    from music21.repeat import ExpanderException
 
     # music21 makes a rest of a whole measure as long as the time signature says, in an upbeat too.
-    data = to_bytes(_with_repeat_starts(_heard(score))).replace(b'<rest measure="yes"/>', b"<rest/>")
+    data = to_bytes(written_out(_heard(score))).replace(b'<rest measure="yes"/>', b"<rest/>")
     streams = cast(stream.Score, converter.parseData(data, format="musicxml"))
     for plays in streams.recurse().getElementsByClass(instrument.Instrument):
         if plays.midiChannel is None:  # without this, music21 gives all parts the drums of one
             plays.midiChannel, plays.midiProgram = 0, 0
     _strike(streams, etree.fromstring(data))
-    with suppress(ExpanderException):  # Signs that contradict each other are played as written.
-        streams = streams.expandRepeats()
     return streamToMidiFile(streams).writestr()
 
 
@@ -58,27 +54,3 @@ def _heard(score: Score) -> Score:
     """The score without tablature, which says again what staves say, unless there is nothing else."""
     parts = tuple(part for part in score.parts if not part.tuning)
     return replace(score, parts=parts) if parts else score
-
-
-def _with_repeat_starts(score: Score) -> Score:
-    """The score with a start sign wherever a repeat begins without one: after the previous repeat or its last ending,
-    or at the beginning of the movement. Without a sign, music21 would go back to the very first measure."""
-    starts = set()
-    measures = score.parts[0].measures if score.parts else ()
-    begin, marked = 0, False
-    ending: int | None = None  # where the ending began that is not over yet
-    for i, measure in enumerate(measures):
-        if measure.new_movement or measure.left == "repeat-start":
-            begin, marked = i, measure.left == "repeat-start"
-        if measure.ending_start:
-            ending = i
-        if measure.right == "repeat-end" and begin <= i:
-            if not marked and begin and (ending is None or begin < ending):
-                starts.add(begin)
-            begin, marked = i + 1, False
-        elif ending is not None and measure.ending_stop and not marked:
-            begin = i + 1
-        ending = None if measure.ending_stop else ending
-    return replace(score, parts=tuple(
-        replace(part, measures=tuple(replace(m, left="repeat-start") if i in starts else m
-                                     for i, m in enumerate(part.measures))) for part in score.parts))
