@@ -28,7 +28,9 @@ def to_midi(score: Score) -> bytes:
     for plays in streams.recurse().getElementsByClass(instrument.Instrument):
         if plays.midiChannel is None:  # without this, music21 gives all parts the drums of one
             plays.midiChannel, plays.midiProgram = 0, 0
-    _strike(streams, etree.fromstring(data))
+    root = etree.fromstring(data)
+    _strike(streams, root)
+    _transpose(streams, root)
     return streamToMidiFile(streams).writestr()
 
 
@@ -38,16 +40,32 @@ def _strike(streams: stream.Score, root: etree._Element) -> None:
     from music21 import instrument, note
 
     keys = keys_in(root)
-    staves = [mx_part.get("id") for mx_part in root.iterfind("part")
-              for _ in range(int(mx_part.findtext("measure/attributes/staves") or 1))]
-    for number, staff in zip(staves, streams.parts, strict=True):
-        own = keys.get(number or "", {})
+    for mx_part, staff in zip(_parts_of_staves(root), streams.parts, strict=True):
+        own = keys.get(mx_part.get("id", ""), {})
         for struck in staff.recurse().notes if own else ():
             for each in getattr(struck, "notes", (struck,)):
                 if isinstance(each, note.Unpitched):
                     drum = instrument.UnpitchedPercussion()
                     drum.percMapPitch = own.get((each.displayStep, each.displayOctave, each.notehead), SNARE_DRUM)
                     each.storedInstrument = drum
+
+
+def _transpose(streams: stream.Score, root: etree._Element) -> None:
+    """Move the notes of instruments that transpose to where they sound. root: of the file that the streams are of."""
+    for mx_part, staff in zip(_parts_of_staves(root), streams.parts, strict=True):
+        written = mx_part.find("measure/attributes/transpose")
+        if written is None:
+            continue
+        semitones = int(written.findtext("chromatic") or 0) + 12 * int(written.findtext("octave-change") or 0)
+        for struck in staff.recurse().notes:
+            for pitch in struck.pitches:
+                pitch.ps += semitones
+
+
+def _parts_of_staves(root: etree._Element) -> list[etree._Element]:
+    """The part of each of the streams that music21 makes of a file: one for every staff."""
+    return [mx_part for mx_part in root.iterfind("part")
+            for _ in range(int(mx_part.findtext("measure/attributes/staves") or 1))]
 
 
 def _heard(score: Score) -> Score:
