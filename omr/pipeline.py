@@ -491,7 +491,8 @@ def _outlined_words(
 
 def _notation_of(page: Page, drawn: Drawn, watch: _Stopwatch) -> PageReading:
     """The notation of a drawn page. page: the same in pixels."""
-    diagrams = find_diagrams(page.pixels)
+    diagrams = [box for box in find_diagrams(page.pixels)
+                if not any(_overlap(box, board.box) for board in drawn.fretboards)]
     others = rows_of_diagrams(diagrams, drawn.symbols)
     symbols = _outside(drawn.symbols, others)
     staves = staves_of_rows((r.rows, r.left, r.right) for r in drawn.staves)
@@ -500,17 +501,24 @@ def _notation_of(page: Page, drawn: Drawn, watch: _Stopwatch) -> PageReading:
     watch.lap("staves")
     found = _Staves(staves, systems, drawn.strokes, left_out, is_small=False)
     reading = _assembled(page, found, symbols, others, {}, watch, exact=True, tablature=drawn.tablature)
+    if reading.graph is not None:
+        reading = replace(reading, graph=replace(reading.graph, fretboards=drawn.fretboards))
     return replace(reading, seen=_surely_seen(drawn.symbols, {}))
+
+
+def _overlap(a: Box, b: Box) -> bool:
+    return a.top < b.bottom and b.top < a.bottom and a.left < b.right and b.left < a.right
 
 
 def _with_printed_words(
     reading: PageReading, drawn: Drawn, outlined: Sequence[Word], watch: _Stopwatch
 ) -> PageReading:
     """The reading with the words that the page's letters make, and those that it draws as outlines."""
-    from omr.text.printed import unreadable, words_of
+    from omr.text.printed import framed_words, unreadable, words_of
 
-    words = (*words_of(drawn.letters, drawn.dashes), *outlined)
-    count = 0 if outlined else unreadable(drawn.letters)
+    words = (*words_of(drawn.letters, drawn.dashes), *framed_words(drawn.framed), *outlined)
+    letters = [*drawn.letters, *(letter for text in drawn.framed for letter in text.letters)]
+    count = 0 if outlined else unreadable(letters)
     reading = replace(reading, doubts=(*reading.doubts, *doubting.of_letters(reading.index, count)))
     return _with_found_words(reading, words, False, watch)
 
@@ -684,15 +692,16 @@ def _with_found_words(
     """The reading with words that were found on its page. unread: there are words, but nothing to read them with."""
     from omr.text.numbers import cipher_lines
     from omr.text.phrases import part_names
+    from omr.text.rehearsal import rehearsal_marks
 
     page, graph = reading.page, reading.graph
     if page is None or graph is None:
         return reading
-    words = tuple(w for w in words if not _is_in_any(w, reading.others))
+    marks, words = rehearsal_marks(graph, [w for w in words if not _is_in_any(w, reading.others)])
     ciphers = cipher_lines(words, max((staff.right - staff.left for staff in graph.staves), default=0.0))
     graph, others = without_ciphers(graph, [box for box, _ in ciphers])
     words = tuple(w for w in words if not any(w in line for _, line in ciphers))
-    graph = replace(graph, words=words)
+    graph = replace(graph, words=words, rehearsals=tuple(marks))
     graph = replace(graph, names=part_names(graph))
     watch.lap("words")
     doubts = (*reading.doubts, *doubting.of_others(page.index, others), *doubting.of_words(page.index, words, unread))

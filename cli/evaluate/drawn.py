@@ -34,9 +34,11 @@ SHOWN = ("note_f1", "lyrics_f1", "parts_right", "measures_right", "omr_ned")
               help="Only so many scores, drawn at random. Default: all.")
 @click.option("--seed", default=0, show_default=True, help="What the sample is drawn with.")
 @click.option("--spread", is_flag=True, help="Every score through one of the engravers, in turn, in place of all.")
+@click.option("--measures", type=click.IntRange(min=1), default=None,
+              help="Only so many measures of longer scores, from their beginning. Default: all.")
 @click.option("--resume", is_flag=True, help="Go on with an interrupted run: what is judged already stays.")
 def drawn(scores: tuple[Path, ...], cache: Path, engravers: tuple[str, ...], source: Any, ned: bool,
-          sample: int | None, seed: int, spread: bool, resume: bool) -> None:
+          sample: int | None, seed: int, spread: bool, measures: int | None, resume: bool) -> None:
     """Note F1, syllables, parts, measures and OMR-NED of scores engraved as PDFs and read back.
 
     SCORES are MusicXML files, or folders of them. A score that an engraver cannot engrave is left out for it, with a
@@ -49,9 +51,10 @@ def drawn(scores: tuple[Path, ...], cache: Path, engravers: tuple[str, ...], sou
 
     files = _files(scores, sample, seed)
     with Ned() if ned else nullcontext() as measured:
-        for number, engraver in enumerate(engravers):
-            own = files[number::len(engravers)] if spread else files
-            rows = list(_read_back(own, engraver, cache, source, measured, resume))
+        read: dict[str, list[dict[str, float]]] = {engraver: [] for engraver in engravers}
+        for file, engraver in _runs(files, engravers, spread):
+            read[engraver] += _read_back(file, engraver, cache, source, measured, measures, resume)
+        for engraver, rows in read.items():
             if rows:
                 _show(f"{engraver}, mean of {len(rows)}", {
                     key: sum(row[key] for row in rows if key in row) / sum(key in row for row in rows)
@@ -74,35 +77,41 @@ def _files(scores: Sequence[Path], sample: int | None, seed: int) -> list[Path]:
     return files if sample is None else random.Random(seed).sample(files, min(sample, len(files)))
 
 
-def _read_back(files: Sequence[Path], engraver: str, cache: Path, source: Any, measured: Ned | None, resume: bool,
-               ) -> Iterator[dict[str, float]]:
-    """The figures of every score by one engraver. Each is kept beside what was read, for `resume`."""
+def _runs(files: Sequence[Path], engravers: Sequence[str], spread: bool) -> Iterator[tuple[Path, str]]:
+    """Which score goes through which engraver, in the order of the scores: a spread run that is interrupted has then
+    read some of every engraver."""
+    for number, file in enumerate(files):
+        for engraver in [engravers[number % len(engravers)]] if spread else engravers:
+            yield file, engraver
+
+
+def _read_back(file: Path, engraver: str, cache: Path, source: Any, measured: Ned | None, measures: int | None,
+               resume: bool) -> list[dict[str, float]]:
+    """The figures of a score by one engraver, or none. They are kept beside what was read, for `resume`."""
     import json
 
-    for file in files:
-        folder = cache / engraver
-        out = folder / f"{file.stem}-{source}.musicxml"
-        kept = out.with_suffix(".json")
-        if resume and kept.exists():
-            yield json.loads(kept.read_text())
-            continue
-        try:
-            truth, pdf = _engrave(file, engraver, folder)
-        except DataError as error:
-            click.echo(f"{file.stem}, {engraver}: left out: {error}", err=True)
-            continue
-        row = _judge(truth, pdf, out, source, measured)
-        if engraver == "lilypond" and (moved := _moved_syllables(truth, pdf)) > MOST_LOST:
-            click.echo(f"{file.stem}, {engraver}: syllables are not judged: musicxml2ly moved {moved:.1%}", err=True)
-            row = {key: value for key, value in row.items() if not key.startswith("lyrics") and "syllables" not in key}
-        part = kept.with_suffix(".part")
-        part.write_text(json.dumps(row))
-        part.replace(kept)
-        _show(f"{file.stem[-44:]}, {engraver}", row)
-        yield row
+    folder = cache / engraver
+    out = folder / f"{file.stem}-{source}.musicxml"
+    kept = out.with_suffix(".json")
+    if resume and kept.exists():
+        return [json.loads(kept.read_text())]
+    try:
+        truth, pdf = _engrave(file, engraver, folder, measures)
+    except DataError as error:
+        click.echo(f"{file.stem}, {engraver}: left out: {error}", err=True)
+        return []
+    row = _judge(truth, pdf, out, source, measured)
+    if engraver == "lilypond" and (moved := _moved_syllables(truth, pdf)) > MOST_LOST:
+        click.echo(f"{file.stem}, {engraver}: syllables are not judged: musicxml2ly moved {moved:.1%}", err=True)
+        row = {key: value for key, value in row.items() if not key.startswith("lyrics") and "syllables" not in key}
+    part = kept.with_suffix(".part")
+    part.write_text(json.dumps(row))
+    part.replace(kept)
+    _show(f"{file.stem[-44:]}, {engraver}", row)
+    return [row]
 
 
-def _engrave(file: Path, engraver: str, folder: Path) -> tuple[Path, Path]:
+def _engrave(file: Path, engraver: str, folder: Path, measures: int | None) -> tuple[Path, Path]:
     """The score as plain MusicXML, and its PDF, made where they are missing. Raises DataError."""
     import glob
 
@@ -113,7 +122,9 @@ def _engrave(file: Path, engraver: str, folder: Path) -> tuple[Path, Path]:
     for path in (truth, pdf):
         path.parent.mkdir(parents=True, exist_ok=True)
     if not truth.exists():
-        excerpt.write(excerpt.load(file), truth)
+        score = excerpt.load(file)
+        most = max((len(part.findall("measure")) for part in score.iterfind("part")), default=0)
+        excerpt.write(score if measures is None or most <= measures else excerpt.excerpt(score, 0, measures), truth)
     if b"<bar-style>none</bar-style>" in truth.read_bytes():
         raise DataError("it has barlines that are not printed, and so measures that no page shows")
     if engraver.startswith("musescore") and _has_two_times(truth):

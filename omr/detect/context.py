@@ -58,6 +58,8 @@ class ContextLimits:
     """The same where glyphs differ in shape."""
     high_finger: float = 1.7
     """Fingerings are lower than this."""
+    hooks: tuple[float, float] = (0.3, 2.5)
+    """How far beside the middle of a number the two hooks of a bracket stand that has room for nothing else."""
     beyond: float = 3.0
     """How far beyond the ends of its bracket a number may stand, of which only one piece is known."""
     longest: float = 40.0
@@ -262,6 +264,8 @@ def _use_of_number(
     fingers = bool(at_head.any()) and _height(edges) < T.high_finger * S and digit <= 5
     if is_finger and fingers:
         return "fingering"
+    if digit > 1 and _is_between_hooks(x, y, strokes):
+        return "tuplet"
     for kind, points, _ in strokes if digit > 1 else ():
         (ax, ay), (bx, by) = points[0], points[-1]
         if kind not in ("bracket", "beam") or abs(by - ay) > abs(bx - ax):
@@ -278,6 +282,19 @@ def _use_of_number(
         if kind == "beam" and abs(row - y) < T.far_beam * S and abs((ax + bx) / 2 - x) < aside * S and bx - ax > S:
             return "tuplet"
     return "fingering" if fingers else None
+
+
+def _is_between_hooks(
+    x: float, y: float, strokes: Sequence[tuple[StrokeKind, list[tuple[float, float]], float]],
+) -> bool:
+    """Whether a number stands between the hooks of a bracket over one note, which leaves no room for its line: two
+    equal uprights that begin, or end, at the height of its middle."""
+    hooks = [(points[0], points[-1]) for kind, points, _ in strokes if kind == "bracket"
+             and abs(points[0][0] - points[-1][0]) < T.exact * S < abs(points[0][1] - points[-1][1])
+             and T.hooks[0] * S < abs(points[0][0] - x) < T.hooks[1] * S]
+    return any(abs(a[0][1] - b[0][1]) < T.exact * S and abs(a[1][1] - b[1][1]) < T.exact * S
+               and min(abs(a[0][1] - y), abs(a[1][1] - y)) < T.near * S
+               for a in hooks if a[0][0] < x for b in hooks if b[0][0] > x)
 
 
 def _with_octaves(marks: Sequence[Mark], letters: Sequence[Letter]) -> Settled:

@@ -17,10 +17,11 @@ from omr.detect.breves import find_breves
 from omr.detect.chordsigns import with_signs
 from omr.detect.context import settle
 from omr.detect.drawnlines import LineReader, edges_of
+from omr.detect.framed import Framed, find_framed
+from omr.detect.fretboards import Grid, find_grids, read_fretboards
 from omr.detect.glyphs import AS_OURS, Found, Letter, Sizes, find_shapes, named, sort_glyphs, stem_in, taken_apart
 from omr.detect.outlines import OTHER, SLASH
 from omr.detect.pieces import (
-    STAFF_LINES,
     Line,
     Pieces,
     Ruled,
@@ -32,7 +33,7 @@ from omr.detect.pieces import (
     usual_space,
 )
 from omr.page.vectors import Edges, VectorPage
-from omr.types import Box, Stroke, Symbol, TabRow
+from omr.types import Box, Fretboard, Stroke, Symbol, TabRow
 from omr.types.vocabulary import BY_NAME
 
 BRACE_PX, BRACE_ASIDE_PX = 40.0, 45.0
@@ -48,7 +49,8 @@ class Drawn:
     dashes: lines that belong to text. loose: thin lines that belong to nothing known. unknown: places of marks that
     are none of these. aside: of what is known but no symbol: tips of brackets, wings of repeats, frames, strokes
     through stems.
-    tablature: from the top.
+    tablature: from the top. framed: texts in frames, whose letters are not among `letters`.
+    fretboards: chord diagrams, from the top.
     """
 
     scale: float
@@ -62,17 +64,20 @@ class Drawn:
     loose: tuple[Box, ...]
     aside: tuple[Box, ...]
     tablature: tuple[TabRow, ...] = ()
+    framed: tuple[Framed, ...] = ()
+    fretboards: tuple[Fretboard, ...] = ()
 
 
 def staff_space_pt(page: VectorPage) -> float | None:
     """The usual staff space of a page, in points; None if it draws no staff of five lines."""
-    return usual_space(find_ruled(pieces_of(page).lines, page.width_pt))
+    _, pieces = find_grids(pieces_of(page), page.width_pt)
+    return usual_space(tabs.with_frets(find_ruled(pieces.lines, page.width_pt), page))
 
 
 def read_drawn(page: VectorPage) -> Drawn | None:
     """The symbols and strokes of a page; None if it draws neither a staff of five lines nor tablature."""
-    pieces = pieces_of(page)
-    ruled = find_ruled(tabs.with_closed_lines(pieces.lines, page), page.width_pt)
+    grids, pieces = find_grids(pieces_of(page), page.width_pt)
+    ruled = tabs.with_frets(find_ruled(tabs.with_closed_lines(pieces.lines, page), page.width_pt), page)
     space = usual_space(ruled)
     if space is None:
         spaces = sorted(r.space for r in ruled if tabs.may_be_tablature(r))
@@ -80,15 +85,22 @@ def read_drawn(page: VectorPage) -> Drawn | None:
             return None
         space = spaces[len(spaces) // 2] / tabs.USUAL_SPACING
     scale = scale_to_px(space)
-    of_staves = {id(line) for r in ruled if len(r.rows) == STAFF_LINES for line in r.lines}
+    of_staves = {id(line) for r in ruled if r.is_staff for line in r.lines}
     own = scaled(replace(pieces, lines=tuple(line for line in pieces.lines if id(line) not in of_staves)), scale)
-    drawn = _read(page, own, [scaled_ruled(r, scale) for r in ruled], scale)
+    drawn = _read(page, own, [scaled_ruled(r, scale) for r in ruled], [grid.scaled(scale) for grid in grids], scale)
     return drawn if drawn.staves or drawn.tablature else None
 
 
-def _read(page: VectorPage, pieces: Pieces, ruled: Sequence[Ruled], scale: float) -> Drawn:
-    """pieces: without the lines of staves. ruled: all level lines that run together. Both in pixels."""
+def _read(
+    page: VectorPage, pieces: Pieces, ruled: Sequence[Ruled], grids: Sequence[Grid], scale: float,
+) -> Drawn:
+    """pieces: without the lines of staves. ruled: all level lines that run together. grids: of chord diagrams. All in
+    pixels."""
     glyphs = sort_glyphs(page, scale)
+    fretboards, of_boards = read_fretboards(grids, glyphs.letters)
+    of_fretboards = [*(_about(grid) for grid in grids),
+                     *(letter.edges for letter in glyphs.letters if id(letter) in of_boards)]
+    glyphs = replace(glyphs, letters=tuple(letter for letter in glyphs.letters if id(letter) not in of_boards))
     drawn, shapes = find_shapes(pieces.shapes)
     found = [part for mark in (*glyphs.music, *drawn) for part in taken_apart(mark)]
     tablature = tabs.find_tablature(ruled, glyphs.letters, pieces.lines, found)
@@ -98,8 +110,11 @@ def _read(page: VectorPage, pieces: Pieces, ruled: Sequence[Ruled], scale: float
     pieces = replace(pieces, lines=tuple(line for line in pieces.lines if id(line) not in tablature.used))
     found = [f for f in found if id(f) not in tablature.used]
     own_letters = [letter for letter in glyphs.letters if id(letter) not in tablature.used]
-    staves = [r for r in ruled if len(r.rows) == STAFF_LINES]
-    others = [r for r in ruled if len(r.rows) != STAFF_LINES and id(r) not in tablature.used]
+    framed, pieces = find_framed(pieces, own_letters)
+    in_frames = {id(letter) for text in framed for letter in text.letters}
+    own_letters = [letter for letter in own_letters if id(letter) not in in_frames]
+    staves = [r for r in ruled if r.is_staff]
+    others = [r for r in ruled if not r.is_staff and id(r) not in tablature.used]
     sizes = Sizes(found)
     braces = [f for f in found if f.height > BRACE_PX and any(
         r.left - BRACE_ASIDE_PX < f.edges[2] < r.left + 2 and f.edges[1] < r.rows[-1] and f.edges[3] > r.rows[0]
@@ -126,11 +141,19 @@ def _read(page: VectorPage, pieces: Pieces, ruled: Sequence[Ruled], scale: float
     unknown = [*(f.edges for f in found if _is_unknown(f)), *lines.rest, *signed.triangles]
     tips = [edges for edges in unknown if reader.is_left(edges) or reader.is_wing(edges)]
     unknown = [edges for edges in unknown if edges not in tips]
-    aside = [*tips, *lines.slashes, *_sides(pieces.frames), *of_tablature]
+    aside = [*tips, *lines.slashes, *_sides(pieces.frames), *_sides([text.edges for text in framed]), *of_tablature,
+             *of_fretboards, *(letter.edges for text in framed for letter in text.letters)]
     return Drawn(scale=scale, staves=tuple(staves), others=tuple(others), symbols=symbols, strokes=strokes,
                  letters=settled.letters, dashes=tuple(lines.dashes), unknown=tuple(_box(edges) for edges in unknown),
                  loose=tuple(_box(edges_of(line)) for line in lines.loose),
-                 aside=tuple(_box(edges) for edges in aside), tablature=tablature.rows)
+                 aside=tuple(_box(edges) for edges in aside), tablature=tablature.rows, framed=tuple(framed),
+                 fretboards=tuple(fretboards))
+
+
+def _about(grid: Grid) -> Edges:
+    """The box about a grid and the dots on its outer strings."""
+    left, top, right, bottom = grid.edges
+    return left - grid.string_gap / 2, top - grid.fret_gap / 2, right + grid.string_gap / 2, bottom
 
 
 def _sides(frames: Sequence[Edges]) -> list[Edges]:

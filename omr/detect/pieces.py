@@ -117,13 +117,20 @@ class Pieces:
 
 @dataclass(frozen=True)
 class Ruled:
-    """Level lines that run together, from the top down. rows: of each; left, right: their common ends."""
+    """Level lines that run together, from the top down. rows: of each; left, right: their common ends. has_frets: its
+    lines are strings, with the numbers of frets on them."""
 
     rows: tuple[float, ...]
     left: float
     right: float
     thickness: float
     lines: tuple[Line, ...]
+    has_frets: bool = False
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether it is a staff of five lines."""
+        return len(self.rows) == STAFF_LINES and not self.has_frets
 
     @property
     def space(self) -> float:
@@ -335,7 +342,7 @@ def _runs(column: Sequence[tuple[Line, float, tuple[Line, ...]]], width: float) 
 
 def usual_space(ruled: Sequence[Ruled]) -> float | None:
     """The staff space of most of a page's staves of five lines, in points; None without any."""
-    staves = [r for r in ruled if len(r.rows) == STAFF_LINES]
+    staves = [r for r in ruled if r.is_staff]
     if not staves:
         return None
     order = sorted(staves, key=lambda r: r.space)

@@ -1,4 +1,6 @@
-"""Tablature of a drawn page: four, six or seven lines, the strings, with the numbers of frets on them.
+"""Tablature of a drawn page: four to seven lines, the strings, with the numbers of frets on them.
+
+Five lines are a staff, unless most numbers among them stand in the very middle of one (banjo, bass of five strings).
 
 The numbers are letters, and so exact. Some programs break the lines under them: those are closed first. A rhythm is
 told by stems that stand above or below the lines, or hang from the numbers, with flags or beams; a stem of half the
@@ -18,11 +20,13 @@ from omr.page.vectors import VectorPage
 from omr.types import Box, Fret, NoteType, TabColumn, TabRow
 
 LINES = (4, 6, 7)
-"""How many strings are looked for: bass and ukulele, guitar, guitars of seven strings. Five lines are a staff."""
+"""How many strings are looked for: bass and ukulele, guitar, guitars of seven strings; and five, see `with_frets`."""
 CROSSES = ("x", "X", "\N{MULTIPLICATION SIGN}", "\N{MULTIPLICATION X}")
 """Letters that stand for muted strings."""
 USUAL_SPACING = 1.5
 """Distance of the lines as a multiple of the staff space, where a page has tablature only: usual with engravers."""
+ON_LINES = 0.8
+"""Least share of the numbers among five lines that stand on a line."""
 MOST_ROWS, MOST_NUMBERS, MOST_COLUMNS = 64, 5_000, 300
 """Most rows and digits of tablature on a page, and columns in a row: what has more is none."""
 
@@ -31,6 +35,10 @@ MOST_ROWS, MOST_NUMBERS, MOST_COLUMNS = 64, 5_000, 300
 class TabLimits:
     """Distances in those of the lines, unless said otherwise: looked at on pages by MuseScore 3, LilyPond, Verovio."""
 
+    least_frets: int = 3
+    """Fewest numbers on five lines that make them strings ..."""
+    centred: float = 0.2
+    """... each so near the middle of its line, and most of all numbers among the lines."""
     on_line: float = 0.36
     """Farthest that the middle of a number is from its line."""
     digit_height: float = 0.68
@@ -100,15 +108,30 @@ def with_closed_lines(lines: Sequence[Line], page: VectorPage) -> list[Line]:
     return [*lines, *closing.values()]
 
 
+def with_frets(ruled: Sequence[Ruled], page: VectorPage) -> list[Ruled]:
+    """The ruled lines of a page, those told to be strings that are five and have numbers on them. In points. Fingerings
+    in a staff stand anywhere between its lines; numbers of time signatures are no letters."""
+    digits = [(g.matrix[4] + g.width * g.matrix[0] / 2, g.matrix[5] - T.digit_height / 2 * size)
+              for g in page.glyphs if g.text.isdecimal() and (size := float(np.hypot(*g.matrix[2:4]))) > 0]
+    marked = []
+    for each in ruled:
+        among = [y for x, y in digits if each.left < x < each.right
+                 and each.rows[0] - each.space / 2 < y < each.rows[-1] + each.space / 2]
+        on_line = [y for y in among if min(abs(y - row) for row in each.rows) < T.centred * each.space]
+        is_strings = len(each.rows) == STAFF_LINES and len(on_line) >= max(T.least_frets, ON_LINES * len(among))
+        marked.append(replace(each, has_frets=True) if is_strings else each)
+    return marked
+
+
 def may_be_tablature(ruled: Ruled) -> bool:
     """Whether ruled lines are as many as strings."""
-    return len(ruled.rows) in LINES
+    return len(ruled.rows) in LINES or ruled.has_frets
 
 
 def find_tablature(ruled: Sequence[Ruled], letters: Sequence[Letter], lines: Sequence[Line], marks: Sequence[Found],
                    ) -> Tablature:
     """The lines of tablature among what is ruled on a page, all in pixels. marks: of music."""
-    staves = [r for r in ruled if len(r.rows) == STAFF_LINES]
+    staves = [r for r in ruled if r.is_staff]
     rows: list[TabRow] = []
     used: set[int] = set()
     numbers = [letter for letter in letters if letter.text.isdecimal() or letter.text in CROSSES]

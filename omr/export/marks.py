@@ -17,7 +17,7 @@ from omr.music.directions import DYNAMICS, jump_of
 from omr.text.chordnames import FIFTH, chord_name
 from omr.text.metronome import parse
 from omr.text.tempos import is_tempo, quarters_a_minute
-from omr.types import ELISION, Direction, Mark, Measure, Note, Rest
+from omr.types import ELISION, Direction, Fretboard, Mark, Measure, Note, Rest
 
 ARTICULATIONS = frozenset(("accent", "strong-accent", "staccato", "tenuto", "staccatissimo", "breath-mark", "caesura"))
 TECHNICAL = frozenset((
@@ -262,7 +262,7 @@ def _offset(direction: etree._Element, ticks: Fraction) -> None:
     if round(ticks):
         offset = etree.Element("offset")
         offset.text = str(round(ticks))
-        last = [e for e in direction if e.tag in ("direction-type", "root", "kind", "bass", "degree")][-1]
+        last = [e for e in direction if e.tag in ("direction-type", "root", "kind", "bass", "degree", "frame")][-1]
         last.addnext(offset)
 
 
@@ -271,8 +271,8 @@ PLAIN_SIGNS = str.maketrans("♯♭", "#b")
 degrees, and prints those that it does not find a second time."""
 
 
-def _harmony(text: str, staves: int, staff: int) -> etree._Element:
-    """A chord symbol as `harmony`. Raises ValueError if the text cannot be read as one."""
+def _harmony(text: str, staves: int, staff: int, diagram: Fretboard | None = None) -> etree._Element:
+    """A chord symbol as `harmony`, with its diagram. Raises ValueError if the text cannot be read as one."""
     name = chord_name(text)
     if name is None:
         raise ValueError(f"no chord symbol: {text!r}")
@@ -292,8 +292,26 @@ def _harmony(text: str, staves: int, staff: int) -> etree._Element:
         etree.SubElement(degree, "degree-alter").text = str(alter)
         # A fifth is in every chord; a ninth and what is above it are added to a seventh chord.
         etree.SubElement(degree, "degree-type").text = "alter" if value == FIFTH else "add"
+    if diagram is not None:
+        made.append(_frame(diagram))
     if staves > 1:
         etree.SubElement(made, "staff").text = str(staff)
+    return made
+
+
+def _frame(diagram: Fretboard) -> etree._Element:
+    """A chord diagram as `frame`. Frets are counted from the nut, whichever is the first that is drawn."""
+    made = etree.Element("frame")
+    etree.SubElement(made, "frame-strings").text = str(diagram.strings)
+    etree.SubElement(made, "frame-frets").text = str(diagram.frets)
+    if diagram.first > 1:
+        etree.SubElement(made, "first-fret").text = str(diagram.first)
+    for note in diagram.notes:
+        holder = etree.SubElement(made, "frame-note")
+        etree.SubElement(holder, "string").text = str(note.string)
+        etree.SubElement(holder, "fret").text = str(note.fret)
+        if note.barre:
+            etree.SubElement(holder, "barre", type=note.barre)
     return made
 
 
@@ -301,7 +319,7 @@ def _direction(direction: Direction, staves: int, has_number: bool) -> etree._El
     """The element of a direction. staves: of its part; only with several the staff is named. has_number: as in
     `_write_direction_type`."""
     if direction.kind == "harmony":
-        return _harmony(direction.text, staves, direction.staff)
+        return _harmony(direction.text, staves, direction.staff, direction.diagram)
     made = etree.Element("direction")
     if direction.placement:
         made.set("placement", direction.placement)
@@ -335,6 +353,8 @@ def _write_direction_type(holder: etree._Element, direction: Direction, has_numb
                 tempo = quarters_a_minute(direction.text)
                 return {"tempo": f"{tempo:g}"} if tempo and not has_number else {}
             return jump_of(direction.text)
+        case "rehearsal":
+            etree.SubElement(holder, "rehearsal").text = direction.text
         case "metronome":
             unit, dotted, beats, quarters = parse(direction.text)
             mark = etree.SubElement(holder, "metronome")

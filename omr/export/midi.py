@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, cast
 
 from lxml import etree
 
-from omr.export.drums import SNARE_DRUM
 from omr.export.musicxml import to_bytes
-from omr.export.percussion import keys_in
+from omr.export.percussion import SNARE, keys_in
 from omr.export.playing import written_out
 from omr.types import Score
 
@@ -46,7 +45,7 @@ def _strike(streams: stream.Score, root: etree._Element) -> None:
             for each in getattr(struck, "notes", (struck,)):
                 if isinstance(each, note.Unpitched):
                     drum = instrument.UnpitchedPercussion()
-                    drum.percMapPitch = own.get((each.displayStep, each.displayOctave, each.notehead), SNARE_DRUM)
+                    drum.percMapPitch = own.get((each.displayStep, each.displayOctave, each.notehead), SNARE[1])
                     each.storedInstrument = drum
 
 

@@ -1,34 +1,70 @@
-"""Notes without pitch, on a score's MusicXML tree: notes under a percussion clef have only a place on the staff."""
+"""Notes without pitch, on a score's MusicXML tree: notes under a percussion clef have only a place on the staff.
+
+Which drum is meant, place and shape of the head say, as most drum sets are written; on a staff of one line or three the
+name of the part. Programs that open the file need it: MuseScore puts notes of one instrument on one line.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 
 from lxml import etree
 
-from omr.export.drums import NAMES, Place, keys_of
-
 PERCUSSION_CHANNEL = 10
 """MIDI's channel of percussion, counted from 1."""
-_BEFORE_INSTRUMENT = ("chord", "unpitched", "duration", "tie")
-"""What stands before the instrument of a note, as the schema wants it."""
+Drum = tuple[str, int]
+"""A name, and its key on that channel, counted from 0 as General MIDI does."""
+SNARE: Drum = ("Snare Drum", 38)
+"""What is played where nobody knows."""
+_CROSSES = frozenset(("x", "cross", "circle-x"))
+"""Shapes of heads that are cymbals, and strokes with the stick."""
+DRUMS: dict[str, Drum] = {
+    "D4": ("Bass Drum 2", 35), "E4": ("Bass Drum 2", 35), "F4": ("Bass Drum", 36), "G4": ("Low Floor Tom", 41),
+    "A4": ("High Floor Tom", 43), "B4": ("Low Tom", 45), "C5": SNARE, "D5": ("Low-Mid Tom", 47),
+    "E5": ("High-Mid Tom", 48), "F5": ("High Tom", 50), "G5": ("Cowbell", 56),
+}
+"""Place on the staff of a head of the usual shape -> the drum: as MuseScore, LilyPond and most methods for drum sets
+have it."""
+CYMBALS: dict[str, Drum] = {
+    "D4": ("Pedal Hi-Hat", 44), "E4": ("Pedal Hi-Hat", 44), "C5": ("Side Stick", 37), "D5": ("Ride Cymbal 2", 59),
+    "E5": ("Open Hi-Hat", 46), "F5": ("Ride Cymbal", 51), "G5": ("Closed Hi-Hat", 42), "A5": ("Crash Cymbal", 49),
+    "B5": ("Chinese Cymbal", 52), "C6": ("Splash Cymbal", 55),
+}
+"""The same of crosses."""
+LOW_CYMBALS: dict[str, Drum] = {**CYMBALS, "E5": CYMBALS["G5"], "G5": CYMBALS["A5"]}
+"""The same where the closed hi-hat stands a third lower, as in LilyPond's drum sets: the hi-hat has most crosses."""
+DIAMONDS: dict[str, Drum] = {"F5": ("Ride Bell", 53), "D5": ("Tambourine", 54)}
+"""The same of diamonds."""
+_NAMED: tuple[tuple[str, int], ...] = (
+    (r"triang", 81), (r"tambourin|schellentrommel|pandeiro|pandereta", 54), (r"tam-?tam|gong", 52),
+    (r"hi-?hat", 42), (r"cymb|becken|piatt|platill|crash", 49), (r"ride", 51),
+    (r"bass ?drum|gro(ss|ß)e ?trommel|gr\.? ?tr|grosse caisse|gran ?cassa|bombo|\bb\.? ?d\b", 36),
+    (r"wood ?block|holzblock|bloc de bois", 76), (r"temple", 76), (r"cow ?bell|kuhglocke|cencerro", 56),
+    (r"claves", 75), (r"marac|shaker|rassel", 70), (r"castan|kastag", 85), (r"bongo", 60), (r"conga", 63),
+    (r"timbale", 65), (r"agogo", 67), (r"cabasa", 69), (r"g[uü]iro", 73), (r"clap|klatsch|palmas", 39),
+    (r"vibraslap", 58), (r"whistle|pfeife", 71), (r"tom", 47), (r"cajon|snare|trommel|caisse|cassa|drum|tambo", 38),
+)
+"""What is in the name of a part, in small letters -> its key, counted from 0."""
 
 
 def write_unpitched(root: etree._Element, mx_part: etree._Element, lines: Sequence[int]) -> None:
-    """Turn the pitches under percussion clefs into places on the staff, and write how many lines staves have.
+    """Turn the pitches under percussion clefs into places on the staff, name the drum of each note, and write how many
+    lines staves have.
 
     root: of the file; mx_part: one of its parts. lines: number of lines of each staff, () if all have five. Which clef
     holds is found in the order of the file, where a measure's opening clefs stand before its notes.
     """
     signs: dict[str, str | None] = {}  # staff number -> sign of its clef
-    found: list[tuple[etree._Element, Place]] = []
+    found: list[etree._Element] = []
     for element in mx_part.iter("clef", "note"):
         if element.tag == "clef":
             signs[element.get("number", "1")] = element.findtext("sign")
         elif signs.get(element.findtext("staff") or "1") == "percussion" and _unpitch(element):
-            found.append((element, place_of(element)))
+            found.append(element)
     if found:
-        _name_instruments(root, mx_part.get("id", ""), found, min(lines, default=5))
+        _name_instruments(root, mx_part.get("id", ""), found, lines)
     attributes = mx_part.find("measure/attributes")
     if attributes is not None and any(count != 5 for count in lines):
         _write_line_counts(attributes, lines)
@@ -49,10 +85,8 @@ def _unpitch(mx_note: etree._Element) -> bool:
     return True
 
 
-def place_of(mx_note: etree._Element) -> Place:
-    """Where a note without pitch stands, with the shape of its head."""
-    return (mx_note.findtext("unpitched/display-step") or "B", int(mx_note.findtext("unpitched/display-octave") or 4),
-            mx_note.findtext("notehead") or "normal")
+Place = tuple[str, int, str]
+"""Step and octave of where a note stands, as under a treble clef, and its head's shape, "normal" for the usual one."""
 
 
 def keys_in(root: etree._Element) -> dict[str, dict[Place, int]]:
@@ -62,36 +96,63 @@ def keys_in(root: etree._Element) -> dict[str, dict[Place, int]]:
     found: dict[str, dict[Place, int]] = {}
     for mx_part in root.iterfind("part"):
         part = mx_part.get("id", "")
-        only = [midi.get("id") for midi in root.iterfind(f"part-list/score-part[@id='{part}']/midi-instrument")]
+        first = root.find(f"part-list/score-part[@id='{part}']/midi-instrument")
         for mx_note in mx_part.iter("note"):
-            if mx_note.find("unpitched") is not None:
+            if mx_note.find("unpitched") is not None and first is not None:
                 played = mx_note.find("instrument")
-                number = only[0] if played is None else played.get("id")
-                found.setdefault(part, {})[place_of(mx_note)] = keys[number]
+                octave = int(mx_note.findtext("unpitched/display-octave") or 4)
+                place = (mx_note.findtext("unpitched/display-step") or "B", octave,
+                         mx_note.findtext("notehead") or "normal")
+                found.setdefault(part, {})[place] = keys[(first if played is None else played).get("id")]
     return found
 
 
-def _name_instruments(root: etree._Element, part: str, notes: Sequence[tuple[etree._Element, Place]],
-                      lines: int) -> None:
-    """Say what plays the notes of a part that have no pitch. part: its id. lines: of its staff."""
+def _name_instruments(root: etree._Element, part: str, notes: Sequence[etree._Element], lines: Sequence[int]) -> None:
+    """Write the drums of a part into its `score-part`, and at each note which it is. part: its id. notes: those without
+    pitch. lines: as in `write_unpitched`."""
     score_part = next(p for p in root.iterfind("part-list/score-part") if p.get("id") == part)
     for old in (*score_part.findall("score-instrument"), *score_part.findall("midi-instrument")):
         score_part.remove(old)
-    keys = keys_of([place for _, place in notes], lines)
-    name = score_part.findtext("part-name") or "Percussion"
-    used = sorted(set(keys.values()))
-    numbers = {key: f"{part}-I{key + 1 if len(used) > 1 else 1}" for key in used}
-    for key, number in numbers.items():
-        instrument = etree.SubElement(score_part, "score-instrument", id=number)
-        etree.SubElement(instrument, "instrument-name").text = NAMES.get(key, name) if len(numbers) > 1 else name
-    for key, number in numbers.items():
-        midi = etree.SubElement(score_part, "midi-instrument", id=number)
+    name = score_part.findtext("part-name") or ""
+    of_drum: dict[Drum, list[etree._Element]] = defaultdict(list)
+    crosses = Counter(_place(note) for note in notes if note.findtext("notehead") in _CROSSES)
+    cymbals = LOW_CYMBALS if crosses["E5"] > crosses["G5"] else CYMBALS
+    for note in notes:
+        staff = int(note.findtext("staff") or 1)
+        is_set = not lines or lines[staff - 1] == 5
+        of_drum[_drum(note, cymbals) if is_set else _by_name(name)].append(note)
+    made = []
+    for number, (drum, own) in enumerate(of_drum.items(), 1):
+        id_ = f"{part}-I{number}"
+        instrument = etree.SubElement(score_part, "score-instrument", id=id_)
+        etree.SubElement(instrument, "instrument-name").text = drum[0]
+        made.append((id_, drum[1]))
+        for note in own if len(of_drum) > 1 else ():
+            before = [e for e in note if e.tag in ("unpitched", "duration", "tie")][-1]  # where the schema wants it
+            before.addnext(etree.Element("instrument", id=id_))
+    for id_, key in made:
+        midi = etree.SubElement(score_part, "midi-instrument", id=id_)
         etree.SubElement(midi, "midi-channel").text = str(PERCUSSION_CHANNEL)
-        etree.SubElement(midi, "midi-unpitched").text = str(key + 1)
-    if len(numbers) > 1:
-        for mx_note, place in notes:
-            last = [e for e in mx_note if e.tag in _BEFORE_INSTRUMENT][-1]
-            last.addnext(etree.Element("instrument", id=numbers[keys[place]]))
+        etree.SubElement(midi, "midi-unpitched").text = str(key + 1)  # MusicXML counts from 1
+
+
+def _place(note: etree._Element) -> str:
+    """Where a note without pitch stands, as the pitch that a treble clef would give it."""
+    return f"{note.findtext('unpitched/display-step')}{note.findtext('unpitched/display-octave')}"
+
+
+def _drum(note: etree._Element, cymbals: Mapping[str, Drum]) -> Drum:
+    """The drum of a note on five lines. cymbals: what crosses are."""
+    place, head = _place(note), note.findtext("notehead") or ""
+    if head in _CROSSES:
+        return cymbals.get(place, SNARE)
+    return (DIAMONDS if head == "diamond" else DRUMS).get(place, SNARE)
+
+
+def _by_name(name: str) -> Drum:
+    """The instrument of a part of this name."""
+    key = next((key for pattern, key in _NAMED if re.search(pattern, name.casefold())), SNARE[1])
+    return name or "Percussion", key
 
 
 def _write_line_counts(attributes: etree._Element, lines: Sequence[int]) -> None:

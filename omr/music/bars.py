@@ -101,6 +101,10 @@ class BarTolerances:
     cue_column: float = 0.9
     """A small chord whose heads begin this near to those of a full-sized one sounds with it; grace notes stand before
     theirs."""
+    cue_behind: float = 1.35
+    """The same of one whose heads stand right behind those of the other, a head's width away ..."""
+    cue_near: float = 0.6
+    """... and so near to them up or down that they would collide."""
 
 
 @dataclass(frozen=True)
@@ -229,7 +233,7 @@ def _bars_of_system(
                 bars[-1] = replace(bars[-1], right_style=right_style)
             next_style = style_after if style_after != "regular" else next_style
             continue
-        own = [_cue_or_grace(e, own, space) for e in sorted(own, key=lambda e: e.x)]
+        own = _with_cue_groups([_cue_or_grace(e, own, space) for e in sorted(own, key=lambda e: e.x)])
         bars.append(Bar(
             page=graph.page, system=system, left=a.right, right=b.left, left_style=next_style, right_style=right_style,
             events=tuple(e for e in own if not e.grace), graces=tuple(e for e in own if e.grace),
@@ -240,12 +244,26 @@ def _bars_of_system(
 
 def _cue_or_grace(event: Event, bar: Sequence[Event], space: float) -> Event:
     """An event with small heads as a cue note rather than a grace note, if its staff has several small chords in the
-    bar and none of full size, or if a chord of full size begins in its very column: another way to sing. bar: the bar's
-    events; space: in pixels."""
+    bar and none of full size, or if a chord of full size or, on drawn pages, a rest begins in its very column: another
+    way to sing. A head that would collide with one of full size stands right behind it. bar: the bar's events; space:
+    in pixels."""
+    if not event.grace:
+        return event
+    own = [e for e in bar if e.staff == event.staff and not e.grace and (e.heads or event.exact)]
     chords = [e for e in bar if e.staff == event.staff and e.heads]
-    is_beside = any(not e.grace and abs(e.x - event.x) < T.cue_column * space for e in chords)
-    is_cue = event.grace and (is_beside or len(chords) > 1 and all(e.grace or e.cue for e in chords))
+    is_beside = any(abs(e.x - event.x) < T.cue_column * space for e in own)
+    is_beside |= event.exact and any(
+        0 < event.x - e.x < T.cue_behind * space and abs(h.box.center[0] - head.box.center[0]) < T.cue_near * space
+        for e in own for h in e.heads for head in event.heads)
+    is_cue = is_beside or len(chords) > 1 and all(e.grace or e.cue for e in chords)
     return replace(event, grace=False, cue=True) if is_cue else event
+
+
+def _with_cue_groups(events: Sequence[Event]) -> list[Event]:
+    """The events of a bar, on drawn pages with all small chords as cue notes that are under a beam with a cue note or a
+    chord of full size: grace notes have beams of their own."""
+    in_time = {e.group for e in events if e.exact and e.group is not None and not e.grace}
+    return [replace(e, grace=False, cue=True) if e.grace and e.exact and e.group in in_time else e for e in events]
 
 
 def _heavy(graph: NotationGraph, space: float) -> float:

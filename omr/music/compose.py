@@ -18,7 +18,7 @@ from typing import NamedTuple
 from omr.music.bars import Bar, cut_bars
 from omr.music.context import ClefSign, read_context
 from omr.music.directions import Line, Sides, find_lines, octaves_of_heads, read_directions, settle_pedals
-from omr.music.doubtful import of_blank, of_chords, of_rhythm
+from omr.music.doubtful import of_blank, of_chords, of_diagrams, of_rhythm
 from omr.music.events import given_of, read_events, with_given
 from omr.music.hidden import from_the_start
 from omr.music.layout import find_groups, place_systems
@@ -30,7 +30,13 @@ from omr.music.settle import Settled, settle
 from omr.music.ties import join_ties
 from omr.music.timing import Choose, TimedBar, time_bars, unfold_long_rests
 from omr.music.voices import fill_silence
-from omr.music.written import are_left_aligned, chord_directions, metronome_directions, word_directions
+from omr.music.written import (
+    are_left_aligned,
+    chord_directions,
+    metronome_directions,
+    rehearsal_directions,
+    word_directions,
+)
 from omr.notation.curves import Joined, join_curves
 from omr.text.chordnames import find_chord_names, unknown_chord_names
 from omr.text.heading import Heading, read_heading
@@ -158,6 +164,7 @@ class _PageFinds:
             *read_directions(self.graph, bar, reading, self.lines, self.sides),
             *word_directions(self.phrases, bar, reading, self.sides),
             *metronome_directions(self.metronomes, bar, reading, self.sides),
+            *rehearsal_directions(self.graph, bar, reading),
             *chord_directions(self.graph, self.chord_names, bar, reading, self.chords_left),
         ]
 
@@ -311,6 +318,7 @@ class ScoreBuilder:
             doubts += of_rhythm(timed, _box(bar, page.graph), index + 1, numbered.is_uncounted, here)
             doubts += of_blank(timed, page.graph, _box(bar, page.graph), index + 1)
             doubts += of_chords(page.graph, page.unknown_chords, bar, index + 1)
+            doubts += of_diagrams(page.graph, {**page.chord_names, **page.unknown_chords}, bar, index + 1)
             before, shown = self._make_known(added[-1], memo)
             made.append(before)
         return _MadePage(added, made, doubts, shown, pitches.open_ties)

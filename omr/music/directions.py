@@ -303,8 +303,9 @@ def _octave_lines(graph: NotationGraph) -> Iterator[Line]:
         if sign.kind != "octave" or sign.id not in graph.staff_of:
             continue
         staff = graph.staves[graph.staff_of[sign.id]]
-        above = staff.position(*sign.box.center) > 0
         right = _reach(sign.box, staff.space_px, level)
+        staff = _hooked_to(graph, sign.box, right, level) or staff
+        above = staff.position(*sign.box.center) > 0
         if right > sign.box.right:
             size = "8v" if sign.name == "ottava" else "15m"
             yield Line(page=graph.page, staff=staff.index, kind="octave-start", text=size + ("a" if above else "b"),
@@ -322,6 +323,27 @@ def _reach(sign: Box, space: float, level: Sequence[Box]) -> float:
         if at_height and right - overlap < box.left < right + gap:
             right = max(right, box.right)
     return right
+
+
+def _hooked_to(graph: NotationGraph, sign: Box, right: float, level: Sequence[Box]) -> Staff | None:
+    """The staff to which the hook points that ends an octave line: it may be farther than another staff, which lies on
+    the other side of the line. None without a hook. right: the column in which the line ends. level: as
+    for `_reach`."""
+    space = graph.space_px
+    near = T.dash_tilt * space
+    dashes = [box for box in level if abs(box.right - right) < near
+              and sign.top - T.dash_height * space < box.center[0] < sign.bottom + T.dash_height * space]
+    for stroke in graph.strokes:
+        (top, col), (bottom, end) = sorted((stroke.points[0], stroke.points[-1]))
+        if stroke.kind != "bracket" or max(abs(col - right), abs(end - right)) > near or bottom - top < near:
+            continue
+        for row in (box.center[0] for box in dashes):
+            if min(abs(top - row), abs(bottom - row)) < near:
+                is_down = abs(top - row) < abs(bottom - row)
+                beside = [s for s in graph.staves if s.left - space < col < s.right + space
+                          and (s.row(4, col) > row if is_down else s.row(-4, col) < row)]
+                return min(beside, key=lambda s: abs(s.row(0, col) - row), default=None)
+    return None
 
 
 def octaves_of_heads(graph: NotationGraph, lines: Sequence[Line]) -> dict[int, int]:

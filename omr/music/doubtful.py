@@ -1,5 +1,5 @@
-"""What is doubtful about a bar, in a musician's words: its rhythm, a bar in which nothing was read, and chord symbols
-that cannot be read."""
+"""What is doubtful about a bar, in a musician's words: its rhythm, a bar in which nothing was read, chord symbols
+that cannot be read, and chord diagrams that belong to none."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from omr.music.events import Event
 from omr.music.measures import REPEAT_SIGN
 from omr.music.notes import quarters
 from omr.music.timing import TimedBar
+from omr.text.chordnames import diagram_of
+from omr.text.places import staff_below
 from omr.types import Box, Doubt, NotationGraph, StaffInPart
 from omr.types.said import said, said_quarters
 
@@ -18,6 +20,8 @@ STRAINED_COST = 8.0
 """Cost of a bar's reading (see `omr.music.prices.Prices`) above which it is doubted, whatever was supposed in it. On
 the first two pages of 64 sonata movements the times were right in 67 % of the bars above it that no other doubt named,
 and in 95 % of those below."""
+DIAGRAM_OVER_STAFF = 12.0
+"""Greatest height of the middle of a chord diagram over its staff, in staff spaces."""
 CHANGES: Mapping[str, str] = {
     "unmarked triplet": "notes are taken for a triplet that is not marked",
     "unmarked tuplet": "notes are taken for a tuplet that is not marked",
@@ -88,6 +92,18 @@ def of_chords(graph: NotationGraph, unknown: Mapping[int, int], bar: Bar, measur
                   message=f"a chord symbol that is not known: {graph.words[i].text}")
             for i, staff in unknown.items()
             if staff in bar.system.staves and bar.left <= graph.words[i].box.left < bar.right]
+
+
+def of_diagrams(graph: NotationGraph, names: Mapping[int, int], bar: Bar, measure: int) -> list[Doubt]:
+    """A doubt for each chord diagram of a bar that no chord symbol names. names: place of a chord symbol among the
+    words of the page -> staff index. measure: its number from 1 over the score."""
+    named = [diagram_of(graph, graph.words[i]) for i in names]
+    alone = [board for board in graph.fretboards if board not in named]
+    return [Doubt(page=bar.page, box=board.box, kind="text", measure=measure,
+                  message="a chord diagram without a chord symbol is left out")
+            for board in alone if bar.left <= board.box.center[1] < bar.right
+            and (staff := staff_below(graph, board.box, DIAGRAM_OVER_STAFF)) is not None
+            and staff.index in bar.system.staves]
 
 
 def _sums(timed: TimedBar, here: Mapping[int, StaffInPart]) -> str:

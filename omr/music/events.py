@@ -106,7 +106,8 @@ def read_events(graph: NotationGraph) -> list[Event]:
     for s in graph.symbols:
         if s.kind == "rest" and s.id in graph.staff_of:
             events.append(_rest(s.id, s, ink))
-    events = _own_tuplets(_aligned_seconds(events, graph), shared)
+    numbered = {(e.parent, e.child) for e in graph.edges if e.kind == "tuplet"}
+    events = _own_tuplets(_aligned_seconds(events, graph), shared, numbered)
     return [_as_given(e, graph) for e in events] if graph.given else events
 
 
@@ -160,13 +161,16 @@ class _Ink:
         """Ids of what hangs on a head or rest by edges of one kind."""
         return self._children.get((kind, parent.id), ())
 
-    def digits(self, parent: Symbol) -> tuple[int | None, int]:
+    def digits(self, parent: Symbol, up: bool | None = None) -> tuple[int | None, int]:
         """Id of the first digit of the tuplet's number over a head or rest, None without one, and the number. Of two
-        numbers, over and under the staff, the nearer one."""
+        numbers, over and under the staff, the one to which the stem points, or else the nearer one. up: whether the
+        stem points up, None if nobody asks."""
         digits = [self.symbol[i] for i in self.hanging("tuplet", parent)]
         if not digits:
             return None, 0
-        row = min((d.box.center[0] for d in digits), key=lambda row: abs(row - parent.box.center[0]))
+        rows = [d.box.center[0] for d in digits]
+        ahead = [row for row in rows if up is not None and (row < parent.box.center[0]) == up]
+        row = min(ahead or rows, key=lambda row: abs(row - parent.box.center[0]))
         number = sorted((d for d in digits if abs(d.box.center[0] - row) < d.box.height), key=lambda d: d.box.left)
         return number[0].id, int("".join(str(d.symbol_class.digit) for d in number))
 
@@ -202,12 +206,12 @@ def _aligned_seconds(events: list[Event], graph: NotationGraph) -> list[Event]:
     return aligned
 
 
-def _own_tuplets(events: list[Event], shared: set[int]) -> list[Event]:
+def _own_tuplets(events: list[Event], shared: set[int], numbered: set[tuple[int, int]]) -> list[Event]:
     """The events without tuplets that they owe to a head shared with another voice.
 
     A shared head hands its tuplet to both voices. A beamed group is meant only if one of its chords has a head of its
-    own under the same digit, and then no note without a beam that has its heads. shared: ids of the heads that stand in
-    two chords.
+    own under the same digit, and then no note without a beam that has its heads, whatever other heads that has. shared:
+    ids of the heads that stand in two chords. numbered: (id of a head, id of a digit over it).
     """
     meant = {(e.group, e.tuplet) for e in events if any(h.id not in shared for h in e.heads)}
     of_groups = {(h.id, e.tuplet) for e in events if e.group is not None and (e.group, e.tuplet) in meant
@@ -218,7 +222,7 @@ def _own_tuplets(events: list[Event], shared: set[int]) -> list[Event]:
             return False
         if e.group is not None:
             return (e.group, e.tuplet) not in meant
-        return all((h.id, e.tuplet) in of_groups for h in e.heads)
+        return all((h.id, e.tuplet) in of_groups for h in e.heads if (h.id, e.tuplet) in numbered)
 
     return [replace(e, tuplet=None, count=0) if is_owed(e) else e for e in events]
 
@@ -266,7 +270,8 @@ def _chord(
     if base == 1.0:
         flags = [flag_levels(ink.symbol[f].name) for f in chord.flags if f in ink.symbol]
         levels = len(beams) or max([*flags, len(flags)], default=0)
-    tuplet, count = next((t for h in heads if (t := ink.digits(h))[0] is not None), (None, 0))
+    tuplet, count = next((t for h in heads if (t := ink.digits(
+        h, chord.up if ink.graph.exact and h.id in shared else None))[0] is not None), (None, 0))
     x = min(h.box.left for h in main)
     accidentals = [ink.symbol[a].box.left for h in heads for a in ink.hanging("accidental", h)]
     return Event(

@@ -172,7 +172,9 @@ class KnownBar:
 
     def fits_digit(self, members: Sequence[Event]) -> bool:
         """Whether events under a tuplet digit are as many as it says, of one length, and follow one another. Any other
-        digit may as well be a fingering."""
+        digit may as well be a fingering; but not that of a drawn bracket over one chord, as MuseScore has them."""
+        if len(members) == 1 and members[0].exact:
+            return True
         columns = {self.column_of[e.id] for e in members}
         return len(members) == len(columns) == members[0].count and len({e.base for e in members}) == 1
 

@@ -32,8 +32,9 @@ from omr.types import (
 from omr.types.paper import Sheet, StaffPlace, SystemPlace
 
 TUNINGS: Mapping[int, tuple[int, ...]] = {
-    4: (43, 38, 33, 28), 6: (64, 59, 55, 50, 45, 40), 7: (64, 59, 55, 50, 45, 40, 35)}
-"""Number of strings -> key numbers of the open strings from the top, as guitars and bass guitars are usually tuned."""
+    4: (43, 38, 33, 28), 5: (62, 59, 55, 50, 67), 6: (64, 59, 55, 50, 45, 40), 7: (64, 59, 55, 50, 45, 40, 35)}
+"""Number of strings -> key numbers of the open strings from the top, as guitars, bass guitars and, of five,
+banjos are usually tuned."""
 NEAR_PX = 1.5 * SPACE_PX
 """Farthest that the middle of a number is from that of the note that it belongs to."""
 LEAST_VOTES = 3

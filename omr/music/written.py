@@ -9,14 +9,20 @@ from omr.music.bars import Bar
 from omr.music.directions import Sides, onset_near
 from omr.music.events import TICKS
 from omr.music.rhythm import Reading
+from omr.text.chordnames import diagram_of
 from omr.text.metronome import Metronome
 from omr.text.phrases import Phrase
+from omr.text.places import staff_below
+from omr.text.rehearsal import LEFT_OF_STAFF, OVER_STAFF
 from omr.types import Box, Direction, NotationGraph
 
 ROOT_SPACES = 1.5
 """Width of the root letter of a chord symbol, in staff spaces. Rule of thumb."""
 HALF_HEAD_SPACES = 0.6
 """Half the width of a notehead, in staff spaces."""
+MARK_AT_BARLINE = 1.0
+"""How near a rehearsal mark stands to the barline that it belongs to, in staff spaces. MuseScore begins it at the
+barline, LilyPond and Verovio set it over its middle."""
 NO_CHORD = " ,.;|"
 """Characters at the ends of a word that are no part of a chord symbol: specks, and barlines taken for letters."""
 
@@ -34,6 +40,28 @@ def metronome_directions(
 ) -> Iterator[Direction]:
     """The metronome marks that begin in a bar, as directions; arguments as of `word_directions`."""
     yield from _beginning(((m.box, "metronome", m.text) for m in marks), bar, reading, sides)
+
+
+def rehearsal_directions(graph: NotationGraph, bar: Bar, reading: Reading) -> Iterator[Direction]:
+    """The rehearsal marks of a bar, as directions. `Direction.staff` is the staff's index on the page.
+
+    A mark that stands over a barline, or near one, belongs to the beginning of the bar after it. So does one that
+    stands before the first note of a bar, wherever its clef and key are. Any other belongs to the note nearest to its
+    beginning.
+    """
+    for word in graph.rehearsals:
+        staff = staff_below(graph, word.box, OVER_STAFF, LEFT_OF_STAFF)
+        if staff is None or staff.index not in bar.system.staves:
+            continue
+        near = MARK_AT_BARLINE * staff.space_px
+        left, right = word.box.left - near, word.box.right + near
+        is_at_start = left < bar.left < right or bar.first_of_system and word.box.left < bar.left
+        is_at_end = left < bar.right < right and bar.right < staff.right - near
+        if is_at_start or bar.left <= word.box.left < bar.right and not is_at_end:
+            own = [p for p in reading.placed if p.event.staff == staff.index]
+            is_before = all(word.box.left < p.event.x for p in own)
+            onset = Fraction(0) if is_at_start or is_before else onset_near(word.box.left, own)
+            yield Direction(staff.index, onset, "rehearsal", word.text, "above")
 
 
 def _beginning(
@@ -92,4 +120,5 @@ def chord_directions(
             begins = col = min(notes, key=lambda note: abs(note - root), default=box.left)
         if bar.left <= begins < bar.right:
             own = [p for p in reading.placed if p.event.staff == staff]
-            yield Direction(staff, onset_near(col, own), "harmony", word.text.strip(NO_CHORD), "above")
+            yield Direction(staff, onset_near(col, own), "harmony", word.text.strip(NO_CHORD), "above",
+                            diagram_of(graph, word))

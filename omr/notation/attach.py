@@ -113,6 +113,10 @@ class AttachTolerances:
     """The same for notes on another staff, which are looked at where those on the nearest do not make up the number."""
     one_column: float = 1.4
     """Greatest distance sideways of what stands in one column under a bracket: the chords and rests of two voices."""
+    hooks_aside: float = 2.0
+    """Farthest that the hooks of a bracket over one chord, and its heads, stand beside the number."""
+    hooks_off: float = 0.5
+    """Farthest that such hooks begin above or below the middle of the number."""
     hook_at: float = 0.3
     """Farthest that the hook at a bracket's end begins from it."""
     beam_aside: float = 1.0
@@ -374,7 +378,8 @@ def tuplets(
         number = _Number(joined, staff_of.get(joined[0].id, -1))
         if number.value < 2:  # a zero, or a one: a fingering, or half of a number
             continue
-        inside = (_bracket_members(number, brackets, countable) or _beam_members(number, countable)
+        inside = (_between_hooks(number, brackets, countable) or _bracket_members(number, brackets, countable)
+                  or _beam_members(number, countable)
                   or _neighbour_members(number, countable))
         yield from (Edge(symbol.id, digit.id, "tuplet") for symbol in inside for digit in joined)
 
@@ -410,10 +415,45 @@ def _bracket_members(number: _Number, brackets: Sequence[Stroke], countable: _Co
     right = max(b.points[-1][1] for b in level) + T.bracket_member * space
     if abs((left + right) / 2 - number.col) > T.bracket_middle * (right - left):
         return []
-    members = _between(number, left, right, _side_of_hooks(level, brackets, space), countable)
-    if len(members) < number.value:
+    side = _side_of_hooks(level, brackets, space)
+    members = _between(number, left, right, side, countable)
+    if len(members) < number.value and not (side and _make_up(members, number, countable)):
         members = _as_many(number, left, right, countable) or members
     return members if len(members) >= 2 else []
+
+
+def _between_hooks(number: _Number, brackets: Sequence[Stroke], countable: _Countable) -> list[Symbol]:
+    """The chord under a bracket that is so short that it consists of hooks only, on either side of its number; none
+    without such a bracket. Its stem points to the number, if it has one."""
+    space = countable.space
+    if any(abs(b.points[0][1] - b.points[-1][1]) > abs(b.points[0][0] - b.points[-1][0])
+           and abs((b.points[0][0] + b.points[-1][0]) / 2 - number.row) < T.bracket_off * space
+           and b.points[0][1] - T.hooks_aside * space < number.col < b.points[-1][1] + T.hooks_aside * space
+           for b in brackets):
+        return []
+    hooks = [sorted((b.points[0], b.points[-1])) for b in brackets
+             if abs(b.points[0][1] - b.points[-1][1]) < T.hook_at * space < abs(b.points[0][0] - b.points[-1][0])
+             and abs(b.points[0][1] - number.col) < T.hooks_aside * space]
+    for (top, left), (bottom, _) in hooks:
+        for (other_top, right), (other_bottom, _) in hooks:
+            level = max(abs(top - other_top), abs(bottom - other_bottom)) < T.hook_at * space
+            if not level or not left < number.col < right or min(
+                    abs(top - number.row), abs(bottom - number.row)) > T.hooks_off * space:
+                continue
+            is_over = abs(top - number.row) < abs(bottom - number.row)
+            chords = [c for c in countable.chords if c.up in (is_over, None) and abs(
+                c.heads[0].box.center[1] - number.col) < T.hooks_aside * space
+                and (c.heads[0].box.center[0] > number.row) == is_over
+                and abs(c.tip[0] - number.row) < T.bracket_away * space]
+            nearest = min(chords, key=lambda c: abs(c.heads[0].box.center[1] - number.col), default=None)
+            return [] if nearest is None else [nearest.heads[0]]
+    return []
+
+
+def _make_up(members: Sequence[Symbol], number: _Number, countable: _Countable) -> bool:
+    """Whether the lengths of members make up their number."""
+    chord_of = {c.heads[0].id: c for c in countable.chords}
+    return fits([member(s, chord_of.get(s.id), countable.dots.get(s.id, 0)) for s in members], number.value)
 
 
 def _as_many(number: _Number, left: float, right: float, countable: _Countable) -> list[Symbol]:
@@ -449,7 +489,8 @@ def _between(number: _Number, left: float, right: float, side: int, countable: _
             away = abs((symbol.box.center[0] if chord is None else chord.tip[0]) - number.row)
             is_there = side * (symbol.box.center[0] - number.row) > 0 if side else True
             is_near = chord is None or away < T.bracket_away * countable.space
-            if left < symbol.box.center[1] < right and is_there and away < T.bracket_around * countable.space:
+            off = min(away, abs(symbol.box.center[0] - number.row))  # a stem may point away from the bracket
+            if left < symbol.box.center[1] < right and is_there and off < T.bracket_around * countable.space:
                 around.append(member(symbol, chord, countable.dots.get(symbol.id, 0)))
                 if is_near:
                     found[staff].append((away, symbol))

@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from omr.text.places import staff_below
-from omr.types import NotationGraph, Staff, Word
+from omr.types import Fretboard, NotationGraph, Staff, Word
 
 KINDS: dict[str, str] = {
     "": "major", "m": "minor", "maj": "major", "5": "power", "6": "major-sixth", "m6": "minor-sixth",
@@ -66,6 +66,9 @@ SAME_LINE_SPACES = 1.2
 only roughly. Rule of thumb."""
 CHORD_HEIGHT_SPACES = 8.0
 """Greatest height of a chord symbol over the top line of its staff, in staff spaces. Rule of thumb."""
+DIAGRAM_HEIGHT_SPACES, DIAGRAM_ASIDE_SPACES = 4.0, 1.5
+"""Greatest distance of a chord symbol from the diagram under or over it, and how far its middle may stand aside of the
+diagram, in staff spaces. Diagrams of two programs stand 1.4 to 2 below; signs over the strings are in between."""
 _EDGES = " ,.;|"
 """Specks and bar lines that may be read at the ends of a chord symbol."""
 
@@ -143,7 +146,7 @@ def _find(graph: NotationGraph, used: Collection[int]) -> dict[int, int]:
     words_over: dict[int, list[int]] = defaultdict(list)
     for i, word in enumerate(graph.words):
         if i not in used and re.search(r"\w", word.text):
-            staff = staff_below(graph, word.box, CHORD_HEIGHT_SPACES)
+            staff = staff_below(graph, word.box, _height(graph, word))
             if staff is not None:
                 words_over[staff.index].append(i)
     candidates = {i: staff for staff, words in words_over.items() for i in words}
@@ -161,6 +164,24 @@ def _find(graph: NotationGraph, used: Collection[int]) -> dict[int, int]:
         return {}
     # Where a page has chord symbols, some may stand in line with a name at its head.
     return chords | {i: candidates[i] for found in doubtful for i in found}
+
+
+def diagram_of(graph: NotationGraph, word: Word) -> Fretboard | None:
+    """The chord diagram under a chord symbol, or over it; None if there is none."""
+    space = graph.space_px
+    near = [board for board in graph.fretboards
+            if max(board.box.top - word.box.bottom, word.box.top - board.box.bottom) < DIAGRAM_HEIGHT_SPACES * space
+            and board.box.left - DIAGRAM_ASIDE_SPACES * space < word.box.center[1]
+            < board.box.right + DIAGRAM_ASIDE_SPACES * space]
+    return min(near, key=lambda board: abs(board.box.center[1] - word.box.center[1]), default=None)
+
+
+def _height(graph: NotationGraph, word: Word) -> float:
+    """Greatest height of a word over its staff, in staff spaces, if it is a chord symbol: a diagram under it takes room
+    of its own."""
+    board = diagram_of(graph, word)
+    return CHORD_HEIGHT_SPACES if board is None else (
+        CHORD_HEIGHT_SPACES + board.box.height / graph.space_px + DIAGRAM_HEIGHT_SPACES)
 
 
 def are_sure(words: Sequence[Word]) -> bool:

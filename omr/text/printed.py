@@ -15,6 +15,7 @@ from itertools import pairwise
 import numpy as np
 
 from omr.detect.chordsigns import is_next
+from omr.detect.framed import Framed
 from omr.detect.glyphs import Letter
 from omr.detect.pieces import Line
 from omr.page.vectors import Edges
@@ -81,6 +82,20 @@ def words_of(letters: Sequence[Letter], dashes: Sequence[Line]) -> tuple[Word, .
     words = [replace(word, goes_on=i in later) for i, group in enumerate(groups) if (word := _word(group)) is not None]
     places = np.array([(*letter.origin, letter.edges[2], letter.size) for letter in letters if letter.text.strip()])
     return (*words, *(_dash(line, places.reshape(-1, 4)) for line in dashes))
+
+
+def framed_words(framed: Sequence[Framed]) -> tuple[Word, ...]:
+    """The texts in frames, each as one word in the place of its frame. Those none of whose letters are known are left
+    out."""
+    words = []
+    for text in framed:
+        parts = words_of(text.letters, ())
+        if parts:
+            left, top, right, bottom = text.edges
+            line = sorted(parts, key=lambda word: (round(word.box.bottom / SPACE_PX), word.box.left))
+            words.append(Word(" ".join(word.text for word in line), Box(top, left, bottom, right),
+                              min(word.score for word in line), enclosure=text.shape))
+    return tuple(words)
 
 
 def _going_on(groups: Sequence[list[Letter]], string_of: Mapping[int, int]) -> set[int]:

@@ -11,6 +11,7 @@ Conventions, written down once:
 Every type but the images turns into plain JSON and back (`omr.types.plain`).
 """
 
+from omr.types.fretboard import Fretboard, FretboardNote
 from omr.types.graph import (
     EDGE_KINDS,
     Chord,
@@ -66,6 +67,8 @@ __all__ = [
     "Edge",
     "EdgeKind",
     "Fret",
+    "Fretboard",
+    "FretboardNote",
     "Given",
     "Lyric",
     "Mark",

@@ -25,8 +25,11 @@ def check_graph(graph: NotationGraph) -> NotationGraph:
     check_symbols(graph.symbols)
     for stroke in graph.strokes:
         _check_stroke(stroke)
-    for word in graph.words:
+    for word in (*graph.words, *graph.rehearsals):
         _check_word(word)
+    for board in graph.fretboards:
+        check_box(board.box, "chord diagram")
+        _limit(len(board.notes), MOST_THINGS, "notes of a chord diagram")
     ids = Counter(thing.id for things in (graph.symbols, graph.strokes) for thing in things)
     if again := [id for id, count in ids.items() if count > 1]:
         raise ValueError(f"two symbols or strokes have the id {again[0]}")

@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
+from omr.types.fretboard import Fretboard
 from omr.types.page import Box, Stroke, Symbol, Word
 from omr.types.paper import Sheet
 from omr.types.score import Lyric
@@ -228,6 +229,10 @@ class NotationGraph:
     """lines of tablature from the top, which are no staves; found on drawn pages only"""
     exact: bool = False
     """whether its symbols are known for certain, as on drawn pages"""
+    rehearsals: tuple[Word, ...] = ()
+    """rehearsal marks, which are not among `words`"""
+    fretboards: tuple[Fretboard, ...] = ()
+    """chord diagrams, from the top; read on drawn pages only"""
 
     @cached_property
     def space_px(self) -> float:

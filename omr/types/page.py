@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -165,15 +166,21 @@ class Stroke:
         return Box(min(rows) - half, min(cols) - half, max(rows) + half, max(cols) + half)
 
 
+Enclosure = Literal["", "rectangle", "circle"]
+"""The frame that is drawn about a text."""
+
+
 @dataclass(frozen=True, slots=True)
 class Word:
     """A word printed on the page, as it was read. score: how sure of it the reader is, 0-1. goes_on: whether it and the
-    word before it are one short text of the page, with a space between: two words sung on one note are."""
+    word before it are one short text of the page, with a space between: two words sung on one note are. enclosure: the
+    frame about it; a framed text is one word, however many it consists of, and its box is that of the frame."""
 
     text: str
     box: Box
     score: float = 1.0
     goes_on: bool = False
+    enclosure: Enclosure = ""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

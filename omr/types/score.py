@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
+from omr.types.fretboard import Fretboard
 from omr.types.page import Box
 from omr.types.paper import PartGroup, Sheet, SystemPlace
 
@@ -147,15 +148,17 @@ class Clef:
 @dataclass(frozen=True)
 class Direction:
     """Something written at a time that is neither note nor rest: kind "dynamics" (text "pp", "mf", ...), "words",
-    "metronome" (text "quarter.=60"), "harmony" (a chord symbol as printed), "wedge-crescendo", "wedge-diminuendo",
-    "wedge-stop", "pedal-start", "pedal-stop", "octave-start" (text "8va", "8vb", ...), "octave-stop", "segno", "coda".
-    Stops name the time up to which their line reaches."""
+    "metronome" (text "quarter.=60"), "rehearsal" (a mark's letter or number), "harmony" (a chord symbol as printed),
+    "wedge-crescendo", "wedge-diminuendo", "wedge-stop", "pedal-start", "pedal-stop", "octave-start" (text "8va", "8vb",
+    ...), "octave-stop", "segno", "coda". Stops name the time up to which their line reaches. diagram: of a chord
+    symbol."""
 
     staff: int
     onset_quarter: Fraction
     kind: str
     text: str = ""
     placement: Literal["", "above", "below"] = ""
+    diagram: Fretboard | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

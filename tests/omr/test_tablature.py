@@ -98,3 +98,13 @@ def test_the_file_names_strings_and_their_tuning() -> None:
     assert [(t.findtext("tuning-step"), t.findtext("tuning-octave")) for t in details.iterfind("staff-tuning")] == [
         ("E", "2"), ("A", "2"), ("D", "3"), ("G", "3"), ("B", "3"), ("E", "4")]
     assert root.findtext(".//clef/sign") == "TAB"
+
+
+def test_five_lines_with_numbers_on_them_are_strings() -> None:
+    part, = read("lilypond-banjo.pdf").parts
+    played = [[(f"{note.pitch.step}{note.pitch.octave}", note.duration_quarter) for note in measure.notes if note.pitch]
+              for measure in part.measures]
+    assert played == [[("G3", 1), ("B3", 1), ("D4", 1), ("G4", 1)],
+                      [("A4", Fraction(1, 2)), ("G4", Fraction(1, 2)), ("E4", Fraction(1, 2)), ("D4", Fraction(1, 2)),
+                       ("C4", 2)]]
+    assert len(part.tuning) == 5

@@ -1,8 +1,8 @@
 """Makes the files of this folder: `python tests/data/tablature/make.py`.
 
-A made-up piece for guitar as a staff with tablature and as tablature alone, by MuseScore 3 and Verovio, and one for
-bass guitar by LilyPond. `guitar.musicxml` is the truth: what MuseScore says its tablature shows, since it chooses frets
-anew.
+A made-up piece for guitar as a staff with tablature and as tablature alone, by MuseScore 3 and Verovio, and one each
+for bass guitar and banjo by LilyPond. `guitar.musicxml` is the truth: what MuseScore says its tablature shows, since it
+chooses frets anew.
 """
 
 from __future__ import annotations
@@ -25,6 +25,13 @@ BASS = r"""\version "2.24.0"
 \paper { indent = 0 tagline = ##f }
 music = { \time 4/4 c4 e g a | a8 g e c d2 | e4 f g b | c'1 | }
 \score { \new TabStaff \with { stringTunings = #bass-tuning } { \tabFullNotation \music } }
+"""
+
+
+BANJO = r"""\version "2.24.0"
+\paper { indent = 0 tagline = ##f }
+music = { \time 4/4 g4 b d' g' | a'8 g' e' d' c'2 | }
+\score { \new TabStaff \with { stringTunings = #banjo-open-g-tuning } { \tabFullNotation \music } }
 """
 
 
@@ -96,16 +103,19 @@ def verovio(source: Path, out: Path) -> None:
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
-        both, alone, bass = (Path(folder) / name for name in ("both.musicxml", "alone.musicxml", "bass.ly"))
+        both, alone, bass, banjo = (
+            Path(folder) / name for name in ("both.musicxml", "alone.musicxml", "bass.ly", "banjo.ly"))
         both.write_text(score(False, True))
         alone.write_text(score(True))
         bass.write_text(BASS)
+        banjo.write_text(BANJO)
         musescore(alone, HERE / "guitar.musicxml")
         musescore(both, HERE / "musescore-staff.pdf")
         musescore(alone, HERE / "musescore-alone.pdf")
         verovio(both, HERE / "verovio-staff.pdf")
         verovio(alone, HERE / "verovio-alone.pdf")
-        subprocess.run(["lilypond", "-s", "-o", str(HERE / "lilypond-alone"), str(bass)], check=True)
+        for source, name in ((bass, "alone"), (banjo, "banjo")):
+            subprocess.run(["lilypond", "-s", "-o", str(HERE / f"lilypond-{name}"), str(source)], check=True)
 
 
 if __name__ == "__main__":

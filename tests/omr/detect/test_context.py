@@ -90,3 +90,11 @@ def test_octave_signs_are_no_words() -> None:
     settled = settle([], [], [STAFF], letters)
     assert [name for name, _ in settled.marks] == ["ottava"]
     assert settled.letters == ()
+
+
+def test_a_number_between_two_hooks_is_a_tuplet_of_one_note() -> None:
+    hooks: list[tuple[StrokeKind, list[tuple[float, float]], float]] = [
+        ("bracket", [(122, 60), (122, 70)], 1), ("bracket", [(138, 60), (138, 70)], 1)]
+    assert names([], hooks, number("3", 127, 60)) == ["tuplet3"]
+    assert names([], hooks, number("3", 127, 40)) == []
+    assert names([], hooks[:1], number("3", 127, 60)) == []

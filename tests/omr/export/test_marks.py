@@ -8,9 +8,9 @@ from fractions import Fraction
 import pytest
 from lxml import etree
 
-from omr.export.marks import _harmony, write_directions
+from omr.export.marks import _direction, _harmony, write_directions
 from omr.music.directions import jump_of
-from omr.types import Direction, Measure
+from omr.types import Box, Direction, Fretboard, FretboardNote, Measure
 from tests.omr.perfect import mei, xml_of
 
 PIANO = ("G2", "F4")
@@ -296,3 +296,18 @@ def test_tempo_words_are_bold_and_are_played() -> None:
 def test_a_metronome_mark_says_more_than_words() -> None:
     found = written(("words", "Adagio", "above"), ("metronome", "quarter=50", "above"))
     assert found == [("Adagio", "bold", None), (None, None, "50")]
+
+
+def test_a_chord_symbol_has_its_diagram() -> None:
+    board = Fretboard(Box(0, 0, 40, 40), 6, 4, 5, (FretboardNote(6, 5, "start"), FretboardNote(1, 5, "stop")))
+    frame = _harmony("Am", 1, 1, board).find("frame")
+    assert frame is not None
+    assert [(e.tag, e.text) for e in frame if e.tag != "frame-note"] == [
+        ("frame-strings", "6"), ("frame-frets", "4"), ("first-fret", "5")]
+    assert [(note.findtext("string"), note.findtext("fret"), note.find("barre").get("type"))
+            for note in frame.iterfind("frame-note")] == [("6", "5", "start"), ("1", "5", "stop")]
+
+
+def test_a_rehearsal_mark_is_one() -> None:
+    made = _direction(Direction(1, Fraction(0), "rehearsal", "B", "above"), 1, False)
+    assert (made.get("placement"), made.findtext("direction-type/rehearsal")) == ("above", "B")

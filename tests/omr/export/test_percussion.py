@@ -4,12 +4,26 @@ from __future__ import annotations
 
 from lxml import etree
 
-from omr.export.percussion import PERCUSSION_CHANNEL, keys_in, write_unpitched
+from omr.export.percussion import PERCUSSION_CHANNEL, write_unpitched
 
 
 def note(step: str, staff: int | None = None) -> str:
     return (f"<note><pitch><step>{step}</step><octave>4</octave></pitch><duration>1</duration>"
             f"<accidental>sharp</accidental>{'' if staff is None else f'<staff>{staff}</staff>'}</note>")
+
+
+def drum(place: str, head: str = "") -> str:
+    """A note at a place, as the pitch that it is before."""
+    return (f"<note><pitch><step>{place[0]}</step><octave>{place[1]}</octave></pitch><duration>1</duration>"
+            f"<voice>1</voice>{f'<notehead>{head}</notehead>' if head else ''}</note>")
+
+
+def drums_of(root: etree._Element) -> list[tuple[str | None, str | None]]:
+    """Name and key of the instrument of each note."""
+    names = {e.get("id"): e.findtext("instrument-name") for e in root.iter("score-instrument")}
+    keys = {e.get("id"): e.findtext("midi-unpitched") for e in root.iter("midi-instrument")}
+    ids = [element.get("id") for note in root.iter("note") for element in note.iterfind("instrument")]
+    return [(names[id_], keys[id_]) for id_ in ids]
 
 
 def clef(sign: str, number: int = 1) -> str:
@@ -45,7 +59,7 @@ def test_the_instrument_is_a_drum_only_where_something_drums() -> None:
     root, mx_part = part(f"<attributes>{clef('percussion')}</attributes>{note('C')}")
     write_unpitched(root, mx_part, ())
     (instrument,), (midi,) = root.iter("score-instrument"), root.iter("midi-instrument")
-    assert (instrument.get("id"), instrument.findtext("instrument-name")) == ("P1-I1", "Drum")
+    assert instrument.get("id") == "P1-I1"
     assert midi.findtext("midi-channel") == str(PERCUSSION_CHANNEL)
     root, mx_part = part(f"<attributes>{clef('G')}</attributes>{note('C')}")
     write_unpitched(root, mx_part, ())
@@ -63,25 +77,26 @@ def test_staves_of_few_lines_say_so_after_the_clefs() -> None:
     assert next(mx_part.iter("staff-details"), None) is None
 
 
-def struck(step: str, octave: int, head: str = "") -> str:
-    return (f"<note><pitch><step>{step}</step><octave>{octave}</octave></pitch><duration>1</duration><voice>1</voice>"
-            f"{head and f'<notehead>{head}</notehead>'}</note>")
-
-
-def test_every_place_of_a_drum_set_is_played_by_its_own_drum() -> None:
-    root, mx_part = part(f"<attributes>{clef('percussion')}</attributes>", struck("F", 4), struck("C", 5),
-                         struck("G", 5, "x"), struck("C", 5), struck("D", 6))
+def test_each_note_of_a_drum_set_names_its_drum() -> None:
+    root, mx_part = part(f"<attributes>{clef('percussion')}</attributes>"
+                         + drum("F4") + drum("C5") + drum("G5", "x") + drum("E5") + drum("C5", "x"))
     write_unpitched(root, mx_part, ())
-    keys = {midi.get("id"): int(midi.findtext("midi-unpitched") or 0) for midi in root.iter("midi-instrument")}
-    played = [keys[n.find("instrument").get("id")] for n in mx_part.iter("note")]  # type: ignore[union-attr]
-    assert played[:4] == [37, 39, 43, 39]  # General MIDI's bass drum, snare and hi-hat, counted from 1
-    assert played[4] not in played[:4]  # a place that nobody knows has a sound of its own, so that it keeps its line
+    assert drums_of(root) == [("Bass Drum", "37"), ("Snare Drum", "39"), ("Closed Hi-Hat", "43"),
+                              ("High-Mid Tom", "49"), ("Side Stick", "38")]
     assert [e.tag for e in next(mx_part.iter("note"))] == ["unpitched", "duration", "instrument", "voice"]
-    assert [e.findtext("instrument-name") for e in root.iter("score-instrument")][:2] == ["Bass Drum", "Snare Drum"]
-    assert keys_in(root)["P1"][("G", 5, "x")] == 42
 
 
-def test_on_one_line_the_first_place_is_the_snare_drum() -> None:
-    root, mx_part = part(f"<attributes>{clef('percussion')}</attributes>", struck("E", 4), struck("E", 4))
-    write_unpitched(root, mx_part, (1,))
-    assert [e.text for e in root.iter("midi-unpitched")] == ["39"]
+def test_the_hi_hat_may_stand_a_third_lower() -> None:
+    root, mx_part = part(f"<attributes>{clef('percussion')}</attributes>"
+                         + drum("G5", "x") + drum("E5", "x") + drum("E5", "x"))
+    write_unpitched(root, mx_part, ())
+    assert [name for name, _ in drums_of(root)] == ["Crash Cymbal", "Closed Hi-Hat", "Closed Hi-Hat"]
+
+
+def test_on_one_line_the_name_of_the_part_tells_the_instrument() -> None:
+    for name, key in (("Triangle", "82"), ("Gran Cassa", "37"), ("Becken", "50"), ("Schlagwerk", "39")):
+        root, mx_part = part(f"<attributes>{clef('percussion')}</attributes>{drum('E4')}{drum('E4', 'x')}")
+        next(root.iter("part-name")).text = name
+        write_unpitched(root, mx_part, (1,))
+        assert [e.text for e in root.iter("instrument-name")] == [name]
+        assert [e.text for e in root.iter("midi-unpitched")] == [key]

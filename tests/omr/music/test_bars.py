@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
 from omr.music.bars import Bar, cut_bars
 from omr.music.events import Event
-from omr.types import Edge
+from omr.types import Box, Edge, Symbol
 from tests.omr.music.pages import LEFT, RIGHT, PageMaker, note
 
 
@@ -193,6 +194,29 @@ def test_a_small_head_in_the_column_of_a_full_sized_one_sounds_with_it(off: floa
     (bar,) = cut_bars(maker.graph(), [note(0, 150.0), note(1, 150.0 + off, grace=True)])
     assert len(bar.graces) == (not is_cue)
     assert [e.cue for e in bar.events if e.id == 1] == [True] * is_cue
+
+
+def test_on_drawn_pages_small_heads_in_a_beam_with_others_or_under_a_rest_sound_in_time() -> None:
+    """Under one beam with a full-sized chord; over a rest in the same column; and right behind a head that they would
+    collide with. Where nothing is exact, and elsewhere, they are grace notes."""
+    maker = PageMaker()
+
+    def small(x: float, **more: object) -> Event:
+        return replace(note(1, x, grace=True), **more)  # type: ignore[arg-type]
+
+    def cues(exact: bool, *events: Event) -> list[float]:
+        (bar,) = cut_bars(maker.graph(), [replace(e, exact=exact) for e in events])
+        return [e.x for e in bar.events if e.cue]
+
+    full, head = note(0, 150.0), Symbol(9, "noteheadBlack", Box(100, 150, 110, 162))
+    aside = Symbol(8, "noteheadBlackSmall", Box(103, 162, 110, 170))
+    beamed = [replace(full, group=7), small(200, group=7), small(300, group=8)]
+    assert cues(True, *beamed) == [200]
+    assert cues(False, *beamed) == []
+    rest = Symbol(5, "restQuarter", Box(90, 201, 118, 212))
+    assert cues(True, full, replace(note(2, 201), heads=(), rest=rest), small(200)) == [200]
+    assert cues(True, replace(full, heads=(head,)), small(162, heads=(aside,))) == [162]
+    assert cues(True, replace(full, heads=(head,)), small(165, heads=(aside,))) == []
 
 
 def test_only_events_of_the_system_and_of_its_first_bar_of_the_page() -> None:

@@ -211,6 +211,18 @@ def test_dashes_are_level_and_at_the_height_of_their_sign(
     assert bool(find_lines([maker.graph()], PLACES)) is found
 
 
+@pytest.mark.parametrize("hook, staff, text", [(9, 1, "8va"), (-9, 0, "8vb"), (0, 0, "8vb")])
+def test_the_hook_of_an_octave_line_points_to_its_staff(hook: float, staff: int, text: str) -> None:
+    """A line between two staves, nearer to the upper one."""
+    maker = PageMaker(staves=2)
+    octave_line(maker, -8, (125, 140), (200, 220))
+    row = maker.staves[0].row(-8, 220)
+    if hook:
+        maker.stroke("bracket", *sorted(((row, 220.0), (row + hook, 220.0))))
+    line, = find_lines([maker.graph()], PLACES)
+    assert (line.staff, line.text) == (staff, text)
+
+
 def test_heads_under_an_octave_line_sound_higher() -> None:
     maker = PageMaker(staves=2)
     under = maker.symbol("noteheadBlack", 150)

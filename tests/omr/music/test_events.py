@@ -39,8 +39,10 @@ def test_a_hollow_head_that_two_voices_share_is_short_for_the_beamed_one(is_shar
     assert lengths == ([0.5, 2.0] if is_shared else [2.0])
 
 
-def test_a_note_without_a_beam_owes_no_tuplet_to_a_head_that_it_shares() -> None:
-    """Three beamed eighths under a 3; the last one's head is a quarter note of the other voice, too."""
+@pytest.mark.parametrize("has_another", [False, True])
+def test_a_note_without_a_beam_owes_no_tuplet_to_a_head_that_it_shares(has_another: bool) -> None:
+    """Three beamed eighths under a 3; the last one's head is a quarter note of the other voice, too, alone or with
+    another head."""
     maker = PageMaker()
     heads = [maker.symbol("noteheadBlack", 100 + 30 * i, 0) for i in range(3)]
     digit = maker.symbol("tuplet3", 130, 8, height=8, width=6)
@@ -50,8 +52,26 @@ def test_a_note_without_a_beam_owes_no_tuplet_to_a_head_that_it_shares() -> None
     hanging = maker.stroke("stem", (120, 160), (150, 160))
     chords = [Chord(heads=(head.id,), stem=stem.id, up=True, beams=(beam.id,))
               for head, stem in zip(heads, stems, strict=True)]
-    quarter = Chord(heads=(heads[2].id,), stem=hanging.id, up=False)
+    lower = maker.symbol("noteheadBlack", 160, -4)
+    quarter = Chord(heads=(heads[2].id, lower.id)[:1 + has_another], stem=hanging.id, up=False)
     graph = NotationGraph(page=0, staves=maker.staves, systems=maker.systems, symbols=tuple(maker.symbols),
                           strokes=tuple(maker.strokes), edges=tuple(maker.edges), staff_of=maker.staff_of,
                           chords=(*chords, quarter))
     assert [e.tuplet for e in read_events(graph)] == [digit.id] * 3 + [None]
+
+
+def test_of_two_tuplets_at_a_shared_head_each_voice_has_the_one_at_its_stem() -> None:
+    """Three beamed eighths under a 3; the second's head is a quarter note of the other voice, over a 3 of its own."""
+    maker = PageMaker()
+    heads = [maker.symbol("noteheadBlack", 100 + 30 * i, 0) for i in range(3)]
+    over, under = (maker.symbol("tuplet3", 130, position, height=8, width=6) for position in (12, -6))
+    maker.edges += [*(Edge(head.id, over.id, "tuplet") for head in heads), Edge(heads[1].id, under.id, "tuplet")]
+    beam = maker.stroke("beam", (60, 112), (60, 172))
+    stems = [maker.stroke("stem", (60, 112 + 30 * i), (120, 112 + 30 * i)) for i in range(3)]
+    hanging = maker.stroke("stem", (120, 130), (150, 130))
+    chords = [Chord(heads=(head.id,), stem=stem.id, up=True, beams=(beam.id,))
+              for head, stem in zip(heads, stems, strict=True)]
+    graph = NotationGraph(page=0, staves=maker.staves, systems=maker.systems, symbols=tuple(maker.symbols),
+                          strokes=tuple(maker.strokes), edges=tuple(maker.edges), staff_of=maker.staff_of, exact=True,
+                          chords=(*chords, Chord(heads=(heads[1].id,), stem=hanging.id, up=False)))
+    assert [e.tuplet for e in read_events(graph)] == [over.id] * 3 + [under.id]

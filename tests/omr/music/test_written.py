@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -10,7 +11,13 @@ from omr.music.bars import Bar
 from omr.music.directions import Sides
 from omr.music.events import TICKS
 from omr.music.rhythm import Placed, Reading
-from omr.music.written import are_left_aligned, chord_directions, metronome_directions, word_directions
+from omr.music.written import (
+    are_left_aligned,
+    chord_directions,
+    metronome_directions,
+    rehearsal_directions,
+    word_directions,
+)
 from omr.text.metronome import Metronome
 from omr.text.phrases import Phrase
 from omr.types import Box, Word
@@ -116,3 +123,18 @@ def test_wide_chord_symbols_begin_over_their_notes_or_stand_in_the_middle_over_t
     assert are_left_aligned(maker.graph(), names) == is_left
     made = chord_directions(maker.graph(), names, BAR, reading(*((col, 0) for col in cols)), is_left)
     assert [d.onset_quarter for d in made] == [0, 2]
+
+
+@pytest.mark.parametrize("left, bar, onset", [
+    (90, BAR, 0),                                   # over the barline
+    (60, replace(BAR, first_of_system=True), 0),    # over the clef
+    (104, BAR, 0),                                  # right behind the barline
+    (162, BAR, 1),                                  # over a note in the bar
+    (290, BAR, None),                               # over the barline at its end
+    (330, BAR, None),
+])
+def test_rehearsal_marks_begin_a_bar_or_stand_over_a_note(left: float, bar: Bar, onset: int | None) -> None:
+    mark = Word("B", Box(60, left, 85, left + 25), enclosure="rectangle")
+    found = rehearsal_directions(replace(PageMaker().graph(), rehearsals=(mark,)), bar, THREE_NOTES)
+    expected = [] if onset is None else [(onset, "rehearsal", "B")]
+    assert [(d.onset_quarter, d.kind, d.text) for d in found] == expected

@@ -172,6 +172,46 @@ def test_brackets_side_by_side_hold_their_own() -> None:
     assert [counted([number], chords, [], pieces) for number in numbers] == [{0, 1}, {2, 3}]
 
 
+def test_a_quarter_and_an_eighth_make_up_a_three_though_three_notes_stand_on_the_other_side() -> None:
+    """The bracket is under them, and its number nearer to the staff below."""
+    upper = [replace(chord(i, left), up=False, stem=Stroke(500 + i, "stem", ((120, left), (150, left)), 1.2))
+             for i, left in enumerate((100.0, 160.0))]
+    upper[1] = replace(upper[1], flags=(symbol(60, "flag8thDown", 140, 162),))
+    lower = [replace(chord(10 + i, 100 + 30 * i), heads=(head(10 + i, 225, 100 + 30 * i),),
+                     stem=Stroke(510 + i, "stem", ((190, 112 + 30 * i), (225, 112 + 30 * i)), 1.2)) for i in range(3)]
+    bracket = Stroke(70, "bracket", ((170, 102), (170, 170)), 1.5)
+    hooks = [Stroke(71 + i, "bracket", ((160, x), (170, x)), 1.5) for i, x in enumerate((102.0, 170.0))]
+    staff_of = {50: 1, 0: 0, 1: 0, **{10 + i: 1 for i in range(3)}}
+    edges = attach.tuplets([symbol(50, "tuplet3", 170, 133, 12, 7)], [bracket, *hooks], [*upper, *lower], NO_RESTS,
+                           staff_of, SPACE)
+    assert {e.parent for e in edges} == {0, 1}
+
+
+def test_a_bracket_over_two_staves_means_notes_whose_stems_point_away() -> None:
+    """An eighth on the upper staff, and two under a beam on the lower one, which hang far down."""
+    beam = Stroke(90, "beam", ((250, 130), (250, 162)), 5)
+    eighth = replace(chord(0, 100), flags=(symbol(60, "flag8thUp", 100, 112),))
+    lower = [replace(chord(i, 100 + 30 * i), up=False, beams=(beam,), heads=(head(i, 200, 100 + 30 * i),),
+                     stem=Stroke(500 + i, "stem", ((200, 100 + 30 * i), (250, 100 + 30 * i)), 1.2)) for i in (1, 2)]
+    bracket = Stroke(70, "bracket", ((70, 102), (70, 170)), 1.5)
+    hooks = [Stroke(71 + i, "bracket", ((70, x), (80, x)), 1.5) for i, x in enumerate((102.0, 170.0))]
+    staff_of = {50: 0, 0: 0, 1: 1, 2: 1}
+    edges = attach.tuplets([symbol(50, "tuplet3", 70, 133, 12, 7)], [bracket, *hooks], [eighth, *lower], NO_RESTS,
+                           staff_of, SPACE)
+    assert {e.parent for e in edges} == {0, 1, 2}
+
+
+@pytest.mark.parametrize(("row", "tip", "inside"), [(70, 80, {1}), (150, 140, {2})])
+def test_hooks_about_a_number_mean_the_one_note_to_which_they_point(row: float, tip: float, inside: set[int]) -> None:
+    """Two voices: one note's stem points up, the other's down."""
+    over = chord(1, 100)
+    under = replace(chord(2, 102), up=False, stem=Stroke(502, "stem", ((125, 102), (145, 102)), 1.2),
+                    heads=(head(2, 125, 102),))
+    hooks = [Stroke(71 + i, "bracket", tuple(sorted(((row, x), (float(tip), x)))), 1.5)
+             for i, x in enumerate((97.0, 117.0))]
+    assert counted([symbol(50, "tuplet3", row, 104, 12, 7)], [over, under], [], hooks) == inside
+
+
 @pytest.mark.parametrize(("tip", "staff"), [(60, 0), (80, 1)])
 def test_the_hooks_of_a_bracket_point_to_its_notes(tip: float, staff: int) -> None:
     """A bracket midway between the notes of two staves; its number stands nearer to the lower one."""

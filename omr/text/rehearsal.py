@@ -1,0 +1,27 @@
+"""Rehearsal marks: a letter, a number or a short word in a frame over the music."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from omr.text.places import staff_below
+from omr.types import NotationGraph, Word
+
+MOST_LETTERS = 16
+"""Longer texts in frames are words to the players. "Bridge" and "Verse 2" are marks, too."""
+OVER_STAFF, LEFT_OF_STAFF = 10.0, 5.0
+"""Greatest height of the middle of a mark over the top line of its staff, and how far left of the staff it may stand,
+both in staff spaces. Marks stand highest over high notes; Verovio sets those at the beginning of a system left of it.
+"""
+
+
+def rehearsal_marks(graph: NotationGraph, words: Sequence[Word]) -> tuple[list[Word], list[Word]]:
+    """Of the words of a page those that are rehearsal marks, and the others."""
+    marks = [word for word in words if word.enclosure and _is_short(word.text)
+             and staff_below(graph, word.box, OVER_STAFF, LEFT_OF_STAFF) is not None]
+    return marks, [word for word in words if word not in marks]
+
+
+def _is_short(text: str) -> bool:
+    return len(text) <= MOST_LETTERS and re.search(r"[^\W_]", text) is not None
