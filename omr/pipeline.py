@@ -662,13 +662,16 @@ def _with_words(reading: PageReading, raw: RawPage, languages: Sequence[str]) ->
     """The reading with the page's words. raw: the scan, from which words are read sharper than from the page."""
     from omr.text import ocr
     from omr.text.blocks import has_text
+    from omr.text.frames import find_frames, outside, read_framed, without_framed
 
     page, maps = reading.page, reading.maps
     if page is None or maps is None or reading.graph is None:
         return reading
     watch = _Stopwatch()
     heads = [s for s in reading.graph.symbols if s.kind == "notehead"]
-    words = ocr.read_words(raw.pixels, page, maps, languages, heads)
+    framed = read_framed(raw.pixels, page, find_frames(page.pixels, reading.graph.staves), languages)
+    reading = replace(reading, graph=without_framed(reading.graph, framed))
+    words = (*outside(ocr.read_words(raw.pixels, page, maps, languages, heads), framed), *framed)
     return _with_found_words(reading, words, not ocr.installed() and has_text(page, maps), watch)
 
 
