@@ -38,11 +38,13 @@ def _due(truth: Path) -> tuple[Times, Times]:
     notes: list[tuple[int, Fraction, int]] = []
     verses: dict[tuple[str | None, str | None], list[tuple[int, Fraction, str]]] = defaultdict(list)
     for part in root.iterfind("part"):
-        divisions = 1
+        divisions, higher = 1, 0  # semitones from what is written to what sounds
         for index, measure in enumerate(part.iterfind("measure")):
             now = onset = end = Fraction(0)
             for element in measure:
                 divisions = int(element.findtext("divisions") or divisions)
+                if (moved := element.find("transpose")) is not None:
+                    higher = int(moved.findtext("chromatic") or 0) + 12 * int(moved.findtext("octave-change") or 0)
                 length = Fraction(element.findtext("duration") or 0) / divisions
                 if element.tag in ("backup", "forward"):
                     now += -length if element.tag == "backup" else length
@@ -52,7 +54,8 @@ def _due(truth: Path) -> tuple[Times, Times]:
                     step = element.findtext("pitch/step")
                     if step is not None and element.find("tie[@type='stop']") is None:
                         octave, alter = int(element.findtext("pitch/octave") or 4), element.findtext("pitch/alter")
-                        notes.append((index, onset, 12 * (octave + 1) + semitones[step] + round(float(alter or 0))))
+                        notes.append((index, onset, 12 * (octave + 1) + semitones[step] + higher
+                                      + round(float(alter or 0))))
                     for lyric in element.iterfind("lyric"):
                         if text := _plain("".join(t.text or "" for t in lyric.iterfind("text"))):
                             verses[part.get("id"), lyric.get("number")].append((index, onset, text))

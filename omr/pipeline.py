@@ -177,7 +177,7 @@ def read_task(task: PageTask, detector: Detector) -> PageReading:
 
 
 def _read_task(task: PageTask, detector: Detector) -> PageReading:
-    drawn = _read_drawing(task) if task.source != "pixels" else None
+    drawn = _read_drawing(task, detector) if task.source != "pixels" else None
     if isinstance(drawn, PageReading):
         reading = drawn
     else:
@@ -282,11 +282,12 @@ def _may_begin_with_clefs(page: Page, lefts: Sequence[float], detector: Detector
 # ---- drawing -> notation -----------------------------------------------------------------------------------------
 
 
-def _read_drawing(task: PageTask) -> PageReading | str | None:
+def _read_drawing(task: PageTask, detector: Detector) -> PageReading | str | None:
     """What is read of what a page of a PDF draws. If that does not tell the page, the reason; None if there is nothing
-    to be said, since it draws no staves: a scan, or an image. Raises InputError where only the drawing is asked for,
-    and it holds no staff."""
+    to be said, since it draws no staves: a scan, or an image. detector: finds text whose letters are mere outlines.
+    Raises InputError where only the drawing is asked for, and it holds no staff."""
     from omr.page import pdf, raster
+    from omr.text.outlined import left_over
 
     watch = _Stopwatch()
     is_asked = task.source == "drawing"
@@ -308,7 +309,28 @@ def _read_drawing(task: PageTask) -> PageReading | str | None:
     if reason is not None and not is_asked:
         return reason
     reading = _notation_of(page, drawn, watch)
-    return _with_printed_words(reading, drawn, watch) if task.languages else reading
+    outlined = _outlined_words(task, page, drawn, detector, reading.graph) if task.languages else ()
+    unknown = doubting.of_unknown(page.index, left_over(drawn.unknown, outlined), drawn.loose)
+    reading = replace(reading, doubts=(*reading.doubts, *unknown))
+    return _with_printed_words(reading, drawn, outlined, watch) if task.languages else reading
+
+
+def _outlined_words(
+    task: PageTask, page: Page, drawn: Drawn, detector: Detector, graph: NotationGraph | None
+) -> tuple[Word, ...]:
+    """The words that a page draws as outlines, not as letters."""
+    from omr.page import pdf
+    from omr.text.outlined import LEAST_MARKS, SHARPER, read_outlined
+    from omr.text.printed import words_of
+
+    marks = [*drawn.unknown, *(Box(top, left, bottom, right) for left, top, right, bottom in
+                               (letter.edges for letter in drawn.letters if not letter.text))]
+    if len(marks) < LEAST_MARKS or graph is None:
+        return ()
+    source = pdf.draw_at(task.path, task.number, SHARPER * drawn.scale * POINTS_PER_INCH)
+    heads = [s for s in graph.symbols if s.kind == "notehead"]
+    printed = words_of(drawn.letters, drawn.dashes)
+    return read_outlined(source, page, detector.detect(page.pixels), marks, printed, task.languages, heads)
 
 
 def _notation_of(page: Page, drawn: Drawn, watch: _Stopwatch) -> PageReading:
@@ -325,21 +347,23 @@ def _notation_of(page: Page, drawn: Drawn, watch: _Stopwatch) -> PageReading:
     reading = _assembled(page, found, symbols, others, {}, watch, exact=True, tablature=drawn.tablature)
     if reading.graph is not None:
         reading = replace(reading, graph=replace(reading.graph, fretboards=drawn.fretboards))
-    unknown = doubting.of_unknown(page.index, drawn.unknown, drawn.loose)
-    return replace(reading, doubts=(*reading.doubts, *unknown), seen=_surely_seen(drawn.symbols, {}))
+    return replace(reading, seen=_surely_seen(drawn.symbols, {}))
 
 
 def _overlap(a: Box, b: Box) -> bool:
     return a.top < b.bottom and b.top < a.bottom and a.left < b.right and b.left < a.right
 
 
-def _with_printed_words(reading: PageReading, drawn: Drawn, watch: _Stopwatch) -> PageReading:
-    """The reading with the words that the page's letters make."""
+def _with_printed_words(
+    reading: PageReading, drawn: Drawn, outlined: Sequence[Word], watch: _Stopwatch
+) -> PageReading:
+    """The reading with the words that the page's letters make, and those that it draws as outlines."""
     from omr.text.printed import framed_words, unreadable, words_of
 
-    words = (*words_of(drawn.letters, drawn.dashes), *framed_words(drawn.framed))
+    words = (*words_of(drawn.letters, drawn.dashes), *framed_words(drawn.framed), *outlined)
     letters = [*drawn.letters, *(letter for text in drawn.framed for letter in text.letters)]
-    reading = replace(reading, doubts=(*reading.doubts, *doubting.of_letters(reading.index, unreadable(letters))))
+    count = 0 if outlined else unreadable(letters)
+    reading = replace(reading, doubts=(*reading.doubts, *doubting.of_letters(reading.index, count)))
     return _with_found_words(reading, words, False, watch)
 
 
@@ -482,13 +506,16 @@ def _with_words(reading: PageReading, raw: RawPage, languages: Sequence[str]) ->
     """The reading with the page's words. raw: the scan, from which words are read sharper than from the page."""
     from omr.text import ocr
     from omr.text.blocks import has_text
+    from omr.text.frames import find_frames, outside, read_framed, without_framed
 
     page, maps = reading.page, reading.maps
     if page is None or maps is None or reading.graph is None:
         return reading
     watch = _Stopwatch()
     heads = [s for s in reading.graph.symbols if s.kind == "notehead"]
-    words = ocr.read_words(raw.pixels, page, maps, languages, heads)
+    framed = read_framed(raw.pixels, page, find_frames(page.pixels, reading.graph.staves), languages)
+    reading = replace(reading, graph=without_framed(reading.graph, framed))
+    words = (*outside(ocr.read_words(raw.pixels, page, maps, languages, heads), framed), *framed)
     return _with_found_words(reading, words, not ocr.installed() and has_text(page, maps), watch)
 
 

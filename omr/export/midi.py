@@ -2,57 +2,72 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import replace
-from typing import cast
+from typing import TYPE_CHECKING, cast
+
+from lxml import etree
 
 from omr.export.musicxml import to_bytes
+from omr.export.percussion import SNARE, keys_in
+from omr.export.playing import written_out
 from omr.types import Score
+
+if TYPE_CHECKING:
+    from music21 import stream
 
 
 def to_midi(score: Score) -> bytes:
-    """The score as a standard MIDI file. Repeats are played unless their signs contradict each other. Raises ValueError
-    for a score without parts."""
+    """The score as a standard MIDI file, with its repeats played. Raises ValueError for a score without parts."""
     from music21 import converter, instrument, stream
     from music21.midi.translate import streamToMidiFile
-    from music21.repeat import ExpanderException
 
     # music21 makes a rest of a whole measure as long as the time signature says, in an upbeat too.
-    data = to_bytes(_with_repeat_starts(_heard(score))).replace(b'<rest measure="yes"/>', b"<rest/>")
+    data = to_bytes(written_out(_heard(score))).replace(b'<rest measure="yes"/>', b"<rest/>")
     streams = cast(stream.Score, converter.parseData(data, format="musicxml"))
     for plays in streams.recurse().getElementsByClass(instrument.Instrument):
         if plays.midiChannel is None:  # without this, music21 gives all parts the drums of one
             plays.midiChannel, plays.midiProgram = 0, 0
-    with suppress(ExpanderException):  # Signs that contradict each other are played as written.
-        streams = streams.expandRepeats()
+    root = etree.fromstring(data)
+    _strike(streams, root)
+    _transpose(streams, root)
     return streamToMidiFile(streams).writestr()
+
+
+def _strike(streams: stream.Score, root: etree._Element) -> None:
+    """Give every note without pitch the drum that plays it: music21 knows one for all of a part. root: of the file that
+    the streams are of."""
+    from music21 import instrument, note
+
+    keys = keys_in(root)
+    for mx_part, staff in zip(_parts_of_staves(root), streams.parts, strict=True):
+        own = keys.get(mx_part.get("id", ""), {})
+        for struck in staff.recurse().notes if own else ():
+            for each in getattr(struck, "notes", (struck,)):
+                if isinstance(each, note.Unpitched):
+                    drum = instrument.UnpitchedPercussion()
+                    drum.percMapPitch = own.get((each.displayStep, each.displayOctave, each.notehead), SNARE[1])
+                    each.storedInstrument = drum
+
+
+def _transpose(streams: stream.Score, root: etree._Element) -> None:
+    """Move the notes of instruments that transpose to where they sound. root: of the file that the streams are of."""
+    for mx_part, staff in zip(_parts_of_staves(root), streams.parts, strict=True):
+        written = mx_part.find("measure/attributes/transpose")
+        if written is None:
+            continue
+        semitones = int(written.findtext("chromatic") or 0) + 12 * int(written.findtext("octave-change") or 0)
+        for struck in staff.recurse().notes:
+            for pitch in struck.pitches:
+                pitch.ps += semitones
+
+
+def _parts_of_staves(root: etree._Element) -> list[etree._Element]:
+    """The part of each of the streams that music21 makes of a file: one for every staff."""
+    return [mx_part for mx_part in root.iterfind("part")
+            for _ in range(int(mx_part.findtext("measure/attributes/staves") or 1))]
 
 
 def _heard(score: Score) -> Score:
     """The score without tablature, which says again what staves say, unless there is nothing else."""
     parts = tuple(part for part in score.parts if not part.tuning)
     return replace(score, parts=parts) if parts else score
-
-
-def _with_repeat_starts(score: Score) -> Score:
-    """The score with a start sign wherever a repeat begins without one: after the previous repeat or its last ending,
-    or at the beginning of the movement. Without a sign, music21 would go back to the very first measure."""
-    starts = set()
-    measures = score.parts[0].measures if score.parts else ()
-    begin, marked = 0, False
-    ending: int | None = None  # where the ending began that is not over yet
-    for i, measure in enumerate(measures):
-        if measure.new_movement or measure.left == "repeat-start":
-            begin, marked = i, measure.left == "repeat-start"
-        if measure.ending_start:
-            ending = i
-        if measure.right == "repeat-end" and begin <= i:
-            if not marked and begin and (ending is None or begin < ending):
-                starts.add(begin)
-            begin, marked = i + 1, False
-        elif ending is not None and measure.ending_stop and not marked:
-            begin = i + 1
-        ending = None if measure.ending_stop else ending
-    return replace(score, parts=tuple(
-        replace(part, measures=tuple(replace(m, left="repeat-start") if i in starts else m
-                                     for i, m in enumerate(part.measures))) for part in score.parts))

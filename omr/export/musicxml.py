@@ -18,6 +18,7 @@ from omr.export.lanes import LaneEvent, homes_of, lanes_of, measure_lengths, tup
 from omr.export.marks import write_directions, write_notes
 from omr.export.percussion import write_unpitched
 from omr.export.setting import set_page
+from omr.export.transposing import transpositions, write_transposition
 from omr.export.tuning import write_tuning
 from omr.types import Measure, Note, Part, Rest, Score
 
@@ -61,7 +62,8 @@ def to_bytes(score: Score) -> bytes:
     set_page(root, score)
     ids: set[str] = set()
     channels = Channels()
-    for part, mx_part in zip(score.parts, root.iterfind("part"), strict=True):
+    sounding = transpositions(score.parts)
+    for part, sounds, mx_part in zip(score.parts, sounding, root.iterfind("part"), strict=True):
         write_notes(mx_part, source)
         write_instrument(root, part.name, mx_part, channels)
         write_unpitched(root, mx_part, part.lines)
@@ -75,6 +77,7 @@ def to_bytes(score: Score) -> bytes:
             write_directions(mx_measure, measure, divisions, part.staves)
             _settle_barlines(mx_measure, measure)
             _mark_long_rest(mx_measure, measure.long_rest)
+        write_transposition(mx_part, sounds)
         _reduce_divisions(mx_part)
     etree.indent(root)
     data: bytes = etree.tostring(root, xml_declaration=True, encoding="UTF-8", doctype=_DOCTYPE)

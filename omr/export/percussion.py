@@ -85,6 +85,28 @@ def _unpitch(mx_note: etree._Element) -> bool:
     return True
 
 
+Place = tuple[str, int, str]
+"""Step and octave of where a note stands, as under a treble clef, and its head's shape, "normal" for the usual one."""
+
+
+def keys_in(root: etree._Element) -> dict[str, dict[Place, int]]:
+    """Id of each part of a written file that has notes without pitch -> the keys of its places, counted from 0."""
+    keys = {midi.get("id"): int(midi.findtext("midi-unpitched") or 1) - 1
+            for midi in root.iterfind("part-list/score-part/midi-instrument")}
+    found: dict[str, dict[Place, int]] = {}
+    for mx_part in root.iterfind("part"):
+        part = mx_part.get("id", "")
+        first = root.find(f"part-list/score-part[@id='{part}']/midi-instrument")
+        for mx_note in mx_part.iter("note"):
+            if mx_note.find("unpitched") is not None and first is not None:
+                played = mx_note.find("instrument")
+                octave = int(mx_note.findtext("unpitched/display-octave") or 4)
+                place = (mx_note.findtext("unpitched/display-step") or "B", octave,
+                         mx_note.findtext("notehead") or "normal")
+                found.setdefault(part, {})[place] = keys[(first if played is None else played).get("id")]
+    return found
+
+
 def _name_instruments(root: etree._Element, part: str, notes: Sequence[etree._Element], lines: Sequence[int]) -> None:
     """Write the drums of a part into its `score-part`, and at each note which it is. part: its id. notes: those without
     pitch. lines: as in `write_unpitched`."""

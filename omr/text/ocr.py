@@ -116,6 +116,25 @@ def _table(sheet: np.ndarray, languages: Sequence[str]) -> str:
     return table
 
 
+def read_alone(picture: np.ndarray, languages: Sequence[str]) -> tuple[str, float]:
+    """What Tesseract reads in the picture of one word or letter, and how sure it is, 0-1."""
+    from tesserocr import PSM
+
+    with _ONE_AT_A_TIME:
+        tesseract = _tesseract(tuple(languages))
+        height, width = picture.shape
+        try:
+            tesseract.SetPageSegMode(PSM.SINGLE_WORD if width > 2 * height else PSM.SINGLE_LINE)
+            tesseract.SetImageBytes(np.ascontiguousarray(picture).tobytes(), width, height, 1, width)
+            tesseract.SetSourceResolution(300)
+            text = str(tesseract.GetUTF8Text()).strip()
+            score = tesseract.MeanTextConf() / 100
+        finally:
+            tesseract.Clear()
+            tesseract.SetPageSegMode(PSM.SINGLE_BLOCK)
+    return " ".join(text.strip("|[]_.,'‘’ ").split()), score
+
+
 def _found(lines: Sequence[Line], table: str) -> list[Word]:
     """The words of a table that Tesseract made of a picture of these lines, in pixels of the page."""
     words = []

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from omr.text.authors import is_name
 from omr.text.places import chains, indented_below, shared_height
 from omr.text.tempos import is_tempo
+from omr.text.terms import as_term
 from omr.types import Box, NotationGraph, System, Word
 
 
@@ -170,8 +171,9 @@ def in_music(graph: NotationGraph, used: Collection[int]) -> list[Phrase]:
     if not graph.staves or not graph.words:
         return []
     space = graph.staves[0].space_px
+    words = graph.words if graph.exact else [as_term(word) for word in graph.words]
     of_authors = {word for author in authors_over_staff(graph) for word in author.words}
-    found = [p for p in find_phrases(graph.words, space, used)
+    found = [p for p in find_phrases(words, space, used)
              if not of_authors & set(p.words)
              and (_is_among_staves(graph, p.box, space) or is_tempo_over_staff(graph, p))]
     return [p if p.is_readable(letters=3) else _tempo_alone(p) for p in found

@@ -55,3 +55,14 @@ def test_syllables_count_at_their_time_from_the_first(
     truth.write_bytes(to_bytes(replace(score, parts=(replace(score.parts[0], measures=(first,)),))))
     midi.write_bytes(verse(*sung))
     assert unsung(truth, midi) == pytest.approx(share)
+
+
+def test_a_part_that_transposes_is_heard_where_it_sounds(tmp_path: Path) -> None:
+    score = piece(0, 1, 3)
+    clarinet = replace(score, parts=(replace(score.parts[0], name="Clarinet in B♭"),))
+    truth, midi = tmp_path / "x.musicxml", tmp_path / "x.mid"
+    truth.write_bytes(to_bytes(clarinet))
+    midi.write_bytes(to_midi(clarinet))
+    assert lost(truth, midi) == 0
+    midi.write_bytes(to_midi(score))
+    assert lost(truth, midi) == 1

@@ -8,12 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from omr.detect.runtime import load_detector
 from omr.doubts import of_letters
 from omr.errors import InputError, NoMusicError
 from omr.pipeline import scan
 from omr.reading import PageReading, ScanOptions
 from omr.staves.fewlines import settle_ruled
 from omr.staves.tracing import staves_of_rows
+from omr.text.ocr import installed
 from omr.types import DetectorMaps, Score
 from tests.omr.page import rawpdf
 
@@ -51,6 +53,18 @@ def test_a_page_is_read_without_the_network(program: str) -> None:
     assert readings[0].maps is None
     assert readings[0].page is not None
     assert not [d for d in score.doubts if "like no sign" in d.message or "belongs to nothing" in d.message]
+
+
+@pytest.mark.skipif(not installed(), reason="Tesseract is not installed")
+def test_words_whose_letters_are_mere_outlines_are_read_as_they_look() -> None:
+    readings: list[PageReading] = []
+    score = scan([ENGRAVED / "outlined.pdf"], load_detector(), ScanOptions(), readings.append)
+    assert (score.title, score.composer) == ("Summer Evening", "Anna Winter")
+    notes = [note for measure in score.parts[0].measures for note in measure.notes]
+    assert [note.lyrics[0].text for note in notes] == ["morn", "eve", "gold", "song"] * 4
+    assert [d.text for d in score.parts[0].measures[0].directions] == ["Andante"]
+    assert readings[0].maps is None  # notes are those that are drawn
+    assert not [d for d in score.doubts if "like no sign" in d.message]
 
 
 def test_every_note_of_a_page_is_right() -> None:

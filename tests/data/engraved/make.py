@@ -1,5 +1,6 @@
 """Engraves score.musicxml with MuseScore 3 and LilyPond as SVG, and with both and Verovio as PDF:
-`python tests/data/engraved/make.py`.
+`python tests/data/engraved/make.py`. outlined.pdf is outlined.musicxml by MuseScore 3, of whose letters Ghostscript has
+made mere outlines.
 
 MuseScore's digits are set in Liberation Serif, so that the test knows their outlines.
 """
@@ -7,6 +8,8 @@ MuseScore's digits are set in Liberation Serif, so that the test knows their out
 from __future__ import annotations
 
 import gzip
+import subprocess
+import tempfile
 from pathlib import Path
 
 from deepscores import lilypond, musescore, pdfs
@@ -22,3 +25,7 @@ if __name__ == "__main__":
     pdfs.musescore(HERE / "score.musicxml", HERE / "musescore.pdf", "Emmentaler")
     pdfs.lilypond(HERE / "score.musicxml", HERE / "lilypond.pdf")
     pdfs.verovio(HERE / "score.musicxml", HERE / "verovio.pdf")
+    with tempfile.TemporaryDirectory() as folder:
+        pdfs.musescore(HERE / "outlined.musicxml", Path(folder) / "x.pdf", "Emmentaler")
+        subprocess.run(["gs", "-q", "-o", HERE / "outlined.pdf", "-sDEVICE=pdfwrite", "-dNoOutputFonts",
+                        Path(folder) / "x.pdf"], check=True)

@@ -83,3 +83,13 @@ def test_notes_of_several_parts_sound_at_their_times() -> None:
                                  parts=(Part(id="P1", name="", staves=1, measures=upper),
                                         Part(id="P2", name="", staves=1, measures=drum, lines=(1,)))))
     assert {c for *_, c in first}.isdisjoint({c for *_, c in second}) and [n[0] for n in second] == [2.0]
+
+
+def test_each_place_of_a_drum_set_sounds_as_its_own_drum() -> None:
+    struck = [("F", 4, ""), ("C", 5, ""), ("G", 5, "x"), ("A", 5, "x")]
+    notes = tuple(Note(onset_quarter=F(at), duration_quarter=F(1), voice=1, staff=1, pitch=Pitch(step, octave),
+                       type="quarter", head=head) for at, (step, octave, head) in enumerate(struck))
+    drums = Measure(number=1, duration_quarter=F(4), notes=notes, time=(4, 4),
+                    clefs=(Clef(staff=1, onset_quarter=F(0), sign="percussion", line=2),))
+    score = Score(source="x", parts=(Part(id="P1", name="", staves=1, measures=(drums,)),))
+    assert played(score) == [[(0.0, 36, 10), (1.0, 38, 10), (2.0, 42, 10), (3.0, 49, 10)]]

@@ -1,0 +1,160 @@
+"""Framed letters and numbers on a scan, as rehearsal marks are: found by the ink of their frames, read one by one.
+
+Tesseract does not read a letter in a box, and the detector takes numbers in boxes for those of tuplets. What stands in
+a frame is one word, as on drawn pages (`omr.detect.framed`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+
+from omr.text.linepictures import picture_of
+from omr.text.ocr import installed, read_alone
+from omr.types import SPACE_PX, Box, NotationGraph, Page, Staff, Word
+from omr.types.page import Enclosure
+
+
+@dataclass(frozen=True, kw_only=True)
+class FrameLimits:
+    """Lengths in staff spaces, shares from 0 to 1. Measured on pages engraved by MuseScore 3 with boxes of 2.4 to 3.2
+    spaces around letters, numbers and words, degraded as scans; and on old prints without any.
+
+    height, width: least and greatest of what is inside of a frame. gap_px: gaps in a frame's line up to so many pixels
+      are closed.
+    filled: least share that the inside has of the box around it; round: the same of a circle, and most: more is a box.
+    square: most that the sides of a circle differ, as a share of the higher one.
+    letter: least and greatest height of what stands in it, as a share of the inside's; letters do not touch the frame.
+    speck: greatest height of a speck, likewise.
+    ink: least and greatest share of the inside that letters cover.
+    from_staff: least distance of a frame's middle from the lines of a staff: boxes on it are made by bars.
+    least_score: of what is read in it. Letters and numbers alone are believed whatever their score, since Tesseract is
+      never sure of one letter.
+    """
+
+    height: tuple[float, float] = (1.5, 5.0)
+    width: tuple[float, float] = (1.2, 12.0)
+    gap_px: int = 3
+    filled: float = 0.9
+    round: tuple[float, float] = (0.72, 0.84)
+    square: float = 0.15
+    letter: tuple[float, float] = (0.35, 0.95)
+    speck: float = 0.15
+    ink: tuple[float, float] = (0.04, 0.55)
+    from_staff: float = 1.0
+    least_score: float = 0.3
+
+
+T = FrameLimits()
+
+
+@dataclass(frozen=True)
+class Frame:
+    """box: the frame with its line; inside: what it leaves free; letters: around what stands in it."""
+
+    box: Box
+    inside: Box
+    letters: Box
+    shape: Enclosure
+
+
+def find_frames(pixels: np.ndarray, staves: Sequence[Staff], ink_level: int = 150) -> list[Frame]:
+    """The frames of a page with something in them. pixels: (H, W) uint8, 0 = ink. ink_level: darker pixels are ink."""
+    ink = (pixels < ink_level).astype(np.uint8)
+    closed = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((T.gap_px, T.gap_px), np.uint8))
+    outlines, nested = cv2.findContours(closed, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
+    found = []
+    for outline, (_, _, _, parent) in zip(outlines, [] if nested is None else nested[0], strict=True):
+        left, top, wide, high = cv2.boundingRect(outline)
+        inside = Box(top, left, top + high, left + wide)
+        shape = _shape(outline, wide, high) if parent >= 0 else ""
+        letters = _letters(ink, inside) if shape and not _is_on_staff(inside, staves) else None
+        if letters is not None:
+            around = cv2.boundingRect(outlines[parent])
+            box = Box(around[1], around[0], around[1] + around[3], around[0] + around[2])
+            is_thin = box.height < 1.4 * inside.height and box.width < 1.4 * inside.width + SPACE_PX
+            found.append(Frame(box if is_thin else inside, inside, letters, shape))
+    return found
+
+
+def _shape(outline: np.ndarray, wide: int, high: int) -> Enclosure:
+    """What kind of frame the inner edge of a piece of ink is, "" if it is none."""
+    if not (T.height[0] < high / SPACE_PX < T.height[1] and T.width[0] < wide / SPACE_PX < T.width[1]):
+        return ""
+    share = cv2.contourArea(outline) / (wide * high)
+    if share > T.filled:
+        return "rectangle"
+    is_square = abs(wide - high) < T.square * max(wide, high)
+    return "circle" if is_square and T.round[0] < share < T.round[1] else ""
+
+
+def _is_on_staff(box: Box, staves: Sequence[Staff]) -> bool:
+    row, col = box.center
+    return any(s.left < col < s.right and s.row(4, col) - T.from_staff * s.space_px < row
+               < s.row(-4, col) + T.from_staff * s.space_px for s in staves)
+
+
+def _letters(ink: np.ndarray, inside: Box) -> Box | None:
+    """The box around what stands in a frame, apart from its line; None if that is nothing, or no letters."""
+    top, left, bottom, right = (int(v) for v in (inside.top, inside.left, inside.bottom, inside.right))
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink[top:bottom, left:right], connectivity=8)
+    edge = np.unique(np.concatenate([labels[[0, 1, -2, -1]].ravel(), labels[:, [0, 1, -2, -1]].ravel()]))
+    own = [s for number, s in enumerate(stats.tolist())
+           if number and number not in edge and s[3] > T.speck * inside.height]
+    if not own:
+        return None
+    found = Box(top + min(s[1] for s in own), left + min(s[0] for s in own), top + max(s[1] + s[3] for s in own),
+                left + max(s[0] + s[2] for s in own))
+    share = sum(s[4] for s in own) / (inside.height * inside.width)
+    is_text = T.letter[0] < found.height / inside.height < T.letter[1] and T.ink[0] < share < T.ink[1]
+    return found if is_text else None
+
+
+def read_framed(source: np.ndarray, page: Page, frames: Sequence[Frame], languages: Sequence[str]) -> list[Word]:
+    """The words in frames, each in the place of its frame. source: the raster that the page was made from."""
+    if not installed().issuperset(languages):
+        return []
+    words = []
+    for frame in frames:
+        box, margin = frame.letters, 1.0
+        mask = np.zeros(page.pixels.shape, np.uint8)
+        mask[int(box.top - margin):int(box.bottom + margin) + 1, int(box.left - margin):int(box.right + margin) + 1] = 1
+        text, score = read_alone(picture_of(source, page, mask, [box]).picture, languages)
+        text = " ".join(re.findall(r"[^\W_]+(?:['’-][^\W_]+)*", text))
+        text = re.sub(r"^([A-Z])[Il]$", r"\g<1>1", text)  # "A1" is a mark, "AI" is none
+        text = re.sub(r"^([A-Z]\d?|\d+) [a-z]{1,2}$", r"\g<1>", text)  # specks beside a mark
+        is_usual = re.fullmatch(r"[A-Z]{1,2}\d?|\d{1,3}", text) is not None
+        if text and (is_usual or score >= T.least_score):
+            words.append(Word(text, frame.box, max(score, T.least_score), enclosure=frame.shape))
+    return words
+
+
+def without_framed(graph: NotationGraph, words: Sequence[Word]) -> NotationGraph:
+    """The graph without what was seen in frames, and of their lines. words: those in frames."""
+    def is_framed(box: Box) -> bool:
+        row, col = box.center
+        edge = SPACE_PX / 2
+        return any(w.box.top - edge < row < w.box.bottom + edge and w.box.left - edge < col < w.box.right + edge
+                   and box.height < w.box.height + 2 * edge and box.width < w.box.width + 2 * edge for w in words)
+
+    gone = {s.id for s in graph.symbols if is_framed(s.box)} | {s.id for s in graph.strokes if is_framed(s.box)}
+    if not gone:
+        return graph
+    return replace(
+        graph, symbols=tuple(s for s in graph.symbols if s.id not in gone),
+        strokes=tuple(s for s in graph.strokes if s.id not in gone),
+        edges=tuple(e for e in graph.edges if e.parent not in gone and e.child not in gone),
+        staff_of={i: staff for i, staff in graph.staff_of.items() if i not in gone})
+
+
+def outside(words: Sequence[Word], framed: Sequence[Word]) -> list[Word]:
+    """The words that stand in none of the frames of others."""
+    def is_in(word: Word, frame: Word) -> bool:
+        row, col = word.box.center
+        return frame.box.top < row < frame.box.bottom and frame.box.left < col < frame.box.right
+
+    return [word for word in words if not any(is_in(word, frame) for frame in framed)]

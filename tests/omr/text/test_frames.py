@@ -1,0 +1,77 @@
+"""Framed letters and numbers on a scan."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+
+from omr.text.frames import find_frames, outside, read_framed, without_framed
+from omr.text.ocr import installed
+from omr.types import Box, Page, Symbol, Word
+from tests.omr.text.pages import graph, staff
+
+TOP, LEFT, SIDE = 60, 300, 50
+
+
+def picture(text: str = "B", gap: int = 0, wide: int = SIDE, high: int = SIDE, top: int = TOP) -> np.ndarray:
+    """A page with a text in a box, whose upper line has a gap of so many pixels."""
+    pixels = np.full((600, 1000), 255, np.uint8)
+    cv2.rectangle(pixels, (LEFT, top), (LEFT + wide, top + high), 0, 3)
+    pixels[top - 2:top + 3, LEFT + 20:LEFT + 20 + gap] = 255
+    return written(pixels, text, LEFT + wide / 2, top + high / 2)
+
+
+def written(pixels: np.ndarray, text: str, column: float, row: float) -> np.ndarray:
+    """The same with a text around a point."""
+    drawn = Image.fromarray(pixels)
+    ImageDraw.Draw(drawn).text((column, row), text, fill=0, font=ImageFont.load_default(34), anchor="mm")
+    return np.array(drawn)
+
+
+def test_a_box_with_a_letter_is_a_frame() -> None:
+    (frame,) = find_frames(picture(), [])
+    assert frame.shape == "rectangle"
+    assert (frame.box.top, frame.box.left) == pytest.approx((TOP - 1, LEFT - 1), abs=1.5)
+    assert frame.box.bottom == pytest.approx(TOP + SIDE + 2, abs=1.5)
+    assert TOP < frame.letters.top < frame.letters.bottom < TOP + SIDE
+
+
+def test_a_small_gap_in_its_line_is_closed() -> None:
+    assert len(find_frames(picture(gap=2), [])) == 1
+    assert find_frames(picture(gap=12), []) == []
+
+
+def test_other_boxes_are_no_frames() -> None:
+    assert find_frames(picture(text=""), []) == []  # nothing in it
+    assert find_frames(picture(high=200), []) == []  # too high
+    assert find_frames(picture(high=14, text="."), []) == []  # too low
+    assert find_frames(picture(top=200), [staff(0, 205)]) == []  # a bar of a staff
+
+
+def test_a_circle_is_one_too() -> None:
+    pixels = np.full((600, 1000), 255, np.uint8)
+    cv2.circle(pixels, (300, 100), 22, 0, 3)
+    assert [frame.shape for frame in find_frames(written(pixels, "7", 300, 100), [])] == ["circle"]
+
+
+@pytest.mark.skipif(not installed(), reason="Tesseract is not installed")
+def test_what_stands_in_it_is_one_word_in_its_place() -> None:
+    pixels = picture()
+    page = Page(pixels, 0, 300, "x", np.eye(2, 3))
+    frames = find_frames(pixels, [])
+    assert [(w.text, w.box, w.enclosure) for w in read_framed(pixels, page, frames, ("eng",))] == [
+        ("B", frames[0].box, "rectangle")]
+
+
+def test_what_was_seen_in_it_is_neither_music_nor_another_word() -> None:
+    frame = Word("3", Box(100, 300, 130, 330), enclosure="rectangle")
+    digit, head = Symbol(90, "tuplet3", Box(105, 310, 125, 320)), Symbol(91, "noteheadBlack", Box(215, 310, 225, 322))
+    page = replace(graph([]), symbols=(digit, head), staff_of={90: 0, 91: 0})
+    left = without_framed(page, [frame])
+    assert [s.id for s in left.symbols] == [91] and left.staff_of == {91: 0}
+    inside, beside = Word("3", Box(106, 308, 124, 322)), Word("dolce", Box(106, 400, 124, 450))
+    assert outside([inside, beside], [frame]) == [beside]
