@@ -30,7 +30,14 @@ from omr.music.settle import Settled, settle
 from omr.music.ties import join_ties
 from omr.music.timing import Choose, TimedBar, time_bars, unfold_long_rests
 from omr.music.voices import fill_silence
-from omr.music.written import are_left_aligned, chord_directions, metronome_directions, word_directions
+from omr.music.written import (
+    are_left_aligned,
+    chord_column,
+    chord_directions,
+    is_written,
+    metronome_directions,
+    word_directions,
+)
 from omr.notation.curves import Joined, join_curves
 from omr.text.chordnames import find_chord_names, unknown_chord_names
 from omr.text.heading import Heading, read_heading
@@ -257,10 +264,8 @@ class ScoreBuilder:
         curves = join_curves(graphs, self._places, self.memo)
         self._pages: dict[int, _PageFinds] = {}
         for graph in graphs:
-            sung = frozenset(word for v in self._verses if v.page == graph.page
-                             for s in v.syllables for word in s.words)
             self._pages[graph.page] = self.memo(_find, graph, settled.metronomes[graph.page], plain=(
-                sung, tuple(line for line in lines if line.page == graph.page),
+                self.sung(graph.page), tuple(line for line in lines if line.page == graph.page),
                 frozenset((c[1], n) for c, n in curves.numbers.items() if c[0] == graph.page),
                 frozenset((c[1], k) for c, k in curves.kinds.items() if c[0] == graph.page),
                 frozenset(head for head in curves.starts if head[0] == graph.page),
@@ -314,6 +319,33 @@ class ScoreBuilder:
             before, shown = self._make_known(added[-1], memo)
             made.append(before)
         return _MadePage(added, made, doubts, shown, pitches.open_ties)
+
+    def sung(self, page: int) -> frozenset[int]:
+        """Places of the words of a page that are syllables, whether they have a note or not."""
+        return frozenset(word for v in self._verses if v.page == page for s in v.syllables for word in s.words)
+
+    def words_used(self, page: int) -> set[int]:
+        """Places of the words of a page that the score has: syllables with a note, chord symbols, words, metronome
+        marks, and on the first page title and authors. Of chord symbols also those that a doubt names."""
+        finds, graph = self._pages[page], self._pages[page].graph
+        bars = [added.timed.bar for added in self._added if added.timed.bar.page == page]
+        heads = {id_ for measures in self._measures for m in measures if m.page == page
+                 for note in m.notes for id_ in note.symbol_ids}
+        used = {word for v in self._verses if v.page == page
+                for syllable, column in zip(v.syllables, v.columns, strict=True)
+                if column is not None and heads.intersection(column.heads) for word in syllable.words}
+        used |= {i for i, staff in finds.chord_names.items()
+                 if any(chord_column(graph, graph.words[i].box, staff, bar) is not None for bar in bars)}
+        used |= {i for i, staff in finds.unknown_chords.items() for bar in bars
+                 if staff in bar.system.staves and bar.left <= graph.words[i].box.left < bar.right}
+        written: list[Phrase | Metronome] = [*finds.phrases, *finds.metronomes]
+        used |= {i for one in written if is_written(one.box, bars, finds.sides) for i in one.words}
+        if graph is self._graphs[0]:
+            used |= self._heading().words
+        return used
+
+    def _heading(self) -> Heading:
+        return read_heading(self._graphs[0], bool(self._verses)) if self._graphs else Heading()
 
     @property
     def bars(self) -> list[TimedBar]:
@@ -392,7 +424,7 @@ class ScoreBuilder:
                  abbreviation=self._parts.abbreviations[i], lines=_line_counts(i, staves, self._graphs, self._places))
             for i, staves in enumerate(self._parts.layout)
         )
-        heading = read_heading(self._graphs[0], bool(self._verses)) if self._graphs else Heading()
+        heading = self._heading()
         score = Score(
             source=source, parts=parts if self._added else (), doubts=tuple(self._doubts), title=heading.title,
             composer=heading.composer, lyricist=heading.lyricist, arranger=heading.arranger,
