@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from omr.music.directions import lone_hairpins, written_signs
+from omr.notation.signs import OF_STRINGS
 from omr.notation.stems import inside_beam
 from omr.staves.diagrams import OtherNotation
 from omr.staves.systems import OSSIA
@@ -322,17 +323,23 @@ def unused(
 
 def loose(reading: PageReading, where: Where) -> Iterator[Doubt]:
     """The signs and lines that were surely seen on a page, and belong to nothing: one doubt for those of each measure,
-    and one for those beside all measures. where: the measures of the score stand.
+    one for those beside all measures, and one for all fingerings. where: the measures of the score stand.
 
     They are no music by themselves, so that no measure is less sure for it; but a sharp that hangs on no note may be a
-    sharp that its note lacks.
+    sharp that its note lacks. What looks like a sign of strings over a keyboard's staves is a fingering (`assemble`).
     """
     graph = reading.graph
     if graph is None:
         return
     page, known = reading.index, _hung(graph) | {id_ for d in reading.doubts for id_ in d.symbols}
     signs = [s for s in reading.seen if s.kind not in (*COUNTED, *UNDRAWN)]
-    things: list[Symbol | Stroke] = [*_lost(signs, reading.seen, known, graph), *_loose_lines(graph, known)]
+    lost = _lost(signs, reading.seen, known, graph)
+    fingerings = [s for s in lost if s.kind == "fingering" or s.name in OF_STRINGS and s.id not in graph.symbol_by_id]
+    if fingerings:
+        count = f"{len(fingerings)} fingerings" if len(fingerings) > 1 else "a fingering"
+        yield Doubt(page=page, box=fingerings[0].box, kind="confidence", symbols=tuple(s.id for s in fingerings),
+                    message=f"seen, but belongs to nothing: {count}")
+    things: list[Symbol | Stroke] = [*(s for s in lost if s not in fingerings), *_loose_lines(graph, known)]
     by_measure, outside = _by_measure(things, page, where)
     for number, own in sorted(by_measure.items()):
         yield _nowhere(page, own, number)

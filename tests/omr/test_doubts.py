@@ -103,16 +103,20 @@ def test_signs_that_belong_to_nothing_are_a_doubt_of_their_measure(hand_made: An
     time = Symbol(9001, "timeSigCommon", Box(10, 600, 30, 620))  # a letter in a corner
     brace = Symbol(9002, "brace", Box(100, 10, 140, 20))
     slur = Stroke(9003, "slur", ((180, 380), (170, 420), (180, 460)), 3)
+    fingers = [Symbol(9010, "fingering3", Box(85, 130, 95, 136)),
+               Symbol(9011, "stringsHarmonic", Box(85, 400, 95, 410))]
     level = Stroke(9004, "hairpin", ((190, 480), (190, 520)), 2)  # a dash of a line
     slanted = Stroke(9005, "hairpin", ((190, 380), (200, 430)), 2)
     graph = replace(reading.graph, strokes=(*reading.graph.strokes, slur, level, slanted))
     before = compose([reading], "hand-made")
-    score = compose([replace(reading, graph=graph, seen=(*reading.seen, sharp, time, brace))], "hand-made")
+    score = compose([replace(reading, graph=graph, seen=(*reading.seen, sharp, time, brace, *fingers))],
+                    "hand-made")
     added = [d for d in score.doubts if d not in before.doubts]
     assert [(d.measure, d.kind, d.symbols) for d in added] == [
-        (None, "confidence", (9001,)), (2, "confidence", (9000, 9003, 9005))]
-    assert added[0].message == "seen beside the measures, but belongs to nothing: a common time sign"
-    assert added[1].message == "seen, but belongs to nothing: a sharp, a hairpin, a slur"
+        (None, "confidence", (9010, 9011)), (None, "confidence", (9001,)), (2, "confidence", (9000, 9003, 9005))]
+    assert added[0].message == "seen, but belongs to nothing: 2 fingerings"
+    assert added[1].message == "seen beside the measures, but belongs to nothing: a common time sign"
+    assert added[2].message == "seen, but belongs to nothing: a sharp, a hairpin, a slur"
     assert [m.confidence for m in score.parts[0].measures] == [m.confidence for m in before.parts[0].measures]
 
 
