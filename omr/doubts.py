@@ -16,9 +16,9 @@ from omr.notation.signs import OF_STRINGS
 from omr.notation.stems import inside_beam
 from omr.staves.diagrams import OtherNotation
 from omr.staves.systems import OSSIA
-from omr.text.leftout import LeftOut, left_out
 from omr.text.metronome import find_metronomes
 from omr.types import SPACE_PX, Box, Doubt, Measure, NotationGraph, Score, Stroke, Symbol, Word
+from omr.types.memo import Memo
 from omr.types.said import said
 
 if TYPE_CHECKING:
@@ -226,7 +226,7 @@ def of_pages(readings: Sequence[PageReading], score: Score, builder: ScoreBuilde
             of_reading = [placed(d, where) for d in reading.doubts]
             whole = replace(score, doubts=(*doubts, *of_reading))
             return [*of_reading, *unused(reading.index, reading.seen, reading.graph, whole, where),
-                    *loose(reading, where), *_of_left_out(reading, builder)]
+                    *loose(reading, where, builder.memo), *_of_left_out(reading, builder)]
 
         found += builder.memo.made(("doubts", page), (reading.doubts, reading.seen, reading.graph, *own), (
             where.first(page), tuple(d.symbols for d in doubts), builder.sung(page)), make)
@@ -238,12 +238,7 @@ def _of_left_out(reading: PageReading, builder: ScoreBuilder) -> Iterator[Doubt]
     all others."""
     if reading.graph is None or not reading.graph.words:
         return
-    words = left_out(reading.graph, builder.words_used(reading.index), USUAL_WORD_SCORE)
-    yield from of_left_out(reading.index, words)
-
-
-def of_left_out(page: int, words: LeftOut) -> Iterator[Doubt]:
-    """The same of words that are known to be left out."""
+    page, words = reading.index, builder.words_left_out(reading.index, USUAL_WORD_SCORE)
     if words.in_music:
         listed = _first_of([p.text for p in words.in_music])
         yield Doubt(page=page, box=words.in_music[0].box, kind="text",
@@ -321,9 +316,10 @@ def unused(
         yield _missing(page, symbols, None)
 
 
-def loose(reading: PageReading, where: Where) -> Iterator[Doubt]:
+def loose(reading: PageReading, where: Where, memo: Memo) -> Iterator[Doubt]:
     """The signs and lines that were surely seen on a page, and belong to nothing: one doubt for those of each measure,
-    one for those beside all measures, and one for all fingerings. where: the measures of the score stand.
+    one for those beside all measures, and one for all fingerings. where: the measures of the score stand. memo: of
+    an earlier version of the score.
 
     They are no music by themselves, so that no measure is less sure for it; but a sharp that hangs on no note may be a
     sharp that its note lacks. What looks like a sign of strings over a keyboard's staves is a fingering (`assemble`).
@@ -331,7 +327,10 @@ def loose(reading: PageReading, where: Where) -> Iterator[Doubt]:
     graph = reading.graph
     if graph is None:
         return
-    page, known = reading.index, _hung(graph) | {id_ for d in reading.doubts for id_ in d.symbols}
+    # What a person says of a note changes the graph, but none of these.
+    ink = (graph.symbols, graph.strokes, graph.edges, graph.chords, graph.staff_of, graph.systems, graph.words)
+    hung = memo.made("hung", ink, (), lambda: _hung(graph))
+    page, known = reading.index, hung | {id_ for d in reading.doubts for id_ in d.symbols}
     signs = [s for s in reading.seen if s.kind not in (*COUNTED, *UNDRAWN)]
     lost = _lost(signs, reading.seen, known, graph)
     fingerings = [s for s in lost if s.kind == "fingering" or s.name in OF_STRINGS and s.id not in graph.symbol_by_id]
