@@ -17,6 +17,12 @@ def test_words_that_are_not_used_are_told_by_their_place() -> None:
     assert [w.text for w in found.short] == ["3", "p"]
 
 
+def test_numbers_of_pages_and_measures_are_not_told() -> None:
+    page = graph([word("12", 95, 180), word("7", 500, 60), word("(12)", 480, 800), word("9", 500, 170)])
+    found = left_out(page, (), 0.5)
+    assert [w.text for w in found.short] == ["9"]  # in the music, and not at its beginning
+
+
 def test_words_that_are_doubted_as_hard_to_read_are_not_told_twice() -> None:
     found = left_out(graph([word("dolce", 400, 170, score=0.4)]), (), 0.5)
     assert (found.in_music, found.beside, found.short) == ((), (), ())
