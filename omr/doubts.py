@@ -329,21 +329,29 @@ def loose(reading: PageReading, where: Where, memo: Memo) -> Iterator[Doubt]:
         return
     # What a person says of a note changes the graph, but none of these.
     ink = (graph.symbols, graph.strokes, graph.edges, graph.chords, graph.staff_of, graph.systems, graph.words)
-    hung = memo.made("hung", ink, (), lambda: _hung(graph))
-    page, known = reading.index, hung | {id_ for d in reading.doubts for id_ in d.symbols}
-    signs = [s for s in reading.seen if s.kind not in (*COUNTED, *UNDRAWN)]
-    lost = _lost(signs, reading.seen, known, graph)
-    fingerings = [s for s in lost if s.kind == "fingering" or s.name in OF_STRINGS and s.id not in graph.symbol_by_id]
+    told = frozenset(id_ for d in reading.doubts for id_ in d.symbols)
+    fingerings, things = memo.made("loose", (*ink, reading.seen), (told,), lambda: _loose(graph, reading.seen, told))
+    page = reading.index
     if fingerings:
         count = f"{len(fingerings)} fingerings" if len(fingerings) > 1 else "a fingering"
         yield Doubt(page=page, box=fingerings[0].box, kind="confidence", symbols=tuple(s.id for s in fingerings),
                     message=f"seen, but belongs to nothing: {count}")
-    things: list[Symbol | Stroke] = [*(s for s in lost if s not in fingerings), *_loose_lines(graph, known)]
     by_measure, outside = _by_measure(things, page, where)
     for number, own in sorted(by_measure.items()):
         yield _nowhere(page, own, number)
     if outside:
         yield _nowhere(page, outside, None)
+
+
+def _loose(
+    graph: NotationGraph, seen: Sequence[Symbol], told: Set[int]
+) -> tuple[list[Symbol], list[Symbol | Stroke]]:
+    """The fingerings of a page that belong to nothing, and all other signs and lines that do not. told: ids of what
+    doubts name."""
+    known = _hung(graph) | told
+    lost = _lost([s for s in seen if s.kind not in (*COUNTED, *UNDRAWN)], seen, known, graph)
+    fingerings = [s for s in lost if s.kind == "fingering" or s.name in OF_STRINGS and s.id not in graph.symbol_by_id]
+    return fingerings, [*(s for s in lost if s not in fingerings), *_loose_lines(graph, known)]
 
 
 def _hung(graph: NotationGraph) -> set[int]:
