@@ -112,7 +112,7 @@ def _label(reading: Reading, index: int, review: Review) -> str:
     names = _names(index, review)
     said = [f"{len(lengths)} other lengths" if len(lengths) > MOST_NAMED
             else " and ".join(_with_length(p, names) for p in lengths),
-            f"{onsets} moved in time" if onsets else "",
+            f"{onsets} moved in time" if onsets and not lengths else "",  # other lengths move what follows
             f"{fewer} left out" if fewer else "", f"{more} more" if more else "",
             f"tuplets {', '.join(tuplets)}" if tuplets else "",
             "" if reading.duration == review.builder.bars[index].reading.duration
