@@ -7,19 +7,22 @@ the finished score was read from; what is left becomes doubts, one for each meas
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+from omr.music.directions import lone_hairpins, written_signs
+from omr.notation.signs import OF_STRINGS
 from omr.notation.stems import inside_beam
 from omr.staves.diagrams import OtherNotation
 from omr.staves.systems import OSSIA
 from omr.text.metronome import find_metronomes
-from omr.types import SPACE_PX, Box, Doubt, Measure, NotationGraph, Score, Symbol, Word
+from omr.types import SPACE_PX, Box, Doubt, Measure, NotationGraph, Score, Stroke, Symbol, Word
 from omr.types.memo import Memo
 from omr.types.said import said
 
 if TYPE_CHECKING:
+    from omr.music.compose import ScoreBuilder
     from omr.reading import PageReading
 
 USUAL_SYMBOL_SCORE = 0.5
@@ -58,6 +61,16 @@ NO_CLEF = "no staff of this page begins with a clef: the clefs of the page befor
 NOT_CLEAR = "this page hardly reads as printed music: it may be handwritten, mirrored, or no music"
 COUNTED = ("notehead", "rest")
 """Kinds of symbols that `unused` accounts for: those that are music, and not signs about it."""
+ALONE = ("clef", "pedal", "jump", "repeat")
+"""Kinds of signs that stand on a staff and belong to nothing else there."""
+UNDRAWN = ("brace",)
+"""Kinds of signs that say what the staves themselves do: braces are looked for by their ink."""
+EIGHTS = ("octave", "fingering", "tuplet", "time")
+"""Kinds of signs that the 8 over or under a clef may have been taken for."""
+AT_CLEF = 1.0
+"""Farthest that such a sign stands from its clef, in staff spaces."""
+LINES = {"beam": "{} beams", "tie": "{} ties", "slur": "{} slurs", "hairpin": "{} strokes of hairpins"}
+"""Kinds of strokes that may belong to nothing -> so many of them."""
 
 
 def is_opened(graph: NotationGraph | None) -> bool:
@@ -199,9 +212,9 @@ def of_words(page: int, words: Sequence[Word], unread: bool) -> Iterator[Doubt]:
 # ---- the finished score ----------------------------------------------------------------------------------------
 
 
-def of_pages(readings: Sequence[PageReading], score: Score, memo: Memo) -> list[Doubt]:
+def of_pages(readings: Sequence[PageReading], score: Score, builder: ScoreBuilder) -> list[Doubt]:
     """The doubts of the pages' readings, in their measures, and what is `unused`, page by page. score: with its own
-    doubts. memo: of an earlier version of the score."""
+    doubts. builder: what it was made by."""
     where = Where(score)
     found: list[Doubt] = []
     for reading in readings:
@@ -212,11 +225,35 @@ def of_pages(readings: Sequence[PageReading], score: Score, memo: Memo) -> list[
         def make(reading: PageReading = reading, doubts: tuple[Doubt, ...] = doubts) -> list[Doubt]:
             of_reading = [placed(d, where) for d in reading.doubts]
             whole = replace(score, doubts=(*doubts, *of_reading))
-            return [*of_reading, *unused(reading.index, reading.seen, reading.graph, whole, where)]
+            return [*of_reading, *unused(reading.index, reading.seen, reading.graph, whole, where),
+                    *loose(reading, where, builder.memo), *_of_left_out(reading, builder)]
 
-        found += memo.made(("doubts", page), (reading.doubts, reading.seen, reading.graph, *own), (
-            where.first(page), tuple(d.symbols for d in doubts)), make)
+        found += builder.memo.made(("doubts", page), (reading.doubts, reading.seen, reading.graph, *own), (
+            where.first(page), tuple(d.symbols for d in doubts), builder.sung(page)), make)
     return found
+
+
+def _of_left_out(reading: PageReading, builder: ScoreBuilder) -> Iterator[Doubt]:
+    """The words of a page that can be read and are not in the score: one doubt for those among the music, and one for
+    all others."""
+    if reading.graph is None or not reading.graph.words:
+        return
+    page, words = reading.index, builder.words_left_out(reading.index, USUAL_WORD_SCORE)
+    if words.in_music:
+        listed = _first_of([p.text for p in words.in_music])
+        yield Doubt(page=page, box=words.in_music[0].box, kind="text",
+                    message=f"words in the music that are left out: {listed}")
+    if words.beside or words.short:
+        short = len(words.short)
+        count = [f"{short} numbers or single letters" if short > 1 else "a number or single letter"] if short else []
+        listed = "; ".join([*([_first_of([p.text for p in words.beside])] if words.beside else []), *count])
+        box = words.beside[0].box if words.beside else words.short[0].box
+        yield Doubt(page=page, box=box, kind="text", message=f"other words that are left out: {listed}")
+
+
+def _first_of(texts: Sequence[str]) -> str:
+    """As many texts as a doubt lists."""
+    return "; ".join([*texts[:WORDS_LISTED], *(["..."] if len(texts) > WORDS_LISTED else [])])
 
 
 def placed(doubt: Doubt, where: Where) -> Doubt:
@@ -271,22 +308,124 @@ def unused(
     known = set(_used(page, score))
     if graph is not None:
         known |= {id_ for mark in find_metronomes(graph) for id_ in mark.symbols}
-    lost = [s for s in seen if s.id not in known and not _is_twin(s, seen, known)]
-    if graph is not None:
-        beams = [s for s in graph.strokes if s.kind == "beam"]
-        lost = [s for s in lost if not inside_beam(s, beams, graph.space_px) and not _is_letter(s, graph.words)]
-    by_measure: dict[int, list[Symbol]] = defaultdict(list)
-    outside = []
-    for symbol in lost:
-        place = where.nearest(symbol.box, page)
-        if place is None or place.distance > NEAR_MEASURE * SPACE_PX:
-            outside.append(symbol)
-        else:
-            by_measure[place.number].append(symbol)
+    music = [s for s in seen if s.kind in COUNTED]
+    by_measure, outside = _by_measure(_lost(music, music, known, graph), page, where)
     for number, symbols in sorted(by_measure.items()):
         yield _missing(page, symbols, number)
     for symbols in _regions(outside):
         yield _missing(page, symbols, None)
+
+
+def loose(reading: PageReading, where: Where, memo: Memo) -> Iterator[Doubt]:
+    """The signs and lines that were surely seen on a page, and belong to nothing: one doubt for those of each measure,
+    one for those beside all measures, and one for all fingerings. where: the measures of the score stand. memo: of
+    an earlier version of the score.
+
+    They are no music by themselves, so that no measure is less sure for it; but a sharp that hangs on no note may be a
+    sharp that its note lacks. What looks like a sign of strings over a keyboard's staves is a fingering (`assemble`).
+    """
+    graph = reading.graph
+    if graph is None:
+        return
+    # What a person says of a note changes the graph, but none of these.
+    ink = (graph.symbols, graph.strokes, graph.edges, graph.chords, graph.staff_of, graph.systems, graph.words)
+    told = frozenset(id_ for d in reading.doubts for id_ in d.symbols)
+    fingerings, things = memo.made("loose", (*ink, reading.seen), (told,), lambda: _loose(graph, reading.seen, told))
+    page = reading.index
+    if fingerings:
+        count = f"{len(fingerings)} fingerings" if len(fingerings) > 1 else "a fingering"
+        yield Doubt(page=page, box=fingerings[0].box, kind="confidence", symbols=tuple(s.id for s in fingerings),
+                    message=f"seen, but belongs to nothing: {count}")
+    by_measure, outside = _by_measure(things, page, where)
+    for number, own in sorted(by_measure.items()):
+        yield _nowhere(page, own, number)
+    if outside:
+        yield _nowhere(page, outside, None)
+
+
+def _loose(
+    graph: NotationGraph, seen: Sequence[Symbol], told: Set[int]
+) -> tuple[list[Symbol], list[Symbol | Stroke]]:
+    """The fingerings of a page that belong to nothing, and all other signs and lines that do not. told: ids of what
+    doubts name."""
+    known = _hung(graph) | told
+    lost = _lost([s for s in seen if s.kind not in (*COUNTED, *UNDRAWN)], seen, known, graph)
+    fingerings = [s for s in lost if s.kind == "fingering" or s.name in OF_STRINGS and s.id not in graph.symbol_by_id]
+    return fingerings, [*(s for s in lost if s not in fingerings), *_loose_lines(graph, known)]
+
+
+def _hung(graph: NotationGraph) -> set[int]:
+    """Ids of the symbols and strokes of a page that belong to something, or stand for themselves on a staff."""
+    on_systems = {i for system in graph.systems for i in system.staves}
+    alone = {s.id for s in graph.symbols if s.kind in ALONE and graph.staff_of.get(s.id) in on_systems}
+    hung = {id_ for edge in graph.edges for id_ in (edge.parent, edge.child)}
+    beams = {id_ for chord in graph.chords for id_ in chord.beams}
+    tempos = {id_ for mark in find_metronomes(graph) for id_ in mark.symbols}
+    clefs = [s.box for s in graph.symbols if "8v" in s.name]
+    eights = {s.id for s in graph.symbols if s.kind in EIGHTS and any(_is_on(s.box, clef) for clef in clefs)}
+    return alone | hung | beams | tempos | eights | written_signs(graph)
+
+
+def _is_on(eight: Box, clef: Box) -> bool:
+    """Whether something stands over or under a clef, as its 8 does."""
+    return (clef.left < eight.center[1] < clef.right
+            and max(clef.top - eight.bottom, eight.top - clef.bottom) < AT_CLEF * SPACE_PX)
+
+
+def _loose_lines(graph: NotationGraph, known: Set[int]) -> list[Stroke]:
+    """The beams, curves and hairpins of a page that belong to nothing."""
+    lines = [s for s in graph.strokes if s.kind in ("beam", "tie", "slur") and s.id not in known]
+    return [*lines, *lone_hairpins(graph)]
+
+
+def _nowhere(page: int, things: Sequence[Symbol | Stroke], measure: int | None) -> Doubt:
+    """The doubt that names signs and lines that belong to nothing. measure: their measure, None outside of all."""
+    where = "" if measure is not None else " beside the measures"
+    return Doubt(page=page, box=_around(things), kind="confidence", measure=measure,
+                 message=f"seen{where}, but belongs to nothing: {_listed(things)}", symbols=tuple(s.id for s in things))
+
+
+def _lost(
+    symbols: Sequence[Symbol], others: Sequence[Symbol], known: Set[int], graph: NotationGraph | None
+) -> list[Symbol]:
+    """Those of the symbols whose ink is not known in another way: as another symbol, a beam or a letter. others: those
+    that it may be known as. known: ids of what is used."""
+    lost = [s for s in symbols if s.id not in known and not _is_twin(s, others, known)]
+    if graph is None:
+        return lost
+    beams = [s for s in graph.strokes if s.kind == "beam"]
+    return [s for s in lost if not inside_beam(s, beams, graph.space_px) and not _is_letter(s, graph.words)]
+
+
+Thing = TypeVar("Thing", bound=Symbol | Stroke)
+
+
+def _by_measure(things: Sequence[Thing], page: int, where: Where) -> tuple[dict[int, list[Thing]], list[Thing]]:
+    """The things of a page by the numbers of their measures, and those beside all measures."""
+    by_measure: dict[int, list[Thing]] = defaultdict(list)
+    outside = []
+    for thing in things:
+        place = where.nearest(thing.box, page)
+        if place is None or place.distance > NEAR_MEASURE * SPACE_PX:
+            outside.append(thing)
+        else:
+            by_measure[place.number].append(thing)
+    return by_measure, outside
+
+
+def _around(things: Sequence[Symbol | Stroke]) -> Box:
+    """The box around things."""
+    box = things[0].box
+    for thing in things[1:]:
+        box = box.union(thing.box)
+    return box
+
+
+def _listed(things: Sequence[Symbol | Stroke]) -> str:
+    """What things are, in a musician's words."""
+    counts = Counter(thing.name if isinstance(thing, Symbol) else thing.kind for thing in things)
+    return ", ".join(LINES[name].format(n) if n > 1 and name in LINES else f"a {name}" if name in LINES
+                     else said(name, n) for name, n in sorted(counts.items()))
 
 
 def _used(page: int, score: Score) -> Iterator[int]:
@@ -300,7 +439,7 @@ def _used(page: int, score: Score) -> Iterator[int]:
             yield from doubt.symbols
 
 
-def _is_twin(symbol: Symbol, seen: Sequence[Symbol], known: set[int]) -> bool:
+def _is_twin(symbol: Symbol, seen: Sequence[Symbol], known: Set[int]) -> bool:
     """Whether a symbol lies on one that the score has: the same ink, found twice."""
     row, col = symbol.box.center
     return any(s.id in known and s.box.top < row < s.box.bottom and s.box.left < col < s.box.right for s in seen)
@@ -329,14 +468,9 @@ def _regions(symbols: Sequence[Symbol]) -> Iterator[list[Symbol]]:
 
 def _missing(page: int, symbols: Sequence[Symbol], measure: int | None) -> Doubt:
     """The doubt that names symbols missing from the score. measure: their measure, None outside of all."""
-    counts = Counter(s.name for s in symbols)
-    listed = ", ".join(said(name, n) for name, n in sorted(counts.items()))
-    box = symbols[0].box
-    for symbol in symbols[1:]:
-        box = box.union(symbol.box)
     where = "" if measure is not None else " beside the measures"
-    message = f"seen{where}, but not in the score: {listed}"
+    message = f"seen{where}, but not in the score: {_listed(symbols)}"
     # Rests without any note beside all measures are mostly letters: no sign that a part of the page is lost.
     is_music = measure is not None or any(s.kind == "notehead" for s in symbols)
-    return Doubt(page=page, box=box, message=message, kind="structure" if is_music else "confidence", measure=measure,
-                 symbols=tuple(s.id for s in symbols))
+    return Doubt(page=page, box=_around(symbols), message=message, kind="structure" if is_music else "confidence",
+                 measure=measure, symbols=tuple(s.id for s in symbols))

@@ -5,7 +5,7 @@
                  symbols.json   strokes.json   staves.json       what was found
                  graph.json     what belongs to what: enough to compose the score again (`read_graphs`); null if the
                                 page has no staff
-                 seen.json      the notes and rests that the detector is sure of, whether the graph uses them or not
+                 seen.json      the symbols that the detector is sure of, whether the graph uses them or not
                  doubts.json    what is doubtful on the page
                  settled.json   graph.json as the score uses it: clefs agreed upon over all pages, no metronome marks
     DIR/scan.json               what was scanned: a scan of the same that was stopped goes on with the pages kept

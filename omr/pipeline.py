@@ -447,9 +447,8 @@ def _find_symbols(page: Page, maps: DetectorMaps, detector: Detector) -> tuple[t
 
 
 def _surely_seen(symbols: Sequence[Symbol], thresholds: Mapping[str, float]) -> tuple[Symbol, ...]:
-    """The noteheads and rests whose score is no lower than that of symbols which are doubted."""
-    return tuple(s for s in symbols if s.kind in doubting.COUNTED
-                 and s.score >= thresholds.get(s.name, doubting.USUAL_SYMBOL_SCORE))
+    """The symbols whose score is no lower than that of symbols which are doubted."""
+    return tuple(s for s in symbols if s.score >= thresholds.get(s.name, doubting.USUAL_SYMBOL_SCORE))
 
 
 def _without_doubtful_octaves(symbols: Sequence[Symbol], thresholds: Mapping[str, float]) -> tuple[Symbol, ...]:
@@ -600,7 +599,7 @@ def compose_bars(
         score = with_tablature(score, graphs)
     if not any(part.measures for part in score.parts):
         raise NoMusicError(f"staves but not one measure found in {source}")
-    doubts = [*score.doubts, *doubting.of_pages(readings, score, builder.memo)]
+    doubts = [*score.doubts, *doubting.of_pages(readings, score, builder)]
     # What concerns a whole page comes first.
     doubts.sort(key=lambda d: (d.page, d.box is not None, d.measure or 0, d.kind))
     score = replace(score, doubts=tuple(doubts))

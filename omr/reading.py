@@ -46,8 +46,8 @@ class PageReading:
 
     page, maps: the page's images; None in a `light` reading. graph: None if the page has no staff or could not be read;
     `doubts` says why. seconds: time spent in each stage. is_small: the page was scaled by the lines of tablature, which
-    are `TAB_SPACING` times as far apart as those of staves, so that staves are too small in it. seen: the noteheads and
-    rests that the detector is sure of, whether the graph uses them or not. others: what is music on it but not in
+    are `TAB_SPACING` times as far apart as those of staves, so that staves are too small in it. seen: the
+    symbols that the detector is sure of, whether the graph uses them or not. others: what is music on it but not in
     notes on a staff, and is not read. answer: what `look` made of the page.
     """
 

@@ -32,7 +32,9 @@ from omr.music.timing import Choose, TimedBar, time_bars, unfold_long_rests
 from omr.music.voices import fill_silence
 from omr.music.written import (
     are_left_aligned,
+    chord_column,
     chord_directions,
+    is_written,
     metronome_directions,
     rehearsal_directions,
     word_directions,
@@ -40,6 +42,7 @@ from omr.music.written import (
 from omr.notation.curves import Joined, join_curves
 from omr.text.chordnames import find_chord_names, unknown_chord_names
 from omr.text.heading import Heading, read_heading
+from omr.text.leftout import LeftOut, left_out
 from omr.text.lyrics import find_verses, with_lyrics
 from omr.text.metronome import Metronome
 from omr.text.phrases import Phrase, in_music
@@ -61,6 +64,7 @@ from omr.types import (
     StaffInPart,
     StaffKey,
     Symbol,
+    System,
 )
 from omr.types.memo import Memo
 
@@ -188,6 +192,25 @@ def _find(
                       again=[symbol for symbol in graph.symbols if symbol.name == REPEAT_SIGN])
 
 
+def _left_out(
+    finds: _PageFinds, bars: Sequence[tuple[System, float, float, bool]], sung: Collection[int],
+    heading: Collection[int], least_score: float,
+) -> LeftOut:
+    """The words of a page that are not in the score. bars: of each the system, its left and right end, and whether it
+    is the system's first. sung, heading: places of words that are. least_score: as for `left_out`."""
+    graph = finds.graph
+    cut = [Bar(page=graph.page, system=system, left=left, right=right, first_of_system=is_first)
+           for system, left, right, is_first in bars]
+    used = {*sung, *heading}
+    used |= {i for i, staff in finds.chord_names.items()
+             if any(chord_column(graph, graph.words[i].box, staff, bar) is not None for bar in cut)}
+    used |= {i for i, staff in finds.unknown_chords.items() for bar in cut
+             if staff in bar.system.staves and bar.left <= graph.words[i].box.left < bar.right}
+    written: list[Phrase | Metronome] = [*finds.phrases, *finds.metronomes]
+    used |= {i for one in written if is_written(one.box, cut, finds.sides) for i in one.words}
+    return left_out(graph, used, least_score)
+
+
 # ---- bar by bar ------------------------------------------------------------------------------------------------
 
 
@@ -264,10 +287,8 @@ class ScoreBuilder:
         curves = join_curves(graphs, self._places, self.memo)
         self._pages: dict[int, _PageFinds] = {}
         for graph in graphs:
-            sung = frozenset(word for v in self._verses if v.page == graph.page
-                             for s in v.syllables for word in s.words)
             self._pages[graph.page] = self.memo(_find, graph, settled.metronomes[graph.page], plain=(
-                sung, tuple(line for line in lines if line.page == graph.page),
+                self.sung(graph.page), tuple(line for line in lines if line.page == graph.page),
                 frozenset((c[1], n) for c, n in curves.numbers.items() if c[0] == graph.page),
                 frozenset((c[1], k) for c, k in curves.kinds.items() if c[0] == graph.page),
                 frozenset(head for head in curves.starts if head[0] == graph.page),
@@ -322,6 +343,29 @@ class ScoreBuilder:
             before, shown = self._make_known(added[-1], memo)
             made.append(before)
         return _MadePage(added, made, doubts, shown, pitches.open_ties)
+
+    def sung(self, page: int) -> frozenset[int]:
+        """Places of the words of a page that are syllables, whether they have a note or not."""
+        return frozenset(word for v in self._verses if v.page == page for s in v.syllables for word in s.words)
+
+    def words_left_out(self, page: int, least_score: float) -> LeftOut:
+        """The words of a page that are not in the score, see `omr.text.leftout`. What the score has are syllables with
+        a note, chord symbols, words, metronome marks, and on the first page title and authors. Of chord symbols also
+        those that a doubt names are not told of again."""
+        finds = self._pages[page]
+        of_page = [added.timed.bar for added in self._added if added.timed.bar.page == page]
+        verses = [v for v in self._verses if v.page == page]
+        sounding = {id_ for added, measures in zip(self._added if verses else (), self._measures, strict=False)
+                    if added.timed.bar.page == page for m in measures for note in m.notes for id_ in note.symbol_ids}
+        sung = {word for v in verses for syllable, column in zip(v.syllables, v.columns, strict=True)
+                if column is not None and sounding.intersection(column.heads) for word in syllable.words}
+        heading = self._heading().words if finds.graph is self._graphs[0] else frozenset()
+        bars = tuple((bar.system, bar.left, bar.right, bar.first_of_system) for bar in of_page)
+        return self.memo(_left_out, finds, plain=(bars, frozenset(sung), heading, least_score))
+
+    def _heading(self) -> Heading:
+        """What stands over the music on the first page."""
+        return self.memo(read_heading, self._graphs[0], plain=(bool(self._verses),)) if self._graphs else Heading()
 
     @property
     def bars(self) -> list[TimedBar]:
@@ -400,7 +444,7 @@ class ScoreBuilder:
                  abbreviation=self._parts.abbreviations[i], lines=_line_counts(i, staves, self._graphs, self._places))
             for i, staves in enumerate(self._parts.layout)
         )
-        heading = read_heading(self._graphs[0], bool(self._verses)) if self._graphs else Heading()
+        heading = self._heading()
         score = Score(
             source=source, parts=parts if self._added else (), doubts=tuple(self._doubts), title=heading.title,
             composer=heading.composer, lyricist=heading.lyricist, arranger=heading.arranger,

@@ -174,20 +174,11 @@ def _heads_on(graph: NotationGraph, staff: int) -> list[Symbol]:
 
 
 def _hairpins(graph: NotationGraph) -> Iterator[Line]:
-    """Pairs of strokes that meet at the left (crescendo) or at the right (diminuendo), from left to right."""
-    strokes = sorted((_rightwards(s) for s in graph.strokes if s.kind == "hairpin"), key=lambda s: s.points[0][1])
-    if not strokes or not graph.staves:
+    """The hairpins of a page, from left to right."""
+    if not graph.staves:
         return
-    space = graph.space_px
-    free, sides = list(strokes), Sides(graph)
-    for a in strokes:
-        if a not in free:
-            continue
-        pairs = [(misfit, b) for b in free if b is not a and (misfit := _misfit(a, b, space)) is not None]
-        if not pairs:
-            continue
-        b = min(pairs, key=lambda p: p[0])[1]
-        free = [s for s in free if s is not a and s is not b]
+    sides = Sides(graph)
+    for a, b in _pairs(graph):
         start, end = max(a.points[0][1], b.points[0][1]), min(a.points[-1][1], b.points[-1][1])
         opening = abs(_row(a, end) - _row(b, end)) > abs(_row(a, start) - _row(b, start))
         left, right = min(a.points[0][1], b.points[0][1]), max(a.points[-1][1], b.points[-1][1])
@@ -196,6 +187,20 @@ def _hairpins(graph: NotationGraph) -> Iterator[Line]:
         if staff is not None:
             kind = "wedge-crescendo" if opening else "wedge-diminuendo"
             yield Line(page=graph.page, staff=staff, kind=kind, text="", placement=placement, left=left, right=right)
+
+
+def _pairs(graph: NotationGraph) -> Iterator[tuple[Stroke, Stroke]]:
+    """Pairs of strokes that meet at the left (crescendo) or at the right (diminuendo), from left to right."""
+    strokes = sorted((_rightwards(s) for s in graph.strokes if s.kind == "hairpin"), key=lambda s: s.points[0][1])
+    free = list(strokes)
+    for a in strokes:
+        if a not in free:
+            continue
+        pairs = [(misfit, b) for b in free if b is not a and (misfit := _misfit(a, b, graph.space_px)) is not None]
+        if pairs:
+            b = min(pairs, key=lambda p: p[0])[1]
+            free = [s for s in free if s is not a and s is not b]
+            yield a, b
 
 
 def _misfit(a: Stroke, b: Stroke, space: float) -> float | None:
@@ -294,22 +299,31 @@ def _away(staff: Staff, row: float, col: float) -> float:
 
 
 def _octave_lines(graph: NotationGraph) -> Iterator[Line]:
-    """Octave lines: 8va or 15ma above a staff, 8vb or 15mb below. A line lasts as far as the dashes after its sign. A
-    sign without dashes is left out: it is something else, such as a clef's 8."""
-    flat = T.dash_tilt * SPACE_PX
-    level = [s.box for s in graph.strokes
-             if s.kind in ("bracket", "hairpin") and abs(s.points[0][0] - s.points[-1][0]) < flat]
+    """Octave lines: 8va or 15ma above a staff, 8vb or 15mb below."""
+    for sign, right, staff in _octave_signs(graph):
+        above = staff.position(*sign.box.center) > 0
+        size = "8v" if sign.name == "ottava" else "15m"
+        yield Line(page=graph.page, staff=staff.index, kind="octave-start", text=size + ("a" if above else "b"),
+                   placement="above" if above else "below", left=sign.box.left, right=right)
+
+
+def _octave_signs(graph: NotationGraph) -> Iterator[tuple[Symbol, float, Staff]]:
+    """The signs that octave lines begin with, each with the column at which its line ends and the staff that it is for:
+    a line lasts as far as the dashes after its sign, and its hook points to its staff. A sign without dashes is left
+    out: it is something else, such as a clef's 8."""
+    level = [s.box for s in graph.strokes if s.kind in ("bracket", "hairpin") and _is_level(s)]
     for sign in graph.symbols:
         if sign.kind != "octave" or sign.id not in graph.staff_of:
             continue
         staff = graph.staves[graph.staff_of[sign.id]]
         right = _reach(sign.box, staff.space_px, level)
-        staff = _hooked_to(graph, sign.box, right, level) or staff
-        above = staff.position(*sign.box.center) > 0
         if right > sign.box.right:
-            size = "8v" if sign.name == "ottava" else "15m"
-            yield Line(page=graph.page, staff=staff.index, kind="octave-start", text=size + ("a" if above else "b"),
-                       placement="above" if above else "below", left=sign.box.left, right=right)
+            yield sign, right, _hooked_to(graph, sign.box, right, level) or staff
+
+
+def _is_level(stroke: Stroke) -> bool:
+    """Whether a stroke may be a dash of a line."""
+    return abs(stroke.points[0][0] - stroke.points[-1][0]) < T.dash_tilt * SPACE_PX
 
 
 def _reach(sign: Box, space: float, level: Sequence[Box]) -> float:
@@ -357,6 +371,25 @@ def octaves_of_heads(graph: NotationGraph, lines: Sequence[Line]) -> dict[int, i
             if line.left - side < head.box.center[1] < line.right + side:
                 result[head.id] = OCTAVES[line.text]
     return result
+
+
+# ---- what is left over -----------------------------------------------------------------------------------------
+
+
+def written_signs(graph: NotationGraph) -> set[int]:
+    """Ids of the symbols and strokes of a page that are dynamics, octave lines, hairpins and the signs of `SIGNS`."""
+    space, sides = graph.space_px, Sides(graph)
+    found = {s.id for s, staff in sides.signs if s.name in SIGNS and staff in sides.system_of}
+    letters = [s for s, staff in sides.signs if s.name in LETTERS and staff in sides.system_of]
+    found |= {s.id for word in _words(letters, space) if _text(word) in DYNAMICS for s in word}
+    found |= {sign.id for sign, _, _ in _octave_signs(graph)}
+    return found | {s.id for pair in _pairs(graph) for s in pair}
+
+
+def lone_hairpins(graph: NotationGraph) -> list[Stroke]:
+    """Strokes of hairpins that make no pair. Level ones may be the dashes of another line."""
+    paired = {s.id for pair in _pairs(graph) for s in pair}
+    return [s for s in graph.strokes if s.kind == "hairpin" and s.id not in paired and not _is_level(s)]
 
 
 # ---- bar by bar ------------------------------------------------------------------------------------------------
@@ -413,6 +446,15 @@ def _ends_in_bar(line: Line, bar: Bar, reading: Reading, space: float) -> Iterat
 
 def _spell(letters: Sequence[Symbol], space: float) -> list[tuple[str, Symbol]]:
     """(word, its first letter) of letters of dynamics that stand side by side. space: staff space in pixels."""
+    return [(_text(word), word[0]) for word in _words(letters, space)]
+
+
+def _text(letters: Sequence[Symbol]) -> str:
+    return "".join(LETTERS[s.name] for s in letters)
+
+
+def _words(letters: Sequence[Symbol], space: float) -> list[list[Symbol]]:
+    """Letters of dynamics that stand side by side, from left to right. space: staff space in pixels."""
     level, gap = T.letters_level * space, T.letters_gap * space
     words: list[list[Symbol]] = []
     for s in sorted(letters, key=lambda s: s.box.left):
@@ -423,7 +465,7 @@ def _spell(letters: Sequence[Symbol], space: float) -> list[tuple[str, Symbol]]:
                 break
         else:
             words.append([s])
-    return [("".join(LETTERS[s.name] for s in w), w[0]) for w in words]
+    return words
 
 
 def onset_near(col: float, placed: Sequence[Placed]) -> Fraction:

@@ -75,11 +75,21 @@ def _beginning(
     """
     for box, kind, text in written:
         staff, placement = sides.of(box.center[0], box.left)
-        if staff not in bar.system.staves:
-            continue
-        if bar.left <= box.left < bar.right or (bar.first_of_system and box.left < bar.left):
+        if staff is not None and _begins_in(box, staff, bar):
             after = [p.onset for p in reading.placed if p.event.x > box.left - box.height]
             yield Direction(staff, Fraction(min(after, default=0), TICKS), kind, text, placement)
+
+
+def _begins_in(box: Box, staff: int, bar: Bar) -> bool:
+    """Whether what is written for a staff begins in a bar."""
+    return staff in bar.system.staves and (
+        bar.left <= box.left < bar.right or bar.first_of_system and box.left < bar.left)
+
+
+def is_written(box: Box, bars: Iterable[Bar], sides: Sides) -> bool:
+    """Whether words or a metronome mark begin in any of the bars of their page. sides: of the page."""
+    staff, _ = sides.of(box.center[0], box.left)
+    return staff is not None and any(_begins_in(box, staff, bar) for bar in bars)
 
 
 def are_left_aligned(graph: NotationGraph, names: Mapping[int, int]) -> bool:
@@ -109,16 +119,24 @@ def chord_directions(
     """
     for index, staff in names.items():
         word = graph.words[index]
-        if staff not in bar.system.staves:
+        begins = chord_column(graph, word.box, staff, bar)
+        if begins is None:
             continue
         box, space = word.box, graph.staves[staff].space_px
-        begins = box.left
-        col = box.left + HALF_HEAD_SPACES * space if is_left else box.center[1]
-        if any(box.left < barline < box.right for barline in (bar.left, bar.right)):
-            root = box.left + min(box.width, ROOT_SPACES * space) / 2
-            notes = [s.box.center[1] for s in graph.on_staff(staff) if s.kind in ("notehead", "rest")]
-            begins = col = min(notes, key=lambda note: abs(note - root), default=box.left)
-        if bar.left <= begins < bar.right:
-            own = [p for p in reading.placed if p.event.staff == staff]
-            yield Direction(staff, onset_near(col, own), "harmony", word.text.strip(NO_CHORD), "above",
-                            diagram_of(graph, word))
+        col = begins if begins != box.left else box.left + HALF_HEAD_SPACES * space if is_left else box.center[1]
+        own = [p for p in reading.placed if p.event.staff == staff]
+        yield Direction(staff, onset_near(col, own), "harmony", word.text.strip(NO_CHORD), "above",
+                        diagram_of(graph, word))
+
+
+def chord_column(graph: NotationGraph, box: Box, staff: int, bar: Bar) -> float | None:
+    """The column at which a chord symbol over a staff begins in a bar: its left edge, or the note or rest that it
+    belongs to where it reaches over a barline; None if it begins in another bar."""
+    if staff not in bar.system.staves:
+        return None
+    begins = box.left
+    if any(box.left < barline < box.right for barline in (bar.left, bar.right)):
+        root = box.left + min(box.width, ROOT_SPACES * graph.staves[staff].space_px) / 2
+        notes = [s.box.center[1] for s in graph.on_staff(staff) if s.kind in ("notehead", "rest")]
+        begins = min(notes, key=lambda note: abs(note - root), default=box.left)
+    return begins if bar.left <= begins < bar.right else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +15,8 @@ from omr.types import Measure, Score
 
 MOST = 4
 """How many are shown: they have the keys 1 to 4."""
+MOST_NAMED = 2
+"""Other lengths are named one by one if there are no more: in the small pictures they are hard to see."""
 ASKED = 5 * MOST
 """How many are asked for, since many of them differ in their voices only, which is nothing to choose by."""
 
@@ -104,16 +106,32 @@ def _label(reading: Reading, index: int, review: Review) -> str:
     now = {_key(p): p for p in review.builder.bars[index].reading.placed}
     kept = {_key(p) for p in reading.placed}
     fewer, more = len(now.keys() - kept), len(kept - now.keys())
-    lengths = sum(1 for p in reading.placed if (old := now.get(_key(p))) is not None and old.ticks != p.ticks)
+    lengths = [p for p in reading.placed if (old := now.get(_key(p))) is not None and old.ticks != p.ticks]
     onsets = sum(1 for p in reading.placed if (old := now.get(_key(p))) is not None and old.onset != p.onset)
     tuplets = sorted({f"{p.ratio[0]}:{p.ratio[1]}" for p in reading.placed if p.ratio is not None})
-    said = [f"{lengths} other length{'s' * (lengths != 1)}" if lengths else "",
-            f"{onsets} moved in time" if onsets else "",
+    names = _names(index, review)
+    said = [f"{len(lengths)} other lengths" if len(lengths) > MOST_NAMED
+            else " and ".join(_with_length(p, names) for p in lengths),
+            f"{onsets} moved in time" if onsets and not lengths else "",  # other lengths move what follows
             f"{fewer} left out" if fewer else "", f"{more} more" if more else "",
             f"tuplets {', '.join(tuplets)}" if tuplets else "",
             "" if reading.duration == review.builder.bars[index].reading.duration
             else f"{quarters(reading.duration)} quarters long"]
     return ", ".join(s for s in said if s) or "other voices"
+
+
+def _names(index: int, review: Review) -> dict[int, str]:
+    """Id of a notehead of a measure -> the name of its note."""
+    signs = {-1: "♭", 0: "", 1: "♯"}
+    return {id_: f"{n.pitch.step}{signs.get(int(n.pitch.alter), '')}{n.pitch.octave}" for part in review.score.parts
+            for n in part.measures[index].notes for id_ in n.symbol_ids}
+
+
+def _with_length(placed: Placed, names: Mapping[int, str]) -> str:
+    """A note or rest and how long it is, as in "dotted eighth C♯6". names: as of `_names`."""
+    dots = {0: "", 1: "dotted "}.get(placed.dots, "double dotted ")
+    named = "rest" if placed.event.rest is not None else names.get(placed.event.heads[0].id, "note")
+    return f"{dots}{TYPES.get(placed.base, 'other')} {named}"
 
 
 def _key(placed: Placed) -> tuple[int, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from omr.text.authors import WORK, roles_of
 from omr.text.phrases import PHRASE_LIMITS, Phrase, authors_over_staff, heading_lines, is_tempo_over_staff
@@ -20,12 +20,14 @@ STANDS_OUT = 1.15
 
 @dataclass(frozen=True)
 class Heading:
-    """What is printed over the music on a first page; "" where nothing was read."""
+    """What is printed over the music on a first page; "" where nothing was read. words: places of its words among those
+    of the page."""
 
     title: str = ""
     composer: str = ""
     lyricist: str = ""
     arranger: str = ""
+    words: frozenset[int] = field(default=frozenset(), compare=False)
 
 
 def read_heading(graph: NotationGraph, is_sung: bool) -> Heading:
@@ -66,7 +68,9 @@ def read_heading(graph: NotationGraph, is_sung: bool) -> Heading:
             roles = ["lyricist"]
         for role in roles:
             authors.setdefault(role, phrase.text)
-    return Heading("" if title is None else title.text, **authors)
+    told = {*authors.values(), *([] if title is None else [title.text])}
+    said = [p for p in (*middle, *sides) if p.text in told or BY.fullmatch(p.text)]
+    return Heading("" if title is None else title.text, **authors, words=frozenset(i for p in said for i in p.words))
 
 
 def _at_the_left(phrases: Sequence[Phrase], right_end: float) -> list[Phrase]:

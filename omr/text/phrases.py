@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from omr.text.authors import is_name
@@ -75,8 +75,11 @@ class Phrase:
     def is_readable(self, letters: int) -> bool:
         """Whether it was read surely enough, and has a run of so many letters: fewer are specks or signs. A Chinese,
         Japanese or Korean letter is a syllable or a word by itself."""
-        has_letters = re.search(rf"[^\W\d_]{{{letters}}}|{_SYLLABLE_LETTER}", self.text) is not None
-        return self.score >= PHRASE_LIMITS.least_score and has_letters
+        return self.score >= PHRASE_LIMITS.least_score and self.has_letters(letters)
+
+    def has_letters(self, letters: int) -> bool:
+        """Whether it has a run of so many letters, or one that is a syllable by itself."""
+        return re.search(rf"[^\W\d_]{{{letters}}}|{_SYLLABLE_LETTER}", self.text) is not None
 
 
 def find_phrases(words: Sequence[Word], space: float, used: Collection[int] = ()) -> list[Phrase]:
@@ -128,28 +131,35 @@ def part_names(graph: NotationGraph) -> dict[int, str]:
     """Staff index -> the name printed left of it; the name of a brace goes to its first staff. See
     `NotationGraph.names`."""
     names: dict[int, list[str]] = defaultdict(list)
+    for staff, phrase in phrases_of_names(graph):
+        names[staff].append(phrase.text)
+    return {staff: " ".join(words) for staff, words in names.items()}
+
+
+def phrases_of_names(graph: NotationGraph) -> Iterator[tuple[int, Phrase]]:
+    """(index of a staff, phrase) of all that is part of a name; see `part_names`."""
     for system in graph.systems:
         if not system.staves:
             continue
         space = graph.staves[system.staves[0]].space_px
         rows = _name_rows(graph, system)
-        phrases = find_phrases(_words_before(graph, system), space)
+        before = _words_before(graph, system)
+        phrases = find_phrases(graph.words, space, [i for i in range(len(graph.words)) if i not in before])
         for phrase in sorted(phrases, key=lambda p: (round(p.box.top / space), p.box.left)):
             if phrase.is_readable(letters=2):
                 row, staff = min(rows, key=lambda r: abs(r[0] - phrase.box.center[0]))
                 if abs(row - phrase.box.center[0]) < PHRASE_LIMITS.name_distance * space:
-                    names[staff].append(phrase.text)
-    return {staff: " ".join(words) for staff, words in names.items()}
+                    yield staff, phrase
 
 
-def _words_before(graph: NotationGraph, system: System) -> list[Word]:
-    """The words left of a system."""
+def _words_before(graph: NotationGraph, system: System) -> set[int]:
+    """Places of the words left of a system among those of the page."""
     staves = [graph.staves[i] for i in system.staves]
     space, left = staves[0].space_px, min(s.left for s in staves)
     top = staves[0].box.top - PHRASE_LIMITS.name_beyond * space
     bottom = staves[-1].box.bottom + PHRASE_LIMITS.name_beyond * space
-    return [w for w in graph.words
-            if w.box.right < left + PHRASE_LIMITS.name_overlap * space and top < w.box.center[0] < bottom]
+    return {i for i, w in enumerate(graph.words)
+            if w.box.right < left + PHRASE_LIMITS.name_overlap * space and top < w.box.center[0] < bottom}
 
 
 def _name_rows(graph: NotationGraph, system: System) -> list[tuple[float, int]]:
@@ -175,7 +185,7 @@ def in_music(graph: NotationGraph, used: Collection[int]) -> list[Phrase]:
     of_authors = {word for author in authors_over_staff(graph) for word in author.words}
     found = [p for p in find_phrases(words, space, used)
              if not of_authors & set(p.words)
-             and (_is_among_staves(graph, p.box, space) or is_tempo_over_staff(graph, p))]
+             and (is_among_staves(graph, p.box, space) or is_tempo_over_staff(graph, p))]
     return [p if p.is_readable(letters=3) else _tempo_alone(p) for p in found
             if p.is_readable(letters=3) or _is_spoilt_tempo(p)]
 
@@ -188,8 +198,9 @@ def _is_spoilt_tempo(phrase: Phrase) -> bool:
 
 def _tempo_alone(phrase: Phrase) -> Phrase:
     """The words that a phrase begins with, as far as they are made of letters."""
-    words = re.match(r"(?:[^\W\d_]{2,} )*[^\W\d_]{2,}\.?", phrase.text)
-    return phrase if words is None else replace(phrase, text=words[0])
+    found = re.match(r"(?:[^\W\d_]{2,} )*[^\W\d_]{2,}\.?", phrase.text)
+    return phrase if found is None else replace(
+        phrase, text=found[0], words=phrase.words[: len(found[0].split(" "))])
 
 
 def is_tempo_over_staff(graph: NotationGraph, phrase: Phrase) -> bool:
@@ -211,7 +222,7 @@ def authors_over_staff(graph: NotationGraph) -> list[Phrase]:
             and line.is_readable(letters=3) and is_name(line.text)]
 
 
-def _is_among_staves(graph: NotationGraph, box: Box, space: float) -> bool:
+def is_among_staves(graph: NotationGraph, box: Box, space: float) -> bool:
     """Whether a phrase is near a staff, and not part of the heading."""
     row, col = box.center
     if indented_below(graph, row, col) is not None:

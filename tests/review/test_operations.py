@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from omr.music.events import TICKS
 from omr.review.answers import changes, measure, note_id
 from omr.review.log import read_log
 from omr.review.operations import OperationError
@@ -245,6 +247,16 @@ def test_pictures_of_other_readings_leave_their_room_to_the_music(review: Review
     offered = [a for i in range(len(review.measures)) for a in of_measure(review, i, Engraver())]
     assert offered and not any("Klavier" in a["svg"] for a in offered)
     assert all(a["label"] for a in offered)
+
+
+def test_another_length_is_named(review: Review) -> None:
+    from omr.review.alternatives import _with_length
+
+    placed = next(p for timed in review.builder.bars for p in timed.reading.placed if p.event.rest is None)
+    head = placed.event.heads[0]
+    names = {head.id: "C♯6"}
+    assert _with_length(replace(placed, dots=1, base=TICKS // 2), names) == "dotted eighth C♯6"
+    assert _with_length(replace(placed, dots=0, base=TICKS), {}) == "quarter note"
 
 
 def test_accepted_and_mended_measures(review: Review) -> None:

@@ -109,7 +109,7 @@ app.on("state", () => {
   byId("subtitle").textContent = composer ?? "";
   document.title = `${title || name} – review`;
   const mended = measures.filter(({ state }) => state === "accepted" || state === "mended").length;
-  const share = summary.share_of_errors === null ? "" : `, about ${Math.round(100 * summary.share_of_errors)} % of the errors`;
+  const share = summary.share_of_errors === null ? "" : `, about ${Math.round(100 * summary.share_of_errors)}\u00a0% of the errors`;
   const left = byId("left");
   left.replaceChildren(html("b", {}, String(doubts.length)), doubts.length ? ` to look at${share}` : " left to look at");
   byId("progress").max = Math.max(mended + doubts.length, 1);

@@ -11,10 +11,12 @@ from omr.music.directions import (
     Line,
     Sides,
     find_lines,
+    lone_hairpins,
     octaves_of_heads,
     onset_near,
     read_directions,
     settle_pedals,
+    written_signs,
 )
 from omr.music.events import TICKS
 from omr.music.rhythm import Placed, Reading
@@ -293,3 +295,21 @@ def test_pedal_signs_go_down_and_up_in_turn() -> None:
         measure("pedal-stop", "pedal-start", "segno"), measure("pedal-start", "pedal-stop", "pedal-stop")])
     assert told(list(first.directions)) == [("pedal-start", "", 1), ("segno", "", 2)]
     assert told(list(second.directions)) == [("pedal-stop", "", 0), ("pedal-start", "", 0), ("pedal-stop", "", 1)]
+
+
+# ---- what is left over -------------------------------------------------------------------------------------------
+
+
+def test_strokes_and_letters_that_make_nothing_are_left_over() -> None:
+    maker = PageMaker()
+    hairpin(maker, 120, 220)
+    maker.stroke("hairpin", (165, 400), (171, 480))
+    maker.stroke("hairpin", (165, 500), (165, 520))  # a dash
+    for name, col in (("dynamicP", 120), ("dynamicM", 300)):
+        maker.symbol(name, 190, col)
+    graph = maker.graph()
+    first, second, lone, _ = (s for s in graph.strokes if s.kind == "hairpin")
+    piano, half = (s for s in graph.symbols if s.kind == "dynamic")
+    assert lone_hairpins(graph) == [lone]
+    written = written_signs(graph)
+    assert {first.id, second.id, piano.id} <= written and not {lone.id, half.id} & written
