@@ -157,7 +157,8 @@ def _side_by_side(events: Sequence[Event], space: float) -> list[Event]:
     """The events, each with the `x` of the column in which it sounds.
 
     Heads of two voices of one staff that would collide stand side by side, with their stems in one line or a head's
-    width apart. The right one gets the `x` of the left one, and so does what stands in line with it on other staves.
+    width apart. The right one gets the `x` of the left one, and so does what stands in line with it on another staff
+    that has nothing right before.
     The first note of a staff gets that of the bar's first notes where its graces stand in line with these.
     """
     x_of = {e.id: _leftmost(e, events, space) for e in events}
@@ -165,8 +166,8 @@ def _side_by_side(events: Sequence[Event], space: float) -> list[Event]:
     for e in events:
         for f in moved:
             if f.staff != e.staff and x_of[e.id] == e.x and abs(f.x - e.x) < T.same_column * space:
-                column = [g for g in events if abs(g.x - x_of[f.id]) < T.same_column * space]
-                if not _beamed(column, e):
+                begins = x_of[f.id] - T.most_on_staves * space
+                if not any(g.staff == e.staff and begins < g.x < e.x for g in events):
                     x_of[e.id] = x_of[f.id]
     first = min((e.x for e in events), default=0.0)
     for staff in {e.staff for e in events}:

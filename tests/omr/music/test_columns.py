@@ -160,3 +160,8 @@ def test_the_first_note_of_a_bar_may_stand_behind_its_graces() -> None:
     assert ids(*below, after) == [[2, 0], [1]]
     assert ids(*below, replace(after, graces=25.0)) == [[0], [2, 1]]  # the graces stand elsewhere
     assert ids(*below, note(3, 100), after) == [[3, 0], [2, 1]]  # it is not the first
+
+
+def test_what_is_in_line_with_the_right_head_but_follows_another_note_is_the_next() -> None:
+    upper, lower = note(0, 100, up=True, row=120), note(1, 113, up=False, row=125)
+    assert ids(upper, lower, note(3, 100, staff=1), note(2, 114, staff=1)) == [[0, 1, 3], [2]]
