@@ -39,11 +39,19 @@ class LostTolerances:
     """Least length, from the centre of the head, of the stem of a head that has none."""
     lost_thin: float = 0.6
     """Least share of the rows of that stem in which the ink is thin: staff lines take a fifth of the rows."""
+    seen_thin: float = 0.4
+    """The same share where a piece of that stem was seen: beams and accidentals may touch the rest."""
     second_length: float = 3.0
     """Least length of a second stem, of a head that has one on its other side. Accidentals that were not seen reach
     less far."""
     second_thin: float = 0.7
     """The same share for it."""
+    leaves: float = 0.5
+    """How far a stem at the right edge of a head reaches above its centre, or one at the left edge below it, that is
+    the head's own: one at the left edge that only rises is that of a head of another voice beside it."""
+    past_accidental: float = 0.7
+    """How far beyond the end of an accidental a line goes on that is the stem of a head before it, not the accidental's
+    own."""
     near: float = 0.5
     """A stem stands at most this far from the edge of its head."""
     short: float = 1.1
@@ -125,15 +133,19 @@ def complete_stems(
         row = head.box.center[0]
         aside = np.minimum(abs(place[:, 0] - head.box.left), abs(place[:, 0] - head.box.right)) / SPACE_PX
         away = np.maximum(place[:, 1] - row, row - place[:, 2]) / SPACE_PX
-        has_stem = bool((is_stem & (aside < T.near) & (away < T.short)).any())
+        at_right = abs(place[:, 0] - head.box.right) < abs(place[:, 0] - head.box.left)
+        leaves = np.where(at_right, row - place[:, 1], place[:, 2] - row) / SPACE_PX > T.leaves
+        has_stem = bool((is_stem & leaves & (aside < T.near) & (away < T.short)).any())
         lines = [line for is_up in (True, False) if (line := _line(head, is_up, ink)) is not None]
         for line in sorted(lines, key=lambda line: -line.length):
-            least, thin = (T.second_length, T.second_thin) if has_stem else (T.lost_length, T.lost_thin)
-            if line.length < least or line.thin < thin or _is_of_accidental(line, accidentals):
-                continue
             top, bottom = line.rows
             common = np.minimum(place[:, 2], bottom) - np.maximum(place[:, 1], top)
             same = (abs(place[:, 0] - line.column) < T.same_line * SPACE_PX) & (common > T.overlap * SPACE_PX)
+            lost_thin = T.seen_thin if (same & is_stem).any() else T.lost_thin
+            least, thin = (T.second_length, T.second_thin) if has_stem else (T.lost_length, lost_thin)
+            past = np.inf if has_stem else T.past_accidental * SPACE_PX
+            if line.length < least or line.thin < thin or _is_of_accidental(line, accidentals, past):
+                continue
             if not same.any() and not any(_is_same(line, other) for other in found):
                 found.append(line)
             elif not has_stem and (same & is_stem).any():
@@ -179,12 +191,12 @@ def _run(ink: np.ndarray) -> np.ndarray:
     return run
 
 
-def _is_of_accidental(line: _Line, accidentals: Sequence[Symbol]) -> bool:
-    """Whether a line may be that of an accidental."""
+def _is_of_accidental(line: _Line, accidentals: Sequence[Symbol], past: float = np.inf) -> bool:
+    """Whether a line may be that of an accidental. past: what goes on so many pixels beyond the accidental is not."""
     top, bottom = line.rows
     aside = T.same_line * SPACE_PX
     return any(a.box.left - aside < line.column < a.box.right + aside and a.box.top < bottom and top < a.box.bottom
-               for a in accidentals)
+               and a.box.top - past < line.end < a.box.bottom + past for a in accidentals)
 
 
 def _is_same(line: _Line, other: _Line) -> bool:

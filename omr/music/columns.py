@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from omr.music.events import Event
+from omr.music.events import TICKS, Event
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,13 @@ class ColumnTolerances:
     Heads side by side, of two voices of one staff:
       beside_from, beside_to: heads this far apart may be so: more than what is printed out of line, up to a head's
         width and a little air. In tight print the next note of a voice stands as near as 1.5.
+      beside_long: the same where the left one is a quarter or longer and their stems point the same way: its stem
+        stands between the heads, and no next note of its voice would stand so near.
       beside_in_line: the same for two heads whose stems are in line: they are surely of two voices.
       beside_dotted: the same for two heads in one row, the left one dotted: its dot stands between them.
+      grace_in_line: greatest distance between the first grace note before the first note of a staff's bar and the first
+        note of the bar on another staff, if the graces stand where the note after them would: they sound before the
+        bar's first beat, or take their time from it.
       beside_drawn_dot: the same on drawn pages for heads that would collide: the second follows the dot directly.
       beside_whole: on drawn pages, greatest gap between a whole note and a head beside it.
       one_row: middles of heads nearer than this, in staff spaces from top to bottom, are in one row.
@@ -63,8 +68,10 @@ class ColumnTolerances:
     in_line: float = 0.6
     beside_from: float = 0.25
     beside_to: float = 1.4
+    beside_long: float = 1.8
     beside_in_line: float = 1.6
     beside_dotted: float = 2.6
+    grace_in_line: float = 0.8
     beside_drawn_dot: float = 2.2
     beside_whole: float = 0.1
     one_row: float = 0.2
@@ -150,33 +157,55 @@ def _side_by_side(events: Sequence[Event], space: float) -> list[Event]:
     """The events, each with the `x` of the column in which it sounds.
 
     Heads of two voices of one staff that would collide stand side by side, with their stems in one line or a head's
-    width apart. The right one gets the `x` of the left one.
+    width apart. The right one gets the `x` of the left one, and so does what stands in line with it on another staff
+    that has nothing right before.
+    The first note of a staff gets that of the bar's first notes where its graces stand in line with these.
     """
-    moved: list[Event] = []
+    x_of = {e.id: _leftmost(e, events, space) for e in events}
+    moved = [e for e in events if x_of[e.id] < e.x and not e.exact]
     for e in events:
-        x = e.x
-        for f in events:
-            if f.staff != e.staff or not e.heads or not f.heads:
-                continue
-            if e.exact and e.up is not None and f.up is None and _beside_whole(f, e, space):
+        for f in moved:
+            if f.staff != e.staff and x_of[e.id] == e.x and abs(f.x - e.x) < T.same_column * space:
+                begins = x_of[f.id] - T.most_on_staves * space
+                if not any(g.staff == e.staff and begins < g.x < e.x for g in events):
+                    x_of[e.id] = x_of[f.id]
+    first = min((e.x for e in events), default=0.0)
+    for staff in {e.staff for e in events}:
+        e = min((e for e in events if e.staff == staff), key=lambda e: e.x)
+        if e.graces and not e.exact and abs(e.x - e.graces - first) < T.grace_in_line * space:
+            x_of[e.id] = first
+    return [e if x_of[e.id] == e.x else replace(e, x=x_of[e.id]) for e in events]
+
+
+def _leftmost(e: Event, events: Sequence[Event], space: float) -> float:
+    """The `x` of an event, or of the leftmost head of another voice beside which it stands."""
+    x = e.x
+    for f in events:
+        if f.staff != e.staff or not e.heads or not f.heads:
+            continue
+        if e.exact and e.up is not None and f.up is None and _beside_whole(f, e, space):
+            x = min(x, f.x)
+        if f.up is None or e.up is None:
+            continue
+        apart = (e.x - f.x) / space
+        nearest = min(abs(a.box.center[0] - b.box.center[0]) for a in e.heads for b in f.heads)
+        close = nearest < T.colliding * space
+        if f.up == e.up:
+            is_long = not e.exact and f.ticks >= TICKS and e.ticks != f.ticks
+            if is_long and close and T.beside_from < apart < T.beside_long:
                 x = min(x, f.x)
-            if f.up is None or e.up is None or f.up == e.up:
-                continue
-            apart = (e.x - f.x) / space
-            nearest = min(abs(a.box.center[0] - b.box.center[0]) for a in e.heads for b in f.heads)
-            close = nearest < T.colliding * space
-            in_line = e.stem is not None and f.stem is not None and (
-                abs(e.stem.points[0][1] - f.stem.points[0][1]) < T.stems_in_line * space
-            )
-            over_dot = f.dots > e.dots and f.up and nearest < T.one_row * space
-            over_drawn_dot = e.exact and f.dots > e.dots and f.up
-            farthest = (T.beside_dotted if over_dot else T.beside_drawn_dot if over_drawn_dot
-                        else T.beside_in_line if in_line else T.beside_to)
-            beside = T.beside_from < apart < farthest
-            if beside and (close or in_line) and not _beamed([f], e):
-                x = min(x, f.x)
-        moved.append(e if x == e.x else replace(e, x=x))
-    return moved
+            continue
+        in_line = e.stem is not None and f.stem is not None and (
+            abs(e.stem.points[0][1] - f.stem.points[0][1]) < T.stems_in_line * space
+        )
+        over_dot = f.dots > e.dots and f.up and nearest < T.one_row * space
+        over_drawn_dot = e.exact and f.dots > e.dots and f.up
+        farthest = (T.beside_dotted if over_dot else T.beside_drawn_dot if over_drawn_dot
+                    else T.beside_in_line if in_line else T.beside_to)
+        beside = T.beside_from < apart < farthest
+        if beside and (close or in_line) and not _beamed([f], e):
+            x = min(x, f.x)
+    return x
 
 
 def _beside_whole(whole: Event, event: Event, space: float) -> bool:

@@ -52,7 +52,8 @@ class Event:
     spaces. up: whether the stem points up, None without a stem. score: of the least sure head, 0-1. dot_score: of the
     surest of its dots, 1 without any. given: what a person said of it, None for nothing: `base`, `dots`, `tuplet` and
     `count` are as it says then; printed: what they were before, None if nothing was said. exact: it was drawn, so that
-    no dot, flag or beam of it was missed. ahead: pixels by which its accidentals reach farther left than `x`.
+    no dot, flag or beam of it was missed. ahead: pixels by which its accidentals reach farther left than
+    `x`; graces: the same of its grace notes.
     """
 
     id: int
@@ -79,6 +80,7 @@ class Event:
     printed: Printed | None = None
     exact: bool = False
     ahead: float = 0.0
+    graces: float = 0.0
 
     @property
     def ticks(self) -> int:
@@ -276,8 +278,10 @@ def _chord(
         h, chord.up if ink.graph.exact and h.id in shared else None))[0] is not None), (None, 0))
     x = min(h.box.left for h in main)
     accidentals = [ink.symbol[a].box.left for h in heads for a in ink.hanging("accidental", h)]
+    graces = [ink.symbol[g].box.left for h in heads for g in ink.hanging("grace", h) if g in ink.symbol]
     return Event(
         id=id_, x=x, staff=staff, heads=tuple(heads), ahead=max(x - min(accidentals, default=x), 0.0),
+        graces=max(x - min(graces, default=x), 0.0),
         base=int((base / 2 if between else base) * TICKS) >> levels, levels=levels,
         dots=_dots(heads, ink), up=chord.up,
         group=group if beams else None, beams=tuple(beams), stem=stem, tuplet=tuplet, count=count,

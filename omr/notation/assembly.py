@@ -129,6 +129,8 @@ def assemble(
     chords = _carried(chords, staff_of, placing, ledgers)
     chords = stems.with_flags(chords, [s for s in symbols if s.kind == "flag"], space)
     chords = stems.with_beams(chords, beams, space, ids, exact)
+    named = {h.id: h for c in chords for h in c.heads}
+    symbols, heads = ([named.get(s.id, s) for s in marks] for marks in (symbols, heads))
 
     staff_of = _settled(chords, heads, staff_of, placing)
     chords = join_columns(chords, staff_of, space)

@@ -38,6 +38,12 @@ class AttachTolerances:
     """Price of a staff space sideways between an accidental and its head."""
     accidental_height: float = 2.0
     """Price of a staff space up or down between an accidental and its head."""
+    second_aside: tuple[float, float] = (0.5, 1.5)
+    """Least and greatest distance sideways of the two heads of a second: an accidental stands before both."""
+    second_apart: tuple[float, float] = (0.25, 0.75)
+    """Least and greatest distance of the two up and down: half a space. Two voices may have one note, too."""
+    second_right: float = 0.05
+    """Price of the right head of a second: where the height of an accidental does not tell, it is the left one's."""
     accidental_size: float = 0.5
     """Price of a small accidental on a full-sized head, or the other way round."""
     over_head: float = 0.5
@@ -125,6 +131,8 @@ class AttachTolerances:
     """Distance up and down between a number and its beam's stems and heads that has no price."""
     beam_distance: float = 0.3
     """Price of every staff space by which that distance is greater."""
+    fingers: int = 5
+    """Greatest number that a fingering says."""
     beam_count: float = 0.9
     """Price of a beam that joins fewer chords than the number says."""
     beam_price: float = 2.0
@@ -167,10 +175,12 @@ def accidentals(marks: Sequence[Symbol], heads: Targets, space: float) -> Iterat
     if not len(heads):
         return
     pairs: list[tuple[float, int, Symbol]] = []
+    begins = _left_of_seconds(heads, space)
     for mark in marks:
         ahead = (heads.left - mark.box.right) / space
         off = np.abs(heads.row - accidental_row(mark)) / space
-        price = T.accidental_ahead * np.maximum(ahead, 0) + T.accidental_height * off
+        price = T.accidental_ahead * np.maximum((begins - mark.box.right) / space, 0) + T.accidental_height * off
+        price += T.second_right * (begins < heads.left)
         legal = (ahead > -T.accidental_overlap) & (ahead < T.accidental_reach) & (off < T.accidental_off)
         legal &= heads.col > mark.box.center[1]
         for i in np.flatnonzero(legal).tolist():
@@ -183,6 +193,16 @@ def accidentals(marks: Sequence[Symbol], heads: Targets, space: float) -> Iterat
             taken.add(i)
             done.add(mark.id)
             yield Edge(heads.symbols[i].id, mark.id, "accidental")
+
+
+def _left_of_seconds(heads: Targets, space: float) -> np.ndarray:
+    """(n,) The left edges of heads, in pixels; of the right head of a second that of the left one."""
+    aside = (heads.left[:, None] - heads.left) / space
+    apart = np.abs(heads.row[:, None] - heads.row) / space
+    least, greatest = T.second_aside
+    nearest, farthest = T.second_apart
+    is_second = (least < aside) & (aside < greatest) & (nearest < apart) & (apart < farthest)
+    return np.asarray(np.where(is_second, heads.left, heads.left[:, None]).min(axis=1))
 
 
 def editorial_accidentals(placing: Placing, marks: Sequence[Symbol], heads: Targets) -> Iterator[Edge]:
@@ -564,7 +584,11 @@ def _beam_members(number: _Number, countable: _Countable) -> list[Symbol]:
         aside = T.beam_aside * space
         if not ordered[0].tip[1] - aside < number.col < ordered[-1].tip[1] + aside:
             continue
-        # One beam may carry several tuplets: the number counts `count` neighbours about it.
+        # One beam may carry several tuplets: the number counts `count` neighbours about it. But where all notes are
+        # alike and make up no whole number of tuplets, it is a fingering.
+        alike = len({len(c.beams) for c in ordered}) == 1
+        if count <= T.fingers and len(ordered) > count and len(ordered) % count and alike:
+            continue
         if len(ordered) > count:
             starts = range(len(ordered) - count + 1)
             start = min(starts, key=lambda s: abs(_middle(ordered[s:s + count]) - number.col))

@@ -175,7 +175,7 @@ def find_keys(
     the page was drawn by a notation program.
     """
     space = placing.space_px
-    found: list[list[Symbol]] = []
+    openings: list[tuple[_KeyStaff, list[Symbol]]] = []
     changes: list[tuple[Staff, list[Symbol]]] = []
     clefs, accidentals, heads_of = (_by_staff(symbols, staff_of) for symbols in (
         [m for m in marks if m.kind == "clef"], [m for m in marks if m.name in ACCIDENTALS], heads))
@@ -188,10 +188,23 @@ def find_keys(
             legal = _legal(run, here, *here.clef_at(start), T.own_note[inside])
             used.update(a.id for a in legal)
             if legal and not inside:
-                found.append(legal)
+                openings.append((here, legal))
             elif legal and legal == run:
                 changes.append((staff, legal))
-    return found + _agreed(placing, changes)
+    keys = [run for here, run in openings if exact or not _is_of_one_hand(here, run, openings, placing)]
+    return keys + _agreed(placing, changes)
+
+
+def _is_of_one_hand(
+    here: _KeyStaff, run: Sequence[Symbol], openings: Sequence[tuple[_KeyStaff, list[Symbol]]], placing: Placing
+) -> bool:
+    """Whether a lone accidental at the beginning of one of two staves is that of the note behind it: the other staff
+    has no key, and there is a head at its height, though farther off than a note's accidental stands as a rule, since
+    another voice's head is between."""
+    system = here.staff.system
+    beside = any(other.staff.system == system and other is not here for other, _ in openings)
+    two = sum(staff.system == system for staff in placing.staves) == 2
+    return two and not beside and len(run) == 1 and _is_of_note(run[0], here, T.own_note[1])
 
 
 def _by_staff(symbols: Sequence[Symbol], staff_of: Mapping[int, int]) -> dict[int, list[Symbol]]:

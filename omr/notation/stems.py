@@ -11,7 +11,7 @@ counted inwards from the stem's tip.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -138,6 +138,8 @@ class StemTolerances:
     tip_in_beam: float = 0.6
     """Greatest distance from the tip of a stem to the middle of its outermost beam, if it holds a hollow head: a beam
     is half a space thick, and stems end in it."""
+    unsure_head: float = 0.9
+    """Score (0-1) below which a hollow head among filled ones is one of these whose ink broke."""
     next_beam: float = 1.3
     """Greatest distance from one beam to the next. Engravers set them 0.75 apart, old prints up to 1.2."""
     voices_beams: float = 0.5
@@ -521,9 +523,8 @@ def with_beams(
         chain = lines.parallel(_chain(order, t.inward, not t.chord.flags and not exact), t.inward, space)
         beamed[t.index] = replace(t.chord, beams=tuple(beams[i] for i in chain))
     return [
-        _with_drawn_stem(c, lines, space, ids)
-        if c.stem is None and c.heads[0].name in ("noteheadBlack", "noteheadBlackSmall") else c
-        for c in _without_lone_hollow(beamed, space)
+        _with_drawn_stem(c, lines, space, ids) if c.stem is None and _may_lack_stem(c.heads[0], exact) else c
+        for c in _without_lone_hollow(beamed if exact else filled_in_company(beamed, space), space)
     ]
 
 
@@ -552,6 +553,44 @@ def _with_single_hooks(touching: Sequence[_Touching], lines: _Beams, space: floa
             for k, t in enumerate(touching)]
 
 
+def filled_in_company(chords: Sequence[ChordInk], space: float) -> list[ChordInk]:
+    """The chords, with filled heads for the unsure hollow ones that cannot be such: where a filled head broke in print,
+    the paper shows through.
+
+    On one stem all heads are of one kind, and a beam that ends stems of filled heads ends no stem of a hollow one. But
+    for a head that two voices share, which may be hollow for the one and stand under the beam of the other.
+    """
+    under: dict[int, list[ChordInk]] = defaultdict(list)
+    for chord in chords:
+        for beam in chord.beams[:1]:
+            under[beam.id].append(chord)
+    stems_of = Counter(h.id for c in chords if c.stem is not None for h in c.heads)
+    found = []
+    for chord in chords:
+        others = [c for c in under[chord.beams[0].id] if c is not chord] if chord.beams and _ends_in_beam(
+            chord, space) else []
+        sure = [h.name for c in (chord, *others) for h in c.heads if h.score >= T.unsure_head]
+        broken = {h.id for h in chord.heads if h.score < T.unsure_head and stems_of[h.id] == 1
+                  and h.name == "noteheadHalf" and sure.count("noteheadBlack") > sure.count("noteheadHalf")}
+        if broken:
+            heads = (replace(h, name="noteheadBlack") if h.id in broken else h for h in chord.heads)
+            chord = replace(chord, heads=tuple(heads))
+        found.append(chord)
+    return found
+
+
+def _ends_in_beam(chord: ChordInk, space: float) -> bool:
+    """Whether the stem of a chord ends in its outermost beam."""
+    row, col = chord.tip
+    return abs(row_at(chord.beams[0], col) - row) < T.tip_in_beam * space
+
+
+def _may_lack_stem(head: Symbol, exact: bool) -> bool:
+    """Whether a head without a stem may be one under a beam whose stem was lost."""
+    is_broken = not exact and head.name == "noteheadHalf" and head.score < T.unsure_head
+    return is_broken or head.name in ("noteheadBlack", "noteheadBlackSmall")
+
+
 def _without_lone_hollow(chords: Sequence[ChordInk], space: float) -> list[ChordInk]:
     """Hollow heads have beams only in pairs, as tremolos: other beams near their stems belong to somebody else. But for
     a head that two voices share: hollow for the one, it stands under a beam, right at the stem's tip, for the other."""
@@ -561,9 +600,7 @@ def _without_lone_hollow(chords: Sequence[ChordInk], space: float) -> list[Chord
     for i, chord in enumerate(kept):
         if not chord.beams or not _is_hollow(chord):
             continue
-        row, col = chord.tip
-        at_tip = abs(row_at(chord.beams[0], col) - row) < T.tip_in_beam * space
-        if at_tip and chord.beams[0].id in filled and all(stems_of[h.id] > 1 for h in chord.heads):
+        if _ends_in_beam(chord, space) and chord.beams[0].id in filled and all(stems_of[h.id] > 1 for h in chord.heads):
             continue
         outer = chord.beams[0].id
         shared = any(c is not chord and _is_hollow(c) and c.beams and c.beams[0].id == outer for c in kept)
@@ -639,4 +676,6 @@ def _with_drawn_stem(chord: ChordInk, lines: _Beams, space: float, ids: Iterator
     order = [int(i) for i in np.argsort(inward) if passing[i]]
     found = tuple(lines.strokes[i] for i in _chain(order, {i: float(inward[i]) for i in order}, True))
     stem = Stroke(next(ids), "stem", ends, T.drawn_thickness * space, T.drawn_score)
+    if head.name == "noteheadHalf":  # of the beams of other chords: what is hollow on one is a filled head that broke
+        chord = replace(chord, heads=(replace(head, name="noteheadBlack"), *chord.heads[1:]))
     return replace(chord, stem=stem, up=up, beams=found)

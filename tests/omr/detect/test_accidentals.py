@@ -1,4 +1,4 @@
-"""Sharps and naturals by their ink."""
+"""Accidentals by their ink, and digits that are none."""
 
 from __future__ import annotations
 
@@ -43,3 +43,40 @@ def test_a_doubtful_natural_without_empty_corners_is_none(natural: bool, score: 
 def test_beyond_the_edge_of_the_page_there_is_no_ink() -> None:
     seen = [Symbol(1, "accidentalSharp", Box(-20, -20, -2, -2), 0.5)]
     assert [s.name for s in settle_accidentals(seen, page(True, 0.3))] == ["accidentalSharp"]
+
+
+def double_sharp() -> np.ndarray:
+    """A page with a double sharp."""
+    pixels = np.full((200, 200), 255, np.uint8)
+    cv2.line(pixels, (100, 100), (110, 110), 0, 2)
+    cv2.line(pixels, (100, 110), (110, 100), 0, 2)
+    return pixels
+
+
+def two() -> np.ndarray:
+    """A page with a two of the same width, somewhat higher."""
+    pixels = np.full((200, 200), 255, np.uint8)
+    cv2.ellipse(pixels, (105, 103), (4, 3), 0, 180, 380, 0, 2)
+    cv2.line(pixels, (108, 105), (101, 111), 0, 2)
+    pixels[110:113, 101:111] = 0
+    return pixels
+
+
+@pytest.mark.parametrize("bottom", [109, 111, 113])
+@pytest.mark.parametrize(("pixels", "is_one"), [(double_sharp(), True), (two(), False)])
+def test_a_two_is_no_double_sharp(pixels: np.ndarray, is_one: bool, bottom: int) -> None:
+    """It is not the same upside down. Boxes are not exact."""
+    seen = [Symbol(1, "accidentalDoubleSharp", Box(100, 100, bottom, 111), 0.9)]
+    assert settle_accidentals(seen, pixels) == (seen if is_one else [])
+
+
+@pytest.mark.parametrize("is_digit", [True, False])
+def test_digits_over_one_another_are_no_natural(is_digit: bool) -> None:
+    """Their corners hold about as much ink as those of an unsure natural, but they have no upright stroke."""
+    pixels = np.full((200, 200), 255, np.uint8)
+    pixels[100:107, 101:103] = pixels[121:128, 108:110] = 0
+    pixels[100:107, 108:110] = pixels[121:128, 101:103] = 50
+    if not is_digit:
+        pixels[100:122, 102:104] = pixels[106:128, 107:109] = 0
+    seen = [Symbol(1, "accidentalNatural", BOX, 0.6)]
+    assert settle_accidentals(seen, pixels) == ([] if is_digit else seen)

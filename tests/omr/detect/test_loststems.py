@@ -95,3 +95,25 @@ def test_a_page_without_strokes_or_heads() -> None:
 def test_an_unsure_whole_note_with_a_stem_is_a_half_note(score: float, line: tuple[int, int, int], name: str) -> None:
     whole = replace(head(), name="noteheadWhole", score=score)
     assert [s.name for s in without_stemmed_wholes([whole], page(line))] == [name]
+
+
+def test_a_line_that_goes_on_far_beyond_an_accidental_is_a_stem() -> None:
+    sharp = Symbol(5, "accidentalSharp", Box(84, 64, 114, 74))
+    assert len(complete_stems([BESIDE], [head(), sharp], page((65, 100, 61)), 7)) == 2
+    assert complete_stems([BESIDE], [head(), sharp], page((78, 100, 61)), 7) == [BESIDE]  # it ends with the sharp
+
+
+def test_the_stem_of_another_voice_beside_a_head_is_not_its_own() -> None:
+    """It rises at the left edge of the head; the head's own hangs from there, and is short."""
+    other = Stroke(4, "stem", ((65.0, 49.0), (100.0, 49.0)), 1.0)
+    *_, stem = complete_stems([other], [head()], page((65, 96, 49), (100, 126, 51)), 7)
+    assert stem.id == 7 and stem.points[-1] == pytest.approx((126, 51), abs=2)
+
+
+def test_a_piece_of_a_stem_in_a_beam_tells_of_it() -> None:
+    """Beams take so many of its rows that the line would be too thick."""
+    pixels = page((74, 100, 61))
+    pixels[70:76] = pixels[78:83] = 0
+    piece = Stroke(4, "stem", ((72.0, 61.0), (87.0, 61.0)), 1.0)
+    assert complete_stems([piece], [head()], pixels, 7)[0].points[-1][0] == 100
+    assert complete_stems([BESIDE], [head()], pixels, 7) == [BESIDE]

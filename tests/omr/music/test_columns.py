@@ -137,3 +137,31 @@ def test_stems_in_one_line_show_that_heads_stand_side_by_side() -> None:
     assert ids(*in_line) == [[0, 1]]
     apart = replace(upper, stem=stem(50, 112)), replace(lower, stem=stem(51, 117))
     assert ids(*apart) == [[0], [1]]
+
+
+def test_heads_of_two_lengths_that_collide_are_of_two_voices_though_both_stems_rise() -> None:
+    """A quarter and the half note beside it, with the stem of the quarter between them."""
+    quarter, half = note(0, 100, up=True, row=125), note(1, 116, up=True, row=120, base=2 * TICKS)
+    assert ids(quarter, half) == [[0, 1]]
+    assert ids(quarter, note(1, 119, up=True, row=120, base=2 * TICKS)) == [[0], [1]]  # too far apart
+    assert ids(quarter, note(1, 116, up=True, row=105, base=2 * TICKS)) == [[0], [1]]  # they would not collide
+    assert ids(note(0, 100, up=True, row=125, base=TICKS // 2), half) == [[0], [1]]  # an eighth, and what follows it
+
+
+def test_what_stands_in_line_with_the_right_one_of_two_heads_side_by_side_is_in_their_column() -> None:
+    upper, lower = note(0, 100, up=True, row=120), note(1, 113, up=False, row=125)
+    assert ids(upper, lower, note(2, 114, staff=1)) == [[0, 1, 2]]
+    assert ids(upper, note(1, 125, up=False, row=125), note(2, 124, staff=1)) == [[0], [1, 2]]
+
+
+def test_the_first_note_of_a_bar_may_stand_behind_its_graces() -> None:
+    below = [note(0, 100, staff=1), note(1, 140, staff=1)]
+    after = replace(note(2, 139), graces=38.0)
+    assert ids(*below, after) == [[2, 0], [1]]
+    assert ids(*below, replace(after, graces=25.0)) == [[0], [2, 1]]  # the graces stand elsewhere
+    assert ids(*below, note(3, 100), after) == [[3, 0], [2, 1]]  # it is not the first
+
+
+def test_what_is_in_line_with_the_right_head_but_follows_another_note_is_the_next() -> None:
+    upper, lower = note(0, 100, up=True, row=120), note(1, 113, up=False, row=125)
+    assert ids(upper, lower, note(3, 100, staff=1), note(2, 114, staff=1)) == [[0, 1, 3], [2]]

@@ -234,3 +234,22 @@ def test_an_accidental_over_the_staff_is_an_editors(bottom: float, left: float, 
     edges = attach.editorial_accidentals(Placing([staff]), [sharp(3, bottom - 14, left)],
                                          on_staff(head(1, 120, 100), head(2, 130, 100)))
     assert [(e.parent, e.child) for e in edges] == ([(1, 3)] if found else [])
+
+
+@pytest.mark.parametrize(("row", "of"), [(122, 2), (118, 1)])
+def test_an_accidental_stands_before_both_heads_of_a_second(row: float, of: int):
+    """The right head is no farther from it than the left one: its height tells."""
+    heads = on_staff(head(1, 117, 100), head(2, 122, 112))
+    assert [e.parent for e in attach.accidentals([sharp(3, row, 85)], heads, SPACE)] == [of]
+
+
+@pytest.mark.parametrize(("levels", "inside"), [
+    ((1, 1, 1, 1), set()), ((2, 1, 1, 1), {0, 1, 2}), ((1, 1, 1, 1, 1, 1), {0, 1, 2}),
+])
+def test_a_three_over_four_like_notes_under_one_beam_is_a_fingering(levels: tuple[int, ...], inside: set[int]):
+    """It stands over the first of them. A triplet may share its beam with a note of another length."""
+    beams = [Stroke(80 + i, "beam", ((155.0 - 7 * i, 100.0), (155.0 - 7 * i, 300.0)), 5.0) for i in range(2)]
+    chords = [replace(chord(i, 100 + 20 * i), up=False, beams=tuple(beams[:n]),
+                      stem=Stroke(500 + i, "stem", ((120, 100 + 20 * i), (155, 100 + 20 * i)), 1.2))
+              for i, n in enumerate(levels)]
+    assert counted([symbol(50, "tuplet3", 100, 101, 10, 8)], chords, [], []) == inside

@@ -140,3 +140,13 @@ def test_changes_of_key_at_different_places_are_none():
     upper, lower = key((4, 1), left=308), key((4, 1), left=408, first_id=10, staff=LOWER)
     clefs = [clef(), clef(id_=901, staff=LOWER)]
     assert found([*clefs, *upper, *lower], [], [300.0, 400.0], (STAFF, LOWER)) == []
+
+
+def test_a_lone_flat_on_one_of_two_staves_is_that_of_the_note_behind_it():
+    """Another voice's head stands between the flat and its note, so that they are farther apart than usual."""
+    clefs = [clef(), clef(id_=901, staff=LOWER)]
+    note = at("noteheadHalf", 0, 82, 10, 12, 50)
+    assert found([*clefs, flat(0, 60)], [note], [], (STAFF, LOWER)) == []
+    assert found([*clefs, flat(0, 60)], [], [], (STAFF, LOWER)) == [[0]]
+    both = [flat(0, 60), flat(0, 60, 10, LOWER)]
+    assert found([*clefs, *both], [note], [], (STAFF, LOWER)) == [[0], [10]]

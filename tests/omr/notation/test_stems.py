@@ -227,3 +227,27 @@ def test_a_drawn_beam_far_beyond_a_stem_says_nothing_of_it():
     rising, low = chord_up(2, 130, 78), chord_up(3, 149, 50)
     found = stems.with_beams([hanging, rising, low], [beam(10, 95, 50, 90)], SPACE, count(900), exact=True)
     assert [[b.id for b in c.beams] for c in found] == [[10], [10], []]
+
+
+@pytest.mark.parametrize(("score", "tip", "filled"), [(0.6, 65, True), (0.95, 65, False), (0.6, 80, False)])
+def test_an_unsure_hollow_head_whose_stem_ends_in_a_beam_of_filled_ones_is_one_of_them(
+    score: float, tip: float, filled: bool
+):
+    hollow = replace(head(1, 100, 50, "noteheadHalf"), score=score)
+    broken = ChordInk((hollow,), stem(501, tip, 100, 62), True)
+    found, *_ = stems.with_beams([broken, chord_up(2, 100, 90)], [beam(10, 65, 62, 102)], SPACE, count(900))
+    assert (found.heads[0].name, len(found.beams)) == (("noteheadBlack", 1) if filled else ("noteheadHalf", 0))
+
+
+def test_an_unsure_hollow_head_among_the_filled_ones_of_its_chord_is_filled():
+    heads = (head(1, 80, 50), replace(head(2, 100, 50, "noteheadHalf"), score=0.5))
+    found, = stems.filled_in_company([ChordInk(heads, stem(501, 45, 100, 62), True)], SPACE)
+    assert [h.name for h in found.heads] == ["noteheadBlack"] * 2
+
+
+def test_an_unsure_hollow_head_without_a_stem_gets_that_of_the_beam_over_it():
+    hollow = replace(head(1, 100, 50, "noteheadHalf"), score=0.6)
+    found, = stems.with_beams([ChordInk((hollow,))], [beam(10, 65, 40, 102)], SPACE, count(900))
+    assert found.heads[0].name == "noteheadBlack" and found.stem is not None
+    sure, = stems.with_beams([ChordInk((replace(hollow, score=0.99),))], [beam(10, 65, 40, 102)], SPACE, count(900))
+    assert sure.heads[0].name == "noteheadHalf" and sure.stem is None
