@@ -30,6 +30,10 @@ OVERRULED_AT = 1.25
 """A printed time signature is overruled if another sum has this many times its votes ..."""
 MIN_VOTES = 2.0
 """... and at least so many votes."""
+INFERRED_SHARE = 0.5
+"""Least share of all votes, 0 to 1, that a sum has which becomes the time of music without a printed one: hymns and
+chants whose bars are of all lengths have none. There the best sum had .45; on pages that go on from others, on which all
+bars are of one length, it has .9 and more."""
 
 _SIMPLE: Mapping[int, Time] = {1: (1, 4), 2: (2, 4), 3: (3, 4), 4: (4, 4), 5: (5, 4), 6: (6, 4), 8: (4, 2)}
 """Quarters of a bar -> its time signature."""
@@ -78,7 +82,9 @@ def check_time(
     possible = [ticks for ticks in votes if time_of(ticks, is_compound) is not None]
     best = max(possible, key=lambda ticks: (votes[ticks], -ticks), default=None)
     if context.time is None:
-        return CheckedTime(None) if best is None else CheckedTime(time_of(best, is_compound), True)
+        if best is None or votes[best] < INFERRED_SHARE * sum(votes.values()):
+            return CheckedTime(None)
+        return CheckedTime(time_of(best, is_compound), True)
     if best is None or votes[best] < max(OVERRULED_AT * votes[ticks_of(context.time)], MIN_VOTES):
         return CheckedTime(context.time)
     printed = [time for time, _ in context.times_seen if ticks_of(time) == best]

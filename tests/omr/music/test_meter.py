@@ -42,6 +42,12 @@ def test_without_anything_to_go_by_there_is_no_time() -> None:
     assert check([7, 7]) == CheckedTime(None)  # seven quarters are no time
 
 
+def test_bars_of_all_lengths_have_no_time() -> None:
+    """A hymn's lines: no sum has half of them."""
+    assert check([4, 2, 4, 2, 5, 2, 4, 2, 3, 6]) == CheckedTime(None)
+    assert check([4, 2, 4, 4, 4]) == CheckedTime((4, 4), True)
+
+
 def test_a_printed_time_stands_until_many_bars_are_against_it() -> None:
     assert check([3, 3, 3], (4, 4)) == CheckedTime((4, 4))
     assert check([3] * 8, (4, 4)) == CheckedTime((3, 4), True)
