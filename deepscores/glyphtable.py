@@ -3,7 +3,7 @@
 FONT: OpenType files of SMuFL fonts, such as npm's packages @vexflow-fonts/* hold: Bravura, Leland, Petaluma, Gootville,
 Leipzig, MuseJazz, Sebastian, and Finale's Maestro, Ash, Broadway and Jazz are under the SIL Open Font License, Gonville
 is free of any. LilyPond's Emmentaler (also under that license) is taken from where LilyPond is installed. The table
-holds small pictures of their glyphs, and no part of the fonts.
+holds small pictures of their glyphs, and no part of the fonts. Without FONT, LilyPond's glyphs are added to the table.
 """
 
 from __future__ import annotations
@@ -34,6 +34,8 @@ OTHERS_FROM = "bravura"
 ours: what is likest one of them must not be called something else."""
 ALIKE = 0.8
 """Glyphs of other names that are so like one of ours are variants of it, and left out."""
+LONGAS = {"noteheads.uM2": "noteheadLonga", "noteheads.dM2": "noteheadLonga"}
+"""LilyPond's longas, which are one glyph with their stems."""
 EMMENTALER = ("11", "14", "18", "20", "26")
 """Sizes for which LilyPond has a design of its own."""
 
@@ -63,15 +65,16 @@ def emmentaler() -> Iterator[tuple[str, Contours]]:
     for size in EMMENTALER:
         for path in sorted(root.glob(f"*/fonts/otf/emmentaler-{size}.otf"))[-1:]:
             glyphs = TTFont(path).getGlyphSet()
-            for feta, name in FETA.items():
+            for feta, name in (FETA | LONGAS).items():
                 if feta in glyphs:
                     known = OTHER + SLASH if name == SLASH else name
                     yield known, [c * [1, -1] / UNITS_PER_SPACE for c in glyph_contours(glyphs[feta])]
 
 
 def make(fonts: list[Path], out: Path = TABLE) -> int:
-    """Write the table. Returns how many glyphs it has."""
-    rows: dict[tuple[str, bytes], float] = {}
+    """Write the table. Returns how many glyphs it has. Without fonts LilyPond's glyphs are added to the table that is
+    there."""
+    rows: dict[tuple[str, bytes], float] = {} if fonts else _stored(out)
     others: list[tuple[str, Contours]] = []
     for name, shape in (*(glyph for font in fonts for glyph in glyphs_of(font)), *emmentaler()):
         if shape and name.startswith(OTHER) and name != OTHER + SLASH:
@@ -88,6 +91,13 @@ def make(fonts: list[Path], out: Path = TABLE) -> int:
     np.savez_compressed(out, names=np.array(names), name=np.array([names.index(n) for n, _ in rows], np.int16),
                         pictures=table.pictures, sizes=table.sizes.astype(np.float32))
     return len(rows)
+
+
+def _stored(table: Path) -> dict[tuple[str, bytes], float]:
+    """The glyphs of a table, by name and picture, with their sizes."""
+    with np.load(table) as stored:
+        return {(str(stored["names"][i]), picture.tobytes()): float(size)
+                for i, picture, size in zip(stored["name"], stored["pictures"], stored["sizes"], strict=True)}
 
 
 def _table(rows: dict[tuple[str, bytes], float]) -> GlyphTable:

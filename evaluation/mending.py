@@ -34,8 +34,8 @@ MOST_TRIALS = 40
 ALTERNATIVES = 4
 """Next best readings that are shown."""
 TYPES: Mapping[Fraction, tuple[str, int]] = {
-    Fraction(8) / 2**i * (2 - Fraction(1, 2**dots)): (name, dots) for dots in (2, 1, 0) for i, name in enumerate(
-        ("breve", "whole", "half", "quarter", "eighth", "16th", "32nd", "64th", "128th"))
+    Fraction(16) / 2**i * (2 - Fraction(1, 2**dots)): (name, dots) for dots in (2, 1, 0) for i, name in enumerate(
+        ("long", "breve", "whole", "half", "quarter", "eighth", "16th", "32nd", "64th", "128th"))
 }
 """Quarters -> printed type and dots."""
 ALTERS = {-2: "flat-flat", -1: "flat", 0: "natural", 1: "sharp", 2: "double-sharp"}

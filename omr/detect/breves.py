@@ -1,4 +1,5 @@
-"""Breves that a program draws as four lines: two thick ones between two thin uprights, as old notation has them."""
+"""Breves that a program draws as four lines: two thick ones between two thin uprights, as old notation has them. And
+longas, which are breves with a stem."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ from dataclasses import dataclass
 
 from omr.detect.pieces import Line
 from omr.page.vectors import Edges
-from omr.types import SPACE_PX
+from omr.types import SPACE_PX, StrokeKind
 
 
 @dataclass(frozen=True)
@@ -20,11 +21,15 @@ class BreveLimits:
     """Least and greatest length of the uprights."""
     upright: float = 0.3
     """Greatest thickness of the uprights."""
+    stem: float = 1.5
+    """A stem that reaches so far beyond a breve makes a longa of it. MuseScore's reaches 2.5 and more."""
     same: float = 0.12
     """What meets, or is as long, differs by no more than this."""
 
 
 T = BreveLimits()
+Drawn = tuple[StrokeKind, list[tuple[float, float]], float]
+"""A stroke as `omr.detect.drawnlines` finds it: its kind, points x, y, and thickness."""
 
 
 def find_breves(lines: Sequence[Line]) -> tuple[list[Edges], list[Line]]:
@@ -47,6 +52,26 @@ def find_breves(lines: Sequence[Line]) -> tuple[list[Edges], list[Line]]:
                 half = left.thickness / 2
                 found.append((left.a[0] - half, left.a[1], right.a[0] + half, left.b[1]))
     return found, [line for line in lines if id(line) not in used]
+
+
+def with_longas(marks: Sequence[tuple[str, Edges]], strokes: Sequence[Drawn]) -> tuple[list[tuple[str, Edges]],
+                                                                                      list[Drawn]]:
+    """Marks, breves with a stem as longas; and strokes without these stems. Points are x, y."""
+    longas: set[Edges] = set()
+    used: set[int] = set()
+    near = T.same * SPACE_PX
+    for name, edges in marks:
+        left, top, right, bottom = edges
+        for stroke in strokes if name == "noteheadDoubleWhole" else ():
+            kind, points, _ = stroke
+            (x, start), (_, stop) = points[0], points[-1]
+            reach = max(top - min(start, stop), max(start, stop) - bottom)
+            touches = min(start, stop) < bottom + near and max(start, stop) > top - near
+            if kind == "stem" and left - near < x < right + near and touches and reach > T.stem * SPACE_PX:
+                longas.add(edges)
+                used.add(id(stroke))
+    return ([("noteheadLonga" if edges in longas else name, edges) for name, edges in marks],
+            [stroke for stroke in strokes if id(stroke) not in used])
 
 
 def _are_a_pair(left: Line, right: Line) -> bool:

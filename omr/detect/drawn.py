@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from omr.detect import tabs
-from omr.detect.breves import find_breves
+from omr.detect.breves import find_breves, with_longas
 from omr.detect.chordsigns import with_signs
 from omr.detect.context import settle
 from omr.detect.drawnlines import LineReader, edges_of
@@ -127,6 +127,7 @@ def _read(
     letters = np.array([letter.edges for letter in own_letters if letter.text.strip()], float).reshape(-1, 4)
     reader = LineReader(staves, heads, letters)
     lines = reader.read(free, pieces.curves, shapes)
+    marks, lines.strokes = with_longas(marks, lines.strokes)
     lines.slashes += slashes
     lines.strokes += [("stem", ends, 1.0) for f in found if (ends := stem_in(f)) is not None]
     signed = with_signs([*marks, *lines.symbols, *(("brace", f.edges) for f in braces)], own_letters,

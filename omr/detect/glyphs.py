@@ -82,6 +82,8 @@ DOTS = ("augmentationDot", "articStaccato", "repeatDot")
 """Signs that look alike: what stands around them tells which one a dot is."""
 ELISIONS = ("\ue550", "\ue551", "\ue552")
 """SMuFL's signs between two syllables on one note: they are text, though fonts of music draw them."""
+LONGA, SIDE = "noteheadLonga", 0.15
+"""The class of longas, and how much of their width either side takes up."""
 MOST_SIGNS = 3
 """Most articulations in one glyph."""
 _FLAGS = ("8th", "16th", "32nd", "64th", "128th")
@@ -352,6 +354,16 @@ def _usual(sizes: Sequence[float]) -> float:
     return step * max(place for place, count in counts.items() if count >= 0.2 * most)
 
 
+def _head_of_longa(contours: Contours) -> Edges:
+    """Where the head of a longa that is one glyph stands: as high as its lower side, for at the other is its stem."""
+    left, _, right, _ = bounds(contours)
+    reach = SIDE * (right - left)
+    points = [point for contour in contours for point in contour.tolist()]
+    sides = [[y for x, y in points if x < left + reach], [y for x, y in points if x > right - reach]]
+    top, bottom = min(((min(side), max(side)) for side in sides), key=lambda rows: rows[1] - rows[0])
+    return left, top, right, bottom
+
+
 def named(found: Found, sizes: Sizes) -> list[tuple[str, Edges]]:
     """The classes of a mark, and where they stand: letters of dynamics apart, small ones by their own names; empty for
     what is known but no class. sizes: of the page."""
@@ -362,6 +374,8 @@ def named(found: Found, sizes: Sizes) -> list[tuple[str, Edges]]:
         return _small_note(name, found.edges)
     if not name:
         return []
+    if name == LONGA:
+        return [(name, _head_of_longa(found.contours))]
     if name.startswith(LETTERS):
         letters = name.removeprefix(LETTERS)
         places = letter_boxes(found.contours, [_LETTER_WIDTH[c] for c in letters])

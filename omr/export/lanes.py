@@ -23,7 +23,7 @@ HOME_MAJORITY = 3
 _WHOLE = Fraction(4)
 """A whole note in quarters."""
 TYPE_QUARTERS: dict[str, Fraction] = {
-    "breve": _WHOLE * 2, **{name: _WHOLE / 2**i for i, name in enumerate(
+    "long": _WHOLE * 4, "breve": _WHOLE * 2, **{name: _WHOLE / 2**i for i, name in enumerate(
         ("whole", "half", "quarter", "eighth", "16th", "32nd", "64th", "128th", "256th"))}
 }
 """Note type -> its length in quarters."""

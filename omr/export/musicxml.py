@@ -38,6 +38,8 @@ _ACCIDENTALS: dict[float, str] = {-2: "double-flat", -1: "flat", 0: "natural", 1
 """Alteration in semitones -> music21's name of the accidental."""
 _DOCTYPE = ('<!DOCTYPE score-partwise PUBLIC "-//Recordare//DTD MusicXML 4.0 Partwise//EN" '
             '"http://www.musicxml.org/dtds/partwise.dtd">')
+_MUSIC21_TYPES = {"long": "longa"}
+"""Type of a note -> music21's name of it, where that is another."""
 _ROUNDING_QUARTERS = Fraction(1, 100)
 """A measure that ends so little too early is not padded: music21 rounds times."""
 
@@ -304,10 +306,10 @@ def _general_note(event: LaneEvent, unit: str | None) -> Any:
     from music21 import beam, chord, duration, note
 
     head = event.head
-    length = duration.Duration(type=head.type, dots=head.dots)
+    length = duration.Duration(type=_MUSIC21_TYPES.get(head.type, head.type), dots=head.dots)
     if head.tuplet is not None:
         actual, normal = head.tuplet
-        tuplet = duration.Tuplet(actual, normal, unit or head.type)
+        tuplet = duration.Tuplet(actual, normal, unit or _MUSIC21_TYPES.get(head.type, head.type))
         ends = {e for e in head.tuplet_ends if e in ("start", "stop")}
         if ends:
             tuplet.type = "startStop" if len(ends) == 2 else cast(Any, ends.pop())

@@ -101,8 +101,10 @@ class BarTolerances:
     cue_column: float = 0.9
     """A small chord whose heads begin this near to those of a full-sized one sounds with it; grace notes stand before
     theirs."""
-    cue_behind: float = 1.35
-    """The same of one whose heads stand right behind those of the other, a head's width away ..."""
+    cue_rest: float = 0.6
+    """The same of a small chord over or under a rest."""
+    cue_behind: float = 0.1
+    """Small heads sound with those that they touch: widest gap between the two ..."""
     cue_near: float = 0.6
     """... and so near to them up or down that they would collide."""
 
@@ -251,10 +253,11 @@ def _cue_or_grace(event: Event, bar: Sequence[Event], space: float) -> Event:
         return event
     own = [e for e in bar if e.staff == event.staff and not e.grace and (e.heads or event.exact)]
     chords = [e for e in bar if e.staff == event.staff and e.heads]
-    is_beside = any(abs(e.x - event.x) < T.cue_column * space for e in own)
+    is_beside = any(abs(e.x - event.x) < (T.cue_column if e.heads else T.cue_rest) * space for e in own)
     is_beside |= event.exact and any(
-        0 < event.x - e.x < T.cue_behind * space and abs(h.box.center[0] - head.box.center[0]) < T.cue_near * space
-        for e in own for h in e.heads for head in event.heads)
+        e.x < event.x and head.box.left - h.box.right < T.cue_behind * space
+        and abs(h.box.center[0] - head.box.center[0]) < T.cue_near * space
+        for e in own for h in e.heads for head in event.heads if h.box.left < head.box.left)
     is_cue = is_beside or len(chords) > 1 and all(e.grace or e.cue for e in chords)
     return replace(event, grace=False, cue=True) if is_cue else event
 

@@ -21,8 +21,8 @@ from omr.types import EdgeKind, Given, NotationGraph, Note, NoteHead, NoteType, 
 from omr.types.memo import Memo
 
 TYPES: dict[int, NoteType] = {
-    8 * TICKS: "breve", 4 * TICKS: "whole", 2 * TICKS: "half", TICKS: "quarter", TICKS // 2: "eighth",
-    TICKS // 4: "16th", TICKS // 8: "32nd", TICKS // 16: "64th", TICKS // 32: "128th",
+    16 * TICKS: "long", 8 * TICKS: "breve", 4 * TICKS: "whole", 2 * TICKS: "half", TICKS: "quarter",
+    TICKS // 2: "eighth", TICKS // 4: "16th", TICKS // 8: "32nd", TICKS // 16: "64th", TICKS // 32: "128th",
 }
 """Ticks of a note without dots, outside of tuplets -> its printed type."""
 HEADS: dict[str, NoteHead] = {

@@ -25,8 +25,8 @@ from omr.types import Box, Chord, Edge, Given, Lyric, Measure, NotationGraph, Sc
 REACH_SPACES = 1.0
 """Farthest from a symbol, in staff spaces, that a person points at who means it."""
 QUARTERS: Mapping[str, Fraction] = {
-    name: Fraction(8) / 2**i
-    for i, name in enumerate(("breve", "whole", "half", "quarter", "eighth", "16th", "32nd", "64th", "128th"))
+    name: Fraction(16) / 2**i
+    for i, name in enumerate(("long", "breve", "whole", "half", "quarter", "eighth", "16th", "32nd", "64th", "128th"))
 }
 """Note type -> its length in quarters."""
 ACCIDENTAL_CLASS = {

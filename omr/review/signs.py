@@ -30,11 +30,12 @@ LINE_THICKNESS, HEAVY_THICKNESS, LINES_APART = 0.15, 0.5, 0.5
 DOT_SPACES = 0.4
 """Size of a repeat sign's dots, in staff spaces."""
 REST_CLASS = {
-    "breve": "restDoubleWhole", "whole": "restWhole", "half": "restHalf", "quarter": "restQuarter", "eighth": "rest8th",
+    "long": "restDoubleWhole", "breve": "restDoubleWhole", "whole": "restWhole", "half": "restHalf",
+    "quarter": "restQuarter", "eighth": "rest8th",
     "16th": "rest16th", "32nd": "rest32nd", "64th": "rest64th", "128th": "rest128th",
 }
-"""Note type -> class of the rest."""
-HEAD_CLASS = {"breve": "noteheadDoubleWhole", "whole": "noteheadWhole", "half": "noteheadHalf"}
+"""Note type -> class of the rest. There is none for the rest of a longa; what a person says of its length holds."""
+HEAD_CLASS = {"long": "noteheadLonga", "breve": "noteheadDoubleWhole", "whole": "noteheadWhole", "half": "noteheadHalf"}
 """Note type -> class of the head; all shorter ones are filled."""
 CLEF_CLASS = {
     ("G", 2, 0): "gClef", ("G", 2, -1): "gClef8vb", ("G", 2, 1): "gClef8va", ("F", 4, 0): "fClef", ("F", 3, 0): "fClef",
@@ -108,7 +109,7 @@ def add_note(graph: NotationGraph, row: float, col: float, type_: str, said: Giv
         return replace(graph, chords=tuple(joined if c is chord else c for c in chords_of(graph))), head.id
     graph_chords = chords_of(graph)
     graph = with_symbols(graph, [head], staff.index, (), {head.id: said})
-    if type_ in ("breve", "whole"):
+    if type_ in ("long", "breve", "whole"):
         return replace(graph, chords=(*graph_chords, Chord((head.id,)))), head.id
     up = staff.position(row, col) < 0
     x = head.box.right if up else head.box.left

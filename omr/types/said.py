@@ -14,8 +14,9 @@ _LENGTHS: Mapping[str, str] = {
 }
 _NAMES: Mapping[str, str] = {
     "noteheadBlack": "filled notehead*", "noteheadHalf": "hollow notehead*", "noteheadWhole": "whole note*",
-    "noteheadDoubleWhole": "double whole note*", "noteheadBlackSmall": "small filled notehead*",
-    "noteheadHalfSmall": "small hollow notehead*", "noteheadXBlack": "notehead* like a cross",
+    "noteheadDoubleWhole": "double whole note*", "noteheadLonga": "longa*",
+    "noteheadBlackSmall": "small filled notehead*", "noteheadHalfSmall": "small hollow notehead*",
+    "noteheadXBlack": "notehead* like a cross",
     "noteheadDiamondBlack": "filled diamond notehead*", "noteheadDiamondHalf": "hollow diamond notehead*",
     "noteheadPlusBlack": "notehead* like a plus", "noteheadSlash": "slash notehead*",
     "noteheadSlashWhite": "hollow slash notehead*", "restHBar": "rest* of several measures",

@@ -30,7 +30,7 @@ class Pitch:
         return 12 * (self.octave + 1) + semitones[self.step] + self.alter
 
 
-NoteType = Literal["breve", "whole", "half", "quarter", "eighth", "16th", "32nd", "64th", "128th"]
+NoteType = Literal["long", "breve", "whole", "half", "quarter", "eighth", "16th", "32nd", "64th", "128th"]
 
 
 NoteHead = Literal["", "x", "diamond", "cross", "slash"]

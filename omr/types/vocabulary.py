@@ -58,7 +58,7 @@ class SymbolClass:
     def __post_init__(self) -> None:
         kind = next(kind for prefix, kind in _KIND_OF_PREFIX if self.name.startswith(prefix))
         digits = re.search(r"\d+$", self.name) if kind in ("time", "tuplet", "fingering", "tremolo") else None
-        hollow = ("Half", "Whole", "White")
+        hollow = ("Half", "Whole", "White", "Longa")
         # A frozen dataclass sets what it derives from its own fields by this way only.
         object.__setattr__(self, "kind", kind)
         object.__setattr__(self, "digit", int(digits[0]) if digits else None)
@@ -202,6 +202,7 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
     ("pluckedLeftHandPizzicato", "E633", ""),
     ("quindicesima", "E514 E515 E516", ""),
     ("repeat1Bar", "E500", ""),
+    ("noteheadLonga", "", ""),
 )
 
 CLASSES: tuple[SymbolClass, ...] = tuple(
@@ -270,7 +271,7 @@ GROUPS: frozenset[str] = frozenset((
 DEEPSCORES_1: frozenset[str] = frozenset((*(foreign for c in CLASSES for foreign in c.ds2), *_DEEPSCORES, *NAMES)) - {
     "legerLine", "staff", "dynamicCrescendoHairpin", "dynamicDiminuendoHairpin", "tupletBracket",
     "accidentalParensLeft", "accidentalParensRight", "wiggleTrill", "breathMarkComma", "ottava", "flag8thUpSlash",
-    "flag8thDownSlash", "quindicesima", "repeat1Bar"}
+    "flag8thDownSlash", "quindicesima", "repeat1Bar", "noteheadLonga"}
 """Names that pages of DeepScores v1 may hold; it marks no strokes."""
 MUSCIMA: frozenset[str] = frozenset((*_MUSCIMA_1, *_MUSCIMA_2)) | _MUSCIMA_SAME
 """Names that pages of MUSCIMA++ may hold, in either dialect, as far as they have a counterpart."""
@@ -301,6 +302,7 @@ REST_QUARTERS = {
 }
 """Class of a rest -> its length in quarter notes. Without a time signature a bar's rest lasts four."""
 HEAD_QUARTERS = {
+    "noteheadLonga": 16.0,
     "noteheadDoubleWhole": 8.0, "noteheadWhole": 4.0, "noteheadHalf": 2.0, "noteheadHalfSmall": 2.0,
     "noteheadDiamondHalf": 2.0, "noteheadSlashWhite": 2.0,
 }

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
-from omr.detect.glyphs import Found, taken_apart
+from omr.detect.glyphs import Found, Sizes, named, taken_apart
 from omr.detect.outlines import bounds
 from omr.page.vectors import Contours
 
@@ -25,3 +26,12 @@ def test_a_line_and_a_dot_in_one_glyph_are_two_articulations() -> None:
 def test_a_glyph_of_which_a_part_is_no_articulation_stays_whole() -> None:
     for whole in (found([BAR, SQUIGGLE]), found([BAR]), found([BAR, DOT], "fermataAbove")):
         assert taken_apart(whole) == [whole]
+
+
+@pytest.mark.parametrize("is_up", [True, False])
+def test_the_head_of_a_longa_is_as_high_as_its_side_without_a_stem(is_up: bool) -> None:
+    outline = np.array([(0, 0), (24, 0), (24, 43), (22, 43), (22, 14), (0, 14)], float)
+    if is_up:
+        outline = outline * [1, -1] + [0, 43]
+    (name, (_, top, _, bottom)), = named(found([outline], "noteheadLonga"), Sizes([]))
+    assert (name, top, bottom) == ("noteheadLonga", *((29, 43) if is_up else (0, 14)))

@@ -415,3 +415,13 @@ def test_notes_say_which_symbols_they_were_read_from(schema: etree.XMLSchema) ->
                                                     parts=(Part(id="P1", name="", staves=1, measures=measures),))))
     schema.assertValid(root)
     assert [note.get("id") for note in root.iter("note")] == ["p1-3-7", "p1-9", "p1-3-7a", None, "p2-3-7"]
+
+
+def test_a_longa_is_long() -> None:
+    longa = Note(onset_quarter=F(0), duration_quarter=F(16), voice=1, staff=1, pitch=Pitch("C", 5), type="long")
+    measure = Measure(number=1, duration_quarter=F(16), notes=(longa,), clefs=(Clef(1, F(0), "G", 2),), time=(8, 2))
+    part = Part(id="P1", name="", staves=1, measures=(measure,))
+    root = etree.fromstring(musicxml.to_bytes(Score(source="", parts=(part,))))
+    note = root.find(".//note")
+    assert note is not None
+    assert note.findtext("type") == "long"

@@ -197,8 +197,8 @@ def test_a_small_head_in_the_column_of_a_full_sized_one_sounds_with_it(off: floa
 
 
 def test_on_drawn_pages_small_heads_in_a_beam_with_others_or_under_a_rest_sound_in_time() -> None:
-    """Under one beam with a full-sized chord; over a rest in the same column; and right behind a head that they would
-    collide with. Where nothing is exact, and elsewhere, they are grace notes."""
+    """Under one beam with a full-sized chord; over a rest in the same column; and where they touch a head. Where
+    nothing is exact, and elsewhere, they are grace notes."""
     maker = PageMaker()
 
     def small(x: float, **more: object) -> Event:
@@ -209,14 +209,14 @@ def test_on_drawn_pages_small_heads_in_a_beam_with_others_or_under_a_rest_sound_
         return [e.x for e in bar.events if e.cue]
 
     full, head = note(0, 150.0), Symbol(9, "noteheadBlack", Box(100, 150, 110, 162))
-    aside = Symbol(8, "noteheadBlackSmall", Box(103, 162, 110, 170))
+    aside, apart = (Symbol(8, "noteheadBlackSmall", Box(103, left, 110, left + 8)) for left in (162, 165))
     beamed = [replace(full, group=7), small(200, group=7), small(300, group=8)]
     assert cues(True, *beamed) == [200]
     assert cues(False, *beamed) == []
     rest = Symbol(5, "restQuarter", Box(90, 201, 118, 212))
     assert cues(True, full, replace(note(2, 201), heads=(), rest=rest), small(200)) == [200]
     assert cues(True, replace(full, heads=(head,)), small(162, heads=(aside,))) == [162]
-    assert cues(True, replace(full, heads=(head,)), small(165, heads=(aside,))) == []
+    assert cues(True, replace(full, heads=(head,)), small(165, heads=(apart,))) == []
 
 
 def test_only_events_of_the_system_and_of_its_first_bar_of_the_page() -> None:
