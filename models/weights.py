@@ -60,8 +60,9 @@ def export(model: keras.Model, config: NetworkConfig, folder: Path, training: di
     os.replace(folder / "tmp.tflite", folder / "detector.tflite")
     model.save_weights(folder / "tmp.weights.h5")
     os.replace(folder / "tmp.weights.h5", folder / "detector.weights.h5")
+    classes = list(NAMES[: model.output["symbol"].shape[-1]])
     card = {
-        "network": asdict(config), "classes": list(NAMES), "minimum_version": "0.1.0",
+        "network": asdict(config), "classes": classes, "minimum_version": "0.1.0",
         "sha256": {name: sha256_of(folder / name) for name in ("detector.tflite", "detector.weights.h5")},
         "thresholds": thresholds or {}, "training": training,
     }

@@ -325,7 +325,7 @@ def loose(reading: PageReading, where: Where, memo: Memo) -> Iterator[Doubt]:
     sharp that its note lacks. What looks like a sign of strings over a keyboard's staves is a fingering (`assemble`).
     """
     graph = reading.graph
-    if graph is None:
+    if graph is None or not graph.staves:
         return
     # What a person says of a note changes the graph, but none of these.
     ink = (graph.symbols, graph.strokes, graph.edges, graph.chords, graph.staff_of, graph.systems, graph.words)

@@ -351,7 +351,9 @@ class ScoreBuilder:
     def words_left_out(self, page: int, least_score: float) -> LeftOut:
         """The words of a page that are not in the score, see `omr.text.leftout`. What the score has are syllables with
         a note, chord symbols, words, metronome marks, and on the first page title and authors. Of chord symbols also
-        those that a doubt names are not told of again."""
+        those that a doubt names are not told of again. Of a page without a staff none are told."""
+        if page not in self._pages:
+            return LeftOut()
         finds = self._pages[page]
         of_page = [added.timed.bar for added in self._added if added.timed.bar.page == page]
         verses = [v for v in self._verses if v.page == page]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from omr.text.phrases import Phrase, find_phrases, is_among_staves, phrases_of_names
@@ -33,7 +33,8 @@ def left_out(graph: NotationGraph, used: Collection[int], least_score: float) ->
     least_score: of the words that count; those with a lower one are doubted as hard to read."""
     if not graph.staves:
         return LeftOut()
-    names = {i for _, phrase in phrases_of_names(graph) for i in phrase.words}
+    named = [phrase for _, phrase in phrases_of_names(graph)]
+    names = {i for phrase in named for i in phrase.words}
     gone = {i for i, word in enumerate(graph.words) if word.score < least_score}
     space = graph.staves[0].space_px
     in_music: list[Phrase] = []
@@ -42,12 +43,21 @@ def left_out(graph: NotationGraph, used: Collection[int], least_score: float) ->
     for phrase in find_phrases(graph.words, space, {*used, *names, *gone}):
         if not phrase.has_letters(LETTERS):
             short += [graph.words[i] for i in phrase.words if not _counts(graph, graph.words[i])]
+        elif _is_short_for(phrase, named):
+            continue
         elif is_among_staves(graph, phrase.box, space):
             in_music.append(phrase)
         else:
             beside.append(phrase)
     in_order = [tuple(sorted(own, key=lambda p: (p.box.top, p.box.left))) for own in (in_music, beside)]
     return LeftOut(in_order[0], in_order[1], tuple(short))
+
+
+def _is_short_for(phrase: Phrase, named: Sequence[Phrase]) -> bool:
+    """Whether a phrase is a part's name or an abbreviation of it, as later systems have. named: the names of parts that
+    are used."""
+    return any(name.text.casefold().startswith(phrase.text.rstrip(".").casefold())
+               and phrase.box.left < name.box.right for name in named)
 
 
 def _counts(graph: NotationGraph, word: Word) -> bool:
