@@ -134,7 +134,8 @@ def read_framed(source: np.ndarray, page: Page, frames: Sequence[Frame], languag
 
 
 def without_framed(graph: NotationGraph, words: Sequence[Word]) -> NotationGraph:
-    """The graph without what was seen in frames, and of their lines. words: those in frames."""
+    """The graph without what was seen in frames, and of their lines. words: those in frames. A chord of which any head
+    stands outside of them keeps its stem, flags and beams, even if a frame's line seems to be its stem."""
     def is_framed(box: Box) -> bool:
         row, col = box.center
         edge = SPACE_PX / 2
@@ -142,10 +143,13 @@ def without_framed(graph: NotationGraph, words: Sequence[Word]) -> NotationGraph
                    and box.height < w.box.height + 2 * edge and box.width < w.box.width + 2 * edge for w in words)
 
     gone = {s.id for s in graph.symbols if is_framed(s.box)} | {s.id for s in graph.strokes if is_framed(s.box)}
+    chords = tuple(c for c in graph.chords if not gone.issuperset(c.heads))
+    gone.difference_update(
+        id_ for c in chords for id_ in (*c.heads, *c.flags, *c.beams, *(() if c.stem is None else (c.stem,))))
     if not gone:
         return graph
     return replace(
-        graph, symbols=tuple(s for s in graph.symbols if s.id not in gone),
+        graph, chords=chords, symbols=tuple(s for s in graph.symbols if s.id not in gone),
         strokes=tuple(s for s in graph.strokes if s.id not in gone),
         edges=tuple(e for e in graph.edges if e.parent not in gone and e.child not in gone),
         staff_of={i: staff for i, staff in graph.staff_of.items() if i not in gone})

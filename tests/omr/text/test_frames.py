@@ -11,7 +11,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from omr.text.frames import find_frames, outside, read_framed, without_framed
 from omr.text.ocr import installed
-from omr.types import Box, Page, Symbol, Word
+from omr.types import Box, Page, Stroke, Symbol, Word
+from omr.types.graph import Chord
 from tests.omr.text.pages import graph, staff
 
 TOP, LEFT, SIDE = 60, 300, 50
@@ -75,3 +76,17 @@ def test_what_was_seen_in_it_is_neither_music_nor_another_word() -> None:
     assert [s.id for s in left.symbols] == [91] and left.staff_of == {91: 0}
     inside, beside = Word("3", Box(106, 308, 124, 322)), Word("dolce", Box(106, 400, 124, 450))
     assert outside([inside, beside], [frame]) == [beside]
+
+
+def test_a_chord_beside_a_frame_keeps_the_line_that_is_its_stem() -> None:
+    """A page of Beethoven whose stem had been taken for the side of a frame could not be read at all."""
+    frame = Word("3", Box(100, 300, 130, 330), enclosure="rectangle")
+    inside = Symbol(90, "noteheadBlack", Box(108, 308, 120, 320))
+    beside = Symbol(91, "noteheadBlack", Box(140, 318, 152, 332))
+    stem, line = (Stroke(id_, "stem", ((104.0, col), (126.0, col)), 2.0)
+                  for id_, col in ((92, 330.0), (93, 301.0)))
+    page = replace(graph([]), symbols=(inside, beside), strokes=(stem, line), staff_of={90: 0, 91: 0, 92: 0},
+                   chords=(Chord((90,)), Chord((91,), 92, True)))
+    left = without_framed(page, [frame])
+    assert [s.id for s in left.symbols] == [91] and [s.id for s in left.strokes] == [92]
+    assert left.chords == (Chord((91,), 92, True),)
