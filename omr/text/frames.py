@@ -22,7 +22,8 @@ from omr.types.page import Enclosure
 @dataclass(frozen=True, kw_only=True)
 class FrameLimits:
     """Lengths in staff spaces, shares from 0 to 1. Measured on pages engraved by MuseScore 3 with boxes of 2.4 to 3.2
-    spaces around letters, numbers and words, degraded as scans; and on old prints without any.
+    spaces around letters, numbers and words, degraded as scans. Pages without boxes that were looked at for false ones
+    are for testing only, so they cannot judge these limits.
 
     height, width: least and greatest of what is inside of a frame. gap_px: gaps in a frame's line up to so many pixels
       are closed.

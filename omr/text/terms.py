@@ -1,8 +1,9 @@
 """Words of performance, a closed list, against which what Tesseract read on a scan is held.
 
-Tesseract knows whole languages, but hardly the slanted abbreviations under music: of about 110 "cresc." in 33 movements
-of old prints it read 17, and most others as "crese", "erese" or "CTESC", with scores for which none is believed. A word
-that differs from one of the list by letters that are easily confused is that word, and is believed.
+Tesseract knows whole languages, but hardly the slanted abbreviations under music: it reads most "cresc." of old prints
+as "crese", "erese" or "CTESC", with scores for which none is believed. A word that differs from one of the list by
+letters that are easily confused is that word, and is believed: in 33 movements 93 "cresc." and "decresc." are, where
+without the list 6 were.
 """
 
 from __future__ import annotations
