@@ -7,8 +7,9 @@ measure ...) is put right on the XML tree afterwards. music21 is imported inside
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from string import ascii_lowercase
 from typing import TYPE_CHECKING, Any, cast
@@ -445,8 +446,8 @@ def _settle_barlines(mx_measure: etree._Element, measure: Measure) -> None:
 def _name_notes(mx_measure: etree._Element, source: Mapping[str, Note | Rest], page: int, taken: set[str]) -> None:
     """Give every note and rest its final id and staff.
 
-    The id says the page and the symbols it was read from ("p1-12-40"); a letter is added where two notes were read from
-    the same symbols. The staff is written since music21 keeps a voice on one staff, even if it crosses to another.
+    The id says the page and the symbols it was read from ("p1-12-40"); letters are added where several notes were read
+    from the same symbols. The staff is written since music21 keeps a voice on one staff, even if it crosses to another.
     source: music21's ids. taken: the final ids in the file so far, to which new ones are added.
     """
     for mx_note in mx_measure.iter("note"):
@@ -459,9 +460,15 @@ def _name_notes(mx_measure: etree._Element, source: Mapping[str, Note | Rest], p
             staff.text = str(item.staff)
         if item.symbol_ids:
             name = "-".join(map(str, (f"p{page + 1}", *item.symbol_ids)))
-            name = next(n for n in (name + more for more in ("", *ascii_lowercase)) if n not in taken)
+            name = next(n for n in (name + more for more in _letters()) if n not in taken)
             taken.add(name)
             mx_note.set("id", name)
+
+
+def _letters() -> Iterator[str]:
+    """Nothing, then "a" to "z", then "aa", "ab" and so on: signs may repeat a bar any number of times."""
+    for count in itertools.count():
+        yield from map("".join, itertools.product(ascii_lowercase, repeat=count))
 
 
 def _reduce_divisions(mx_part: etree._Element) -> None:

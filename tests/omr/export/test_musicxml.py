@@ -417,6 +417,17 @@ def test_notes_say_which_symbols_they_were_read_from(schema: etree.XMLSchema) ->
     assert [note.get("id") for note in root.iter("note")] == ["p1-3-7", "p1-9", "p1-3-7a", None, "p2-3-7"]
 
 
+def test_any_number_of_notes_may_be_read_from_one_sign() -> None:
+    """A sign that repeats the bar before it stands for all of that bar's notes, and each has an id of its own."""
+    notes = tuple(n(F(i, 2), "C5", "eighth", symbol_ids=(3,)) for i in range(60))
+    measure = Measure(number=1, duration_quarter=F(30), notes=notes, time=(30, 4))
+    part = Part(id="P1", name="", staves=1, measures=(measure,))
+    root = etree.fromstring(musicxml.to_bytes(Score(source="x", parts=(part,))))
+    ids = [note.get("id") for note in root.iter("note")]
+    assert len(set(ids)) == 60
+    assert ids[:2] == ["p1-3", "p1-3a"] and ids[26:29] == ["p1-3z", "p1-3aa", "p1-3ab"]
+
+
 def test_a_longa_is_long() -> None:
     longa = Note(onset_quarter=F(0), duration_quarter=F(16), voice=1, staff=1, pitch=Pitch("C", 5), type="long")
     measure = Measure(number=1, duration_quarter=F(16), notes=(longa,), clefs=(Clef(1, F(0), "G", 2),), time=(8, 2))
