@@ -39,7 +39,7 @@ from omr.music.written import (
     rehearsal_directions,
     word_directions,
 )
-from omr.notation.curves import Joined, join_curves
+from omr.notation.joins import Joined, join_curves
 from omr.text.chordnames import find_chord_names, unknown_chord_names
 from omr.text.heading import Heading, read_heading
 from omr.text.leftout import LeftOut, left_out

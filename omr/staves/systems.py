@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from omr.staves.gaps import Gap, Uprights, are_aligned, bar_columns, gap_between, neighbours
+from omr.staves.gaps import T as GAPS
 from omr.staves.tracing import pages_of_spread
 from omr.types import Staff, Stroke, Symbol, System
 
@@ -24,30 +26,6 @@ OSSIA = -1
 class SystemTolerances:
     """Lengths in staff spaces, unless said otherwise, and shares. Where a field names no measurement, none is on
     record."""
-
-    # Lines that join staves
-    upright: float = 2.0
-    """A stroke is upright if its height is more than this many times its width."""
-    shared_width: float = 0.5
-    """Of two staves one is below the other if they share more than this part of the narrower one's width."""
-    near_gap: float = 1.0
-    """Farthest from the gap between two staves, up or down, that the end of a stroke may be that stands in it."""
-    same_column: float = 0.6
-    """Greatest distance of the columns of two uprights that are one line."""
-    covered: float = 0.75
-    """Least share of the gap between two staves that a line covers which joins them."""
-    gap_end: int = 6
-    """Such a line must show in the first and in the last of this many parts of the gap."""
-    longest_hole: float = 5.0
-    """Longest piece that a line may lack within the gap it bridges. In a wide gap the lines of two systems cover as
-    much together as one that is broken, but leave more than this between them."""
-    paper_edge: float = 1.5
-    """Lines farther left of both staves than this are the edge of the paper, or of the scan."""
-    edge: float = 2.0
-    """Greatest distance from the end of a staff at which its system's first or last line stands. Lines farther in are
-    bar lines."""
-    joining_bars: int = 2
-    """This many bar lines that run through a gap join its staves, if the system's first line is lost."""
 
     # Ends of staves
     clef_outside: float = 20.0
@@ -78,16 +56,8 @@ class SystemTolerances:
     """A brace is a bracket seen as a brace if a bracket beside it covers more than this part of its height."""
 
     # Bar lines
-    bar_end: float = 1.0
-    """A bar line may begin this far below a staff's top line, and end this far above its bottom line."""
-    bar_above: float = 60.0
-    """A stroke whose middle is farther than this above a staff is no bar line of it."""
     through: float = 0.5
     """Bar lines run on into the next staff if at least this share of them do."""
-    aligned_bars: int = 3
-    """Least number of bar lines of each of two staves that are compared."""
-    aligned: float = 0.8
-    """Bar lines are aligned if more than this share of them, on either staff, have one on the other staff."""
 
     # Sizes
     wider_gap: float = 1.3
@@ -101,50 +71,6 @@ class SystemTolerances:
 
 T = SystemTolerances()
 """The tolerances of this stage."""
-
-
-@dataclass(frozen=True)
-class _Gap:
-    """The room between two staves, one below the other, and the upright lines that bridge it.
-
-    upper, lower: indices of the staves. height: in pixels. edge: columns of the line at the system's left end. inner:
-    columns of bar lines.
-    """
-
-    upper: int
-    lower: int
-    height: float
-    edge: tuple[float, ...]
-    inner: tuple[float, ...]
-
-    @property
-    def pair(self) -> tuple[int, int]:
-        """The indices of its staves."""
-        return self.upper, self.lower
-
-    @property
-    def is_bridged(self) -> bool:
-        """Whether its lines join its staves."""
-        return bool(self.edge) or len(self.inner) >= T.joining_bars
-
-
-class _Uprights:
-    """Upright strokes with the edges of their boxes, and their middle columns, as arrays (N,), in pixels."""
-
-    def __init__(self, strokes: Sequence[Stroke]):
-        self.strokes = list(strokes)
-        boxes = [s.box for s in strokes]
-        self.top, self.bottom = (np.array(v, float) for v in ([b.top for b in boxes], [b.bottom for b in boxes]))
-        self.col = np.array([b.center[1] for b in boxes], float)
-
-
-def _rows(staff: Staff, position: float, cols: np.ndarray) -> np.ndarray:
-    """`Staff.row` at many columns at once: the rows (N,) of a staff position at columns (N,)."""
-    last = staff.lines.shape[1] - 1
-    x = np.clip((cols - staff.left) / (staff.right - staff.left) * last, 0, last)
-    i = np.minimum(x.astype(int), last - 1)
-    rows = staff.lines[:, i] + (staff.lines[:, i + 1] - staff.lines[:, i]) * (x - i)
-    return np.asarray(rows[2] - position * (rows[4] - rows[0]) / 8)
 
 
 def group_systems(
@@ -163,9 +89,9 @@ def group_systems(
     staves = _with_clefs(staves, symbols)
     brackets = [(s, run) for s, run in ((s, _bracketed(staves, s)) for s in strokes if s.kind == "bracket") if run]
     beside = {s.id for s, _ in brackets}
-    uprights = _Uprights([s for s in strokes if s.kind in ("barline", "bracket") and s.id not in beside
-                          and s.box.height > T.upright * s.box.width])
-    gaps = [_gap(staves, i, j, uprights) for i, j in _neighbours(staves)]
+    uprights = Uprights([s for s in strokes if s.kind in ("barline", "bracket") and s.id not in beside
+                          and s.box.height > GAPS.upright * s.box.width])
+    gaps = [gap_between(staves, i, j, uprights) for i, j in neighbours(staves)]
     # The detector sometimes takes a bracket for a brace.
     curly = [s for s in symbols if s.name == "brace" and not any(_same_place(s, b) for b, _ in brackets)]
     braces = [run for run in (_braced(staves, s) for s in curly) if len(run) > 1]
@@ -183,7 +109,7 @@ def group_systems(
 
 
 def _joined(
-    staves: Sequence[Staff], gaps: Sequence[_Gap], runs: Sequence[Sequence[int]], uprights: _Uprights,
+    staves: Sequence[Staff], gaps: Sequence[Gap], runs: Sequence[Sequence[int]], uprights: Uprights,
     symbols: Sequence[Symbol]
 ) -> set[tuple[int, int]]:
     """The gaps of one page within systems, as pairs of staves. runs: the staves of each brace and bracket."""
@@ -194,7 +120,7 @@ def _joined(
     return joined | _by_size(staves, gaps, joined, symbols)
 
 
-def _marked(staves: Sequence[Staff], systems: Sequence[System], gaps: Sequence[_Gap]) -> list[Staff]:
+def _marked(staves: Sequence[Staff], systems: Sequence[System], gaps: Sequence[Gap]) -> list[Staff]:
     """The staves with their systems set, and their ends moved to those of their systems."""
     system_of = {staff: s.index for s in systems for staff in s.staves}
     marked = [replace(staff, system=system_of.get(staff.index, OSSIA)) for staff in staves]
@@ -204,7 +130,7 @@ def _marked(staves: Sequence[Staff], systems: Sequence[System], gaps: Sequence[_
     return marked
 
 
-def _aligned(staves: Sequence[Staff], gaps: Sequence[_Gap]) -> list[Staff]:
+def _aligned(staves: Sequence[Staff], gaps: Sequence[Gap]) -> list[Staff]:
     """The staves of a system, their ends moved to those of the system where these are near enough.
 
     The system ends at its outermost joining lines, or if there are none, at the outermost ends of its staves.
@@ -214,7 +140,7 @@ def _aligned(staves: Sequence[Staff], gaps: Sequence[_Gap]) -> list[Staff]:
     members = {s.index for s in staves}
     inside = [g for g in gaps if g.upper in members and g.lower in members]
     lefts = [c for g in inside for c in g.edge] or [s.left for s in staves]
-    near = T.edge * staves[0].space_px
+    near = GAPS.edge * staves[0].space_px
     rights = [c for g in inside for c in g.inner if any(abs(c - s.right) < near for s in staves)]
     rights = rights or [s.right for s in staves]
     out = []
@@ -267,87 +193,6 @@ def _is_ossia(group: Sequence[int], staves: Sequence[Staff]) -> bool:
     return staff.space_px < T.ossia_size * usual and staff.right - staff.left < T.ossia_length * length
 
 
-def _neighbours(staves: Sequence[Staff]) -> list[tuple[int, int]]:
-    """(upper, lower) indices of staves directly below each other, sharing most of their width."""
-    pairs = []
-    for i, upper in enumerate(staves):
-        below = [
-            (lower.box.top, j) for j, lower in enumerate(staves)
-            if lower.box.center[0] > upper.box.bottom and _shared(upper, lower) > T.shared_width
-        ]
-        if below:
-            pairs.append((i, min(below)[1]))
-    return pairs
-
-
-def _shared(a: Staff, b: Staff) -> float:
-    """The width that two staves share, as a part of the narrower one's."""
-    return (min(a.right, b.right) - max(a.left, b.left)) / min(a.right - a.left, b.right - b.left)
-
-
-def _column(stroke: Stroke, row: float) -> float:
-    """The column of an upright stroke at a row. Above and below the stroke it is that of its end."""
-    rows, cols = [p[0] for p in stroke.points], [p[1] for p in stroke.points]
-    order = np.argsort(rows)
-    return float(np.interp(row, np.asarray(rows)[order], np.asarray(cols)[order]))
-
-
-def _gap(staves: Sequence[Staff], i: int, j: int, uprights: _Uprights) -> _Gap:
-    """The gap between the staves of indices i (upper) and j (lower)."""
-    upper, lower = staves[i], staves[j]
-    space = (upper.space_px + lower.space_px) / 2
-    left, right = max(upper.left, lower.left), max(upper.right, lower.right)
-    found: list[float] = []
-    for cluster in _clusters(_in_gap(upper, lower, uprights), T.same_column * space):
-        middle = float(np.mean([c for c, _ in cluster]))
-        if _covered([s for _, s in cluster], upper.row(-4, middle), lower.row(4, middle), space) >= T.covered:
-            found.append(middle)
-    inner = tuple(c for c in found if c > left + T.edge * space)
-    height = lower.row(4, (left + right) / 2) - upper.row(-4, (left + right) / 2)
-    return _Gap(i, j, height, tuple(c for c in found if c not in inner), inner)
-
-
-def _in_gap(upper: Staff, lower: Staff, uprights: _Uprights) -> list[tuple[float, Stroke]]:
-    """The uprights in or near the gap between two staves, from the left, each with its column in the gap's middle."""
-    space = (upper.space_px + lower.space_px) / 2
-    leftmost = min(upper.left, lower.left) - T.paper_edge * space
-    rightmost = max(upper.right, lower.right) + T.edge * space
-    top, bottom = _rows(upper, -4, uprights.col), _rows(lower, 4, uprights.col)
-    within = (uprights.bottom > top - T.near_gap * space) & (uprights.top < bottom + T.near_gap * space)
-    within &= (leftmost < uprights.col) & (uprights.col < rightmost)
-    middle = (top + bottom) / 2
-    columns = [(_column(uprights.strokes[i], middle[i]), uprights.strokes[i]) for i in np.flatnonzero(within)]
-    return sorted(columns, key=lambda c: c[0])
-
-
-def _clusters(columns: Sequence[tuple[float, Stroke]], within: float) -> list[list[tuple[float, Stroke]]]:
-    """Groups of strokes whose columns, in order, follow each other at most `within` apart."""
-    clusters: list[list[tuple[float, Stroke]]] = []
-    for column in columns:
-        if clusters and column[0] - clusters[-1][-1][0] <= within:
-            clusters[-1].append(column)
-        else:
-            clusters.append([column])
-    return clusters
-
-
-def _covered(strokes: Sequence[Stroke], top: float, bottom: float, space: float) -> float:
-    """Share of the rows from top to bottom that any of the strokes covers; 0 if they reach only one end, or if a long
-    piece is missing. space: the staff space in pixels."""
-    if bottom <= top:
-        return 1.0
-    seen = np.zeros(max(int(bottom - top), 1), bool)
-    for s in strokes:
-        seen[max(int(s.box.top - top), 0) : max(int(np.ceil(s.box.bottom - top)), 0)] = True
-    ends = max(len(seen) // T.gap_end, 1)
-    if not (seen[:ends].any() and seen[-ends:].any()):
-        return 0.0
-    holes = np.diff(np.flatnonzero(np.concatenate(([True], seen, [True])))) - 1
-    if holes.max() > T.longest_hole * space:
-        return 0.0
-    return float(seen.mean())
-
-
 def _braced(staves: Sequence[Staff], brace: Symbol) -> tuple[int, ...]:
     """Indices of the staves that a brace joins: those near it of whose height it covers most."""
     box = brace.box
@@ -378,25 +223,15 @@ def _same_place(brace: Symbol, bracket: Stroke) -> bool:
 
 
 def _through(
-    system: System, gaps: Sequence[_Gap], staves: Sequence[Staff], uprights: _Uprights
+    system: System, gaps: Sequence[Gap], staves: Sequence[Staff], uprights: Uprights
 ) -> tuple[int, ...]:
     """Staves of a system whose bar lines mostly run on into the next one."""
     members = set(system.staves)
     return tuple(g.upper for g in gaps if {g.upper, g.lower} <= members and g.inner
-                 and len(g.inner) >= T.through * len(_bars(staves[g.upper], uprights)))
+                 and len(g.inner) >= T.through * len(bar_columns(staves[g.upper], uprights)))
 
 
-def _bars(staff: Staff, uprights: _Uprights) -> np.ndarray:
-    """Columns (N,) of the bar lines that cross a staff, in order and without those at its ends."""
-    space, col = staff.space_px, uprights.col
-    top, bottom = _rows(staff, 4, col), _rows(staff, -4, col)
-    crosses = (uprights.top < top + T.bar_end * space) & (uprights.bottom > bottom - T.bar_end * space)
-    crosses &= (uprights.top + uprights.bottom) / 2 > top - T.bar_above * space
-    inside = (staff.left + T.edge * space < col) & (col < staff.right - T.edge * space)
-    return np.sort(col[crosses & inside])
-
-
-def _open(gaps: Sequence[_Gap], joined: set[tuple[int, int]]) -> list[_Gap]:
+def _open(gaps: Sequence[Gap], joined: set[tuple[int, int]]) -> list[Gap]:
     """Gaps that weaker signs may still join: at least one of the two staves is joined to none yet, and the gap is
     hardly wider than those already joined."""
     done = {i for pair in joined for i in pair}
@@ -405,7 +240,7 @@ def _open(gaps: Sequence[_Gap], joined: set[tuple[int, int]]) -> list[_Gap]:
 
 
 def _by_alignment(
-    staves: Sequence[Staff], gaps: Sequence[_Gap], uprights: _Uprights, symbols: Sequence[Symbol], is_alone: bool
+    staves: Sequence[Staff], gaps: Sequence[Gap], uprights: Uprights, symbols: Sequence[Symbol], is_alone: bool
 ) -> set[tuple[int, int]]:
     """Gaps, as pairs of staves, whose staves have their bar lines at the same columns.
 
@@ -414,7 +249,7 @@ def _by_alignment(
     staves are taken for systems only if all these have the same number of staves, as in music for a choir, and if the
     staves of each begin with different clefs or stand nearer to each other than to the next system.
     """
-    found = {g.pair for g in gaps if _is_aligned(staves[g.upper], staves[g.lower], uprights)}
+    found = {g.pair for g in gaps if are_aligned(staves[g.upper], staves[g.lower], uprights)}
     if not is_alone or not found:
         return found
     groups = _components(len(staves), found)
@@ -426,17 +261,8 @@ def _by_alignment(
     return found if len({len(g) for g in groups}) == 1 and (is_tight or is_mixed) else set()
 
 
-def _is_aligned(upper: Staff, lower: Staff, uprights: _Uprights) -> bool:
-    """Whether two staves have nearly all their bar lines at the same columns."""
-    a, b = _bars(upper, uprights), _bars(lower, uprights)
-    if len(a) < T.aligned_bars or len(b) < T.aligned_bars:
-        return False
-    is_near = np.abs(a[:, None] - b[None, :]) < T.same_column * upper.space_px
-    return bool(is_near.any(axis=1).mean() > T.aligned and is_near.any(axis=0).mean() > T.aligned)
-
-
 def _by_size(
-    staves: Sequence[Staff], gaps: Sequence[_Gap], joined: set[tuple[int, int]], symbols: Sequence[Symbol]
+    staves: Sequence[Staff], gaps: Sequence[Gap], joined: set[tuple[int, int]], symbols: Sequence[Symbol]
 ) -> set[tuple[int, int]]:
     """Gaps, as pairs of staves, between neighbouring groups that together have as many staves as most systems of the
     page, and begin with the same clefs. Gaps much wider than those already joined are left open."""
@@ -493,7 +319,7 @@ def _components(count: int, joined: set[tuple[int, int]]) -> list[list[int]]:
 
 
 def _braces_of(
-    system: System, braces: Sequence[tuple[int, ...]], gaps: Sequence[_Gap], staves: Sequence[Staff],
+    system: System, braces: Sequence[tuple[int, ...]], gaps: Sequence[Gap], staves: Sequence[Staff],
     symbols: Sequence[Symbol],
 ) -> tuple[tuple[int, ...], ...]:
     """The braces seen beside a system. If there are none, every pair of staves with bar lines of its own is taken for a

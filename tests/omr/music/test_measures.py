@@ -12,7 +12,7 @@ from omr.music.measures import BarNotes, played_again, repeat_signs
 from omr.music.notes import PageMarks
 from omr.music.rhythm import Placed, Reading
 from omr.music.timing import TimedBar
-from omr.notation.curves import join_curves
+from omr.notation.joins import join_curves
 from omr.types import Box, Lyric, Measure, Note, Pitch, Rest, StaffInPart, StaffKey, Symbol
 from tests.omr.music.pages import PageMaker, note
 

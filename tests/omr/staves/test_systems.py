@@ -8,7 +8,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omr.staves.systems import _rows, group_systems
+from omr.staves.gaps import rows_of
+from omr.staves.systems import group_systems
 from omr.types import Box, Staff, Stroke, Symbol
 
 
@@ -176,4 +177,4 @@ def test_an_ossia_is_in_no_system_and_the_edge_of_the_paper_joins_nothing() -> N
 def test_rows_at_many_columns_are_those_at_each(position: float, cols: list[float]) -> None:
     (level,) = _staves([100], left=20, right=620)
     bent = replace(level, lines=level.lines + np.linspace(0, 8, level.lines.shape[1]) ** 2)
-    assert _rows(bent, position, np.array(cols)).tolist() == [bent.row(position, col) for col in cols]
+    assert rows_of(bent, position, np.array(cols)).tolist() == [bent.row(position, col) for col in cols]
