@@ -6,7 +6,7 @@ from itertools import count
 import numpy as np
 import pytest
 
-from omr.notation import curves
+from omr.notation import curves, joins
 from omr.notation.attach import Targets
 from omr.notation.placing import Placing
 from omr.types import Box, Edge, NotationGraph, Staff, Stroke, Symbol, System
@@ -126,9 +126,9 @@ PLACES = {(0, 0): (0, 1), (0, 1): (0, 1)}
 
 
 def test_halves_at_one_position_are_a_tie_and_at_two_a_slur():
-    tie = curves.join_curves([halves(2, 2)], PLACES)
+    tie = joins.join_curves([halves(2, 2)], PLACES)
     assert tie.kinds == {(0, 8): "tie", (0, 9): "tie"}
-    slur = curves.join_curves([halves(2, 3)], PLACES)
+    slur = joins.join_curves([halves(2, 3)], PLACES)
     assert slur.kinds == {(0, 8): "slur", (0, 9): "slur"}
     assert slur.numbers[0, 8] == slur.numbers[0, 9] and tie.numbers[0, 8] != tie.numbers[0, 9]
 
@@ -141,18 +141,18 @@ def test_half_a_tie_is_one_if_a_head_at_its_position_is_on_the_other_side(lost: 
         return replace(whole, strokes=tuple(s for s in whole.strokes if s.id != lost),
                        edges=tuple(replace(e, kind=called) for e in whole.edges if e.child != lost))
 
-    tied = curves.join_curves([left(2, 2, "tie")], PLACES)
+    tied = joins.join_curves([left(2, 2, "tie")], PLACES)
     assert (tied.starts, tied.stops) == ((frozenset(), {(0, 3)}) if lost == 9 else ({(0, 2)}, frozenset()))
     for other in (left(2, 3, "tie"), left(2, 2, "slur")):
-        found = curves.join_curves([other], PLACES)
+        found = joins.join_curves([other], PLACES)
         assert not found.starts and not found.stops
 
 
 def test_halves_join_over_pages_but_not_from_part_to_part():
     first = halves(2, 3)
     second = replace(first, page=1)
-    assert curves.join_curves([first], {(0, 0): (0, 1), (0, 1): (1, 1)}).kinds == {}
-    over_page = curves.join_curves([first, second], {(0, 0): (0, 1), (1, 1): (0, 1)})
+    assert joins.join_curves([first], {(0, 0): (0, 1), (0, 1): (1, 1)}).kinds == {}
+    over_page = joins.join_curves([first, second], {(0, 0): (0, 1), (1, 1): (0, 1)})
     assert over_page.kinds == {(0, 8): "slur", (1, 9): "slur"}
 
 
@@ -161,7 +161,7 @@ def test_a_curve_whose_other_end_found_no_head_goes_nowhere():
     graph = halves(2, 2)
     inside = replace(graph, symbols=(*graph.symbols[:1], head(2, 2, 400), *graph.symbols[2:]),
                      strokes=(under(8, 412, 450), graph.strokes[1]))
-    assert curves.join_curves([inside], PLACES).kinds == {}
+    assert joins.join_curves([inside], PLACES).kinds == {}
 
 
 def test_a_slanted_curve_between_equal_heads_is_a_slur():
@@ -181,5 +181,5 @@ def test_a_drawn_tie_goes_on_though_another_voice_does():
     graph = halves(2, 2)
     ties = tuple(replace(s, kind="tie") for s in graph.strokes)
     voices = replace(graph, strokes=ties, symbols=(head(1, -3, 590), *graph.symbols[1:]))
-    assert curves.join_curves([replace(voices, exact=True)], PLACES).kinds == {(0, 8): "tie", (0, 9): "tie"}
-    assert curves.join_curves([voices], PLACES).kinds == {(0, 8): "slur", (0, 9): "slur"}
+    assert joins.join_curves([replace(voices, exact=True)], PLACES).kinds == {(0, 8): "tie", (0, 9): "tie"}
+    assert joins.join_curves([voices], PLACES).kinds == {(0, 8): "slur", (0, 9): "slur"}
