@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -184,6 +184,7 @@ class LineReader:
         across = [line for line in lines if not line.is_upright or _is_slanted(line)]
         stems, rest = self._stems(upright)
         stems, rest = self._with_beams(stems, rest, across)
+        stems, rest = _lengthened(stems, rest)
         across = self._beams(across, stems)
         bars, rest = self._barlines(rest)
         for stem in stems:
@@ -529,6 +530,27 @@ def _meets(stem: Line, beam: Line) -> bool:
     share = min(max((x - beam.a[0]) / max(beam.b[0] - beam.a[0], 1e-6), 0.0), 1.0)
     row = beam.a[1] + share * (beam.b[1] - beam.a[1])
     return min(abs(row - stem.a[1]), abs(row - stem.b[1])) < beam.thickness / 2 + T.at_beam * S
+
+
+def _lengthened(stems: Sequence[Line], rest: Sequence[Line]) -> tuple[list[Line], list[Line]]:
+    """The stems, longer by short lines that go on from their ends, and the other lines without these. Finale draws the
+    piece of a stem between two beams apart, where the beams lie between two staves."""
+    whole, left = list(stems), []
+    for line in rest:
+        i = next((i for i, stem in enumerate(whole) if _ends_in(stem, line)), None)
+        if i is None:
+            left.append(line)
+            continue
+        (x, top), (_, bottom) = whole[i].a, whole[i].b
+        whole[i] = replace(whole[i], a=(x, min(top, line.a[1])), b=(x, max(bottom, line.b[1])))
+    return whole, left
+
+
+def _ends_in(stem: Line, line: Line) -> bool:
+    """Whether a short upright line as thin as a stem goes on from one of its ends."""
+    is_alike = line.length < T.least_bar * S and abs(line.thickness - stem.thickness) < T.least_thickness * S
+    meets = line.a[1] <= stem.b[1] <= line.b[1] or line.a[1] <= stem.a[1] <= line.b[1]
+    return is_alike and meets and abs(line.a[0] - stem.a[0]) < T.same_bar * S
 
 
 def _is_between(beam: Line, stems: np.ndarray) -> bool:

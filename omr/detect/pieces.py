@@ -43,6 +43,11 @@ class PieceLimits:
     """Least and greatest staff space, as parts of the page's width."""
     even: float = 0.06
     """Greatest deviation of a staff space from the one above it, as a part of it."""
+    bundled: float = 1.6
+    """Lines follow on one another as one thick line if each lies at most this far, in their thickness, from the one
+    before ..."""
+    fewest: int = 3
+    """... and at least so many do."""
     apart: float = 8.0
     """A path wider than so many staff spaces holds several glyphs."""
 
@@ -163,7 +168,42 @@ def pieces_of(page: VectorPage) -> Pieces:
                 triangles.append(bounds([path.subpaths[0][1]]))
             elif not (is_closed and filled_too):
                 _stroked(path, number, lines, curves)
-    return Pieces(tuple(lines), tuple(curves), tuple(shapes), tuple(frames), tuple(triangles))
+    return Pieces(tuple(_bundled(lines)), tuple(curves), tuple(shapes), tuple(frames), tuple(triangles))
+
+
+def _bundled(lines: Sequence[Line]) -> Iterator[Line]:
+    """The lines, those together that are one thick line. Old printer drivers draw a stem as six thin lines side by
+    side, and a beam as forty, each moved by a pen's width from the one before."""
+    bundle: list[Line] = []
+    for line in lines:
+        if bundle and not _goes_on(bundle, line):
+            yield from _one(bundle)
+            bundle = []
+        bundle.append(line)
+    yield from _one(bundle)
+
+
+def _goes_on(bundle: Sequence[Line], line: Line) -> bool:
+    """Whether a line lies beside the last one of a bundle, on the side on which that one lies of the one before."""
+    last = bundle[-1]
+    if line.is_filled or line.is_dashed or last.is_filled or last.is_dashed or line.thickness != last.thickness:
+        return False
+    moved = np.array([np.subtract(line.a, last.a), np.subtract(line.b, last.b)])
+    far = T.bundled * line.thickness
+    if not 0 < np.abs(moved).max() <= far or np.abs(moved[0] - moved[1]).max() > far / 2:
+        return False
+    return len(bundle) < 2 or float(moved.mean(axis=0) @ np.subtract(last.a, bundle[-2].a)) > 0
+
+
+def _one(bundle: Sequence[Line]) -> Sequence[Line]:
+    """A bundle as the line through its middle, as thick as all of it; too small a one as it is."""
+    if len(bundle) < T.fewest:
+        return bundle
+    first, last = bundle[0], bundle[-1]
+    a, b = np.add(first.a, last.a) / 2, np.add(first.b, last.b) / 2
+    across, along = np.subtract(last.a, first.a), (b - a) / np.linalg.norm(b - a)
+    thick = abs(float(across[0] * along[1] - across[1] * along[0])) + first.thickness
+    return [replace(first, a=tuple(a.tolist()), b=tuple(b.tolist()), thickness=thick)]
 
 
 def _keys(points: np.ndarray) -> list[tuple[float, ...]]:

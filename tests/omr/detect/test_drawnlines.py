@@ -57,6 +57,17 @@ def test_a_ledger_line_may_carry_the_two_whole_notes_of_a_second() -> None:
     assert kinds([line((190, 150), (231, 150))], [(202, 155), (219, 150)]) == {"ledgerLine": 1}
 
 
+def test_a_piece_of_a_stem_between_two_beams_is_the_stems() -> None:
+    """A head over two beams that rise to it from the staff below: its stem ends at the upper one, and a short piece of
+    line goes on to the lower one."""
+    stem, piece = line((200, 160), (200, 182)), line((200, 180), (200, 190))
+    beams = [line((150, row), (200, row - 6), 5, is_filled=True) for row in (186, 195)]
+    boxes = np.array([(200, 155, 212, 165)], float)
+    found = LineReader([STAFF], boxes, np.zeros((0, 4))).read([stem, piece, *beams], (), ())
+    assert found.loose == []
+    assert [points for kind, points, _ in found.strokes if kind == "stem"] == [[(200, 160), (200, 190)]]
+
+
 def test_a_beam_as_far_from_two_stems_is_of_a_tremolo() -> None:
     stems = [line((206, 100), (206, 135)), line((306, 95), (306, 130))]
     heads = [(200, 135), (300, 130)]
