@@ -130,8 +130,11 @@ class StemTolerances:
     """Beams nearer to a chord's heads than this are not on its stem."""
     beam_outside: float = 3.2
     """Farthest beyond a stem's tip that a beam may lie: the stem may be drawn to the innermost of its beams only."""
+    drawn_beam_aside: float = 0.2
+    drawn_beam_clear: float = 0.3
     drawn_beam_outside: float = 1.0
-    """The same for a stem that is drawn exactly."""
+    """The same three for a stem that is drawn exactly: groups of two staves begin and end half a space apart, and the
+    inner beam of a short stem is close to its head."""
     stems_apart: float = 0.8
     """Two stems of one direction that are drawn nearer to each other than this, are not of two chords of one beam ..."""
     tip_off: float = 0.06
@@ -515,7 +518,7 @@ def with_beams(
         return list(chords)
     lines = _Beams(beams)
     touching = [
-        _Touching(k, chord, _beams_along(chord, lines, space, T.drawn_beam_outside if exact else T.beam_outside))
+        _Touching(k, chord, _beams_along(chord, lines, space, exact))
         for k, chord in enumerate(chords)
         if chord.stem is not None and chord.heads[0].name in STEMMED and not (exact and chord.flags)
     ]
@@ -559,13 +562,16 @@ def _with_own_beams(touching: Sequence[_Touching], lines: _Beams, space: float) 
     return [replace(t, inward={i: v for i, v in t.inward.items() if (t.index, i) not in gone}) for t in touching]
 
 
-def _beams_along(chord: ChordInk, lines: _Beams, space: float, outside: float) -> dict[int, float]:
-    """The beams that pass a chord's stem between its heads and so many spaces beyond its tip, as in `_Touching`."""
+def _beams_along(chord: ChordInk, lines: _Beams, space: float, exact: bool) -> dict[int, float]:
+    """The beams that pass a chord's stem between its heads and its tip, or not far beyond, as in `_Touching`. exact: as
+    for `mend_stems`."""
+    aside, clear, outside = (T.drawn_beam_aside, T.drawn_beam_clear, T.drawn_beam_outside) if exact else (
+        T.beam_aside, T.beam_clear, T.beam_outside)
     tip, col = chord.tip
     inward = (lines.rows(col) - tip) * (1 if chord.up else -1) / space
     rows = [h.box.center[0] for h in chord.heads]
     room = ((min(rows) - tip) if chord.up else (tip - max(rows))) / space
-    passing = lines.span(col, T.beam_aside * space) & (inward < room - T.beam_clear) & (inward > -outside)
+    passing = lines.span(col, aside * space) & (inward < room - clear) & (inward > -outside)
     return {int(i): float(inward[i]) for i in np.argsort(inward) if passing[i]}
 
 
