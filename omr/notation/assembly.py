@@ -106,7 +106,7 @@ def assemble(
     symbols = [s for s in _without_twins(fitting) if not _on_beam(s, of_kind["beam"], space)]
     signs_over = [s for s in symbols if s.kind in ("clef", "time")]
     heads = [s for s in symbols if s.kind == "notehead" and not any(_inside(s, sign) for sign in signs_over)]
-    staff_of = placing.staff_of_heads(heads, ledgers)
+    staff_of = placing.staff_of_heads(heads, ledgers, exact)
     staff_of |= _nearest_staves([s for s in symbols if s.kind != "notehead"], placing)
     symbols = [s for s in symbols if s.name != "restDoubleWhole" or s.id not in staff_of
                or _between_lines(s, placing.staves[staff_of[s.id]])]
