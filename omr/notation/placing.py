@@ -68,7 +68,7 @@ class PlacingTolerances:
     first ledger line."""
     grid: float = 0.12
     """Farthest that a drawn head is from a place on its staff, in half spaces; by Verovio and LilyPond, .01."""
-    off_grid: float = 2.0
+    off_grid: float = 4.0
     """How much nearer the other staff must be to make up for a head that is farther from one."""
     beside_staff: float = 4.5
     """Position from which a head is in the space next to its staff, or farther."""
