@@ -290,8 +290,8 @@ def _use_of_number(
 def _begins_line(
     edges: Edges, strokes: Sequence[tuple[StrokeKind, list[tuple[float, float]], float]],
 ) -> bool:
-    """Whether an 8 begins a level line at the height of its middle, as LilyPond's octave lines do: the bracket of a tuplet
-    goes on to the number's left as well."""
+    """Whether an 8 begins a level line at the height of its middle, as LilyPond's octave lines do: the bracket of a
+    tuplet goes on to the number's left as well."""
     y = _middle(edges)[1]
     level = [sorted((points[0][0], points[-1][0])) for kind, points, _ in strokes
              if kind == "bracket" and max(abs(points[0][1] - y), abs(points[-1][1] - y)) < T.exact * S]

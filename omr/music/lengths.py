@@ -121,8 +121,9 @@ class KnownBar:
     place. thirds: ids of events that may be triplets with a rest in them. opens, closes: ids of the rests with which
     such triplets may begin, and of those with which they may end. shared_heads: ids of the heads that two events have.
     beside_dots: ids of chords that may have lost their dot beside one that has it. beamed_groups: how many units have
-    beams: on a drawn page they share what it costs that the bar is none of triplets after bars of triplets. shows_triplets: a digit says that some are: beside them,
-    unbeamed notes and rests of another voice on a drawn page may be triplets without their own.
+    beams: on a drawn page they share what it costs that the bar is none of triplets after bars of triplets.
+    shows_triplets: a digit says that some are: beside them, unbeamed notes and rests of another voice on a drawn page
+    may be triplets without their own.
     """
 
     def __init__(

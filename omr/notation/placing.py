@@ -195,9 +195,9 @@ class Placing:
         """Head id -> staff index, for heads within reach of a staff.
 
         For a head outside its two nearest staves the ledger lines that are missing on the way to each are counted;
-        the distance and the missing lines together decide. exact: the lines are known for certain. Then a head to which
-        all of them lead from one staff is that staff's even in the space next to another, and a head stands on a line of
-        its staff or just between two.
+        the distance and the missing lines together decide. exact: the lines are known for certain. Then a head to
+        which all of them lead from one staff is that staff's even in the space next to another, and a head stands on a
+        line of its staff or just between two.
         """
         result: dict[int, int] = {}
         for head in heads:

@@ -136,7 +136,7 @@ class StemTolerances:
     """The same three for a stem that is drawn exactly: groups of two staves begin and end half a space apart, and the
     inner beam of a short stem is close to its head."""
     stems_apart: float = 0.8
-    """Two stems of one direction that are drawn nearer to each other than this, are not of two chords of one beam ..."""
+    """Two stems of one direction that are drawn nearer to each other than this are not of two chords of one beam ..."""
     tip_off: float = 0.06
     """... if one of them ends farther than this from where most end in it. On pages by Verovio it is .1 or more."""
     first_beam: float = 0.9

@@ -112,9 +112,8 @@ class Verse:
     """The syllables of one line under one staff of one system, from left to right.
 
     page, staff: indices. number: 1 for the uppermost verse. columns: for each syllable the notes it stands under, None
-    if there are none. notes: how many columns of notes the staff has; spanned: how many from the first syllable's to the
-    last one's. goes_on: the line ends with a hyphen, and its
-    last word goes on in the next system.
+    if there are none. notes: how many columns of notes the staff has; spanned: how many from the first syllable's to
+    the last one's. goes_on: the line ends with a hyphen, and its last word goes on in the next system.
     """
 
     page: int
@@ -158,9 +157,9 @@ def find_verses(
 
 
 def _sung_once(verses: Sequence[Verse]) -> list[Verse]:
-    """Those of the lines under staves that are not sung as a whole which are lyrics of their system all the same: a part
-    of a song that sings a few measures only, beside words on how to sing. Nearly each of their many words stands under
-    a note of its own."""
+    """Those of the lines under staves that are not sung as a whole which are lyrics of their system all the same: a
+    part of a song that sings a few measures only, beside words on how to sing. Nearly each of their many words stands
+    under a note of its own."""
     systems: dict[tuple[int, int], list[Verse]] = defaultdict(list)
     for verse in verses:
         systems[verse.page, verse.staff].append(verse)
