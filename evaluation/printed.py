@@ -3,19 +3,20 @@
 MusicXML says twice what a note is: how it sounds (`duration`, `alter`) and how it is printed (`type` and `dot`,
 `accidental`). Engravers print the second, and a page is judged by the first. In some encodings the two differ: notes
 are a little shorter than printed, so that they play detached, or sharps and flats are left to the reader. No reading of
-such a page could be right, so it must not stand among the pages that judge one.
+such a page could be right, so it must not stand among the pages that judge one, or its measures must not.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 QUARTERS = {"breve": Fraction(8), **{name: Fraction(4, 2**i) for i, name in enumerate(
     ("whole", "half", "quarter", "eighth", "16th", "32nd", "64th", "128th", "256th"))}}
 """Note type -> its length in quarters."""
+BARE = "without an accidental"
 SHARPS, FLATS = "FCGDAEB", "BEADGCF"
 """Steps in the order in which a key signature alters them."""
 
@@ -27,26 +28,72 @@ def unlike_its_print(root: Any) -> str | None:
     that is tied to the one before keeps its accidental over a barline, as in print.
     """
     for part in root.iterfind("part"):
-        divisions, keys = Fraction(1), {}
-        for measure in part.iterfind("measure"):
-            notes: list[tuple[Fraction, Any]] = []
-            now = start = Fraction(0)
-            for element in measure:
-                if element.tag == "attributes":
-                    divisions = Fraction(element.findtext("divisions") or divisions)
-                    for key in element.iterfind("key"):
-                        keys[key.get("number")] = _alterations(int(key.findtext("fifths") or 0))
-                elif element.tag in ("note", "backup", "forward"):
-                    start = start if element.find("chord") is not None else now
-                    length = Fraction(element.findtext("duration") or 0) / divisions
-                    now = start + (-length if element.tag == "backup" else length)
-                    if element.tag == "note":
-                        notes.append((start, element))
-                        if reason := _wrong_length(element, divisions):
-                            return f"measure {measure.get('number')}: {reason}"
-            if reason := _wrong_accidental([note for _, note in sorted(notes, key=itemgetter(0))], keys):
+        for measure, _, reason in _measures(part):
+            if reason:
                 return f"measure {measure.get('number')}: {reason}"
     return None
+
+
+def unlike_measures(root: Any, accidentals: bool = True) -> dict[int, str]:
+    """The measures that an engraver cannot print as they are encoded, by their place from 0, each with why.
+
+    accidentals: whether the engraver prints those that are encoded, as Verovio does; MuseScore and LilyPond print those
+    that the pitches need.
+
+    Beside those that `unlike_its_print` names, these are measures in which a voice begins before the measure does, or
+    ends after the time that its part's time signature gives, while another part's is shorter: MuseScore 3 writes such
+    times for parts that are in two times at once.
+    """
+    found: dict[int, str] = {}
+    spans: dict[int, list[tuple[_Span, Fraction | None]]] = {}
+    for part in root.iterfind("part"):
+        full: Fraction | None = None
+        for index, (measure, span, reason) in enumerate(_measures(part)):
+            for time in measure.iterfind("attributes/time"):
+                beats, kind = time.findtext("beats"), time.findtext("beat-type")
+                if beats and kind and beats.isdecimal() and kind.isdecimal() and int(kind):
+                    full = Fraction(4 * int(beats), int(kind))
+            spans.setdefault(index, []).append((span, full))
+            if reason and (accidentals or not reason.endswith(BARE)):
+                found.setdefault(index, reason)
+    for index, parts in spans.items():
+        ends = {span.end for span, _ in parts}
+        if any(span.begin < 0 for span, _ in parts):
+            found.setdefault(index, "a voice begins before the measure")
+        elif len(ends) > 1 and any(full is not None and span.end > full for span, full in parts):
+            found.setdefault(index, "a voice lasts longer than the measure")
+    return found
+
+
+class _Span(NamedTuple):
+    """When the first note or rest of a measure begins, and when the last ends, in quarters from its beginning."""
+
+    begin: Fraction
+    end: Fraction
+
+
+def _measures(part: Any) -> Iterator[tuple[Any, _Span, str | None]]:
+    """The measures of a part, each with its span and why its notes are not those that are printed."""
+    divisions, keys = Fraction(1), {}
+    for measure in part.iterfind("measure"):
+        notes: list[tuple[Fraction, Any]] = []
+        now = start = begin = end = Fraction(0)
+        reason = None
+        for element in measure:
+            if element.tag == "attributes":
+                divisions = Fraction(element.findtext("divisions") or divisions)
+                for key in element.iterfind("key"):
+                    keys[key.get("number")] = _alterations(int(key.findtext("fifths") or 0))
+            elif element.tag in ("note", "backup", "forward"):
+                start = start if element.find("chord") is not None else now
+                length = Fraction(element.findtext("duration") or 0) / divisions
+                now = start + (-length if element.tag == "backup" else length)
+                if element.tag == "note":
+                    notes.append((start, element))
+                    begin, end = min(begin, start), max(end, now)
+                    reason = reason or _wrong_length(element, divisions)
+        reason = reason or _wrong_accidental([note for _, note in sorted(notes, key=itemgetter(0))], keys)
+        yield measure, _Span(begin, end), reason
 
 
 def _alterations(fifths: int) -> dict[str, float]:
@@ -84,5 +131,5 @@ def _wrong_accidental(notes: Sequence[Any], keys: Mapping[str | None, Mapping[st
         if note.find("accidental") is not None:
             altered[place] = alter
         elif alter != altered.get(place, key.get(step, 0.0)) and not is_tied:
-            return f"a {step} is altered by {alter:g} without an accidental"
+            return f"a {step} is altered by {alter:g} {BARE}"
     return None

@@ -42,8 +42,9 @@ def drawn(scores: tuple[Path, ...], cache: Path, engravers: tuple[str, ...], sou
     """Note F1, syllables, parts, measures and OMR-NED of scores engraved as PDFs and read back.
 
     SCORES are MusicXML files, or folders of them. A score that an engraver cannot engrave is left out for it, with a
-    line. Seconds are of the processor, a page; LilyPond reads MusicXML by way of musicxml2ly, which loses some of it:
-    scores whose notes it misreads are left out, and so are the syllables of those whose syllables it moves.
+    line, and so are measures that are encoded otherwise than an engraver prints them. Seconds are of the processor, a
+    page; LilyPond reads MusicXML by way of musicxml2ly, which loses some of it: scores whose notes it misreads are left
+    out, and so are the syllables of those whose syllables it moves.
     """
     from contextlib import nullcontext
 
@@ -100,7 +101,7 @@ def _read_back(file: Path, engraver: str, cache: Path, source: Any, measured: Ne
     except DataError as error:
         click.echo(f"{file.stem}, {engraver}: left out: {error}", err=True)
         return []
-    row = _judge(truth, pdf, out, source, measured)
+    row = _judge(truth, pdf, out, source, measured, engraver)
     if engraver == "lilypond" and (moved := _moved_syllables(truth, pdf)) > MOST_LOST:
         click.echo(f"{file.stem}, {engraver}: syllables are not judged: musicxml2ly moved {moved:.1%}", err=True)
         row = {key: value for key, value in row.items() if not key.startswith("lyrics") and "syllables" not in key}
@@ -171,12 +172,13 @@ def _check_heard(truth: Path, midi: Path) -> None:
         raise DataError(f"musicxml2ly misread it: {lost:.1%} of its notes are not where they should be")
 
 
-def _judge(truth: Path, pdf: Path, out: Path, source: Any, measured: Ned | None) -> dict[str, float]:
-    """Read a PDF, and compare what was read with the truth."""
+def _judge(truth: Path, pdf: Path, out: Path, source: Any, measured: Ned | None, engraver: str) -> dict[str, float]:
+    """Read a PDF by an engraver, and compare what was read with the truth."""
     import time
 
-    from evaluation import counts, lyrics, notes, sure
+    from evaluation import counts, errata, exact, excerpt, lyrics, notes, sure
     from evaluation.matching import match
+    from evaluation.printed import unlike_measures
     from omr import load_detector, pipeline
     from omr.export.files import write
     from omr.reading import ScanOptions
@@ -198,7 +200,15 @@ def _judge(truth: Path, pdf: Path, out: Path, source: Any, measured: Ned | None)
     row = {"seconds": (time.process_time() - start) / max(pages, 1)}
     reference, estimate = notes.read_files(truth, out)
     matching = match(reference, estimate, False)
-    row |= notes.figures(reference, estimate, matching) | counts.evaluate(truth, out)
+    row["note_f1_of_all"] = notes.figures(reference, estimate, matching)["note_f1"]
+    unlike = unlike_measures(excerpt.load(truth), accidentals=engraver == "verovio")
+    matching, apart = errata.counted(
+        matching, tuple(exact.pair_all(reference, estimate, matching)), errata.Errata(frozenset(unlike)))
+    if apart:
+        first = min(unlike)
+        click.echo(f"{truth.stem}: {apart} measures are not encoded as an engraver prints them, and do not count; "
+                   f"{first + 1}: {unlike[first]}", err=True)
+    row |= notes.figures(reference, estimate, matching) | counts.evaluate(truth, out) | {"apart": apart}
     if out.exists():
         verdict = sure.judge(sure.read_staves(truth), sure.read_staves(out), [p.staves for p in score.parts], False)
         known = of_bars(score)

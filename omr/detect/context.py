@@ -62,6 +62,8 @@ class ContextLimits:
     """How far beside the middle of a number the two hooks of a bracket stand that has room for nothing else."""
     beyond: float = 3.0
     """How far beyond the ends of its bracket a number may stand, of which only one piece is known."""
+    line_after: float = 1.5
+    """Farthest from an 8 that its octave line begins."""
     longest: float = 40.0
     """Longer brackets are endings or octave lines."""
     pile: float = 0.5
@@ -212,6 +214,7 @@ def _text_signs(
                 edges) < T.small_digit * S:
             use = _use_of_number(edges, marks, strokes, is_finger=kind == "fingering", digit=BY_NAME[name].digit or 0)
             name = f"{use}{BY_NAME[name].digit}" if use and f"{use}{BY_NAME[name].digit}" in ID else name
+            name = "ottava" if BY_NAME[name].digit == 8 and _begins_line(edges, strokes) else name
         out.append((name, edges))
     left: list[Letter] = []
     for group in _short_words(letters):
@@ -222,7 +225,7 @@ def _text_signs(
         leans = group[0].is_italic
         use = _use_of_number(edges, marks, strokes, digit=value, leans=leans) if value >= 0 else None
         digits = [letter for letter in group if letter.text.isdigit()]
-        if _OCTAVE.match(text) and len(text) > 1:
+        if _OCTAVE.match(text) and (len(text) > 1 or _begins_line(edges, strokes)):
             out.append(("quindicesima" if text.startswith("15") else "ottava", edges))
         elif use and all(f"{use}{letter.text}" in ID for letter in digits):
             kept = digits if ":" not in text else digits[:1]
@@ -282,6 +285,18 @@ def _use_of_number(
         if kind == "beam" and abs(row - y) < T.far_beam * S and abs((ax + bx) / 2 - x) < aside * S and bx - ax > S:
             return "tuplet"
     return "fingering" if fingers else None
+
+
+def _begins_line(
+    edges: Edges, strokes: Sequence[tuple[StrokeKind, list[tuple[float, float]], float]],
+) -> bool:
+    """Whether an 8 begins a level line at the height of its middle, as LilyPond's octave lines do: the bracket of a
+    tuplet goes on to the number's left as well."""
+    y = _middle(edges)[1]
+    level = [sorted((points[0][0], points[-1][0])) for kind, points, _ in strokes
+             if kind == "bracket" and max(abs(points[0][1] - y), abs(points[-1][1] - y)) < T.exact * S]
+    after = any(-T.exact * S < left - edges[2] < T.line_after * S for left, _ in level)
+    return after and not any(-T.exact * S < edges[0] - right < T.line_after * S for _, right in level)
 
 
 def _is_between_hooks(

@@ -271,6 +271,8 @@ def taken_apart(found: Found) -> list[Found]:
     or not all of its parts are."""
     if found.name and not found.name.startswith(OTHER):
         return [found]
+    if (last := _last_accidental(found)) is not None:
+        return [last]
     parts: list[Found] = []
     for contour in found.contours if len(found.contours) <= MOST_SIGNS else ():
         like = glyph_table().nearest([contour], SPACE_PX) if _has_area([contour]) else None
@@ -280,6 +282,26 @@ def taken_apart(found: Found) -> list[Found]:
         parts.append(replace(found, name=name, edges=bounds([contour]), ratio=like.ratio, score=like.score,
                              contours=[contour]))
     return parts if len(parts) > 1 else [found]
+
+
+def _last_accidental(found: Found) -> Found | None:
+    """The sharp or flat of a glyph that is a natural and one of these side by side, as after a double sharp: it alone
+    tells the pitch. None for any other glyph."""
+    parts: list[tuple[Edges, list[np.ndarray]]] = []  # what stands side by side, from left to right
+    for contour in sorted(found.contours, key=lambda c: float(c[:, 0].min())):
+        own = bounds([contour])
+        if parts and own[0] < parts[-1][0][2]:
+            parts[-1] = bounds([*parts[-1][1], contour]), [*parts[-1][1], contour]
+        else:
+            parts.append((own, [contour]))
+    if len(parts) != 2 or not all(_has_area(contours) for _, contours in parts):
+        return None
+    likes = [glyph_table().nearest(contours, SPACE_PX) for _, contours in parts]
+    names = [like.name if like is not None and like.score >= T.known else "" for like in likes]
+    if names[0] != "accidentalNatural" or names[1] not in ("accidentalSharp", "accidentalFlat") or likes[1] is None:
+        return None
+    edges, contours = parts[1]
+    return replace(found, name=names[1], edges=edges, ratio=likes[1].ratio, score=likes[1].score, contours=contours)
 
 
 def find_shapes(shapes: Iterable[Shape]) -> tuple[list[Found], list[Shape]]:
@@ -299,7 +321,11 @@ def find_shapes(shapes: Iterable[Shape]) -> tuple[list[Found], list[Shape]]:
             known[key] = glyph_table().nearest(contours, SPACE_PX)
         like = known[key]
         if like is None or like.score < T.path:
-            rest.append(shape)
+            last = _last_accidental(Found("", edges, 1.0, 0.0, contours)) if len(contours) > 1 else None
+            if last is None:
+                rest.append(shape)
+            else:
+                found.append(last)
         else:
             found.append(Found(like.name, edges, like.ratio, like.score, contours))
     return found, rest

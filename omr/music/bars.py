@@ -246,12 +246,13 @@ def _bars_of_system(
 
 def _cue_or_grace(event: Event, bar: Sequence[Event], space: float) -> Event:
     """An event with small heads as a cue note rather than a grace note, if its staff has several small chords in the
-    bar and none of full size, or if a chord of full size or, on drawn pages, a rest begins in its very column: another
-    way to sing. A head that would collide with one of full size stands right behind it. bar: the bar's events; space:
-    in pixels."""
+    bar and none of full size, or if a chord of full size or, on drawn pages, a rest begins in its very column, or in
+    that of the first under its beam: another way to sing. A head that would collide with one of full size stands right
+    behind it. bar: the bar's events; space: in pixels."""
     if not event.grace:
         return event
-    own = [e for e in bar if e.staff == event.staff and not e.grace and (e.heads or event.exact)]
+    begins = event.group is None or not any(e.group == event.group and e.x < event.x for e in bar)
+    own = [e for e in bar if e.staff == event.staff and not e.grace and (e.heads or event.exact and begins)]
     chords = [e for e in bar if e.staff == event.staff and e.heads]
     is_beside = any(abs(e.x - event.x) < (T.cue_column if e.heads else T.cue_rest) * space for e in own)
     is_beside |= event.exact and any(

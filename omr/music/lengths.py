@@ -120,7 +120,10 @@ class KnownBar:
     its place among all events. column_of: event id -> the place of its column. last_of_unit: unit -> the last such
     place. thirds: ids of events that may be triplets with a rest in them. opens, closes: ids of the rests with which
     such triplets may begin, and of those with which they may end. shared_heads: ids of the heads that two events have.
-    beside_dots: ids of chords that may have lost their dot beside one that has it.
+    beside_dots: ids of chords that may have lost their dot beside one that has it. beamed_groups: how many units have
+    beams: on a drawn page they share what it costs that the bar is none of triplets after bars of triplets.
+    shows_triplets: a digit says that some are: beside them, unbeamed notes and rests of another voice on a drawn page
+    may be triplets without their own.
     """
 
     def __init__(
@@ -143,6 +146,8 @@ class KnownBar:
         self.shared_heads = {h for h, n in Counter(h.id for e in events for h in e.heads).items() if n > 1}
         self.beside_dots = {e.id for c in columns for e in _beside_dots(c)}
         self.order = {e.id: i for i, e in enumerate(events)}
+        self.shows_triplets = any(e.count == 3 for e in events)
+        self.beamed_groups = max(1, sum(m[0].group is not None for m in self.members.values()))
         self.last_of_unit = {u: max(self.order[e.id] for e in m) for u, m in self.members.items()}
         pairs = list(self._thirds(events))
         self.thirds = {id_ for rest, group, _ in pairs for id_ in (rest.id, *(e.id for e in group))}
@@ -213,10 +218,13 @@ def unit_readings(bar: KnownBar, members: Sequence[Event], repairs: bool) -> tup
         return _under_digit(bar, members)
     completed = first.id in bar.thirds  # to triplets, by a rest
     if first.group is None and not completed:
+        if repairs and first.exact and bar.shows_triplets and not _length_is_given(first):
+            return AS_PRINTED, UnitReading(3, 2, 0, PRICES.tuplet_unmarked, "unmarked triplet")
         return (AS_PRINTED,)
     in_threes = completed or len(members) % 3 == 0
     price = bar.triplet_price(members) + (0.0 if in_threes else SURCHARGES.not_in_threes)
-    found = [AS_PRINTED._replace(cost=max(SURCHARGES.against_habit - price, 0.0))]
+    habit = max(SURCHARGES.against_habit - price, 0.0)
+    found = [AS_PRINTED._replace(cost=habit / bar.beamed_groups if first.exact else habit)]
     if (in_threes or len(members) >= 2) and (repairs or price <= SURCHARGES.plain_triplet_most):
         found.append(UnitReading(3, 2, 0, price, "unmarked triplet"))
     if repairs and first.group is not None and not any(_length_is_given(e) for e in members):

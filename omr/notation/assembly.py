@@ -101,11 +101,12 @@ def assemble(
     ledgers = Ledgers(of_kind["ledgerLine"], staves)
 
     fitting = [s for s in symbols if exact or _fits(s, space)]
-    twins = _drawn_twice(fitting) if exact else {}
+    twins = _drawn_twice(fitting, "notehead") if exact else {}
+    dots_twice = _drawn_twice(fitting, "dot") if exact else {}
     symbols = [s for s in _without_twins(fitting) if not _on_beam(s, of_kind["beam"], space)]
     signs_over = [s for s in symbols if s.kind in ("clef", "time")]
     heads = [s for s in symbols if s.kind == "notehead" and not any(_inside(s, sign) for sign in signs_over)]
-    staff_of = placing.staff_of_heads(heads, ledgers)
+    staff_of = placing.staff_of_heads(heads, ledgers, exact)
     staff_of |= _nearest_staves([s for s in symbols if s.kind != "notehead"], placing)
     symbols = [s for s in symbols if s.name != "restDoubleWhole" or s.id not in staff_of
                or _between_lines(s, placing.staves[staff_of[s.id]])]
@@ -116,7 +117,9 @@ def assemble(
     beams = list(of_kind["beam"])
     if not exact:
         beams = mend_beams(beams, [*of_kind["tie"], *of_kind["slur"]], space, ids)
-    on_staves = stems.outside_beams((h for h in heads if h.id in staff_of), beams, space)
+    on_staves = [h for h in heads if h.id in staff_of]
+    if not exact:
+        on_staves = stems.outside_beams(on_staves, beams, space)
     mended = stems.mend_stems(of_kind["stem"], space, exact)
     chords = stems.make_chords(on_staves, mended, space, ids, twins, exact)
     for twin in _left_over(chords, twins):
@@ -139,15 +142,18 @@ def assemble(
             staff_of.setdefault(chord.stem.id, staff_of[chord.heads[0].id])
 
     curves = mend_curves([*of_kind["tie"], *of_kind["slur"]], space, ids)
-    found = _Found(placing=placing, symbols=symbols, of_kind=of_kind, chords=chords, beams=beams, curves=curves,
-                   staff_of=staff_of, exact=exact)
+    found = _Found(placing=placing, symbols=[*symbols, *dots_twice.values()], of_kind=of_kind, chords=chords,
+                   beams=beams, curves=curves, staff_of=staff_of, exact=exact,
+                   dots_twice={twin.id: id_ for id_, twin in dots_twice.items()})
+    edges = tuple(dict.fromkeys([*_chord_edges(chords), *_attachments(found)]))
+    attached = {edge.child for edge in edges}
     kept = [s for s in strokes if s.kind not in ("stem", "beam", "tie", "slur")]
     drawn = {c.stem.id: c.stem for c in chords if c.stem is not None}
     return NotationGraph(
-        page=page_index, staves=tuple(staves), systems=tuple(systems), symbols=tuple(symbols),
+        page=page_index, staves=tuple(staves), systems=tuple(systems),
+        symbols=tuple(s for s in found.symbols if s.id not in found.dots_twice or s.id in attached),
         strokes=(*kept, *curves, *drawn.values(), *beams),
-        edges=tuple(dict.fromkeys([*_chord_edges(chords), *_attachments(found)])), staff_of=staff_of,
-        chords=tuple(c.in_graph() for c in chords), exact=exact,
+        edges=edges, staff_of=staff_of, chords=tuple(c.in_graph() for c in chords), exact=exact,
     )
 
 
@@ -193,10 +199,11 @@ def _without_twins(symbols: Sequence[Symbol]) -> list[Symbol]:
     return list(kept.values())
 
 
-def _drawn_twice(symbols: Sequence[Symbol]) -> dict[int, Symbol]:
-    """Head that `_without_twins` keeps (id) -> the one drawn in the very same place: a program draws the head that two
-    voices share once for each. Empty where a page draws most of its heads twice, which says nothing."""
-    heads = [s for s in symbols if s.kind == "notehead"]
+def _drawn_twice(symbols: Sequence[Symbol], kind: str) -> dict[int, Symbol]:
+    """Head or dot that `_without_twins` keeps (id) -> the one drawn in the very same place: a program draws what two
+    voices share once for each. Empty where a page draws most of them twice, which says nothing. kind: of the symbols.
+    """
+    heads = [s for s in symbols if s.kind == kind]
     kept = {s.id for s in _without_twins(heads)}
     at: dict[tuple[str, int, int], Symbol] = {}
     for head in heads:
@@ -311,7 +318,8 @@ def _chord_edges(chords: Sequence[ChordInk]) -> Iterator[Edge]:
 @dataclass(frozen=True, eq=False, kw_only=True)
 class _Found:
     """What the matchers of marks choose from: everything on a page, once chords are made. beams: with those drawn or
-    split here. curves: as `mend_curves` gives them. exact: as for `assemble`."""
+    split here. curves: as `mend_curves` gives them. exact: as for `assemble`. dots_twice: id of a dot that is drawn in
+    the very place of another -> that one's id."""
 
     placing: Placing
     symbols: Sequence[Symbol]
@@ -321,6 +329,7 @@ class _Found:
     curves: Sequence[Stroke]
     staff_of: Mapping[int, int]
     exact: bool
+    dots_twice: Mapping[int, int]
 
     @cached_property
     def chord_of(self) -> dict[int, int]:
@@ -389,10 +398,12 @@ def _accidentals(found: _Found, in_key: set[int], ornaments: Sequence[Symbol]) -
 def _dots(found: _Found) -> list[Edge]:
     """Dots of repeat signs, and those that lengthen. What is left may be staccato."""
     dots = found.of("dot")
-    repeats = list(attach.repeat_dots(found.placing, dots, found.of_kind["barline"]))
+    once = [d for d in dots if d.id not in found.dots_twice]
+    repeats = list(attach.repeat_dots(found.placing, once, found.of_kind["barline"]))
     used = {e.child for e in repeats}
-    free = [d for d in dots if d.id not in used]
-    return [*repeats, *attach.augmentation_dots(free, found.heads, found.rests, found.placing.space_px)]
+    free = [d for d in dots if d.id not in used and found.dots_twice.get(d.id) not in used]
+    return [*repeats, *attach.augmentation_dots(
+        free, found.heads, found.rests, found.placing.space_px, found.dots_twice)]
 
 
 def _signs(found: _Found, used: set[int], wavy: Sequence[Stroke]) -> Iterator[Edge]:

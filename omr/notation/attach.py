@@ -89,6 +89,11 @@ class AttachTolerances:
     """Greatest price of a dot."""
     dot_instead: float = 0.6
     """How much dearer a head may be than the nearest one to get a dot in its place, because that has its own."""
+    twin_off: float = 0.2
+    """Greatest distance up and down between two heads of two voices that have their dots in one place, each its own
+    (drawn twice), and ..."""
+    twin_beside: float = 2.0
+    """... sideways: the heads touch. On pages by Verovio."""
     second_dot: tuple[float, float] = (0.2, 1.1)
     """Least and greatest distance sideways of a second dot from the first."""
     second_dot_off: float = 0.3
@@ -253,13 +258,17 @@ def _repeat_barline(upper: Symbol, lower: Symbol, barlines: Sequence[Stroke], sp
     return barline if away < T.repeat_barline * space else None
 
 
-def augmentation_dots(dots: Sequence[Symbol], heads: Targets, rests: Targets, space: float) -> Iterator[Edge]:
+def augmentation_dots(
+    dots: Sequence[Symbol], heads: Targets, rests: Targets, space: float, twice: Mapping[int, int] | None = None,
+) -> Iterator[Edge]:
     """Dots to the head or rest on their left: in its space, or for a head on a line half a space off it.
 
     A dot right of another at its height is the second dot of the same head. Of several first dots each has a head of
-    its own where one is about as near: the dots of a chord move up or down to make room.
+    its own where one is about as near: the dots of a chord move up or down to make room. twice: id of a dot that is
+    drawn in the very place of another -> that one's id. It is the dot of another voice's head, beside the other's.
     """
-    ordered = sorted(dots, key=lambda d: d.box.left)
+    twice = twice or {}
+    ordered = sorted((d for d in dots if d.id not in twice), key=lambda d: d.box.left)
     first_of: dict[int, Symbol] = {}  # id of a second dot -> the first of its row
     for k, dot in enumerate(ordered):
         before = next((d for d in reversed(ordered[:k]) if _follows(dot, d, space)), None)
@@ -271,6 +280,23 @@ def augmentation_dots(dots: Sequence[Symbol], heads: Targets, rests: Targets, sp
         owner_id = best.get(first_of.get(dot.id, dot).id)
         if owner_id is not None:
             yield Edge(owner_id, dot.id, "dot")
+    dotted = set(best.values())
+    for dot in (d for d in dots if d.id in twice):
+        beside = _beside(dot, best.get(twice[dot.id]), heads, space)
+        if beside is not None and beside not in dotted:
+            yield Edge(beside, dot.id, "dot")
+
+
+def _beside(dot: Symbol, owner: int | None, heads: Targets, space: float) -> int | None:
+    """The nearest head left of a dot, at the height of the head that has the dot of the same place (`owner`), and
+    close to that; None if there is none."""
+    own = next((h for h in heads.symbols if h.id == owner), None)
+    if own is None:
+        return None
+    near = [h for h in heads.symbols if h is not own and h.box.left < dot.box.left
+            and abs(h.box.center[0] - own.box.center[0]) < T.twin_off * space
+            and abs(h.box.center[1] - own.box.center[1]) < T.twin_beside * space]
+    return max(near, key=lambda h: h.box.left).id if near else None
 
 
 def _shared_out(dots: Sequence[tuple[int, Mapping[int, float]]]) -> dict[int, int]:

@@ -66,6 +66,12 @@ class PlacingTolerances:
     needs_ledger: float = 5.0
     """Position from which a head may need a ledger line: at 5 it stands in the space next to the staff, at 6 on the
     first ledger line."""
+    grid: float = 0.12
+    """Farthest that a drawn head is from a place on its staff, in half spaces; by Verovio and LilyPond, .01."""
+    off_grid: float = 4.0
+    """How much nearer the other staff must be to make up for a head that is farther from one."""
+    beside_staff: float = 4.5
+    """Position from which a head is in the space next to its staff, or farther."""
     rounding: float = 0.3
     """How much is added to a position, in half spaces, before the ledger lines it needs are counted: a head on a
     ledger line may read a little too near to the staff."""
@@ -185,11 +191,13 @@ class Placing:
         found = self.distances(row, col)
         return found[0][1] if found else None
 
-    def staff_of_heads(self, heads: Sequence[Symbol], ledgers: Ledgers) -> dict[int, int]:
+    def staff_of_heads(self, heads: Sequence[Symbol], ledgers: Ledgers, exact: bool = False) -> dict[int, int]:
         """Head id -> staff index, for heads within reach of a staff.
 
         For a head outside its two nearest staves the ledger lines that are missing on the way to each are counted;
-        the distance and the missing lines together decide.
+        the distance and the missing lines together decide. exact: the lines are known for certain. Then a head to
+        which all of them lead from one staff is that staff's even in the space next to another, and a head stands on a
+        line of its staff or just between two.
         """
         result: dict[int, int] = {}
         for head in heads:
@@ -200,9 +208,18 @@ class Placing:
             best = found[0][1]
             if found[0][0] > T.surely_inside and len(found) > 1:
                 best = min(found[:2], key=lambda f: (
-                    f[0] + T.missing_ledger * missing_ledgers(ledgers, f[1], head)))[1]
+                    f[0] + T.missing_ledger * missing_ledgers(ledgers, f[1], head)
+                    + T.off_grid * (exact and _is_off_grid(f[1].position(row, col)))))[1]
+            elif exact and len(found) > 1 and abs(best.position(row, col)) > T.beside_staff and ledgers.chain(
+                    found[1][1], row, col) and not missing_ledgers(ledgers, found[1][1], head):
+                best = found[1][1]
             result[head.id] = best.index
         return result
+
+
+def _is_off_grid(position: float) -> bool:
+    """Whether a position is neither on a line nor in the middle between two."""
+    return abs(position - round(position)) > T.grid
 
 
 def missing_ledgers(ledgers: Ledgers, staff: Staff, head: Symbol) -> int:

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -129,8 +130,15 @@ class StemTolerances:
     """Beams nearer to a chord's heads than this are not on its stem."""
     beam_outside: float = 3.2
     """Farthest beyond a stem's tip that a beam may lie: the stem may be drawn to the innermost of its beams only."""
+    drawn_beam_aside: float = 0.2
+    drawn_beam_clear: float = 0.3
     drawn_beam_outside: float = 1.0
-    """The same for a stem that is drawn exactly."""
+    """The same three for a stem that is drawn exactly: groups of two staves begin and end half a space apart, and the
+    inner beam of a short stem is close to its head."""
+    stems_apart: float = 0.8
+    """Two stems of one direction that are drawn nearer to each other than this are not of two chords of one beam ..."""
+    tip_off: float = 0.06
+    """... if one of them ends farther than this from where most end in it. On pages by Verovio it is .1 or more."""
     first_beam: float = 0.9
     """Greatest distance of a stem's nearest beam from its tip, for a chord with flags."""
     first_beam_unflagged: float = 2.6
@@ -481,7 +489,6 @@ class _Beams:
         """(n,) whether each beam passes a column, or ends at most `aside` pixels before it."""
         return (self.left - aside <= col) & (col <= self.right + aside)
 
-
     def parallel(self, chain: Sequence[int], inward: Mapping[int, float], space: float) -> list[int]:
         """Those of the beams of a stem that run beside the one nearest to its tip: the beam of another group may cross.
         The slope of short ones is not known well enough."""
@@ -505,16 +512,18 @@ def with_beams(
     chords: Sequence[ChordInk], beams: Sequence[Stroke], space: float, ids: Iterator[int], exact: bool = False,
 ) -> list[ChordInk]:
     """The chords with the beams at every stem's tip, outermost first; stems that were lost are drawn from head to
-    beam and numbered by `ids`. exact: as for `mend_stems`; no stem is cut short then."""
+    beam and numbered by `ids`. exact: as for `mend_stems`; no stem is cut short then, and one with flags has no beam:
+    that of a grace note may cross another note's."""
     if not beams:
         return list(chords)
     lines = _Beams(beams)
     touching = [
-        _Touching(k, chord, _beams_along(chord, lines, space, T.drawn_beam_outside if exact else T.beam_outside))
+        _Touching(k, chord, _beams_along(chord, lines, space, exact))
         for k, chord in enumerate(chords)
-        if chord.stem is not None and chord.heads[0].name in STEMMED
+        if chord.stem is not None and chord.heads[0].name in STEMMED and not (exact and chord.flags)
     ]
     touching = _with_single_hooks(touching, lines, space)
+    touching = _with_own_beams(touching, lines, space) if exact else touching
     foreign = _foreign(touching)
     beamed = list(chords)
     for t in touching:
@@ -528,13 +537,41 @@ def with_beams(
     ]
 
 
-def _beams_along(chord: ChordInk, lines: _Beams, space: float, outside: float) -> dict[int, float]:
-    """The beams that pass a chord's stem between its heads and so many spaces beyond its tip, as in `_Touching`."""
+def _with_own_beams(touching: Sequence[_Touching], lines: _Beams, space: float) -> list[_Touching]:
+    """Chords of an exact drawing without the beams of others that their stems only reach.
+
+    Grace notes under a beam have a beam of their own, which begins and ends at their stems. Of two stems of one
+    direction that stand too close for two chords of one beam, that of a third voice ends elsewhere than most at it.
+    """
+    small = np.array([t.chord.tip[1] for t in touching if t.chord.heads[0].symbol_class.is_small])
+    gone: set[tuple[int, int]] = set()
+    at: dict[tuple[int, bool | None], list[_Touching]] = defaultdict(list)
+    for t in touching:
+        if t.chord.heads[0].symbol_class.is_small:
+            own = {i for i in t.inward if all(
+                (np.abs(small - end) < T.beam_aside * space).any() for end in (lines.left[i], lines.right[i]))}
+            gone |= {(t.index, i) for i in t.inward if own and i not in own}
+        for i in t.inward:
+            at[i, t.chord.up].append(t)
+    for (i, _), group in at.items():
+        usual = float(np.median([t.inward[i] for t in group]))
+        for a, b in pairwise(sorted(group, key=lambda t: t.chord.tip[1])):
+            off, other = (abs(t.inward[i] - usual) for t in (a, b))
+            if b.chord.tip[1] - a.chord.tip[1] < T.stems_apart * space and max(off, other) > T.tip_off:
+                gone.add((a.index if off > other else b.index, i))
+    return [replace(t, inward={i: v for i, v in t.inward.items() if (t.index, i) not in gone}) for t in touching]
+
+
+def _beams_along(chord: ChordInk, lines: _Beams, space: float, exact: bool) -> dict[int, float]:
+    """The beams that pass a chord's stem between its heads and its tip, or not far beyond, as in `_Touching`. exact: as
+    for `mend_stems`."""
+    aside, clear, outside = (T.drawn_beam_aside, T.drawn_beam_clear, T.drawn_beam_outside) if exact else (
+        T.beam_aside, T.beam_clear, T.beam_outside)
     tip, col = chord.tip
     inward = (lines.rows(col) - tip) * (1 if chord.up else -1) / space
     rows = [h.box.center[0] for h in chord.heads]
     room = ((min(rows) - tip) if chord.up else (tip - max(rows))) / space
-    passing = lines.span(col, T.beam_aside * space) & (inward < room - T.beam_clear) & (inward > -outside)
+    passing = lines.span(col, aside * space) & (inward < room - clear) & (inward > -outside)
     return {int(i): float(inward[i]) for i in np.argsort(inward) if passing[i]}
 
 

@@ -42,6 +42,10 @@ class LyricLimits:
     """Words whose middles differ by less than this in height belong to one verse."""
     least_syllables: int = 4
     """Fewest syllables under a staff of the score, over all systems, that can be lyrics."""
+    least_once: int = 6
+    """Fewest syllables of a system that can be lyrics where the other systems of their staff have none."""
+    least_matched_once: float = 0.8
+    """Smallest share of these that must stand under a note of their own."""
     least_matched: float = 0.65
     """Smallest share of these syllables that must stand under a note of their own."""
     least_a_line: float = 1.5
@@ -108,8 +112,8 @@ class Verse:
     """The syllables of one line under one staff of one system, from left to right.
 
     page, staff: indices. number: 1 for the uppermost verse. columns: for each syllable the notes it stands under, None
-    if there are none. notes: how many columns of notes the staff has. goes_on: the line ends with a hyphen, and its
-    last word goes on in the next system.
+    if there are none. notes: how many columns of notes the staff has; spanned: how many from the first syllable's to
+    the last one's. goes_on: the line ends with a hyphen, and its last word goes on in the next system.
     """
 
     page: int
@@ -119,6 +123,7 @@ class Verse:
     columns: tuple[NoteColumn | None, ...]
     notes: int = 0
     goes_on: bool = False
+    spanned: int = 0
 
     @property
     def matched(self) -> int:
@@ -139,13 +144,32 @@ def find_verses(
                 candidates[place].append(verse)
     keyboards = {part for part, staff in place_of.values() if staff > 1}
     found: list[Verse] = []
+    unsung: list[Verse] = []
     for (part, _), lines in candidates.items():
         # Words between the two staves of a keyboard mostly say how to play.
         if part not in keyboards or sum(s.joined for v in lines for s in v.syllables) >= LYRIC_LIMITS.least_hyphens:
             verses = _usual(lines)
             if _is_sung(verses):
                 found += _over_systems([v for v in verses if v.matched])
-    return found
+            elif part not in keyboards:
+                unsung += verses
+    return found + (_sung_once(unsung) if found else [])
+
+
+def _sung_once(verses: Sequence[Verse]) -> list[Verse]:
+    """Those of the lines under staves that are not sung as a whole which are lyrics of their system all the same: a
+    part of a song that sings a few measures only, beside words on how to sing. Nearly each of their many words stands
+    under a note of its own."""
+    systems: dict[tuple[int, int], list[Verse]] = defaultdict(list)
+    for verse in verses:
+        systems[verse.page, verse.staff].append(verse)
+    sung = []
+    for own in systems.values():
+        count, matched = sum(len(v.syllables) for v in own), sum(v.matched for v in own)
+        own = [replace(v, notes=v.spanned) for v in own]
+        if count >= LYRIC_LIMITS.least_once and matched >= LYRIC_LIMITS.least_matched_once * count and _is_sung(own):
+            sung += [v for v in own if v.matched]
+    return _over_systems(sung)
 
 
 def _over_systems(verses: Sequence[Verse]) -> list[Verse]:
@@ -235,8 +259,9 @@ def _lines(graph: NotationGraph) -> list[Verse]:
             if syllables:
                 number += 1
                 syllables, matched = _on_one_note(syllables, match(syllables, columns, space), space)
+                under = [columns.index(c) for c in matched if c is not None]
                 result.append(Verse(graph.page, staff, number, tuple(syllables), tuple(matched), len(columns),
-                                    goes_on))
+                                    goes_on, under[-1] - under[0] + 1 if under else 0))
     return result
 
 

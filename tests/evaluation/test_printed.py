@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from evaluation.printed import unlike_its_print
+from evaluation.printed import unlike_its_print, unlike_measures
 
 etree = pytest.importorskip("lxml.etree")
 
@@ -61,3 +61,30 @@ def test_accidentals_hold_in_the_order_of_time_not_of_the_file() -> None:
 def test_an_accidental_does_not_outlast_its_measure() -> None:
     sharp = QUARTER_F_SHARP.format("", "<accidental>sharp</accidental>")
     assert unlike_its_print(_score(sharp, QUARTER_F_SHARP.format("", ""))) is not None
+
+
+def _two_parts(first: str, second: str) -> object:
+    """Two measures of two parts, the first in 2/4, the second in 3/4; the second measure holds a quarter each."""
+    last = f"<measure number='2'>{_note('G', 4, 'quarter')}</measure>"
+    parts = [f"<part id='P{beats}'><measure number='1'><attributes><divisions>4</divisions><time><beats>{beats}</beats>"
+             f"<beat-type>4</beat-type></time></attributes>{notes}</measure>{last}</part>"
+             for beats, notes in ((2, first), (3, second))]
+    return etree.fromstring(f"<score-partwise>{''.join(parts)}</score-partwise>")
+
+
+def test_measures_that_cannot_be_printed_as_they_are_encoded() -> None:
+    two, three = _note("G", 8, "half"), _note("G", 12, "half", "<dot/>")
+    assert unlike_measures(_two_parts(two, three)) == {}
+    assert "longer" in unlike_measures(_two_parts(two + _note("G", 2, "eighth"), three))[0]
+    too_early = f"{two}<backup><duration>12</duration></backup>{_note('G', 4, 'quarter')}"
+    assert "before" in unlike_measures(_two_parts(too_early, three))[0]
+    assert list(unlike_measures(_score(_note("G", 4, "quarter"), _note("G", 3, "quarter")))) == [1]
+
+
+def test_a_measure_that_is_long_in_all_parts_is_printed_so() -> None:
+    assert unlike_measures(_two_parts(_note("G", 16, "whole"), _note("G", 16, "whole"))) == {}
+
+
+def test_accidentals_count_only_where_the_engraver_prints_those_that_are_encoded() -> None:
+    score = _score(QUARTER_F_SHARP.format("", ""))
+    assert (list(unlike_measures(score)), unlike_measures(score, accidentals=False)) == ([0], {})

@@ -98,3 +98,12 @@ def test_a_number_between_two_hooks_is_a_tuplet_of_one_note() -> None:
     assert names([], hooks, number("3", 127, 60)) == ["tuplet3"]
     assert names([], hooks, number("3", 127, 40)) == []
     assert names([], hooks[:1], number("3", 127, 60)) == []
+
+
+@pytest.mark.parametrize("begins", [True, False])
+def test_an_eight_that_begins_a_line_is_an_octave_sign(begins: bool) -> None:
+    """LilyPond writes no letters after it; the bracket of a tuplet goes on to both sides."""
+    line: list[tuple[StrokeKind, list[tuple[float, float]], float]] = [("bracket", [(136, 60), (260, 60)], 1)]
+    if not begins:
+        line.append(("bracket", [(60, 60), (122, 60)], 1))
+    assert names([], line, number("8", 127, 60)) == ["ottava" if begins else "tuplet8"]

@@ -215,6 +215,8 @@ def test_on_drawn_pages_small_heads_in_a_beam_with_others_or_under_a_rest_sound_
     assert cues(False, *beamed) == []
     rest = Symbol(5, "restQuarter", Box(90, 201, 118, 212))
     assert cues(True, full, replace(note(2, 201), heads=(), rest=rest), small(200)) == [200]
+    at_rest = [full, replace(note(2, 201), heads=(), rest=rest), small(190, group=9), small(200, group=9)]
+    assert cues(True, *at_rest) == []  # a run of grace notes that goes past a rest
     assert cues(True, replace(full, heads=(head,)), small(162, heads=(aside,))) == [162]
     assert cues(True, replace(full, heads=(head,)), small(165, heads=(apart,))) == []
 

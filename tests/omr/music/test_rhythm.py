@@ -316,3 +316,24 @@ def test_other_readings_part_where_times_meet_again():
 
 def test_nothing_has_no_other_reading():
     assert other_readings([], 2 * TICKS, {0: 0}, SPACE, than=read([], 2)) == []
+
+
+def test_drawn_notes_without_a_beam_are_triplets_beside_marked_ones():
+    """A quarter and an eighth under a digit; a rest and a quarter of the other voice have none. Twice."""
+    def bar(exact: bool) -> list[Event]:
+        upper = [chord(100, 1, tuplet=7, count=3), chord(143, 0.5, tuplet=7, count=3),
+                 chord(170, 1, tuplet=8, count=3), chord(213, 0.5, tuplet=8, count=3)]
+        lower = [rest(100, 0.5), chord(122, 1, up=False), rest(170, 0.5), chord(192, 1, up=False)]
+        return [replace(e, exact=exact) for e in upper + lower]
+
+    drawn = bar(True)
+    assert [onsets(read(drawn, 2))[e.id] for e in drawn[4:]] == [0, Fraction(1, 3), 1, Fraction(4, 3)]
+    assert all(p.ratio is None for p in read(bar(False), 2).placed if p.event.tuplet is None)
+
+
+def test_a_full_drawn_bar_is_none_of_triplets_though_many_came_before():
+    """3/4 in two groups of three eighths on either staff, after bars of triplets."""
+    events = [replace(chord(100 + 50 * i, 0.5, staff=staff), group=10 * staff + i // 3, levels=1, exact=True)
+              for staff in (0, 1) for i in range(6)]
+    reading = read(events, 3, triplet_prices={(TICKS // 2,): 0.0})
+    assert reading.duration == 3 * TICKS and {p.ratio for p in reading.placed} == {None}

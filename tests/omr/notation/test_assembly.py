@@ -209,3 +209,34 @@ def test_a_rest_of_one_of_several_voices_may_stand_four_spaces_outside(position:
     sheet = Sheet()
     rest = sheet.symbol("rest8th", position, 100, height=18)
     assert (rest.id in sheet.graph().staff_of) == kept
+
+
+def test_a_drawn_head_on_a_beam_is_a_head():
+    """The upper head of a cross-staff chord lies on the other voice's beam; on a scan it is a piece of that beam."""
+    for exact in (True, False):
+        sheet = Sheet()
+        left, right = sheet.note(-4, 100, length=30), sheet.note(-4, 160, length=30)
+        row = left.box.center[0] - 30
+        sheet.stroke("beam", (row, 111), (row, 172), thick=5)
+        on_beam = sheet.symbol("noteheadBlack", 2, 160)
+        sheet.stroke("stem", (on_beam.box.center[0] - 35, 171.5), (on_beam.box.center[0], 171.5))
+        assert on_beam.box.center[0] == row
+        chords = [c.heads for c in sheet.graph(exact).chords]
+        assert any(on_beam.id in heads for heads in chords) == exact
+        assert any(right.id in heads for heads in chords)
+
+
+def test_a_dot_drawn_twice_is_that_of_two_voices_heads():
+    """A quarter beside a half note, both dotted, as Verovio sets them: one dot over the other."""
+    for twice in (True, False):
+        sheet = Sheet()
+        quarter = sheet.note(-4, 100)
+        half = sheet.note(-4, 112, up=False, name="noteheadHalf")
+        sheet.note(-4, 300)
+        for left in (126, 126) if twice else (126,):
+            sheet.symbol("augmentationDot", -3, left, height=4, width=4)
+        sheet.symbol("augmentationDot", -3, 330, height=4, width=4)
+        sheet.symbol("augmentationDot", -3, 430, height=4, width=4)
+        graph = sheet.graph(exact=True)
+        assert [len(children(graph, h.id, "dot")) for h in (quarter, half)] == [int(twice), 1]
+        assert sum(s.name == "augmentationDot" for s in graph.symbols) == (4 if twice else 3)

@@ -55,3 +55,22 @@ def test_where_ledger_lines_are_set_wide_a_head_may_stand_farther_from_its_own(a
 def test_ledger_lines_of_one_head_may_be_set_unevenly():
     usual = [ledger(100 - 12, 200 + 30 * i) for i in range(5)]
     assert round(Ledgers([ledger(88), ledger(80), *usual], [staff()]).position(staff(), 80, 100)) == 8
+
+
+def test_a_drawn_head_to_which_all_ledger_lines_lead_is_that_staffs_even_beside_another():
+    """Two staves 45 px apart: the head stands in the space over the lower one, on the last of three ledger lines."""
+    staves = [staff(0, 100), staff(1, 185)]
+    head = Symbol(1, "noteheadBlack", Box(175, 94, 185, 106))
+    chain = [ledger(150), ledger(160), ledger(170), ledger(180)]
+    assert Placing(staves).staff_of_heads([head], Ledgers(chain, staves), exact=True) == {1: 0}
+    assert Placing(staves).staff_of_heads([head], Ledgers(chain, staves)) == {1: 1}
+    assert Placing(staves).staff_of_heads([head], Ledgers(chain[:2], staves), exact=True) == {1: 1}
+
+
+def test_a_drawn_head_is_on_the_staff_on_whose_places_it_stands():
+    """A line that leads to it from the upper staff lies nearer to the lower one, but no head of that stands so."""
+    staves = [staff(0, 100), staff(1, 202)]
+    head = Symbol(1, "noteheadBlack", Box(180, 94, 190, 106))
+    chain = [ledger(150), ledger(160), ledger(170), ledger(180)]
+    assert Placing(staves).staff_of_heads([head], Ledgers(chain, staves), exact=True) == {1: 0}
+    assert Placing(staves).staff_of_heads([head], Ledgers(chain, staves)) == {1: 1}

@@ -229,6 +229,43 @@ def test_a_drawn_beam_far_beyond_a_stem_says_nothing_of_it():
     assert [[b.id for b in c.beams] for c in found] == [[10], [10], []]
 
 
+@pytest.mark.parametrize("exact", [True, False])
+def test_a_drawn_grace_note_with_a_flag_is_under_no_beam(exact: bool):
+    grace = replace(chord_up(2, 103, 70, "noteheadBlackSmall"), flags=(Symbol(9, "flag8thUp", Box(68, 82, 88, 90)),))
+    found = stems.with_beams([chord_up(1, 100, 50), grace, chord_up(3, 100, 100)], [beam(10, 67.5, 62, 112)], SPACE,
+                             count(900), exact=exact)
+    assert [len(c.beams) for c in found] == [1, 0 if exact else 1, 1]
+
+
+def test_drawn_grace_notes_have_the_beam_that_begins_and_ends_at_their_stems():
+    graces = [chord_up(2, 101, 70, "noteheadBlackSmall"), chord_up(3, 102, 82, "noteheadBlackSmall")]
+    found = stems.with_beams(
+        [chord_up(1, 100, 50), *graces, chord_up(4, 100, 100)],
+        [beam(10, 65.5, 62, 112), beam(11, 65.2, 82, 94, end=67), beam(12, 71.2, 82, 94, end=73)], SPACE, count(900),
+        exact=True)
+    assert [sorted(b.id for b in c.beams) for c in found] == [[10], [11, 12], [11, 12], [10]]
+
+
+def test_a_drawn_stem_close_beside_that_of_a_beam_is_a_third_voices():
+    """A quarter note an octave lower, whose stem ends a pixel beyond the beam."""
+    def hanging(id_: int, row: float, left: float, tip: float) -> ChordInk:
+        return ChordInk((head(id_, row, left),), stem(id_ + 500, row, tip, left), False)
+
+    eighths = [hanging(i, 100, 50 + 20 * i, 139) for i in range(4)]
+    found = stems.with_beams([*eighths, hanging(9, 116, 53, 140)], [beam(20, 137.5, 49.5, 110.5)], SPACE, count(900),
+                             exact=True)
+    assert [len(c.beams) for c in found] == [1, 1, 1, 1, 0]
+
+
+def test_drawn_beams_end_at_their_stems_and_may_be_close_to_a_head():
+    """Two groups half a space apart; the last stem of the first is so short that its inner beam touches the head."""
+    first, last = chord_up(1, 100, 50), ChordInk((head(2, 77.5, 90),), stem(502, 65, 77.5, 102), True)
+    other = ChordInk((head(3, 60, 107),), stem(503, 60, 77, 107), False)
+    found = stems.with_beams([first, last, other], [beam(10, 66, 62, 102), beam(11, 73.5, 62, 102),
+                                                    beam(12, 75, 106.5, 160)], SPACE, count(900), exact=True)
+    assert [[b.id for b in c.beams] for c in found] == [[10, 11], [10, 11], [12]]
+
+
 @pytest.mark.parametrize(("score", "tip", "filled"), [(0.6, 65, True), (0.95, 65, False), (0.6, 80, False)])
 def test_an_unsure_hollow_head_whose_stem_ends_in_a_beam_of_filled_ones_is_one_of_them(
     score: float, tip: float, filled: bool

@@ -228,3 +228,23 @@ def test_a_word_that_goes_on_a_text_is_sung_with_the_word_before() -> None:
     verse = [(word("len.", 60, 260, 20), 0), (word("2.", 100, 260, 8), 1),
              (replace(word("Doch,", 112, 260, 30), goes_on=True), 2)]
     assert [s.text for s in split(verse)] == ["len.", "2. Doch,"]
+
+
+@pytest.mark.parametrize(("sung", "count"), [("Jetzt zieht er hin- aus", 5), ("Jetzt zieht er hin- aus ans Meer", 7)])
+def test_a_staff_may_be_sung_in_one_system_only(sung: str, count: int) -> None:
+    """The lower of two parts, which has a word on how to play in each of ten other systems."""
+    heads = [110.0 + 20 * i for i in range(36)]
+    systems = 11
+    words = [word(t, col - 5, 260 + 300 * i, 10) for i in range(systems)
+             for t, col in zip(["la"] * 18, heads, strict=False)]
+    words += [word(t, col - 7, 360 + 300 * (systems - 1), 14) for t, col in zip(sung.split(), heads, strict=False)]
+    words += [word("dolce", heads[9] - 15, 360 + 300 * i, 30) for i in range(systems - 1)]
+    staves = tuple(staff(2 * i + k, 200 + 300 * i + 100 * k) for i in range(systems) for k in (0, 1))
+    symbols = tuple(Symbol(100 * s + k, "noteheadBlack", Box(
+        215 + 300 * (s // 2) + 100 * (s % 2), col - 6, 225 + 300 * (s // 2) + 100 * (s % 2), col + 6))
+        for s in range(2 * systems) for k, col in enumerate(heads))
+    page = replace(graph(words), staves=staves, symbols=symbols, staff_of={s.id: s.id // 100 for s in symbols},
+                   systems=tuple(System(i, (2 * i, 2 * i + 1)) for i in range(systems)))
+    place_of = {StaffKey(0, s): StaffInPart(s % 2, 1) for s in range(2 * systems)}
+    lower = [v for v in lyrics.find_verses([page], place_of) if v.staff % 2]
+    assert [len(v.syllables) for v in lower] == ([count] if count >= 6 else [])
