@@ -95,6 +95,9 @@ class CurveTolerances:
     slur_off: float = 0.4
     """Price of a staff space up or down between a slur's end and a head: slurs keep clear of stems, beams and signs."""
 
+    slur_other_staff: float = 2.5
+    """Price of a slur that leads from one staff to another."""
+
     # Curves over a system's end
     open_left: float = 0.3
     """A curve that begins this far left of its staff's first head has its other half on the system before."""
@@ -293,14 +296,24 @@ class _Ends:
         return min(side, key=lambda k: float(y[k] + T.aside_price * abs(x[k] - T.end_aside)))
 
     def slurred(self) -> list[int]:
-        """The nearest heads to a slur's ends, at most one for each end that does not go over the system's end."""
-        found = []
-        for is_open, x, y in ((self.coming, self.left_x, self.left_y), (self.going, self.right_x, self.right_y)):
-            price = np.abs(x) + T.slur_off * y
-            i = int(price.argmin())
-            if not is_open and price[i] < T.slur_reach:
-                found.append(i)
-        return found
+        """The nearest heads to a slur's ends, at most one for each end that does not go over the system's end. Heads of
+        two staves only where neither staff has heads at both ends that are about as near: where stems and beams stand
+        between a slur and its own heads, those of the other staff may be nearer."""
+        prices = [np.abs(x) + T.slur_off * y for is_open, x, y in (
+            (self.coming, self.left_x, self.left_y), (self.going, self.right_x, self.right_y)) if not is_open]
+        found = [i for i in (int(price.argmin()) for price in prices)]
+        near = [i for price, i in zip(prices, found, strict=True) if price[i] < T.slur_reach]
+        staves = {int(self.heads.staff[i]) for i in near}
+        if len(near) < 2 or len(staves) < 2:
+            return near
+        best = float(sum(price[i] for price, i in zip(prices, found, strict=True))) + T.slur_other_staff
+        for staff in staves:
+            own = [np.where(self.heads.staff == staff, price, np.inf) for price in prices]
+            at = [int(price.argmin()) for price in own]
+            total = float(sum(price[i] for price, i in zip(own, at, strict=True)))
+            if total < best:
+                best, near = total, at
+        return near
 
     def _position(self, i: int) -> float:
         """Staff position of a head."""
