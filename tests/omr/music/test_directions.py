@@ -163,6 +163,16 @@ def test_the_outer_staves_show_on_which_side_a_page_writes() -> None:
     assert Sides(maker.graph()).of(165, 300) == (1, "above")
 
 
+def test_between_two_systems_the_nearer_notes_tell_but_a_tempo_stands_over_the_lower_one() -> None:
+    maker = PageMaker(systems=2)
+    assert Sides(maker.graph()).of(175, 300) == (1, "above")
+    maker.symbol("noteheadBlack", 310, position=-8)  # far under the upper staff
+    sides = Sides(maker.graph())
+    assert sides.of(175, 300) == (0, "below")
+    assert sides.of(175, 400) == (1, "above")  # not beside the note
+    assert sides.of(160, 300, is_tempo=True) == (1, "above")
+
+
 def test_what_is_far_beside_the_staves_belongs_to_none() -> None:
     sides = Sides(PageMaker().graph())
     assert sides.of(165, 619) == (0, "below")
