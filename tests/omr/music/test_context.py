@@ -167,9 +167,9 @@ def test_naturals_cancel_a_key_that_no_other_system_shows() -> None:
     for staff in range(6):
         maker.clef("gClef", staff=staff)
     for staff in (0, 1):
-        maker.key(key_of(-3), 55, staff)
-        maker.key([name.replace("Flat", "Natural") for name in key_of(-3)], RIGHT - 40, staff)
-    assert values([dict(c.fifths) for c in contexts_of(maker)[::2]]) == [[-3, -3], [0, 0], [0, 0]]
+        maker.key(key_of(3), 55, staff)
+        maker.key([name.replace("Sharp", "Natural") for name in key_of(3)], RIGHT - 40, staff)
+    assert values([dict(c.fifths) for c in contexts_of(maker)[::2]]) == [[3, 3], [0, 0], [0, 0]]
 
 
 def test_a_key_holds_on_in_the_next_bar() -> None:
