@@ -62,6 +62,15 @@ _SYLLABLE_LETTER = "[\\u3040-\\u30ff\\u3400-\\u9fff\\uac00-\\ud7a3]"
 """A letter of kana, Chinese or Korean, as a regular expression."""
 
 
+_CIRCLE = "[®°º?%*©]"
+_NUMERO = f"N{_CIRCLE}"
+"""How "N°" is read, as a regular expression."""
+_IN_HEADINGS = rf"\d{{1,3}}\.?|[A-Z]\.?|{_NUMERO}\W*\d{{0,3}}\.?"
+"""Numbers and initials, which belong to a heading among words."""
+_TORN_NAMES = re.compile(r"\b(PIA NO|P IANO|PIAN O|PI ANO)\b", re.IGNORECASE)
+"""The name of the one instrument of most old prints, spaced out, as Tesseract tears it."""
+
+
 @dataclass(frozen=True)
 class Phrase:
     """Words that stand together in one line. score: mean of the words', weighted by letters. words: their places
@@ -100,15 +109,23 @@ def heading_lines(graph: NotationGraph) -> list[Phrase]:
     first = min(graph.staves, key=lambda s: s.box.top)
     space = first.space_px
     phrases = [p for p in find_phrases(graph.words, space) if p.box.bottom < first.box.top
-               and (p.is_readable(letters=2) or re.fullmatch(r"\d{1,3}\.?|[A-Z]\.?", p.text))]
+               and (p.is_readable(letters=2) or re.fullmatch(_IN_HEADINGS, p.text))]
 
     def follows(last: Box, box: Box) -> bool:
         low, high = sorted((last.height, box.height))
         longest_gap = max(PHRASE_LIMITS.word_gap * space, PHRASE_LIMITS.heading_gap_heights * low)
         return low > PHRASE_LIMITS.heading_alike * high and _is_beside(last, box, longest_gap, space)
 
-    return [_phrase(graph.words, [w for i in line for w in phrases[i].words])
-            for line in chains([p.box for p in phrases], follows)]
+    lines = [_phrase(graph.words, [w for i in line for w in phrases[i].words])
+             for line in chains([p.box for p in phrases], follows)]
+    return [replace(line, text=_as_number(line.text)) for line in lines]
+
+
+def _as_number(text: str) -> str:
+    """A line with its "N°" as it is printed: Tesseract takes the small circle, over a stroke in old prints, for other
+    signs. Without a number behind it, that was not read, it is left out."""
+    text = re.sub(rf"\b{_NUMERO}\s?(?=\d)", "N° ", text)
+    return re.sub(rf"(?<=\w)\s+N(?:{_CIRCLE})?\.?$", "", text)
 
 
 def _is_beside(last: Box, box: Box, longest_gap: float, space: float) -> bool:
@@ -133,7 +150,8 @@ def part_names(graph: NotationGraph) -> dict[int, str]:
     names: dict[int, list[str]] = defaultdict(list)
     for staff, phrase in phrases_of_names(graph):
         names[staff].append(phrase.text)
-    return {staff: " ".join(words) for staff, words in names.items()}
+    return {staff: _TORN_NAMES.sub(lambda name: name[0].replace(" ", ""), " ".join(words))
+            for staff, words in names.items()}
 
 
 def phrases_of_names(graph: NotationGraph) -> Iterator[tuple[int, Phrase]]:
