@@ -43,6 +43,8 @@ class PhraseLimits:
     under_last: float = 3.2
     """Greatest gap between the staff or notes over them and words in the music, where no staff follows: what stands
     lower is a footer. On 119 pages of old prints words there stand at 2.6 and less, footers at 3.5 and more."""
+    footer_line: float = 1.0
+    """Greatest difference in height between the middles of two phrases of one line of footers."""
     author_share: float = 0.36
     """Share of the page's width, at the left and right edge, that authors stand in. The title stands between."""
     author_end: float = 4.0
@@ -201,11 +203,25 @@ def in_music(graph: NotationGraph, used: Collection[int]) -> list[Phrase]:
     space = graph.staves[0].space_px
     words = graph.words if graph.exact else [as_term(word) for word in graph.words]
     of_authors = {word for author in authors_over_staff(graph) for word in author.words}
+    footers = _footers(graph, find_phrases(words, space), space)
     found = [p for p in find_phrases(words, space, used)
-             if not of_authors & set(p.words)
+             if not of_authors & set(p.words) and not _is_beside_any(footers, p, space)
              and (is_among_staves(graph, p.box, space) or is_tempo_over_staff(graph, p))]
     return [p if p.is_readable(letters=3) else _tempo_alone(p) for p in found
             if p.is_readable(letters=3) or _is_spoilt_tempo(p)]
+
+
+def _footers(graph: NotationGraph, phrases: Sequence[Phrase], space: float) -> list[Phrase]:
+    """Those of a page's phrases that stand below all music."""
+    lowest = max(staff.box.bottom for staff in graph.staves)
+    return [p for p in phrases if p.box.top > lowest and p.has_letters(2) and not is_among_staves(graph, p.box, space)]
+
+
+def _is_beside_any(footers: Sequence[Phrase], phrase: Phrase, space: float) -> bool:
+    """Whether a phrase stands in one line with a footer, and so is one: "Ausgegeben 1878." under low notes, on the
+    right of the number of the plate."""
+    return any(abs(phrase.box.center[0] - footer.box.center[0]) < PHRASE_LIMITS.footer_line * space
+               for footer in footers)
 
 
 def _is_spoilt_tempo(phrase: Phrase) -> bool:
