@@ -64,6 +64,8 @@ _SYLLABLE_LETTER = "[\\u3040-\\u30ff\\u3400-\\u9fff\\uac00-\\ud7a3]"
 """A letter of kana, Chinese or Korean, as a regular expression."""
 
 
+FOOTER_SIGNS = 3
+"""Fewest letters and digits of a footer: "W.A.M. 311." is one, a fingering or a speck is none."""
 _CIRCLE = "[®°º?%*©]"
 _NUMERO = f"N{_CIRCLE}"
 """How "N°" is read, as a regular expression."""
@@ -214,7 +216,8 @@ def in_music(graph: NotationGraph, used: Collection[int]) -> list[Phrase]:
 def _footers(graph: NotationGraph, phrases: Sequence[Phrase], space: float) -> list[Phrase]:
     """Those of a page's phrases that stand below all music."""
     lowest = max(staff.box.bottom for staff in graph.staves)
-    return [p for p in phrases if p.box.top > lowest and p.has_letters(2) and not is_among_staves(graph, p.box, space)]
+    return [p for p in phrases if p.box.top > lowest and sum(map(str.isalnum, p.text)) >= FOOTER_SIGNS
+            and not is_among_staves(graph, p.box, space)]
 
 
 def _is_beside_any(footers: Sequence[Phrase], phrase: Phrase, space: float) -> bool:
