@@ -281,6 +281,14 @@ def test_letters_that_spell_no_dynamic_are_left_out() -> None:
     assert read(maker, in_time(155)) == []
 
 
+def test_a_lone_s_is_a_sforzato_and_old_prints_have_dynamics_of_their_own() -> None:
+    maker = PageMaker()
+    for left, name in ((110, "dynamicS"), (200, "dynamicF"), (213, "dynamicF"), (226, "dynamicP")):
+        maker.symbol(name, left, position=-9)
+    assert told(read(maker, in_time(110, 200))) == [("dynamics", "sf", 0), ("dynamics", "ffp", 1)]
+    assert {s.id for s in maker.symbols} <= written_signs(maker.graph())
+
+
 def test_signs_of_a_bar_only() -> None:
     maker = PageMaker()
     maker.symbol("keyboardPedalPed", 150, position=-12)
