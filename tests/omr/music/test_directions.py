@@ -281,6 +281,14 @@ def test_letters_that_spell_no_dynamic_are_left_out() -> None:
     assert read(maker, in_time(155)) == []
 
 
+@pytest.mark.parametrize("score, found", [(0.83, []), (0.94, [("segno", "", 0)])])
+def test_a_segno_is_believed_only_if_it_was_surely_seen(score: float, found: list[tuple[str, str, int]]) -> None:
+    maker = PageMaker()
+    sign = maker.symbol("segno", 110, position=9, score=score)
+    assert told(read(maker, in_time(110))) == found
+    assert (sign.id in written_signs(maker.graph())) == bool(found)  # else it is told of as a doubt
+
+
 def test_a_lone_s_is_a_sforzato_and_old_prints_have_dynamics_of_their_own() -> None:
     maker = PageMaker()
     for left, name in ((110, "dynamicS"), (200, "dynamicF"), (213, "dynamicF"), (226, "dynamicP")):
