@@ -512,7 +512,7 @@ def _with_words(reading: PageReading, raw: RawPage, languages: Sequence[str]) ->
         return reading
     watch = _Stopwatch()
     heads = [s for s in reading.graph.symbols if s.kind == "notehead"]
-    framed = read_framed(raw.pixels, page, find_frames(page.pixels, reading.graph.staves), languages)
+    framed = read_framed(raw.pixels, page, find_frames(page.pixels, reading.graph.staves, heads), languages)
     reading = replace(reading, graph=without_framed(reading.graph, framed))
     words = (*outside(ocr.read_words(raw.pixels, page, maps, languages, heads), framed), *framed)
     return _with_found_words(reading, words, not ocr.installed() and has_text(page, maps), watch)
@@ -539,6 +539,7 @@ def _with_found_words(
     from omr.text.numbers import cipher_lines
     from omr.text.phrases import part_names
     from omr.text.rehearsal import rehearsal_marks
+    from omr.text.terms import without_letters
 
     page, graph = reading.page, reading.graph
     if page is None or graph is None:
@@ -549,6 +550,7 @@ def _with_found_words(
     words = tuple(w for w in words if not any(w in line for _, line in ciphers))
     graph = replace(graph, words=words, rehearsals=tuple(marks))
     graph = replace(graph, names=part_names(graph))
+    graph = graph if graph.exact else without_letters(graph)
     watch.lap("words")
     doubts = (*reading.doubts, *doubting.of_others(page.index, others), *doubting.of_words(page.index, words, unread))
     return replace(reading, graph=graph, doubts=doubts, others=(*reading.others, *others),

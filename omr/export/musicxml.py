@@ -21,7 +21,7 @@ from omr.export.percussion import write_unpitched
 from omr.export.setting import set_page
 from omr.export.transposing import transpositions, write_transposition
 from omr.export.tuning import write_tuning
-from omr.types import Measure, Note, Part, Rest, Score
+from omr.types import Clef, Measure, Note, Part, Rest, Score
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -208,11 +208,13 @@ class _PartBuilder:
             out.showNumber = ShowNumber.NEVER
         if self.first and staff == 1 and index:
             self._break_line(out, measure)
-        self._sign(out, measure, staff, index == 0)
+        self._sign(out, measure, staff, index)
         voices = self._voices(index, staff) or [self._empty_voice(staff, length)]
         for c in measure.clefs:
             if c.staff == staff and c.onset_quarter > 0:
                 voices[0].insert(c.onset_quarter, _clef(c.sign, c.line, c.octave_change))
+        for c in self._opening(index + 1, staff)[-1:] if self._begins_line(index + 1) else ():
+            voices[0].insert(length, _clef(c.sign, c.line, c.octave_change))
         for voice in voices:
             out.insert(0, voice)
         return out
@@ -226,14 +228,28 @@ class _PartBuilder:
         elif measure.new_system:
             out.insert(0, layout.SystemLayout(isNew=True))
 
-    def _sign(self, out: stream.Measure, measure: Measure, staff: int, is_first: bool) -> None:
-        """Set clef, key, time signature and barlines of a measure. is_first: whether it is the first of the part."""
+    def _begins_line(self, index: int) -> bool:
+        """Whether a measure, counted from 0, is the first of a later system."""
+        if not 0 < index < len(self.part.measures):
+            return False
+        return self.part.measures[index].new_system or self.part.measures[index].new_page
+
+    def _opening(self, index: int, staff: int) -> list[Clef]:
+        """The clefs that a measure, counted from 0, begins with on a staff."""
+        return [c for c in self.part.measures[index].clefs if c.staff == staff and c.onset_quarter == 0]
+
+    def _sign(self, out: stream.Measure, measure: Measure, staff: int, index: int) -> None:
+        """Set clef, key, time signature and barlines of a measure. index: its number in the part, from 0.
+
+        A clef with which a system begins stands at the end of the measure before it, as engravers warn of it: at the
+        beginning MuseScore draws the clef before it, and the new one behind the key.
+        """
         from music21 import bar, clef, key, meter
 
-        opening = [c for c in measure.clefs if c.staff == staff and c.onset_quarter == 0]
-        if opening:
+        opening = self._opening(index, staff)
+        if opening and not self._begins_line(index):
             out.clef = _clef(opening[-1].sign, opening[-1].line, opening[-1].octave_change)
-        elif is_first:
+        elif index == 0:
             # MusicXML readers assume a treble clef where none stands, which would hang a left hand under it.
             out.clef = clef.TrebleClef() if staff == 1 else clef.BassClef()
         if measure.fifths is not None:

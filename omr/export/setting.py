@@ -10,16 +10,17 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 from statistics import median
+from typing import Literal
 
 from lxml import etree
 
 from omr import __version__
 from omr.types import Measure, Score
-from omr.types.paper import Sheet, SystemPlace
+from omr.types.paper import HeadingLine, Sheet, SystemPlace
 
 STAFF_TENTHS = 40.0
 """Height of a staff in MusicXML's tenths: four spaces of ten."""
@@ -44,6 +45,20 @@ FILLED_SHARE = 0.9
 words push systems apart, and one system that does not fit gets a page of its own."""
 LEAST_DISTANCE_SHARE = 0.5625
 """Smallest factor by which the usual distances are shrunk to fit crowded pages."""
+
+
+HEADING_COLUMNS: dict[str, Literal["left", "middle", "right"]] = {
+    "title": "middle", "composer": "right", "lyricist": "left", "arranger": "right"}
+"""Where title and authors stand that are not on the page."""
+CREDITS = ("title", "composer", "lyricist", "arranger")
+"""What a credit is for, the first of them that a line of it says."""
+HEADING_SPACES = 1.7
+"""Height of letters of such authors, in staff spaces."""
+POINTS_A_MM = 72 / 25.4
+LETTER_HEIGHT = 0.8
+"""Height of a line's letters, from the highest to the lowest, as a share of the size of its type. Rule of thumb."""
+LETTER_POINTS = (7.0, 26.0)
+"""Smallest and largest type of a heading."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +93,10 @@ def set_page(root: etree._Element, score: Score) -> None:
     """Write header, layout, names and groups of parts on the tree that music21 made. root: of the file."""
     _identify(root, score)
     frame = _frame(score)
-    next(root.iterfind("identification")).addnext(_defaults(score, frame))
+    defaults = _defaults(score, frame)
+    next(root.iterfind("identification")).addnext(defaults)
+    if frame is not None:
+        _write_heading(defaults, score, frame)
     _name_parts(root, score)
     _group_parts(root, score)
     if frame is not None:
@@ -109,6 +127,41 @@ def _identify(root: etree._Element, score: Score) -> None:
     if score.source:
         etree.SubElement(identification, "source").text = score.source
     root.insert(at, identification)
+
+
+def _write_heading(defaults: etree._Element, score: Score, frame: _Frame) -> None:
+    """Write what is printed over the music as a credit for each column, its lines in their sizes.
+
+    MuseScore 3 takes a credit in the left, middle or right third of the page for one text, and sets two of one third on
+    each other. It shows no title and authors from elsewhere once there are credits.
+    """
+    lines = [replace(line, text=next((getattr(score, role) for role in line.roles), line.text))
+             for line in score.heading]
+    said = {role for line in lines for role in line.roles}
+    # What a person wrote that stands nowhere on the page.
+    lines += [HeadingLine(getattr(score, role), column, 0.0, HEADING_SPACES * STAFF_TENTHS / 4 / frame.scale, (role,))
+              for role, column in HEADING_COLUMNS.items() if lines and role not in said and getattr(score, role)]
+    places = {"left": (frame.left, "left"), "middle": (frame.width / 2, "center"),
+              "right": (frame.width - frame.right, "right")}
+    point = frame.staff_mm / STAFF_TENTHS * POINTS_A_MM * frame.scale / LETTER_HEIGHT  # of type, a pixel of its letters
+    after = defaults
+    for column in dict.fromkeys(line.column for line in lines):
+        own = [line for line in lines if line.column == column and line.text]
+        if not own:
+            continue
+        credit = etree.Element("credit", page="1")
+        kind = next((role for role in CREDITS if any(role in line.roles for line in own)), None)
+        if kind is not None:
+            etree.SubElement(credit, "credit-type").text = kind
+        col, justify = places[column]
+        for i, line in enumerate(own):
+            size = min(max(line.height * point, LETTER_POINTS[0]), LETTER_POINTS[1])
+            words = etree.SubElement(credit, "credit-words", {
+                "default-x": f"{col:.0f}", "default-y": f"{frame.height - line.top * frame.scale:.0f}",
+                "font-size": f"{size:.0f}", "justify": justify, "valign": "top"})
+            words.text = ("\n" if i else "") + line.text
+        after.addnext(credit)
+        after = credit
 
 
 def _name_parts(root: etree._Element, score: Score) -> None:

@@ -449,7 +449,7 @@ class ScoreBuilder:
         heading = self._heading()
         score = Score(
             source=source, parts=parts if self._added else (), doubts=tuple(self._doubts), title=heading.title,
-            composer=heading.composer, lyricist=heading.lyricist, arranger=heading.arranger,
+            composer=heading.composer, lyricist=heading.lyricist, arranger=heading.arranger, heading=heading.lines,
             groups=find_groups(self._graphs, self._places, self._parts.layout),
             systems=place_systems(self._graphs, self._places, [a.timed.bar for a in self._added]),
             sheets=tuple(g.sheet for g in self._graphs if g.sheet is not None))

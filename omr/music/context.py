@@ -318,19 +318,20 @@ def _own_keys(openings: Sequence[tuple[Bar, _OpeningKey]], pages: Mapping[int, _
 def _cancelled_keys(openings: Sequence[tuple[Bar, _OpeningKey]]) -> set[Bar]:
     """The first bars of systems from which on there are neither sharps nor flats, although no sign says so.
 
-    openings: as for `_corrected_keys`. Where every system prints the key anew, a system that has clefs and no key is in
-    C major or A minor. The cancelling naturals stand at the end of the system before, or nowhere if a new piece begins.
-    One such system alone, without either, may be one whose signature was missed.
+    openings: as for `_corrected_keys`. Cancelling naturals stand at the end of the system before. Where every system
+    prints the key anew, a system that has clefs and no key is in C major or A minor, too, if a new piece begins there.
+    One such system alone may be one whose signature was missed.
     """
     keys = [key for _, key in openings]
-    if sum(key.fifths is not None for key in keys[1:]) < REPEATED_KEYS:  # band parts show it once, at the beginning
-        return set()
+    # Band parts show their key once, at the beginning.
+    is_repeated = sum(key.fifths is not None for key in keys[1:]) >= REPEATED_KEYS
     cancelled: set[Bar] = set()
     for i, (bar, key) in enumerate(openings[1:], 1):
-        if key.fifths is not None or not key.has_clefs or keys[i - 1].fifths is None:
+        if key.fifths is not None or not key.has_clefs:
             continue
         goes_on = i + 1 < len(keys) and keys[i + 1].fifths is None and keys[i + 1].has_clefs
-        if goes_on or keys[i - 1].is_cancelled_at_end:
+        begins_anew = is_repeated and goes_on and keys[i - 1].fifths is not None
+        if begins_anew or keys[i - 1].is_cancelled_at_end:
             cancelled.add(bar)
     return cancelled
 

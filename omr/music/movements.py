@@ -128,6 +128,7 @@ def _movement(score: Score, start: int, stop: int) -> Score:
         groups=tuple(g for g in (_regroup(g, place) for g in score.groups) if g is not None),
         systems=tuple(_shifted(s, start, place) for s in systems),
         sheets=tuple(s for s in score.sheets if s.page in pages),
+        heading=() if start else score.heading,
     )
 
 

@@ -14,6 +14,7 @@ from omr.text.metronome import Metronome
 from omr.text.phrases import Phrase
 from omr.text.places import staff_below
 from omr.text.rehearsal import LEFT_OF_STAFF, OVER_STAFF
+from omr.text.tempos import is_tempo
 from omr.types import Box, Direction, NotationGraph
 
 ROOT_SPACES = 1.5
@@ -30,9 +31,13 @@ NO_CHORD = " ,.;|"
 def word_directions(phrases: Sequence[Phrase], bar: Bar, reading: Reading, sides: Sides) -> Iterator[Direction]:
     """The phrases that begin in a bar, as directions. `Direction.staff` is the staff's index on the page.
 
-    phrases, sides: of the bar's page. reading: of the bar.
+    phrases, sides: of the bar's page. reading: of the bar. Of those over a staff the lower ones come first, of those
+    under it the upper ones: programs set each beyond those before.
     """
-    yield from _beginning(((p.box, "words", p.text) for p in phrases), bar, reading, sides)
+    from_top = sorted(phrases, key=lambda phrase: phrase.box.center[0])
+    found = list(_beginning(((p.box, "words", p.text) for p in from_top), bar, reading, sides))
+    yield from (direction for direction in found if direction.placement != "above")
+    yield from (direction for direction in reversed(found) if direction.placement == "above")
 
 
 def metronome_directions(
@@ -74,7 +79,7 @@ def _beginning(
     stands before the first bar of a system belongs to that bar.
     """
     for box, kind, text in written:
-        staff, placement = sides.of(box.center[0], box.left)
+        staff, placement = sides.of(box.center[0], box.left, kind == "metronome" or is_tempo(text))
         if staff is not None and _begins_in(box, staff, bar):
             after = [p.onset for p in reading.placed if p.event.x > box.left - box.height]
             yield Direction(staff, Fraction(min(after, default=0), TICKS), kind, text, placement)

@@ -198,13 +198,17 @@ def find_keys(
 def _is_of_one_hand(
     here: _KeyStaff, run: Sequence[Symbol], openings: Sequence[tuple[_KeyStaff, list[Symbol]]], placing: Placing
 ) -> bool:
-    """Whether a lone accidental at the beginning of one of two staves is that of the note behind it: the other staff
-    has no key, and there is a head at its height, though farther off than a note's accidental stands as a rule, since
-    another voice's head is between."""
+    """Whether a lone accidental at the beginning of one of two staves is that of a note behind it: the other staff has
+    no key, and there is a head at its height, though farther off than a note's accidental stands as a rule, since
+    another voice's head or accidental is between; or most systems of the page have no key, and none more than that.
+    """
     system = here.staff.system
     beside = any(other.staff.system == system and other is not here for other, _ in openings)
     two = sum(staff.system == system for staff in placing.staves) == 2
-    return two and not beside and len(run) == 1 and _is_of_note(run[0], here, T.own_note[1])
+    systems = {staff.system for staff in placing.staves}
+    keyless = len(systems) - len({other.staff.system for other, _ in openings})
+    alone = all(len(other) == 1 for _, other in openings) and len(openings) < keyless
+    return two and not beside and len(run) == 1 and (alone or _is_of_note(run[0], here, T.own_note[1]))
 
 
 def _by_staff(symbols: Sequence[Symbol], staff_of: Mapping[int, int]) -> dict[int, list[Symbol]]:

@@ -64,7 +64,8 @@ def extract(score: Score, first: int, last: int, parts: Sequence[int] | None = N
         if len(own) > 1:
             groups.append(PartGroup(own[0], own[-1], group.symbol, group.barlines))
     return replace(score, parts=tuple(_cut(score.parts[i], first, last) for i in chosen), doubts=(), title="",
-                   composer="", lyricist="", arranger="", groups=tuple(groups), systems=(), sheets=())
+                   composer="", lyricist="", arranger="", groups=tuple(groups), systems=(), sheets=(),
+                   heading=())
 
 
 def _cut(part: Part, first: int, last: int) -> Part:

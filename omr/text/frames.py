@@ -15,7 +15,7 @@ import numpy as np
 
 from omr.text.linepictures import picture_of
 from omr.text.ocr import installed, read_alone
-from omr.types import SPACE_PX, Box, NotationGraph, Page, Staff, Word
+from omr.types import SPACE_PX, Box, NotationGraph, Page, Staff, Symbol, Word
 from omr.types.page import Enclosure
 
 
@@ -32,6 +32,9 @@ class FrameLimits:
     letter: least and greatest height of what stands in it, as a share of the inside's; letters do not touch the frame.
     speck: greatest height of a speck, likewise.
     ink: least and greatest share of the inside that letters cover.
+    beside_head: least distance of a frame that is part of a larger piece of ink to a notehead: nearer ones are made of
+      the stems and the beam of notes, around a fingering. Five of those stand on 30 pages of Beethoven's and Mozart's
+      sonatas and guitar music, with heads that touch them.
     from_staff: least distance of a frame's middle from the lines of a staff: boxes on it are made by bars.
     least_score: of what is read in it. Letters and numbers alone are believed whatever their score, since Tesseract is
       never sure of one letter.
@@ -46,6 +49,7 @@ class FrameLimits:
     letter: tuple[float, float] = (0.35, 0.95)
     speck: float = 0.15
     ink: tuple[float, float] = (0.04, 0.55)
+    beside_head: float = 0.3
     from_staff: float = 1.0
     least_score: float = 0.3
 
@@ -63,8 +67,11 @@ class Frame:
     shape: Enclosure
 
 
-def find_frames(pixels: np.ndarray, staves: Sequence[Staff], ink_level: int = 150) -> list[Frame]:
-    """The frames of a page with something in them. pixels: (H, W) uint8, 0 = ink. ink_level: darker pixels are ink."""
+def find_frames(
+    pixels: np.ndarray, staves: Sequence[Staff], heads: Sequence[Symbol] = (), ink_level: int = 150
+) -> list[Frame]:
+    """The frames of a page with something in them. pixels: (H, W) uint8, 0 = ink. heads: its noteheads. ink_level:
+    darker pixels are ink."""
     ink = (pixels < ink_level).astype(np.uint8)
     closed = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((T.gap_px, T.gap_px), np.uint8))
     outlines, nested = cv2.findContours(closed, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
@@ -78,8 +85,18 @@ def find_frames(pixels: np.ndarray, staves: Sequence[Staff], ink_level: int = 15
             around = cv2.boundingRect(outlines[parent])
             box = Box(around[1], around[0], around[1] + around[3], around[0] + around[2])
             is_thin = box.height < 1.4 * inside.height and box.width < 1.4 * inside.width + SPACE_PX
-            found.append(Frame(box if is_thin else inside, inside, letters, shape))
+            if is_thin or not any(_touches(head.box, inside) for head in heads):
+                found.append(Frame(box if is_thin else inside, inside, letters, shape))
     return found
+
+
+def _touches(head: Box, inside: Box) -> bool:
+    """Whether a notehead reaches to what a frame leaves free, but does not lie in it: a letter may be taken for one."""
+    near = T.beside_head * SPACE_PX
+    return (head.left - near < inside.right and head.right + near > inside.left and head.top - near < inside.bottom
+            and head.bottom + near > inside.top and not (
+                inside.left <= head.left and head.right <= inside.right and inside.top <= head.top
+                and head.bottom <= inside.bottom))
 
 
 def _shape(outline: np.ndarray, wide: int, high: int) -> Enclosure:

@@ -7,8 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from omr.text.authors import WORK, roles_of
-from omr.text.phrases import PHRASE_LIMITS, Phrase, authors_over_staff, heading_lines, is_tempo_over_staff
+from omr.text.phrases import (
+    PHRASE_LIMITS,
+    Phrase,
+    authors_over_staff,
+    heading_lines,
+    is_among_staves,
+    is_tempo_over_staff,
+)
 from omr.types import NotationGraph
+from omr.types.paper import HeadingLine
 
 BY = re.compile(r"(by|von|par|di|av|af|från|от)\b\W*", re.IGNORECASE)
 """A line of its own over the name of who wrote the music."""
@@ -17,17 +25,21 @@ BY_DISTANCE = 6.0
 STANDS_OUT = 1.15
 """How many times higher than all else in the heading a title is that does not stand in the middle."""
 
+LEAST_TITLE = 0.5
+"""Height of the highest words in the middle, as a share of the highest on either side, from which they are a title."""
+
 
 @dataclass(frozen=True)
 class Heading:
     """What is printed over the music on a first page; "" where nothing was read. words: places of its words among those
-    of the page."""
+    of the page. lines: all of it from top to bottom, with subtitles, dedications and numbers of works."""
 
     title: str = ""
     composer: str = ""
     lyricist: str = ""
     arranger: str = ""
     words: frozenset[int] = field(default=frozenset(), compare=False)
+    lines: tuple[HeadingLine, ...] = field(default=(), compare=False)
 
 
 def read_heading(graph: NotationGraph, is_sung: bool) -> Heading:
@@ -48,7 +60,8 @@ def read_heading(graph: NotationGraph, is_sung: bool) -> Heading:
     phrases = [p for p in heading_lines(graph)
                if p.box.bottom < limit and p.is_readable(letters=2) and not is_tempo_over_staff(graph, p)]
     middle = [p for p in phrases if left_end < p.box.center[1] < right_end]
-    if not middle:
+    highest = max((p.box.height for p in phrases if p.is_readable(letters=3)), default=0.0)
+    if all(p.box.height < LEAST_TITLE * highest for p in middle):
         middle = _at_the_left(phrases, right_end)
     authors = _named_in_the_middle(middle, first.space_px)
     # Heights are compared to a tenth of a staff space: of equally large phrases the upper one is the title.
@@ -69,8 +82,22 @@ def read_heading(graph: NotationGraph, is_sung: bool) -> Heading:
         for role in roles:
             authors.setdefault(role, phrase.text)
     told = {*authors.values(), *([] if title is None else [title.text])}
-    said = [p for p in (*middle, *sides) if p.text in told or BY.fullmatch(p.text)]
-    return Heading("" if title is None else title.text, **authors, words=frozenset(i for p in said for i in p.words))
+    name = "" if title is None else title.text
+    kept = [p for p in heading_lines(graph) if p.text in told or _is_kept(graph, p, first.space_px)
+            or "composer" in authors and BY.fullmatch(p.text)]
+    lines = tuple(
+        HeadingLine(p.text, "left" if p.box.center[1] <= left_end else "right" if p.box.center[1] >= right_end
+                    else "middle", p.box.top, p.box.height, roles=tuple(
+                        role for role, text in {"title": name, **authors}.items() if text == p.text))
+        for p in sorted(kept, key=lambda p: (p.box.top, p.box.left)))
+    return Heading(name, **authors, words=frozenset(i for p in kept for i in p.words), lines=lines)
+
+
+def _is_kept(graph: NotationGraph, line: Phrase, space: float) -> bool:
+    """Whether a line over the music that is neither title nor author is one that stands there, and was read well."""
+    is_read = line.is_readable(letters=3) or line.is_readable(letters=2) and WORK.match(line.text) is not None
+    return (is_read and BY.fullmatch(line.text) is None and not is_tempo_over_staff(graph, line)
+            and not is_among_staves(graph, line.box, space))
 
 
 def _at_the_left(phrases: Sequence[Phrase], right_end: float) -> list[Phrase]:

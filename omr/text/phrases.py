@@ -43,6 +43,8 @@ class PhraseLimits:
     under_last: float = 3.2
     """Greatest gap between the staff or notes over them and words in the music, where no staff follows: what stands
     lower is a footer. On 119 pages of old prints words there stand at 2.6 and less, footers at 3.5 and more."""
+    footer_line: float = 1.0
+    """Greatest difference in height between the middles of two phrases of one line of footers."""
     author_share: float = 0.36
     """Share of the page's width, at the left and right edge, that authors stand in. The title stands between."""
     author_end: float = 4.0
@@ -60,6 +62,17 @@ class PhraseLimits:
 PHRASE_LIMITS = PhraseLimits()
 _SYLLABLE_LETTER = "[\\u3040-\\u30ff\\u3400-\\u9fff\\uac00-\\ud7a3]"
 """A letter of kana, Chinese or Korean, as a regular expression."""
+
+
+FOOTER_SIGNS = 3
+"""Fewest letters and digits of a footer: "W.A.M. 311." is one, a fingering or a speck is none."""
+_CIRCLE = "[®°º?%*©]"
+_NUMERO = f"N{_CIRCLE}"
+"""How "N°" is read, as a regular expression."""
+_IN_HEADINGS = rf"\d{{1,3}}\.?|[A-Z]\.?|{_NUMERO}\W*\d{{0,3}}\.?"
+"""Numbers and initials, which belong to a heading among words."""
+_TORN_NAMES = re.compile(r"\b(PIA NO|P IANO|PIAN O|PI ANO)\b", re.IGNORECASE)
+"""The name of the one instrument of most old prints, spaced out, as Tesseract tears it."""
 
 
 @dataclass(frozen=True)
@@ -100,15 +113,23 @@ def heading_lines(graph: NotationGraph) -> list[Phrase]:
     first = min(graph.staves, key=lambda s: s.box.top)
     space = first.space_px
     phrases = [p for p in find_phrases(graph.words, space) if p.box.bottom < first.box.top
-               and (p.is_readable(letters=2) or re.fullmatch(r"\d{1,3}\.?|[A-Z]\.?", p.text))]
+               and (p.is_readable(letters=2) or re.fullmatch(_IN_HEADINGS, p.text))]
 
     def follows(last: Box, box: Box) -> bool:
         low, high = sorted((last.height, box.height))
         longest_gap = max(PHRASE_LIMITS.word_gap * space, PHRASE_LIMITS.heading_gap_heights * low)
         return low > PHRASE_LIMITS.heading_alike * high and _is_beside(last, box, longest_gap, space)
 
-    return [_phrase(graph.words, [w for i in line for w in phrases[i].words])
-            for line in chains([p.box for p in phrases], follows)]
+    lines = [_phrase(graph.words, [w for i in line for w in phrases[i].words])
+             for line in chains([p.box for p in phrases], follows)]
+    return [replace(line, text=_as_number(line.text)) for line in lines]
+
+
+def _as_number(text: str) -> str:
+    """A line with its "N°" as it is printed: Tesseract takes the small circle, over a stroke in old prints, for other
+    signs. Without a number behind it, that was not read, it is left out."""
+    text = re.sub(rf"\b{_NUMERO}\s?(?=\d)", "N° ", text)
+    return re.sub(rf"(?<=\w)\s+N(?:{_CIRCLE})?\.?$", "", text)
 
 
 def _is_beside(last: Box, box: Box, longest_gap: float, space: float) -> bool:
@@ -133,7 +154,8 @@ def part_names(graph: NotationGraph) -> dict[int, str]:
     names: dict[int, list[str]] = defaultdict(list)
     for staff, phrase in phrases_of_names(graph):
         names[staff].append(phrase.text)
-    return {staff: " ".join(words) for staff, words in names.items()}
+    return {staff: _TORN_NAMES.sub(lambda name: name[0].replace(" ", ""), " ".join(words))
+            for staff, words in names.items()}
 
 
 def phrases_of_names(graph: NotationGraph) -> Iterator[tuple[int, Phrase]]:
@@ -183,11 +205,26 @@ def in_music(graph: NotationGraph, used: Collection[int]) -> list[Phrase]:
     space = graph.staves[0].space_px
     words = graph.words if graph.exact else [as_term(word) for word in graph.words]
     of_authors = {word for author in authors_over_staff(graph) for word in author.words}
+    footers = _footers(graph, find_phrases(words, space), space)
     found = [p for p in find_phrases(words, space, used)
-             if not of_authors & set(p.words)
+             if not of_authors & set(p.words) and not _is_beside_any(footers, p, space)
              and (is_among_staves(graph, p.box, space) or is_tempo_over_staff(graph, p))]
     return [p if p.is_readable(letters=3) else _tempo_alone(p) for p in found
             if p.is_readable(letters=3) or _is_spoilt_tempo(p)]
+
+
+def _footers(graph: NotationGraph, phrases: Sequence[Phrase], space: float) -> list[Phrase]:
+    """Those of a page's phrases that stand below all music."""
+    lowest = max(staff.box.bottom for staff in graph.staves)
+    return [p for p in phrases if p.box.top > lowest and sum(map(str.isalnum, p.text)) >= FOOTER_SIGNS
+            and not is_among_staves(graph, p.box, space)]
+
+
+def _is_beside_any(footers: Sequence[Phrase], phrase: Phrase, space: float) -> bool:
+    """Whether a phrase stands in one line with a footer, and so is one: "Ausgegeben 1878." under low notes, on the
+    right of the number of the plate."""
+    return any(abs(phrase.box.center[0] - footer.box.center[0]) < PHRASE_LIMITS.footer_line * space
+               for footer in footers)
 
 
 def _is_spoilt_tempo(phrase: Phrase) -> bool:

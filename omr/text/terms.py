@@ -13,7 +13,7 @@ import unicodedata
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from omr.types import Word
+from omr.types import NotationGraph, Symbol, Word
 
 
 def _listed(words: str) -> tuple[str, ...]:
@@ -49,6 +49,8 @@ class TermLimits:
     share: greatest count for each letter of the word that is meant; most: greatest count in all.
     least_letters: fewest letters, read and meant, of a word that may be spelt otherwise: "parr" is no "parte".
     believed: score, 0 to 1, that a word of the list has at least: that it is one tells that it was read right.
+    letters_around: how many letters of a word stand at least on either side of what is one of its letters and no sign,
+      from middle to edge: "pdolce", read as one word, begins with a dynamic.
     """
 
     alike: float = 0.4
@@ -58,6 +60,7 @@ class TermLimits:
     most: float = 1.4
     least_letters: int = 5
     believed: float = 0.75
+    letters_around: float = 1.2
 
 
 T = TermLimits()
@@ -79,6 +82,30 @@ def as_term(word: Word) -> Word:
     if term in _ABBREVIATIONS:
         behind = "." + ")" * behind.endswith(")")
     return replace(word, text=before + text + behind, score=max(word.score, T.believed))
+
+
+def without_letters(graph: NotationGraph) -> NotationGraph:
+    """The graph without dynamics, segnos and codas that are letters within a word of performance: the g of a slanted
+    "legato" looks like a p, the "mp" of "semplice" is one."""
+    boxes = [(word.box, T.letters_around * word.box.width / len(word.text)) for word in graph.words
+             if len(word.text) >= T.least_letters and _is_term(word)]
+
+    def is_letter(symbol: Symbol) -> bool:
+        row, col = symbol.box.center
+        return (symbol.kind == "dynamic" or symbol.name in ("segno", "coda")) and any(
+            box.top < row < box.bottom and box.left + edge < col < box.right - edge for box, edge in boxes)
+
+    gone = {symbol.id for symbol in graph.symbols if is_letter(symbol)}
+    if not gone:
+        return graph
+    return replace(graph, symbols=tuple(s for s in graph.symbols if s.id not in gone),
+                   edges=tuple(e for e in graph.edges if e.parent not in gone and e.child not in gone),
+                   staff_of={i: staff for i, staff in graph.staff_of.items() if i not in gone})
+
+
+def _is_term(word: Word) -> bool:
+    """Whether a word is, or is meant for, one of the list."""
+    return _meant(_plain("".join(re.findall(r"[\w€©°]", word.text)))) is not None
 
 
 def _plain(text: str) -> str:

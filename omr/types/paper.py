@@ -46,3 +46,15 @@ class SystemPlace:
     left: float
     right: float
     staves: tuple[StaffPlace, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HeadingLine:
+    """A line over the music of the first page, as it is printed. column: where it stands. top, height: of its letters,
+    in pixels of the page. roles: which of "title", "composer", "lyricist", "arranger" of the score it says."""
+
+    text: str
+    column: Literal["left", "middle", "right"]
+    top: float
+    height: float
+    roles: tuple[str, ...] = ()

@@ -8,7 +8,7 @@ from typing import Literal
 
 from omr.types.fretboard import Fretboard
 from omr.types.page import Box
-from omr.types.paper import PartGroup, Sheet, SystemPlace
+from omr.types.paper import HeadingLine, PartGroup, Sheet, SystemPlace
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +239,8 @@ class Doubt:
 class Score:
     """The music of the whole input, and what is doubtful in it.
 
-    sheets, systems, groups: how the pages are laid out; empty where nobody knows.
+    sheets, systems, groups: how the pages are laid out; empty where nobody knows. heading: all that is printed over
+    the music on the first page, title and authors too, from top to bottom.
     """
 
     source: str
@@ -252,3 +253,4 @@ class Score:
     groups: tuple[PartGroup, ...] = ()
     systems: tuple[SystemPlace, ...] = ()
     sheets: tuple[Sheet, ...] = ()
+    heading: tuple[HeadingLine, ...] = ()

@@ -311,3 +311,19 @@ def test_a_chord_symbol_has_its_diagram() -> None:
 def test_a_rehearsal_mark_is_one() -> None:
     made = _direction(Direction(1, Fraction(0), "rehearsal", "B", "above"), 1, False)
     assert (made.get("placement"), made.findtext("direction-type/rehearsal")) == ("above", "B")
+
+
+def test_a_direction_without_a_note_of_its_staff_stands_at_one_of_another_staff() -> None:
+    """MuseScore leaves offsets aside: a p on the third quarter of a half note stood on the half note."""
+    def note(staff: int, quarters: int) -> str:
+        return f"<note><rest/><duration>{quarters}</duration><staff>{staff}</staff></note>"
+
+    measure = etree.fromstring(f"<measure>{note(1, 4)}<backup><duration>4</duration></backup>"
+                               f"{note(2, 2)}{note(2, 1)}{note(2, 1)}</measure>")
+    found = (Direction(1, Fraction(0), "wedge-crescendo"), Direction(1, Fraction(2), "wedge-stop"),
+             Direction(1, Fraction(3), "dynamics", "p"))
+    write_directions(measure, Measure(number=1, duration_quarter=Fraction(4), directions=found), 1, 2)
+    order = [e.findtext("duration") or e.find("direction-type")[0].tag for e in measure]
+    assert order == ["wedge", "4", "4", "2", "wedge", "1", "dynamics", "1"]
+    assert measure.find(".//offset") is None
+    assert {e.findtext("staff") for e in measure.iterfind("direction")} == {"1"}

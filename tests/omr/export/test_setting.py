@@ -10,7 +10,7 @@ from lxml import etree
 
 from omr.export import musicxml
 from omr.types import Clef, Lyric, Measure, Note, Part, Pitch, Score
-from omr.types.paper import PartGroup, Sheet, StaffPlace, SystemPlace
+from omr.types.paper import HeadingLine, PartGroup, Sheet, StaffPlace, SystemPlace
 
 F = Fraction
 
@@ -120,3 +120,20 @@ def test_systems_that_hardly_fit_stand_closer() -> None:
         "system-layout/system-distance", "staff-layout/staff-distance"))
     room = height - top - bottom - 2 * 70 - 6 * 40 - 100  # what MuseScore adds over and under, six staves, a title
     assert systems + 4 * staves == pytest.approx(0.9 * room, abs=3)
+
+
+def test_all_lines_over_the_music_are_written_a_credit_a_column(schema: etree.XMLSchema) -> None:
+    """MuseScore sets two credits of a column on each other, and shows title and authors from these alone."""
+    lines = (HeadingLine("SONATE", "middle", 40, 32, ("title",)), HeadingLine("für das Pianoforte", "middle", 80, 20),
+             HeadingLine("Op. 2.", "right", 100, 16), HeadingLine("W. A. MOZART", "middle", 110, 24, ("composer",)))
+    root = tree(song(px_mm=0.2, title="SONATE", composer="W. A. Mozart", arranger="Ann", heading=lines))
+    found = [(c.findtext("credit-type"), [(w.text, w.get("justify")) for w in c.iterfind("credit-words")])
+             for c in root.iterfind("credit")]
+    assert found == [
+        ("title", [("SONATE", "center"), ("\nfür das Pianoforte", "center"), ("\nW. A. Mozart", "center")]),
+        ("arranger", [("Op. 2.", "right"), ("\nAnn", "right")])]  # who mends a name mends it there, too
+    sizes = [float(w.get("font-size")) for w in root.iter("credit-words")]
+    assert sizes[0] > sizes[2] > sizes[1] > sizes[3] > 8
+    assert root.find("credit/credit-words").get("default-y") == "1360"
+    schema.assertValid(root)
+    assert tree(song(title="Only")).find("credit") is None

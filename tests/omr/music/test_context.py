@@ -161,6 +161,17 @@ def test_naturals_at_the_end_of_a_system_cancel_the_key_of_the_next(naturals: bo
     assert values([dict(c.fifths) for c in contexts_of(maker)[::2]]) == [[3], [3], last]
 
 
+def test_naturals_cancel_a_key_that_no_other_system_shows() -> None:
+    """On a page that begins in a key and goes on without one, only its first system shows it."""
+    maker = PageMaker(systems=3, staves=2, braced=True)
+    for staff in range(6):
+        maker.clef("gClef", staff=staff)
+    for staff in (0, 1):
+        maker.key(key_of(3), 55, staff)
+        maker.key([name.replace("Sharp", "Natural") for name in key_of(3)], RIGHT - 40, staff)
+    assert values([dict(c.fifths) for c in contexts_of(maker)[::2]]) == [[3, 3], [0, 0], [0, 0]]
+
+
 def test_a_key_holds_on_in_the_next_bar() -> None:
     maker = PageMaker()
     maker.clef("gClef")

@@ -163,6 +163,16 @@ def test_the_outer_staves_show_on_which_side_a_page_writes() -> None:
     assert Sides(maker.graph()).of(165, 300) == (1, "above")
 
 
+def test_between_two_systems_the_nearer_notes_tell_but_a_tempo_stands_over_the_lower_one() -> None:
+    maker = PageMaker(systems=2)
+    assert Sides(maker.graph()).of(175, 300) == (1, "above")
+    maker.symbol("noteheadBlack", 310, position=-8)  # far under the upper staff
+    sides = Sides(maker.graph())
+    assert sides.of(175, 300) == (0, "below")
+    assert sides.of(175, 400) == (1, "above")  # not beside the note
+    assert sides.of(160, 300, is_tempo=True) == (1, "above")
+
+
 def test_what_is_far_beside_the_staves_belongs_to_none() -> None:
     sides = Sides(PageMaker().graph())
     assert sides.of(165, 619) == (0, "below")
@@ -269,6 +279,22 @@ def test_letters_that_spell_no_dynamic_are_left_out() -> None:
     maker = PageMaker()
     maker.symbol("dynamicZ", 150, position=-9)
     assert read(maker, in_time(155)) == []
+
+
+@pytest.mark.parametrize("score, found", [(0.83, []), (0.94, [("segno", "", 0)])])
+def test_a_segno_is_believed_only_if_it_was_surely_seen(score: float, found: list[tuple[str, str, int]]) -> None:
+    maker = PageMaker()
+    sign = maker.symbol("segno", 110, position=9, score=score)
+    assert told(read(maker, in_time(110))) == found
+    assert (sign.id in written_signs(maker.graph())) == bool(found)  # else it is told of as a doubt
+
+
+def test_a_lone_s_is_a_sforzato_and_old_prints_have_dynamics_of_their_own() -> None:
+    maker = PageMaker()
+    for left, name in ((110, "dynamicS"), (200, "dynamicF"), (213, "dynamicF"), (226, "dynamicP")):
+        maker.symbol(name, left, position=-9)
+    assert told(read(maker, in_time(110, 200))) == [("dynamics", "sf", 0), ("dynamics", "ffp", 1)]
+    assert {s.id for s in maker.symbols} <= written_signs(maker.graph())
 
 
 def test_signs_of_a_bar_only() -> None:

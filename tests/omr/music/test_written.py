@@ -63,6 +63,14 @@ def test_words_belong_to_the_bar_in_which_they_begin() -> None:
     assert word_onsets(first, 99) == [0]  # over the clef
 
 
+def test_of_words_over_each_other_the_nearest_to_the_staff_comes_first() -> None:
+    """MuseScore sets each beyond those before: "Un poco animato" stood over "Allegretto", under which it is printed."""
+    rows = {"Allegretto": 50, "Un poco animato": 70, "dolce": 160, "sempre": 175}
+    phrases = [Phrase(text, Box(row - 6, 110, row + 6, 200), 1.0, (i,)) for i, (text, row) in enumerate(rows.items())]
+    found = list(word_directions(phrases, BAR, THREE_NOTES, SIDES))
+    assert [d.text for d in found] == ["dolce", "sempre", "Un poco animato", "Allegretto"]
+
+
 def test_words_of_another_system_are_left_out() -> None:
     maker = PageMaker(systems=2)
     phrase = Phrase("dolce", above(130), 1.0, (0,))

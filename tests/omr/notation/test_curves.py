@@ -183,3 +183,18 @@ def test_a_drawn_tie_goes_on_though_another_voice_does():
     voices = replace(graph, strokes=ties, symbols=(head(1, -3, 590), *graph.symbols[1:]))
     assert joins.join_curves([replace(voices, exact=True)], PLACES).kinds == {(0, 8): "tie", (0, 9): "tie"}
     assert joins.join_curves([voices], PLACES).kinds == {(0, 8): "slur", (0, 9): "slur"}
+
+
+def test_a_slur_between_two_staves_has_its_heads_on_one_of_them() -> None:
+    """The lower staff's stems and beams stand between its heads and their slur: one head of the upper staff is nearer
+    to an end than its own. A slur that touches a head leads from there to the other staff."""
+    low = [head(1, 0, 100, 1), head(2, 0, 150, 1), head(3, 1, 200, 1)]
+    high = [head(4, -7, 104), head(5, 6, 300)]
+    heads = [*low, *high]
+    targets = Targets(heads, {h.id: int(h in low) for h in heads})
+    def slurred(*points: tuple[float, float]) -> set[int]:
+        edges = curves.ties_and_slurs(Placing(STAVES), [curve(9, *points)], targets, np.arange(len(heads)))
+        return {e.parent for e in edges if e.kind == "slur"}
+
+    assert slurred((185, 106), (178, 150), (200, 206)) == {1, 3}
+    assert slurred((157, 118), (180, 150), (212, 206)) == {4, 3}  # it begins at the upper head

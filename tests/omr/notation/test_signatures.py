@@ -150,3 +150,18 @@ def test_a_lone_flat_on_one_of_two_staves_is_that_of_the_note_behind_it():
     assert found([*clefs, flat(0, 60)], [], [], (STAFF, LOWER)) == [[0]]
     both = [flat(0, 60), flat(0, 60, 10, LOWER)]
     assert found([*clefs, *both], [note], [], (STAFF, LOWER)) == [[0], [10]]
+
+
+def test_a_lone_sharp_on_one_of_two_staves_is_no_key_where_most_systems_have_none():
+    """Its note stands farther off than usual, behind the accidental of another note of its chord."""
+    def page(systems: int) -> list[list[int]]:
+        staves = tuple(Staff(index=i, system=i // 2, left=20.0, right=600.0,
+                             lines=np.repeat((100 + 120 * i + 10.0 * np.arange(5))[:, None], 2, axis=1))
+                       for i in range(2 * systems))
+        marks = [clef(id_=900 + s.index, staff=s) for s in staves] + key((4,), staff=staves[0])
+        staff_of = {m.id: m.id - 900 if m.id >= 900 else 0 for m in marks}
+        runs = signatures.find_keys(Placing(staves), marks, [], {s.index: [] for s in staves}, staff_of)
+        return [[a.id for a in run] for run in runs]
+
+    assert page(2) == [[0]]
+    assert page(3) == []

@@ -53,6 +53,17 @@ def test_other_boxes_are_no_frames() -> None:
     assert find_frames(picture(top=200), [staff(0, 205)]) == []  # a bar of a staff
 
 
+def test_a_fingering_between_the_stems_of_two_notes_is_in_no_frame() -> None:
+    """The stems, the beam and the line under two heads make a box around it."""
+    pixels = picture("3")
+    cv2.rectangle(pixels, (LEFT - 60, TOP), (LEFT + SIDE, TOP + 8), 0, -1)  # their beam, from a note before
+    heads = [Symbol(1 + i, "noteheadBlack", Box(TOP + SIDE - 5, left, TOP + SIDE + 5, left + 12))
+             for i, left in enumerate((LEFT - 10, LEFT + SIDE - 10))]
+    assert len(find_frames(pixels, [])) == 1
+    assert find_frames(pixels, [], heads) == []
+    assert len(find_frames(picture("3"), [], heads)) == 1  # a frame by itself may stand close over a note
+
+
 def test_a_circle_is_one_too() -> None:
     pixels = np.full((600, 1000), 255, np.uint8)
     cv2.circle(pixels, (300, 100), 22, 0, 3)

@@ -122,3 +122,25 @@ def test_names_close_over_the_right_end_of_the_first_staff(text: str, is_author:
     found = read_heading(page, is_sung=False)
     assert (text in (found.composer, found.arranger)) is is_author
     assert [p.text for p in in_music(page, ())] == ([] if is_author else [text])
+
+
+def test_all_that_is_printed_over_the_music_is_kept_line_by_line() -> None:
+    page = graph([
+        word("2", 110, 20), word("SONATE", 420, 40, 90), word("N®", 530, 40, 20), word("9", 560, 40, 8),
+        word("für das Pianoforte", 440, 70), word("à Joseph Haydn", 110, 100), word("Op. 2.", 800, 100),
+        word("xz", 500, 100), word("Allegro vivace", 150, 140), word("blurred", 300, 100, score=0.5)])
+    found = read_heading(page, is_sung=False)
+    assert [(line.column, line.text, line.roles) for line in found.lines] == [
+        ("middle", "SONATE N° 9", ("title",)), ("middle", "für das Pianoforte", ()), ("left", "à Joseph Haydn", ()),
+        ("right", "Op. 2.", ())]
+    assert len(found.words) == 6
+
+
+def test_a_small_word_in_the_middle_is_no_title_beside_large_ones() -> None:
+    large = [Word(text, Box(50, left, 88, left + 200), 0.95) for text, left in (("VIER MÄRCHEN", 110),)]
+    assert read_heading(graph([*large, word("so", 500, 100)]), is_sung=False).title == "VIER MÄRCHEN"
+    assert read_heading(graph([word("Title", 470, 60, 40)]), is_sung=False).title == "Title"
+
+
+def test_a_number_that_was_not_read_leaves_no_sign_for_it() -> None:
+    assert read_heading(graph([word("SONATE", 420, 40, 90), word("N", 530, 40, 12)]), is_sung=False).title == "SONATE"

@@ -77,3 +77,15 @@ def test_a_tempo_is_kept_though_a_metronome_mark_behind_it_was_read_as_letters(
 ) -> None:
     page = graph([word(text, 120, 170, 60, score=score)])
     assert [p.text for p in in_music(page, ())] == kept
+
+
+def test_a_footer_under_low_notes_is_one_like_those_beside_it() -> None:
+    low = Symbol(90, "noteheadBlack", Box(385, 704, 395, 716))
+    dated, plate = word("Ausgegeben 1878.", 700, 405, 110), word("W.A.M. 311.", 450, 406, 80)
+    page = replace(graph([dated]), symbols=(low,), staff_of={90: 1})
+    assert [p.text for p in in_music(page, ())] == ["Ausgegeben 1878."]
+    assert in_music(replace(page, words=(dated, plate)), ()) == []
+
+
+def test_a_torn_name_is_mended() -> None:
+    assert part_names(graph([word("PIA", 20, 220, 25), word("NO", 55, 220, 20)])) == {0: "PIANO"}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from omr.text.phrases import in_music
-from omr.text.terms import as_term
-from omr.types import Box, Word
+from omr.text.terms import as_term, without_letters
+from omr.types import Box, Symbol, Word
 from tests.omr.text.pages import graph, word
 
 
@@ -30,3 +32,16 @@ def test_other_words_stay_as_they_are(read: str) -> None:
 def test_they_stand_in_the_music_though_tesseract_was_unsure_of_them() -> None:
     page = graph([word("crese.", 400, 280, score=0.4), word("xqzvy", 600, 280, score=0.4)])
     assert [p.text for p in in_music(page, ())] == ["cresc."]
+
+
+def test_letters_of_a_word_are_no_dynamics() -> None:
+    def at(id_: int, name: str, left: float) -> Symbol:
+        return Symbol(id_, name, Box(254, left, 266, left + 8))
+
+    g, before, after, beside = (at(90, "dynamicP", 316), at(91, "dynamicP", 402), at(92, "dynamicF", 458),
+                                at(93, "dynamicF", 520))
+    page = graph([word("legato", 300, 260), word("pdolce", 400, 260, 60), word("Sonate", 500, 260)])
+    page = replace(page, symbols=(g, before, after, beside), staff_of={s.id: 0 for s in (g, before, after, beside)})
+    left = without_letters(page)
+    assert [s.id for s in left.symbols] == [91, 92, 93]  # a p before "dolce", an f after it, and no word of performance
+    assert left.staff_of == {91: 0, 92: 0, 93: 0}
