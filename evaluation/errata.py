@@ -5,11 +5,14 @@ that have none on the page, or hold slips. A reading that gives such a measure a
 and one that happens to be wrong in the encoding's way as right. So it counts as neither: it is left out of note F1, of
 measures right and of the judgement of confidences.
 
-`errata.json` lists them by the encoding's file name, with the file's SHA-256: another edition of the encoding, or one
-that was mended, is another file and is judged in full. Measures are counted as `evaluation.notes.read` counts them,
-from 1; `barline` is the number that the encoding itself gives. `printed` says what the page has, `encoded` what the
-encoding has in its place. Each measure was looked at beside the print, and stands here because the page's notes or
-rests are others than the encoding's; how the program reads it was no reason.
+`errata.json` lists them by the encoding's file name (and its folder, where two have one name), with the file's SHA-256:
+another edition of the encoding, or one that was mended, is another file and is judged in full. Measures are counted as
+`evaluation.notes.read` counts them, from 1; `barline` is the number that the encoding itself gives. `printed` says what
+the page has, `encoded` what the encoding has in its place. Each measure was looked at beside the print, and stands here
+because the page's notes or rests are others than the encoding's; how the program reads it was no reason. Which were
+looked at: of rags, mazurkas and pages of all kinds all that counted as wrong; of the first two pages of the sonatas
+those that counted as wrong and were called .55 sure or more (some of Beethoven's below, too), so those lists are not
+complete.
 
 `more`, in place of `measure`, is the measure behind which the page goes on with measures that the encoding lacks: what
 is read between this measure and the next of the encoding does not count.

@@ -9,7 +9,9 @@ Conventions.
   and rests that have no partner.
 * Scans of which a truth tells a part only (`partial`): `FOREIGN` or more measures in a row that share less than
   `FOREIGN_SHARE` of their pitches with their partners, or have none, are other music, such as the movement before, or a
-  repeat that only one side writes out. They do not count; how many there are is told as `foreign`.
+  repeat that only one side writes out. They do not count; how many there are is told as `foreign`. If most measures
+  are, the scan's pages show other music altogether, and what the rest shares with the truth it shares by chance: only
+  what is right still counts.
 * What is missing in the reading altogether (a staff, a system, a bar) is no measure of it that could be doubted. It is
   counted as `missed`.
 * Measures in which the truth is known to differ from the page (`evaluation/errata.py`) are neither right nor wrong. How
@@ -105,6 +107,9 @@ def _foreign(reference: Measures, estimate: Measures, true_of: Mapping[int, int]
         if len(run) >= FOREIGN:
             found.update(run)
         run = []
+    counted = [j for j, measure in enumerate(estimate) if j in true_of or measure]
+    if 2 * len(found) > len(counted):
+        found.update(j for j in counted if j not in true_of or not is_right(reference[true_of[j]], estimate[j]))
     return found
 
 

@@ -244,11 +244,10 @@ def _of_left_out(reading: PageReading, builder: ScoreBuilder) -> Iterator[Doubt]
         yield Doubt(page=page, box=words.in_music[0].box, kind="text",
                     message=f"words in the music that are left out: {listed}")
     if words.beside or words.short:
-        short = len(words.short)
-        count = [f"{short} numbers or single letters" if short > 1 else "a number or single letter"] if short else []
-        listed = "; ".join([*([_first_of([p.text for p in words.beside])] if words.beside else []), *count])
+        texts = [*([_first_of([p.text for p in words.beside])] if words.beside else []),
+                 *([f"numbers or single letters: {_first_of([w.text for w in words.short])}"] if words.short else [])]
         box = words.beside[0].box if words.beside else words.short[0].box
-        yield Doubt(page=page, box=box, kind="text", message=f"other words that are left out: {listed}")
+        yield Doubt(page=page, box=box, kind="text", message=f"other words that are left out: {'; '.join(texts)}")
 
 
 def _first_of(texts: Sequence[str]) -> str:

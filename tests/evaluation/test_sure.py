@@ -58,6 +58,15 @@ def test_music_that_the_truth_does_not_have_counts_only_where_it_is_whole() -> N
     assert few.foreign == 0 and sum(not right for right in few.measures.values()) == FOREIGN - 1
 
 
+def test_pages_of_other_music_do_not_count_where_they_share_some_of_the_truth_by_chance() -> None:
+    other = [bar(20 + i, 21 + i) for i in range(FOREIGN)]
+    alike = [bar(60 + i, 62 + i, 1, 2) for i in (3, 4)]  # half of the pitches of two measures of the truth
+    verdict = judge(Staves(MUSIC), Staves([*other, *alike, MUSIC[5]]), [1], partial=True)
+    assert (verdict.foreign, verdict.measures) == (FOREIGN + 2, {FOREIGN + 2: True})
+    mostly = judge(Staves(MUSIC), Staves([*other, *MUSIC[:3], *alike]), [1], partial=True)
+    assert mostly.foreign == FOREIGN and sum(not right for right in mostly.measures.values()) == 2
+
+
 def test_reliability_of_four_measures() -> None:
     found = reliability([0.96, 0.99, 0.42, 0.48], [True, False, False, True], sure=0.95)
     assert (found.measures, found.wrong) == (4, 0.5)

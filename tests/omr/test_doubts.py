@@ -94,7 +94,7 @@ def test_words_that_are_left_out_are_a_doubt(hand_made: Any) -> None:
     assert [d.text for m in score.parts[0].measures for d in m.directions] == ["legato"]
     found = {d.message: d.box for d in score.doubts if d.kind == "text"}
     assert found == {"words in the music that are left out: seltsam": words[0].box,
-                     "other words that are left out: Nachdruck; a number or single letter": words[2].box}
+                     "other words that are left out: Nachdruck; numbers or single letters: 7": words[2].box}
 
 
 def test_signs_that_belong_to_nothing_are_a_doubt_of_their_measure(hand_made: Any) -> None:
