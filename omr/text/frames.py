@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from omr.text.linepictures import picture_of
-from omr.text.ocr import installed, read_alone
+from omr.text.tesseract import installed, read_alone
 from omr.types import SPACE_PX, Box, NotationGraph, Page, Staff, Word
 from omr.types.page import Enclosure
 
