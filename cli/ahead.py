@@ -1,4 +1,11 @@
-"""What is made ready while the first page is looked at, so that nothing waits for it afterwards."""
+"""What is made ready while something else goes on, so that nothing waits for it afterwards.
+
+A scan of one page keeps two processor cores busy for as much of its time as there is work for both:
+
+- while this process imports its modules and loads the page: Tesseract, which is started in a thread, outside of Python;
+- while the network looks at the page, on all cores: the modules that come after it, in a thread;
+- while this process makes notation of what the network saw: music21, which the process imports that writes the file.
+"""
 
 from __future__ import annotations
 
@@ -6,29 +13,50 @@ import importlib
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import numpy as np
 
+    from omr.export.writer import Writer
     from omr.reading import Answers, Detector, PageTask
     from omr.types import DetectorMaps
     from omr.workers import Workers
 
-USED_AFTER_THE_DETECTOR = ("omr.music.compose", "omr.export.files")
+ONE_PAGE = (".png", ".jpg", ".jpeg")
+"""Endings of files that hold one page, whose pixels are read."""
+USED_AFTER_THE_DETECTOR = ("numpy.ma", "omr.text.frames", "omr.text.numbers", "omr.music.compose",
+                           "omr.music.tablature", "omr.sure", "omr.export.files")
 """Modules that take long to import and are needed only once a page has been looked at."""
+
+
+def start_tesseract(inputs: Sequence[Path], languages: Sequence[str]) -> None:
+    """Start Tesseract in a thread, if the inputs say by their names that this process will read words with it."""
+    if len(inputs) == 1 and inputs[0].suffix.lower() in ONE_PAGE and inputs[0].is_file():
+        _start_tesseract(languages)
+
+
+def _start_tesseract(languages: Sequence[str]) -> None:
+    from omr.text import tesseract
+
+    with suppress(ImportError):  # it is raised again where it is used
+        import tesserocr  # noqa: F401  # here, since no two threads may import the same package at once
+    threading.Thread(target=tesseract.start, args=(languages,)).start()
 
 
 class WithImports:
     """A detector, and a thread that makes ready what comes after it while the first page is looked at: that takes about
-    as long, and happens outside of Python or in other processes, so that both go on at once.
+    as long, and happens outside of Python, so that both go on at once.
 
-    languages: of the words, for which Tesseract is started where this process reads the pages.
+    languages: of the words, for which Tesseract is started where this process reads the pages. writer: is begun after
+    the first page that this process has looked at, or at once if pages are read otherwise.
     """
 
-    def __init__(self, detector: Detector, languages: Sequence[str]):
+    def __init__(self, detector: Detector, languages: Sequence[str], writer: Writer):
         self._detector = detector
         self._languages = languages
+        self._writer = writer
         self._thread: threading.Thread | None = None
 
     def __getattr__(self, name: str) -> Any:
@@ -40,37 +68,40 @@ class WithImports:
         from omr.pipeline import read_tasks
 
         if pool is None:
+            if not all(task.path.suffix.lower() in ONE_PAGE for task in tasks):
+                self._writer.begin()  # a page that is drawn needs no look
             return read_tasks(tasks, self, bounded=not hasattr(self._detector, "detect_all"))  # TensorFlow takes more
         end_drawing()  # the workers have such processes of their own
         answers = pool.read(tasks)
-        self._begin(())
+        self._writer.begin()
+        self._begin()
         return answers
 
     def detect(self, pixels: np.ndarray) -> DetectorMaps:
         """As the detector does. The modules are there afterwards."""
-        self._begin(self._languages)
+        if self._thread is None:
+            if self._languages:
+                _start_tesseract(self._languages)
+            self._begin()
         try:
             return self._detector.detect(pixels)
         finally:
             self.wait()
+            self._writer.begin()
 
     def wait(self) -> None:
         """Wait until the modules are there: no two threads may import the same package at once."""
         if self._thread is not None:
             self._thread.join()
 
-    def _begin(self, languages: Sequence[str]) -> None:
+    def _begin(self) -> None:
         if self._thread is None:
-            self._thread = threading.Thread(target=_make_ready, args=(languages,))
+            self._thread = threading.Thread(target=_import_all)
             self._thread.start()
 
 
-def _make_ready(languages: Sequence[str]) -> None:
-    """Import what is used once a page has been looked at, and start Tesseract for words of these languages."""
+def _import_all() -> None:
+    """Import what is used once a page has been looked at."""
     with suppress(ImportError):  # it is raised again where the module is used
-        if languages:
-            from omr.text import ocr
-
-            ocr.start(languages)
         for name in USED_AFTER_THE_DETECTOR:
             importlib.import_module(name)

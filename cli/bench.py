@@ -203,8 +203,10 @@ def _look(session: int) -> tuple[float, float]:
 def _measured(report: Path, arguments: list[str]) -> int:
     """The measured process: runs the command line, and writes when each page and score was ready and the seconds that
     it took. Returns the exit code."""
-    from cli.main import main
+    from cli.main import Leaving, main
 
+    leaving = Leaving()
+    leaving.register()
     records: list[dict[str, object]] = []
 
     class Collector(logging.Handler):
@@ -215,9 +217,9 @@ def _measured(report: Path, arguments: list[str]) -> int:
     log = logging.getLogger("omr")
     log.addHandler(Collector())
     log.setLevel(logging.INFO)
-    code = main(arguments)
+    leaving.code = main(arguments)
     report.write_text(json.dumps(records))
-    return code
+    return leaving.code
 
 
 if __name__ == "__main__":

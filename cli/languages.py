@@ -17,7 +17,7 @@ def known_languages(languages: tuple[str, ...]) -> tuple[str, ...]:
     Raises click.UsageError for a language that it cannot read, if it is here at all.
     """
     from omr import check_languages
-    from omr.text.ocr import usual_languages
+    from omr.text.tesseract import usual_languages
 
     if not languages:
         return usual_languages()

@@ -6,8 +6,8 @@ nothing but click.
 
 from __future__ import annotations
 
+import atexit
 import errno
-import gc
 import logging
 import os
 import signal
@@ -119,9 +119,12 @@ def ending_on_signals() -> Iterator[None]:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit code. argv: the arguments; None takes those of the process, which is to
-    end afterwards."""
+    """Run the command line and return its exit code. argv: the arguments; None takes those of the process, which ends
+    at once when nothing is left for it to do."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    leaving = Leaving()
+    if argv is None:
+        leaving.register()
     quiet.install()
     try:
         with ending_on_signals():
@@ -134,9 +137,29 @@ def main(argv: Sequence[str] | None = None) -> int:
             sys.stdout.flush()
     except (OSError, ValueError):
         _drop_output()
-    if argv is None:
-        gc.freeze()  # or Python would look through all objects of all modules once more before it ends: 0.1 s
+    leaving.code = code
     return code
+
+
+class Leaving:
+    """Ends the process, after its threads and whatever else is done at its end. Python would go on to take all modules
+    apart and free all memory, piece by piece: 0.2 s. code: the exit code; while it is None, Python ends as usual."""
+
+    def __init__(self) -> None:
+        self.code: int | None = None
+
+    def register(self) -> None:
+        """To be called before all others that register with `atexit`, which calls the last one first."""
+        atexit.register(self._leave)
+
+    def _leave(self) -> None:
+        if self.code is None:
+            return
+        logging.shutdown()
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError, AttributeError):  # there may be none, or nobody who reads it
+                stream.flush()
+        os._exit(self.code)
 
 
 def _run(arguments: list[str]) -> int:

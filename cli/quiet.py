@@ -12,13 +12,14 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
+from typing import Any, cast
 
 
-class QuietTensorFlow(MetaPathFinder):
-    """Finds TensorFlow as Python does, and loads it quietly."""
+class QuietTensorFlow:
+    """Finds TensorFlow as Python does, and loads it quietly. (The classes that finders and loaders are usually derived
+    from take longer to import than all else here.)"""
 
     def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
         if name != "tensorflow":
@@ -30,16 +31,16 @@ class QuietTensorFlow(MetaPathFinder):
         finally:
             sys.meta_path.insert(place, self)
         if spec is not None and spec.loader is not None:
-            spec.loader = _QuietLoader(spec.loader)
+            spec.loader = cast(Any, _QuietLoader(spec.loader))
         return spec
 
 
-class _QuietLoader(Loader):
-    def __init__(self, inner: Loader) -> None:
+class _QuietLoader:
+    def __init__(self, inner: Any) -> None:
         self.inner = inner
 
     def create_module(self, spec: ModuleSpec) -> ModuleType | None:
-        return self.inner.create_module(spec)
+        return cast("ModuleType | None", self.inner.create_module(spec))
 
     def exec_module(self, module: ModuleType) -> None:
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -72,4 +73,4 @@ def silent() -> Iterator[None]:
 def install() -> None:
     """From now on TensorFlow is imported quietly, if it is not imported yet."""
     if "tensorflow" not in sys.modules and not any(isinstance(f, QuietTensorFlow) for f in sys.meta_path):
-        sys.meta_path.insert(0, QuietTensorFlow())
+        sys.meta_path.insert(0, cast(Any, QuietTensorFlow()))

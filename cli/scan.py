@@ -6,6 +6,7 @@ import errno
 import logging
 import os
 import re
+import sys
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.ahead import WithImports
+from cli.ahead import WithImports, start_tesseract
 from cli.languages import known_languages, language_option
 from omr import FORMAT_OF_SUFFIX
 from omr.errors import InputError, OmrError, OutputError
@@ -111,8 +112,12 @@ def scan(
     INPUT is a PDF, TIFF, PNG or JPEG, one score each, or a folder: its images are the pages of one score, in the order
     of their numbers, and each PDF in it is another. With several inputs a run that was stopped goes on where it was.
     """
-    from cli.devices import load_detector, workers
     from omr.collecting import collect_seldom
+
+    collect_seldom()
+    languages = known_languages(languages)
+    start_tesseract(inputs, languages)
+    from cli.devices import load_detector, workers
     from omr.export.writer import Writer
     from omr.reading import ScanOptions
 
@@ -122,7 +127,7 @@ def scan(
         check_writable(job.out, movements == "split", overlay)
     remove_half_written({job.out for job in jobs})
     todo = [job for job in jobs if len(jobs) == 1 or force or not is_done(job.out)]
-    options = ScanOptions(pages, known_languages(languages), source)
+    options = ScanOptions(pages, languages, source)
     wanted = Wanted(kind, options, movements == "split", overlay, guard, force, keep, apart=len(jobs) > 1)
     detector = load_detector(weights, device)
     listings = {job: list_score(job, wanted, getattr(detector, "sha256", "")) for job in todo}
@@ -132,7 +137,7 @@ def scan(
     processes = processes or min(os.cpu_count() or 1, MOST_JOBS)
     with (tidied_up(listings, wanted), Writer() as writer, workers(len(tasks), processes, weights, detector) as pool,
           progress(count, quiet) as bar):
-        reader = WithImports(detector, options.languages)
+        reader = WithImports(detector, options.languages, writer)
         answers = reader.read(tasks, pool)
         for job in jobs:
             if job not in listings:
@@ -237,11 +242,33 @@ def tidied_up(jobs: Iterable[Job], wanted: Wanted) -> Iterator[None]:
         raise
 
 
-def progress(pages: int, quiet: bool) -> tqdm:
-    """A bar that shows how many pages are read, pages a minute and the time left; none where the log says the same."""
-    from tqdm import tqdm
+class NoBar:
+    """What is shown where no bar is: nothing."""
 
+    def __enter__(self) -> NoBar:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        pass
+
+    def update(self) -> None:
+        pass
+
+    def clear(self) -> None:
+        pass
+
+    def set_description(self, text: str) -> None:
+        pass
+
+
+def progress(pages: int, quiet: bool) -> tqdm | NoBar:
+    """A bar that shows how many pages are read, pages a minute and the time left; none where the log says the same, or
+    nobody looks."""
     from omr.logs import log
+
+    if quiet or log.isEnabledFor(logging.INFO) or sys.stderr is None or not sys.stderr.isatty():
+        return NoBar()
+    from tqdm import tqdm
 
     class Bar(tqdm):
         @property
@@ -249,18 +276,18 @@ def progress(pages: int, quiet: bool) -> tqdm:
             values = super().format_dict
             return {**values, "per_minute": f"{60 * values['n'] / max(values['elapsed'], 1e-3):.1f}"}
 
-    return Bar(total=pages, leave=False, disable=True if quiet or log.isEnabledFor(logging.INFO) else None,
+    return Bar(total=pages, leave=False,
                bar_format="{desc}: {n_fmt}/{total_fmt} pages |{bar}| {per_minute} a minute, {remaining} left")
 
 
-def say(line: str, bar: tqdm, err: bool = False) -> None:
+def say(line: str, bar: tqdm | NoBar, err: bool = False) -> None:
     """Write a line, above the bar."""
     bar.clear()
     click.echo(line, err=err)
 
 
 def scan_job(
-    job: Job, listing: Listing | OmrError, wanted: Wanted, detector: WithImports, answers: Answers, bar: tqdm,
+    job: Job, listing: Listing | OmrError, wanted: Wanted, detector: WithImports, answers: Answers, bar: tqdm | NoBar,
     writer: Writer,
 ) -> tuple[list[Path], Score, int, float]:
     """Read one score and write all that was asked for: (files, score, pages, seconds). answers: begin with those to the
@@ -345,7 +372,7 @@ def is_done(out: Path) -> bool:
     return out.exists() or numbered(out, 1).exists()
 
 
-def report(outs: Sequence[Path], score: Score, pages: int, seconds: float, bar: tqdm, *, quiet: bool = False,
+def report(outs: Sequence[Path], score: Score, pages: int, seconds: float, bar: tqdm | NoBar, *, quiet: bool = False,
            all_doubts: bool = False) -> None:
     """The closing lines: what was read, which measures to look at, and what is lost of whole pages. quiet: only the
     first. all_doubts: every doubt too, the gravest first."""
@@ -509,6 +536,8 @@ def _overlay(out: Path, number: int) -> Path:
 
 
 def _write_overlays(pictures: Sequence[tuple[Any, bytes]], score: Score, out: Path) -> None:
+    if not pictures:
+        return
     import io
 
     import numpy as np

@@ -115,7 +115,7 @@ def picture_of(pixels: np.ndarray, article: Article, others: Sequence[Article]) 
 
 def languages() -> tuple[str, ...]:
     """The languages that Tesseract knows here; none where it is not installed."""
-    from omr.text.ocr import installed
+    from omr.text.tesseract import installed
 
     return tuple(sorted(installed() - {"osd", "equ"}))
 
@@ -128,7 +128,7 @@ def with_text(pixels: np.ndarray, found: Sequence[Part], spoken: Sequence[str]) 
     from PIL import Image
     from tesserocr import PSM, PyTessBaseAPI
 
-    from omr.text.ocr import data_folder
+    from omr.text.tesseract import data_folder
 
     read = []
     with PyTessBaseAPI(path=str(data_folder()), lang="+".join(spoken), psm=PSM.SINGLE_BLOCK) as reader:

@@ -238,7 +238,7 @@ def check_languages(names: tuple[str, ...]) -> None:
     """Raise ValueError for a language that Tesseract cannot read here, if it is installed at all."""
     if not names:
         return
-    from omr.text.ocr import installed
+    from omr.text.tesseract import installed
 
     missing = [name for name in names if name not in installed()]
     if missing and installed():

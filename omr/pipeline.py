@@ -503,7 +503,7 @@ def _sheet(page: Page) -> Sheet:
 
 def _with_words(reading: PageReading, raw: RawPage, languages: Sequence[str]) -> PageReading:
     """The reading with the page's words. raw: the scan, from which words are read sharper than from the page."""
-    from omr.text import ocr
+    from omr.text import ocr, tesseract
     from omr.text.blocks import has_text
     from omr.text.frames import find_frames, outside, read_framed, without_framed
 
@@ -515,7 +515,7 @@ def _with_words(reading: PageReading, raw: RawPage, languages: Sequence[str]) ->
     framed = read_framed(raw.pixels, page, find_frames(page.pixels, reading.graph.staves, heads), languages)
     reading = replace(reading, graph=without_framed(reading.graph, framed))
     words = (*outside(ocr.read_words(raw.pixels, page, maps, languages, heads), framed), *framed)
-    return _with_found_words(reading, words, not ocr.installed() and has_text(page, maps), watch)
+    return _with_found_words(reading, words, not tesseract.installed() and has_text(page, maps), watch)
 
 
 def read_again(page: Page, detector: Detector, given: Sequence[Staff], before: PageReading) -> PageReading:

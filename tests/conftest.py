@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator
+from pathlib import Path
 from typing import TypeVar
 
 import pytest
@@ -25,7 +26,23 @@ settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.register_profile("search", max_examples=1000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
+LONGEST_FIRST = (
+    "accuracy/test_accuracy.py", "review/test_page.py", "cli/test_scan.py", "omr/library/test_library.py",
+    "omr/test_workers.py", "companions/test_classify.py", "companions/test_faces.py", "companions/test_go.py",
+    "companions/test_broadsheet.py", "companions/test_guard.py", "cli/test_bundled_page.py", "cli/test_same_bytes.py",
+    "companions/test_descent.py", "fuzz/test_kept.py",
+)
+"""The files whose tests take longest, the longest first. Each of the two processes takes the next file when it is done
+with one: what takes a minute must not be left for the end, when the other process has nothing to do any more."""
+
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests in the order of their files, those of `LONGEST_FIRST` before all others."""
+    folder = Path(__file__).parent
+    ranks = {folder / name: rank for rank, name in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: ranks.get(item.path, len(ranks)))
 
 
 @pytest.hookimpl(wrapper=True)

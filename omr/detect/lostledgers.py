@@ -76,8 +76,10 @@ def complete_ledgers(
 def _is_inside(head: Symbol, staff: Staff) -> bool:
     """Whether a head stands in a staff, or so near to it that it needs no ledger line."""
     row, col = head.box.center
-    lines, away = staff.line_rows(col), (T.step[0] - T.beyond) * staff.space_px
-    return bool(staff.left <= col <= staff.right and lines[0] - away < row < lines[4] + away)
+    if not staff.left <= col <= staff.right:
+        return False
+    (top, bottom), away = staff.outer_rows(col), (T.step[0] - T.beyond) * staff.space_px
+    return top - away < row < bottom + away
 
 
 def _lines(head: Symbol, staff: Staff, pixels: np.ndarray) -> list[float]:
@@ -87,8 +89,8 @@ def _lines(head: Symbol, staff: Staff, pixels: np.ndarray) -> list[float]:
     row, col = head.box.center
     if not staff.left <= col <= staff.right:
         return []
-    lines = staff.line_rows(col)
-    edge, sign = (float(lines[0]), -1) if row < lines[0] else (float(lines[4]), 1)
+    top, bottom = staff.outer_rows(col)
+    edge, sign = (top, -1) if row < top else (bottom, 1)
     away = (row - edge) * sign / space
     found: list[float] = []
     at = 0.0

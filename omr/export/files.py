@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from omr.errors import OutputError
-from omr.export.midi import to_midi
-from omr.export.musicxml import to_bytes
 from omr.files import replacing
 from omr.types import Score
 
@@ -44,8 +42,13 @@ def to_format(score: Score, format: Format) -> bytes:
     """The bytes of a score's file in one of `FORMATS`. Raises ValueError as `write` does."""
     if format not in FORMATS:
         raise ValueError(f"no output format {format!r}; there are {', '.join(FORMATS)}")
+    # Imported here, since `omr.export.writer` makes the bytes of a scan in another process.
     if format == "midi":
+        from omr.export.midi import to_midi
+
         return to_midi(score)
+    from omr.export.musicxml import to_bytes
+
     data = to_bytes(score)
     return compressed(data) if format == "mxl" else data
 

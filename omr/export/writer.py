@@ -25,18 +25,25 @@ if TYPE_CHECKING:
 
 
 class Writer:
-    """The process, from the beginning of a `with` statement to its end, which ends the process too."""
+    """The process, begun when it is asked to, and ended at the end of a `with` statement."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
+        self._is_begun = False
 
     def __enter__(self) -> Writer:
+        return self
+
+    def begin(self) -> None:
+        """Start the process, unless that was done before: it takes some time until it can write."""
+        if self._is_begun:
+            return
+        self._is_begun = True
         paths = os.pathsep.join(path or os.getcwd() for path in sys.path)
         with suppress(OSError):  # without the process, scores are written by this one
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "omr.export.writer"], env={**os.environ, "PYTHONPATH": paths},
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
                  trace: TracebackType | None) -> None:
@@ -45,6 +52,7 @@ class Writer:
     def to_format(self, score: Score, format: Format) -> bytes:
         """The bytes of a score's file. Errors as of `omr.export.files.to_format`, which makes them in this process if
         the other one cannot."""
+        self.begin()
         if self._process is not None:
             try:
                 return _exchange(self._process, score, format)
@@ -80,6 +88,7 @@ def serve() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that asks; this one then ends by itself
     answers: BinaryIO = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what is printed must not get between the answers
+    collect_seldom()
     from omr.export.files import to_format
     from omr.export.musicxml import get_ready
 

@@ -241,10 +241,8 @@ def _on_beam(rest: Symbol, beams: Sequence[Stroke], space: float) -> bool:
         return False
     row, col = rest.box.center
     aside = T.rest_beyond_beam * space
-    return any(
-        b.box.left - aside < col < b.box.right + aside and abs(row_at(b, col) - row) < T.rest_on_beam * space
-        for b in beams
-    )
+    return any(abs(row_at(b, col) - row) < T.rest_on_beam * space
+               and b.box.left - aside < col < b.box.right + aside for b in beams)
 
 
 def _in_reach(symbol: Symbol, staff: Staff) -> bool:
@@ -349,7 +347,14 @@ class _Found:
 
     def of(self, kind: SymbolKind) -> list[Symbol]:
         """The symbols of a kind."""
-        return [s for s in self.symbols if s.kind == kind]
+        return self._of_kinds.get(kind, [])[:]
+
+    @cached_property
+    def _of_kinds(self) -> Mapping[SymbolKind, list[Symbol]]:
+        found: dict[SymbolKind, list[Symbol]] = {}
+        for symbol in self.symbols:
+            found.setdefault(symbol.kind, []).append(symbol)
+        return found
 
 
 def _attachments(found: _Found) -> list[Edge]:

@@ -152,11 +152,17 @@ def _rightwards(stroke: Stroke) -> Stroke:
 
 def _groups(beams: Sequence[Stroke], space: float) -> list[list[Stroke]]:
     """The beams over the same notes together, each group in the order given."""
-    groups: list[list[int]] = []
+    groups: list[tuple[float, float, list[int]]] = []  # first and last column, beams
     for i, beam in enumerate(beams):
-        mine = [g for g in groups if any(_beside(beams[k], beam, space) for k in g)]
-        groups = [g for g in groups if g not in mine] + [[*(k for g in mine for k in g), i]]
-    return [[beams[k] for k in sorted(g)] for g in sorted(groups, key=min)]
+        left, right = beam.points[0][1], beam.points[-1][1]
+        mine, others = [], []
+        for group in groups:
+            near = max(group[0], left) - min(group[1], right) <= T.gap * space  # or none of them is
+            is_one = near and any(_beside(beams[k], beam, space) for k in group[2])
+            (mine if is_one else others).append(group)
+        groups = [*others, (min([left, *(g[0] for g in mine)]), max([right, *(g[1] for g in mine)]),
+                            [*(k for g in mine for k in g[2]), i])]
+    return [[beams[k] for k in sorted(g)] for g in sorted((g for _, _, g in groups), key=min)]
 
 
 def _beside(a: Stroke, b: Stroke, space: float) -> bool:

@@ -144,9 +144,8 @@ class Ledgers:
         raw = staff.position(row, col)
         if abs(raw) < T.ledgers_from:
             return raw
-        lines = staff.line_rows(col)
         above = raw > 0
-        edge = float(lines[0] if above else lines[4])
+        edge = staff.outer_rows(col)[0 if above else 1]
         chain = self.chain(staff, row, col)
         near_row, near_position = chain[-1] if chain else (edge, 4.0 if above else -4.0)
         out = (near_row - row if above else row - near_row) / staff.space_px
@@ -179,8 +178,8 @@ class Placing:
                 continue
             if not staff.left - aside <= col <= staff.right + aside:
                 continue
-            rows = staff.line_rows(col)
-            away = max(float(rows[0]) - row, row - float(rows[4]), 0.0) / self.space_px
+            first, last = staff.outer_rows(col)
+            away = max(first - row, row - last, 0.0) / self.space_px
             if away <= T.reach:
                 found.append((away, staff))
         found.sort(key=lambda f: f[0])

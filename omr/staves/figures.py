@@ -101,8 +101,8 @@ def _digit(symbol: Symbol) -> int | None:
 def _distance(symbol: Symbol, staff: Staff) -> float:
     """How far a symbol's middle is below the bottom line of a staff; negative as far above the top line; 0 between."""
     row, col = symbol.box.center
-    lines = staff.line_rows(min(max(col, staff.left), staff.right))
-    return float(max(row - lines[4], 0.0) + min(row - lines[0], 0.0))
+    top, bottom = staff.outer_rows(min(max(col, staff.left), staff.right))
+    return float(max(row - bottom, 0.0) + min(row - top, 0.0))
 
 
 def _is_outside(symbol: Symbol, staves: Sequence[Staff]) -> bool:
@@ -118,7 +118,8 @@ def _figured_bass(
 ) -> Iterator[OtherNotation]:
     """The figures of each bass staff, if those of the page are figured. Arguments as in `find_figures`."""
     heads = [s for s in symbols if s.kind == "notehead"]
-    beams = [s for s in strokes if s.kind == "beam"]
+    clefs = [s for s in symbols if s.kind == "clef"]
+    beams = [s.box for s in strokes if s.kind == "beam"]
     figures = [s for s in digits if not _is_at_middle(s, beams)]
     figures += [s for s in symbols if s.kind == "accidental" and _is_outside(s, staves) and not _is_beside(s, heads)]
     of_staff: dict[int, list[tuple[float, Symbol]]] = {}
@@ -127,7 +128,7 @@ def _figured_bass(
         if staff.index in keyboards and symbol.name in LIKE_A_DIGIT:
             continue
         distance = _distance(symbol, staff)
-        if abs(distance) < T.reach * SPACE_PX and _may_be_bass(staff, symbols):
+        if abs(distance) < T.reach * SPACE_PX and _may_be_bass(staff, clefs):
             of_staff.setdefault(staff.index, []).append((distance, symbol))
     for side in (-1, 1):
         own = {i: [(d, s) for d, s in found if d * side > 0] for i, found in of_staff.items()}
@@ -143,10 +144,10 @@ def _figured_bass(
                 yield OtherNotation(_around(row), "figured bass is left out", tuple(s.id for s in row))
 
 
-def _may_be_bass(staff: Staff, symbols: Sequence[Symbol]) -> bool:
+def _may_be_bass(staff: Staff, clefs: Sequence[Symbol]) -> bool:
     """Whether a staff does not begin with a treble clef."""
     return not any(s.name.startswith("gClef") and abs(staff.position(*s.box.center)) < 5 and staff.is_opened_by(s)
-                   for s in symbols if s.kind == "clef")
+                   for s in clefs)
 
 
 def _is_beside(accidental: Symbol, heads: Sequence[Symbol]) -> bool:
@@ -157,11 +158,10 @@ def _is_beside(accidental: Symbol, heads: Sequence[Symbol]) -> bool:
                and -SPACE_PX / 2 < h.box.left - box.right < T.accidental_reach * SPACE_PX for h in heads)
 
 
-def _is_at_middle(digit: Symbol, beams: Sequence[Stroke]) -> bool:
+def _is_at_middle(digit: Symbol, beams: Sequence[Box]) -> bool:
     """Whether a digit stands at the middle of a beam, as the number of a tuplet does."""
     row, col = digit.box.center
-    for beam in beams:
-        box = beam.box
+    for box in beams:
         near = box.top - T.beam_reach * SPACE_PX < row < box.bottom + T.beam_reach * SPACE_PX
         if near and abs(box.center[1] - col) < T.beam_middle * box.width:
             return True

@@ -339,16 +339,17 @@ def _braces_of(
             run = [b]
     runs.append(run)
     pairs = [r for r in runs if len(r) == 2 and not any(set(r) <= set(b) for b in system.brackets)]
-    return tuple((a, b) for a, b in pairs if _first_clef(staves[a], symbols) != _first_clef(staves[b], symbols))
+    clefs = [s for s in symbols if s.kind == "clef"]
+    return tuple((a, b) for a, b in pairs if _first_clef(staves[a], clefs) != _first_clef(staves[b], clefs))
 
 
-def _first_clef(staff: Staff, symbols: Sequence[Symbol]) -> str | None:
+def _first_clef(staff: Staff, clefs: Sequence[Symbol]) -> str | None:
     """The name of the clef that opens a staff; None if none was seen."""
-    clefs = [
-        (s.box.left, s.name) for s in symbols
-        if s.kind == "clef" and abs(staff.position(*s.box.center)) < T.clef_position and staff.is_opened_by(s)
+    own = [
+        (s.box.left, s.name) for s in clefs
+        if abs(staff.position(*s.box.center)) < T.clef_position and staff.is_opened_by(s)
     ]
-    return min(clefs)[1] if clefs else None
+    return min(own)[1] if own else None
 
 
 def _same_braces(systems: Sequence[System]) -> list[System]:

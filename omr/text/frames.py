@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from omr.text.linepictures import picture_of
-from omr.text.ocr import installed, read_alone
+from omr.text.tesseract import installed, read_alone
 from omr.types import SPACE_PX, Box, NotationGraph, Page, Staff, Symbol, Word
 from omr.types.page import Enclosure
 
@@ -160,6 +160,8 @@ def without_framed(graph: NotationGraph, words: Sequence[Word]) -> NotationGraph
         return any(w.box.top - edge < row < w.box.bottom + edge and w.box.left - edge < col < w.box.right + edge
                    and box.height < w.box.height + 2 * edge and box.width < w.box.width + 2 * edge for w in words)
 
+    if not words:
+        return graph
     gone = {s.id for s in graph.symbols if is_framed(s.box)} | {s.id for s in graph.strokes if is_framed(s.box)}
     chords = tuple(c for c in graph.chords if not gone.issuperset(c.heads))
     gone.difference_update(

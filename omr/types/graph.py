@@ -60,6 +60,11 @@ class Staff:
         before, after, share = self._beside(col)
         return np.array([a + (b - a) * share for a, b in zip(before, after, strict=True)])
 
+    def outer_rows(self, col: float) -> tuple[float, float]:
+        """The first and the last of `line_rows`."""
+        before, after, share = self._beside(col)
+        return before[0] + (after[0] - before[0]) * share, before[4] + (after[4] - before[4]) * share
+
     def _beside(self, col: float) -> tuple[list[float], list[float], float]:
         """The rows at the knots before and after a column, and how much of the way between them it lies."""
         knots = self._knots
@@ -249,7 +254,14 @@ class NotationGraph:
 
     def on_staff(self, index: int) -> list[Symbol]:
         """The symbols that belong to a staff, in the order of `symbols`."""
-        return [s for s in self.symbols if self.staff_of.get(s.id) == index]
+        return self._on_staves.get(index, [])[:]
+
+    @cached_property
+    def _on_staves(self) -> Mapping[int | None, list[Symbol]]:
+        found: dict[int | None, list[Symbol]] = {}
+        for symbol in self.symbols:
+            found.setdefault(self.staff_of.get(symbol.id), []).append(symbol)
+        return found
 
 
 def mean_space(staves: Sequence[Staff]) -> float:

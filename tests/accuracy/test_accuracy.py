@@ -11,7 +11,7 @@ import difflib
 
 import pytest
 
-from omr.text.ocr import installed
+from omr.text.tesseract import installed
 from tests.accuracy.comparison import MEAN, REMEDY, differences, means, read_expected
 from tests.accuracy.pages import COMPARED_WHOLE, PAGES, GuardPage
 from tests.accuracy.reading import Reading, canonical, read_all

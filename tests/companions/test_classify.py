@@ -27,7 +27,10 @@ def shapes(each: int, seed: int) -> Crops:
     return Crops(np.array(pixels), np.repeat(np.arange(3), each), ("ring", "bar", "dot"))
 
 
-def test_both_sides_learn_and_the_page_goes_on_from_its_state(tmp_path: Path) -> None:
+def test_both_sides_learn_and_the_page_goes_on_from_its_state(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(classify, "SEEDS", 1)
     train, test, state = shapes(20, 0), shapes(10, 1), tmp_path / "state.json"
     found = classify.compare(train, test, [20], 0, steps=60, state=state)
     for method in classify.METHODS:

@@ -100,11 +100,11 @@ def test_options_are_passed_on(calls: list[tuple[Any, ...]]) -> None:
 def test_wrong_arguments(calls: list[tuple[Any, ...]], monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ValueError, match="counted from 1"):
         omr.scan("a.png", pages=[0, 1])
-    monkeypatch.setattr("omr.text.ocr.installed", lambda: frozenset({"eng"}))
+    monkeypatch.setattr("omr.text.tesseract.installed", lambda: frozenset({"eng"}))
     with pytest.raises(ValueError, match="cannot read deu here, only eng"):
         omr.scan("a.png", languages=["eng", "deu"])
     assert calls == []
-    monkeypatch.setattr("omr.text.ocr.installed", frozenset)  # no Tesseract: the score has a doubt instead
+    monkeypatch.setattr("omr.text.tesseract.installed", frozenset)  # no Tesseract: the score has a doubt instead
     omr.scan("a.png", languages="deu")
     assert calls[0][2].languages == ("deu",)
 

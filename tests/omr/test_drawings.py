@@ -15,7 +15,7 @@ from omr.pipeline import scan
 from omr.reading import PageReading, ScanOptions
 from omr.staves.fewlines import settle_ruled
 from omr.staves.tracing import staves_of_rows
-from omr.text.ocr import installed
+from omr.text.tesseract import installed
 from omr.types import DetectorMaps, Score
 from tests.omr.page import rawpdf
 

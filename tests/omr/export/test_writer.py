@@ -33,6 +33,7 @@ def test_what_cannot_be_written_is_an_error_here() -> None:
 
 def test_a_process_that_was_ended_costs_no_score() -> None:
     with Writer() as writer:
+        writer.begin()
         assert writer._process is not None
         writer._process.send_signal(signal.SIGTERM)
         writer._process.wait()
@@ -41,13 +42,17 @@ def test_a_process_that_was_ended_costs_no_score() -> None:
 
 def test_no_process_is_left() -> None:
     with Writer() as writer:
+        writer.begin()
         process = writer._process
+        writer.begin()
+        assert writer._process is process
     assert process is not None
     assert process.returncode is not None
 
 
 def test_it_ends_with_the_process_that_asks() -> None:
     with Writer() as writer:
+        writer.begin()
         assert writer._process is not None
         assert writer._process.stdin is not None
         writer._process.stdin.close()

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from omr.text.frames import find_frames, outside, read_framed, without_framed
-from omr.text.ocr import installed
+from omr.text.tesseract import installed
 from omr.types import Box, Page, Stroke, Symbol, Word
 from omr.types.graph import Chord
 from tests.omr.text.pages import graph, staff

@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from omr.text import ocr
+from omr.text import ocr, tesseract
 from omr.text.blocks import has_text
 from omr.text.linepictures import GAP_PX, LINE_PX, Line
 from omr.types import STROKE_KINDS, Box, DetectorMaps, Page
 
 FONT = str(Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSerif.ttf")
 """A font that a package brings, whatever the system has."""
-needs_tesseract = pytest.mark.skipif(not ocr.installed(), reason="Tesseract is not installed")
+needs_tesseract = pytest.mark.skipif(not tesseract.installed(), reason="Tesseract is not installed")
 
 
 @needs_tesseract
@@ -72,13 +72,6 @@ def test_a_line_that_holds_a_syllable_is_no_full_stop() -> None:
     assert [w.text for w in words if w.text not in "-_"] == ["heart"]
 
 
-def test_the_usual_languages_are_those_installed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ocr, "installed", lambda: frozenset({"ita", "eng", "rus"}))
-    assert ocr.usual_languages() == ("eng", "ita")
-    monkeypatch.setattr(ocr, "installed", frozenset)
-    assert ocr.usual_languages() == ("eng",)
-
-
 def test_a_table_of_tesseract_becomes_words_of_the_page() -> None:
     second = GAP_PX + LINE_PX + GAP_PX  # first row of the second line in the picture
     rows = [f"4\t1\t1\t1\t2\t0\t0\t{second}\t200\t40\t-1\t",
@@ -89,41 +82,3 @@ def test_a_table_of_tesseract_becomes_words_of_the_page() -> None:
     (found,) = ocr._found(lines, "\n".join(rows))
     assert (found.text, found.score) == ("Meer", pytest.approx(0.965))
     assert found.box == Box(75.0, 320.0, 85.0, 330.0)
-
-
-@needs_tesseract
-def test_words_do_not_depend_on_what_was_read_before(monkeypatch: pytest.MonkeyPatch) -> None:
-    sheets = []
-    for text in ("Andante con moto", "Liebe Sonne, scheine"):
-        image = Image.new("L", (600, 120), 255)
-        ImageDraw.Draw(image).text((40, 40), text, font=ImageFont.truetype(FONT, 32), fill=0)
-        sheets.append(np.asarray(image))
-    first, _, again = (ocr._table(sheets[i], ("eng",)) for i in (0, 1, 0))
-    assert first == again and "Andante" in first
-    monkeypatch.setattr(ocr, "SECONDS_A_CALL", 0.001)  # a picture that takes too long is left unread
-    assert ocr._table(sheets[0], ("eng",)) == ""
-    monkeypatch.undo()
-    assert ocr._table(sheets[0], ("eng",)) == first
-
-
-def test_the_folder_of_languages_can_be_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    (tmp_path / "eng.traineddata").touch()
-    (tmp_path / "osd.traineddata").touch()
-    monkeypatch.setenv("TESSDATA_PREFIX", str(tmp_path))
-    ocr.data_folder.cache_clear()
-    try:
-        assert ocr.installed() == {"eng"}
-    finally:
-        ocr.data_folder.cache_clear()
-
-
-@pytest.mark.skipif(not ocr.installed(), reason="Tesseract is not installed")
-def test_tesseract_is_started_once_for_languages_that_are_here() -> None:
-    ocr._tesseract.cache_clear()
-    ocr.start(["eng", "nowhere"])
-    ocr.start([])
-    assert ocr._tesseract.cache_info().currsize == 0
-    ocr.start(["eng"])
-    assert ocr._tesseract.cache_info().misses == 1
-    ocr._table(np.full((100, 100), 255, np.uint8), ["eng"])
-    assert ocr._tesseract.cache_info().misses == 1
