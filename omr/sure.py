@@ -1,7 +1,7 @@
 """How sure a reading is of each measure: the probability that every note and rest of it is right.
 
 `describe` puts into figures what the stages know about one measure of one part: what its rhythm cost, how sure the
-detector was of its heads, what was seen there and is not used, whether keys and accidentals make sense, whether other
+detector was of its heads, what was seen there and is not used, whether pitches and keys make sense, whether other
 measures of the page are doubtful. `Weights` makes a probability of them, with coefficients that `omr evaluate surefit`
 has fitted to pages with truth (see docs/doubts.md). A figure is 0 where nothing is amiss.
 """
