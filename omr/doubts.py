@@ -389,7 +389,8 @@ def _lost(
 ) -> list[Symbol]:
     """Those of the symbols whose ink is not known in another way: as another symbol, a beam or a letter. others: those
     that it may be known as. known: ids of what is used."""
-    lost = [s for s in symbols if s.id not in known and not _is_twin(s, others, known)]
+    others = [s for s in others if s.id in known]
+    lost = [s for s in symbols if s.id not in known and not _is_twin(s, others)]
     if graph is None:
         return lost
     beams = [s for s in graph.strokes if s.kind == "beam"]
@@ -438,10 +439,10 @@ def _used(page: int, score: Score) -> Iterator[int]:
             yield from doubt.symbols
 
 
-def _is_twin(symbol: Symbol, seen: Sequence[Symbol], known: Set[int]) -> bool:
+def _is_twin(symbol: Symbol, used: Sequence[Symbol]) -> bool:
     """Whether a symbol lies on one that the score has: the same ink, found twice."""
     row, col = symbol.box.center
-    return any(s.id in known and s.box.top < row < s.box.bottom and s.box.left < col < s.box.right for s in seen)
+    return any(s.box.top < row < s.box.bottom and s.box.left < col < s.box.right for s in used)
 
 
 def _is_letter(symbol: Symbol, words: Sequence[Word]) -> bool:

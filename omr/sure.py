@@ -1,7 +1,7 @@
 """How sure a reading is of each measure: the probability that every note and rest of it is right.
 
 `describe` puts into figures what the stages know about one measure of one part: what its rhythm cost, how sure the
-detector was of its heads, what was seen there and is not used, whether keys and accidentals make sense, whether other
+detector was of its heads, what was seen there and is not used, whether pitches and keys make sense, whether other
 measures of the page are doubtful. `Weights` makes a probability of them, with coefficients that `omr evaluate surefit`
 has fitted to pages with truth (see docs/doubts.md). A figure is 0 where nothing is amiss.
 """
@@ -11,20 +11,17 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from importlib import resources
-from statistics import correlation, fmean
+from statistics import fmean
 from typing import TYPE_CHECKING
 
 from omr.music.bars import Bar
-from omr.music.context import BarContext
 from omr.music.doubtful import is_blank
-from omr.music.events import TICKS
 from omr.music.rhythm import Reading, misfit_price, misfits_of
 from omr.music.timing import TimedBar
-from omr.notation.pitch import STEPS, key_alter
 from omr.types import Doubt, Measure, NotationGraph, Note, Score, Staff, StaffInPart, Symbol
 from omr.types.memo import Memo
 
@@ -43,21 +40,12 @@ Chosen on 1,199 bars of engraved pages with several parts, on which it has the l
 0.7, 0.8 and 1 (0.045, against 0.060 with 1 and 0.064 with 0)."""
 MOST_ODDS = 30.0
 """Logarithms of odds are kept within this of 0, so that no exponential overflows."""
-NEAR_STAFF = 14.0
-"""How far from a staff's middle line a beam is its own, in half spaces: three ledger lines and a stem away."""
 IN_STAFF = 5.0
 """How far from a staff's middle line heads stand without a ledger line, in half spaces."""
 OPENING_KEY = 16.0
 """How far from a staff's left end, in staff spaces, its opening key signature may reach: a clef, then seven sharps."""
-UNKNOWN_CLEF = 0.5
-"""Score (0 to 1) that stands for that of an opening clef which was not found."""
 FEWEST_NOTES = 3
 """Notes of a measure that another one must share all of, for the two to tell that both are right."""
-FEWEST_STEPS = 20
-"""Notes on a page from which it is told whether its key fits."""
-MAJOR = (6.35, 3.48, 4.38, 4.09, 5.19, 3.66, 2.88)
-MINOR = (6.33, 3.52, 5.38, 3.53, 4.75, 3.98, 3.34)
-"""How well each of the scale's seven steps, from the tonic, fits into a key: Krumhansl and Kessler (1982)."""
 
 Figures = dict[str, float]
 """What is known of a measure: name -> value, 0 or more."""
@@ -149,8 +137,8 @@ def describe(score: Score, builder: ScoreBuilder) -> dict[tuple[int, int], Figur
     """(part, measure), both from 0 -> what is known of it, for all measures of a score. builder: what made it."""
     bars = builder.bars
     inks = {g.page: builder.memo(_PageInk, g) for g in builder.graphs}
-    keys = _Keys(score, builder)
-    likeness = [_Likeness(part.measures, builder.memo) for part in score.parts]
+    miscounted = _miscounted_keys(builder)
+    repeated = [_repeated(part.measures, builder.memo) for part in score.parts]
     left_out: dict[tuple[int, str | None], int] = defaultdict(int)
     for doubt in score.doubts:
         if doubt.measure is not None and doubt.kind == "structure":
@@ -177,13 +165,12 @@ def describe(score: Score, builder: ScoreBuilder) -> dict[tuple[int, int], Figur
             "page_strain": (strain_of[page] - strains[j]) / others if others else 0.0,
             "cost_above_page": max(timed.reading.cost - cost_of[page], 0.0),
             "fewer_staves": float(max(staves[0][0] - len(timed.bar.system.staves), 0)),
-            "key_unfit": keys.unfit(j), "key_miscounted": keys.miscounted(page),
-            "key_size": float(max((abs(f) for f in timed.context.fifths.values()), default=0)),
+            "key_miscounted": miscounted.get(page, 0.0),
         }
         parts_here = {place.part for place in places.values()}
         for p, part in enumerate(score.parts):
             found[p, j] = {
-                **shared, **music[p], **likeness[p].figures(j),
+                **shared, **music[p], "repeated": repeated[p][j],
                 "left_out": float(left_out[j, None] + left_out[j, part.id]), "absent": float(p not in parts_here),
             }
     return found
@@ -200,13 +187,10 @@ def _of_music(
         shared = memo.made("of all parts", (timed.reading, *(m.notes for m in own)), (timed.spacing,),
                            partial(_of_all_parts, own, timed))
         parts = []
-        for p, measure in enumerate(own):
+        for p in range(len(own)):
             staves = [s for s, place in here.items() if place.part == p]
-            over = own[p - 1].notes if p else ()
             parts.append({
-                **shared, **memo.made(
-                    "of a part", (timed.reading, timed.context, measure.notes, over), tuple(here.items()),
-                    partial(_of_part, own, p, timed, staves, here)),
+                **shared, **memo(_of_rhythm, timed.reading, plain=tuple(staves)),
                 **memo(_figures_of_ink, ink, timed.bar, plain=tuple(staves))})
         found.append(parts)
     return found
@@ -244,56 +228,22 @@ def _of_all_parts(measures: Sequence[Measure], timed: TimedBar) -> Figures:
     }
 
 
-def _of_part(
-    measures: Sequence[Measure], part: int, timed: TimedBar, staves: Sequence[int], places: Mapping[int, StaffInPart]
-) -> Figures:
-    """What notes and times tell of a part in a bar. measures: of all parts. staves: of the part, by index on the page;
-    places: of all staves."""
-    return {**_of_rhythm(timed, set(staves)), **_of_accidentals(measures[part], timed, staves, places),
-            "below": _below(measures, part)}
-
-
-def _of_rhythm(timed: TimedBar, staves: set[int]) -> Figures:
+def _of_rhythm(reading: Reading, *staves: int) -> Figures:
     """What the reading of a bar tells of the part on some staves. silence: share of the bar's time in which its voices
     are silent without a rest, or play at once with themselves."""
-    own = [p for p in timed.reading.placed if p.event.staff in staves]
-    whole = timed.reading.duration
+    own = [p for p in reading.placed if p.event.staff in staves]
+    whole = reading.duration
     sounding: Counter[int] = Counter()
     for p in own:
         sounding[p.voice] += p.ticks
     return {
         "silence": fmean(abs(whole - t) for t in sounding.values()) / whole if sounding and whole else 0.0,
         "changes": float(sum(len(p.changes) for p in own)),
-        "more_voices": float(max(len(sounding) - len(staves), 0)),
-        "stemless": float(sum(bool(p.event.heads) and p.event.stem is None and p.event.base <= 2 * TICKS for p in own)),
     }
 
 
-def _of_accidentals(
-    measure: Measure, timed: TimedBar, staves: Sequence[int], places: Mapping[int, StaffInPart]
-) -> Figures:
-    """Notes two half tones and more away from what the key says of their step."""
-    fifths = {places[s].staff: timed.context.fifths.get(s, 0) for s in staves}
-    odd = sum(abs(n.pitch.alter - key_alter(STEPS.index(n.pitch.step), fifths.get(n.staff, 0))) >= 2
-              for n in measure.notes)
-    return {"odd_alter": float(odd)}
-
-
-def _below(measures: Sequence[Measure], part: int) -> float:
-    """By how many octaves the notes of a part's measure lie above those of the part over it, on the mean; 0 if they lie
-    below, as they should. measures: of all parts in a bar."""
-    if part == 0:
-        return 0.0
-    own, over = ([n.pitch.midi for n in measures[p].notes] for p in (part, part - 1))
-    return max(fmean(own) - fmean(over), 0.0) / 12 if own and over else 0.0
-
-
 class _PageInk:
-    """What stands on a page: its symbols by staff, and what of them belongs to nothing.
-
-    hung: ids of symbols that belong to another. loose_beams: columns of beams that join no stems, by the index of the
-    nearest staff.
-    """
+    """What stands on a page: its symbols by staff, and which belong to another."""
 
     def __init__(self, graph: NotationGraph):
         self._graph = graph
@@ -302,14 +252,6 @@ class _PageInk:
             if symbol.id in graph.staff_of:
                 self._by_staff[graph.staff_of[symbol.id]].append(symbol)
         self._hung = {e.child for e in graph.edges}
-        used = self._hung | {id_ for chord in graph.chords for id_ in chord.beams}
-        self._loose_beams: dict[int, list[float]] = defaultdict(list)
-        for stroke in graph.strokes:
-            if stroke.kind == "beam" and stroke.id not in used:
-                row, col = stroke.box.center
-                staff = min(graph.staves, key=lambda s: abs(s.position(row, col)))
-                if abs(staff.position(row, col)) < NEAR_STAFF:
-                    self._loose_beams[staff.index].append(col)
 
     def figures(self, bar: Bar, staves: Sequence[int]) -> Figures:
         """What the ink of some staves tells of a bar."""
@@ -318,22 +260,18 @@ class _PageInk:
         heads = [s for s in symbols if s.kind == "notehead"]
         away = [graph.staves[graph.staff_of[s.id]].position(*s.box.center) for s in heads]
         off = [position - round(position) for position in away if abs(position) <= IN_STAFF]
-        clefs = [list(self._opening(graph.staves[staff])) for staff in staves]
         return {
             "least_head": 1 - min((s.score for s in heads), default=1.0),
             "off_line": math.sqrt(fmean(x * x for x in off)) if off else 0.0,
             "ledgers": sum((abs(p) - 4) / 2 for p in away if abs(p) > IN_STAFF),
-            "flags": float(sum(s.kind == "flag" for s in symbols)),
             "lone_flags": float(sum(s.kind == "flag" and s.id not in self._hung for s in symbols)),
             "lone_accidentals": float(sum(s.kind == "accidental" and s.id not in self._hung for s in symbols)),
-            "loose_beams": float(sum(bar.left <= col < bar.right for s in staves for col in self._loose_beams[s])),
-            "no_clef": float(any(not own for own in clefs)),
-            "opening_clef": 1 - min((s.score for own in clefs for s in own), default=UNKNOWN_CLEF),
+            "no_clef": float(not all(self._has_clef(graph.staves[staff]) for staff in staves)),
         }
 
-    def _opening(self, staff: Staff) -> Iterator[Symbol]:
-        """The clefs that open a staff."""
-        return (s for s in self._by_staff[staff.index] if s.kind == "clef" and staff.is_opened_by(s))
+    def _has_clef(self, staff: Staff) -> bool:
+        """Whether a clef opens a staff."""
+        return any(s.kind == "clef" and staff.is_opened_by(s) for s in self._by_staff[staff.index])
 
 
 def _figures_of_ink(ink: _PageInk, bar: Bar, *staves: int) -> Figures:
@@ -346,10 +284,9 @@ Time = tuple[int, int, int, int, int]
 fractions."""
 
 
-def _times_of(notes: Sequence[Note]) -> tuple[frozenset[tuple[Time, float]], frozenset[Time]]:
-    """The times and pitches of the notes of a measure, and their times alone."""
-    sounding = frozenset((_time_of(n), n.pitch.midi) for n in notes if not n.grace)
-    return sounding, frozenset(time for time, _ in sounding)
+def _times_of(notes: Sequence[Note]) -> frozenset[tuple[Time, float]]:
+    """The times and pitches of the notes of a measure."""
+    return frozenset((_time_of(n), n.pitch.midi) for n in notes if not n.grace)
 
 
 def _time_of(note: Note) -> Time:
@@ -357,73 +294,23 @@ def _time_of(note: Note) -> Time:
     return onset.numerator, onset.denominator, duration.numerator, duration.denominator, note.staff
 
 
-class _Likeness:
-    """Compares the measures of a part with one another: music repeats itself, misreadings seldom do."""
-
-    def __init__(self, measures: Sequence[Measure], memo: Memo):
-        known = [memo(_times_of, m.notes) for m in measures]
-        self._notes, self._times = [notes for notes, _ in known], [times for _, times in known]
-        self._same = Counter(self._notes)
-        self._with = Counter(time for times in self._times for time in times)
-
-    def figures(self, index: int) -> Figures:
-        """repeated: whether another measure has the same notes. rarest_time: logarithm of how many times rarer than a
-        measure the rarest onset and duration of this one are."""
-        notes, count = self._notes[index], len(self._notes)
-        return {
-            "repeated": float(len(notes) >= FEWEST_NOTES and self._same[notes] > 1),
-            "rarest_time": math.log(count / min([self._with[time] for time in self._times[index]], default=count)),
-        }
+def _repeated(measures: Sequence[Measure], memo: Memo) -> list[float]:
+    """Whether another measure of a part has the same notes: music repeats itself, misreadings seldom do."""
+    known = [memo(_times_of, m.notes) for m in measures]
+    same = Counter(known)
+    return [float(len(notes) >= FEWEST_NOTES and same[notes] > 1) for notes in known]
 
 
-class _Keys:
-    """Whether the key signatures that hold in a score are likely right.
-
-    A misread key spoils many measures and looks right in each. Two things tell of it: the notes' steps, which in a key
-    come as often as its tonic and its fifth ask for; and how many sharps or flats were seen at a staff's beginning.
-    """
-
-    def __init__(self, score: Score, builder: ScoreBuilder):
-        memo = builder.memo
-        self._keys: list[tuple[int, int]] = []
-        steps: dict[tuple[int, int], list[int]] = defaultdict(lambda: [0] * len(STEPS))
-        for j, timed in enumerate(builder.bars):
-            self._keys.append((timed.bar.page, memo(_key_of, timed.context)))
-            count = steps[self._keys[j]]
-            for part in score.parts:
-                for step, times in enumerate(memo(_steps_of, part.measures[j].notes)):
-                    count[step] += times
-        self._unfit = {key: memo(_unfit, plain=(key[1], *count)) for key, count in steps.items()}
-        self._off: dict[int, list[int]] = defaultdict(list)
-        seen = {graph.page: memo(_seen_in_keys, graph) for graph in builder.graphs}
-        for timed in builder.bars:
-            if timed.bar.first_of_system:
-                self._off[timed.bar.page] += [abs(abs(timed.context.fifths.get(s, 0)) - seen[timed.bar.page][s])
-                                              for s in timed.bar.system.staves]
-
-    def unfit(self, index: int) -> float:
-        """How much better the notes of a bar's page fit another key than its own."""
-        return self._unfit[self._keys[index]]
-
-    def miscounted(self, page: int) -> float:
-        """How many sharps or flats too many or too few were seen at the beginning of the page's staves, on the mean."""
-        return fmean(self._off[page]) if self._off[page] else 0.0
-
-
-def _key_of(context: BarContext) -> int:
-    """The key of most staves of a bar."""
-    fifths = Counter(context.fifths.values()).most_common(1)
-    return fifths[0][0] if fifths else 0
-
-
-def _steps_of(notes: Sequence[Note]) -> list[int]:
-    """How often each step (C = 0) comes."""
-    count = Counter(n.pitch.step for n in notes)
-    return [count[step] for step in STEPS]
-
-
-def _unfit(fifths: int, *steps: int) -> float:
-    return unfit(dict(enumerate(steps)), fifths)
+def _miscounted_keys(builder: ScoreBuilder) -> dict[int, float]:
+    """By page, how many sharps or flats too many or too few were seen at the beginning of its staves, on the mean,
+    against the keys that were taken: a misread key spoils many measures and looks right in each."""
+    seen = {graph.page: builder.memo(_seen_in_keys, graph) for graph in builder.graphs}
+    off: dict[int, list[int]] = defaultdict(list)
+    for timed in builder.bars:
+        if timed.bar.first_of_system:
+            off[timed.bar.page] += [abs(abs(timed.context.fifths.get(s, 0)) - seen[timed.bar.page][s])
+                                    for s in timed.bar.system.staves]
+    return {page: fmean(counts) for page, counts in off.items() if counts}
 
 
 def _seen_in_keys(graph: NotationGraph) -> Counter[int]:
@@ -435,20 +322,3 @@ def _seen_in_keys(graph: NotationGraph) -> Counter[int]:
             if graph.symbol(edge.child).box.left < staff.left + OPENING_KEY * staff.space_px:
                 seen[staff.index] += 1
     return seen
-
-
-def unfit(steps: Mapping[int, int], fifths: int) -> float:
-    """How much better notes fit another key than the one read, as a difference of correlations, 0 to 2.
-
-    steps: how often each step (C = 0) comes. fifths: the key read, as the number of its sharps (flats are negative).
-    """
-    count = [float(steps.get(step, 0)) for step in range(7)]
-    if sum(count) < FEWEST_STEPS or max(count) == min(count):
-        return 0.0
-
-    def fit(tonic: int) -> float:
-        major = [count[(tonic + k) % 7] for k in range(7)]
-        minor = [count[(tonic + 5 + k) % 7] for k in range(7)]
-        return max(correlation(major, MAJOR), correlation(minor, MINOR))
-
-    return max(fit(tonic) for tonic in range(7)) - fit(4 * fifths % 7)

@@ -11,7 +11,7 @@ import pytest
 
 from omr.pipeline import compose_bars
 from omr.reading import PageReading
-from omr.sure import CEILING, SURE, Weights, describe, load_weights, of_bars, unfit
+from omr.sure import CEILING, SURE, Weights, describe, load_weights, of_bars
 from omr.types import Box, Doubt, Measure, NotationGraph, Part, Score
 from tests.omr.perfect import graph_of, labels_of, mei
 
@@ -51,7 +51,7 @@ def test_a_lost_note_costs_its_measure_most(graph: NotationGraph) -> None:
     assert len(after) == len(before) == 6
     falls = [a - b for a, b in zip(before, after, strict=True)]
     assert falls.index(max(falls)) == after.index(min(after)) == 2
-    assert after[2] < SURE
+    assert 1 - after[2] > 5 * (1 - before[2])
 
 
 def test_faint_heads_cost_their_measure(graph: NotationGraph) -> None:
@@ -134,14 +134,6 @@ def test_a_measure_of_the_score_is_right_if_it_is_in_all_parts() -> None:
     score = Score(source="x", parts=(part(0.81, 0.5, None), part(0.8, 1.0, 0.7)))
     assert of_bars(score) == [pytest.approx(0.8 * 0.9), 0.5, None]
     assert of_bars(Score(source="x", parts=())) == []
-
-
-def test_a_key_that_the_notes_do_not_fit() -> None:
-    """A tune in G (steps C to B): its own key fits best, one of three flats does not."""
-    tune = dict(enumerate((9, 14, 12, 4, 25, 10, 12)))
-    assert unfit(tune, 1) == 0
-    assert unfit(tune, -3) > 0.5
-    assert unfit({4: 3}, -3) == 0  # three notes tell nothing
 
 
 def test_real_scans_are_less_sure_than_engravings() -> None:
