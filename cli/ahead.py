@@ -10,6 +10,7 @@ A scan of one page keeps two processor cores busy for as much of its time as the
 from __future__ import annotations
 
 import importlib
+import os
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
@@ -33,7 +34,7 @@ USED_AFTER_THE_DETECTOR = ("numpy.ma", "omr.text.frames", "omr.text.numbers", "o
 
 def start_tesseract(inputs: Sequence[Path], languages: Sequence[str]) -> None:
     """Start Tesseract in a thread, if the inputs say by their names that this process will read words with it."""
-    if len(inputs) == 1 and inputs[0].suffix.lower() in ONE_PAGE and inputs[0].is_file():
+    if len(inputs) == 1 and inputs[0].suffix.lower() in ONE_PAGE and os.path.isfile(inputs[0]):
         _start_tesseract(languages)
 
 

@@ -7,6 +7,7 @@ import logging
 import os
 import resource
 import shlex
+import shutil
 import statistics
 import subprocess
 import sys
@@ -66,6 +67,8 @@ def bench(
     for path in inputs:
         if not path.exists():
             raise InputError(f"{path} does not exist")
+    if against is not None and shutil.which(shlex.split(against)[0]) is None:
+        raise InputError(f"cannot run {shlex.split(against)[0]}: no such program")
     options = [*(["--jobs", str(jobs)] if jobs else []), *(["--weights", str(weights)] if weights else [])]
     costs: dict[str, list[Cost]] = {}
     for path in inputs:

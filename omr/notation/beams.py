@@ -155,7 +155,8 @@ def _groups(beams: Sequence[Stroke], space: float) -> list[list[Stroke]]:
     groups: list[tuple[float, float, list[int]]] = []  # first and last column, beams
     for i, beam in enumerate(beams):
         left, right = beam.points[0][1], beam.points[-1][1]
-        mine, others = [], []
+        mine: list[tuple[float, float, list[int]]] = []
+        others: list[tuple[float, float, list[int]]] = []
         for group in groups:
             near = max(group[0], left) - min(group[1], right) <= T.gap * space  # or none of them is
             is_one = near and any(_beside(beams[k], beam, space) for k in group[2])

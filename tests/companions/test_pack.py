@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from click.testing import CliRunner
 
 from cli.main import omr
-from companions import keeping, pack
+from companions import go, keeping, pack
 from companions.faces import Run, Settings, drawn_faces, going_on, shares_of
 from companions.go import GoConfig
 from companions.go import train as train_go
@@ -21,6 +23,7 @@ from omr.errors import DataError
 
 
 def test_a_packed_network_plays_the_same_and_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(go, "STEPS", 3)
     config = GoConfig(games=2, simulations=2, rollouts=2, match_games=2, every=1)
     (tmp_path / "go").mkdir()
     network, _ = train_go(config, 1, tmp_path / "go", lambda progress: None)
@@ -52,6 +55,15 @@ def test_a_packed_writer_knows_as_much_and_goes_on(tmp_path: Path) -> None:
     assert longer.validation[:2] == history.validation and longer.validation[2] < history.validation[1]
 
 
+@pytest.fixture
+def without_graphs() -> Iterator[None]:
+    """So few steps are done before the graphs of four sizes would be traced."""
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
+
+
+@pytest.mark.usefixtures("without_graphs")
 def test_packed_faces_look_the_same_and_go_on_at_the_last_size(tmp_path: Path) -> None:
     faces, settings = drawn_faces(64, 0), Settings(steps=(1, 1, 1, 2), batch=4, compared=16)
     (tmp_path / "a").mkdir()
