@@ -1,7 +1,8 @@
 """Rests of several measures: a thick bar, or rests of the old kind side by side, with their number of measures above.
 
-The number counts, also where the bar under it was not seen. Where none was read, rests of the old kind still tell by their sum (a breve rest is two measures, a
-whole rest one; the rest of four measures is no class of the detector). A thick bar without its number tells nothing.
+The number counts, also where the bar under it was not seen. Where none was read, rests of the old kind still tell by
+their sum (a breve rest is two measures, a whole rest one; the rest of four measures is no class of the detector). A
+thick bar without its number tells nothing.
 """
 
 from __future__ import annotations
