@@ -442,10 +442,13 @@ def read_directions(
               if staff in bar.system.staves and bar.left <= s.box.center[1] < bar.right]
     found: list[Direction] = []
     space = graph.staves[bar.system.staves[0]].space_px
-    for word, first in _spell([s for s, _ in inside if s.name in LETTERS], space):
-        staff, placement = sides.of(*first.box.center)
-        if word in DYNAMICS | UNLISTED and staff is not None:
-            found.append(Direction(staff, onset_near(first.box.left, reading.placed), "dynamics", word, placement))
+    # A dynamic may begin before a barline and end behind it.
+    for letters in _words([s for s, staff in sides.signs if s.name in LETTERS and staff in bar.system.staves], space):
+        first, word = letters[0].box, _text(letters)
+        staff, placement = sides.of(*first.center)
+        is_here = bar.left <= (first.left + letters[-1].box.right) / 2 < bar.right
+        if is_here and word in DYNAMICS | UNLISTED and staff is not None:
+            found.append(Direction(staff, onset_near(first.left, reading.placed), "dynamics", word, placement))
     for s, own in inside:
         if s.name in SIGNS:
             placement = "above" if graph.staves[own].position(*s.box.center) > 0 else "below"
@@ -477,11 +480,6 @@ def _ends_in_bar(line: Line, bar: Bar, reading: Reading, space: float) -> Iterat
         end = min(after, default=reading.duration)
         yield Direction(line.staff, Fraction(end, TICKS), line.kind.partition("-")[0] + "-stop", line.text,
                         line.placement)
-
-
-def _spell(letters: Sequence[Symbol], space: float) -> list[tuple[str, Symbol]]:
-    """(word, its first letter) of letters of dynamics that stand side by side. space: staff space in pixels."""
-    return [(_text(word), word[0]) for word in _words(letters, space)]
 
 
 def _text(letters: Sequence[Symbol]) -> str:

@@ -281,6 +281,16 @@ def test_letters_that_spell_no_dynamic_are_left_out() -> None:
     assert read(maker, in_time(155)) == []
 
 
+def test_a_dynamic_over_a_barline_is_one_in_the_bar_of_its_middle() -> None:
+    maker = PageMaker()
+    for left, name in ((290, "dynamicS"), (298, "dynamicF"), (311, "dynamicP")):
+        maker.symbol(name, left, position=-9)
+    sides, bars = Sides(maker.graph()), [Bar(page=0, system=maker.systems[0], left=left, right=left + 200)
+                                         for left in (100, 300)]
+    found = [told(read_directions(maker.graph(), bar, in_time(bar.left + 10), [], sides)) for bar in bars]
+    assert found == [[], [("dynamics", "sfp", 0)]]
+
+
 @pytest.mark.parametrize("score, found", [(0.83, []), (0.94, [("segno", "", 0)])])
 def test_a_segno_is_believed_only_if_it_was_surely_seen(score: float, found: list[tuple[str, str, int]]) -> None:
     maker = PageMaker()
