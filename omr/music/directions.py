@@ -258,7 +258,8 @@ class Sides:
     That shows at the outer staves of the systems, where there is only one staff to belong to.
 
     signs: the letters of dynamics, the pedal signs, segnos and codas of the page, each with the staff that it was found
-    at. under: whether the habit of the page is to write under the staff.
+    at. dynamics: of each its letters, its text, the staff that it belongs to, and on which side of it. under: whether
+    the habit of the page is to write under the staff.
     """
 
     def __init__(self, graph: NotationGraph):
@@ -282,6 +283,11 @@ class Sides:
                 over = place[0] < staff.row(0, place[1])
                 under += (staff.index == own[-1] and not over) - (staff.index == own[0] and over)
         self.under = under >= 0  # under the staff is usual
+        self.dynamics = []
+        for word in _words([s for s, _ in self.signs if s.name in LETTERS], graph.space_px) if self.staves else ():
+            meant, side = self.of(*word[0].box.center)
+            if _text(word) in DYNAMICS | UNLISTED and meant is not None:
+                self.dynamics.append((word, _text(word), meant, side))
 
     def of(self, row: float, col: float, is_tempo: bool = False) -> tuple[int | None, Literal["above", "below"]]:
         """(index of the staff, side of it) of what is written at a row and column in pixels. The index is None if no
@@ -442,13 +448,11 @@ def read_directions(
               if staff in bar.system.staves and bar.left <= s.box.center[1] < bar.right]
     found: list[Direction] = []
     space = graph.staves[bar.system.staves[0]].space_px
-    # A dynamic may begin before a barline and end behind it.
-    for letters in _words([s for s, staff in sides.signs if s.name in LETTERS and staff in bar.system.staves], space):
-        first, word = letters[0].box, _text(letters)
-        staff, placement = sides.of(*first.center)
-        is_here = bar.left <= (first.left + letters[-1].box.right) / 2 < bar.right
-        if is_here and word in DYNAMICS | UNLISTED and staff is not None:
-            found.append(Direction(staff, onset_near(first.left, reading.placed), "dynamics", word, placement))
+    for letters, word, staff, placement in sides.dynamics:
+        left, right = letters[0].box.left, letters[-1].box.right
+        # A dynamic may begin before a barline and end behind it.
+        if staff in bar.system.staves and bar.left <= (left + right) / 2 < bar.right:
+            found.append(Direction(staff, onset_near(left, reading.placed), "dynamics", word, placement))
     for s, own in inside:
         if s.name in SIGNS:
             placement = "above" if graph.staves[own].position(*s.box.center) > 0 else "below"

@@ -173,6 +173,17 @@ def test_between_two_systems_the_nearer_notes_tell_but_a_tempo_stands_over_the_l
     assert sides.of(160, 300, is_tempo=True) == (1, "above")
 
 
+def test_a_dynamic_near_the_next_system_is_in_the_bar_that_it_belongs_to() -> None:
+    maker = PageMaker(systems=2)
+    maker.symbol("noteheadBlack", 110, position=-8)
+    maker.symbol("dynamicP", 108, position=8, staff=1)  # nearer to the lower staff, but right under the note
+    sides = Sides(maker.graph())
+    found = [[d for d in read_directions(maker.graph(), Bar(page=0, system=system, left=100, right=300),
+                                         in_time(110, staff=staff), [], sides)]
+             for staff, system in enumerate(maker.systems)]
+    assert [[(d.staff, d.text, d.placement) for d in own] for own in found] == [[(0, "p", "below")], []]
+
+
 def test_what_is_far_beside_the_staves_belongs_to_none() -> None:
     sides = Sides(PageMaker().graph())
     assert sides.of(165, 619) == (0, "below")
