@@ -208,7 +208,8 @@ class _Place:
 def write_directions(mx_measure: etree._Element, measure: Measure, divisions: int, staves: int) -> None:
     """Write a measure's directions. A direction stands before the first note of its time and staff; the end of a line
     stands after the last note that the line covers. Where its staff has no note at its time, it stands at a note of
-    another staff that has: MuseScore knows no offsets. divisions: ticks a quarter; staves: of the part."""
+    another staff that has: MuseScore knows no offsets. Lines do not: their end would come before their beginning.
+    divisions: ticks a quarter; staves: of the part."""
     places = _places(mx_measure, divisions)
     has_number = any(d.kind == "metronome" for d in measure.directions)
     for direction in sorted(measure.directions, key=lambda d: (d.onset_quarter, not d.kind.endswith("stop"))):
@@ -219,15 +220,13 @@ def write_directions(mx_measure: etree._Element, measure: Measure, divisions: in
             before = [p for p in own if p.start < at]
             if before:
                 place = max(before, key=lambda p: (p.start, -p.end))
-                if place.end != at:
-                    place = next((p for p in places if p.end == at), place)
                 _offset(element, (at - place.end) * divisions)
                 place.last.addnext(element)
                 continue
         after = [p for p in own if p.start <= at]
         if after:
             place = max(after, key=lambda p: p.start)
-            if place.start != at:
+            if place.start != at and "-" not in direction.kind:
                 place = next((p for p in places if p.start == at), place)
             _offset(element, (at - place.start) * divisions)
             place.first.addprevious(element)

@@ -258,7 +258,8 @@ class Sides:
     That shows at the outer staves of the systems, where there is only one staff to belong to.
 
     signs: the letters of dynamics, the pedal signs, segnos and codas of the page, each with the staff that it was found
-    at. under: whether the habit of the page is to write under the staff.
+    at. dynamics: of each its letters, its text, the staff that it belongs to, and on which side of it. under: whether
+    the habit of the page is to write under the staff.
     """
 
     def __init__(self, graph: NotationGraph):
@@ -282,6 +283,11 @@ class Sides:
                 over = place[0] < staff.row(0, place[1])
                 under += (staff.index == own[-1] and not over) - (staff.index == own[0] and over)
         self.under = under >= 0  # under the staff is usual
+        self.dynamics = []
+        for word in _words([s for s, _ in self.signs if s.name in LETTERS], graph.space_px) if self.staves else ():
+            meant, side = self.of(*word[0].box.center)
+            if _text(word) in DYNAMICS | UNLISTED and meant is not None:
+                self.dynamics.append((word, _text(word), meant, side))
 
     def of(self, row: float, col: float, is_tempo: bool = False) -> tuple[int | None, Literal["above", "below"]]:
         """(index of the staff, side of it) of what is written at a row and column in pixels. The index is None if no
@@ -442,10 +448,11 @@ def read_directions(
               if staff in bar.system.staves and bar.left <= s.box.center[1] < bar.right]
     found: list[Direction] = []
     space = graph.staves[bar.system.staves[0]].space_px
-    for word, first in _spell([s for s, _ in inside if s.name in LETTERS], space):
-        staff, placement = sides.of(*first.box.center)
-        if word in DYNAMICS | UNLISTED and staff is not None:
-            found.append(Direction(staff, onset_near(first.box.left, reading.placed), "dynamics", word, placement))
+    for letters, word, staff, placement in sides.dynamics:
+        left, right = letters[0].box.left, letters[-1].box.right
+        # A dynamic may begin before a barline and end behind it.
+        if staff in bar.system.staves and bar.left <= (left + right) / 2 < bar.right:
+            found.append(Direction(staff, onset_near(left, reading.placed), "dynamics", word, placement))
     for s, own in inside:
         if s.name in SIGNS:
             placement = "above" if graph.staves[own].position(*s.box.center) > 0 else "below"
@@ -477,11 +484,6 @@ def _ends_in_bar(line: Line, bar: Bar, reading: Reading, space: float) -> Iterat
         end = min(after, default=reading.duration)
         yield Direction(line.staff, Fraction(end, TICKS), line.kind.partition("-")[0] + "-stop", line.text,
                         line.placement)
-
-
-def _spell(letters: Sequence[Symbol], space: float) -> list[tuple[str, Symbol]]:
-    """(word, its first letter) of letters of dynamics that stand side by side. space: staff space in pixels."""
-    return [(_text(word), word[0]) for word in _words(letters, space)]
 
 
 def _text(letters: Sequence[Symbol]) -> str:

@@ -1,7 +1,8 @@
 """Rests of several measures: a thick bar, or rests of the old kind side by side, with their number of measures above.
 
-The number counts. Where none was read, rests of the old kind still tell by their sum (a breve rest is two measures, a
-whole rest one; the rest of four measures is no class of the detector). A thick bar without its number tells nothing.
+The number counts, also where the bar under it was not seen. Where none was read, rests of the old kind still tell by
+their sum (a breve rest is two measures, a whole rest one; the rest of four measures is no class of the detector). A
+thick bar without its number tells nothing.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ def count_measures(bar: Bar, graph: NotationGraph, holds_breve: bool) -> int | N
     Where staves disagree most of them decide. holds_breve: the bar is long enough for a breve rest to be a rest of
     this one bar.
     """
+    if not bar.events and not bar.graces:
+        return _number_over_nothing(bar, graph) or 1
     rests: dict[int, list[Symbol]] = defaultdict(list)
     for event in bar.events:
         if event.rest is None or not (event.rest.name == LONG_BAR or event.rest.name in MEASURES):
@@ -60,10 +63,26 @@ def count_measures(bar: Bar, graph: NotationGraph, holds_breve: bool) -> int | N
     return None if has_unknown else 1
 
 
+def _number_over_nothing(bar: Bar, graph: NotationGraph) -> int | None:
+    """The number over the middle of what is free in a bar of one staff in which nothing was seen: a thick bar as long
+    as the measure is often not taken for a sign at all."""
+    if len(bar.system.staves) > 1:
+        return None
+    staff = graph.staves[bar.system.staves[0]]
+    opening = [s.box.right for s in graph.on_staff(staff.index) if s.kind in ("clef", "accidental", "time")
+               and bar.left <= s.box.left < bar.right and abs(staff.position(*s.box.center)) < NUMBER_POSITION[0]]
+    number = _number_at((max([bar.left, *opening]) + bar.right) / 2, staff, graph)
+    return number if number is not None and number > 1 else None
+
+
 def _number_over(rests: Sequence[Symbol], staff: Staff, graph: NotationGraph) -> int | None:
-    """The number printed over the middle of some rests of a staff. Its digits are those of time signatures."""
+    """The number printed over the middle of some rests of a staff."""
+    return _number_at((min(r.box.left for r in rests) + max(r.box.right for r in rests)) / 2, staff, graph)
+
+
+def _number_at(middle: float, staff: Staff, graph: NotationGraph) -> int | None:
+    """The number printed over a staff about a column. Its digits are those of time signatures."""
     space = staff.space_px
-    middle = (min(r.box.left for r in rests) + max(r.box.right for r in rests)) / 2
     low, high = NUMBER_POSITION
     digits = [
         s for s in graph.symbols

@@ -173,6 +173,17 @@ def test_between_two_systems_the_nearer_notes_tell_but_a_tempo_stands_over_the_l
     assert sides.of(160, 300, is_tempo=True) == (1, "above")
 
 
+def test_a_dynamic_near_the_next_system_is_in_the_bar_that_it_belongs_to() -> None:
+    maker = PageMaker(systems=2)
+    maker.symbol("noteheadBlack", 110, position=-8)
+    maker.symbol("dynamicP", 108, position=8, staff=1)  # nearer to the lower staff, but right under the note
+    sides = Sides(maker.graph())
+    found = [[d for d in read_directions(maker.graph(), Bar(page=0, system=system, left=100, right=300),
+                                         in_time(110, staff=staff), [], sides)]
+             for staff, system in enumerate(maker.systems)]
+    assert [[(d.staff, d.text, d.placement) for d in own] for own in found] == [[(0, "p", "below")], []]
+
+
 def test_what_is_far_beside_the_staves_belongs_to_none() -> None:
     sides = Sides(PageMaker().graph())
     assert sides.of(165, 619) == (0, "below")
@@ -279,6 +290,16 @@ def test_letters_that_spell_no_dynamic_are_left_out() -> None:
     maker = PageMaker()
     maker.symbol("dynamicZ", 150, position=-9)
     assert read(maker, in_time(155)) == []
+
+
+def test_a_dynamic_over_a_barline_is_one_in_the_bar_of_its_middle() -> None:
+    maker = PageMaker()
+    for left, name in ((290, "dynamicS"), (298, "dynamicF"), (311, "dynamicP")):
+        maker.symbol(name, left, position=-9)
+    sides, bars = Sides(maker.graph()), [Bar(page=0, system=maker.systems[0], left=left, right=left + 200)
+                                         for left in (100, 300)]
+    found = [told(read_directions(maker.graph(), bar, in_time(bar.left + 10), [], sides)) for bar in bars]
+    assert found == [[], [("dynamics", "sfp", 0)]]
 
 
 @pytest.mark.parametrize("score, found", [(0.83, []), (0.94, [("segno", "", 0)])])

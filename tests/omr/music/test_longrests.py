@@ -50,6 +50,21 @@ def test_without_its_number_a_long_rest_is_doubted() -> None:
     assert [d.measure for d in score.doubts if "number was not read" in d.message] == [2]
 
 
+@pytest.mark.parametrize(("staves", "measures"), [(1, 9), (2, 3)])
+def test_a_number_over_an_empty_measure_of_one_staff_counts_a_long_rest_that_was_not_seen(
+    staves: int, measures: int
+) -> None:
+    graph = _graph(7, staves)
+    bar = {s.id for s in graph.symbols if s.name == "restHBar"}
+    graph = replace(graph, symbols=tuple(s for s in graph.symbols if s.id not in bar),
+                    staff_of={i: staff for i, staff in graph.staff_of.items() if i not in bar},
+                    edges=tuple(e for e in graph.edges if not bar & {e.parent, e.child}))
+    score = read_score([graph], "test")
+    assert [bool(m.notes) for m in score.parts[0].measures] == [True] + [False] * (measures - 2) + [True]
+    one = replace(graph, symbols=tuple(s for s in graph.symbols if s.name != "timeSig7"))
+    assert len(read_score([one], "test").parts[0].measures) == 3
+
+
 def test_old_rests_add_up() -> None:
     """A breve's rest and a whole one are three measures; with another number above them, that one counts."""
     graph = _graph(7)
