@@ -26,7 +26,7 @@ from omr.detect.heads import settle_heads, without_bars
 from omr.detect.watershed import decode
 from omr.doubts import USUAL_SYMBOL_SCORE
 from omr.errors import NoMusicError
-from omr.notation.stems import inside_beam
+from omr.notation.tips import inside_beam
 from omr.pipeline import compose
 from omr.reading import Detector, PageReading
 from omr.types import Page, Score, Staff, Symbol

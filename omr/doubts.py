@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from omr.music.directions import lone_hairpins, written_signs
 from omr.notation.signs import OF_STRINGS
-from omr.notation.stems import inside_beam
+from omr.notation.tips import inside_beam
 from omr.staves.diagrams import OtherNotation
 from omr.staves.systems import OSSIA
 from omr.text.metronome import find_metronomes

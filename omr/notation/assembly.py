@@ -16,7 +16,7 @@ from itertools import count
 
 import numpy as np
 
-from omr.notation import attach, signatures, signs, stems
+from omr.notation import attach, signatures, signs, stems, tips, tuplets
 from omr.notation.beams import mend_beams, row_at
 from omr.notation.chords import ChordInk, join_columns
 from omr.notation.curves import mend_curves, ties_and_slurs
@@ -119,7 +119,7 @@ def assemble(
         beams = mend_beams(beams, [*of_kind["tie"], *of_kind["slur"]], space, ids)
     on_staves = [h for h in heads if h.id in staff_of]
     if not exact:
-        on_staves = stems.outside_beams(on_staves, beams, space)
+        on_staves = tips.outside_beams(on_staves, beams, space)
     mended = stems.mend_stems(of_kind["stem"], space, exact)
     chords = stems.make_chords(on_staves, mended, space, ids, twins, exact)
     for twin in _left_over(chords, twins):
@@ -127,11 +127,11 @@ def assemble(
         symbols.append(twin)
         heads.append(twin)
         staff_of[twin.id] = staff_of[next(h for h, other in twins.items() if other is twin)]
-    chords, hooks = stems.hooks_among_heads(chords, beams, space, ids)
+    chords, hooks = tips.hooks_among_heads(chords, beams, space, ids)
     beams += hooks
     chords = _carried(chords, staff_of, placing, ledgers)
-    chords = stems.with_flags(chords, [s for s in symbols if s.kind == "flag"], space)
-    chords = stems.with_beams(chords, beams, space, ids, exact)
+    chords = tips.with_flags(chords, [s for s in symbols if s.kind == "flag"], space)
+    chords = tips.with_beams(chords, beams, space, ids, exact)
     named = {h.id: h for c in chords for h in c.heads}
     symbols, heads = ([named.get(s.id, s) for s in marks] for marks in (symbols, heads))
 
@@ -369,7 +369,7 @@ def _attachments(found: _Found) -> list[Edge]:
     columns = np.array([found.chord_of[h.id] for h in found.heads.symbols])
     ways = np.array([{True: 1, False: -1, None: 0}[found.chords[i].up] for i in columns]) if found.exact else None
     edges += ties_and_slurs(found.placing, [c for c in found.curves if c not in wavy], found.heads, columns, ways)
-    edges += attach.tuplets(found.of("tuplet"), found.of_kind["bracket"], found.chords, found.rests,
+    edges += tuplets.tuplets(found.of("tuplet"), found.of_kind["bracket"], found.chords, found.rests,
                             found.staff_of, found.placing.space_px, dots)
     edges += attach.graces(found.chords, found.staff_of, found.placing.space_px)
     return edges

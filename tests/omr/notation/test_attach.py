@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from omr.notation import attach
+from omr.notation import attach, tuplets
 from omr.notation.chords import ChordInk
 from omr.notation.placing import Placing
 from omr.types import Box, Staff, Stroke, Symbol
@@ -102,7 +102,7 @@ def test_a_rests_dot_stands_above_its_middle():
 
 def counted(digits: list[Symbol], chords: list[ChordInk], rests: list[Symbol], brackets: list[Stroke]) -> set[int]:
     staff_of = {s.id: 0 for s in [*digits, *rests, *(h for c in chords for h in c.heads)]}
-    edges = attach.tuplets(digits, brackets, chords, attach.Targets(rests, staff_of), staff_of, SPACE)
+    edges = tuplets.tuplets(digits, brackets, chords, attach.Targets(rests, staff_of), staff_of, SPACE)
     return {e.parent for e in edges}
 
 
@@ -182,7 +182,7 @@ def test_a_quarter_and_an_eighth_make_up_a_three_though_three_notes_stand_on_the
     bracket = Stroke(70, "bracket", ((170, 102), (170, 170)), 1.5)
     hooks = [Stroke(71 + i, "bracket", ((160, x), (170, x)), 1.5) for i, x in enumerate((102.0, 170.0))]
     staff_of = {50: 1, 0: 0, 1: 0, **{10 + i: 1 for i in range(3)}}
-    edges = attach.tuplets([symbol(50, "tuplet3", 170, 133, 12, 7)], [bracket, *hooks], [*upper, *lower], NO_RESTS,
+    edges = tuplets.tuplets([symbol(50, "tuplet3", 170, 133, 12, 7)], [bracket, *hooks], [*upper, *lower], NO_RESTS,
                            staff_of, SPACE)
     assert {e.parent for e in edges} == {0, 1}
 
@@ -196,7 +196,7 @@ def test_a_bracket_over_two_staves_means_notes_whose_stems_point_away() -> None:
     bracket = Stroke(70, "bracket", ((70, 102), (70, 170)), 1.5)
     hooks = [Stroke(71 + i, "bracket", ((70, x), (80, x)), 1.5) for i, x in enumerate((102.0, 170.0))]
     staff_of = {50: 0, 0: 0, 1: 1, 2: 1}
-    edges = attach.tuplets([symbol(50, "tuplet3", 70, 133, 12, 7)], [bracket, *hooks], [eighth, *lower], NO_RESTS,
+    edges = tuplets.tuplets([symbol(50, "tuplet3", 70, 133, 12, 7)], [bracket, *hooks], [eighth, *lower], NO_RESTS,
                            staff_of, SPACE)
     assert {e.parent for e in edges} == {0, 1, 2}
 
@@ -221,7 +221,7 @@ def test_the_hooks_of_a_bracket_point_to_its_notes(tip: float, staff: int) -> No
     hooks = [Stroke(71 + i, "bracket", tuple(sorted(((70.0, x), (float(tip), x)))), 1.5)
              for i, x in enumerate((102.0, 170.0))]
     staff_of = {50: 1, **{c.heads[0].id: 0 for c in upper}, **{c.heads[0].id: 1 for c in lower}}
-    edges = attach.tuplets([symbol(50, "tuplet3", 70, 133, 12, 7)], [bracket, *hooks], [*upper, *lower], NO_RESTS,
+    edges = tuplets.tuplets([symbol(50, "tuplet3", 70, 133, 12, 7)], [bracket, *hooks], [*upper, *lower], NO_RESTS,
                            staff_of, SPACE)
     assert {staff_of[e.parent] for e in edges} == {staff}
 

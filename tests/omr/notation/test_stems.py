@@ -5,7 +5,7 @@ from itertools import count
 
 import pytest
 
-from omr.notation import stems
+from omr.notation import stems, tips
 from omr.notation.chords import ChordInk
 from omr.types import Box, Stroke, Symbol
 
@@ -85,41 +85,41 @@ def test_a_head_under_a_stem_cut_short_joins_its_chord():
 
 def test_a_hook_taken_for_a_head_is_a_beam():
     chord = ChordInk((head(1, 72, 51), head(2, 100, 50)), stem(9, 65, 100, 62), True)
-    kept, hooks = stems.hooks_among_heads([chord], [beam(3, 65, 30, 62)], SPACE, count(900))
+    kept, hooks = tips.hooks_among_heads([chord], [beam(3, 65, 30, 62)], SPACE, count(900))
     assert [h.id for h in kept[0].heads] == [2] and [(h.id, h.kind) for h in hooks] == [(900, "beam")]
-    assert stems.hooks_among_heads([chord], [beam(3, 200, 30, 62)], SPACE, count(900)) == ([chord], [])
+    assert tips.hooks_among_heads([chord], [beam(3, 200, 30, 62)], SPACE, count(900)) == ([chord], [])
 
 
 def test_a_flag_belongs_to_the_stem_whose_tip_it_hangs_on():
     near, far = chord_up(1, 100, 50), chord_up(2, 100, 75)
     flag = Symbol(3, "flag8thUp", Box(65, 62, 85, 70))
-    found = stems.with_flags([near, far], [flag], SPACE)
+    found = tips.with_flags([near, far], [flag], SPACE)
     assert [len(c.flags) for c in found] == [1, 0] and near.flags == ()
 
 
 def test_a_flag_keeps_its_note_when_the_stem_is_lost():
     flag = Symbol(3, "flag8thUp", Box(70, 62, 90, 70))
-    assert len(stems.with_flags([ChordInk((head(1, 100, 50),))], [flag], SPACE)[0].flags) == 1
-    assert not stems.with_flags([ChordInk((head(1, 100, 50, "noteheadWhole"),))], [flag], SPACE)[0].flags
+    assert len(tips.with_flags([ChordInk((head(1, 100, 50),))], [flag], SPACE)[0].flags) == 1
+    assert not tips.with_flags([ChordInk((head(1, 100, 50, "noteheadWhole"),))], [flag], SPACE)[0].flags
 
 
 def test_beams_are_counted_inwards_and_far_ones_left_out():
     chords = [chord_up(1, 100, 50), chord_up(2, 100, 90)]
     near = [beam(i, 65 + 7.5 * k, 62, 102) for i, k in ((11, 1), (10, 0))]
-    found = stems.with_beams(chords, [*near, beam(12, 40, 62, 102)], SPACE, count(900))
+    found = tips.with_beams(chords, [*near, beam(12, 40, 62, 102)], SPACE, count(900))
     assert [[b.id for b in c.beams] for c in found] == [[10, 11], [10, 11]]
 
 
 def test_beams_set_wide_are_counted():
     """12 px apart, as in Mozart, K. 284, variation 12."""
-    found = stems.with_beams([chord_up(1, 110, 50)], [beam(10, 75, 40, 102), beam(11, 87, 40, 102)], SPACE, count(900))
+    found = tips.with_beams([chord_up(1, 110, 50)], [beam(10, 75, 40, 102), beam(11, 87, 40, 102)], SPACE, count(900))
     assert [b.id for b in found[0].beams] == [10, 11]
 
 
 def test_the_short_beam_of_a_slanted_group_may_be_seen_level():
     """Mozart, K. 284, variation 13, measure 32: a short beam 23 px long, seen level beside a beam that falls."""
     short = beam(11, 73, 79, 102)
-    (chord,) = stems.with_beams([chord_up(1, 100, 90)], [beam(10, 59, 62, 102, end=65), short], SPACE, count(900))
+    (chord,) = tips.with_beams([chord_up(1, 100, 90)], [beam(10, 59, 62, 102, end=65), short], SPACE, count(900))
     assert [b.id for b in chord.beams] == [10, 11]
 
 
@@ -127,15 +127,15 @@ def test_the_short_beam_of_a_slanted_group_may_be_seen_level():
 def test_a_beam_that_crosses_another_is_of_another_group(end: float, own: list[int]):
     chords = [chord_up(1, 100, 50), chord_up(2, 100, 90)]
     beams = [beam(10, 65, 62, 102), beam(11, 72, 62, 102, end=end + 7)]
-    found = stems.with_beams(chords[:1], beams, SPACE, count(900))
+    found = tips.with_beams(chords[:1], beams, SPACE, count(900))
     assert [b.id for b in found[0].beams] == own
 
 
 def test_a_half_note_shares_no_beam_with_quarter_notes():
     chords = [chord_up(1, 100, 50, "noteheadHalf"), chord_up(2, 100, 90)]
-    found = stems.with_beams(chords, [beam(10, 65, 62, 102)], SPACE, count(900))
+    found = tips.with_beams(chords, [beam(10, 65, 62, 102)], SPACE, count(900))
     assert [len(c.beams) for c in found] == [0, 1]
-    pair = stems.with_beams([chords[0], chord_up(2, 100, 90, "noteheadHalf")], [beam(10, 65, 62, 102)], SPACE,
+    pair = tips.with_beams([chords[0], chord_up(2, 100, 90, "noteheadHalf")], [beam(10, 65, 62, 102)], SPACE,
                             count(900))
     assert [len(c.beams) for c in pair] == [1, 1]  # a tremolo
 
@@ -146,7 +146,7 @@ def test_a_hollow_head_that_two_voices_share_may_stand_under_a_beam(tip: float, 
     hollow = head(1, 100, 50, "noteheadHalf")
     rising = ChordInk((hollow,), stem(501, tip, 100, 62), True)
     hanging = [ChordInk((hollow,), stem(502, 100, 135, 50), False)] if is_shared else []
-    found = stems.with_beams([rising, chord_up(2, 100, 90), *hanging], [beam(10, 65, 62, 102)], SPACE, count(900))
+    found = tips.with_beams([rising, chord_up(2, 100, 90), *hanging], [beam(10, 65, 62, 102)], SPACE, count(900))
     assert [len(c.beams) for c in found[:2]] == [beamed, 1]
 
 
@@ -154,7 +154,7 @@ def test_a_beam_back_to_back_with_another_belongs_to_its_own_stems():
     """Notes that hang from an upper beam's line and notes that rise to a lower beam, 8 px apart."""
     rising = [chord_up(1, 100, 50), chord_up(2, 100, 90)]
     hanging = [ChordInk((head(i, 22, left),), stem(i + 500, 22, 57, left), False) for i, left in ((3, 62), (4, 102))]
-    found = stems.with_beams([*rising, *hanging], [beam(10, 65, 60, 104), beam(11, 57, 60, 104)], SPACE, count(900))
+    found = tips.with_beams([*rising, *hanging], [beam(10, 65, 60, 104), beam(11, 57, 60, 104)], SPACE, count(900))
     assert [[b.id for b in c.beams] for c in found] == [[10], [10], [11], [11]]
 
 
@@ -163,13 +163,13 @@ def test_the_inner_beams_of_stems_that_hang_are_not_of_a_stem_that_rises_below_t
     from the lower one."""
     hanging = [ChordInk((head(i, 6, left),), stem(i + 500, 6, 42, left), False) for i, left in ((3, 62), (4, 102))]
     beams = [beam(10, 40, 60, 104), beam(11, 31, 60, 104)]
-    found = stems.with_beams([*hanging, chord_up(1, 88, 50)], beams, SPACE, count(900))
+    found = tips.with_beams([*hanging, chord_up(1, 88, 50)], beams, SPACE, count(900))
     assert [[b.id for b in c.beams] for c in found] == [[10, 11], [10, 11], []]
 
 
 @pytest.mark.parametrize(("row", "drawn"), [(100, True), (75, False), (130, False)])
 def test_a_lost_stem_is_drawn_at_a_length_it_can_have(row: float, drawn: bool):
-    (chord,) = stems.with_beams([ChordInk((head(1, row, 50),))], [beam(10, 65, 40, 102)], SPACE, count(900))
+    (chord,) = tips.with_beams([ChordInk((head(1, row, 50),))], [beam(10, 65, 40, 102)], SPACE, count(900))
     assert (chord.stem is not None) == drawn
     if drawn:
         assert chord.stem is not None and (chord.stem.id, chord.up, chord.tip) == (900, True, (65, 62))
@@ -178,7 +178,7 @@ def test_a_lost_stem_is_drawn_at_a_length_it_can_have(row: float, drawn: bool):
 @pytest.mark.parametrize(("flags", "found"), [((), True), ((Symbol(3, "flag8thUp", Box(65, 62, 85, 70)),), False)])
 def test_a_stem_cut_short_reaches_for_its_beam_unless_it_has_a_flag(flags: tuple[Symbol, ...], found: bool):
     chord = replace(chord_up(1, 100, 50), flags=flags)
-    (beamed,) = stems.with_beams([chord], [beam(10, 45, 40, 102)], SPACE, count(900))
+    (beamed,) = tips.with_beams([chord], [beam(10, 45, 40, 102)], SPACE, count(900))
     assert bool(beamed.beams) == found
 
 
@@ -203,7 +203,7 @@ def test_two_drawn_stems_over_one_another_are_those_of_two_voices():
     quarter, eighth, last = head(1, 100, 50), head(2, 120, 50), head(3, 115, 90)
     drawn = stems.mend_stems([stem(7, 68, 98, 62), stem(8, 90, 118, 62), stem(9, 90, 113, 102)], SPACE, exact=True)
     made = stems.make_chords([quarter, eighth, last], drawn, SPACE, count(900), exact=True)
-    beamed = stems.with_beams(made, [beam(10, 92.5, 62, 102)], SPACE, count(900), exact=True)
+    beamed = tips.with_beams(made, [beam(10, 92.5, 62, 102)], SPACE, count(900), exact=True)
     assert {c.heads: len(c.beams) for c in beamed} == {(quarter,): 0, (eighth,): 1, (last,): 1}
 
 
@@ -215,7 +215,7 @@ def test_a_drawn_stem_beside_a_grace_note_is_that_of_the_next_head():
 
 
 def test_drawn_beams_that_overlap_are_those_of_two_voices():
-    found = stems.with_beams([chord_up(1, 100, 50), chord_up(2, 100, 90)],
+    found = tips.with_beams([chord_up(1, 100, 50), chord_up(2, 100, 90)],
                              [beam(10, 67.5, 62, 102), beam(11, 70, 62, 102), beam(12, 75, 62, 102)], SPACE, count(900),
                              exact=True)
     assert [[b.id for b in c.beams] for c in found] == [[10, 12], [10, 12]]
@@ -225,21 +225,21 @@ def test_a_drawn_beam_far_beyond_a_stem_says_nothing_of_it():
     """One beam for a note that hangs and one that rises; a low note under it rises to nothing."""
     hanging = ChordInk((head(1, 60, 50),), stem(501, 60, 95, 50), False)
     rising, low = chord_up(2, 130, 78), chord_up(3, 149, 50)
-    found = stems.with_beams([hanging, rising, low], [beam(10, 95, 50, 90)], SPACE, count(900), exact=True)
+    found = tips.with_beams([hanging, rising, low], [beam(10, 95, 50, 90)], SPACE, count(900), exact=True)
     assert [[b.id for b in c.beams] for c in found] == [[10], [10], []]
 
 
 @pytest.mark.parametrize("exact", [True, False])
 def test_a_drawn_grace_note_with_a_flag_is_under_no_beam(exact: bool):
     grace = replace(chord_up(2, 103, 70, "noteheadBlackSmall"), flags=(Symbol(9, "flag8thUp", Box(68, 82, 88, 90)),))
-    found = stems.with_beams([chord_up(1, 100, 50), grace, chord_up(3, 100, 100)], [beam(10, 67.5, 62, 112)], SPACE,
+    found = tips.with_beams([chord_up(1, 100, 50), grace, chord_up(3, 100, 100)], [beam(10, 67.5, 62, 112)], SPACE,
                              count(900), exact=exact)
     assert [len(c.beams) for c in found] == [1, 0 if exact else 1, 1]
 
 
 def test_drawn_grace_notes_have_the_beam_that_begins_and_ends_at_their_stems():
     graces = [chord_up(2, 101, 70, "noteheadBlackSmall"), chord_up(3, 102, 82, "noteheadBlackSmall")]
-    found = stems.with_beams(
+    found = tips.with_beams(
         [chord_up(1, 100, 50), *graces, chord_up(4, 100, 100)],
         [beam(10, 65.5, 62, 112), beam(11, 65.2, 82, 94, end=67), beam(12, 71.2, 82, 94, end=73)], SPACE, count(900),
         exact=True)
@@ -252,7 +252,7 @@ def test_a_drawn_stem_close_beside_that_of_a_beam_is_a_third_voices():
         return ChordInk((head(id_, row, left),), stem(id_ + 500, row, tip, left), False)
 
     eighths = [hanging(i, 100, 50 + 20 * i, 139) for i in range(4)]
-    found = stems.with_beams([*eighths, hanging(9, 116, 53, 140)], [beam(20, 137.5, 49.5, 110.5)], SPACE, count(900),
+    found = tips.with_beams([*eighths, hanging(9, 116, 53, 140)], [beam(20, 137.5, 49.5, 110.5)], SPACE, count(900),
                              exact=True)
     assert [len(c.beams) for c in found] == [1, 1, 1, 1, 0]
 
@@ -261,7 +261,7 @@ def test_drawn_beams_end_at_their_stems_and_may_be_close_to_a_head():
     """Two groups half a space apart; the last stem of the first is so short that its inner beam touches the head."""
     first, last = chord_up(1, 100, 50), ChordInk((head(2, 77.5, 90),), stem(502, 65, 77.5, 102), True)
     other = ChordInk((head(3, 60, 107),), stem(503, 60, 77, 107), False)
-    found = stems.with_beams([first, last, other], [beam(10, 66, 62, 102), beam(11, 73.5, 62, 102),
+    found = tips.with_beams([first, last, other], [beam(10, 66, 62, 102), beam(11, 73.5, 62, 102),
                                                     beam(12, 75, 106.5, 160)], SPACE, count(900), exact=True)
     assert [[b.id for b in c.beams] for c in found] == [[10, 11], [10, 11], [12]]
 
@@ -272,19 +272,19 @@ def test_an_unsure_hollow_head_whose_stem_ends_in_a_beam_of_filled_ones_is_one_o
 ):
     hollow = replace(head(1, 100, 50, "noteheadHalf"), score=score)
     broken = ChordInk((hollow,), stem(501, tip, 100, 62), True)
-    found, *_ = stems.with_beams([broken, chord_up(2, 100, 90)], [beam(10, 65, 62, 102)], SPACE, count(900))
+    found, *_ = tips.with_beams([broken, chord_up(2, 100, 90)], [beam(10, 65, 62, 102)], SPACE, count(900))
     assert (found.heads[0].name, len(found.beams)) == (("noteheadBlack", 1) if filled else ("noteheadHalf", 0))
 
 
 def test_an_unsure_hollow_head_among_the_filled_ones_of_its_chord_is_filled():
     heads = (head(1, 80, 50), replace(head(2, 100, 50, "noteheadHalf"), score=0.5))
-    found, = stems.filled_in_company([ChordInk(heads, stem(501, 45, 100, 62), True)], SPACE)
+    found, = tips.filled_in_company([ChordInk(heads, stem(501, 45, 100, 62), True)], SPACE)
     assert [h.name for h in found.heads] == ["noteheadBlack"] * 2
 
 
 def test_an_unsure_hollow_head_without_a_stem_gets_that_of_the_beam_over_it():
     hollow = replace(head(1, 100, 50, "noteheadHalf"), score=0.6)
-    found, = stems.with_beams([ChordInk((hollow,))], [beam(10, 65, 40, 102)], SPACE, count(900))
+    found, = tips.with_beams([ChordInk((hollow,))], [beam(10, 65, 40, 102)], SPACE, count(900))
     assert found.heads[0].name == "noteheadBlack" and found.stem is not None
-    sure, = stems.with_beams([ChordInk((replace(hollow, score=0.99),))], [beam(10, 65, 40, 102)], SPACE, count(900))
+    sure, = tips.with_beams([ChordInk((replace(hollow, score=0.99),))], [beam(10, 65, 40, 102)], SPACE, count(900))
     assert sure.heads[0].name == "noteheadHalf" and sure.stem is None

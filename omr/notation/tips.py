@@ -1,0 +1,454 @@
+"""What hangs on the tips of stems: flags and beams, and heads that are nothing but ink of beams.
+
+The beams have been mended before, by `omr.notation.beams`. They are 0.75 spaces apart as engraved, and counted inwards
+from the stem's tip.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+
+from omr.notation.beams import BEAM_THICKNESS, row_at
+from omr.notation.chords import ChordInk
+from omr.notation.stems import STEMMED
+from omr.types import Stroke, Symbol
+
+
+@dataclass(frozen=True)
+class TipTolerances:
+    """Lengths in staff spaces, unless said otherwise; prices are in staff spaces too and add to distances."""
+
+    # Short beams
+    hook: float = 1.7
+    """Shorter beams may be hooks (beams of one stem)."""
+    hook_tie: float = 0.2
+    """How much farther from a hook's ends than the nearest stem another stem may be and keep the hook too."""
+
+    # Ink taken for heads
+    in_beam_aside: float = 0.6
+    """Farthest beyond a beam's ends that the centre of a head may be that is a piece of the beam."""
+    in_beam: float = 0.6
+    """Greatest distance up and down of such a head's centre from the beam's middle."""
+    hook_alone: float = 1.8
+    """Least distance of a hook taken for a head from the stem's other heads."""
+    hook_aside: float = 0.5
+    """Farthest beyond a beam's ends that the stem of such a hook may stand."""
+    hook_tip: float = 1.2
+    """Greatest distance of that beam from the stem's tip."""
+    hook_beam: float = 1.3
+    """Greatest distance of such a hook from that beam: there may be another beam between."""
+
+    # Flags
+    flag_reach: float = 2.0
+    """Greatest price of a flag for a stem."""
+    flag_away: float = 0.6
+    """Price of a staff space up or down between a flag and a stem's tip; sideways it costs 1."""
+    flag_direction: float = 0.8
+    """Price of a flag that points the other way than its stem."""
+    flag_from_head: tuple[float, float] = (1.0, 5.0)
+    """Where the stem is lost: least and greatest distance of a flag's outer end above or below its head."""
+    flag_lost_stem: float = 0.5
+    """Price of a flag on a head whose stem is lost."""
+
+    # Beams on stems
+    beam_aside: float = 0.5
+    """Farthest beyond a beam's ends that the tip of its stem may be."""
+    beam_clear: float = 0.7
+    """Beams nearer to a chord's heads than this are not on its stem."""
+    beam_outside: float = 3.2
+    """Farthest beyond a stem's tip that a beam may lie: the stem may be drawn to the innermost of its beams only."""
+    drawn_beam_aside: float = 0.2
+    drawn_beam_clear: float = 0.3
+    drawn_beam_outside: float = 1.0
+    """The same three for a stem that is drawn exactly: groups of two staves begin and end half a space apart, and the
+    inner beam of a short stem is close to its head."""
+    stems_apart: float = 0.8
+    """Two stems of one direction that are drawn nearer to each other than this are not of two chords of one beam ..."""
+    tip_off: float = 0.06
+    """... if one of them ends farther than this from where most end in it. On pages by Verovio it is .1 or more."""
+    first_beam: float = 0.9
+    """Greatest distance of a stem's nearest beam from its tip, for a chord with flags."""
+    first_beam_unflagged: float = 2.6
+    """The same for a chord without flags: its stem may have been cut short."""
+    tip_in_beam: float = 0.6
+    """Greatest distance from the tip of a stem to the middle of its outermost beam, if it holds a hollow head: a beam
+    is half a space thick, and stems end in it."""
+    unsure_head: float = 0.9
+    """Score (0-1) below which a hollow head among filled ones is one of these whose ink broke."""
+    next_beam: float = 1.3
+    """Greatest distance from one beam to the next. Engravers set them 0.75 apart, old prints up to 1.2."""
+    voices_beams: float = 0.5
+    """Drawn beams nearer to one another are those of two voices: one more beam of a group is 0.75 away."""
+    sloped_beam: float = 3.0
+    """Length of the shortest beam whose slope is compared: hooks and other short ones may be seen level."""
+    beams_diverge: float = 0.1
+    """Greatest difference of the slopes (rows a column) of two beams of one group, which are engraved parallel: one
+    pixel at both ends of the shortest."""
+    foreign_outside: float = 0.4
+    """A beam farther than this beyond the tips of one direction's stems, and nearer to those of the other's, is the
+    latter's."""
+    foreign_inside: float = 2.2
+    """So is one that lies up to so far inwards from their tips: the innermost of four beams does."""
+
+    # Stems that were lost
+    drawn_aside: float = 0.4
+    """How far beyond a beam's ends a lost stem may stand."""
+    drawn_length: tuple[float, float] = (1.3, 6.0)
+    """Least and greatest length of a lost stem, from its head to the outermost beam."""
+    drawn_outside: float = 0.1
+    """Farthest beyond a drawn stem's tip that a beam of it may lie."""
+    drawn_thickness: float = 0.12
+    """Thickness of a drawn stem: as engraved."""
+    drawn_score: float = 0.3
+    """How sure a drawn stem is, 0-1: no ink was found."""
+
+
+T = TipTolerances()
+"""The tolerances of this stage."""
+
+
+def inside_beam(head: Symbol, beams: Sequence[Stroke], space: float) -> bool:
+    """Whether a head is nothing but a piece of a beam."""
+    row, col = head.box.center
+    aside = T.in_beam_aside * space
+    return any(
+        b.points[0][1] - aside < col < b.points[-1][1] + aside and abs(row_at(b, col) - row) < T.in_beam * space
+        for b in beams
+    )
+
+
+def outside_beams(heads: Iterable[Symbol], beams: Sequence[Stroke], space: float) -> list[Symbol]:
+    """The heads without those that are nothing but a piece of a beam."""
+    lines = _Beams(beams)
+
+    def passing(head: Symbol) -> list[Stroke]:
+        return [beams[i] for i in np.flatnonzero(lines.span(head.box.center[1], T.in_beam_aside * space)).tolist()]
+
+    return [h for h in heads if not inside_beam(h, passing(h), space)]
+
+
+def hooks_among_heads(
+    chords: Sequence[ChordInk], beams: Sequence[Stroke], space: float, ids: Iterator[int]
+) -> tuple[list[ChordInk], list[Stroke]]:
+    """The chords without the hooks that were taken for heads, and these hooks as beams.
+
+    A hook is close to a beam at a stem's tip and far from the stem's other heads.
+    """
+    hooks: list[Stroke] = []
+    kept: list[ChordInk] = []
+    for chord in chords:
+        outer = chord.heads[0] if chord.up else chord.heads[-1]
+        others = tuple(h for h in chord.heads if h is not outer)
+        if chord.stem is None or not others or not _is_hook(outer, others, chord, beams, space):
+            kept.append(chord)
+            continue
+        row = outer.box.center[0]
+        ends = ((row, outer.box.left), (row, outer.box.right))
+        kept.append(replace(chord, heads=others))
+        hooks.append(Stroke(next(ids), "beam", ends, BEAM_THICKNESS * space, outer.score))
+    return kept, hooks
+
+
+def _is_hook(
+    head: Symbol, others: Sequence[Symbol], chord: ChordInk, beams: Sequence[Stroke], space: float
+) -> bool:
+    """Whether the head nearest to a stem's tip is a hook. others: the chord's other heads."""
+    tip, col = chord.tip
+    row = head.box.center[0]
+    aside = T.hook_aside * space
+    return min(abs(h.box.center[0] - row) for h in others) > T.hook_alone * space and any(
+        b.points[0][1] - aside < col < b.points[-1][1] + aside
+        and abs(row_at(b, col) - tip) < T.hook_tip * space and abs(row_at(b, col) - row) < T.hook_beam * space
+        for b in beams
+    )
+
+
+def with_flags(chords: Sequence[ChordInk], flags: Sequence[Symbol], space: float) -> list[ChordInk]:
+    """The chords with their flags: each flag on the chord whose stem's tip it hangs on; on the nearest head to its
+    left if the stem is lost."""
+    flags_of: list[list[Symbol]] = [[] for _ in chords]
+    # The leftmost and the rightmost column where a chord's flag can begin: its stem's, or an edge of its head.
+    left = np.array([min(c.tip[1], c.heads[0].box.left) for c in chords])
+    right = np.array([max(c.tip[1], c.heads[0].box.right) for c in chords])
+    for flag in flags:
+        best, best_price = None, T.flag_reach
+        reach, col = T.flag_reach * space, flag.box.left
+        for i in np.flatnonzero((left - reach <= col) & (col <= right + reach)).tolist():
+            chord = chords[i]
+            price = _flag_price(flag, chord, space)
+            if price is not None and price < best_price:
+                best, best_price = i, price
+        if best is not None:
+            flags_of[best].append(flag)
+    return [replace(c, flags=tuple(f)) if f else c for c, f in zip(chords, flags_of, strict=True)]
+
+
+def _flag_price(flag: Symbol, chord: ChordInk, space: float) -> float | None:
+    """How far a flag is from where a chord's would be; None where the chord can have none."""
+    up = "Up" in flag.name
+    row, col = (flag.box.top if up else flag.box.bottom), flag.box.left
+    if chord.stem is not None:
+        tip_row, tip_col = chord.tip
+        direction = 0.0 if chord.up == up else T.flag_direction
+        return abs(tip_col - col) / space + T.flag_away * abs(tip_row - row) / space + direction
+    head = chord.heads[0]
+    if head.name not in STEMMED:
+        return None
+    edge = head.box.right if up else head.box.left
+    away = (head.box.center[0] - row) * (1 if up else -1) / space
+    nearest, farthest = T.flag_from_head
+    return abs(edge - col) / space + T.flag_lost_stem if nearest < away < farthest else None
+
+
+class _Beams:
+    """Beams with their ends as arrays, in pixels."""
+
+    def __init__(self, beams: Sequence[Stroke]):
+        self.strokes = list(beams)
+        self.left = np.array([b.points[0][1] for b in beams])
+        self.right = np.array([b.points[-1][1] for b in beams])
+        self._row = np.array([b.points[0][0] for b in beams])
+        rise = np.array([b.points[-1][0] - b.points[0][0] for b in beams])
+        self._slope = rise / np.maximum(self.right - self.left, 1)
+
+    def rows(self, col: float) -> np.ndarray:
+        """(n,) rows of the beams at a column."""
+        rows: np.ndarray = self._row + self._slope * (col - self.left)
+        return rows
+
+    def span(self, col: float, aside: float) -> np.ndarray:
+        """(n,) whether each beam passes a column, or ends at most `aside` pixels before it."""
+        return (self.left - aside <= col) & (col <= self.right + aside)
+
+    def parallel(self, chain: Sequence[int], inward: Mapping[int, float], space: float) -> list[int]:
+        """Those of the beams of a stem that run beside the one nearest to its tip: the beam of another group may cross.
+        The slope of short ones is not known well enough."""
+        first = min(chain, key=lambda i: abs(inward[i]), default=0)
+        sloped = self.right - self.left > T.sloped_beam * space
+        return [i for i in chain if not (sloped[i] and sloped[first])
+                or abs(float(self._slope[i] - self._slope[first])) < T.beams_diverge]
+
+
+@dataclass(frozen=True)
+class _Touching:
+    """A chord, its index, and the beams that pass its stem: index of the beam -> how far inwards from the stem's tip
+    it lies, in staff spaces, the outermost first."""
+
+    index: int
+    chord: ChordInk
+    inward: Mapping[int, float]
+
+
+def with_beams(
+    chords: Sequence[ChordInk], beams: Sequence[Stroke], space: float, ids: Iterator[int], exact: bool = False,
+) -> list[ChordInk]:
+    """The chords with the beams at every stem's tip, outermost first; stems that were lost are drawn from head to
+    beam and numbered by `ids`. exact: as for `mend_stems`; no stem is cut short then, and one with flags has no beam:
+    that of a grace note may cross another note's."""
+    if not beams:
+        return list(chords)
+    lines = _Beams(beams)
+    touching = [
+        _Touching(k, chord, _beams_along(chord, lines, space, exact))
+        for k, chord in enumerate(chords)
+        if chord.stem is not None and chord.heads[0].name in STEMMED and not (exact and chord.flags)
+    ]
+    touching = _with_single_hooks(touching, lines, space)
+    touching = _with_own_beams(touching, lines, space) if exact else touching
+    foreign = _foreign(touching)
+    beamed = list(chords)
+    for t in touching:
+        order = [i for i in t.inward if (i, t.chord.up) not in foreign]
+        order = _apart(order, t.inward) if exact else order
+        chain = lines.parallel(_chain(order, t.inward, not t.chord.flags and not exact), t.inward, space)
+        beamed[t.index] = replace(t.chord, beams=tuple(beams[i] for i in chain))
+    return [
+        _with_drawn_stem(c, lines, space, ids) if c.stem is None and _may_lack_stem(c.heads[0], exact) else c
+        for c in _without_lone_hollow(beamed if exact else filled_in_company(beamed, space), space)
+    ]
+
+
+def _with_own_beams(touching: Sequence[_Touching], lines: _Beams, space: float) -> list[_Touching]:
+    """Chords of an exact drawing without the beams of others that their stems only reach.
+
+    Grace notes under a beam have a beam of their own, which begins and ends at their stems. Of two stems of one
+    direction that stand too close for two chords of one beam, that of a third voice ends elsewhere than most at it.
+    """
+    small = np.array([t.chord.tip[1] for t in touching if t.chord.heads[0].symbol_class.is_small])
+    gone: set[tuple[int, int]] = set()
+    at: dict[tuple[int, bool | None], list[_Touching]] = defaultdict(list)
+    for t in touching:
+        if t.chord.heads[0].symbol_class.is_small:
+            own = {i for i in t.inward if all(
+                (np.abs(small - end) < T.beam_aside * space).any() for end in (lines.left[i], lines.right[i]))}
+            gone |= {(t.index, i) for i in t.inward if own and i not in own}
+        for i in t.inward:
+            at[i, t.chord.up].append(t)
+    for (i, _), group in at.items():
+        usual = float(np.median([t.inward[i] for t in group]))
+        for a, b in pairwise(sorted(group, key=lambda t: t.chord.tip[1])):
+            off, other = (abs(t.inward[i] - usual) for t in (a, b))
+            if b.chord.tip[1] - a.chord.tip[1] < T.stems_apart * space and max(off, other) > T.tip_off:
+                gone.add((a.index if off > other else b.index, i))
+    return [replace(t, inward={i: v for i, v in t.inward.items() if (t.index, i) not in gone}) for t in touching]
+
+
+def _beams_along(chord: ChordInk, lines: _Beams, space: float, exact: bool) -> dict[int, float]:
+    """The beams that pass a chord's stem between its heads and its tip, or not far beyond, as in `_Touching`. exact: as
+    for `mend_stems`."""
+    aside, clear, outside = (T.drawn_beam_aside, T.drawn_beam_clear, T.drawn_beam_outside) if exact else (
+        T.beam_aside, T.beam_clear, T.beam_outside)
+    tip, col = chord.tip
+    inward = (lines.rows(col) - tip) * (1 if chord.up else -1) / space
+    rows = [h.box.center[0] for h in chord.heads]
+    room = ((min(rows) - tip) if chord.up else (tip - max(rows))) / space
+    passing = lines.span(col, aside * space) & (inward < room - clear) & (inward > -outside)
+    return {int(i): float(inward[i]) for i in np.argsort(inward) if passing[i]}
+
+
+def _with_single_hooks(touching: Sequence[_Touching], lines: _Beams, space: float) -> list[_Touching]:
+    """A hook is the beam of one stem, at one of its ends: not also of the next one, which it nearly reaches in tight
+    print."""
+    gone: set[tuple[int, int]] = set()
+    for i in np.flatnonzero(lines.right - lines.left < T.hook * space).tolist():
+        off = {k: min(abs(t.chord.tip[1] - lines.left[i]), abs(t.chord.tip[1] - lines.right[i]))
+               for k, t in enumerate(touching) if i in t.inward}
+        least = min(off.values(), default=0.0)
+        gone |= {(k, i) for k, away in off.items() if away > least + T.hook_tie * space}
+    if not gone:
+        return list(touching)
+    return [replace(t, inward={i: v for i, v in t.inward.items() if (k, i) not in gone})
+            for k, t in enumerate(touching)]
+
+
+def filled_in_company(chords: Sequence[ChordInk], space: float) -> list[ChordInk]:
+    """The chords, with filled heads for the unsure hollow ones that cannot be such: where a filled head broke in print,
+    the paper shows through.
+
+    On one stem all heads are of one kind, and a beam that ends stems of filled heads ends no stem of a hollow one. But
+    for a head that two voices share, which may be hollow for the one and stand under the beam of the other.
+    """
+    under: dict[int, list[ChordInk]] = defaultdict(list)
+    for chord in chords:
+        for beam in chord.beams[:1]:
+            under[beam.id].append(chord)
+    stems_of = Counter(h.id for c in chords if c.stem is not None for h in c.heads)
+    found = []
+    for chord in chords:
+        others = [c for c in under[chord.beams[0].id] if c is not chord] if chord.beams and _ends_in_beam(
+            chord, space) else []
+        sure = [h.name for c in (chord, *others) for h in c.heads if h.score >= T.unsure_head]
+        broken = {h.id for h in chord.heads if h.score < T.unsure_head and stems_of[h.id] == 1
+                  and h.name == "noteheadHalf" and sure.count("noteheadBlack") > sure.count("noteheadHalf")}
+        if broken:
+            heads = (replace(h, name="noteheadBlack") if h.id in broken else h for h in chord.heads)
+            chord = replace(chord, heads=tuple(heads))
+        found.append(chord)
+    return found
+
+
+def _ends_in_beam(chord: ChordInk, space: float) -> bool:
+    """Whether the stem of a chord ends in its outermost beam."""
+    row, col = chord.tip
+    return abs(row_at(chord.beams[0], col) - row) < T.tip_in_beam * space
+
+
+def _may_lack_stem(head: Symbol, exact: bool) -> bool:
+    """Whether a head without a stem may be one under a beam whose stem was lost."""
+    is_broken = not exact and head.name == "noteheadHalf" and head.score < T.unsure_head
+    return is_broken or head.name in ("noteheadBlack", "noteheadBlackSmall")
+
+
+def _without_lone_hollow(chords: Sequence[ChordInk], space: float) -> list[ChordInk]:
+    """Hollow heads have beams only in pairs, as tremolos: other beams near their stems belong to somebody else. But for
+    a head that two voices share: hollow for the one, it stands under a beam, right at the stem's tip, for the other."""
+    filled = {b.id for c in chords if not _is_hollow(c) for b in c.beams}
+    stems_of = Counter(h.id for c in chords if c.stem is not None for h in c.heads)
+    kept: list[ChordInk] = list(chords)
+    for i, chord in enumerate(kept):
+        if not chord.beams or not _is_hollow(chord):
+            continue
+        if _ends_in_beam(chord, space) and chord.beams[0].id in filled and all(stems_of[h.id] > 1 for h in chord.heads):
+            continue
+        outer = chord.beams[0].id
+        shared = any(c is not chord and _is_hollow(c) and c.beams and c.beams[0].id == outer for c in kept)
+        if not shared or any(b.id in filled for b in chord.beams):
+            kept[i] = replace(chord, beams=())
+    return kept
+
+
+def _is_hollow(chord: ChordInk) -> bool:
+    return not chord.heads[0].symbol_class.is_filled
+
+
+def _foreign(touching: Sequence[_Touching]) -> set[tuple[int, bool | None]]:
+    """(beam, stem direction) where a beam lies beyond the tips of the stems of one direction, but at the tips of
+    those of the other: two beams back to back, of stems that hang down on stems that rise."""
+    inward: dict[tuple[int, bool | None], list[float]] = {}
+    for t in touching:
+        for i, value in t.inward.items():
+            inward.setdefault((i, t.chord.up), []).append(value)
+    middle = {key: float(np.median(values)) for key, values in inward.items()}
+    return {
+        (i, up) for (i, up), value in middle.items()
+        if value < -T.foreign_outside and -T.foreign_outside < middle.get((i, not up), np.inf) < T.foreign_inside
+    }
+
+
+def _chain(order: Sequence[int], inward: Mapping[int, float], may_be_cut: bool) -> Sequence[int]:
+    """The beams at a stem's tip, outermost first: from the one nearest to the tip both ways while they stand close
+    (a stem may be drawn to the innermost beam only). may_be_cut: the stem may be cut short, so its nearest beam may be
+    farther away. order: indices of beams, outermost first. inward: as in `_Touching`."""
+    nearest = min(range(len(order)), key=lambda k: abs(inward[order[k]]), default=None)
+    reach = T.first_beam_unflagged if may_be_cut else T.first_beam
+    if nearest is None or abs(inward[order[nearest]]) > reach:
+        return []
+    first = last = nearest
+    while first > 0 and inward[order[first]] - inward[order[first - 1]] < T.next_beam:
+        first -= 1
+    while last + 1 < len(order) and inward[order[last + 1]] - inward[order[last]] < T.next_beam:
+        last += 1
+    return order[first:last + 1]
+
+
+def _apart(order: Sequence[int], inward: Mapping[int, float]) -> list[int]:
+    """The beams at a stem without those that overlap another one which ends nearer to the tip. Arguments as in
+    `_chain`."""
+    kept: list[int] = []
+    for i in sorted(order, key=lambda i: abs(inward[i] - BEAM_THICKNESS / 2)):
+        if all(abs(inward[i] - inward[k]) >= T.voices_beams for k in kept):
+            kept.append(i)
+    return [i for i in order if i in kept]
+
+
+def _with_drawn_stem(chord: ChordInk, lines: _Beams, space: float, ids: Iterator[int]) -> ChordInk:
+    """The chord with a stem drawn to the farthest beam that its head stands under or over; as it is without one."""
+    head, (row, _) = chord.heads[0], chord.heads[0].box.center
+    shortest, longest = T.drawn_length
+    aside = T.drawn_aside * space
+    best: tuple[float, bool, float] | None = None  # length in spaces, whether it points up, row of its tip
+    for up in (True, False):
+        col = head.box.right if up else head.box.left
+        rows = lines.rows(col)
+        away = (row - rows) * (1 if up else -1) / space
+        for i in np.flatnonzero(lines.span(col, aside) & (away > shortest) & (away < longest)):
+            if best is None or away[i] > best[0]:
+                best = float(away[i]), up, float(rows[i])
+    if best is None:
+        return chord
+    length, up, tip = best
+    col = head.box.right if up else head.box.left
+    ends = ((tip, col), (row, col)) if up else ((row, col), (tip, col))
+    inward = (lines.rows(col) - tip) * (1 if up else -1) / space
+    passing = lines.span(col, aside) & (inward < length - T.beam_clear) & (inward > -T.drawn_outside)
+    order = [int(i) for i in np.argsort(inward) if passing[i]]
+    found = tuple(lines.strokes[i] for i in _chain(order, {i: float(inward[i]) for i in order}, True))
+    stem = Stroke(next(ids), "stem", ends, T.drawn_thickness * space, T.drawn_score)
+    if head.name == "noteheadHalf":  # of the beams of other chords: what is hollow on one is a filled head that broke
+        chord = replace(chord, heads=(replace(head, name="noteheadBlack"), *chord.heads[1:]))
+    return replace(chord, stem=stem, up=up, beams=found)

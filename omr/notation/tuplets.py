@@ -1,0 +1,366 @@
+"""Tuplets: the notes and rests that a printed number stands for.
+
+A bracket beside the number says which they are; without one a beam that joins as many chords as the number says;
+without either the notes and rests nearest to it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from omr.notation.attach import Targets
+from omr.notation.chords import ChordInk
+from omr.notation.tupletvoice import Member, choose, fits, member
+from omr.types import Edge, Stroke, Symbol
+
+
+@dataclass(frozen=True)
+class TupletTolerances:
+    """Lengths in staff spaces, positions in half spaces, unless said otherwise; prices are in staff spaces and the
+    least sum wins."""
+
+    digits_overlap: float = 0.5
+    """How far the digits of one number may overlap."""
+    digits_gap: float = 0.4
+    """Greatest gap between the digits of one number."""
+    digits_off: float = 0.4
+    """Greatest distance up and down between the digits of one number."""
+    bracket_off: float = 1.2
+    """Greatest distance up and down between a number and its bracket: it stands in the bracket's gap or on it."""
+    bracket_aside: float = 4.0
+    """How far beyond a bracket's ends its number may stand, where the bracket's other piece was not found."""
+    bracket_length: float = 25.0
+    """Longer brackets are voltas."""
+    bracket_member: float = 0.9
+    """How far beyond a bracket's ends the middle of a head may stand that belongs to it."""
+    bracket_inner: float = 0.6
+    """So much less far it may stand at first, where the members do not make up the number."""
+    bracket_middle: float = 0.25
+    """Greatest distance of a number from the bracket's middle, as a part of the bracket's length."""
+    bracket_away: float = 7.0
+    """Greatest distance up and down between a bracket and the tip of a chord under it."""
+    bracket_around: float = 16.0
+    """The same for notes on another staff, which are looked at where those on the nearest do not make up the number."""
+    one_column: float = 1.4
+    """Greatest distance sideways of what stands in one column under a bracket: the chords and rests of two voices."""
+    hooks_aside: float = 2.0
+    """Farthest that the hooks of a bracket over one chord, and its heads, stand beside the number."""
+    hooks_off: float = 0.5
+    """Farthest that such hooks begin above or below the middle of the number."""
+    hook_at: float = 0.3
+    """Farthest that the hook at a bracket's end begins from it."""
+    beam_aside: float = 1.0
+    """How far beyond the outer stems of a beam a number may stand."""
+    beam_free: float = 1.5
+    """Distance up and down between a number and its beam's stems and heads that has no price."""
+    beam_distance: float = 0.3
+    """Price of every staff space by which that distance is greater."""
+    fingers: int = 5
+    """Greatest number that a fingering says."""
+    beam_count: float = 0.9
+    """Price of a beam that joins fewer chords than the number says."""
+    beam_price: float = 2.0
+    """Greatest price of a beam for a number, the distance from its middle included."""
+    neighbour_reach: float = 12.0
+    """How far from a number its notes are looked for, if it has neither bracket nor beam."""
+    neighbour_fewer: float = 0.6
+    """Price of every note fewer than the number says: a quarter and an eighth may stand under a three."""
+    neighbour_price: float = 1.5
+    """Greatest price of a run of notes, the distance between its middle and the number included."""
+
+
+T = TupletTolerances()
+"""The tolerances of this stage."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Countable:
+    """What a tuplet's number may count: chords and rests, and their staves. space: in pixels. dots: how many the top
+    heads of chords, and rests, have, by their ids."""
+
+    chords: Sequence[ChordInk]
+    rests: Targets
+    staff_of: Mapping[int, int]
+    space: float
+    dots: Mapping[int, int]
+
+    def on(self, staff: int) -> list[tuple[Symbol, ChordInk | None]]:
+        """What stands on a staff: the top heads of the chords with the chords, and the rests."""
+        heads = [(c.heads[0], c) for c in self.chords if self.staff_of.get(c.heads[0].id) == staff]
+        return [*heads, *((r, None) for r in self.rests.symbols if self.staff_of.get(r.id) == staff)]
+
+
+@dataclass(frozen=True)
+class _Number:
+    """The number of a tuplet. digits: from left to right. staff: index, -1 if it has none."""
+
+    digits: Sequence[Symbol]
+    staff: int
+
+    @property
+    def value(self) -> int:
+        """The number that the digits make."""
+        return int("".join(str(d.symbol_class.digit) for d in self.digits))
+
+    @property
+    def row(self) -> float:
+        """Row of the middle, in pixels."""
+        return self.digits[0].box.center[0]
+
+    @property
+    def col(self) -> float:
+        """Column of the middle, in pixels."""
+        return (self.digits[0].box.left + self.digits[-1].box.right) / 2
+
+
+def tuplets(
+    digits: Sequence[Symbol], brackets: Sequence[Stroke], chords: Sequence[ChordInk], rests: Targets,
+    staff_of: Mapping[int, int], space: float, dots: Sequence[Edge] = (),
+) -> Iterator[Edge]:
+    """Top heads of chords, and rests, to the digits that count them; neighbouring digits are one number. dots: edges of
+    those that lengthen.
+
+    Under a bracket: what lies within it. Over a beam: the beam's chords. Without either: the neighbours about the
+    number, as many as it says.
+    """
+    if not chords:
+        return
+    dotted = Counter(edge.parent for edge in dots if edge.kind == "dot")
+    dots_of = {c.heads[0].id: max(dotted[h.id] for h in c.heads) for c in chords}
+    countable = _Countable(chords, rests, staff_of, space, {**dotted, **dots_of})
+    for joined in _numbers(digits, space):
+        number = _Number(joined, staff_of.get(joined[0].id, -1))
+        if number.value < 2:  # a zero, or a one: a fingering, or half of a number
+            continue
+        inside = (_between_hooks(number, brackets, countable) or _bracket_members(number, brackets, countable)
+                  or _beam_members(number, countable)
+                  or _neighbour_members(number, countable))
+        yield from (Edge(symbol.id, digit.id, "tuplet") for symbol in inside for digit in joined)
+
+
+def _numbers(digits: Sequence[Symbol], space: float) -> list[list[Symbol]]:
+    """Digits side by side, joined into numbers."""
+    numbers: list[list[Symbol]] = []
+    for digit in sorted(digits, key=lambda d: d.box.left):
+        for number in numbers:
+            gap = digit.box.left - number[-1].box.right
+            level = abs(digit.box.center[0] - number[-1].box.center[0]) < T.digits_off * space
+            if level and -T.digits_overlap * space < gap < T.digits_gap * space:
+                number.append(digit)
+                break
+        else:
+            numbers.append([digit])
+    return numbers
+
+
+def _bracket_members(number: _Number, brackets: Sequence[Stroke], countable: _Countable) -> list[Symbol]:
+    """What stands within a number's bracket; none without a bracket that has the number in its middle."""
+    space = countable.space
+    level = [
+        b for b in brackets
+        if abs((b.points[0][0] + b.points[-1][0]) / 2 - number.row) < T.bracket_off * space
+        and b.points[0][1] - T.bracket_aside * space < number.col < b.points[-1][1] + T.bracket_aside * space
+        and b.points[-1][1] - b.points[0][1] < T.bracket_length * space
+    ]
+    level = _about(number, level)
+    if not level:
+        return []
+    left = min(b.points[0][1] for b in level) - T.bracket_member * space
+    right = max(b.points[-1][1] for b in level) + T.bracket_member * space
+    if abs((left + right) / 2 - number.col) > T.bracket_middle * (right - left):
+        return []
+    side = _side_of_hooks(level, brackets, space)
+    members = _between(number, left, right, side, countable)
+    if len(members) < number.value and not (side and _make_up(members, number, countable)):
+        members = _as_many(number, left, right, countable) or members
+    return members if len(members) >= 2 else []
+
+
+def _between_hooks(number: _Number, brackets: Sequence[Stroke], countable: _Countable) -> list[Symbol]:
+    """The chord under a bracket that is so short that it consists of hooks only, on either side of its number; none
+    without such a bracket. Its stem points to the number, if it has one."""
+    space = countable.space
+    if any(abs(b.points[0][1] - b.points[-1][1]) > abs(b.points[0][0] - b.points[-1][0])
+           and abs((b.points[0][0] + b.points[-1][0]) / 2 - number.row) < T.bracket_off * space
+           and b.points[0][1] - T.hooks_aside * space < number.col < b.points[-1][1] + T.hooks_aside * space
+           for b in brackets):
+        return []
+    hooks = [sorted((b.points[0], b.points[-1])) for b in brackets
+             if abs(b.points[0][1] - b.points[-1][1]) < T.hook_at * space < abs(b.points[0][0] - b.points[-1][0])
+             and abs(b.points[0][1] - number.col) < T.hooks_aside * space]
+    for (top, left), (bottom, _) in hooks:
+        for (other_top, right), (other_bottom, _) in hooks:
+            level = max(abs(top - other_top), abs(bottom - other_bottom)) < T.hook_at * space
+            if not level or not left < number.col < right or min(
+                    abs(top - number.row), abs(bottom - number.row)) > T.hooks_off * space:
+                continue
+            is_over = abs(top - number.row) < abs(bottom - number.row)
+            chords = [c for c in countable.chords if c.up in (is_over, None) and abs(
+                c.heads[0].box.center[1] - number.col) < T.hooks_aside * space
+                and (c.heads[0].box.center[0] > number.row) == is_over
+                and abs(c.tip[0] - number.row) < T.bracket_away * space]
+            nearest = min(chords, key=lambda c: abs(c.heads[0].box.center[1] - number.col), default=None)
+            return [] if nearest is None else [nearest.heads[0]]
+    return []
+
+
+def _make_up(members: Sequence[Symbol], number: _Number, countable: _Countable) -> bool:
+    """Whether the lengths of members make up their number."""
+    chord_of = {c.heads[0].id: c for c in countable.chords}
+    return fits([member(s, chord_of.get(s.id), countable.dots.get(s.id, 0)) for s in members], number.value)
+
+
+def _as_many(number: _Number, left: float, right: float, countable: _Countable) -> list[Symbol]:
+    """The chords and rests of the number's staff between two columns, if they are as many as it says, one after the
+    other: also those whose stems point away from the number, so that their tips are far from it."""
+    members = [symbol for symbol, _ in countable.on(number.staff) if left < symbol.box.center[1] < right]
+    columns = sorted(symbol.box.center[1] for symbol in members)
+    follow = all(b - a >= T.one_column * countable.space for a, b in pairwise(columns))
+    return members if len(members) == number.value and follow else []
+
+
+def _side_of_hooks(level: Sequence[Stroke], brackets: Sequence[Stroke], space: float) -> int:
+    """Where the hooks at the ends of a bracket's pieces point, to its notes: 1 down, -1 up, 0 if none were seen."""
+    ends = [end for piece in level for end in (piece.points[0], piece.points[-1])]
+    side = 0.0
+    for hook in brackets:
+        (top, x), (bottom, other) = hook.points[0], hook.points[-1]
+        if abs(other - x) > abs(bottom - top) or hook in level:
+            continue
+        for row, col in ends:
+            if abs(col - x) < T.hook_at * space and min(abs(row - top), abs(row - bottom)) < T.hook_at * space:
+                side += (top + bottom) / 2 - row
+    return int(np.sign(round(side)))
+
+
+def _between(number: _Number, left: float, right: float, side: int, countable: _Countable) -> list[Symbol]:
+    """The chords and rests between two columns to which the hooks of a number's bracket point; without hooks, those of
+    the number's staff. side: as `_side_of_hooks` gives it."""
+    found: dict[int, list[tuple[float, Symbol]]] = defaultdict(list)
+    around: list[Member] = []
+    for staff in sorted(set(countable.staff_of.values())) if side else [number.staff]:
+        for symbol, chord in countable.on(staff):
+            away = abs((symbol.box.center[0] if chord is None else chord.tip[0]) - number.row)
+            is_there = side * (symbol.box.center[0] - number.row) > 0 if side else True
+            is_near = chord is None or away < T.bracket_away * countable.space
+            off = min(away, abs(symbol.box.center[0] - number.row))  # a stem may point away from the bracket
+            if left < symbol.box.center[1] < right and is_there and off < T.bracket_around * countable.space:
+                around.append(member(symbol, chord, countable.dots.get(symbol.id, 0)))
+                if is_near:
+                    found[staff].append((away, symbol))
+    nearest = min(found.values(), key=lambda members: min(away for away, _ in members), default=[])
+    members = [symbol for _, symbol in nearest]
+    if not side:
+        return members
+    own = _one_voice(members, number, countable)
+    if fits([m for m in around if m.symbol in own], number.value):
+        return own
+    on_staff = [m for m in around if m.symbol in members]
+    closer = T.bracket_inner * countable.space
+    inside = [m for m in on_staff if left + closer < m.symbol.box.center[1] < right - closer]
+    for candidates in (inside, on_staff, around):
+        chosen = choose(_columns(candidates, countable.space), number.value, number.row)
+        if chosen is not None:
+            return [m.symbol for m in chosen]
+    return own
+
+
+def _columns(members: Sequence[Member], space: float) -> list[list[Member]]:
+    """Chords and rests by the columns in which they stand, from left to right."""
+    columns: list[list[Member]] = []
+    for m in sorted(members, key=lambda m: m.symbol.box.center[1]):
+        if columns and m.symbol.box.center[1] - columns[-1][0].symbol.box.center[1] < T.one_column * space:
+            columns[-1].append(m)
+        else:
+            columns.append([m])
+    return columns
+
+
+def _one_voice(members: Sequence[Symbol], number: _Number, countable: _Countable) -> list[Symbol]:
+    """What of members of a bracket is in its voice: where two stand in one column, the one nearer to the number, and
+    nothing whose stem points otherwise than the stems of these."""
+    up = {chord.heads[0].id: chord.up for chord in countable.chords}
+    reach = T.one_column * countable.space
+    columns: list[list[Symbol]] = []
+    for symbol in sorted(members, key=lambda s: s.box.center[1]):
+        if columns and symbol.box.center[1] - columns[-1][0].box.center[1] < reach:
+            columns[-1].append(symbol)
+        else:
+            columns.append([symbol])
+    chosen = {id(column): min(column, key=lambda s: abs(s.box.center[0] - number.row)) for column in columns}
+    stems = {up.get(chosen[id(column)].id) for column in columns if len(column) > 1} - {None}
+    return [chosen[id(column)] for column in columns
+            if len(column) > 1 or len(stems) != 1 or up.get(column[0].id) in (None, *stems)]
+
+
+def _about(number: _Number, pieces: Sequence[Stroke]) -> list[Stroke]:
+    """Of the brackets beside a number the one that runs over it, or, since a bracket may be broken by its number, the
+    nearest piece on either side: farther ones belong to the next tuplets."""
+    for piece in pieces:
+        if piece.points[0][1] < number.col < piece.points[-1][1]:
+            return [piece]
+    before = [b for b in pieces if b.points[-1][1] <= number.col]
+    after = [b for b in pieces if b.points[0][1] >= number.col]
+    return [*sorted(before, key=lambda b: b.points[-1][1])[-1:], *sorted(after, key=lambda b: b.points[0][1])[:1]]
+
+
+def _beam_members(number: _Number, countable: _Countable) -> list[Symbol]:
+    """The top heads of the chords under the beam nearest to a number; none without a beam in reach."""
+    space, count = countable.space, number.value
+    groups: dict[int, list[ChordInk]] = {}
+    for chord in countable.chords:
+        if chord.beams:
+            groups.setdefault(chord.beams[0].id, []).append(chord)
+    best: list[ChordInk] = []
+    best_price = T.beam_price
+    for members in groups.values():
+        ordered = sorted(members, key=lambda c: c.tip[1])
+        aside = T.beam_aside * space
+        if not ordered[0].tip[1] - aside < number.col < ordered[-1].tip[1] + aside:
+            continue
+        # One beam may carry several tuplets: the number counts `count` neighbours about it. But where all notes are
+        # alike and make up no whole number of tuplets, it is a fingering.
+        alike = len({len(c.beams) for c in ordered}) == 1
+        if count <= T.fingers and len(ordered) > count and len(ordered) % count and alike:
+            continue
+        if len(ordered) > count:
+            starts = range(len(ordered) - count + 1)
+            start = min(starts, key=lambda s: abs(_middle(ordered[s:s + count]) - number.col))
+            ordered = ordered[start:start + count]
+        rows = [c.tip[0] for c in ordered] + [h.box.center[0] for c in ordered for h in c.heads]
+        away = max(min(rows) - number.row, number.row - max(rows), 0.0) / space
+        price = abs(_middle(ordered) - number.col) / space + T.beam_distance * max(away - T.beam_free, 0)
+        price += 0.0 if len(ordered) == count else T.beam_count
+        if price < best_price:
+            best, best_price = ordered, price
+    return [c.heads[0] for c in best]
+
+
+def _middle(ordered: Sequence[ChordInk]) -> float:
+    """Column midway between the first and the last stem's tip."""
+    return (ordered[0].tip[1] + ordered[-1].tip[1]) / 2
+
+
+def _neighbour_members(number: _Number, countable: _Countable) -> list[Symbol]:
+    """The run of notes and rests of a number's staff whose middle is nearest to it; none if none is near."""
+    space, count = countable.space, number.value
+    near = sorted(
+        (s for s, _ in countable.on(number.staff)
+         if not s.symbol_class.is_small and abs(s.box.center[1] - number.col) < T.neighbour_reach * space),
+        key=lambda s: s.box.center[1],
+    )
+    best: list[Symbol] = []
+    best_price = T.neighbour_price
+    for size in range(count, 1, -1):
+        for start in range(len(near) - size + 1):
+            run = near[start:start + size]
+            middle = (run[0].box.center[1] + run[-1].box.center[1]) / 2
+            price = abs(middle - number.col) / space + T.neighbour_fewer * (count - size)
+            if price < best_price:
+                best, best_price = run, price
+    return best
