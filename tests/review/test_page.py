@@ -34,12 +34,14 @@ from tests.review.driving import (
 from tests.review.test_operations import ends
 
 PHOTO = IMAGES / "mozart-k545-photo.jpg"
+UNSURE = IMAGES / "schumann-polonaise-photo.jpg"
+"""A photograph on which some measures are not sure."""
 COMMANDS = "const { COMMANDS } = await import('./commands.js');"
 
 
 @pytest.fixture(scope="module")
 def photo(tmp_path_factory: pytest.TempPathFactory) -> Read:
-    """A photograph of a page, on which some measures are doubted."""
+    """A photograph of a page, read with a few doubts."""
     return read(PHOTO, tmp_path_factory.mktemp("pictures"))
 
 
@@ -152,7 +154,9 @@ def test_the_place_is_kept(tab: Any) -> None:
     assert heading(tab) == before and tab.locator(".sheet").bounding_box()["width"] == pytest.approx(width)
 
 
-def test_accepting_leads_on_until_nothing_is_left(tab: Any) -> None:
+def test_accepting_leads_on_until_nothing_is_left(opened: Callable[..., Any], tmp_path: Path) -> None:
+    address, stop = start(read(UNSURE, tmp_path).review(tmp_path))
+    tab = opened(address)
     press(tab, "n")
     left = int(tab.locator("#left b").inner_text())
     assert left > 0
@@ -166,6 +170,7 @@ def test_accepting_leads_on_until_nothing_is_left(tab: Any) -> None:
     assert tab.locator(".area.accepted").count() == left
     press(tab, "n")
     hears(tab, "Nothing is left to look at.")
+    stop()
 
 
 def test_undo_leads_to_what_it_changed(tab: Any) -> None:
