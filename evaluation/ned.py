@@ -119,7 +119,8 @@ def parse(path: Path) -> Any:
     from music21 import converter, stream
 
     truths.check(path)
-    converter21.register()
+    # Humdrum alone: other formats stay music21's own. converter21 would read ABC as well, and fails with music21 10.
+    converter21.register(converter21.ConverterName.HUMDRUM)
     try:
         with warnings.catch_warnings(), tempfile.TemporaryDirectory() as scratch:
             warnings.simplefilter("ignore")

@@ -87,6 +87,7 @@ def test_unusable_text_is_one_clear_error(text: str, config: WriteConfig, what: 
 
 def test_a_valid_tune_can_be_heard(tmp_path: Path) -> None:
     report = read_back(HEADER + MUSIC)
+    assert report.fault == ""
     assert report.midi[:4] == b"MThd" and report.notes > 10 and report.right > 0.8 * report.notes
     write_page(History([3.0], [3.0], {}), b"\x89PNG", [report], "title", "note", tmp_path / "index.html")
     assert "data:audio/midi;base64," in (tmp_path / "index.html").read_text()

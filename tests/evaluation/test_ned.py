@@ -45,6 +45,13 @@ def test_the_same_score_is_0_apart_and_one_wrong_note_is_two_symbols(truth: Path
     assert other["omr_ned"] == other["edits"] / (other["symbols_reference"] + other["symbols_estimate"])
 
 
+def test_music21_still_reads_tunes_in_abc_after_a_comparison(truth: Path) -> None:
+    from music21 import converter
+
+    assert compare(truth, truth)["edits"] == 0
+    assert len(converter.parse("X:1\nT:A tune\nM:4/4\nL:1/8\nK:G\nGABc d2e2|\n", format="abc").flatten().notes) == 6
+
+
 def test_fingerings_count_where_the_truth_has_some(truth: Path, tmp_path: Path) -> None:
     def fingered(name: str, steps: str, at: int) -> Path:
         path = write(tmp_path / name, steps)
