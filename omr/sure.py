@@ -31,9 +31,10 @@ if TYPE_CHECKING:
 
 SURE = 0.95
 """Probability from which on a measure is called sure."""
-CEILING = 0.9
+CEILING = 0.94
 """Greatest probability of a measure on a page of which staves or lines are lost, and of one in which something stands
-that means nothing known, or nothing at all: what is missing there may belong to it, so it is never called sure."""
+that means nothing known, or nothing at all: what is missing there may belong to it, so it is never called sure. Just
+under `SURE`, since 98 in 100 such measures of Beethoven and Mozart are right, and so that they keep their order."""
 ALONE = 0.5
 """How far the parts of a bar are right or wrong independently of one another: 0 always all together, 1 each by chance.
 Chosen on 1,199 bars of engraved pages with several parts, on which it has the least calibration error of 0, 0.5, 0.6,
