@@ -601,8 +601,9 @@ def compose_bars(
         score = with_tablature(score, graphs)
     if not any(part.measures for part in score.parts):
         raise NoMusicError(f"staves but not one measure found in {source}")
-    doubts = [*score.doubts, *doubting.of_pages(readings, score, builder)]
+    score = replace(score, doubts=(*score.doubts, *doubting.of_pages(readings, score, builder)))
+    if not is_alone:
+        score = with_tablature(rate(readings, score, builder), graphs)
     # What concerns a whole page comes first.
-    doubts.sort(key=lambda d: (d.page, d.box is not None, d.measure or 0, d.kind))
-    score = replace(score, doubts=tuple(doubts))
-    return (score if is_alone else with_tablature(rate(readings, score, builder), graphs)), builder
+    doubts = sorted(score.doubts, key=lambda d: (d.page, d.box is not None, d.measure or 0, d.kind))
+    return replace(score, doubts=tuple(doubts)), builder

@@ -48,6 +48,32 @@ OPENING_KEY = 16.0
 FEWEST_NOTES = 3
 """Notes of a measure that another one must share all of, for the two to tell that both are right."""
 
+REASONS = {
+    "absent": "its part is not printed here",
+    "changes": "what was read had to be changed to fit the time",
+    "cost": "its rhythm is an unusual one",
+    "cost_above_page": "its rhythm is an unusual one",
+    "crossed": "one note is altered in two ways at once",
+    "faults": "its notes and rests do not add up",
+    "fewer_staves": "its system has fewer staves than others",
+    "harsh": "notes a semitone apart sound at once",
+    "key_miscounted": "the page's key signatures were seen with too few or too many signs",
+    "least_head": "a notehead is hard to see",
+    "ledgers": "notes stand far above or below the staff",
+    "left_out": "noteheads or rests were seen and not used",
+    "lone_accidentals": "an accidental belongs to no note",
+    "lone_flags": "a flag belongs to no note",
+    "no_clef": "its staff has no clef",
+    "off_line": "noteheads stand between a line and a space",
+    "page_strain": "other measures of the page do not fit the time",
+    "silence": "a voice is silent without a rest, or plays two notes after another at once",
+}
+"""Figure -> why it makes a measure unsure. Only figures whose coefficient is above 0 are reasons."""
+SECOND_REASON = 0.5
+"""A second reason is told if it weighs this much of the first one."""
+UNKNOWN_SIGN = "nothing was read in it, or it has a mark that is like no known sign"
+MANY_PARTS = "it has many parts, each of which is nearly sure"
+
 Figures = dict[str, float]
 """What is known of a measure: name -> value, 0 or more."""
 
@@ -72,6 +98,12 @@ class Weights:
                                     if (value := figures[name]))
         return 1 / (1 + math.exp(min(max(odds, -MOST_ODDS), MOST_ODDS)))
 
+    def reasons(self, figures: Figures) -> list[str]:
+        """The one or two things that say most against a measure, the first one most; none if nothing does."""
+        weighed = sorted(((c * math.log1p(figures[name]), REASONS[name]) for name, c in self.coefficients.items()
+                          if c > 0 and figures[name]), reverse=True)
+        return list(dict.fromkeys(why for weight, why in weighed if weight >= SECOND_REASON * weighed[0][0]))[:2]
+
 
 @lru_cache(maxsize=1)
 def load_weights() -> Weights:
@@ -81,21 +113,39 @@ def load_weights() -> Weights:
 
 
 def rate(readings: Sequence[PageReading], score: Score, builder: ScoreBuilder) -> Score:
-    """The score with the confidence of all its measures. readings, builder: what it was made from."""
+    """The score with the confidence of all its measures, and a doubt that gives the reason for each unsure one, if none
+    about its rhythm, its notes or its whole page tells it yet. readings, builder: what the score was made from."""
     weights, memo = load_weights(), builder.memo
     capped = {page for page in {b.bar.page for b in builder.bars} if _is_incomplete(page, readings, score.doubts)}
     graphs = {graph.page: graph for graph in builder.graphs}
     signs = [d for d in score.doubts if d.kind == "sign"]
     unknown = {j for j, b in enumerate(builder.bars) if is_blank(b, graphs[b.bar.page])
                or signs and _has_unknown_signs(b.bar, graphs[b.bar.page], signs)}
-    right = {place: weights.right(figures) for place, figures in describe(score, builder).items()}
+    figures = describe(score, builder)
+    right = {place: weights.right(known) for place, known in figures.items()}
     parts = tuple(
         replace(part, measures=tuple(
             memo(_with_confidence, m, plain=(
                 round(min(right[p, j], CEILING if m.page in capped or j in unknown else 1.0), 3),))
             for j, m in enumerate(part.measures)))
         for p, part in enumerate(score.parts))
-    return replace(score, parts=parts)
+    rated = replace(score, parts=parts)
+    told = {d.measure for d in score.doubts if d.kind in ("rhythm", "structure")}
+    reasons = []
+    for j, value in enumerate(of_bars(rated)):
+        if value is None or value >= SURE or j + 1 in told:
+            continue
+        p = min(range(len(parts)), key=lambda q: right[q, j])
+        measure = parts[p].measures[j]
+        if right[p, j] < SURE:
+            why = " and ".join(weights.reasons(figures[p, j]))
+        elif measure.page in capped and j not in unknown:
+            continue  # a doubt tells of the whole page
+        else:
+            why = UNKNOWN_SIGN if j in unknown else MANY_PARTS
+        reasons.append(Doubt(page=measure.page, box=measure.box, measure=j + 1, part=parts[p].id, kind="confidence",
+                             message=f"not sure: {why}"))
+    return replace(rated, doubts=(*reasons, *score.doubts))  # of one measure the reason comes first
 
 
 def _with_confidence(measure: Measure, confidence: float) -> Measure:

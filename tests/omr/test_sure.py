@@ -11,8 +11,8 @@ import pytest
 
 from omr.pipeline import compose_bars
 from omr.reading import PageReading
-from omr.sure import CEILING, SURE, Weights, describe, load_weights, of_bars
-from omr.types import Box, Doubt, Measure, NotationGraph, Part, Score
+from omr.sure import CEILING, REASONS, SURE, UNKNOWN_SIGN, Weights, describe, load_weights, of_bars
+from omr.types import Box, Doubt, Measure, NotationGraph, Part, Score, Symbol
 from tests.omr.perfect import graph_of, labels_of, mei
 
 BAR = "".join(f'<note pname="{p}" oct="4" dur="4"/>' for p in "cegf")
@@ -63,6 +63,18 @@ def test_faint_heads_cost_their_measure(graph: NotationGraph) -> None:
     assert after[1] < before[1]
 
 
+def test_an_unsure_measure_says_why(graph: NotationGraph) -> None:
+    """Here with two flags that belong to no note."""
+    head = sorted((s for s in graph.symbols if s.kind == "notehead"), key=lambda s: s.box.left)[4]
+    flags = [Symbol(id=9000 + i, name="flag8thUp", box=replace(head.box, top=head.box.top - 40 - 9 * i), score=1.0)
+             for i in range(2)]
+    score = read(replace(graph, symbols=(*graph.symbols, *flags),
+                         staff_of={**graph.staff_of, **dict.fromkeys((9000, 9001), 0)}))
+    told = [(d.measure, d.kind, d.message) for d in score.doubts if d.message.startswith("not sure")]
+    assert confidence(score)[1] < SURE and told == [(2, "confidence", f"not sure: {REASONS['lone_flags']}")]
+    assert not any(d.message.startswith("not sure") for d in read(graph).doubts)
+
+
 def test_nothing_is_sure_on_a_page_with_a_lost_staff(graph: NotationGraph) -> None:
     lost = Doubt(page=0, box=None, message="nothing could be read on staff 2", kind="staff")
     assert all(value <= CEILING < SURE for value in confidence(read(graph, lost)))
@@ -90,8 +102,9 @@ def test_an_empty_measure_of_a_drawn_page_is_no_doubt_but_not_sure(graph: Notati
     score = read(replace(
         drawn, symbols=tuple(s for s in graph.symbols if s.id not in lost),
         chords=tuple(c for c in graph.chords if not lost.intersection(c.heads))))
-    assert confidence(score)[-1] <= CEILING and [d for d in score.doubts if d.measure == 6] == []
-    assert not any("nothing was read" in d.message for d in read(replace(
+    assert confidence(score)[-1] <= CEILING
+    assert [d.message for d in score.doubts if d.measure == 6] == [f"not sure: {UNKNOWN_SIGN}"]
+    assert not any(d.message.startswith("nothing was read") for d in read(replace(
         graph, exact=True, symbols=tuple(s for s in graph.symbols if s.id not in lost),
         chords=tuple(c for c in graph.chords if not lost.intersection(c.heads)))).doubts)
 
@@ -115,6 +128,15 @@ def test_every_coefficient_is_of_a_figure_that_is_described(graph: NotationGraph
     assert set(figures) == {(0, j) for j in range(6)}
     assert set(load_weights().coefficients) <= set(figures[0, 0])
     assert all(value >= 0 for each in figures.values() for value in each.values())
+
+
+def test_the_reasons_are_what_weighs_most_against_a_measure() -> None:
+    weights = Weights(-5.0, {"cost": 1.0, "cost_above_page": 0.9, "faults": 0.8, "no_clef": 0.1, "repeated": -2.0})
+    figures = {"cost": 3.0, "cost_above_page": 3.0, "faults": 3.0, "no_clef": 1.0, "repeated": 1.0}
+    assert weights.reasons(figures) == [REASONS["cost"], REASONS["faults"]]
+    assert weights.reasons({**figures, "faults": 0.5}) == [REASONS["cost"]]
+    assert weights.reasons(dict.fromkeys(figures, 0.0)) == []
+    assert {name for name, c in load_weights().coefficients.items() if c > 0} <= set(REASONS)
 
 
 def test_weights_are_a_logistic_function_of_the_logarithms() -> None:
