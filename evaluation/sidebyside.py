@@ -118,7 +118,11 @@ def engrave(score: Any) -> str:
     tools = verovio.toolkit()
     tools.setOptions({"scale": 35, "pageWidth": 2100, "pageHeight": 2970, "adjustPageHeight": True, "footer": "none",
                       "header": "none", "breaks": "auto", "svgViewBox": True})
-    if not tools.loadData(GeneralObjectExporter(score).parse().decode()):
+    try:
+        written = GeneralObjectExporter(score).parse().decode()
+    except Exception as error:  # music21 raises whatever its writers raise
+        return f"<p>music21 cannot write it ({html.escape(repr(error))}).</p>"
+    if not tools.loadData(written):
         return "<p>Verovio cannot engrave it.</p>"
     return "".join(tools.renderToSVG(page + 1) for page in range(min(tools.getPageCount(), PAGES)))
 

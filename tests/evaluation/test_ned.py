@@ -11,7 +11,7 @@ from lxml import etree
 from evaluation.matching import Matching, match
 from evaluation.ned import Ned, compare
 from evaluation.notes import read_files
-from evaluation.sidebyside import WRONG, Piece, write_html
+from evaluation.sidebyside import WRONG, Piece, engrave, write_html
 from omr.errors import DataError
 from omr.export import files
 from omr.types import Measure, Note, Part, Pitch, Score
@@ -114,3 +114,16 @@ def test_differences_are_red_on_both_sides(truth: Path, tmp_path: Path) -> None:
     text = write_html([Piece("<other>", truth, other, {"note_f1": 5 / 6})])
     assert text.split("</style>", 1)[1].count(f'class="note" color="{WRONG}"') == 2
     assert "&lt;other&gt;" in text and "0.833" in text and "http://" not in text.replace("http://www.w3.org", "")
+
+
+def test_a_score_that_music21_cannot_write_is_named_where_it_would_stand() -> None:
+    """A voice whose note is longer than its measure, and that the next measure does not have."""
+    from music21 import meter, note, stream
+
+    part = stream.Part()
+    for names in (("1", "3"), ("1", "2")):
+        bar = stream.Measure([meter.TimeSignature("2/4")])
+        for name in names:
+            bar.insert(0, stream.Voice([note.Note(quarterLength=3 if name == "3" else 2)], id=name))
+        part.append(bar)
+    assert engrave(stream.Score([part])) == "<p>music21 cannot write it (KeyError(&#x27;3&#x27;)).</p>"
