@@ -21,10 +21,10 @@ def _listed(words: str) -> tuple[str, ...]:
 
 
 _EXPRESSION = _listed("""
-cresc crescendo decresc decrescendo dim dimin diminuendo rit ritard ritardando ritenuto rall rallent rallentando accel
-accelerando stringendo dolce dolcissimo espress espressivo espressione cantabile legato staccato sempre marcato tenuto
-leggiero leggiermente leggieramente sostenuto tranquillo animato agitato grazioso calando smorz smorzando morendo
-perdendosi mancando scherzando semplice risoluto cantando mezza messa sotto voce tutte corde corda una poco molto assai
+cresc cres crescendo decresc decrescendo dim dimin diminuendo rit ritard ritardando ritenuto rall rallent rallentando
+accel accelerando stringendo dolce dolcissimo espress espressivo espressione cantabile legato staccato sempre marcato
+tenuto leggiero leggiermente leggieramente sostenuto tranquillo animato agitato grazioso calando smorz smorzando
+morendo perdendosi mancando scherzando semplice risoluto cantando mezza messa sotto voce tutte corde corda una poco molto assai
 troppo più meno mosso subito simile pizz arco tempo con brio fuoco moto anima affetto sentimento senza sordini ped colla
 parte alla gran
 """)
@@ -35,8 +35,15 @@ appassionato coda fine scherzo rondo finale menuetto minuetto minore maggiore tr
 """)
 """Tempos and movements: written small, with a capital, or in capitals."""
 _ABBREVIATIONS = frozenset(_listed(
-    "cresc decresc dim dimin rit ritard rall rallent accel espress smorz pizz ped"))
-_ALIKE = ("ceo0€©°6", "trf", "il1|!jt", "s5", "unv", "ao", "gq9y", "mn", "ec")
+    "cresc cres decresc dim dimin rit ritard rall rallent accel espress smorz pizz ped"))
+_SHORT = ("cres", "dim", "rit")
+"""Abbreviations of few letters that may be read otherwise between their first letter and their last: what becomes of
+them, such as "dtm" and "CTES", is no word of any language."""
+_SHAPES = tuple(re.compile(shape) for shape in (
+    r"([^\w€©°]*)(.*?)([^\w€©°]*)", r"([^\w€©°«]*)(.*?)([^\w€©°]*)", r"([\W\d]*)(.*?)([\W\d]*)"))
+"""What stands before a word's letters, these, and what stands behind them. A quotation mark may be a letter, as in
+"«rese."; and digits may be those of fingerings and triplets beside it, as in "3erese.3"."""
+_ALIKE = ("ceo0€©°6«", "trf", "il1|!jt", "s5", "unv", "ao", "gq9y", "mn", "ec")
 """Letters that Tesseract takes for one another in slanted print."""
 
 
@@ -68,9 +75,12 @@ T = TermLimits()
 
 def as_term(word: Word) -> Word:
     """A word as the word of performance that it is, with a score to be believed; any other word as it is."""
-    found = re.fullmatch(r"([^\w€©°]*)(.*?)([^\w€©°]*)", word.text)
-    letters = "" if found is None else found[2].strip("_")
-    term = _meant(_plain(letters))
+    for shape in _SHAPES:
+        found = shape.fullmatch(word.text)
+        letters = "" if found is None else found[2].strip("_")
+        term = _meant(_plain(letters))
+        if term is not None:
+            break
     if found is None or term is None:
         return word
     if term in _HEADINGS:
@@ -120,12 +130,18 @@ def _meant(text: str) -> str | None:
     if text in terms:
         return terms[text]
     if len(text) < T.least_letters:
-        return None
+        return next((short for short in _SHORT if _is_short(text, short)), None)
     counts = sorted((_count(text, plain), term) for plain, term in terms.items()
                     if len(plain) >= T.least_letters and abs(len(plain) - len(text)) <= 1)
     if not counts or counts[0][0] > min(T.share * len(counts[0][1]), T.most):
         return None
     return counts[0][1] if len(counts) == 1 or counts[0][0] < counts[1][0] else None
+
+
+def _is_short(read: str, meant: str) -> bool:
+    """Whether letters may stand for an abbreviation that begins and ends as they do."""
+    return (len(read) == len(meant) and (read[0], read[-1]) == (meant[0], meant[-1])
+            and all(_difference(a, b) <= T.alike for a, b in zip(read, meant, strict=True)))
 
 
 def _count(read: str, meant: str) -> float:

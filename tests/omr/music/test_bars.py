@@ -99,8 +99,18 @@ def test_single_double_and_final_barlines() -> None:
     maker.barline(200)
     maker.barline(300)
     maker.barline(304)  # 0.4 spaces apart
-    maker.barline(RIGHT, thickness=4)
+    maker.barline(RIGHT, thickness=5)
     assert styles(maker, 90, 250, 350) == [("regular", "regular"), ("regular", "double"), ("regular", "final")]
+
+
+def test_a_single_line_that_a_coarse_picture_makes_thick_is_not_heavy() -> None:
+    maker = PageMaker()
+    maker.barline(150)
+    maker.barline(200, thickness=4)
+    maker.barline(296)
+    maker.barline(RIGHT - 6)
+    maker.barline(RIGHT, thickness=4)  # beside a thin line
+    assert styles(maker, 90, 175, 250, 350) == [("regular", "regular")] * 3 + [("regular", "final")]
 
 
 def test_barlines_that_are_all_thick_are_not_heavy() -> None:

@@ -16,6 +16,8 @@ from tests.omr.text.pages import graph, word
     ("cresc.", "cresc."), ("crese.", "cresc."), ("erese,", "cresc."), ("CTESC", "cresc."), ("Crese.", "Cresc."),
     ("decrese.", "decresc."), ("crese.|", "cresc."), ("‘dim.", "dim."), ("dalce", "dolce"), ("cantabtle", "cantabile"),
     ("Allegpo", "Allegro"), ("ALLEGPO,", "ALLEGRO,"), ("RONDO", "RONDO"), ("(rit.)", "(rit.)"),
+    ("3erese.3", "cresc."), ("«rese.", "cresc."), ("«dolce»", "dolce"), ("CTES.", "cres."), ("CT€S", "cres."),
+    ("dtm.", "dim."), ("1dolce2", "dolce"),
 ])
 def test_words_of_performance_are_what_they_are_meant_to_be(read: str, meant: str) -> None:
     found = as_term(Word(read, Box(0, 0, 10, 40), 0.3))
@@ -23,7 +25,8 @@ def test_words_of_performance_are_what_they_are_meant_to_be(read: str, meant: st
     assert found.score > 0.7  # to be believed
 
 
-@pytest.mark.parametrize("read", ["parr", "gran", "Coda", "alla", "notes", "dime", "wit", "Sonate", "1234", "|"])
+@pytest.mark.parametrize("read", ["parr", "gran", "Coda", "alla", "notes", "dime", "wit", "Sonate", "1234", "|",
+                                  "pod", "roll", "3/4", "ores"])
 def test_other_words_stay_as_they_are(read: str) -> None:
     found = as_term(Word(read, Box(0, 0, 10, 40), 0.3))
     assert found.text.casefold() == read.casefold()
