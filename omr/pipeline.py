@@ -539,11 +539,12 @@ def _with_found_words(
     from omr.text.numbers import cipher_lines
     from omr.text.phrases import part_names
     from omr.text.rehearsal import rehearsal_marks
-    from omr.text.terms import without_letters
+    from omr.text.terms import join_torn, without_letters
 
     page, graph = reading.page, reading.graph
     if page is None or graph is None:
         return reading
+    words = words if graph.exact else join_torn(words, graph.space_px)
     marks, words = rehearsal_marks(graph, [w for w in words if not _is_in_any(w, reading.others)])
     ciphers = cipher_lines(words, max((staff.right - staff.left for staff in graph.staves), default=0.0))
     graph, others = without_ciphers(graph, [box for box, _ in ciphers])

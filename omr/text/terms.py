@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -24,9 +25,9 @@ _EXPRESSION = _listed("""
 cresc cres crescendo decresc decrescendo dim dimin diminuendo rit ritard ritardando ritenuto rall rallent rallentando
 accel accelerando stringendo dolce dolcissimo espress espressivo espressione cantabile legato staccato sempre marcato
 tenuto leggiero leggiermente leggieramente sostenuto tranquillo animato agitato grazioso calando smorz smorzando
-morendo perdendosi mancando scherzando semplice risoluto cantando mezza messa sotto voce tutte corde corda una poco molto assai
-troppo più meno mosso subito simile pizz arco tempo con brio fuoco moto anima affetto sentimento senza sordini ped colla
-parte alla gran
+morendo perdendosi mancando scherzando semplice risoluto cantando mezza messa sotto voce tutte corde corda una poco
+molto assai troppo più meno mosso subito simile pizz arco tempo con brio fuoco moto anima affetto sentimento senza
+sordini ped colla parte alla gran
 """)
 """Written small, as on most pages, or with a capital."""
 _HEADINGS = _listed("""
@@ -56,6 +57,8 @@ class TermLimits:
     share: greatest count for each letter of the word that is meant; most: greatest count in all.
     least_letters: fewest letters, read and meant, of a word that may be spelt otherwise: "parr" is no "parte".
     believed: score, 0 to 1, that a word of the list has at least: that it is one tells that it was read right.
+    torn: longest gap between pieces of one word, in staff spaces: where both together are a word of the list and one of
+      them is none, it is at most 0.5 on 130 pages.
     letters_around: how many letters of a word stand at least on either side of what is one of its letters and no sign,
       from middle to edge: "pdolce", read as one word, begins with a dynamic.
     """
@@ -67,6 +70,7 @@ class TermLimits:
     most: float = 1.4
     least_letters: int = 5
     believed: float = 0.75
+    torn: float = 0.7
     letters_around: float = 1.2
 
 
@@ -92,6 +96,33 @@ def as_term(word: Word) -> Word:
     if term in _ABBREVIATIONS:
         behind = "." + ")" * behind.endswith(")")
     return replace(word, text=before + text + behind, score=max(word.score, T.believed))
+
+
+def join_torn(words: Sequence[Word], space: float) -> tuple[Word, ...]:
+    """The words of a page, those that are pieces of one word of performance joined: Tesseract tears letters that are
+    set widely, "tropp o". space: in pixels."""
+    whole = list(words)
+    for piece in words:
+        behind = next((w for w in words if w is not piece and _tears(piece, w, space)), None)
+        if behind is None or piece not in whole or behind not in whole:
+            continue
+        letters = len(piece.text) + len(behind.text)
+        score = (piece.score * len(piece.text) + behind.score * len(behind.text)) / letters
+        whole[whole.index(piece)] = replace(
+            piece, text=piece.text + behind.text, box=piece.box.union(behind.box), score=score)
+        whole.remove(behind)
+    return tuple(whole)
+
+
+def _tears(piece: Word, behind: Word, space: float) -> bool:
+    """Whether two words are pieces of one of the list."""
+    if not -T.torn * space < behind.box.left - piece.box.right < T.torn * space:
+        return False
+    if not piece.box.top < behind.box.center[0] < piece.box.bottom:
+        return False
+    first, second = (_plain("".join(re.findall(r"\w", word.text))) for word in (piece, behind))
+    known = _terms()
+    return bool(first and second) and first + second in known and not (first in known and second in known)
 
 
 def without_letters(graph: NotationGraph) -> NotationGraph:
@@ -123,10 +154,16 @@ def _plain(text: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFD", text.casefold()) if not unicodedata.combining(c))
 
 
+@lru_cache(maxsize=1)
+def _terms() -> dict[str, str]:
+    """Each word of the list without accents -> as it is written."""
+    return {_plain(term): term for term in (*_EXPRESSION, *_HEADINGS)}
+
+
 @lru_cache(maxsize=4096)
 def _meant(text: str) -> str | None:
     """The word of the list that letters without accents stand for, None if there is none or several are as near."""
-    terms = {_plain(term): term for term in (*_EXPRESSION, *_HEADINGS)}
+    terms = _terms()
     if text in terms:
         return terms[text]
     if len(text) < T.least_letters:

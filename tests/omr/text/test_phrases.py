@@ -89,3 +89,12 @@ def test_a_footer_under_low_notes_is_one_like_those_beside_it() -> None:
 
 def test_a_torn_name_is_mended() -> None:
     assert part_names(graph([word("PIA", 20, 220, 25), word("NO", 55, 220, 20)])) == {0: "PIANO"}
+
+
+def test_the_words_of_a_tempo_are_set_widely() -> None:
+    page = graph([word("Allegro", 110, 130, 60), word("con", 191, 130, 20), word("brio", 216, 130, 26),
+                  word("dolce", 500, 290, 40), word("legato", 561, 290, 40)])
+    assert [p.text for p in in_music(page, ())] == ["Allegro con brio", "dolce", "legato"]
+    for behind, left in (("J=72", 195), ("Sonate", 197)):
+        page = graph([word("Allegro", 110, 130, 60), word(behind, left, 130, 50)])
+        assert [p.text for p in in_music(page, ())] == ["Allegro"]  # a metronome; what stands too far away

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from omr.text.phrases import in_music
-from omr.text.terms import as_term, without_letters
+from omr.text.terms import as_term, join_torn, without_letters
 from omr.types import Box, Symbol, Word
 from tests.omr.text.pages import graph, word
 
@@ -48,3 +48,12 @@ def test_letters_of_a_word_are_no_dynamics() -> None:
     left = without_letters(page)
     assert [s.id for s in left.symbols] == [91, 92, 93]  # a p before "dolce", an f after it, and no word of performance
     assert left.staff_of == {91: 0, 92: 0, 93: 0}
+
+
+def test_pieces_of_a_word_of_performance_are_joined() -> None:
+    words = [word("non", 300, 260), word("tropp", 340, 260, 30, score=0.9), word("o", 374, 261, 6, score=0.6),
+             word("con", 500, 260, 20), word("moto", 524, 260), word("poco", 600, 260, 28), word("tropp", 700, 260, 30),
+             word("o", 740, 261, 6), word("lega", 800, 260, 26), word("to,", 829, 258)]
+    joined = join_torn(words, 10)
+    assert [w.text for w in joined] == ["non", "troppo", "con", "moto", "poco", "tropp", "o", "legato,"]
+    assert (joined[1].box.left, joined[1].box.right) == (340, 380) and joined[1].score == pytest.approx(0.85)
