@@ -31,6 +31,7 @@ from omr.detect.heads import (
 )
 from omr.detect.ledgers import settle_ledgers
 from omr.detect.lostledgers import complete_ledgers
+from omr.detect.lostletters import with_lost_s
 from omr.detect.loststems import complete_stems, without_stemmed_wholes
 from omr.detect.octaveclefs import with_eights_on_clefs
 from omr.detect.steepbeams import with_steep_beams
@@ -393,6 +394,7 @@ def read_page(page: Page, detector: Detector, given: Sequence[Staff] = ()) -> Pa
         found.strokes, symbols, found.staves, page.pixels, _free_id(found.strokes, next_id)))
     watch.lap("staves")
     symbols = with_eights_on_clefs(symbols, found.staves, page.pixels)
+    symbols = with_lost_s(symbols, page.pixels, _free_id(found.strokes, next_id))
     reading = _assembled(page, found, symbols, others, thresholds, watch)
     return replace(reading, maps=maps, is_small=found.is_small, seen=_surely_seen(seen, thresholds))
 
