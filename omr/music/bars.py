@@ -468,7 +468,8 @@ def _find_endings(graph: NotationGraph, bars: Sequence[Bar]) -> list[_Ending]:
     endings: list[_Ending] = []
     for i, bar in enumerate(bars):
         staff = graph.staves[bar.system.staves[0]]
-        bracket = next((b for b in brackets if _is_over(b, bar, staff)), None)
+        # The detector may have seen a piece of a bracket that was found whole by its ink.
+        bracket = max((b for b in brackets if _is_over(b, bar, staff)), key=lambda b: b.width, default=None)
         if bracket is None:
             continue
         last = i
