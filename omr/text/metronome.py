@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from omr.text.places import staff_below
-from omr.types import Box, NotationGraph, Staff, Symbol
+from omr.types import Box, NotationGraph, Staff, Symbol, Word
 
 BEATS_A_MINUTE = range(20, 401)
 """Believable numbers: wider than the 40 to 208 of a mechanical metronome."""
@@ -57,8 +57,10 @@ UNITS = {"whole": Fraction(4), "half": Fraction(2), "quarter": Fraction(1), "eig
 _UNIT_OF_FLAG = {"flag8thUp": "eighth", "flag8thUpSmall": "eighth", "flag8thDown": "eighth",
                  "flag8thDownSmall": "eighth", "flag16thUp": "16th", "flag16thDown": "16th"}
 """Class of a flag -> beat unit."""
-_NUMBER = re.compile(r"(?<!\d)(\d{2,3})\W{0,2}$")
-"""A word that ends with two or three digits, and perhaps a bracket or full stop."""
+_NUMBER = re.compile(r"(?<!\d)(?=.*\d)([\doOlI]{2,3})\W{0,2}$")
+"""A word that ends with two or three digits, and perhaps a bracket or full stop. Letters that look like digits may be
+among these."""
+_DIGITS = str.maketrans("oOlI", "0011")
 
 
 @dataclass(frozen=True)
@@ -105,13 +107,25 @@ def without_metronomes(graph: NotationGraph, marks: list[Metronome]) -> Notation
 def _find(graph: NotationGraph) -> Iterator[Metronome]:
     """A mark for every number that has a note on its left."""
     for place, word in enumerate(graph.words):
-        number = _NUMBER.search(word.text)
-        if number is None or int(number[1]) not in BEATS_A_MINUTE:
+        number = number_of(word)
+        if number is None:
             continue
-        staff = staff_below(graph, word.box, TEMPO_LIMITS.staff_distance, TEMPO_LIMITS.left_of_staff)
-        head = None if staff is None else _head(graph, word.box, staff)
+        beats, box = number
+        staff = staff_below(graph, box, TEMPO_LIMITS.staff_distance, TEMPO_LIMITS.left_of_staff)
+        head = None if staff is None else _head(graph, box, staff)
         if staff is not None and head is not None:
-            yield _mark(graph, place, int(number[1]), head, staff.space_px)
+            yield _mark(graph, place, beats, head, staff.space_px)
+
+
+def number_of(word: Word) -> tuple[int, Box] | None:
+    """The number of beats a minute that a word ends with, and where it stands: the note may have been read as the
+    beginning of the word, "(4-69". None without one."""
+    found = _NUMBER.search(word.text)
+    beats = 0 if found is None else int(found[1].translate(_DIGITS))
+    if found is None or beats not in BEATS_A_MINUTE:
+        return None
+    left, letters = word.box.left, word.box.width / len(word.text)
+    return beats, replace(word.box, left=left + found.start(1) * letters, right=left + found.end(1) * letters)
 
 
 def _mark(graph: NotationGraph, place: int, beats: int, head: Symbol, space: float) -> Metronome:
