@@ -134,6 +134,9 @@ class EndingTolerances:
     """... and begins at most so far from the bracket's row."""
 
 
+NUMBER_POSITION = (4.5, 14.0)
+"""How far the middle of a long rest's number lies above that of its staff, in half spaces: it stands over the top line,
+which is at 4, and never more than two staff heights over it."""
 T = BarTolerances()
 AnyPiece = TypeVar("AnyPiece")
 ENDINGS = EndingTolerances()
@@ -232,7 +235,8 @@ def _bars_of_system(
         right_style, style_after = _style(b, space, heavy)
         narrow = width < T.narrow * space
         ends_open = b is edges[-1] and b not in lines
-        if not own and (narrow or ends_open or (not bars and width < T.first_narrow * space)):
+        first_room = not bars and width < T.first_narrow * space and not _is_numbered(graph, staves, a.right, b.left)
+        if not own and (narrow or ends_open or first_room):
             # Signatures before a repeat sign, or a courtesy signature after the last barline, are no measure.
             if bars and right_style != "regular" and narrow:
                 bars[-1] = replace(bars[-1], right_style=right_style)
@@ -245,6 +249,18 @@ def _bars_of_system(
         ))
         next_style = style_after
     return bars
+
+
+def _is_numbered(graph: NotationGraph, staves: Sequence[Staff], left: float, right: float) -> bool:
+    """Whether digits stand over a system of one staff between two columns, and no clef or key in it: a long rest begins
+    it that was not seen. Some parts have their clef and key at the first system only."""
+    if len(staves) > 1:
+        return False
+    low, high = NUMBER_POSITION
+    inside = [(s, staves[0].position(*s.box.center)) for s in graph.symbols
+              if left <= s.box.left and s.box.right < right]
+    return (any(s.kind == "time" and s.symbol_class.digit is not None and low < at < high for s, at in inside)
+            and not any(s.kind in ("clef", "accidental", "time") and abs(at) < low for s, at in inside))
 
 
 def _cue_or_grace(event: Event, bar: Sequence[Event], space: float) -> Event:

@@ -298,3 +298,15 @@ def test_graces_and_events_are_apart() -> None:
     events: list[Event] = [note(0, 100, grace=True), note(1, 120)]
     (bar,) = cut_bars(PageMaker().graph(), events)
     assert [e.id for e in bar.graces] == [0] and [e.id for e in bar.events] == [1]
+
+
+@pytest.mark.parametrize(("staves", "position", "count"), [(1, 7.0, 2), (1, 0.0, 1), (2, 7.0, 1)])
+def test_a_number_over_the_beginning_of_a_part_is_a_rest_that_was_not_seen(
+    staves: int, position: float, count: int
+) -> None:
+    maker = PageMaker(staves=staves)
+    maker.barline(150)
+    maker.symbol("timeSig5", 80, position, 0, 20, 15)
+    assert len(cut(maker, 250)) == count
+    maker.clef(left=30)
+    assert len(cut(maker, 250)) == 1  # the number of a measure over a signature's room
