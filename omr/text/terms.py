@@ -59,6 +59,7 @@ class TermLimits:
     believed: score, 0 to 1, that a word of the list has at least: that it is one tells that it was read right.
     torn: longest gap between pieces of one word, in staff spaces: where both together are a word of the list and one of
       them is none, it is at most 0.5 on 130 pages.
+    torn_line: most words in a line with such pieces, if both have several letters: those of longer lines are sung.
     letters_around: how many letters of a word stand at least on either side of what is one of its letters and no sign,
       from middle to edge: "pdolce", read as one word, begins with a dynamic.
     """
@@ -71,6 +72,7 @@ class TermLimits:
     least_letters: int = 5
     believed: float = 0.75
     torn: float = 0.7
+    torn_line: int = 6
     letters_around: float = 1.2
 
 
@@ -106,6 +108,9 @@ def join_torn(words: Sequence[Word], space: float) -> tuple[Word, ...]:
         behind = next((w for w in words if w is not piece and _tears(piece, w, space)), None)
         if behind is None or piece not in whole or behind not in whole:
             continue
+        beside = [w for w in words if abs(w.box.center[0] - piece.box.center[0]) < space]
+        if len(beside) > T.torn_line and min(len(_letters(piece)), len(_letters(behind))) > 1:
+            continue  # "col-la"
         letters = len(piece.text) + len(behind.text)
         score = (piece.score * len(piece.text) + behind.score * len(behind.text)) / letters
         whole[whole.index(piece)] = replace(
@@ -120,9 +125,14 @@ def _tears(piece: Word, behind: Word, space: float) -> bool:
         return False
     if not piece.box.top < behind.box.center[0] < piece.box.bottom:
         return False
-    first, second = (_plain("".join(re.findall(r"\w", word.text))) for word in (piece, behind))
+    first, second = _letters(piece), _letters(behind)
     known = _terms()
     return bool(first and second) and first + second in known and not (first in known and second in known)
+
+
+def _letters(word: Word) -> str:
+    """The letters of a word, small and without accents."""
+    return _plain("".join(re.findall(r"\w", word.text)))
 
 
 def without_letters(graph: NotationGraph) -> NotationGraph:

@@ -53,7 +53,14 @@ def test_letters_of_a_word_are_no_dynamics() -> None:
 def test_pieces_of_a_word_of_performance_are_joined() -> None:
     words = [word("non", 300, 260), word("tropp", 340, 260, 30, score=0.9), word("o", 374, 261, 6, score=0.6),
              word("con", 500, 260, 20), word("moto", 524, 260), word("poco", 600, 260, 28), word("tropp", 700, 260, 30),
-             word("o", 740, 261, 6), word("lega", 800, 260, 26), word("to,", 829, 258)]
+             word("o", 740, 261, 6), word("lega", 800, 460, 26), word("to,", 829, 458)]
     joined = join_torn(words, 10)
     assert [w.text for w in joined] == ["non", "troppo", "con", "moto", "poco", "tropp", "o", "legato,"]
     assert (joined[1].box.left, joined[1].box.right) == (340, 380) and joined[1].score == pytest.approx(0.85)
+
+
+def test_syllables_of_a_sung_line_are_not_joined() -> None:
+    line = [word(text, 100 + 80 * i, 260, 20) for i, text in enumerate(("ta", "ma", "ra", "sa", "na", "col"))]
+    sung = [*line, word("la", 524, 260, 20), word("molt", 600, 260, 20), word("o", 625, 260, 6)]
+    assert [w.text for w in join_torn(sung, 10)] == [*(w.text for w in line), "la", "molto"]
+    assert [w.text for w in join_torn([line[-1], sung[-3]], 10)] == ["colla"]
