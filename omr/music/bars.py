@@ -99,8 +99,8 @@ class BarTolerances:
     double_gap: float = 0.25
     """Least distance between neighbouring strokes of a double barline."""
     double_share: int = 3
-    """Each of a double barline's two lines has at least one in this many of its strokes; a single line that wavers has
-    only a stray one aside."""
+    """Each of a double barline's two lines has at least one in this many of its strokes, and on one in as many staves
+    both were seen; a single line that wavers has only a stray one aside, and one that slants has one on each staff."""
     cue_column: float = 0.9
     """A small chord whose heads begin this near to those of a full-sized one sounds with it; grace notes stand before
     theirs."""
@@ -189,10 +189,11 @@ def _opening(graph: NotationGraph, system: System, events: Sequence[Event]) -> f
 
 @dataclass(frozen=True)
 class _Barline:
-    """Barline strokes that stand at one place of a system: their columns and thicknesses, the staves that they cross,
-    and the columns of the repeat dots beside them. All in pixels."""
+    """Barline strokes that stand at one place of a system: the column, the staff and the thickness of each piece, the
+    staves that they cross, and the columns of the repeat dots beside them. All in pixels."""
 
     cols: Sequence[float]
+    on: Sequence[int] = ()
     thicknesses: Sequence[float] = ()
     crossed: frozenset[int] = frozenset()
     dots: Sequence[float] = ()
@@ -204,6 +205,11 @@ class _Barline:
     @property
     def right(self) -> float:
         return max(self.cols)
+
+    def by_staff(self) -> list[list[float]]:
+        """The columns of the strokes on each staff: a single line that slants, as in a photograph, stands in another
+        column on each."""
+        return [[col for col, on in zip(self.cols, self.on, strict=True) if on == staff] for staff in set(self.on)]
 
 
 def _bars_of_system(
@@ -304,10 +310,13 @@ def _style(line: _Barline, space: float, heavy: float) -> tuple[str, str]:
     if dots_before:
         right = "repeat-end"
     elif not dots_after:
-        thickest, is_pair = max(line.thicknesses, default=0.0), line.right - line.left > T.double_width * space
+        thickest = max(line.thicknesses, default=0.0)
+        staves = line.by_staff()
+        pairs = [cols for cols in staves if max(cols) - min(cols) > T.double_width * space]
+        is_pair = bool(pairs) and len(pairs) * T.double_share >= len(staves)
         if thickest > (heavy if is_pair else max(heavy, T.heavy_alone * space)):
             right = "final"
-        elif is_pair and _is_double(line.cols, space):
+        elif is_pair and sum(_is_double(cols, space) for cols in pairs) * T.double_share >= len(staves):
             right = "double"
     return right, "repeat-start" if dots_after else "regular"
 
@@ -397,7 +406,8 @@ def _find_barlines(
                 used += own
         if used:
             barlines.append(_Barline(
-                [p.col for p in used], [p.stroke.thickness_px for p in used], frozenset(p.staff.index for p in used),
+                [p.col for p in used], [p.staff.index for p in used], [p.stroke.thickness_px for p in used],
+                frozenset(p.staff.index for p in used),
                 [d for p in used for d in dots.get(p.stroke.id, ())]))
     return barlines
 

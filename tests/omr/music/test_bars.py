@@ -128,6 +128,16 @@ def test_a_line_that_wavers_is_no_double_barline() -> None:
     assert styles(maker, 90, 300)[0] == ("regular", "regular")
 
 
+@pytest.mark.parametrize(("apart", "style"), [(0.0, "regular"), (4.0, "double")])
+def test_a_line_that_slants_is_a_double_barline_only_if_it_is_double_on_its_staves(apart: float, style: str) -> None:
+    """As in a photograph of a quartet."""
+    maker = PageMaker(staves=4)
+    for staff in range(4):
+        for col in {200.0 + 3 * staff, 200.0 + 3 * staff + apart}:
+            maker.stroke("barline", (100 + 100 * staff, col), (140 + 100 * staff, col))
+    assert styles(maker, 90, 300)[0] == ("regular", style)
+
+
 def test_repeat_dots_say_on_which_side_the_repeat_is() -> None:
     maker = PageMaker()
     for line, dot in ((maker.barline(200), 192.0), (maker.barline(400), 408.0)):
