@@ -58,6 +58,8 @@ class PhraseLimits:
     """How far a name may reach over the left end of the staves."""
     name_beyond: float = 1.0
     """How far over the top and below the bottom staff of a system the middle of a name may be."""
+    section_over: float = 3.0
+    """How high over its first staff the name of a section is set that stands left of its system."""
     staff_margin: float = 1.0
     """How far left of a staff the middle of a phrase that belongs to it may be."""
 
@@ -74,6 +76,8 @@ _NUMERO = f"N{_CIRCLE}"
 """How "N°" is read, as a regular expression."""
 _IN_HEADINGS = rf"\d{{1,3}}\.?|[A-Z]\.?|{_NUMERO}\W*\d{{0,3}}\.?"
 """Numbers and initials, which belong to a heading among words."""
+_SECTIONS = re.compile(r"(?:VAR|VARIA\w+|TH?EMA|TRIO|CODA|MINORE|MAGGIORE|ALTERNATIVO)\b", re.IGNORECASE)
+"""How the names of sections begin that old prints set left of a system, where parts have theirs."""
 _TORN_NAMES = re.compile(r"\b(PIA NO|P IANO|PIAN O|PI ANO)\b", re.IGNORECASE)
 """The name of the one instrument of most old prints, spaced out, as Tesseract tears it."""
 
@@ -164,17 +168,33 @@ def part_names(graph: NotationGraph) -> dict[int, str]:
 def phrases_of_names(graph: NotationGraph) -> Iterator[tuple[int, Phrase]]:
     """(index of a staff, phrase) of all that is part of a name; see `part_names`."""
     for system in graph.systems:
-        if not system.staves:
-            continue
-        space = graph.staves[system.staves[0]].space_px
-        rows = _name_rows(graph, system)
-        before = _words_before(graph, system)
-        phrases = find_phrases(graph.words, space, [i for i in range(len(graph.words)) if i not in before])
-        for phrase in sorted(phrases, key=lambda p: (round(p.box.top / space), p.box.left)):
-            if phrase.is_readable(letters=2):
-                row, staff = min(rows, key=lambda r: abs(r[0] - phrase.box.center[0]))
-                if abs(row - phrase.box.center[0]) < PHRASE_LIMITS.name_distance * space:
-                    yield staff, phrase
+        for phrase in _beside(graph, system):
+            rows = _name_rows(graph, system)
+            row, staff = min(rows, key=lambda r: abs(r[0] - phrase.box.center[0]))
+            near = PHRASE_LIMITS.name_distance * graph.staves[system.staves[0]].space_px
+            if abs(row - phrase.box.center[0]) < near and not _SECTIONS.match(phrase.text):
+                yield staff, phrase
+
+
+def _beside(graph: NotationGraph, system: System) -> list[Phrase]:
+    """The phrases left of a system that can be read, from the top."""
+    if not system.staves:
+        return []
+    space = graph.staves[system.staves[0]].space_px
+    before = _words_before(graph, system)
+    phrases = find_phrases(graph.words, space, [i for i in range(len(graph.words)) if i not in before])
+    readable = [p for p in phrases if p.is_readable(letters=2)]
+    return sorted(readable, key=lambda p: (round(p.box.top / space), p.box.left))
+
+
+def _sections(graph: NotationGraph) -> Iterator[Phrase]:
+    """What stands left of a system and tells what begins there, "VAR. II.", as if it stood over its first staff."""
+    for system in graph.systems:
+        for phrase in _beside(graph, system):
+            if _SECTIONS.match(phrase.text):
+                first = graph.staves[system.staves[0]]
+                top = first.box.top - PHRASE_LIMITS.section_over * first.space_px
+                yield replace(phrase, box=Box(top, first.left, top + first.space_px, first.left + phrase.box.width))
 
 
 def _words_before(graph: NotationGraph, system: System) -> set[int]:
@@ -213,8 +233,8 @@ def in_music(graph: NotationGraph, used: Collection[int]) -> list[Phrase]:
     found = [p for p in phrases
              if not of_authors & set(p.words) and not _is_beside_any(footers, p, space)
              and (is_among_staves(graph, p.box, space) or is_tempo_over_staff(graph, p))]
-    return [p if p.is_readable(letters=3) else _tempo_alone(p) for p in found
-            if p.is_readable(letters=3) or _is_spoilt_tempo(p)]
+    return [*_sections(graph), *(p if p.is_readable(letters=3) else _tempo_alone(p) for p in found
+                                 if p.is_readable(letters=3) or _is_spoilt_tempo(p))]
 
 
 def _with_whole_tempos(words: Sequence[Word], phrases: Sequence[Phrase], space: float) -> list[Phrase]:

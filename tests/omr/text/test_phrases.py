@@ -98,3 +98,12 @@ def test_the_words_of_a_tempo_are_set_widely() -> None:
     for behind, left in (("J=72", 195), ("Sonate", 197)):
         page = graph([word("Allegro", 110, 130, 60), word(behind, left, 130, 50)])
         assert [p.text for p in in_music(page, ())] == ["Allegro"]  # a metronome; what stands too far away
+
+
+def test_a_section_named_left_of_its_system_is_no_part() -> None:
+    page = graph([word("VAR.", 20, 220), word("II.", 56, 220), word("dolce", 400, 300)])
+    assert part_names(page) == {}
+    section, dolce = in_music(page, ())
+    assert (section.text, dolce.text) == ("VAR. II.", "dolce")
+    assert section.box.left == 100 and section.box.bottom < 200  # over the first staff, where it begins
+    assert part_names(graph([word("Varoli", 20, 220)])) == {0: "Varoli"}
