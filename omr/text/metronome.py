@@ -46,6 +46,8 @@ class TempoLimits:
     """Largest distance of a flag's left edge from the head's right edge, where the stem is."""
     flag_height: float = 5.0
     """Greatest height of a flag's middle over the head's: the length of a stem, with some room."""
+    tempo_gap: float = 3.0
+    """Longest gap between the words of a tempo, or between these and the mark behind them."""
     word_letters: int = 4
     """Most letters of a word other than the number that belongs to the mark ("=", "ca."): longer ones are a tempo."""
 
@@ -66,7 +68,7 @@ _DIGITS = str.maketrans("oOlI", "0011")
 @dataclass(frozen=True)
 class Metronome:
     """unit: one of `UNITS`, with "." after it if dotted. beats: a minute. symbols: ids of the symbols it consists of.
-    words: places of its words among those of the page."""
+    words: places of its words among those of the page. box: the mark, and the tempo before it, with which it begins."""
 
     unit: str
     beats: int
@@ -142,7 +144,20 @@ def _mark(graph: NotationGraph, place: int, beats: int, head: Symbol, space: flo
              and left - TEMPO_LIMITS.words_left_of_head * space < w.box.center[1] <= right
              and (i == place or len(w.text) <= TEMPO_LIMITS.word_letters)}
     ids = frozenset(s.id for s in (*symbols, *([flag] if flag else [])))
-    return Metronome(_unit(head, flag) + "." * dotted, beats, head.box.union(box), ids, frozenset(words))
+    whole = head.box.union(box)
+    whole = replace(whole, left=_beginning_of_line(graph, whole, space))
+    return Metronome(_unit(head, flag) + "." * dotted, beats, whole, ids, frozenset(words))
+
+
+def _beginning_of_line(graph: NotationGraph, mark: Box, space: float) -> float:
+    """The column where the words begin behind which a mark stands, as "Allegro" before its note; its own without any.
+    space: in pixels."""
+    left = mark.left
+    for word in sorted(graph.words, key=lambda w: -w.box.right):
+        is_level = mark.top < word.box.center[0] < mark.bottom
+        if is_level and word.box.left < left and left - word.box.right < TEMPO_LIMITS.tempo_gap * space:
+            left = word.box.left
+    return left
 
 
 def _unit(head: Symbol, flag: Symbol | None) -> str:
