@@ -43,8 +43,8 @@ them, such as "dtm" and "CTES", is no word of any language."""
 _SHAPES = tuple(re.compile(shape) for shape in (
     r"([^\w€©°]*)(.*?)([^\w€©°]*)", r"([^\w€©°«]*)(.*?)([^\w€©°]*)", r"([\W\dZz]*)(.*?)([\W\d]*)"))
 """What stands before a word's letters, these, and what stands behind them. A quotation mark may be a letter, as in
-"«rese."; digits may be those of fingerings and triplets beside it, as in "3erese.3", and a 2 of these is read as a Z, as
-in "Zorese."."""
+"«rese."; digits may be those of fingerings and triplets beside it, as in "3erese.3", and a 2 of these is read as a Z,
+as in "Zorese."."""
 _ALIKE = ("ceo0€©°6«", "trf", "il1|!jt", "s5", "unv", "ao", "gq9y", "mn", "ec")
 """Letters that Tesseract takes for one another in slanted print."""
 
