@@ -538,6 +538,7 @@ def _with_found_words(
     reading: PageReading, words: Sequence[Word], unread: bool, watch: _Stopwatch
 ) -> PageReading:
     """The reading with words that were found on its page. unread: there are words, but nothing to read them with."""
+    from omr.text.chordnames import with_chord_letters
     from omr.text.metronomenotes import with_metronome_notes
     from omr.text.numbers import cipher_lines
     from omr.text.phrases import part_names
@@ -553,7 +554,7 @@ def _with_found_words(
     graph, others = without_ciphers(graph, [box for box, _ in ciphers])
     words = tuple(w for w in words if not any(w in line for _, line in ciphers))
     graph = replace(graph, words=words, rehearsals=tuple(marks))
-    graph = graph if graph.exact else with_metronome_notes(graph, page.pixels)
+    graph = graph if graph.exact else with_chord_letters(with_metronome_notes(graph, page.pixels))
     graph = replace(graph, names=part_names(graph))
     graph = graph if graph.exact else without_letters(graph)
     watch.lap("words")
