@@ -78,6 +78,10 @@ _IN_HEADINGS = rf"\d{{1,3}}\.?|[A-Z]\.?|{_NUMERO}\W*\d{{0,3}}\.?"
 """Numbers and initials, which belong to a heading among words."""
 _SECTIONS = re.compile(r"(?:VAR|VARIA\w+|TH?EMA|TRIO|CODA|MINORE|MAGGIORE|ALTERNATIVO)\b", re.IGNORECASE)
 """How the names of sections begin that old prints set left of a system, where parts have theirs."""
+_ONE_LETTER_WORDS = frozenset("aàeèioy")
+"""Letters that are words by themselves, as in "a tempo"."""
+_TEMPO_PRIMO = re.compile(r"\bTempo [1Il][%°º®*?]")
+"""How "Tempo I°" is read, whose circle is small."""
 _TORN_NAMES = re.compile(r"\b(PIA NO|P IANO|PIAN O|PI ANO)\b", re.IGNORECASE)
 """The name of the one instrument of most old prints, spaced out, as Tesseract tears it."""
 
@@ -229,12 +233,26 @@ def in_music(graph: NotationGraph, used: Collection[int]) -> list[Phrase]:
     words = graph.words if graph.exact else [as_term(word) for word in graph.words]
     of_authors = {word for author in authors_over_staff(graph) for word in author.words}
     footers = _footers(graph, find_phrases(words, space), space)
-    phrases = _with_whole_tempos(words, find_phrases(words, space, used), space)
+    phrases = _with_whole_tempos(words, find_phrases(words, space, {*used, *_signs(graph)}), space)
     found = [p for p in phrases
              if not of_authors & set(p.words) and not _is_beside_any(footers, p, space)
              and (is_among_staves(graph, p.box, space) or is_tempo_over_staff(graph, p))]
-    return [*_sections(graph), *(p if p.is_readable(letters=3) else _tempo_alone(p) for p in found
-                                 if p.is_readable(letters=3) or _is_spoilt_tempo(p))]
+    found = [p if p.is_readable(letters=3) else _tempo_alone(p) for p in found
+             if p.is_readable(letters=3) or _is_spoilt_tempo(p)]
+    return [*_sections(graph), *(replace(p, text=_TEMPO_PRIMO.sub("Tempo I°", p.text)) for p in found)]
+
+
+def _signs(graph: NotationGraph) -> set[int]:
+    """Places of words of a scan that are a dynamic or a digit of the music: the "p" before "cresc.", read as a "D"."""
+    boxes = [s.box for s in graph.symbols if s.kind in ("dynamic", "fingering", "tuplet")]
+
+    def is_sign(word: Word) -> bool:
+        row, col = word.box.center
+        letters = re.findall(r"\w", word.text)
+        return len(letters) == 1 and letters[0] not in _ONE_LETTER_WORDS and any(
+            box.top < row < box.bottom and box.left < col < box.right for box in boxes)
+
+    return set() if graph.exact else {i for i, word in enumerate(graph.words) if is_sign(word)}
 
 
 def _with_whole_tempos(words: Sequence[Word], phrases: Sequence[Phrase], space: float) -> list[Phrase]:
