@@ -92,6 +92,8 @@ def as_term(word: Word) -> Word:
         return word
     if term in _HEADINGS:
         text = term.upper() if letters.isupper() else term.capitalize() if letters[:1].isupper() else term
+    elif term.startswith("cresc"):
+        text = term  # a c is a small C, and in the prints looked at none is a capital
     else:
         text = term.capitalize() if letters[:1].isupper() and letters[1:].islower() else term
     before = "(" if "(" in found[1] else ""
