@@ -31,6 +31,7 @@ from omr.detect.heads import (
 )
 from omr.detect.ledgers import settle_ledgers
 from omr.detect.lostledgers import complete_ledgers
+from omr.detect.lostletters import with_lost_s
 from omr.detect.loststems import complete_stems, without_stemmed_wholes
 from omr.detect.octaveclefs import with_eights_on_clefs
 from omr.detect.steepbeams import with_steep_beams
@@ -393,6 +394,7 @@ def read_page(page: Page, detector: Detector, given: Sequence[Staff] = ()) -> Pa
         found.strokes, symbols, found.staves, page.pixels, _free_id(found.strokes, next_id)))
     watch.lap("staves")
     symbols = with_eights_on_clefs(symbols, found.staves, page.pixels)
+    symbols = with_lost_s(symbols, page.pixels, _free_id(found.strokes, next_id))
     reading = _assembled(page, found, symbols, others, thresholds, watch)
     return replace(reading, maps=maps, is_small=found.is_small, seen=_surely_seen(seen, thresholds))
 
@@ -536,19 +538,23 @@ def _with_found_words(
     reading: PageReading, words: Sequence[Word], unread: bool, watch: _Stopwatch
 ) -> PageReading:
     """The reading with words that were found on its page. unread: there are words, but nothing to read them with."""
+    from omr.text.chordnames import with_chord_letters
+    from omr.text.metronomenotes import with_metronome_notes
     from omr.text.numbers import cipher_lines
     from omr.text.phrases import part_names
     from omr.text.rehearsal import rehearsal_marks
-    from omr.text.terms import without_letters
+    from omr.text.terms import join_torn, without_letters
 
     page, graph = reading.page, reading.graph
     if page is None or graph is None:
         return reading
+    words = words if graph.exact else join_torn(words, graph.space_px)
     marks, words = rehearsal_marks(graph, [w for w in words if not _is_in_any(w, reading.others)])
     ciphers = cipher_lines(words, max((staff.right - staff.left for staff in graph.staves), default=0.0))
     graph, others = without_ciphers(graph, [box for box, _ in ciphers])
     words = tuple(w for w in words if not any(w in line for _, line in ciphers))
     graph = replace(graph, words=words, rehearsals=tuple(marks))
+    graph = graph if graph.exact else with_chord_letters(with_metronome_notes(graph, page.pixels))
     graph = replace(graph, names=part_names(graph))
     graph = graph if graph.exact else without_letters(graph)
     watch.lap("words")

@@ -14,6 +14,7 @@ from fractions import Fraction
 from string import ascii_lowercase
 from typing import TYPE_CHECKING, Any, cast
 
+from omr.export.graces import set_last
 from omr.export.instruments import Channels, write_instrument
 from omr.export.lanes import LaneEvent, homes_of, lanes_of, measure_lengths, tuplet_unit, voice_numbers
 from omr.export.marks import write_directions, write_notes
@@ -76,6 +77,7 @@ def to_bytes(score: Score) -> bytes:
             _name_notes(mx_measure, source, measure.page, ids)
             _arrange(mx_measure, length, divisions)
             write_directions(mx_measure, measure, divisions, part.staves)
+            set_last(mx_measure)
             _settle_barlines(mx_measure, measure)
             _mark_long_rest(mx_measure, measure.long_rest)
         write_transposition(mx_part, sounds)

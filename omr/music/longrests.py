@@ -11,15 +11,12 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from itertools import pairwise
 
-from omr.music.bars import Bar
+from omr.music.bars import NUMBER_POSITION, Bar
 from omr.types import NotationGraph, Staff, Symbol
 
 LONG_BAR = "restHBar"
 MEASURES = {"restDoubleWhole": 2, "restWhole": 1}
 """What rests of the old kind stand for, in measures, whatever the time signature."""
-NUMBER_POSITION = (4.5, 14.0)
-"""How far the middle of the number lies above that of the staff, in half spaces: it stands over the top line, which is
-at 4, and never more than two staff heights over it."""
 NUMBER_ASIDE = 2.5
 """Longest distance between the middle of the number and that of its rests, in staff spaces, along the staff."""
 DIGIT_ASIDE = 6.0

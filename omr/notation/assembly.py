@@ -19,7 +19,7 @@ import numpy as np
 from omr.notation import attach, signatures, signs, stems, tips, tuplets
 from omr.notation.beams import mend_beams, row_at
 from omr.notation.chords import ChordInk, join_columns
-from omr.notation.curves import mend_curves, ties_and_slurs
+from omr.notation.curves import mend_curves, ties_and_slurs, without_number_arcs
 from omr.notation.placing import Ledgers, Placing, missing_ledgers
 from omr.types import (
     STROKE_KINDS,
@@ -141,7 +141,10 @@ def assemble(
         if chord.stem is not None:
             staff_of.setdefault(chord.stem.id, staff_of[chord.heads[0].id])
 
-    curves = mend_curves([*of_kind["tie"], *of_kind["slur"]], space, ids)
+    curves = [*of_kind["tie"], *of_kind["slur"]]
+    if not exact:
+        curves = without_number_arcs(curves, [s for s in symbols if s.kind == "tuplet"], space)
+    curves = mend_curves(curves, space, ids)
     found = _Found(placing=placing, symbols=[*symbols, *dots_twice.values()], of_kind=of_kind, chords=chords,
                    beams=beams, curves=curves, staff_of=staff_of, exact=exact,
                    dots_twice={twin.id: id_ for id_, twin in dots_twice.items()})

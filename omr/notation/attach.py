@@ -16,7 +16,7 @@ import numpy as np
 from omr.notation.chords import ChordInk
 from omr.notation.placing import Placing
 from omr.notation.signatures import accidental_row
-from omr.types import Edge, Stroke, Symbol
+from omr.types import Edge, Staff, Stroke, Symbol
 
 
 @dataclass(frozen=True)
@@ -173,7 +173,8 @@ def editorial_accidentals(placing: Placing, marks: Sequence[Symbol], heads: Targ
 
 
 def repeat_dots(placing: Placing, dots: Sequence[Symbol], barlines: Sequence[Stroke]) -> Iterator[Edge]:
-    """Barline to both dots of a repeat sign, which stand above and below a staff's middle line beside it."""
+    """Barline to both dots of a repeat sign, which stand above and below a staff's middle line beside it. The barline
+    may have been seen on another staff of their system only."""
     space = placing.space_px
     by_staff: dict[int, list[Symbol]] = {}
     nearest, farthest = T.repeat_position
@@ -181,25 +182,32 @@ def repeat_dots(placing: Placing, dots: Sequence[Symbol], barlines: Sequence[Str
         staff = placing.nearest(*dot.box.center)
         if staff is not None and nearest < abs(staff.position(*dot.box.center)) < farthest:
             by_staff.setdefault(staff.index, []).append(dot)
-    for group in by_staff.values():
+    for index, group in by_staff.items():
+        system = next(s.system for s in placing.staves if s.index == index)
+        staves = [s for s in placing.staves if s.system == system or s.index == index]
         for upper in group:
             for lower in group:
-                barline = _repeat_barline(upper, lower, barlines, space)
+                barline = _repeat_barline(upper, lower, barlines, staves, space)
                 if barline is not None:
                     yield Edge(barline.id, upper.id, "repeat")
                     yield Edge(barline.id, lower.id, "repeat")
 
 
-def _repeat_barline(upper: Symbol, lower: Symbol, barlines: Sequence[Stroke], space: float) -> Stroke | None:
-    """The barline of a repeat sign's two dots; None if they are not two, or stand beside no barline."""
+def _repeat_barline(
+    upper: Symbol, lower: Symbol, barlines: Sequence[Stroke], staves: Sequence[Staff], space: float
+) -> Stroke | None:
+    """The barline of a repeat sign's two dots; None if they are not two, or stand beside no barline. staves: those of
+    the dots' system."""
     (row, col), (lower_row, lower_col) = upper.box.center, lower.box.center
     least, greatest = T.repeat_apart
     if not least * space < lower_row - row < greatest * space or abs(lower_col - col) >= T.repeat_aside * space:
         return None
     above = T.repeat_above * space
+    middles = [staff.row(0, col) for staff in staves]
     near = [
         (abs((b.points[0][1] + b.points[-1][1]) / 2 - col), b) for b in barlines
         if b.points[0][0] - above < row < b.points[-1][0] + above
+        or any(b.points[0][0] < middle < b.points[-1][0] for middle in middles)
     ]
     away, barline = min(near, key=lambda n: n[0], default=(np.inf, None))
     return barline if away < T.repeat_barline * space else None

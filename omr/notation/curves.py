@@ -13,7 +13,7 @@ import numpy as np
 
 from omr.notation.attach import Targets
 from omr.notation.placing import Placing
-from omr.types import Edge, Staff, Stroke
+from omr.types import Edge, Staff, Stroke, Symbol
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,15 @@ class CurveTolerances:
     """Least height of a whole curve: one that goes away from its ends, comes back, and lacks no part."""
     whole_ends: float = 0.5
     """Greatest distance up and down between such a curve's ends, as a part of its height."""
+
+    # Arcs about numbers
+    number_arc: float = 3.3
+    """Longest arc that embraces the number of a tuplet, and no notes: on 130 pages of Beethoven's and Mozart's sonatas
+    no slur over a tuplet with its number in the middle is shorter than 4.1."""
+    arc_aside: float = 0.5
+    """Greatest distance sideways between the middles of such an arc and of its number."""
+    arc_away: float = 1.4
+    """The same up and down."""
 
     # Ends at heads
     inward: float = 0.8
@@ -131,6 +140,17 @@ def mend_curves(curves: Sequence[Stroke], space: float, ids: Iterator[int]) -> l
         else:
             mended.append(piece)
     return mended
+
+
+def without_number_arcs(curves: Sequence[Stroke], numbers: Sequence[Symbol], space: float) -> list[Stroke]:
+    """The curves without the small arcs that old editions print over or under the number of a tuplet instead of a
+    bracket. numbers: of tuplets. space: in pixels."""
+    def embraces(curve: Stroke, number: Symbol) -> bool:
+        (row, col), (own_row, own_col) = number.box.center, curve.box.center
+        return abs(own_col - col) < T.arc_aside * space and abs(own_row - row) < T.arc_away * space
+
+    return [c for c in curves
+            if _length(_rightwards(c)) > T.number_arc * space or not any(embraces(c, number) for number in numbers)]
 
 
 def _arcs(curve: Stroke, space: float, ids: Iterator[int]) -> Iterator[Stroke]:

@@ -1,13 +1,14 @@
 """Brackets over first and second endings, which the detector hardly sees: they are looked for in the ink.
 
 The bracket of an ending is a long level line over a system, thin as a staff line, that begins over a barline with a
-hook down. What has such a line but no hook is something else: the line of an octave, a text's underline, a slur.
+hook down. What has such a line but no hook is something else: the line of an octave, a text's underline, a slur; or the
+rest of a bracket that is open at the end of the system before.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -21,6 +22,8 @@ class VoltaTolerances:
 
     dark_below: int = 128
     """Grey level (0 = black, 255 = white) below which a pixel is ink."""
+    hook_dark_below: int = 160
+    """The same for a hook, which is thin and pale where it meets the line."""
     over_staff: tuple[float, float] = (1.5, 9.0)
     """Least and greatest height of the line over the top line of the system's first staff."""
     piece: float = 3.0
@@ -39,6 +42,13 @@ class VoltaTolerances:
     """Greatest distance sideways of a hook from the line's end."""
     from_barline: float = 1.5
     """Greatest distance sideways of the line's left end from a barline of the system, or from its beginning."""
+    bent: float = 1.5
+    """Longest piece at an end of the line that stands a little higher or lower than the rest: it is drawn by hand, or
+    the page is bent."""
+    goes_on: float = 2.0
+    """Greatest distance of an open bracket's right end from the end of its system, if it goes on in the next one."""
+    opening: float = 14.0
+    """How far from a system's beginning such a rest may begin: it may leave out the clef, key and time."""
 
 
 T = VoltaTolerances()
@@ -55,20 +65,36 @@ def find_voltas(
     """
     known = [s.box for s in strokes if s.kind == "bracket"]
     found: list[Stroke] = []
+    is_open = False  # whether the last bracket goes on over the end of the system before
     for system in systems:
         first = staves[system.staves[0]]
+        goes_on, is_open = is_open, _is_open(known, first)
         starts = [first.left, *(s.points[0][1] for s in strokes if s.kind == "barline" and _crosses(s.box, first))]
         for line in _level_lines(pixels, first, staves):
-            if min(abs(line.left - start) for start in starts) > T.from_barline * SPACE_PX:
+            if any(_same(line, box) for box in known):
                 continue
-            if any(_same(line, box) for box in known) or not _has_hook(pixels, line, line.left):
+            is_near = min(abs(line.left - start) for start in starts) < T.from_barline * SPACE_PX
+            is_rest = goes_on and first.left < line.left < first.left + T.opening * SPACE_PX
+            if is_rest and not _has_hook(pixels, line, line.left):
+                line = replace(line, left=first.left)
+            elif not is_near or not _has_hook(pixels, line, line.left):
                 continue
+            goes_on = False
             ends = [((line.center[0], line.left), (line.center[0], line.right))]
             if _has_hook(pixels, line, line.right):
                 ends.append(((line.center[0], line.right), (line.center[0] + T.hook * SPACE_PX, line.right)))
+            is_open = len(ends) == 1 and line.right > first.right - T.goes_on * SPACE_PX
             for points in ends:
                 found.append(Stroke(first_id + len(found), "bracket", points, line.height))
     return found
+
+
+def _is_open(known: Sequence[Box], staff: Staff) -> bool:
+    """Whether one of the brackets that the detector saw over a staff reaches the staff's end, and has no hook there."""
+    low, high = (length * SPACE_PX for length in T.over_staff)
+    end = staff.right - T.goes_on * SPACE_PX
+    over = [b for b in known if low < staff.box.top - b.center[0] < high and b.right > end]
+    return any(b.width > T.length * SPACE_PX for b in over) and not any(b.height > T.hook * SPACE_PX for b in over)
 
 
 def _crosses(barline: Box, staff: Staff) -> bool:
@@ -101,12 +127,31 @@ def _level_lines(pixels: np.ndarray, staff: Staff, staves: Sequence[Staff]) -> I
         is_whole = row > 0 and row + height < len(ink)
         is_level = width >= T.length * SPACE_PX and height <= (T.tilt + T.thickness) * SPACE_PX
         if is_whole and is_level and area / width <= T.thickness * SPACE_PX:
-            yield Box(float(top + row), float(left + column), float(top + row + height), float(left + column + width))
+            line = Box(float(top + row), float(left + column), float(top + row + height), float(left + column + width))
+            yield replace(line, left=_drawn_out(pixels, line, -1), right=_drawn_out(pixels, line, 1))
+
+
+def _drawn_out(pixels: np.ndarray, line: Box, way: int) -> float:
+    """The column where a line ends, its bent end included. way: -1 for its left end, 1 for its right end."""
+    start = int(line.left) if way < 0 else int(line.right) - 1
+    top, bottom, col = int(line.top), int(line.bottom), start
+    while abs(col - start) < T.bent * SPACE_PX:
+        for step in range(1, round(T.gap * SPACE_PX)):  # some columns may be pale
+            beside = col + step * way
+            if not 0 <= beside < pixels.shape[1]:
+                return float(col if way < 0 else col + 1)
+            rows = np.flatnonzero(pixels[max(top - 1, 0):bottom + 1, beside] < T.dark_below)
+            if len(rows):
+                break
+        if not 0 < len(rows) <= T.thickness * SPACE_PX:
+            break
+        top, bottom, col = max(top - 1, 0) + int(rows[0]), max(top - 1, 0) + int(rows[-1]) + 1, beside
+    return float(col if way < 0 else col + 1)
 
 
 def _has_hook(pixels: np.ndarray, line: Box, col: float) -> bool:
     """Whether a line goes down at an end."""
     aside, length = round(T.hook_aside * SPACE_PX), round(T.hook * SPACE_PX)
     top = round(line.bottom)
-    strip = pixels[top:top + length, max(round(col) - aside, 0):round(col) + aside + 1] < T.dark_below
+    strip = pixels[top:top + length, max(round(col) - aside, 0):round(col) + aside + 1] < T.hook_dark_below
     return bool(strip.size) and float(strip.mean(axis=0).max()) >= 0.95

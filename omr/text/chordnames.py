@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from omr.text.places import staff_below
 from omr.types import Fretboard, NotationGraph, Staff, Word
@@ -69,6 +71,9 @@ CHORD_HEIGHT_SPACES = 8.0
 DIAGRAM_HEIGHT_SPACES, DIAGRAM_ASIDE_SPACES = 4.0, 1.5
 """Greatest distance of a chord symbol from the diagram under or over it, and how far its middle may stand aside of the
 diagram, in staff spaces. Diagrams of two programs stand 1.4 to 2 below; signs over the strings are in between."""
+ONE_LETTER, TWO_APART = 1.3, 4.0
+"""So many times as wide as a usual letter is a single one at most, and two that are two chord symbols at least: "Am" is
+twice as wide."""
 _EDGES = " ,.;|"
 """Specks and bar lines that may be read at the ends of a chord symbol."""
 
@@ -164,6 +169,34 @@ def _find(graph: NotationGraph, used: Collection[int]) -> dict[int, int]:
         return {}
     # Where a page has chord symbols, some may stand in line with a name at its head.
     return chords | {i: candidates[i] for found in doubtful for i in found}
+
+
+def with_chord_letters(graph: NotationGraph) -> NotationGraph:
+    """The graph of a scan, with the words in lines of chord symbols that Tesseract misreads as the symbols that they
+    are: a single letter read as "c", or as two, "Fr", though it has the width of one; and two far apart read as one
+    word, "CF"."""
+    chords = _find(graph, ())
+    single = [graph.words[i].box.width for i in chords if len(graph.words[i].text) == 1]
+    if not single:
+        return graph
+    letter = float(np.median(single))
+    words: list[Word] = []
+    for i, word in enumerate(graph.words):
+        beside = i in chords or any(abs(graph.words[k].box.center[0] - word.box.center[0])
+                                    < SAME_LINE_SPACES * graph.space_px for k in chords)
+        words += _letters_of(word, letter) if beside else [word]
+    return replace(graph, words=tuple(words))
+
+
+def _letters_of(word: Word, width: float) -> list[Word]:
+    """What a word in a line of chord symbols is. width: of one letter, in pixels."""
+    text, box = word.text.strip(_EDGES), word.box
+    if re.fullmatch("c|[A-Gc][a-z]", text) and box.width < ONE_LETTER * width:
+        return [replace(word, text=text[0].upper())]
+    if re.fullmatch("[A-G]{2}", text) and box.width > TWO_APART * width:
+        return [replace(word, text=text[0], box=replace(box, right=box.left + width)),
+                replace(word, text=text[1], box=replace(box, left=box.right - width))]
+    return [word]
 
 
 def diagram_of(graph: NotationGraph, word: Word) -> Fretboard | None:

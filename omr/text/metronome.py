@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from omr.text.places import staff_below
-from omr.types import Box, NotationGraph, Staff, Symbol
+from omr.types import Box, NotationGraph, Staff, Symbol, Word
 
 BEATS_A_MINUTE = range(20, 401)
 """Believable numbers: wider than the 40 to 208 of a mechanical metronome."""
@@ -46,6 +46,8 @@ class TempoLimits:
     """Largest distance of a flag's left edge from the head's right edge, where the stem is."""
     flag_height: float = 5.0
     """Greatest height of a flag's middle over the head's: the length of a stem, with some room."""
+    tempo_gap: float = 3.0
+    """Longest gap between the words of a tempo, or between these and the mark behind them."""
     word_letters: int = 4
     """Most letters of a word other than the number that belongs to the mark ("=", "ca."): longer ones are a tempo."""
 
@@ -57,14 +59,16 @@ UNITS = {"whole": Fraction(4), "half": Fraction(2), "quarter": Fraction(1), "eig
 _UNIT_OF_FLAG = {"flag8thUp": "eighth", "flag8thUpSmall": "eighth", "flag8thDown": "eighth",
                  "flag8thDownSmall": "eighth", "flag16thUp": "16th", "flag16thDown": "16th"}
 """Class of a flag -> beat unit."""
-_NUMBER = re.compile(r"(?<!\d)(\d{2,3})\W{0,2}$")
-"""A word that ends with two or three digits, and perhaps a bracket or full stop."""
+_NUMBER = re.compile(r"(?<!\d)(?=.*\d)([\doOlI]{2,3})\W{0,2}$")
+"""A word that ends with two or three digits, and perhaps a bracket or full stop. Letters that look like digits may be
+among these."""
+_DIGITS = str.maketrans("oOlI", "0011")
 
 
 @dataclass(frozen=True)
 class Metronome:
     """unit: one of `UNITS`, with "." after it if dotted. beats: a minute. symbols: ids of the symbols it consists of.
-    words: places of its words among those of the page."""
+    words: places of its words among those of the page. box: the mark, and the tempo before it, with which it begins."""
 
     unit: str
     beats: int
@@ -105,13 +109,25 @@ def without_metronomes(graph: NotationGraph, marks: list[Metronome]) -> Notation
 def _find(graph: NotationGraph) -> Iterator[Metronome]:
     """A mark for every number that has a note on its left."""
     for place, word in enumerate(graph.words):
-        number = _NUMBER.search(word.text)
-        if number is None or int(number[1]) not in BEATS_A_MINUTE:
+        number = number_of(word)
+        if number is None:
             continue
-        staff = staff_below(graph, word.box, TEMPO_LIMITS.staff_distance, TEMPO_LIMITS.left_of_staff)
-        head = None if staff is None else _head(graph, word.box, staff)
+        beats, box = number
+        staff = staff_below(graph, box, TEMPO_LIMITS.staff_distance, TEMPO_LIMITS.left_of_staff)
+        head = None if staff is None else _head(graph, box, staff)
         if staff is not None and head is not None:
-            yield _mark(graph, place, int(number[1]), head, staff.space_px)
+            yield _mark(graph, place, beats, head, staff.space_px)
+
+
+def number_of(word: Word) -> tuple[int, Box] | None:
+    """The number of beats a minute that a word ends with, and where it stands: the note may have been read as the
+    beginning of the word, "(4-69". None without one."""
+    found = _NUMBER.search(word.text)
+    beats = 0 if found is None else int(found[1].translate(_DIGITS))
+    if found is None or beats not in BEATS_A_MINUTE:
+        return None
+    left, letters = word.box.left, word.box.width / len(word.text)
+    return beats, replace(word.box, left=left + found.start(1) * letters, right=left + found.end(1) * letters)
 
 
 def _mark(graph: NotationGraph, place: int, beats: int, head: Symbol, space: float) -> Metronome:
@@ -128,7 +144,20 @@ def _mark(graph: NotationGraph, place: int, beats: int, head: Symbol, space: flo
              and left - TEMPO_LIMITS.words_left_of_head * space < w.box.center[1] <= right
              and (i == place or len(w.text) <= TEMPO_LIMITS.word_letters)}
     ids = frozenset(s.id for s in (*symbols, *([flag] if flag else [])))
-    return Metronome(_unit(head, flag) + "." * dotted, beats, head.box.union(box), ids, frozenset(words))
+    whole = head.box.union(box)
+    whole = replace(whole, left=_beginning_of_line(graph, whole, space))
+    return Metronome(_unit(head, flag) + "." * dotted, beats, whole, ids, frozenset(words))
+
+
+def _beginning_of_line(graph: NotationGraph, mark: Box, space: float) -> float:
+    """The column where the words begin behind which a mark stands, as "Allegro" before its note; its own without any.
+    space: in pixels."""
+    left = mark.left
+    for word in sorted(graph.words, key=lambda w: -w.box.right):
+        is_level = mark.top < word.box.center[0] < mark.bottom
+        if is_level and word.box.left < left and left - word.box.right < TEMPO_LIMITS.tempo_gap * space:
+            left = word.box.left
+    return left
 
 
 def _unit(head: Symbol, flag: Symbol | None) -> str:

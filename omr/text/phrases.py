@@ -24,6 +24,9 @@ class PhraseLimits:
     """The same of a phrase that begins with a tempo: at least its words are not doubted."""
     word_gap: float = 1.6
     """Longest gap between two words of one phrase."""
+    tempo_gap: float = 2.6
+    """The same behind a tempo, whose words are set widely: on 130 pages of old prints 1.6 to 2.2, where numbers of
+    metronomes stand 3.0 behind it and more."""
     word_gap_heights: float = 0.8
     """The same in heights of the lower word, where that is more: large titles are set wider."""
     heading_gap_heights: float = 2.5
@@ -55,6 +58,8 @@ class PhraseLimits:
     """How far a name may reach over the left end of the staves."""
     name_beyond: float = 1.0
     """How far over the top and below the bottom staff of a system the middle of a name may be."""
+    section_over: float = 3.0
+    """How high over its first staff the name of a section is set that stands left of its system."""
     staff_margin: float = 1.0
     """How far left of a staff the middle of a phrase that belongs to it may be."""
 
@@ -71,6 +76,12 @@ _NUMERO = f"N{_CIRCLE}"
 """How "N°" is read, as a regular expression."""
 _IN_HEADINGS = rf"\d{{1,3}}\.?|[A-Z]\.?|{_NUMERO}\W*\d{{0,3}}\.?"
 """Numbers and initials, which belong to a heading among words."""
+_SECTIONS = re.compile(r"(?:VAR|VARIA\w+|TH?EMA|TRIO|CODA|MINORE|MAGGIORE|ALTERNATIVO)\b", re.IGNORECASE)
+"""How the names of sections begin that old prints set left of a system, where parts have theirs."""
+_ONE_LETTER_WORDS = frozenset("aàeèioy")
+"""Letters that are words by themselves, as in "a tempo"."""
+_TEMPO_PRIMO = re.compile(r"\bTempo [1Il][%°º®*?]")
+"""How "Tempo I°" is read, whose circle is small."""
 _TORN_NAMES = re.compile(r"\b(PIA NO|P IANO|PIAN O|PI ANO)\b", re.IGNORECASE)
 """The name of the one instrument of most old prints, spaced out, as Tesseract tears it."""
 
@@ -161,17 +172,33 @@ def part_names(graph: NotationGraph) -> dict[int, str]:
 def phrases_of_names(graph: NotationGraph) -> Iterator[tuple[int, Phrase]]:
     """(index of a staff, phrase) of all that is part of a name; see `part_names`."""
     for system in graph.systems:
-        if not system.staves:
-            continue
-        space = graph.staves[system.staves[0]].space_px
-        rows = _name_rows(graph, system)
-        before = _words_before(graph, system)
-        phrases = find_phrases(graph.words, space, [i for i in range(len(graph.words)) if i not in before])
-        for phrase in sorted(phrases, key=lambda p: (round(p.box.top / space), p.box.left)):
-            if phrase.is_readable(letters=2):
-                row, staff = min(rows, key=lambda r: abs(r[0] - phrase.box.center[0]))
-                if abs(row - phrase.box.center[0]) < PHRASE_LIMITS.name_distance * space:
-                    yield staff, phrase
+        for phrase in _beside(graph, system):
+            rows = _name_rows(graph, system)
+            row, staff = min(rows, key=lambda r: abs(r[0] - phrase.box.center[0]))
+            near = PHRASE_LIMITS.name_distance * graph.staves[system.staves[0]].space_px
+            if abs(row - phrase.box.center[0]) < near and not _SECTIONS.match(phrase.text):
+                yield staff, phrase
+
+
+def _beside(graph: NotationGraph, system: System) -> list[Phrase]:
+    """The phrases left of a system that can be read, from the top."""
+    if not system.staves:
+        return []
+    space = graph.staves[system.staves[0]].space_px
+    before = _words_before(graph, system)
+    phrases = find_phrases(graph.words, space, [i for i in range(len(graph.words)) if i not in before])
+    readable = [p for p in phrases if p.is_readable(letters=2)]
+    return sorted(readable, key=lambda p: (round(p.box.top / space), p.box.left))
+
+
+def _sections(graph: NotationGraph) -> Iterator[Phrase]:
+    """What stands left of a system and tells what begins there, "VAR. II.", as if it stood over its first staff."""
+    for system in graph.systems:
+        for phrase in _beside(graph, system):
+            if _SECTIONS.match(phrase.text):
+                first = graph.staves[system.staves[0]]
+                top = first.box.top - PHRASE_LIMITS.section_over * first.space_px
+                yield replace(phrase, box=Box(top, first.left, top + first.space_px, first.left + phrase.box.width))
 
 
 def _words_before(graph: NotationGraph, system: System) -> set[int]:
@@ -206,11 +233,40 @@ def in_music(graph: NotationGraph, used: Collection[int]) -> list[Phrase]:
     words = graph.words if graph.exact else [as_term(word) for word in graph.words]
     of_authors = {word for author in authors_over_staff(graph) for word in author.words}
     footers = _footers(graph, find_phrases(words, space), space)
-    found = [p for p in find_phrases(words, space, used)
+    phrases = _with_whole_tempos(words, find_phrases(words, space, {*used, *_signs(graph)}), space)
+    found = [p for p in phrases
              if not of_authors & set(p.words) and not _is_beside_any(footers, p, space)
              and (is_among_staves(graph, p.box, space) or is_tempo_over_staff(graph, p))]
-    return [p if p.is_readable(letters=3) else _tempo_alone(p) for p in found
-            if p.is_readable(letters=3) or _is_spoilt_tempo(p)]
+    found = [p if p.is_readable(letters=3) else _tempo_alone(p) for p in found
+             if p.is_readable(letters=3) or _is_spoilt_tempo(p)]
+    return [*_sections(graph), *(replace(p, text=_TEMPO_PRIMO.sub("Tempo I°", p.text)) for p in found)]
+
+
+def _signs(graph: NotationGraph) -> set[int]:
+    """Places of words of a scan that are a dynamic or a digit of the music: the "p" before "cresc.", read as a "D"."""
+    boxes = [s.box for s in graph.symbols if s.kind in ("dynamic", "fingering", "tuplet")]
+
+    def is_sign(word: Word) -> bool:
+        row, col = word.box.center
+        letters = re.findall(r"\w", word.text)
+        return len(letters) == 1 and letters[0] not in _ONE_LETTER_WORDS and any(
+            box.top < row < box.bottom and box.left < col < box.right for box in boxes)
+
+    return set() if graph.exact else {i for i, word in enumerate(graph.words) if is_sign(word)}
+
+
+def _with_whole_tempos(words: Sequence[Word], phrases: Sequence[Phrase], space: float) -> list[Phrase]:
+    """The phrases, each tempo with the words behind it that are set more widely than others: "Allegro  con brio"."""
+    found: list[Phrase] = []
+    for phrase in phrases:
+        last = next((p for p in found if is_tempo(p.text) and phrase.is_readable(letters=2)
+                     and not re.search(r"[\d=]", phrase.text)
+                     and _is_beside(p.box, phrase.box, PHRASE_LIMITS.tempo_gap * space, space)), None)
+        if last is None:
+            found.append(phrase)
+        else:
+            found[found.index(last)] = _phrase(words, [*last.words, *phrase.words])
+    return found
 
 
 def _footers(graph: NotationGraph, phrases: Sequence[Phrase], space: float) -> list[Phrase]:

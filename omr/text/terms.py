@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -21,12 +22,12 @@ def _listed(words: str) -> tuple[str, ...]:
 
 
 _EXPRESSION = _listed("""
-cresc crescendo decresc decrescendo dim dimin diminuendo rit ritard ritardando ritenuto rall rallent rallentando accel
-accelerando stringendo dolce dolcissimo espress espressivo espressione cantabile legato staccato sempre marcato tenuto
-leggiero leggiermente leggieramente sostenuto tranquillo animato agitato grazioso calando smorz smorzando morendo
-perdendosi mancando scherzando semplice risoluto cantando mezza messa sotto voce tutte corde corda una poco molto assai
-troppo più meno mosso subito simile pizz arco tempo con brio fuoco moto anima affetto sentimento senza sordini ped colla
-parte alla gran
+cresc cres crescendo decresc decrescendo dim dimin diminuendo rit ritard ritardando ritenuto rall rallent rallentando
+accel accelerando stringendo dolce dolcissimo espress espressivo espressione cantabile legato staccato sempre marcato
+tenuto leggiero leggiermente leggieramente sostenuto tranquillo animato agitato grazioso calando smorz smorzando
+morendo perdendosi mancando scherzando semplice risoluto cantando mezza messa sotto voce tutte corde corda una poco
+molto assai troppo più meno mosso subito simile pizz arco tempo con brio fuoco moto anima affetto sentimento senza
+sordini ped colla parte alla gran
 """)
 """Written small, as on most pages, or with a capital."""
 _HEADINGS = _listed("""
@@ -35,8 +36,16 @@ appassionato coda fine scherzo rondo finale menuetto minuetto minore maggiore tr
 """)
 """Tempos and movements: written small, with a capital, or in capitals."""
 _ABBREVIATIONS = frozenset(_listed(
-    "cresc decresc dim dimin rit ritard rall rallent accel espress smorz pizz ped"))
-_ALIKE = ("ceo0€©°6", "trf", "il1|!jt", "s5", "unv", "ao", "gq9y", "mn", "ec")
+    "cresc cres decresc dim dimin rit ritard rall rallent accel espress smorz pizz ped"))
+_SHORT = ("cres", "dim", "rit")
+"""Abbreviations of few letters that may be read otherwise between their first letter and their last: what becomes of
+them, such as "dtm" and "CTES", is no word of any language."""
+_SHAPES = tuple(re.compile(shape) for shape in (
+    r"([^\w€©°]*)(.*?)([^\w€©°]*)", r"([^\w€©°«]*)(.*?)([^\w€©°]*)", r"([\W\dZz]*)(.*?)([\W\d]*)"))
+"""What stands before a word's letters, these, and what stands behind them. A quotation mark may be a letter, as in
+"«rese."; digits may be those of fingerings and triplets beside it, as in "3erese.3", and a 2 of these is read as a Z,
+as in "Zorese."."""
+_ALIKE = ("ceo0€©°6«", "trf", "il1|!jt", "s5", "unv", "ao", "gq9y", "mn", "ec")
 """Letters that Tesseract takes for one another in slanted print."""
 
 
@@ -49,6 +58,9 @@ class TermLimits:
     share: greatest count for each letter of the word that is meant; most: greatest count in all.
     least_letters: fewest letters, read and meant, of a word that may be spelt otherwise: "parr" is no "parte".
     believed: score, 0 to 1, that a word of the list has at least: that it is one tells that it was read right.
+    torn: longest gap between pieces of one word, in staff spaces: where both together are a word of the list and one of
+      them is none, it is at most 0.5 on 130 pages.
+    torn_line: most words in a line with such pieces, if both have several letters: those of longer lines are sung.
     letters_around: how many letters of a word stand at least on either side of what is one of its letters and no sign,
       from middle to edge: "pdolce", read as one word, begins with a dynamic.
     """
@@ -60,6 +72,8 @@ class TermLimits:
     most: float = 1.4
     least_letters: int = 5
     believed: float = 0.75
+    torn: float = 0.7
+    torn_line: int = 6
     letters_around: float = 1.2
 
 
@@ -68,13 +82,18 @@ T = TermLimits()
 
 def as_term(word: Word) -> Word:
     """A word as the word of performance that it is, with a score to be believed; any other word as it is."""
-    found = re.fullmatch(r"([^\w€©°]*)(.*?)([^\w€©°]*)", word.text)
-    letters = "" if found is None else found[2].strip("_")
-    term = _meant(_plain(letters))
+    for shape in _SHAPES:
+        found = shape.fullmatch(word.text)
+        letters = "" if found is None else found[2].strip("_")
+        term = _meant(_plain(letters))
+        if term is not None:
+            break
     if found is None or term is None:
         return word
     if term in _HEADINGS:
         text = term.upper() if letters.isupper() else term.capitalize() if letters[:1].isupper() else term
+    elif term.startswith("cresc"):
+        text = term  # a c is a small C, and in the prints looked at none is a capital
     else:
         text = term.capitalize() if letters[:1].isupper() and letters[1:].islower() else term
     before = "(" if "(" in found[1] else ""
@@ -82,6 +101,41 @@ def as_term(word: Word) -> Word:
     if term in _ABBREVIATIONS:
         behind = "." + ")" * behind.endswith(")")
     return replace(word, text=before + text + behind, score=max(word.score, T.believed))
+
+
+def join_torn(words: Sequence[Word], space: float) -> tuple[Word, ...]:
+    """The words of a page, those that are pieces of one word of performance joined: Tesseract tears letters that are
+    set widely, "tropp o". space: in pixels."""
+    whole = list(words)
+    for piece in words:
+        behind = next((w for w in words if w is not piece and _tears(piece, w, space)), None)
+        if behind is None or piece not in whole or behind not in whole:
+            continue
+        beside = [w for w in words if abs(w.box.center[0] - piece.box.center[0]) < space]
+        if len(beside) > T.torn_line and min(len(_letters(piece)), len(_letters(behind))) > 1:
+            continue  # "col-la"
+        letters = len(piece.text) + len(behind.text)
+        score = (piece.score * len(piece.text) + behind.score * len(behind.text)) / letters
+        whole[whole.index(piece)] = replace(
+            piece, text=piece.text + behind.text, box=piece.box.union(behind.box), score=score)
+        whole.remove(behind)
+    return tuple(whole)
+
+
+def _tears(piece: Word, behind: Word, space: float) -> bool:
+    """Whether two words are pieces of one of the list."""
+    if not -T.torn * space < behind.box.left - piece.box.right < T.torn * space:
+        return False
+    if not piece.box.top < behind.box.center[0] < piece.box.bottom:
+        return False
+    first, second = _letters(piece), _letters(behind)
+    known = _terms()
+    return bool(first and second) and first + second in known and not (first in known and second in known)
+
+
+def _letters(word: Word) -> str:
+    """The letters of a word, small and without accents."""
+    return _plain("".join(re.findall(r"\w", word.text)))
 
 
 def without_letters(graph: NotationGraph) -> NotationGraph:
@@ -113,19 +167,31 @@ def _plain(text: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFD", text.casefold()) if not unicodedata.combining(c))
 
 
+@lru_cache(maxsize=1)
+def _terms() -> dict[str, str]:
+    """Each word of the list without accents -> as it is written."""
+    return {_plain(term): term for term in (*_EXPRESSION, *_HEADINGS)}
+
+
 @lru_cache(maxsize=4096)
 def _meant(text: str) -> str | None:
     """The word of the list that letters without accents stand for, None if there is none or several are as near."""
-    terms = {_plain(term): term for term in (*_EXPRESSION, *_HEADINGS)}
+    terms = _terms()
     if text in terms:
         return terms[text]
     if len(text) < T.least_letters:
-        return None
+        return next((short for short in _SHORT if _is_short(text, short)), None)
     counts = sorted((_count(text, plain), term) for plain, term in terms.items()
                     if len(plain) >= T.least_letters and abs(len(plain) - len(text)) <= 1)
     if not counts or counts[0][0] > min(T.share * len(counts[0][1]), T.most):
         return None
     return counts[0][1] if len(counts) == 1 or counts[0][0] < counts[1][0] else None
+
+
+def _is_short(read: str, meant: str) -> bool:
+    """Whether letters may stand for an abbreviation that begins and ends as they do."""
+    return (len(read) == len(meant) and (read[0], read[-1]) == (meant[0], meant[-1])
+            and all(_difference(a, b) <= T.alike for a, b in zip(read, meant, strict=True)))
 
 
 def _count(read: str, meant: str) -> float:

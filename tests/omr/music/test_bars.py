@@ -99,8 +99,18 @@ def test_single_double_and_final_barlines() -> None:
     maker.barline(200)
     maker.barline(300)
     maker.barline(304)  # 0.4 spaces apart
-    maker.barline(RIGHT, thickness=4)
+    maker.barline(RIGHT, thickness=5)
     assert styles(maker, 90, 250, 350) == [("regular", "regular"), ("regular", "double"), ("regular", "final")]
+
+
+def test_a_single_line_that_a_coarse_picture_makes_thick_is_not_heavy() -> None:
+    maker = PageMaker()
+    maker.barline(150)
+    maker.barline(200, thickness=4)
+    maker.barline(296)
+    maker.barline(RIGHT - 6)
+    maker.barline(RIGHT, thickness=4)  # beside a thin line
+    assert styles(maker, 90, 175, 250, 350) == [("regular", "regular")] * 3 + [("regular", "final")]
 
 
 def test_barlines_that_are_all_thick_are_not_heavy() -> None:
@@ -116,6 +126,16 @@ def test_a_line_that_wavers_is_no_double_barline() -> None:
     for staff, col in enumerate((200.0, 200.0, 200.0, 204.0)):
         maker.stroke("barline", (100 + 100 * staff, col), (140 + 100 * staff, col))
     assert styles(maker, 90, 300)[0] == ("regular", "regular")
+
+
+@pytest.mark.parametrize(("apart", "style"), [(0.0, "regular"), (4.0, "double")])
+def test_a_line_that_slants_is_a_double_barline_only_if_it_is_double_on_its_staves(apart: float, style: str) -> None:
+    """As in a photograph of a quartet."""
+    maker = PageMaker(staves=4)
+    for staff in range(4):
+        for col in {200.0 + 3 * staff, 200.0 + 3 * staff + apart}:
+            maker.stroke("barline", (100 + 100 * staff, col), (140 + 100 * staff, col))
+    assert styles(maker, 90, 300)[0] == ("regular", style)
 
 
 def test_repeat_dots_say_on_which_side_the_repeat_is() -> None:
@@ -288,3 +308,15 @@ def test_graces_and_events_are_apart() -> None:
     events: list[Event] = [note(0, 100, grace=True), note(1, 120)]
     (bar,) = cut_bars(PageMaker().graph(), events)
     assert [e.id for e in bar.graces] == [0] and [e.id for e in bar.events] == [1]
+
+
+@pytest.mark.parametrize(("staves", "position", "count"), [(1, 7.0, 2), (1, 0.0, 1), (2, 7.0, 1)])
+def test_a_number_over_the_beginning_of_a_part_is_a_rest_that_was_not_seen(
+    staves: int, position: float, count: int
+) -> None:
+    maker = PageMaker(staves=staves)
+    maker.barline(150)
+    maker.symbol("timeSig5", 80, position, 0, 20, 15)
+    assert len(cut(maker, 250)) == count
+    maker.clef(left=30)
+    assert len(cut(maker, 250)) == 1  # the number of a measure over a signature's room

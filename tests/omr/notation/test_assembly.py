@@ -132,6 +132,21 @@ def test_ledger_lines_settle_the_staff():
     assert sheet.graph().staff_of[head.id] == 1
 
 
+@pytest.mark.parametrize(("left", "right", "is_slur"), [
+    (142.0, 164.0, False),  # about the number alone
+    (116.0, 190.0, True),  # over all three notes
+    (118.0, 142.0, True),  # beside the number
+])
+def test_a_small_arc_about_the_number_of_a_tuplet_is_no_slur(left: float, right: float, is_slur: bool):
+    sheet = Sheet()
+    heads = [sheet.note(position, col, up=False) for position, col in ((0, 110), (1, 145), (2, 180))]
+    sheet.symbol("tuplet3", 7, 148, height=12, width=9)
+    arc = sheet.stroke("slur", (84, left), (77, (left + right) / 2), (84, right))
+    graph = sheet.graph()
+    assert (arc.id in {s.id for s in graph.strokes}) == is_slur
+    assert (arc.id in children(graph, heads[0].id, "slur")) == is_slur
+
+
 def test_tie_joins_equal_heads_and_slur_unequal():
     sheet = Sheet()
     a, b, c = sheet.note(0, 100), sheet.note(0, 150), sheet.note(1, 200)

@@ -77,6 +77,15 @@ def test_repeat_dots_stand_about_the_middle_line_beside_a_barline(rows: tuple[in
     assert [(e.parent, e.child) for e in edges] == ([(9, 1), (9, 2)] if found else [])
 
 
+@pytest.mark.parametrize(("system", "found"), [(0, True), (1, False)])
+def test_repeat_dots_belong_to_a_barline_that_was_seen_on_another_staff_of_their_system(system: int, found: bool):
+    staves = [Staff(index=i, system=i * system, left=0.0, right=500.0,
+                    lines=np.repeat((100 + 120 * i + 10.0 * np.arange(5))[:, None], 2, axis=1)) for i in range(2)]
+    dots = [dot(1, 235, 191), dot(2, 245, 191)]
+    edges = attach.repeat_dots(Placing(staves), dots, [Stroke(9, "barline", ((100, 200), (180, 200)), 1.5)])
+    assert [(e.parent, e.child) for e in edges] == ([(9, 1), (9, 2)] if found else [])
+
+
 @pytest.mark.parametrize(("row", "left", "found"), [
     (120, 116, True), (115, 116, True), (120, 146, False), (110, 116, False), (106, 104, False)])
 def test_a_dot_lengthens_the_head_on_its_left(row: float, left: float, found: bool):

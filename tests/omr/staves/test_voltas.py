@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -37,6 +39,32 @@ def test_a_first_and_a_second_ending_close_beside_each_other() -> None:
     levels = [(left, right) for left, right, _, _ in boxes if right - left > 20]
     assert levels == [pytest.approx((302, 445), abs=1), pytest.approx((451, 600), abs=1)]
     assert len(boxes) == 3  # the first is closed by a hook, the second is open
+
+
+def test_the_end_of_a_line_may_be_bent_and_pale() -> None:
+    pixels = page((152, 302, 312), (151, 314, 445), hooks=(302,))
+    pixels[154:156, 302:304] = 150
+    assert [(left, right) for left, right, _, _ in found(pixels)] == [pytest.approx((303, 445), abs=2)]
+
+
+@pytest.mark.parametrize(("first_ends", "second_begins", "closed", "count"), [
+    (RIGHT, LEFT + 60, False, 2),  # behind the clef of the next system
+    (RIGHT, LEFT + 300, False, 1),
+    (RIGHT - 60, LEFT + 60, False, 1),
+    (RIGHT, LEFT + 60, True, 1),
+])
+def test_an_open_bracket_goes_on_in_the_next_system(
+    first_ends: int, second_begins: int, closed: bool, count: int
+) -> None:
+    pixels = np.full((700, 800), 255, np.uint8)
+    staves = [replace(STAFF, index=i, system=i, lines=STAFF.lines + 300 * i) for i in range(2)]
+    for row, left, right in ((150, 450, first_ends), (450, second_begins, 500)):
+        pixels[row:row + 2, left:right] = 0
+    for row, col in ((150, 450), (450, 498), *([(150, first_ends - 2)] if closed else [])):
+        pixels[row:row + 20, col:col + 2] = 0
+    boxes = [s.box for s in find_voltas(pixels, staves, [SYSTEM, System(1, (1,), ())], BARLINES, 50)]
+    levels = [(b.left, b.right) for b in boxes if b.width > 20]
+    assert levels == [pytest.approx((450, first_ends), abs=2), pytest.approx((LEFT, 500), abs=2)][:count]
 
 
 @pytest.mark.parametrize("pixels", [

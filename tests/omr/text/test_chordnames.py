@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from omr.text.chordnames import chord_name, find_chord_names, like_chord, unknown_chord_names
+from omr.text.chordnames import chord_name, find_chord_names, like_chord, unknown_chord_names, with_chord_letters
 from omr.types import System, Word
 from tests.omr.text.pages import graph, word
 
@@ -100,3 +100,16 @@ def test_sung_words_are_no_chord_symbols() -> None:
     chords = [word(t, 150.0 + 150 * i, 170) for i, t in enumerate(["C", "G7", "Am", "F"])]
     assert find_chord_names(graph(chords), {0}) == {1: 0, 2: 0, 3: 0}
     assert find_chord_names(graph(chords), {0, 1}) == {}  # two are too few
+
+
+def test_letters_of_chord_symbols_that_were_misread_are_mended() -> None:
+    line = [word("G", 110, 150, 12), word("CF", 150, 150, 74), word("Am", 300, 150, 26), word("c", 400, 150, 12),
+            word("D7", 450, 150, 26), word("Fr", 520, 150, 12), word("C", 600, 150, 12), word("Em", 650, 150, 25),
+            word("CD", 700, 150, 26), word("G7", 760, 150, 26), word("A", 820, 150, 13)]
+    sung = [word("c", 110, 270, 12), word("Fr", 200, 270, 12)]
+    mended = with_chord_letters(graph([*line, *sung])).words
+    assert [w.text for w in mended] == ["G", "C", "F", "Am", "C", "D7", "F", "C", "Em", "CD", "G7", "A",
+                                        "c", "Fr"]
+    assert [(w.box.left, w.box.right) for w in mended[1:3]] == [(150, 162), (212, 224)]
+    plain = graph(sung)
+    assert with_chord_letters(plain) is plain

@@ -66,6 +66,17 @@ def test_other_notes_and_numbers_are_none(graph: NotationGraph) -> None:
     assert find_metronomes(graph) == []
 
 
+@pytest.mark.parametrize(("tempo_at", "onset"), [(1.0, 0), (-9.0, 1)])
+def test_a_mark_begins_with_the_tempo_before_it(tempo_at: float, onset: int) -> None:
+    bare = _page(4, words=())
+    second = sorted(s.box.left for s in bare.symbols if s.kind == "notehead")[1]
+    at = (second - bare.staves[0].left) / bare.staves[0].space_px
+    page = _page(4, ("noteheadBlack", at, 0), words=(
+        ("Lento", at - 6 + tempo_at), ("(=", at + 2.0), ("72)", at + 4.0)))
+    marks = [d for d in read_score([page], "test").parts[0].measures[0].directions if d.kind == "metronome"]
+    assert [d.onset_quarter for d in marks] == [onset]
+
+
 def test_texts_are_parsed_back() -> None:
     for unit, quarters in UNITS.items():
         mark = Metronome(unit, 84, Box(0, 0, 1, 1), frozenset(), frozenset())

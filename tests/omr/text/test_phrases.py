@@ -89,3 +89,33 @@ def test_a_footer_under_low_notes_is_one_like_those_beside_it() -> None:
 
 def test_a_torn_name_is_mended() -> None:
     assert part_names(graph([word("PIA", 20, 220, 25), word("NO", 55, 220, 20)])) == {0: "PIANO"}
+
+
+def test_the_words_of_a_tempo_are_set_widely() -> None:
+    page = graph([word("Allegro", 110, 130, 60), word("con", 191, 130, 20), word("brio", 216, 130, 26),
+                  word("dolce", 500, 290, 40), word("legato", 561, 290, 40)])
+    assert [p.text for p in in_music(page, ())] == ["Allegro con brio", "dolce", "legato"]
+    for behind, left in (("J=72", 195), ("Sonate", 197)):
+        page = graph([word("Allegro", 110, 130, 60), word(behind, left, 130, 50)])
+        assert [p.text for p in in_music(page, ())] == ["Allegro"]  # a metronome; what stands too far away
+
+
+def test_a_section_named_left_of_its_system_is_no_part() -> None:
+    page = graph([word("VAR.", 20, 220), word("II.", 56, 220), word("dolce", 400, 300)])
+    assert part_names(page) == {}
+    section, dolce = in_music(page, ())
+    assert (section.text, dolce.text) == ("VAR. II.", "dolce")
+    assert section.box.left == 100 and section.box.bottom < 200  # over the first staff, where it begins
+    assert part_names(graph([word("Varoli", 20, 220)])) == {0: "Varoli"}
+
+
+def test_signs_beside_words_are_no_words() -> None:
+    page = graph([word("D", 396, 290, 10), word("cresc.", 420, 290, 40), word("4", 470, 290, 7),
+                  word("Tempo", 110, 150, 40), word("1%", 156, 150, 14)])
+    dynamic = Symbol(90, "dynamicP", Box(282, 394, 298, 408))
+    finger = Symbol(91, "fingering4", Box(284, 469, 296, 478))
+    assert sorted(p.text for p in in_music(page, ())) == ["D cresc. 4", "Tempo I°"]
+    with_signs = replace(page, symbols=(*page.symbols, dynamic, finger))
+    assert sorted(p.text for p in in_music(with_signs, ())) == ["Tempo I°", "cresc."]
+    before = replace(with_signs, words=(word("a", 396, 290, 10), word("tempo", 412, 290, 40)))
+    assert [p.text for p in in_music(before, ())] == ["a tempo"]

@@ -7,15 +7,17 @@ from dataclasses import replace
 import pytest
 
 from omr.text.phrases import in_music
-from omr.text.terms import as_term, without_letters
+from omr.text.terms import as_term, join_torn, without_letters
 from omr.types import Box, Symbol, Word
 from tests.omr.text.pages import graph, word
 
 
 @pytest.mark.parametrize(("read", "meant"), [
-    ("cresc.", "cresc."), ("crese.", "cresc."), ("erese,", "cresc."), ("CTESC", "cresc."), ("Crese.", "Cresc."),
+    ("cresc.", "cresc."), ("crese.", "cresc."), ("erese,", "cresc."), ("CTESC", "cresc."), ("Crese.", "cresc."),
     ("decrese.", "decresc."), ("crese.|", "cresc."), ("‘dim.", "dim."), ("dalce", "dolce"), ("cantabtle", "cantabile"),
     ("Allegpo", "Allegro"), ("ALLEGPO,", "ALLEGRO,"), ("RONDO", "RONDO"), ("(rit.)", "(rit.)"),
+    ("3erese.3", "cresc."), ("Zorese.", "cresc."), ("«rese.", "cresc."), ("«dolce»", "dolce"), ("CTES.", "cres."),
+    ("CT€S", "cres."), ("dtm.", "dim."), ("1dolce2", "dolce"),
 ])
 def test_words_of_performance_are_what_they_are_meant_to_be(read: str, meant: str) -> None:
     found = as_term(Word(read, Box(0, 0, 10, 40), 0.3))
@@ -23,7 +25,8 @@ def test_words_of_performance_are_what_they_are_meant_to_be(read: str, meant: st
     assert found.score > 0.7  # to be believed
 
 
-@pytest.mark.parametrize("read", ["parr", "gran", "Coda", "alla", "notes", "dime", "wit", "Sonate", "1234", "|"])
+@pytest.mark.parametrize("read", ["parr", "gran", "Coda", "alla", "notes", "dime", "wit", "Sonate", "1234", "|",
+                                  "pod", "roll", "3/4", "ores"])
 def test_other_words_stay_as_they_are(read: str) -> None:
     found = as_term(Word(read, Box(0, 0, 10, 40), 0.3))
     assert found.text.casefold() == read.casefold()
@@ -45,3 +48,19 @@ def test_letters_of_a_word_are_no_dynamics() -> None:
     left = without_letters(page)
     assert [s.id for s in left.symbols] == [91, 92, 93]  # a p before "dolce", an f after it, and no word of performance
     assert left.staff_of == {91: 0, 92: 0, 93: 0}
+
+
+def test_pieces_of_a_word_of_performance_are_joined() -> None:
+    words = [word("non", 300, 260), word("tropp", 340, 260, 30, score=0.9), word("o", 374, 261, 6, score=0.6),
+             word("con", 500, 260, 20), word("moto", 524, 260), word("poco", 600, 260, 28), word("tropp", 700, 260, 30),
+             word("o", 740, 261, 6), word("lega", 800, 460, 26), word("to,", 829, 458)]
+    joined = join_torn(words, 10)
+    assert [w.text for w in joined] == ["non", "troppo", "con", "moto", "poco", "tropp", "o", "legato,"]
+    assert (joined[1].box.left, joined[1].box.right) == (340, 380) and joined[1].score == pytest.approx(0.85)
+
+
+def test_syllables_of_a_sung_line_are_not_joined() -> None:
+    line = [word(text, 100 + 80 * i, 260, 20) for i, text in enumerate(("ta", "ma", "ra", "sa", "na", "col"))]
+    sung = [*line, word("la", 524, 260, 20), word("molt", 600, 260, 20), word("o", 625, 260, 6)]
+    assert [w.text for w in join_torn(sung, 10)] == [*(w.text for w in line), "la", "molto"]
+    assert [w.text for w in join_torn([line[-1], sung[-3]], 10)] == ["colla"]
