@@ -56,6 +56,8 @@ class ContextLimits:
     """Farthest that things are apart which stand in one row or column."""
     near: float = 0.4
     """The same where glyphs differ in shape."""
+    tall_number: float = 3.0
+    """Numbers of tuplets and fingerings are lower than this."""
     high_finger: float = 1.7
     """Fingerings are lower than this."""
     hooks: tuple[float, float] = (0.3, 2.5)
@@ -260,6 +262,8 @@ def _use_of_number(
     """ "tuplet" at a bracket, or over or under the middle of a beam; "fingering" at a head; None elsewhere. is_finger:
     whether its outline is that of a fingering. digit: its value. leans: whether it is set in italics, as fingerings
     never are."""
+    if _height(edges) > T.tall_number * S:
+        return None
     heads = np.array([e for name, e in marks if BY_NAME[name].kind == "notehead"]).reshape(-1, 4)
     x, y = _middle(edges)
     off = np.maximum(np.maximum(heads[:, 1] - edges[3], edges[1] - heads[:, 3]), 0.0)

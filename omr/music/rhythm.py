@@ -226,14 +226,40 @@ def _ignoring(reading: Reading, events: Sequence[Event], fingerings: Container[i
 
 
 def _read(bar: KnownBar, repair: bool, bound: float) -> Reading:
-    """The likeliest reading of a bar as `read_bar` finds it, whose arguments made the bar."""
-    plain = next(iter(_Search(bar, PLAIN_WIDTH, repairs=False, bound=bound).run()), NO_READING)
+    """The likeliest reading of a bar as `read_bar` finds it, whose arguments made the bar. A dot that is drawn at a head
+    of two voices is left out of one of them at most."""
+    best = _likeliest(bar, repair, bound)
+    for voices in _without_dots(best):
+        kept, readings = bar.own_dots, []
+        for event in voices:
+            bar.own_dots = kept | {event.id}
+            readings.append((_likeliest(bar, repair, bound), bar.own_dots))
+        best, bar.own_dots = min(readings, key=lambda r: r[0].cost)
+    return best
+
+
+def _without_dots(reading: Reading) -> list[list[Event]]:
+    """The chords of a drawn page that share dotted heads, all of which are read without the dots."""
+    dotted = [p for p in reading.placed if p.event.exact and p.event.dots]
+    found: list[list[Event]] = []
+    for i, p in enumerate(dotted):
+        own = {h.id for h in p.event.heads}
+        sharing = [q for q in dotted[i + 1:] if own.intersection(h.id for h in q.event.heads)]
+        if sharing and all(q.dots < q.event.dots for q in (p, *sharing)):
+            found.append([p.event, *(q.event for q in sharing)])
+    return found
+
+
+def _likeliest(bar: KnownBar, repair: bool, bound: float) -> Reading:
+    """The likeliest reading of a bar, whatever becomes of its dots."""
     accept = _acceptable(bar)
+    plain = next(iter(_Search(bar, PLAIN_WIDTH, repairs=False, bound=bound).run_below(accept)), NO_READING)
     if not repair or min(plain.cost, bound) <= accept:
         return plain
     best = plain
-    for wider in WIDER:
-        mended = _Search(bar, wider * _width(len(bar.order)), repairs=True, bound=min(best.cost, bound)).run()
+    for wider in WIDER[:int(__import__('os').environ.get('WID','3'))]:
+        search = _Search(bar, wider * _width(len(bar.order)), repairs=True, bound=min(best.cost, bound))
+        mended = search.run_below(accept + DEAR)
         best = min([best, *mended], key=lambda reading: reading.cost)
         if best.cost <= accept + DEAR * wider:
             break
@@ -301,6 +327,19 @@ class _Search:
         self.triplets = {u: {i for i, r in enumerate(readings) if r.actual == 3}
                          for u, readings in self.unit_readings.items()}
 
+    def run_below(self, likely: float) -> list[Reading]:
+        """The cheapest reading, as `run` finds it. likely: most of them cost less. Dearer ones are looked for only where
+        there is none such, for that takes ten times as long. As nothing in a reading costs less than nothing, the
+        cheapest is the same."""
+        bound = self.bound
+        if likely < bound:
+            self.bound = likely
+            found = self.run()
+            self.bound = bound
+            if found and found[0].cost < likely:
+                return found
+        return self.run()
+
     def run(self, most: int = 1) -> list[Reading]:
         """The cheapest readings, up to so many that differ in times or voices, the cheapest first; none if all are
         dearer than the bound."""
@@ -328,9 +367,9 @@ class _Search:
         found: list[_Move] = []
         for state in states:
             found += self._moves(state, column)
-            if not found:
+            if state.time + REST_STEPS[0] >= self.bar.end and column.join_price is None:
                 # All voices have reached the end of the bar: the column begins there, too late.
-                time = max(v.end for v in state.voices)
+                time = max((v.end for v in state.voices), default=state.time)
                 found.append(_Move(state.cost + PRICES.overshoot + column.later_price, state, time))
         if self.bar.spacing is not None:
             found = [self._spaced(move, column, self.bar.spacing) for move in found]

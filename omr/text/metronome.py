@@ -24,6 +24,9 @@ class TempoLimits:
 
     number_distance: float = 6.0
     """Longest gap between the note's right edge and the number: there is room for "= ca. "."""
+    tallest: float = 6.0
+    """Height of the tallest number: it is set like the tempo words beside it. Verovio's are 30 spaces high where a
+    score asks for letters of no size."""
     number_height: float = 1.2
     """Largest difference in height between the middles of head and number."""
     staff_distance: float = 14.0
@@ -109,8 +112,10 @@ def _find(graph: NotationGraph) -> Iterator[Metronome]:
         if number is None or int(number[1]) not in BEATS_A_MINUTE:
             continue
         staff = staff_below(graph, word.box, TEMPO_LIMITS.staff_distance, TEMPO_LIMITS.left_of_staff)
-        head = None if staff is None else _head(graph, word.box, staff)
-        if staff is not None and head is not None:
+        if staff is None or word.box.height > TEMPO_LIMITS.tallest * staff.space_px:
+            continue
+        head = _head(graph, word.box, staff)
+        if head is not None:
             yield _mark(graph, place, int(number[1]), head, staff.space_px)
 
 
