@@ -48,7 +48,7 @@ class ColumnTolerances:
         bar's first beat, or take their time from it.
       beside_drawn_dot: the same on drawn pages for heads that would collide: the second follows the dot directly.
       beside_whole: on drawn pages, greatest gap between a whole note and a head beside it.
-      beside_drawn: the same as `beside` on drawn pages for a third voice: no program sets the notes of one voice so close.
+      beside_drawn: the same as `beside` on drawn pages, for a third voice: no program sets notes of one voice so close.
       one_line: chords of one staff with stems that point the same way, no farther apart, are moved together.
       one_row: middles of heads nearer than this, in staff spaces from top to bottom, are in one row.
       colliding: middles of heads nearer than this, in staff spaces from top to bottom, would collide.

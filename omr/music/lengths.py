@@ -264,7 +264,8 @@ def _unmarked_tuplets(members: Sequence[Event]) -> Iterator[UnitReading]:
 def event_readings(bar: KnownBar, e: Event, repairs: bool) -> tuple[EventReading, ...]:
     """All ways to read one event, as printed first."""
     found = [EventReading(e.base, e.dots, 0.0, "")]
-    if e.dots and not _length_is_given(e) and e.id not in bar.own_dots and bar.shared_heads.intersection(h.id for h in e.heads):
+    is_shared = e.id not in bar.own_dots and bar.shared_heads.intersection(h.id for h in e.heads)
+    if e.dots and is_shared and not _length_is_given(e):
         found.append(EventReading(e.base, 0, SURCHARGES.dot_of_other_voice, ""))
     if _length_is_given(e):
         return tuple(found)

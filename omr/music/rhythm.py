@@ -226,8 +226,8 @@ def _ignoring(reading: Reading, events: Sequence[Event], fingerings: Container[i
 
 
 def _read(bar: KnownBar, repair: bool, bound: float) -> Reading:
-    """The likeliest reading of a bar as `read_bar` finds it, whose arguments made the bar. A dot that is drawn at a head
-    of two voices is left out of one of them at most."""
+    """The likeliest reading of a bar as `read_bar` finds it, whose arguments made the bar. A dot that is drawn at a
+    head of two voices is left out of one of them at most."""
     best = _likeliest(bar, repair, bound)
     for voices in _without_dots(best):
         kept, readings = bar.own_dots, []
@@ -257,7 +257,7 @@ def _likeliest(bar: KnownBar, repair: bool, bound: float) -> Reading:
     if not repair or min(plain.cost, bound) <= accept:
         return plain
     best = plain
-    for wider in WIDER[:int(__import__('os').environ.get('WID','3'))]:
+    for wider in WIDER:
         search = _Search(bar, wider * _width(len(bar.order)), repairs=True, bound=min(best.cost, bound))
         mended = search.run_below(accept + DEAR)
         best = min([best, *mended], key=lambda reading: reading.cost)
@@ -328,8 +328,8 @@ class _Search:
                          for u, readings in self.unit_readings.items()}
 
     def run_below(self, likely: float) -> list[Reading]:
-        """The cheapest reading, as `run` finds it. likely: most of them cost less. Dearer ones are looked for only where
-        there is none such, for that takes ten times as long. As nothing in a reading costs less than nothing, the
+        """The cheapest reading, as `run` finds it. likely: most of them cost less. Dearer ones are looked for only
+        where there is none such, for that takes ten times as long. As nothing in a reading costs less than nothing, the
         cheapest is the same."""
         bound = self.bound
         if likely < bound:

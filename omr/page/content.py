@@ -37,7 +37,10 @@ FARTHEST_PT = 100_000.0
 FAINT = 0.08
 """Opacity below which a mark is not seen."""
 
-_PLAIN = re.compile(rb"\s*(?:/([^\s/\[\](){}<>%]*)\s+)?((?:[+-]?(?:\d+\.?\d*|\.\d+)\s+)*)([A-Za-z'\"][A-Za-z0-9*]*)")
+_PLAIN = re.compile(
+    rb"\s*(?:/([^\s/\[\](){}<>%]*)\s+)?"  # 1: a name
+    rb"((?:[+-]?(?:\d+\.?\d*|\.\d+)\s+)*)"  # 2: numbers
+    rb"([A-Za-z'\"][A-Za-z0-9*]*)")  # 3: the operator
 """An operator after a name, or numbers, only, as nearly all are: read at once, which takes a third of the time."""
 _TOKEN = re.compile(
     rb"([+-]?(?:\d+\.?\d*|\.\d+))"  # 1: a number
@@ -60,7 +63,9 @@ class TooMuch(Exception):
 
 @dataclass(slots=True)
 class _State:
-    """The graphics state. A program changes a copy of its own. clip: (left, top, right, bottom) that marks are seen in. Text state: size, the spaces after
+    """The graphics state. A program changes a copy of its own.
+
+    clip: (left, top, right, bottom) that marks are seen in. Text state: size, the spaces after
     characters and words, horizontal scale, leading, rise and mode."""
 
     ctm: Matrix
@@ -246,7 +251,7 @@ class _Program:
             self.owner.count()
             action = self.actions.get(operator)
             if action is not None:
-                try:  # contextlib.suppress takes as long as many an operator
+                try:  # noqa: SIM105 - contextlib.suppress takes as long as many an operator
                     action()
                 except (IndexError, ValueError, TypeError, KeyError, AttributeError, OverflowError):
                     pass

@@ -384,7 +384,8 @@ def split(words: Sequence[tuple[Word, int]]) -> list[Syllable]:
             if text[0] in _DASHES:
                 joined = text[0] not in _MELISMA_LINES and bool(found)
             elif found and not joined and re.fullmatch(_CLOSING, text) and _follows(found[-1].box, word.box):
-                found[-1] = replace(found[-1], text=found[-1].text + text, box=found[-1].box.union(word.box))
+                space = " " * word.goes_on  # as in French, where the page has one
+                found[-1] = replace(found[-1], text=found[-1].text + space + text, box=found[-1].box.union(word.box))
             elif found and not joined and word.goes_on and number is None and piece.start() == 0:
                 box = found[-1].box.union(_piece_box(word, piece))
                 found[-1] = replace(found[-1], text=f"{found[-1].text} {text}", box=box,
@@ -392,7 +393,8 @@ def split(words: Sequence[tuple[Word, int]]) -> list[Syllable]:
             elif re.search(r"\w", text):
                 box = _piece_box(word, piece)
                 syllable = Syllable(_without_specks(text), box, word.score, (place,), joined)
-                if number is not None and _follows(number[0].box, word.box) and re.fullmatch(_NUMBER, number[0].text):
+                is_near = number is not None and (word.goes_on or _follows(number[0].box, word.box))
+                if number is not None and is_near and re.fullmatch(_NUMBER, number[0].text):
                     syllable = replace(syllable, text=f"{number[0].text} {syllable.text}", words=(number[1], place))
                 number = None
                 if elided:
