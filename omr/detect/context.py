@@ -96,7 +96,8 @@ def settle(
     sure: places of marks whose code says what they are, and of numbers that are no signs. slashes: of strokes through
     stems."""
     marks = _piles(marks)
-    marks = [mark if mark[1] in sure else _dot(mark, marks, strokes, staves) for mark in marks]
+    heads = [edges for name, edges in marks if BY_NAME[name].kind == "notehead"]
+    marks = [mark if mark[1] in sure else _dot(mark, heads, marks, strokes, staves) for mark in marks]
     marks = [(_hung(*mark, staves), mark[1]) for mark in marks]
     marks = _slashed(marks, slashes)
     marks, letters = _text_signs(marks, strokes, letters, sure)
@@ -108,8 +109,8 @@ def _middle(edges: Edges) -> tuple[float, float]:
 
 
 def _dot(
-    mark: Mark, marks: Sequence[Mark], strokes: Sequence[tuple[StrokeKind, list[tuple[float, float]], float]],
-    staves: Sequence[Ruled],
+    mark: Mark, heads: Sequence[Edges], marks: Sequence[Mark],
+    strokes: Sequence[tuple[StrokeKind, list[tuple[float, float]], float]], staves: Sequence[Ruled],
 ) -> Mark:
     """A dot is of a repeat beside a barline, with another one over or under it about the staff's middle; of
     augmentation after a head or rest; and else a staccato."""
@@ -119,7 +120,6 @@ def _dot(
     x, y = _middle(edges)
     if _is_of_repeat(x, y, marks, strokes, staves):
         return "repeatDot", edges
-    heads = [box for other, box in marks if BY_NAME[other].kind == "notehead"]
     low, high = (distance * S for distance in T.over_head)
     if any(abs(_middle(box)[0] - x) < T.centred * S and low < abs(_middle(box)[1] - y) < high for box in heads):
         return "articStaccato", edges

@@ -567,9 +567,10 @@ def _lengthened(stems: Sequence[Line], rest: Sequence[Line]) -> tuple[list[Line]
 
 def _ends_in(stem: Line, line: Line) -> bool:
     """Whether a short upright line as thin as a stem goes on from one of its ends."""
+    if abs(line.a[0] - stem.a[0]) >= T.same_bar * S:
+        return False
     is_alike = line.length < T.least_bar * S and abs(line.thickness - stem.thickness) < T.least_thickness * S
-    meets = line.a[1] <= stem.b[1] <= line.b[1] or line.a[1] <= stem.a[1] <= line.b[1]
-    return is_alike and meets and abs(line.a[0] - stem.a[0]) < T.same_bar * S
+    return is_alike and (line.a[1] <= stem.b[1] <= line.b[1] or line.a[1] <= stem.a[1] <= line.b[1])
 
 
 def _goes_on(beam: Line, piece: Line) -> bool:

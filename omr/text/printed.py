@@ -78,8 +78,7 @@ def words_of(letters: Sequence[Letter], dashes: Sequence[Line]) -> tuple[Word, .
     in_strings = list(zip(letters, strings, strict=True))
     gap = T.no_gap if _are_cut(in_strings) else None
     groups = _chords(_touching(_runs(in_strings, gap), gap))
-    later = _going_on(groups, {id(letter): string for letter, string in zip(letters, strings, strict=True)},
-                      [letter for letter in letters if letter.text.isspace()])
+    later = _going_on(groups, {id(letter): string for letter, string in zip(letters, strings, strict=True)})
     words = [replace(word, goes_on=i in later) for i, group in enumerate(groups) if (word := _word(group)) is not None]
     places = np.array([(*letter.origin, letter.edges[2], letter.size) for letter in letters if letter.text.strip()])
     return (*words, *(_dash(line, places.reshape(-1, 4)) for line in dashes))
@@ -99,23 +98,17 @@ def framed_words(framed: Sequence[Framed]) -> tuple[Word, ...]:
     return tuple(words)
 
 
-def _going_on(groups: Sequence[list[Letter]], string_of: Mapping[int, int], spaces: Sequence[Letter]) -> set[int]:
+def _going_on(groups: Sequence[list[Letter]], string_of: Mapping[int, int]) -> set[int]:
     """Places of the words that go on a text of two or three words, a space after the one before: in one string, or in
-    one text object with a space that is drawn between. string_of: the string of each letter, by its `id`."""
-    drawn = {(space.block, round(space.origin[1])): space.origin[0] for space in spaces}
+    one text object that has a string in between, which is the space. string_of: the string of each letter, by its `id`.
+    """
     of_block: dict[int, list[int]] = defaultdict(list)
     for i in sorted(range(len(groups)), key=lambda i: groups[i][0].origin[0]):
         of_block[groups[i][0].block].append(i)
     return {second for places in of_block.values() if len(places) <= T.short_text for first, second in pairwise(places)
             if (string_of[id(groups[first][-1])] == string_of[id(groups[second][0])]
-                or _is_between(drawn, groups[first][-1], groups[second][0]))
+                or groups[second][0].show - groups[first][-1].show == 2)
             and _is_spaced(groups[first][-1], groups[second][0])}
-
-
-def _is_between(spaces: Mapping[tuple[int, int], float], last: Letter, letter: Letter) -> bool:
-    """Whether a space is drawn between two letters of a text object. spaces: by text object and row."""
-    at = spaces.get((last.block, round(last.origin[1])))
-    return at is not None and last.origin[0] < at < letter.origin[0]
 
 
 def _is_spaced(last: Letter, letter: Letter) -> bool:
