@@ -44,6 +44,8 @@ find is dear: then the best reading may have been dropped on the way."""
 DEAR = 1.7
 """A reading is dear if it costs this much more than a reading as printed may cost without being mended; after a wider
 search as many times this much as the search was wider."""
+MUCH_DEARER = 2.0
+"""A bound this many times as dear as most readings is tried only where there is no likely one."""
 LEAST_ODDS = 7.0
 """Price by which another reading may be dearer than the likeliest, to be offered beside it: it is then a thousand times
 less likely."""
@@ -328,11 +330,11 @@ class _Search:
                          for u, readings in self.unit_readings.items()}
 
     def run_below(self, likely: float) -> list[Reading]:
-        """The cheapest reading, as `run` finds it. likely: most of them cost less. Dearer ones are looked for only
-        where there is none such, for that takes ten times as long. As nothing in a reading costs less than nothing, the
-        cheapest is the same."""
+        """The cheapest reading, as `run` finds it. likely: most of them cost less. If the bound is much dearer, dear
+        ones are looked for only where there is none such, for that takes ten times as long. As nothing in a reading
+        costs less than nothing, the cheapest is the same."""
         bound = self.bound
-        if likely < bound:
+        if MUCH_DEARER * likely < bound:
             self.bound = likely
             found = self.run()
             self.bound = bound
@@ -367,7 +369,7 @@ class _Search:
         found: list[_Move] = []
         for state in states:
             found += self._moves(state, column)
-            if state.time + REST_STEPS[0] >= self.bar.end and column.join_price is None:
+            if not found:
                 # All voices have reached the end of the bar: the column begins there, too late.
                 time = max((v.end for v in state.voices), default=state.time)
                 found.append(_Move(state.cost + PRICES.overshoot + column.later_price, state, time))
