@@ -50,6 +50,12 @@ def test_a_mark_after_a_drawn_space_keeps_it_as_in_french() -> None:
     assert [s.text for s in split(line)] == ["jours !"]
 
 
+def test_a_mark_that_opens_a_speech_is_of_the_word_after_it() -> None:
+    line = [(word("dit:", 100, 260, 40), 0), (word("«", 180, 260, 8), 1),
+            (replace(word("Cet", 194, 260, 30), goes_on=True), 2)]
+    assert [(s.text, s.words) for s in split(line)] == [("dit:", (0,)), ("« Cet", (1, 2))]
+
+
 def test_syllables_find_their_notes_in_order() -> None:
     columns = [NoteColumn(100.0, 106.0, (0,)), NoteColumn(200.0, 206.0, (1,)), NoteColumn(300.0, 306.0, (2,))]
     syllables = [Syllable("a", Box(0, 98, 10, 112), 1, (0,)), Syllable("far", Box(0, 240, 10, 262), 1, (1,)),
