@@ -318,6 +318,7 @@ class _Search:
     def __init__(self, bar: KnownBar, width: int, repairs: bool, bound: float = float("inf"), alike: int = 1):
         self.bar, self.repairs, self.bound, self.alike = bar, repairs, bound, alike
         self.width = width * alike
+        self._misfits: dict[tuple[float, int], float] = {}
         self.unit_readings = {u: unit_readings(bar, m, repairs) for u, m in bar.members.items()}
         self.event_readings = {e.id: event_readings(bar, e, repairs) for m in bar.members.values() for e in m}
         self.lengths = {e.id: lengths_of(self.unit_readings[u], self.event_readings[e.id])
@@ -375,23 +376,29 @@ class _Search:
                 found.append(_Move(state.cost + PRICES.overshoot + column.later_price, state, time))
         if self.bar.spacing is not None:
             found = [self._spaced(move, column, self.bar.spacing) for move in found]
+        found = [move for move in found if move[0] < self.bound]
         found.sort(key=itemgetter(0))
         return [_arrive(move, column) for move in found[:MOVES_PER_STATE * self.width]]
 
-    @staticmethod
-    def _spaced(move: _Move, column: Column, spacing: Spacing) -> _Move:
+    def _spaced(self, move: _Move, column: Column, spacing: Spacing) -> _Move:
         """A move that pays for a column which stands elsewhere than its time asks for: measured from the column before
         it, or, where no note leads from that one to this, as in three notes against four, from where a note begins that
         does, if that is cheaper."""
         state, time = move.state, move.time
         if time <= state.time:
             return move
-        price = misfit_price(spacing.misfit(column.x - state.x, time - state.time), spacing.usual)
+        price = self._misfit_price(column.x - state.x, time - state.time, spacing)
         leading = [v for v in state.voices if v.end == time]
         if leading and all([v.onset < state.time for v in leading]):
-            price = min(price, *[misfit_price(spacing.misfit(column.x - v.x, time - v.onset), spacing.usual)
-                                 for v in leading])
+            price = min(price, *[self._misfit_price(column.x - v.x, time - v.onset, spacing) for v in leading])
         return _Move(move.cost + price, state, time)
+
+    def _misfit_price(self, distance: float, ticks: int, spacing: Spacing) -> float:
+        """`misfit_price` of a distance in pixels for so many ticks. Few are different in a bar."""
+        key = distance, ticks
+        if key not in self._misfits:
+            self._misfits[key] = misfit_price(spacing.misfit(distance, ticks), spacing.usual)
+        return self._misfits[key]
 
     def _moves(self, state: _State, column: Column) -> Iterator[_Move]:
         """The onsets that the next column may have: that of the column before it, where a voice ends, and where a rest
