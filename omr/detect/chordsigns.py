@@ -75,7 +75,8 @@ def with_signs(marks: Sequence[Mark], letters: Sequence[Letter], triangles: Sequ
     A sign is an accidental, a digit or a triangle right of a letter from A to G that begins a word, or right of another
     part of the same chord symbol.
     """
-    signs = {edges: sign for name, edges in marks if (sign := _sign((name, edges), marks))}
+    heads = [edges for name, edges in marks if BY_NAME[name].kind == "notehead"]
+    signs = {edges: sign for name, edges in marks if (sign := _sign((name, edges), heads))}
     signs |= {edges: "Δ" for edges in triangles}
     parts = sorted([*((letter.edges, letter.text) for letter in letters if letter.text.strip()), *signs.items()])
     found: dict[Edges, Letter] = {}
@@ -97,12 +98,13 @@ def with_signs(marks: Sequence[Mark], letters: Sequence[Letter], triangles: Sequ
                   tuple(edges for edges in triangles if edges not in found))
 
 
-def _sign(mark: Mark, marks: Sequence[Mark]) -> str:
-    """What a mark says if it is part of a chord symbol, "" if it cannot be."""
+def _sign(mark: Mark, heads: Sequence[Edges]) -> str:
+    """What a mark says if it is part of a chord symbol, "" if it cannot be. heads: of the page's notes."""
     name, (_, top, right, bottom) = mark
     digit = BY_NAME[name].digit
     if digit is not None:
         return str(digit) if BY_NAME[name].kind in ("time", "tuplet", "fingering") else ""
-    has_head = any(BY_NAME[other].kind == "notehead" and -SPACE_PX / 2 < edges[0] - right < HEAD_AFTER_PX
-                   and edges[1] < bottom and top < edges[3] for other, edges in marks)
-    return "" if has_head else _ACCIDENTALS.get(name.removesuffix("Small"), "")
+    sign = _ACCIDENTALS.get(name.removesuffix("Small"), "")
+    has_head = sign and any(-SPACE_PX / 2 < edges[0] - right < HEAD_AFTER_PX
+                            and edges[1] < bottom and top < edges[3] for edges in heads)
+    return "" if has_head else sign

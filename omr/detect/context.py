@@ -56,6 +56,8 @@ class ContextLimits:
     """Farthest that things are apart which stand in one row or column."""
     near: float = 0.4
     """The same where glyphs differ in shape."""
+    tall_number: float = 3.0
+    """Numbers of tuplets and fingerings are lower than this."""
     high_finger: float = 1.7
     """Fingerings are lower than this."""
     hooks: tuple[float, float] = (0.3, 2.5)
@@ -94,7 +96,8 @@ def settle(
     sure: places of marks whose code says what they are, and of numbers that are no signs. slashes: of strokes through
     stems."""
     marks = _piles(marks)
-    marks = [mark if mark[1] in sure else _dot(mark, marks, strokes, staves) for mark in marks]
+    heads = [edges for name, edges in marks if BY_NAME[name].kind == "notehead"]
+    marks = [mark if mark[1] in sure else _dot(mark, heads, marks, strokes, staves) for mark in marks]
     marks = [(_hung(*mark, staves), mark[1]) for mark in marks]
     marks = _slashed(marks, slashes)
     marks, letters = _text_signs(marks, strokes, letters, sure)
@@ -106,8 +109,8 @@ def _middle(edges: Edges) -> tuple[float, float]:
 
 
 def _dot(
-    mark: Mark, marks: Sequence[Mark], strokes: Sequence[tuple[StrokeKind, list[tuple[float, float]], float]],
-    staves: Sequence[Ruled],
+    mark: Mark, heads: Sequence[Edges], marks: Sequence[Mark],
+    strokes: Sequence[tuple[StrokeKind, list[tuple[float, float]], float]], staves: Sequence[Ruled],
 ) -> Mark:
     """A dot is of a repeat beside a barline, with another one over or under it about the staff's middle; of
     augmentation after a head or rest; and else a staccato."""
@@ -117,7 +120,6 @@ def _dot(
     x, y = _middle(edges)
     if _is_of_repeat(x, y, marks, strokes, staves):
         return "repeatDot", edges
-    heads = [box for other, box in marks if BY_NAME[other].kind == "notehead"]
     low, high = (distance * S for distance in T.over_head)
     if any(abs(_middle(box)[0] - x) < T.centred * S and low < abs(_middle(box)[1] - y) < high for box in heads):
         return "articStaccato", edges
@@ -260,6 +262,8 @@ def _use_of_number(
     """ "tuplet" at a bracket, or over or under the middle of a beam; "fingering" at a head; None elsewhere. is_finger:
     whether its outline is that of a fingering. digit: its value. leans: whether it is set in italics, as fingerings
     never are."""
+    if _height(edges) > T.tall_number * S:
+        return None
     heads = np.array([e for name, e in marks if BY_NAME[name].kind == "notehead"]).reshape(-1, 4)
     x, y = _middle(edges)
     off = np.maximum(np.maximum(heads[:, 1] - edges[3], edges[1] - heads[:, 3]), 0.0)

@@ -39,6 +39,8 @@ class DrawnLineLimits:
     """Least and greatest height of a beam."""
     least_beam: float = 0.55
     """Length of the shortest beam, a stub."""
+    joint: float = 0.05
+    """Farthest that the next piece of a beam begins from the end of the one before; Verovio's lie within 0.01."""
     at_beam: float = 0.4
     """Farthest that a beam's end stands from the stem there, and a stem's from its beam."""
     tremolo: float = 1.9
@@ -185,7 +187,7 @@ class LineReader:
         stems, rest = self._stems(upright)
         stems, rest = self._with_beams(stems, rest, across)
         stems, rest = _lengthened(stems, rest)
-        across = self._beams(across, stems)
+        across = self._beams(self._with_whole_beams(across), stems)
         bars, rest = self._barlines(rest)
         for stem in stems:
             self.out.add("stem", stem)
@@ -250,6 +252,23 @@ class LineReader:
 
     def _may_be_beam(self, line: Line) -> bool:
         return T.beam[0] * S < line.thickness < T.beam[1] * S and line.length > T.least_beam * S
+
+    def _with_whole_beams(self, across: Sequence[Line]) -> list[Line]:
+        """The lines, with beams whole that are drawn from stem to stem, as Verovio does: one piece begins where another
+        ends."""
+        out: list[Line] = []
+        wholes: list[Line] = []
+        for line in sorted(across, key=lambda line: line.a[0]):
+            if not (line.is_filled and self._may_be_beam(line)):
+                out.append(line)
+                continue
+            for i, whole in enumerate(wholes):
+                if _goes_on(whole, line):
+                    wholes[i] = replace(whole, b=line.b)
+                    break
+            else:
+                wholes.append(line)
+        return [*out, *wholes]
 
     def _beams(self, across: Sequence[Line], stems: Sequence[Line]) -> list[Line]:
         """Takes beams and tremolos; returns all other lines."""
@@ -548,9 +567,19 @@ def _lengthened(stems: Sequence[Line], rest: Sequence[Line]) -> tuple[list[Line]
 
 def _ends_in(stem: Line, line: Line) -> bool:
     """Whether a short upright line as thin as a stem goes on from one of its ends."""
+    if abs(line.a[0] - stem.a[0]) >= T.same_bar * S:
+        return False
     is_alike = line.length < T.least_bar * S and abs(line.thickness - stem.thickness) < T.least_thickness * S
-    meets = line.a[1] <= stem.b[1] <= line.b[1] or line.a[1] <= stem.a[1] <= line.b[1]
-    return is_alike and meets and abs(line.a[0] - stem.a[0]) < T.same_bar * S
+    return is_alike and (line.a[1] <= stem.b[1] <= line.b[1] or line.a[1] <= stem.a[1] <= line.b[1])
+
+
+def _goes_on(beam: Line, piece: Line) -> bool:
+    """Whether a piece of a beam begins where another one ends, with its thickness and slope."""
+    if max(abs(beam.b[0] - piece.a[0]), abs(beam.b[1] - piece.a[1])) > T.joint * S:
+        return False
+    rise = (beam.b[1] - beam.a[1]) / max(beam.b[0] - beam.a[0], 1e-6)
+    off = beam.b[1] + rise * (piece.b[0] - beam.b[0]) - piece.b[1]
+    return abs(off) < 2 * T.joint * S and abs(beam.thickness - piece.thickness) < T.joint * S
 
 
 def _is_between(beam: Line, stems: np.ndarray) -> bool:

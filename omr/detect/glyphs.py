@@ -11,6 +11,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -84,6 +85,8 @@ ELISIONS = ("\ue550", "\ue551", "\ue552")
 """SMuFL's signs between two syllables on one note: they are text, though fonts of music draw them."""
 LONGA, SIDE = "noteheadLonga", 0.15
 """The class of longas, and how much of their width either side takes up."""
+SAME_SIZE = 2
+"""Decimals of a pixel to an em, to which a glyph's size is rounded before it is told what it is."""
 MOST_SIGNS = 3
 """Most articulations in one glyph."""
 _FLAGS = ("8th", "16th", "32nd", "64th", "128th")
@@ -153,7 +156,19 @@ class _Outlines:
 
     def __init__(self, page: VectorPage, scale: float):
         self._page, self._scale = page, scale
-        self._known: dict[tuple[float, ...], tuple[Contours, Likeness | None]] = {}
+        self._bytes: dict[int, tuple[bytes, ...]] = {}
+        self._bounds: dict[int, Edges] = {}
+
+    def bounds(self, glyph: Glyph) -> Edges:
+        """The edges of a glyph, in pixels."""
+        a, b, c, d, e, f = (v * self._scale for v in glyph.matrix)
+        if b or c:  # it is turned or slanted, and any of its points may be the outermost
+            return bounds(self.placed(glyph))
+        if glyph.outline not in self._bounds:
+            self._bounds[glyph.outline] = bounds(self._page.outlines[glyph.outline])
+        left, top, right, bottom = self._bounds[glyph.outline]
+        xs, ys = (left * a + e, right * a + e), (top * d + f, bottom * d + f)
+        return min(xs), min(ys), max(xs), max(ys)
 
     def placed(self, glyph: Glyph) -> Contours:
         """The contours of a glyph, in pixels."""
@@ -170,13 +185,20 @@ class _Outlines:
         a, b, c, d = glyph.matrix[:4]
         return self._scale * float(np.sqrt(abs(a * d - b * c)))
 
-    def likeness(self, glyph: Glyph) -> Likeness | None:
-        """What the glyph is likest."""
-        key = (glyph.outline, *(round(v * self._scale, 1) for v in glyph.matrix[:4]))
-        if key not in self._known:
-            contours = self.placed(glyph)
-            self._known[key] = contours, glyph_table().nearest(contours, SPACE_PX) if _has_area(contours) else None
-        return self._known[key][1]
+    def likeness(self, glyph: Glyph, name: str = "") -> Likeness | None:
+        """What the glyph is likest, of all, or how like it is to those of one name. None if it has no area."""
+        if glyph.outline not in self._bytes:
+            self._bytes[glyph.outline] = tuple(c.tobytes() for c in self._page.outlines[glyph.outline])
+        a, b, c, d = (round(v * self._scale, SAME_SIZE) for v in glyph.matrix[:4])
+        return _likeness(self._bytes[glyph.outline], (a, b, c, d), name)
+
+
+@lru_cache(maxsize=4096)
+def _likeness(outline: tuple[bytes, ...], linear: tuple[float, float, float, float], name: str) -> Likeness | None:
+    """What an outline is likest, of all glyphs or of those of one name, set so large and turned so. The pages of a
+    document have most of their glyphs in common, and a page has each many times."""
+    contours = [np.frombuffer(contour).reshape(-1, 2) @ np.array(linear).reshape(2, 2) for contour in outline]
+    return glyph_table().nearest(contours, SPACE_PX, [name] if name else []) if _has_area(contours) else None
 
 
 def _has_area(contours: Contours) -> bool:
@@ -231,19 +253,19 @@ def _is_music(name: str, glyphs: Sequence[Glyph], outlines: _Outlines) -> bool:
 
 def _found(glyph: Glyph, outlines: _Outlines) -> Found:
     """A glyph of a music font."""
-    contours = outlines.placed(glyph)
+    contours, edges = outlines.placed(glyph), outlines.bounds(glyph)
     like = outlines.likeness(glyph)
     em = outlines.em(glyph)
     code = f"{ord(glyph.text):04X}" if _is_private(glyph.text) else ""
     coded = BY_CODE_POINT.get(code)
-    if coded is not None and _has_area(contours):
-        by_code = glyph_table().nearest(contours, SPACE_PX, [coded])
+    if coded is not None:
+        by_code = outlines.likeness(glyph, coded)
         if by_code is not None and by_code.score >= T.by_code:
-            return Found(coded, bounds(contours), by_code.ratio, 1.0, contours, glyph.font, em, is_sure=True)
+            return Found(coded, edges, by_code.ratio, 1.0, contours, glyph.font, em, is_sure=True)
     if code in AS_OURS and (like is None or like.name.startswith(OTHER) or like.score < T.vote):
-        return Found(OTHER + code, bounds(contours), 1.0, 1.0, contours, glyph.font, em)
+        return Found(OTHER + code, edges, 1.0, 1.0, contours, glyph.font, em)
     name = like.name if like is not None and _is_known(like) else ""
-    return Found(name, bounds(contours), like.ratio if like else 1.0, like.score if like else 0.0, contours,
+    return Found(name, edges, like.ratio if like else 1.0, like.score if like else 0.0, contours,
                  glyph.font, em)
 
 
@@ -257,7 +279,7 @@ def _letter(glyph: Glyph, outlines: _Outlines, scale: float) -> Letter:
     a, b, c, d, e, f = (v * scale for v in glyph.matrix)
     size = float(np.hypot(c, d))
     if glyph.outline >= 0:
-        edges = bounds(outlines.placed(glyph))
+        edges = outlines.bounds(glyph)
     else:  # no outline: the usual height of letters over the baseline
         corners = np.array([(e, f), (e + glyph.width * a, f + glyph.width * b), (e + 0.7 * c, f + 0.7 * d)])
         (left, top), (right, bottom) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()

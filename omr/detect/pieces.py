@@ -157,10 +157,10 @@ def pieces_of(page: VectorPage) -> Pieces:
         stroke = path.stroke is not None and path.stroke < T.faint
         if fill and not (stroke and all(len(points) < 3 for _, points in path.subpaths)):
             pen = path.width if stroke else max((pens.get(key, 0.0) for _, points in path.subpaths
-                                                 for key in _keys(points)), default=0.0)
+                                                 for key in _keys(points)), default=0.0) if pens else 0.0
             _filled(path, number, pen, lines, shapes)
         elif stroke:
-            filled_too = any(key in pens for _, points in path.subpaths for key in _keys(points))
+            filled_too = bool(pens) and any(key in pens for _, points in path.subpaths for key in _keys(points))
             is_closed = any(_is_closed(*subpath) for subpath in path.subpaths)
             if is_closed and len(path.subpaths) == 1 and _quad(*path.subpaths[0]) is not None and not filled_too:
                 frames.append(bounds([path.subpaths[0][1]]))
@@ -216,16 +216,19 @@ def _keys(points: np.ndarray) -> list[tuple[float, ...]]:
 
 
 def _is_closed(operators: str, points: np.ndarray) -> bool:
-    return operators.endswith("h") or bool(np.allclose(points[0], points[-1], atol=0.01))
+    return operators.endswith("h") or all(
+        abs(a - b) <= 0.01 + 1e-5 * abs(b) for a, b in zip(*points[[0, -1]].tolist(), strict=True))
 
 
 def _pens(paths: Sequence[tuple[int, Path]]) -> dict[tuple[float, ...], float]:
     """For areas that are filled by one path and stroked by another, to round their corners: the width of that pen."""
+    stroked = {key: path.width for _, path in paths if path.fill is None and path.stroke is not None
+               for operators, points in path.subpaths if _is_closed(operators, points) for key in _keys(points)}
+    if not stroked:
+        return {}
     filled = {key for _, path in paths if path.fill is not None and path.fill < T.faint
               for _, points in path.subpaths for key in _keys(points)}
-    return {key: path.width for _, path in paths if path.fill is None and path.stroke is not None
-            for operators, points in path.subpaths
-            if _is_closed(operators, points) for key in _keys(points) if key in filled}
+    return {key: width for key, width in stroked.items() if key in filled}
 
 
 def _stroked(path: Path, number: int, lines: list[Line], curves: list[Curve]) -> None:
@@ -263,11 +266,12 @@ def _quad(operators: str, points: np.ndarray) -> np.ndarray | None:
     """The four corners of a subpath that is a rectangle, or slopes between two upright ends; None for any other."""
     if "c" in operators:
         return None
-    corners = [points[0]]
-    for point in points[1:]:
-        if np.abs(point - corners[-1]).max() > 0.005:
-            corners.append(point)
-    if len(corners) > 1 and np.abs(corners[-1] - corners[0]).max() <= 0.005:
+    first, *others = points.tolist()
+    corners = [first]
+    for x, y in others:
+        if abs(x - corners[-1][0]) > 0.005 or abs(y - corners[-1][1]) > 0.005:
+            corners.append([x, y])
+    if len(corners) > 1 and abs(corners[-1][0] - first[0]) <= 0.005 and abs(corners[-1][1] - first[1]) <= 0.005:
         corners.pop()
     if len(corners) != 4:
         return None

@@ -48,6 +48,8 @@ class ColumnTolerances:
         bar's first beat, or take their time from it.
       beside_drawn_dot: the same on drawn pages for heads that would collide: the second follows the dot directly.
       beside_whole: on drawn pages, greatest gap between a whole note and a head beside it.
+      beside_drawn: the same as `beside` on drawn pages, for a third voice: no program sets notes of one voice so close.
+      one_line: chords of one staff with stems that point the same way, no farther apart, are moved together.
       one_row: middles of heads nearer than this, in staff spaces from top to bottom, are in one row.
       colliding: middles of heads nearer than this, in staff spaces from top to bottom, would collide.
       stems_in_line: greatest distance between two stems that are drawn as one line, in staff spaces.
@@ -74,6 +76,8 @@ class ColumnTolerances:
     grace_in_line: float = 0.8
     beside_drawn_dot: float = 2.2
     beside_whole: float = 0.1
+    beside_drawn: float = 1.6
+    one_line: float = 0.05
     one_row: float = 0.2
     colliding: float = 0.75
     stems_in_line: float = 0.35
@@ -136,8 +140,9 @@ def _join_price(before: Sequence[Event], group: Sequence[Event], away: float) ->
         farther = max(away - T.free_on_staves, 0)
         return T.per_space_on_staves * farther if away < T.most_on_staves else None
     alike = any(e.up is not None and e.up == f.up for e, f in same)
+    beside = T.beside_drawn if all(e.exact and e.heads and f.heads for e, f in same) else T.beside
     one_voice = any((e.rest is None) != (f.rest is None) and _level(e, f) for e, f in same)
-    if (alike and away > T.beside) or (one_voice and away > T.in_line):
+    if (alike and away > beside) or (one_voice and away > T.in_line):
         return None
     farther = max(away - T.beside, 0)
     return T.on_staff + T.same_stems * alike + T.per_space_on_staff * farther
@@ -169,6 +174,10 @@ def _side_by_side(events: Sequence[Event], space: float) -> list[Event]:
                 begins = x_of[f.id] - T.most_on_staves * space
                 if not any(g.staff == e.staff and begins < g.x < e.x for g in events):
                     x_of[e.id] = x_of[f.id]
+    for e in events:
+        if e.exact and x_of[e.id] == e.x and e.up is not None:
+            x_of[e.id] = min([x_of[f.id] for f in events if f.staff == e.staff and f.up == e.up
+                              and abs(f.x - e.x) < T.one_line * space], default=e.x)
     first = min((e.x for e in events), default=0.0)
     for staff in {e.staff for e in events}:
         e = min((e for e in events if e.staff == staff), key=lambda e: e.x)

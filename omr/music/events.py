@@ -23,6 +23,8 @@ ALIGNED = 0.4
 """Greatest distance between the left edges of what engravers aligned, in staff spaces."""
 SAME_ROW = 0.5
 """Dots whose rows differ by less, in staff spaces, are dots of one note: those of two notes are a space apart."""
+SAME_PLACE = 0.1
+"""What is drawn twice in one place is no farther apart, in staff spaces: MuseScore's two stems 0.07."""
 BINDING = ("quarters", "dots", "tuplet", "group", "alike", "voice", "onset")
 """What is said of a head, or of a rest, that binds the rhythm of its event."""
 
@@ -110,8 +112,26 @@ def read_events(graph: NotationGraph) -> list[Event]:
         if s.kind == "rest" and s.id in graph.staff_of:
             events.append(_rest(s.id, s, ink))
     numbered = {(e.parent, e.child) for e in graph.edges if e.kind == "tuplet"}
+    if graph.exact:
+        events = _drawn_once(events, graph.space_px)
     events = _own_tuplets(_aligned_seconds(events, graph), shared, numbered)
     return [_as_given(e, graph) for e in events] if graph.given else events
+
+
+def _drawn_once(events: Sequence[Event], space: float) -> list[Event]:
+    """The events, those that are drawn twice under one beam as one with the heads of both: two voices have that note,
+    and it has a stem for each in the same place."""
+    kept: list[Event] = []
+    for event in events:
+        twin = next((i for i, e in enumerate(kept) if event.group is not None and e.group == event.group
+                     and e.up == event.up and e.dots == event.dots and e.levels == event.levels
+                     and abs(e.x - event.x) < SAME_PLACE * space
+                     and abs(e.position - event.position) < SAME_PLACE), None)
+        if twin is None:
+            kept.append(event)
+        else:
+            kept[twin] = replace(kept[twin], heads=(*kept[twin].heads, *event.heads))
+    return kept
 
 
 def _as_given(event: Event, graph: NotationGraph) -> Event:

@@ -120,6 +120,7 @@ class KnownBar:
     its place among all events. column_of: event id -> the place of its column. last_of_unit: unit -> the last such
     place. thirds: ids of events that may be triplets with a rest in them. opens, closes: ids of the rests with which
     such triplets may begin, and of those with which they may end. shared_heads: ids of the heads that two events have.
+    own_dots: ids of chords whose dots are no other voice's, for certain.
     beside_dots: ids of chords that may have lost their dot beside one that has it. beamed_groups: how many units have
     beams: on a drawn page they share what it costs that the bar is none of triplets after bars of triplets.
     shows_triplets: a digit says that some are: beside them, unbeamed notes and rests of another voice on a drawn page
@@ -144,6 +145,7 @@ class KnownBar:
             self.members.setdefault(unit, []).append(e)
         self.column_of = {e.id: i for i, c in enumerate(columns) for e in c.events}
         self.shared_heads = {h for h, n in Counter(h.id for e in events for h in e.heads).items() if n > 1}
+        self.own_dots: frozenset[int] = frozenset()
         self.beside_dots = {e.id for c in columns for e in _beside_dots(c)}
         self.order = {e.id: i for i, e in enumerate(events)}
         self.shows_triplets = any(e.count == 3 for e in events)
@@ -262,11 +264,12 @@ def _unmarked_tuplets(members: Sequence[Event]) -> Iterator[UnitReading]:
 def event_readings(bar: KnownBar, e: Event, repairs: bool) -> tuple[EventReading, ...]:
     """All ways to read one event, as printed first."""
     found = [EventReading(e.base, e.dots, 0.0, "")]
-    if e.dots and not _length_is_given(e) and bar.shared_heads.intersection(h.id for h in e.heads):
+    is_shared = e.id not in bar.own_dots and bar.shared_heads.intersection(h.id for h in e.heads)
+    if e.dots and is_shared and not _length_is_given(e):
         found.append(EventReading(e.base, 0, SURCHARGES.dot_of_other_voice, ""))
     if _length_is_given(e):
         return tuple(found)
-    if e.id in bar.beside_dots:
+    if e.id in bar.beside_dots and not e.exact:
         found.append(EventReading(e.base, 1, SURCHARGES.dot_beside_dot, "dot missed"))
     if not repairs:
         return tuple(found)

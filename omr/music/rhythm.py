@@ -44,6 +44,8 @@ find is dear: then the best reading may have been dropped on the way."""
 DEAR = 1.7
 """A reading is dear if it costs this much more than a reading as printed may cost without being mended; after a wider
 search as many times this much as the search was wider."""
+MUCH_DEARER = 2.0
+"""A bound this many times as dear as most readings is tried only where there is no likely one."""
 LEAST_ODDS = 7.0
 """Price by which another reading may be dearer than the likeliest, to be offered beside it: it is then a thousand times
 less likely."""
@@ -226,14 +228,40 @@ def _ignoring(reading: Reading, events: Sequence[Event], fingerings: Container[i
 
 
 def _read(bar: KnownBar, repair: bool, bound: float) -> Reading:
-    """The likeliest reading of a bar as `read_bar` finds it, whose arguments made the bar."""
-    plain = next(iter(_Search(bar, PLAIN_WIDTH, repairs=False, bound=bound).run()), NO_READING)
+    """The likeliest reading of a bar as `read_bar` finds it, whose arguments made the bar. A dot that is drawn at a
+    head of two voices is left out of one of them at most."""
+    best = _likeliest(bar, repair, bound)
+    for voices in _without_dots(best):
+        kept, readings = bar.own_dots, []
+        for event in voices:
+            bar.own_dots = kept | {event.id}
+            readings.append((_likeliest(bar, repair, bound), bar.own_dots))
+        best, bar.own_dots = min(readings, key=lambda r: r[0].cost)
+    return best
+
+
+def _without_dots(reading: Reading) -> list[list[Event]]:
+    """The chords of a drawn page that share dotted heads, all of which are read without the dots."""
+    dotted = [p for p in reading.placed if p.event.exact and p.event.dots]
+    found: list[list[Event]] = []
+    for i, p in enumerate(dotted):
+        own = {h.id for h in p.event.heads}
+        sharing = [q for q in dotted[i + 1:] if own.intersection(h.id for h in q.event.heads)]
+        if sharing and all(q.dots < q.event.dots for q in (p, *sharing)):
+            found.append([p.event, *(q.event for q in sharing)])
+    return found
+
+
+def _likeliest(bar: KnownBar, repair: bool, bound: float) -> Reading:
+    """The likeliest reading of a bar, whatever becomes of its dots."""
     accept = _acceptable(bar)
+    plain = next(iter(_Search(bar, PLAIN_WIDTH, repairs=False, bound=bound).run_below(accept)), NO_READING)
     if not repair or min(plain.cost, bound) <= accept:
         return plain
     best = plain
     for wider in WIDER:
-        mended = _Search(bar, wider * _width(len(bar.order)), repairs=True, bound=min(best.cost, bound)).run()
+        search = _Search(bar, wider * _width(len(bar.order)), repairs=True, bound=min(best.cost, bound))
+        mended = search.run_below(accept + DEAR)
         best = min([best, *mended], key=lambda reading: reading.cost)
         if best.cost <= accept + DEAR * wider:
             break
@@ -290,6 +318,7 @@ class _Search:
     def __init__(self, bar: KnownBar, width: int, repairs: bool, bound: float = float("inf"), alike: int = 1):
         self.bar, self.repairs, self.bound, self.alike = bar, repairs, bound, alike
         self.width = width * alike
+        self._misfits: dict[tuple[float, int], float] = {}
         self.unit_readings = {u: unit_readings(bar, m, repairs) for u, m in bar.members.items()}
         self.event_readings = {e.id: event_readings(bar, e, repairs) for m in bar.members.values() for e in m}
         self.lengths = {e.id: lengths_of(self.unit_readings[u], self.event_readings[e.id])
@@ -300,6 +329,19 @@ class _Search:
         # Unit -> the places of those of its readings that are triplets.
         self.triplets = {u: {i for i, r in enumerate(readings) if r.actual == 3}
                          for u, readings in self.unit_readings.items()}
+
+    def run_below(self, likely: float) -> list[Reading]:
+        """The cheapest reading, as `run` finds it. likely: most of them cost less. If the bound is much dearer, dear
+        ones are looked for only where there is none such, for that takes ten times as long. As nothing in a reading
+        costs less than nothing, the cheapest is the same."""
+        bound = self.bound
+        if MUCH_DEARER * likely < bound:
+            self.bound = likely
+            found = self.run()
+            self.bound = bound
+            if found and found[0].cost < likely:
+                return found
+        return self.run()
 
     def run(self, most: int = 1) -> list[Reading]:
         """The cheapest readings, up to so many that differ in times or voices, the cheapest first; none if all are
@@ -330,27 +372,33 @@ class _Search:
             found += self._moves(state, column)
             if not found:
                 # All voices have reached the end of the bar: the column begins there, too late.
-                time = max(v.end for v in state.voices)
+                time = max((v.end for v in state.voices), default=state.time)
                 found.append(_Move(state.cost + PRICES.overshoot + column.later_price, state, time))
         if self.bar.spacing is not None:
             found = [self._spaced(move, column, self.bar.spacing) for move in found]
+        found = [move for move in found if move[0] < self.bound]
         found.sort(key=itemgetter(0))
         return [_arrive(move, column) for move in found[:MOVES_PER_STATE * self.width]]
 
-    @staticmethod
-    def _spaced(move: _Move, column: Column, spacing: Spacing) -> _Move:
+    def _spaced(self, move: _Move, column: Column, spacing: Spacing) -> _Move:
         """A move that pays for a column which stands elsewhere than its time asks for: measured from the column before
         it, or, where no note leads from that one to this, as in three notes against four, from where a note begins that
         does, if that is cheaper."""
         state, time = move.state, move.time
         if time <= state.time:
             return move
-        price = misfit_price(spacing.misfit(column.x - state.x, time - state.time), spacing.usual)
+        price = self._misfit_price(column.x - state.x, time - state.time, spacing)
         leading = [v for v in state.voices if v.end == time]
         if leading and all([v.onset < state.time for v in leading]):
-            price = min(price, *[misfit_price(spacing.misfit(column.x - v.x, time - v.onset), spacing.usual)
-                                 for v in leading])
+            price = min(price, *[self._misfit_price(column.x - v.x, time - v.onset, spacing) for v in leading])
         return _Move(move.cost + price, state, time)
+
+    def _misfit_price(self, distance: float, ticks: int, spacing: Spacing) -> float:
+        """`misfit_price` of a distance in pixels for so many ticks. Few are different in a bar."""
+        key = distance, ticks
+        if key not in self._misfits:
+            self._misfits[key] = misfit_price(spacing.misfit(distance, ticks), spacing.usual)
+        return self._misfits[key]
 
     def _moves(self, state: _State, column: Column) -> Iterator[_Move]:
         """The onsets that the next column may have: that of the column before it, where a voice ends, and where a rest

@@ -107,7 +107,7 @@ def assemble(
     signs_over = [s for s in symbols if s.kind in ("clef", "time")]
     heads = [s for s in symbols if s.kind == "notehead" and not any(_inside(s, sign) for sign in signs_over)]
     staff_of = placing.staff_of_heads(heads, ledgers, exact)
-    staff_of |= _nearest_staves([s for s in symbols if s.kind != "notehead"], placing)
+    staff_of |= _nearest_staves([s for s in symbols if s.kind != "notehead"], placing, exact)
     symbols = [s for s in symbols if s.name != "restDoubleWhole" or s.id not in staff_of
                or _between_lines(s, placing.staves[staff_of[s.id]])]
 
@@ -160,12 +160,13 @@ def assemble(
     )
 
 
-def _nearest_staves(symbols: Sequence[Symbol], placing: Placing) -> dict[int, int]:
-    """Symbol id -> index of the nearest staff, for symbols that stand where their kind can."""
+def _nearest_staves(symbols: Sequence[Symbol], placing: Placing, exact: bool) -> dict[int, int]:
+    """Symbol id -> index of the nearest staff, for symbols that stand where their kind can. exact: as in `assemble`:
+    what is drawn as a rest is one, however far from its staff."""
     found = {}
     for symbol in symbols:
         staff = placing.nearest(*symbol.box.center)
-        if staff is not None and _in_reach(symbol, staff):
+        if staff is not None and (_in_reach(symbol, staff) or exact and symbol.kind == "rest"):
             found[symbol.id] = staff.index
     return found
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -38,8 +37,11 @@ FARTHEST_PT = 100_000.0
 FAINT = 0.08
 """Opacity below which a mark is not seen."""
 
-_PLAIN = re.compile(rb"\s*((?:[+-]?(?:\d+\.?\d*|\.\d+)\s+)*)([A-Za-z'\"][A-Za-z0-9*]*)")
-"""An operator after numbers only, as nearly all are: read at once, which takes a third of the time."""
+_PLAIN = re.compile(
+    rb"\s*(?:/([^\s/\[\](){}<>%]*)\s+)?"  # 1: a name
+    rb"((?:[+-]?(?:\d+\.?\d*|\.\d+)\s+)*)"  # 2: numbers
+    rb"([A-Za-z'\"][A-Za-z0-9*]*)")  # 3: the operator
+"""An operator after a name, or numbers, only, as nearly all are: read at once, which takes a third of the time."""
 _TOKEN = re.compile(
     rb"([+-]?(?:\d+\.?\d*|\.\d+))"  # 1: a number
     rb"|([A-Za-z'\"][A-Za-z0-9*]*)"  # 2: an operator, or true, false, null
@@ -59,9 +61,11 @@ class TooMuch(Exception):
     """A page asks for more than is followed."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _State:
-    """The graphics state. clip: (left, top, right, bottom) that marks are seen in. Text state: size, the spaces after
+    """The graphics state. A program changes a copy of its own.
+
+    clip: (left, top, right, bottom) that marks are seen in. Text state: size, the spaces after
     characters and words, horizontal scale, leading, rise and mode."""
 
     ctm: Matrix
@@ -146,12 +150,14 @@ class Interpreter:
         if self._operators > MOST_OPERATORS:
             raise TooMuch
 
-    def add(self, mark: Mark, points: np.ndarray, clip: tuple[float, float, float, float]) -> None:
+    def add(
+        self, mark: Mark, points: np.ndarray | tuple[tuple[float, float], ...], clip: tuple[float, float, float, float],
+    ) -> None:
         """Keep a mark that is seen within a clipping. points: (N, 2) of its outline. Raises TooMuch."""
-        if not np.isfinite(points).all() or np.abs(points).max(initial=0) > FARTHEST_PT:
-            self._dropped += 1
+        left, top, right, bottom = edges = _edges(points)
+        if not all(-FARTHEST_PT <= edge <= FARTHEST_PT for edge in edges):
+            self._dropped += 1  # also where a place is no number
             return
-        (left, top), (right, bottom) = points.min(axis=0), points.max(axis=0)
         if right < clip[0] or left > clip[2] or bottom < clip[1] or top > clip[3]:
             return
         self._points += len(points)
@@ -208,8 +214,10 @@ class _Program:
     """One content stream, being followed."""
 
     def __init__(self, owner: Interpreter, resources: Any, state: _State, depth: int):
-        self.owner, self.resources, self.state, self.depth = owner, resources, state, depth
+        self.owner, self.resources, self.state, self.depth = owner, resources, replace(state), depth
         self.stack: list[Any] = []
+        self._kinds: dict[str, str] = {}
+        self._extensions: dict[str, dict[str, float]] = {}
         self.saved: list[_State] = []
         self.subpaths: list[tuple[list[str], list[Any]]] = []
         self.clips = False
@@ -243,8 +251,10 @@ class _Program:
             self.owner.count()
             action = self.actions.get(operator)
             if action is not None:
-                with suppress(IndexError, ValueError, TypeError, KeyError, AttributeError, OverflowError):
+                try:  # noqa: SIM105 - contextlib.suppress takes as long as many an operator
                     action()
+                except (IndexError, ValueError, TypeError, KeyError, AttributeError, OverflowError):
+                    pass
             self.stack.clear()
 
     def _last(self, count: int) -> list[float]:
@@ -256,13 +266,14 @@ class _Program:
         return float(self.stack[-1])
 
     def _set(self, **changes: Any) -> None:
-        self.state = replace(self.state, **changes)
+        for name, value in changes.items():
+            setattr(self.state, name, value)
 
     # ---- state -----------------------------------------------------------------------------------------------
 
     def _save(self) -> None:
         if len(self.saved) < 10_000:
-            self.saved.append(self.state)
+            self.saved.append(replace(self.state))
 
     def _restore(self) -> None:
         if self.saved:
@@ -278,16 +289,19 @@ class _Program:
         self._set(is_dashed=any(float(v) > 0 for v in self.stack[-2]))
 
     def _extended(self) -> None:
-        entry = self.resources["/ExtGState"][f"/{self.stack[-1]}"]
-        self._set(fill_alpha=float(entry.get("/ca", self.state.fill_alpha)),
-                  stroke_alpha=float(entry.get("/CA", self.state.stroke_alpha)),
-                  pen=float(entry.get("/LW", self.state.pen)))
+        name = self.stack[-1]
+        if name not in self._extensions:
+            entry = self.resources["/ExtGState"][f"/{name}"]
+            self._extensions[name] = {field: float(entry[key]) for key, field in (
+                ("/ca", "fill_alpha"), ("/CA", "stroke_alpha"), ("/LW", "pen")) if key in entry}
+        self._set(**self._extensions[name])
 
     def _space(self, use: str) -> None:
         name = self.stack[-1]
-        space = (self.resources.get("/ColorSpace") or {}).get(f"/{name}")
-        kind = str(space[0]) if isinstance(space, pikepdf.Array) and len(space) else f"/{name}"
-        self._set(**{f"{use}_space": kind, use: 0.0})
+        if name not in self._kinds:
+            space = (self.resources.get("/ColorSpace") or {}).get(f"/{name}")
+            self._kinds[name] = str(space[0]) if isinstance(space, pikepdf.Array) and len(space) else f"/{name}"
+        self._set(**{f"{use}_space": self._kinds[name], use: 0.0})
 
     def _color(self, use: str, by_space: bool = False) -> None:
         values = [v for v in self.stack if isinstance(v, float)]
@@ -350,18 +364,22 @@ class _Program:
         self._paint(fills, strokes)
 
     def _paint(self, fills: bool, strokes: bool) -> None:
-        state = self.state
-        shapes = tuple(("".join(operators), placed(np.array(points, float), state.ctm))
-                       for operators, points in self.subpaths if operators)
-        if self.clips and shapes:
-            self.state = replace(state, clip=_within(state.clip, np.concatenate([points for _, points in shapes])))
-        self.clips, self.subpaths = False, []
+        state, clip = self.state, self.state.clip
         fill = state.fill if fills and state.fill_alpha >= FAINT else None
         stroke = state.stroke if strokes and state.stroke_alpha >= FAINT else None
-        if shapes and (fill is not None or stroke is not None):
-            pen = state.pen * math.sqrt(abs(state.ctm[0] * state.ctm[3] - state.ctm[1] * state.ctm[2]))
-            self.owner.add(Path(shapes, fill, stroke, pen, state.is_dashed),
-                           np.concatenate([points for _, points in shapes]), state.clip)
+        subpaths = [subpath for subpath in self.subpaths if subpath[0]]
+        if subpaths and (self.clips or fill is not None or stroke is not None):
+            points = placed(np.array([point for _, own in subpaths for point in own], float), state.ctm)
+            if self.clips:
+                state.clip = _within(clip, points)
+            if fill is not None or stroke is not None:
+                ends = np.cumsum([len(own) for _, own in subpaths])[:-1] if len(subpaths) > 1 else ()
+                shapes = tuple(("".join(operators), own) for (operators, _), own in zip(
+                    subpaths, np.split(points, ends) if len(subpaths) > 1 else [points], strict=True))
+                pen = state.pen * math.sqrt(abs(state.ctm[0] * state.ctm[3] - state.ctm[1] * state.ctm[2]))
+                self.clips, self.subpaths = False, []
+                self.owner.add(Path(shapes, fill, stroke, pen, state.is_dashed), points, clip)
+        self.clips, self.subpaths = False, []
 
     # ---- text ------------------------------------------------------------------------------------------------
 
@@ -417,7 +435,7 @@ class _Program:
         shown = None if state.mode in (3, 7) or state.fill_alpha < FAINT else (
             state.stroke if state.mode == 1 else state.fill)
         a, b, c, d, e, f = matrix
-        reach = np.array([(e, f), (e + code.width * a + c, f + code.width * b + d)])
+        reach = (e, f), (e + code.width * a + c, f + code.width * b + d)
         glyph = Glyph(state.font, outline, code.text, matrix, code.width, shown, self.owner.shows,
                       self.owner.blocks)
         self.owner.add(glyph, reach, state.clip)
@@ -461,9 +479,13 @@ def _operators(data: bytes, stack: list[Any]) -> Iterator[str]:
     while at < end:
         plain = _PLAIN.match(data, at) if not opened else None
         if plain is not None:
-            stack += map(float, plain[1].split())
+            name, numbers, word = plain.groups()
+            if name is not None:
+                stack.append(name.decode("latin-1"))
+            if numbers:
+                stack += map(float, numbers.split())
             at = plain.end()
-            operator = plain[2].decode("latin-1")
+            operator = word.decode("latin-1")
         else:
             token = _TOKEN.search(data, at)
             if token is None:
@@ -593,7 +615,17 @@ def placed(points: np.ndarray, matrix: Matrix) -> np.ndarray:
         return np.asarray(points @ np.array([[a, b], [c, d]]) + (e, f))
 
 
+def _edges(points: np.ndarray | tuple[tuple[float, float], ...]) -> tuple[float, float, float, float]:
+    """(left, top, right, bottom) of points; no number where one of theirs is none."""
+    if isinstance(points, np.ndarray):
+        return *points.min(axis=0).tolist(), *points.max(axis=0).tolist()
+    xs, ys = zip(*points, strict=True)
+    if any(map(math.isnan, (*xs, *ys))):  # which `min` and `max` may pass over
+        return math.nan, math.nan, math.nan, math.nan
+    return min(xs), min(ys), max(xs), max(ys)
+
+
 def _within(clip: tuple[float, float, float, float], points: np.ndarray) -> tuple[float, float, float, float]:
     """A clipping, and the box around points, as far as they overlap."""
-    (left, top), (right, bottom) = points.min(axis=0).tolist(), points.max(axis=0).tolist()
+    left, top, right, bottom = _edges(points)
     return max(clip[0], left), max(clip[1], top), min(clip[2], right), min(clip[3], bottom)

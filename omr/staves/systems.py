@@ -347,7 +347,7 @@ def _first_clef(staff: Staff, clefs: Sequence[Symbol]) -> str | None:
     """The name of the clef that opens a staff; None if none was seen."""
     own = [
         (s.box.left, s.name) for s in clefs
-        if abs(staff.position(*s.box.center)) < T.clef_position and staff.is_opened_by(s)
+        if staff.is_opened_by(s) and abs(staff.position(*s.box.center)) < T.clef_position
     ]
     return min(own)[1] if own else None
 

@@ -72,6 +72,8 @@ _DASHES = "-‐‑–—_=~"
 """What a hyphen between syllables, or the line after a last syllable, may be read as."""
 _NUMBER = r"\d{1,2}\."
 """The number of a verse."""
+_OPENING = r"[«„“]"
+"""Marks that begin what somebody says. In French a space follows."""
 _CLOSING = r"[!?;:,]+"
 """Marks that end a phrase. Some editions set them apart from the word."""
 _ONE_SYLLABLE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]\W?")
@@ -372,6 +374,7 @@ def split(words: Sequence[tuple[Word, int]]) -> list[Syllable]:
     found: list[Syllable] = []
     joined = elided = False
     number: tuple[Word, int] | None = None
+    opening: tuple[Word, int] | None = None
     for word, place in words:
         if word.text == ELISION:
             elided = bool(found)
@@ -379,22 +382,29 @@ def split(words: Sequence[tuple[Word, int]]) -> list[Syllable]:
         if re.fullmatch(r"\W*\d+\W*", word.text):
             number = word, place
             continue
+        if re.fullmatch(_OPENING, word.text):
+            opening = word, place
+            continue
         for piece in re.finditer(rf"[{re.escape(_DASHES)}]+|[^{re.escape(_DASHES)}]+", word.text):
             text = piece.group()
             if text[0] in _DASHES:
                 joined = text[0] not in _MELISMA_LINES and bool(found)
             elif found and not joined and re.fullmatch(_CLOSING, text) and _follows(found[-1].box, word.box):
-                found[-1] = replace(found[-1], text=found[-1].text + text, box=found[-1].box.union(word.box))
-            elif found and not joined and word.goes_on and number is None and piece.start() == 0:
+                space = " " * word.goes_on  # as in French, where the page has one
+                found[-1] = replace(found[-1], text=found[-1].text + space + text, box=found[-1].box.union(word.box))
+            elif found and not joined and word.goes_on and number is None and opening is None and piece.start() == 0:
                 box = found[-1].box.union(_piece_box(word, piece))
                 found[-1] = replace(found[-1], text=f"{found[-1].text} {text}", box=box,
                                     words=(*found[-1].words, place))
             elif re.search(r"\w", text):
                 box = _piece_box(word, piece)
                 syllable = Syllable(_without_specks(text), box, word.score, (place,), joined)
-                if number is not None and _follows(number[0].box, word.box) and re.fullmatch(_NUMBER, number[0].text):
+                is_near = number is not None and (word.goes_on or _follows(number[0].box, word.box))
+                if number is not None and is_near and re.fullmatch(_NUMBER, number[0].text):
                     syllable = replace(syllable, text=f"{number[0].text} {syllable.text}", words=(number[1], place))
-                number = None
+                if opening is not None and word.goes_on:
+                    syllable = replace(syllable, text=f"{opening[0].text} {syllable.text}", words=(opening[1], place))
+                number = opening = None
                 if elided:
                     last = found[-1]
                     found[-1] = replace(last, text=f"{last.text}{ELISION}{syllable.text}", box=last.box.union(box),

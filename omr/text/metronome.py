@@ -24,6 +24,9 @@ class TempoLimits:
 
     number_distance: float = 6.0
     """Longest gap between the note's right edge and the number: there is room for "= ca. "."""
+    tallest: float = 6.0
+    """Height of the tallest number: it is set like the tempo words beside it. Verovio's are 30 spaces high where a
+    score asks for letters of no size."""
     number_height: float = 1.2
     """Largest difference in height between the middles of head and number."""
     staff_distance: float = 14.0
@@ -112,6 +115,7 @@ def _find(graph: NotationGraph) -> Iterator[Metronome]:
         number = number_of(word)
         if number is None:
             continue
+<<<<<<< HEAD
         beats, box = number
         staff = staff_below(graph, box, TEMPO_LIMITS.staff_distance, TEMPO_LIMITS.left_of_staff)
         head = None if staff is None else _head(graph, box, staff)
@@ -128,6 +132,14 @@ def number_of(word: Word) -> tuple[int, Box] | None:
         return None
     left, letters = word.box.left, word.box.width / len(word.text)
     return beats, replace(word.box, left=left + found.start(1) * letters, right=left + found.end(1) * letters)
+=======
+        staff = staff_below(graph, word.box, TEMPO_LIMITS.staff_distance, TEMPO_LIMITS.left_of_staff)
+        if staff is None or word.box.height > TEMPO_LIMITS.tallest * staff.space_px:
+            continue
+        head = _head(graph, word.box, staff)
+        if head is not None:
+            yield _mark(graph, place, int(number[1]), head, staff.space_px)
+>>>>>>> h-draw
 
 
 def _mark(graph: NotationGraph, place: int, beats: int, head: Symbol, space: float) -> Metronome:

@@ -99,13 +99,15 @@ def framed_words(framed: Sequence[Framed]) -> tuple[Word, ...]:
 
 
 def _going_on(groups: Sequence[list[Letter]], string_of: Mapping[int, int]) -> set[int]:
-    """Places of the words that go on a text of two or three words, a space after the one before. string_of: the string
-    of each letter, by its `id`."""
+    """Places of the words that go on a text of two or three words, a space after the one before: in one string, or in
+    one text object that has a string in between, which is the space. string_of: the string of each letter, by its `id`.
+    """
     of_block: dict[int, list[int]] = defaultdict(list)
     for i in sorted(range(len(groups)), key=lambda i: groups[i][0].origin[0]):
         of_block[groups[i][0].block].append(i)
     return {second for places in of_block.values() if len(places) <= T.short_text for first, second in pairwise(places)
-            if string_of[id(groups[first][-1])] == string_of[id(groups[second][0])]
+            if (string_of[id(groups[first][-1])] == string_of[id(groups[second][0])]
+                or groups[second][0].show - groups[first][-1].show == 2)
             and _is_spaced(groups[first][-1], groups[second][0])}
 
 

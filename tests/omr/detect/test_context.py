@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from omr.detect.context import Mark, settle
@@ -56,6 +58,12 @@ def test_a_number_over_a_beam_or_bracket_is_a_tuplet_and_one_at_a_head_a_fingeri
     assert names([], bracket, number("3", 127, 60)) == ["tuplet3"]
     assert names([HEAD], [], number("2", 103, 90)) == ["noteheadBlack", "fingering2"]
     assert names([HEAD], [], number("12", 300, 60)) == ["noteheadBlack"]
+
+
+def test_a_number_as_high_as_a_staff_is_no_tuplets() -> None:
+    beam: list[tuple[StrokeKind, list[tuple[float, float]], float]] = [("beam", [(100, 70), (160, 70)], 5)]
+    high = [replace(letter, edges=(124, 25, 136, 60)) for letter in number("3", 127, 55)]
+    assert names([], beam, high) == []
 
 
 def test_numbers_elsewhere_stay_letters() -> None:

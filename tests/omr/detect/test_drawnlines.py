@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -51,6 +52,16 @@ def test_a_thin_beam_over_a_head_ends_at_its_stems() -> None:
     stems = [line((x + 6, 90), (x + 6, row)) for x, row in ((206, 124), (236, 114), (266, 124))]
     beam = line((212, 90), (272, 90), 3.0)
     assert kinds([*stems, beam], [(206, 125), (236, 115), (266, 125)]) == {"stem": 3, "beam": 1}
+
+
+def test_a_beam_in_pieces_from_stem_to_stem_is_one() -> None:
+    """Verovio draws them so; a piece between two stems that touches neither would be a tremolo's."""
+    stems = [line((x + 6, 80), (x + 6, 114)) for x in (200, 230, 260)]
+    heads = [(x, 115.0) for x in (200, 230, 260)]
+    pieces = [line((a, 80), (a + 30.05, 80), 5, is_filled=True) for a in (206, 236)]
+    assert kinds([*stems, *pieces], heads) == {"stem": 3, "beam": 1}
+    apart = [pieces[0], replace(pieces[1], a=(237.0, 80.0))]
+    assert kinds([*stems, *apart], heads) == {"stem": 3, "beam": 2}
 
 
 def test_a_ledger_line_may_carry_the_two_whole_notes_of_a_second() -> None:

@@ -102,6 +102,22 @@ def test_columns_of_one_staff_are_joined_by_their_stems(
     assert made[1].join_price == pytest.approx(price)
 
 
+def test_in_a_drawing_a_third_voice_may_stand_beside_heads_of_its_own_stem_direction() -> None:
+    left, right = note(0, 100, up=True, row=110), note(1, 114, up=True, row=130)
+    assert columns(left, right)[1].join_price is None
+    drawn = [replace(e, exact=True) for e in (left, right)]
+    assert columns(*drawn)[1].join_price == pytest.approx(0.3 + 0.4 + 0.4 * 0.1)
+    assert columns(drawn[0], replace(drawn[1], x=117))[1].join_price is None  # a note, and what follows it
+
+
+def test_in_a_drawing_the_chords_in_one_line_are_moved_together() -> None:
+    """Two lower voices beside a dotted note, of which only one would collide with it."""
+    upper = replace(note(0, 100, up=True, row=120), dots=1, exact=True)
+    near, far = (replace(note(i, 121, up=False, row=row), exact=True) for i, row in ((1, 125.0), (2, 160.0)))
+    assert ids(upper, near, far) == [[0, 1, 2]]
+    assert ids(upper, near, replace(far, up=True)) == [[0, 1], [2]]
+
+
 def test_in_a_drawing_an_accidental_may_keep_two_voices_apart() -> None:
     left, right = note(0, 100, up=True), replace(note(1, 126, up=False), ahead=10.0)
     assert columns(left, right)[1].join_price is None

@@ -75,3 +75,17 @@ def test_of_two_tuplets_at_a_shared_head_each_voice_has_the_one_at_its_stem() ->
                           strokes=tuple(maker.strokes), edges=tuple(maker.edges), staff_of=maker.staff_of, exact=True,
                           chords=(*chords, Chord(heads=(heads[1].id,), stem=hanging.id, up=False)))
     assert [e.tuplet for e in read_events(graph)] == [over.id] * 3 + [under.id]
+
+
+@pytest.mark.parametrize("away", [0.7, 3.0])
+def test_a_note_that_is_drawn_twice_under_a_beam_is_one_event_of_two_notes(away: float) -> None:
+    """MuseScore draws two stems in one place where two voices have the note; a third of a space away is another."""
+    maker = PageMaker()
+    heads = [maker.symbol("noteheadBlack", x, 0) for x in (100, 130, 130 + away)]
+    stems = [maker.stroke("stem", (60, x), (120, x)) for x in (112, 142, 142 + away)]
+    beam = maker.stroke("beam", (60, 112), (60, 142))
+    chords = tuple(Chord(heads=(head.id,), stem=stem.id, up=True, beams=(beam.id,))
+                   for head, stem in zip(heads, stems, strict=True))
+    graph = NotationGraph(page=0, staves=maker.staves, systems=maker.systems, symbols=tuple(maker.symbols),
+                          strokes=tuple(maker.strokes), edges=(), staff_of=maker.staff_of, exact=True, chords=chords)
+    assert [len(event.heads) for event in read_events(graph)] == ([1, 2] if away < 1 else [1, 1, 1])

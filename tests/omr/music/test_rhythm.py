@@ -101,6 +101,8 @@ def test_of_two_chords_a_second_apart_one_may_have_lost_its_dot_to_the_other(row
              chord(190, 1.5, up=False, dots=1)]
     first = next(p for p in read(upper + lower, 3).placed if p.event.id == upper[0].id)
     assert Fraction(first.ticks, TICKS) == quarters
+    drawn = [replace(e, exact=True) for e in upper + lower]
+    assert not next(p.dots for p in read(drawn, 3).placed if p.event.id == upper[0].id)  # nothing is lost there
 
 
 def test_a_dotted_half_below_tells_of_the_lost_dot_of_a_half():
@@ -288,6 +290,16 @@ def test_the_dot_of_a_shared_head_is_one_voices_alone():
     lengths = {p.event.id: Fraction(p.ticks, TICKS) for p in reading.placed}
     assert (lengths[first.id], lengths[held.id]) == (Fraction(1, 2), Fraction(3, 2))
     assert not any(p.changes for p in reading.placed)
+
+
+def test_a_drawn_dot_of_a_shared_head_is_of_one_voice_at_least():
+    """LilyPond sets the 16th as near as if there were no dot, so that both voices would rather be without."""
+    upper = [chord(693, 0.75, dots=1, exact=True), chord(730, 0.25, exact=True)]
+    lower = replace(chord(693, 1.5, up=False, dots=1, exact=True), heads=upper[0].heads)
+    after = [chord(x, 1, up=False, exact=True) for x in (781, 834)]
+    reading = read([*upper, lower, *after], 3, spacing=Spacing(68.0, 0.1), right=902.0)
+    assert [p.event.id for p in reading.placed if p.dots] == [upper[0].id]
+    assert onsets(reading)[upper[1].id] == Fraction(3, 4)
 
 
 def test_other_readings_come_by_likelihood():

@@ -226,6 +226,13 @@ def test_a_rest_of_one_of_several_voices_may_stand_four_spaces_outside(position:
     assert (rest.id in sheet.graph().staff_of) == kept
 
 
+def test_what_is_drawn_as_a_rest_is_one_however_far_from_its_staff() -> None:
+    for exact in (True, False):
+        sheet = Sheet()
+        rest = sheet.symbol("rest8th", -14, 100, height=18)
+        assert (rest.id in sheet.graph(exact).staff_of) == exact
+
+
 def test_a_drawn_head_on_a_beam_is_a_head():
     """The upper head of a cross-staff chord lies on the other voice's beam; on a scan it is a piece of that beam."""
     for exact in (True, False):

@@ -45,6 +45,17 @@ def test_a_mark_apart_belongs_to_the_word_before_it() -> None:
     assert [s.text for s in split(far)] == ["Kleid"]
 
 
+def test_a_mark_after_a_drawn_space_keeps_it_as_in_french() -> None:
+    line = [(word("jours", 100, 260, 40), 0), (replace(word("!", 146, 260, 4), goes_on=True), 1)]
+    assert [s.text for s in split(line)] == ["jours !"]
+
+
+def test_a_mark_that_opens_a_speech_is_of_the_word_after_it() -> None:
+    line = [(word("dit:", 100, 260, 40), 0), (word("«", 180, 260, 8), 1),
+            (replace(word("Cet", 194, 260, 30), goes_on=True), 2)]
+    assert [(s.text, s.words) for s in split(line)] == [("dit:", (0,)), ("« Cet", (1, 2))]
+
+
 def test_syllables_find_their_notes_in_order() -> None:
     columns = [NoteColumn(100.0, 106.0, (0,)), NoteColumn(200.0, 206.0, (1,)), NoteColumn(300.0, 306.0, (2,))]
     syllables = [Syllable("a", Box(0, 98, 10, 112), 1, (0,)), Syllable("far", Box(0, 240, 10, 262), 1, (1,)),
@@ -186,6 +197,8 @@ def test_chord_symbols_over_the_next_system_are_not_sung() -> None:
 def test_the_number_of_a_verse_goes_with_its_first_syllable() -> None:
     near = [(word("2.", 100, 260, 10), 0), (word("Und", 104 + 10, 260, 30), 1), (word("so", 180, 260, 20), 2)]
     assert [(s.text, s.words) for s in split(near)] == [("2. Und", (0, 1)), ("so", (2,))]
+    drawn = [(word("2.", 80, 260, 10), 0), (replace(near[1][0], goes_on=True), 1)]
+    assert [s.text for s in split(drawn)] == ["2. Und"]
     apart = [(word("2.", 60, 260, 10), 0), *near[1:]]
     assert [s.text for s in split(apart)] == ["Und", "so"]
 

@@ -77,6 +77,14 @@ def test_a_mark_begins_with_the_tempo_before_it(tempo_at: float, onset: int) -> 
     assert [d.onset_quarter for d in marks] == [onset]
 
 
+def test_a_number_higher_than_a_staff_is_none() -> None:
+    graph = _page(4, ("noteheadBlack", 8, 0), words=(("72", 11.5),))
+    assert len(find_metronomes(graph)) == 1
+    box, space = graph.words[0].box, graph.staves[0].space_px
+    high = replace(graph.words[0], box=replace(box, top=box.top - 6 * space, bottom=box.bottom + 6 * space))
+    assert find_metronomes(replace(graph, words=(high,))) == []
+
+
 def test_texts_are_parsed_back() -> None:
     for unit, quarters in UNITS.items():
         mark = Metronome(unit, 84, Box(0, 0, 1, 1), frozenset(), frozenset())

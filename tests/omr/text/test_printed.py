@@ -102,6 +102,8 @@ def test_two_words_of_one_short_text_go_on() -> None:
     assert going_on([*text("che", 0, 1), *text("è", 35, 2)]) == []
     of_one_object = [replace(letter, block=1) for letter in (*text("che", 0, 1), *text("è", 35, 2))]
     assert going_on([*of_one_object, *text("so", 100, 3)]) == []  # but drawn apart
+    after_space = [replace(letter, block=1, show=3) for letter in text("è", 1.75 * SIZE, 2)]
+    assert going_on([*text("che", 0, 1), *after_space, *text("so", 100, 4)]) == ["è"]  # Verovio draws it as a string
     assert going_on(text("poco a poco dim.", 0, 1)) == []  # no note has so many
 
 
