@@ -43,11 +43,13 @@ def test_symbols_need_no_answers_where_there_is_none(most_px: int, monkeypatch: 
     pixels = normalise(next(load(PAGE))).pixels[:900]
     whole = runtime.load_detector(None, 1).detect(pixels)
     sparse = runtime.load_detector(None, 1, is_whole=False).detect(pixels)
-    assert decode(sparse) == decode(whole) != []
+    # A product of matrices rounds a row by where it stands among those that are asked for.
+    found, expected = decode(sparse), decode(whole)
+    assert [(s.name, s.box) for s in found] == [(s.name, s.box) for s in expected] != []
     for name in ("energy", "box_size", "strokes"):
         assert np.array_equal(getattr(sparse, name), getattr(whole, name))
     answered = sparse.class_prob.any(axis=-1)
-    assert np.array_equal(sparse.class_prob[answered], whole.class_prob[answered])
+    assert np.abs(sparse.class_prob - whole.class_prob)[answered].max() < 1e-6
     assert 0 < answered.mean() < 0.3
 
 
