@@ -64,6 +64,7 @@ class LiteRtDetector:
         self.thresholds: dict[str, float] = {name: t["doubt"] for name, t in calibrated.items()}
         self._model, self._threads = model, threads or min(os.cpu_count() or 1, 8)
         self._shape: tuple[int, int] = (0, 0)
+        self._most_px = 0  # of the largest page so far
         self.is_whole = is_whole
 
     @cached_property
@@ -79,6 +80,12 @@ class LiteRtDetector:
 
     def _run(self, ink: np.ndarray) -> Answers:
         """Energy, class, box and stroke maps of (H, W) float32, 1 = ink; sides are multiples of 32."""
+        if ink.size > self._most_px:
+            # Memory for a larger page would be taken before that of the smaller one is given back.
+            self.__dict__.pop("_interpreter", None)
+            self._most_px = ink.size
+            self._shape = (0, 0)
+            give_back()
         engine = self._interpreter
         if ink.shape != self._shape:
             engine.resize_tensor_input(engine.get_input_details()[0]["index"], (1, *ink.shape, 1))
