@@ -51,7 +51,8 @@ class WithImports:
     as long, and happens outside of Python, so that both go on at once.
 
     languages: of the words, for which Tesseract is started where this process reads the pages. writer: is begun after
-    the first page that this process has looked at, or at once if pages are read otherwise.
+    the first page that this process has looked at, or at once if pages are read otherwise. is_free: whether other
+    processes read the pages, so that this one has time for what comes after.
     """
 
     def __init__(self, detector: Detector, languages: Sequence[str], writer: Writer):
@@ -59,6 +60,7 @@ class WithImports:
         self._languages = languages
         self._writer = writer
         self._thread: threading.Thread | None = None
+        self.is_free = False
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._detector, name)
@@ -72,6 +74,7 @@ class WithImports:
             if not all(task.path.suffix.lower() in ONE_PAGE for task in tasks):
                 self._writer.begin()  # a page that is drawn needs no look
             return read_tasks(tasks, self, bounded=not hasattr(self._detector, "detect_all"))  # TensorFlow takes more
+        self.is_free = True
         end_drawing()  # the workers have such processes of their own
         answers = pool.read(tasks)
         self._writer.begin()

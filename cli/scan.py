@@ -294,7 +294,7 @@ def scan_job(
     listing's pages, which are taken from them, whatever happens."""
     from omr.listing import read_listed
     from omr.logs import log_seconds
-    from omr.pipeline import compose
+    from omr.pipeline import Composing
 
     if isinstance(listing, OmrError):
         raise listing
@@ -302,26 +302,29 @@ def scan_job(
     bar.set_description(job.paths[0].name if len(job.paths) == 1 else job.out.stem)
     own = islice(answers, len(listing.tasks))
     look = wanted.look(job)
-    readings: list[PageReading] = []
+    composing = Composing()
     try:
         for reading in read_listed(listing, own):
             bar.update()
-            readings.append(_seen(reading, listing, look, detector))
+            composing.take(_seen(reading, listing, look, detector))
+            if detector.is_free and len(composing.readings) < len(listing.pages):
+                detector.wait()
+                composing.go_on()
     except OmrError:
         deque(own, maxlen=0)
         raise
-    seen = [reading.answer for reading in readings if isinstance(reading.answer, PageSeen)]
+    seen = [reading.answer for reading in composing.readings if isinstance(reading.answer, PageSeen)]
     read = time.perf_counter()
     detector.wait()
     imported = time.perf_counter()
-    score = compose(readings, ", ".join(p.name for p in job.paths))
+    score = composing.score(", ".join(p.name for p in job.paths))
     score = replace(score, doubts=(*score.doubts, *(d for page in seen for d in page.doubts)))
     composed = time.perf_counter()
     outs = _write_all(score, job.out, wanted, look, writer)
     _write_overlays([page.picture for page in seen if page.picture is not None], score, job.out)
     log_seconds(f"score {job.out.stem}", {"imports": imported - read, "compose": composed - imported,
                                           "write": time.perf_counter() - composed})
-    return outs, score, len(readings), time.perf_counter() - start
+    return outs, score, len(composing.readings), time.perf_counter() - start
 
 
 def _seen(reading: PageReading, listing: Listing, look: PageLook | None, detector: WithImports) -> PageReading:

@@ -33,7 +33,7 @@ def in_one_part(model: bytes) -> bytes:
 
     network = schema.ModelT.InitFromObj(schema.Model.GetRootAsModel(bytearray(model), 0))
     (graph,) = network.subgraphs
-    weights = {t.buffer: _taken_out(network.buffers[t.buffer], model) for t in graph.tensors}
+    weights = {t.buffer: taken_out(network.buffers[t.buffer], model) for t in graph.tensors}
     operators: list[OperatorT] = []
     for operator in graph.operators:
         kind = network.operatorCodes[operator.opcodeIndex].builtinCode
@@ -43,8 +43,8 @@ def in_one_part(model: bytes) -> bytes:
             operators.append(_unflattened(network, operator))
         else:
             operators.append(operator)
-    graph.operators = _needed(operators, set(graph.outputs))
-    return _packed(network, weights)
+    graph.operators = needed(operators, set(graph.outputs))
+    return packed(network, weights)
 
 
 def _doubling(network: ModelT, resizing: OperatorT) -> list[OperatorT]:
@@ -108,14 +108,14 @@ def _unflattened(network: ModelT, product: OperatorT) -> OperatorT:
     return made
 
 
-def _needed(operators: list[OperatorT], outputs: set[int]) -> list[OperatorT]:
+def needed(operators: list[OperatorT], outputs: set[int]) -> list[OperatorT]:
     """Those operators whose output is taken by another, or is the network's."""
     taken = outputs.union(*(o.inputs for o in operators))
-    needed = [o for o in operators if taken.intersection(o.outputs)]
-    return needed if len(needed) == len(operators) else _needed(needed, outputs)
+    left = [o for o in operators if taken.intersection(o.outputs)]
+    return left if len(left) == len(operators) else needed(left, outputs)
 
 
-def _taken_out(buffer: BufferT, model: bytes) -> bytes:
+def taken_out(buffer: BufferT, model: bytes) -> bytes:
     """The content of a buffer, which is left without. Small files have it inside, large ones behind the network."""
     inside = b"" if buffer.data is None else bytes(buffer.data)
     content = model[buffer.offset : buffer.offset + buffer.size] or inside
@@ -123,7 +123,7 @@ def _taken_out(buffer: BufferT, model: bytes) -> bytes:
     return content
 
 
-def _packed(network: ModelT, weights: dict[int, bytes]) -> bytes:
+def packed(network: ModelT, weights: dict[int, bytes]) -> bytes:
     """The file of a network. weights: by the number of the buffer; they stand behind the network proper, aligned."""
     import flatbuffers
 

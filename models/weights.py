@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from models.classhead import without_class_head
 from models.onepart import in_one_part
 from models.quantising import quantised
 from omr.detect.runtime import read_card, sha256_of, shipped
@@ -56,7 +57,8 @@ def export(model: keras.Model, config: NetworkConfig, folder: Path, training: di
         raise ValueError("int8 takes examples, from which the ranges of the layers are measured")
     converted = convert(model, "float32" if numbers == "int8" else numbers)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "tmp.tflite").write_bytes(in_one_part(quantised(converted, examples) if numbers == "int8" else converted))
+    made = in_one_part(quantised(converted, examples) if numbers == "int8" else converted)
+    (folder / "tmp.tflite").write_bytes(without_class_head(made))
     os.replace(folder / "tmp.tflite", folder / "detector.tflite")
     model.save_weights(folder / "tmp.weights.h5")
     os.replace(folder / "tmp.weights.h5", folder / "detector.weights.h5")
@@ -93,7 +95,7 @@ def with_eight_bits(weights: Path, folder: Path, examples: Sequence[np.ndarray])
     made = quantised(convert(load_network(weights), "float32"), examples)
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(weights / "detector.weights.h5", folder / "detector.weights.h5")
-    (folder / "detector.tflite").write_bytes(in_one_part(made))
+    (folder / "detector.tflite").write_bytes(without_class_head(in_one_part(made)))
     card["sha256"]["detector.tflite"] = sha256_of(folder / "detector.tflite")
     (folder / "card.json").write_text(json.dumps(card, indent=1) + "\n")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -68,6 +68,7 @@ from omr.types import (
     Word,
     keyboard_staves,
 )
+from omr.types.memo import Memo
 from omr.types.paper import Sheet
 
 if TYPE_CHECKING:
@@ -75,7 +76,6 @@ if TYPE_CHECKING:
     from omr.music.compose import ScoreBuilder
     from omr.music.timing import Choose
     from omr.page.raster import RawPage
-    from omr.types.memo import Memo
     from omr.workers import Workers
 
 MM_PER_INCH = 25.4
@@ -86,6 +86,9 @@ MOST_GUESSES = 3
 """How often a page is read at a guessed scale. Where staves are much smaller than guessed, only some are found at
 first, and their lines not exactly: the second scale is nearer, the third is right."""
 
+LEAST_NEW, MOST_NEW = 4, 8
+"""How many pages of a score are put together at a time while others are read: an eighth of those that are there, within
+these limits. Eight take some five seconds, for which the processes that read have pages waiting (`omr.workers`)."""
 CLEF_STRIP = (8.0, 16.0)
 """How far to the left and right of the place where a staff begins it is looked for clefs, in staff spaces: the first
 six in which they open a staff, their width, and as much about them as the detector needs to be sure."""
@@ -128,12 +131,14 @@ def scan(
     read; for workers it must be picklable. workers: processes that read the pages, instead of this one with `detector`.
     Raises InputError if no page can be loaded, NoMusicError if none has a staff.
     """
-    readings = []
+    composing = Composing()
     for reading in read_pages(paths, detector, options or ScanOptions(), known or {}, look=look, workers=workers):
         if on_page is not None:
             on_page(reading)
-        readings.append(reading.light())
-    return compose(readings, ", ".join(p.name for p in paths))
+        composing.take(reading.light())
+        if workers is not None:
+            composing.go_on()
+    return composing.score(", ".join(p.name for p in paths))
 
 
 # ---- files -> pages --------------------------------------------------------------------------------------------
@@ -579,6 +584,37 @@ def compose(readings: Sequence[PageReading], source: str) -> Score:
     source: what `Score.source` shall say, such as the names of the files.
     """
     return compose_bars(readings, source)[0]
+
+
+class Composing:
+    """The pages of a score as they are read, put together while other processes read the next ones: what is made of the
+    first pages mostly holds when the others are there, and is then not made again (`omr.types.memo`), so that little is
+    left to do after the last one.
+
+    readings: of all pages so far.
+    """
+
+    def __init__(self) -> None:
+        self.readings: list[PageReading] = []
+        self._memo = Memo()
+        self._done = 0
+
+    def take(self, reading: PageReading) -> None:
+        """Add the next page."""
+        self.readings.append(reading)
+
+    def go_on(self) -> None:
+        """Put together what is there, if enough pages are new: those before are gone through again each time, for a
+        hundredth of what they took."""
+        if len(self.readings) - self._done < min(max(LEAST_NEW, len(self.readings) // 8), MOST_NEW):
+            return
+        self._done = len(self.readings)
+        with suppress(NoMusicError):  # it may be on the pages that follow
+            compose_bars(self.readings, "", memo=self._memo)
+
+    def score(self, source: str) -> Score:
+        """The score of all pages. Arguments and errors as of `compose`."""
+        return compose_bars(self.readings, source, memo=self._memo)[0]
 
 
 def compose_bars(

@@ -34,9 +34,14 @@ MOST_PX = 4_000_000
 """Larger pages are read in bands: memory grows with what is read at once, by 0.3 GB a million pixels."""
 CELLS = CLASS_STRIDE // STRIDE
 """Cells of the energy map to a cell of the class map, across and down."""
+CLASS_WEIGHTS, CLASS_BIAS = "class_weights", "class_bias"
+"""Names of two constants in the network's file: of the last layer for classes, which is not among its operations
+(`models.classhead`)."""
 OVERLAP_PX = 9 * MULTIPLE
 """What a band sees above and below its own rows: a cell's answer hangs on 283 px to each side, by the sizes and strides
 of the network's layers, so that a page in bands reads as it would at once."""
+CELLS_A_LOT = 4096
+"""Cells whose classes are worked out at a time: in a few megabytes."""
 
 Answers = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 """Energy, class, box and stroke maps."""
@@ -54,12 +59,12 @@ class LiteRtDetector:
     def __init__(self, model: Path, card: dict[str, Any], threads: int | None = None, is_whole: bool = True):
         self.folder = model.parent
         self.sha256: str = card["sha256"][model.name]
-        self._classes = len(card["classes"])
         calibrated = card.get("thresholds", {})
         self.accept: dict[str, float] = {name: t["accept"] for name, t in calibrated.items()}
         self.thresholds: dict[str, float] = {name: t["doubt"] for name, t in calibrated.items()}
         self._model, self._threads = model, threads or min(os.cpu_count() or 1, 8)
         self._shape: tuple[int, int] = (0, 0)
+        self._most_px = 0  # of the largest page so far
         self.is_whole = is_whole
 
     @cached_property
@@ -75,6 +80,12 @@ class LiteRtDetector:
 
     def _run(self, ink: np.ndarray) -> Answers:
         """Energy, class, box and stroke maps of (H, W) float32, 1 = ink; sides are multiples of 32."""
+        if ink.size > self._most_px:
+            # Memory for a larger page would be taken before that of the smaller one is given back.
+            self.__dict__.pop("_interpreter", None)
+            self._most_px = ink.size
+            self._shape = (0, 0)
+            give_back()
         engine = self._interpreter
         if ink.shape != self._shape:
             engine.resize_tensor_input(engine.get_input_details()[0]["index"], (1, *ink.shape, 1))
@@ -84,22 +95,58 @@ class LiteRtDetector:
         engine.set_tensor(engine.get_input_details()[0]["index"], ink[None, ..., None])
         engine.invoke()
         # Views into the memory of the engine, each copied once.
-        out = {d["shape"][-1]: engine.tensor(d["index"])()[0] for d in engine.get_output_details()}
-        energy = out[1][..., 0].copy()
-        return energy, self._class_map(out[self._classes], energy), out[4].copy(), out[10].copy()
+        finest = {d["shape"][-1]: engine.tensor(d["index"])()[0]
+                  for d in engine.get_output_details() if d["shape"][1] * STRIDE == len(ink)}
+        (coarser,) = (d for d in engine.get_output_details() if d["shape"][1] * CLASS_STRIDE == len(ink))
+        energy = finest[1][..., 0].copy()
+        return energy, self._class_map(coarser, energy), finest[4].copy(), finest[10].copy()
 
-    def _class_map(self, answers: np.ndarray, energy: np.ndarray) -> np.ndarray:
+    def _class_map(self, details: dict[str, Any], energy: np.ndarray) -> np.ndarray:
         """The network's class map (h, w, its classes) as one of today's classes, which on a page has 80 MB. If it is
-        not wanted whole, only the cells that `decode` looks at are copied: memory that is never written to is none."""
+        not wanted whole, only the cells that `decode` looks at are filled: memory that is never written to is none.
+
+        details: LiteRT's, of the output that it is made of.
+        """
+        answers = self._interpreter.tensor(details["index"])()[0]
         height, width, count = answers.shape
-        symbol = np.zeros((height, width, len(NAMES)), np.float32)
         if self.is_whole:
-            symbol[..., :count] = answers
+            cells = np.arange(height * width)
+        else:
+            rows, cols = np.nonzero(energy >= TOLERANCES.cut)
+            cells = np.unique(rows // CELLS * width + cols // CELLS)
+        symbol = np.zeros((height, width, len(NAMES)), np.float32)
+        if self._class_head is None:
+            symbol.reshape(-1, len(NAMES))[cells, :count] = answers.reshape(-1, count)[cells]
             return symbol
-        rows, cols = np.nonzero(energy >= TOLERANCES.cut)
-        cells = np.unique(rows // CELLS * width + cols // CELLS)
-        symbol.reshape(-1, len(NAMES))[cells, :count] = answers.reshape(-1, count)[cells]
+        scale, zero = details["quantization"]  # 0 where the answers are floats
+        for first in range(0, len(cells), CELLS_A_LOT):
+            own = cells[first : first + CELLS_A_LOT]
+            features = answers.reshape(-1, count)[own].astype(np.float32)
+            if scale:
+                features = (features - np.float32(zero)) * np.float32(scale)
+            chances = _softmax(features, *self._class_head)
+            symbol.reshape(-1, len(NAMES))[own, : chances.shape[1]] = chances
         return symbol
+
+    @cached_property
+    def _class_head(self) -> tuple[np.ndarray, np.ndarray] | None:
+        """Weights (features, classes) and bias of the last layer for classes; None if the network's file has it among
+        its operations, as older ones do."""
+        engine = self._interpreter
+        places = {d["name"]: d["index"] for d in engine.get_tensor_details()}
+        if CLASS_WEIGHTS not in places:
+            return None
+        weights = engine.get_tensor(places[CLASS_WEIGHTS])
+        return weights.reshape(len(weights), -1).T.copy(), engine.get_tensor(places[CLASS_BIAS])
+
+
+def _softmax(features: np.ndarray, weights: np.ndarray, bias: np.ndarray) -> np.ndarray:
+    """The chance of each class, (cells, classes), from the features of cells."""
+    logits: np.ndarray = features @ weights + bias
+    logits -= logits.max(axis=-1, keepdims=True)
+    np.exp(logits, out=logits)
+    logits /= logits.sum(axis=-1, keepdims=True)
+    return logits
 
 
 def answer(pixels: np.ndarray, run: Run) -> DetectorMaps:

@@ -46,11 +46,6 @@ _ROUNDING_QUARTERS = Fraction(1, 100)
 """A measure that ends so little too early is not padded: music21 rounds times."""
 
 
-def get_ready() -> None:
-    """Import music21, before it is used."""
-    import music21.musicxml.m21ToXml  # noqa: F401
-
-
 def to_bytes(score: Score) -> bytes:
     """The score as MusicXML 4.0 (score-partwise, UTF-8). Equal scores give equal bytes.
 

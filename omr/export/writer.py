@@ -1,6 +1,6 @@
 """A process of its own that makes the bytes of files, asked by whoever reads many pages or waits for one.
 
-To import music21 takes half a second of a processor, and to write a page with it a tenth more. While a page is read,
+To import music21 takes a quarter of a second of a processor, and to write a page with it a tenth. While a page is read,
 Python does one thing at a time; another process does that importing at the same time. So this module runs as `python -m
 omr.export.writer`: it reads a score and a format from its standard input, answers with the bytes of the file on its
 standard output, and ends with its standard input. What is sent is pickled: both ends are the same program.
@@ -8,6 +8,8 @@ standard output, and ends with its standard input. What is sent is pickled: both
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 import os
 import pickle
 import signal
@@ -22,6 +24,14 @@ from omr.collecting import collect_seldom
 if TYPE_CHECKING:
     from omr.export.files import Format
     from omr.types import Score
+
+NOT_WHOLE = ("music21", "music21.musicxml", "music21.tree")
+"""Packages of music21 that import all of their modules when they are imported themselves: its corpus, its analyses and
+readers of nine formats, which import programs for the web. A file takes a third of these modules, each of which imports
+those that it needs."""
+NEEDED = ("music21.musicxml.m21ToXml", "music21.tree.fromStream")
+"""Modules of them that are used. The second one music21 itself takes for granted, wherever it looks for what holds at a
+note."""
 
 
 class Writer:
@@ -90,7 +100,6 @@ def serve() -> None:
     os.dup2(2, 1)  # what is printed must not get between the answers
     collect_seldom()
     from omr.export.files import to_format
-    from omr.export.musicxml import get_ready
 
     get_ready()  # while the pages are read
     collect_seldom()
@@ -99,6 +108,32 @@ def serve() -> None:
             score, format = pickle.load(sys.stdin.buffer)
             pickle.dump(to_format(score, format), answers, pickle.HIGHEST_PROTOCOL)
             answers.flush()
+
+
+def get_ready() -> None:
+    """Import music21 before it is used, without the modules that no file needs; all of it, where another version of it
+    cannot do without."""
+    try:
+        for name in NOT_WHOLE:
+            _place(name)
+        for name in NEEDED:
+            importlib.import_module(name)
+    except (ImportError, AttributeError):
+        for name in [name for name in sys.modules if name.partition(".")[0] == "music21"]:
+            del sys.modules[name]
+        importlib.import_module(NEEDED[0])
+
+
+def _place(name: str) -> None:
+    """Have a package be there, so that its modules can be imported, without running its own code."""
+    spec = importlib.util.find_spec(name)
+    if spec is None:
+        raise ImportError(f"no package {name}")
+    package = importlib.util.module_from_spec(spec)
+    sys.modules[name] = package
+    parent, _, child = name.rpartition(".")
+    if parent:
+        setattr(sys.modules[parent], child, package)
 
 
 if __name__ == "__main__":

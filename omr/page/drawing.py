@@ -59,8 +59,8 @@ class Drawer:
         """Number of pages. Raises Refused."""
         return len(self._open(path))
 
-    def draw(self, path: str, number: int, dpi: float, most_side_px: int) -> tuple[int, int, float, bytes]:
-        """A page, counted from 1: its width and height in pixels, its dots per inch, and its gray pixels by rows.
+    def draw(self, path: str, number: int, dpi: float, most_side_px: int) -> tuple[int, int, float, Any]:
+        """A page, counted from 1: its width and height in pixels, its dots per inch, and its bitmap, gray, by rows.
 
         A page that is one scanned image is drawn pixel for pixel, at the image's own resolution; any other at `dpi`, or
         at less where its longer side would be longer than `most_side_px`. Raises Refused.
@@ -192,16 +192,14 @@ def _on_page(page: Any, x: float, y: float) -> tuple[float, float]:
     return right.value / fine, down.value / fine
 
 
-def _pixels(page: Any, width: int, height: int, across: float, down: float, left: float, top: float) -> bytes:
-    """The gray pixels of a page by rows. The other arguments are as `_image_grid` returns them."""
+def _pixels(page: Any, width: int, height: int, across: float, down: float, left: float, top: float) -> Any:
+    """The gray pixels of a page, as a bitmap of pypdfium2's. The other arguments are as `_image_grid` returns them."""
     bitmap = pypdfium2.PdfBitmap.new_native(width, height, raw.FPDFBitmap_Gray)
     bitmap.fill_rect((255, 255, 255, 255), 0, 0, width, height)
     matrix = raw.FS_MATRIX(across, 0, 0, down, left, top)
     raw.FPDF_RenderPageBitmapWithMatrix(bitmap, page, matrix, raw.FS_RECTF(0, 0, width, height),
                                         raw.FPDF_GRAYSCALE | raw.FPDF_ANNOT)
-    pixels = bytes(bitmap.buffer)
-    bitmap.close()
-    return pixels
+    return bitmap
 
 
 def serve() -> None:
@@ -213,14 +211,14 @@ def serve() -> None:
         request = json.loads(line)
         limit = request.pop("limit_s")
         answer: dict[str, Any]
-        pixels = b""
+        bitmap = None
         if hasattr(signal, "alarm"):
             signal.alarm(math.ceil(limit) + 1)  # for when the process that asks is gone and cannot end this one
         try:
             if request.pop("vectors", False):
                 answer = {"vectors": drawer.vectors(**request)}
             elif "number" in request:
-                width, height, dpi, pixels = drawer.draw(**request)
+                width, height, dpi, bitmap = drawer.draw(**request)
                 answer = {"width": width, "height": height, "dpi": dpi}
             else:
                 answer = {"count": drawer.count(**request)}
@@ -231,9 +229,11 @@ def serve() -> None:
         if hasattr(signal, "alarm"):
             signal.alarm(0)
         sys.stdout.buffer.write(json.dumps(answer).encode() + b"\n")
-        sys.stdout.buffer.write(pixels)
+        if bitmap is not None:
+            sys.stdout.buffer.write(memoryview(bitmap.buffer))  # type: ignore[arg-type]  # without a copy of its own
         sys.stdout.buffer.flush()
-        pixels = b""  # until the next request comes, the process that asked needs the memory
+        if bitmap is not None:
+            bitmap.close()  # until the next request comes, the process that asked needs the memory
         give_back()
 
 

@@ -43,11 +43,13 @@ def test_symbols_need_no_answers_where_there_is_none(most_px: int, monkeypatch: 
     pixels = normalise(next(load(PAGE))).pixels[:900]
     whole = runtime.load_detector(None, 1).detect(pixels)
     sparse = runtime.load_detector(None, 1, is_whole=False).detect(pixels)
-    assert decode(sparse) == decode(whole) != []
+    # A product of matrices rounds a row by where it stands among those that are asked for.
+    found, expected = decode(sparse), decode(whole)
+    assert [(s.name, s.box) for s in found] == [(s.name, s.box) for s in expected] != []
     for name in ("energy", "box_size", "strokes"):
         assert np.array_equal(getattr(sparse, name), getattr(whole, name))
     answered = sparse.class_prob.any(axis=-1)
-    assert np.array_equal(sparse.class_prob[answered], whole.class_prob[answered])
+    assert np.abs(sparse.class_prob - whole.class_prob)[answered].max() < 1e-6
     assert 0 < answered.mean() < 0.3
 
 
@@ -60,3 +62,18 @@ def test_weights_of_a_shorter_table_are_read_and_of_another_not(tmp_path: Path) 
         else:
             with pytest.raises(WeightsError, match="class table"):
                 runtime.read_card(tmp_path)
+
+
+def test_a_larger_page_is_answered_by_a_network_laid_out_anew() -> None:
+    # Memory for it would otherwise be taken before that of the smaller page is given back.
+    pixels = normalise(next(load(PAGE))).pixels[:480, :480]
+    sides = (320, 480, 352, 480)
+    detector = runtime.LiteRtDetector(runtime.shipped() / "detector.tflite", runtime.read_card(runtime.shipped()), 1)
+    engines = []
+    for side in sides:
+        maps = detector.detect(pixels[:side])
+        engines.append(detector._interpreter)
+        alone = runtime.LiteRtDetector(detector._model, runtime.read_card(runtime.shipped()), 1).detect(pixels[:side])
+        for name in ("energy", "class_prob", "box_size", "strokes"):
+            assert np.array_equal(getattr(maps, name), getattr(alone, name))
+    assert engines[0] is not engines[1] and engines[1] is engines[2] is engines[3]

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from omr.export.files import FORMATS, Format, to_format
-from omr.export.writer import Writer
+from omr.export.writer import NEEDED, Writer
 from tests.omr.export.test_files import SCORE
 
 
@@ -57,3 +60,23 @@ def test_it_ends_with_the_process_that_asks() -> None:
         assert writer._process.stdin is not None
         writer._process.stdin.close()
         assert writer._process.wait(60) == 0
+
+
+def modules_after(*lines: str) -> set[str]:
+    """The modules that a Python of its own has imported once it is ready. lines: what it does before."""
+    program = ["import sys", "from omr.export import writer", *lines, "writer.get_ready()", "print(*sys.modules)"]
+    done = subprocess.run([sys.executable, "-c", "\n".join(program)], capture_output=True, text=True, check=True,
+                          cwd=Path(__file__).parents[3])
+    return set(done.stdout.split())
+
+
+def test_only_what_a_file_takes_of_music21_is_imported() -> None:
+    modules = modules_after()
+    assert modules >= set(NEEDED)
+    assert not modules & {"music21.corpus", "music21.converter", "music21.analysis", "music21.braille", "requests"}
+
+
+def test_all_of_music21_is_imported_where_a_part_does_not_do() -> None:
+    # music21.stream as a bare package has no Stream, which other modules want of it.
+    modules = modules_after('writer.NOT_WHOLE = (*writer.NOT_WHOLE, "music21.stream")')
+    assert modules >= {NEEDED[0], "music21.corpus", "music21.converter"}
