@@ -115,11 +115,12 @@ def _find(graph: NotationGraph) -> Iterator[Metronome]:
         number = number_of(word)
         if number is None:
             continue
-<<<<<<< HEAD
         beats, box = number
         staff = staff_below(graph, box, TEMPO_LIMITS.staff_distance, TEMPO_LIMITS.left_of_staff)
-        head = None if staff is None else _head(graph, box, staff)
-        if staff is not None and head is not None:
+        if staff is None or box.height > TEMPO_LIMITS.tallest * staff.space_px:
+            continue
+        head = _head(graph, box, staff)
+        if head is not None:
             yield _mark(graph, place, beats, head, staff.space_px)
 
 
@@ -132,14 +133,6 @@ def number_of(word: Word) -> tuple[int, Box] | None:
         return None
     left, letters = word.box.left, word.box.width / len(word.text)
     return beats, replace(word.box, left=left + found.start(1) * letters, right=left + found.end(1) * letters)
-=======
-        staff = staff_below(graph, word.box, TEMPO_LIMITS.staff_distance, TEMPO_LIMITS.left_of_staff)
-        if staff is None or word.box.height > TEMPO_LIMITS.tallest * staff.space_px:
-            continue
-        head = _head(graph, word.box, staff)
-        if head is not None:
-            yield _mark(graph, place, int(number[1]), head, staff.space_px)
->>>>>>> h-draw
 
 
 def _mark(graph: NotationGraph, place: int, beats: int, head: Symbol, space: float) -> Metronome:
