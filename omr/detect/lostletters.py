@@ -27,7 +27,7 @@ class LetterTolerances:
     shift: tuple[int, int] = (3, 4)
     """How many pixels up or down, and aside, a letter may stand otherwise before its f than usual on its page."""
     alike: float = 0.75
-    """Least correlation with the page's usual s: on 14 pages of Beethoven's and Mozart's sonatas 20 s that were not
+    """Least correlation with the page's usual s: on 16 pages of Beethoven's and Mozart's sonatas 20 s that were not
     seen have 0.78 and more, and what stands before 61 f's without an s has 0.51 and less."""
 
 
