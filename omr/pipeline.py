@@ -553,15 +553,16 @@ def _with_found_words(
     page, graph = reading.page, reading.graph
     if page is None or graph is None:
         return reading
-    words = words if graph.exact else join_torn(words, graph.space_px)
+    is_scan = not graph.exact and bool(graph.staves)  # tablature may stand alone, without a staff
+    words = join_torn(words, graph.space_px) if is_scan else words
     marks, words = rehearsal_marks(graph, [w for w in words if not _is_in_any(w, reading.others)])
     ciphers = cipher_lines(words, max((staff.right - staff.left for staff in graph.staves), default=0.0))
     graph, others = without_ciphers(graph, [box for box, _ in ciphers])
     words = tuple(w for w in words if not any(w in line for _, line in ciphers))
     graph = replace(graph, words=words, rehearsals=tuple(marks))
-    graph = graph if graph.exact else with_chord_letters(with_metronome_notes(graph, page.pixels))
+    graph = with_chord_letters(with_metronome_notes(graph, page.pixels)) if is_scan else graph
     graph = replace(graph, names=part_names(graph))
-    graph = graph if graph.exact else without_letters(graph)
+    graph = without_letters(graph) if is_scan else graph
     watch.lap("words")
     doubts = (*reading.doubts, *doubting.of_others(page.index, others), *doubting.of_words(page.index, words, unread))
     return replace(reading, graph=graph, doubts=doubts, others=(*reading.others, *others),
