@@ -13,7 +13,7 @@ from omr.types import Box, Stroke, Symbol
 from omr.types.vocabulary import NAMES
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def page():
     rng = np.random.default_rng(0)
     pixels = np.full((160, 192), 255, np.uint8)
@@ -61,31 +61,42 @@ def test_crops_lie_around_ties_more_often_than_by_chance(tmp_path, page):
     assert near_tie("with", 0.0) < 0.2 and near_tie("without", 1.0) == 0
 
 
-def test_one_batch_learns_and_a_run_resumes(tmp_path, page):
+@pytest.fixture(scope="module")
+def run(tmp_path_factory, page):
+    """A short training: its pages, its configuration, its folder, the model, and what it told."""
     from models.network import NetworkConfig
-    from models.training import TrainingConfig, read_history, train
-    from omr.errors import DataError
+    from models.training import TrainingConfig, train
 
-    save_raster(tmp_path / "0.npz", page)
+    root = tmp_path_factory.mktemp("training")
+    pages = [root / f"{i}.npz" for i in range(2)]
+    for path in pages:
+        save_raster(path, page)
     tiny = NetworkConfig(widths=(8, 8, 8, 8, 8), blocks=(1, 0, 0, 0), head_width=8, class_width=8)
     config = TrainingConfig(steps=12, batch=2, size=64, workers=0, warmup=2, checkpoint_every=4, validate_every=12,
                             network=tiny)
-    folder = tmp_path / "run"
     told: list[str] = []
-    train([tmp_path / "0.npz"], [tmp_path / "0.npz"], folder, config, report=told.append)
+    model = train(pages, pages[:1], root / "run", config, report=told.append)
+    return pages, config, root / "run", model, told
+
+
+def test_a_run_learns_and_tells_what_it_cannot(run):
+    from models.training import read_history, train
+    from omr.errors import DataError
+
+    pages, config, folder, _, told = run
     missing = set(told[0].removeprefix("no training page has ").split(", "))
-    assert missing == set(NAMES) - {"noteheadBlack"}  # what the page does not hold cannot be learnt
-    assert "noteheadBlack,12" in (folder / "classes.csv").read_text()
+    assert missing == set(NAMES) - {"noteheadBlack"}  # what the pages do not hold cannot be learnt
+    assert "noteheadBlack,24" in (folder / "classes.csv").read_text()
     assert Image.open(folder / "samples.png").height == 2 * SAMPLE_SIDE
     history = read_history(folder)
     assert [row["step"] for row in history] == [4, 8, 12]
     assert history[-1]["loss"] < history[0]["loss"]
     assert (folder / "curves.png").exists() and (folder / "best.weights.h5").exists()
     # The same command on a finished run does nothing; another configuration is refused.
-    train([tmp_path / "0.npz"], [], folder, config, report=lambda _: None)
+    train(pages, [], folder, config, report=lambda _: None)
     assert len(read_history(folder)) == 3
     with pytest.raises(DataError, match="another configuration"):
-        train([tmp_path / "0.npz"], [], folder, dataclasses.replace(config, batch=3), report=lambda _: None)
+        train(pages, [], folder, dataclasses.replace(config, batch=3), report=lambda _: None)
 
 
 def test_litert_agrees_with_keras(tmp_path, page):
@@ -211,17 +222,10 @@ def test_batches_from_a_number_on_are_those_of_all(tmp_path, page, workers):
 
 
 @pytest.mark.filterwarnings("error:.*Skipping variable loading.*")
-def test_a_run_that_was_stopped_and_goes_on_equals_one_that_was_not(tmp_path, page, monkeypatch):
+def test_a_run_that_was_stopped_and_goes_on_equals_one_that_was_not(tmp_path, run, monkeypatch):
     from models import training
-    from models.network import NetworkConfig
 
-    pages = [tmp_path / f"{i}.npz" for i in range(2)]
-    for path in pages:
-        save_raster(path, page)
-    tiny = NetworkConfig(widths=(8, 8, 8, 8, 8), blocks=(1, 0, 0, 0), head_width=8, class_width=8)
-    config = training.TrainingConfig(steps=7, batch=2, size=64, workers=0, warmup=2, checkpoint_every=3,
-                                     network=tiny)
-    whole = training.train(pages, [], tmp_path / "whole", config, report=lambda _: None)
+    pages, config, folder, whole, _ = run
 
     class Stopped(Exception):
         pass
@@ -239,5 +243,5 @@ def test_a_run_that_was_stopped_and_goes_on_equals_one_that_was_not(tmp_path, pa
     parts = training.train(pages, [], tmp_path / "parts", config, report=lambda _: None)
     for mine, theirs in zip(parts.get_weights(), whole.get_weights(), strict=True):
         assert mine == pytest.approx(theirs, rel=1e-4, abs=1e-5)
-    losses = [[row["loss"] for row in training.read_history(tmp_path / name)] for name in ("whole", "parts")]
+    losses = [[row["loss"] for row in training.read_history(each)] for each in (folder, tmp_path / "parts")]
     assert len(losses[0]) == 3 and losses[0] == pytest.approx(losses[1], rel=1e-4)
