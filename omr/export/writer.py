@@ -33,6 +33,9 @@ NEEDED = ("music21.musicxml.m21ToXml", "music21.tree.fromStream")
 """Modules of them that are used. The second one music21 itself takes for granted, wherever it looks for what holds at a
 note."""
 
+USED_TO_WRITE = ("omr.export.musicxml", "music21.languageExcerpts.instrumentLookup")
+"""Modules that are imported where they are used, and would be waited for when the first score is written."""
+
 
 class Writer:
     """The process, begun when it is asked to, and ended at the end of a `with` statement."""
@@ -112,7 +115,7 @@ def serve() -> None:
 
 def get_ready() -> None:
     """Import music21 before it is used, without the modules that no file needs; all of it, where another version of it
-    cannot do without."""
+    cannot do without. Then import what else is used to write."""
     try:
         for name in NOT_WHOLE:
             _place(name)
@@ -122,6 +125,8 @@ def get_ready() -> None:
         for name in [name for name in sys.modules if name.partition(".")[0] == "music21"]:
             del sys.modules[name]
         importlib.import_module(NEEDED[0])
+    for name in USED_TO_WRITE:
+        importlib.import_module(name)
 
 
 def _place(name: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import signal
 import subprocess
 import sys
@@ -74,6 +75,16 @@ def test_only_what_a_file_takes_of_music21_is_imported() -> None:
     modules = modules_after()
     assert modules >= set(NEEDED)
     assert not modules & {"music21.corpus", "music21.converter", "music21.analysis", "music21.braille", "requests"}
+
+
+def test_nothing_is_left_to_import_when_the_first_score_is_written() -> None:
+    """Whoever waits for the file would wait for it, too."""
+    program = ("import sys, pickle; from omr.export import writer; from omr.export.files import to_format\n"
+               "score = pickle.load(sys.stdin.buffer); writer.get_ready(); ready = set(sys.modules)\n"
+               "to_format(score, 'musicxml'); print(*(set(sys.modules) - ready))")
+    done = subprocess.run([sys.executable, "-c", program], input=pickle.dumps(SCORE), capture_output=True, check=True,
+                          cwd=Path(__file__).parents[3])
+    assert done.stdout.split() == []
 
 
 def test_all_of_music21_is_imported_where_a_part_does_not_do() -> None:
