@@ -51,9 +51,9 @@ FEWEST_NOTES = 3
 REASONS = {
     "absent": "its part is not printed here",
     "changes": "what was read had to be changed to fit the time",
-    "cost": "its rhythm is an unusual one",
-    "cost_above_page": "its rhythm is an unusual one",
-    "crossed": "one note is altered in two ways at once",
+    "cost": "its rhythm is unusual",
+    "cost_above_page": "its rhythm is unusual",
+    "crossed": "one note sounds with two accidentals at once",
     "faults": "its notes and rests do not add up",
     "fewer_staves": "its system has fewer staves than others",
     "harsh": "notes a semitone apart sound at once",
@@ -66,7 +66,7 @@ REASONS = {
     "no_clef": "its staff has no clef",
     "off_line": "noteheads stand between a line and a space",
     "page_strain": "other measures of the page do not fit the time",
-    "silence": "a voice is silent without a rest, or plays two notes after another at once",
+    "silence": "the notes and rests of a voice leave time empty, or overlap",
 }
 """Figure -> why it makes a measure unsure. Only figures whose coefficient is above 0 are reasons."""
 SECOND_REASON = 0.5
