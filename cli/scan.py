@@ -292,9 +292,9 @@ def scan_job(
 ) -> tuple[list[Path], Score, int, float]:
     """Read one score and write all that was asked for: (files, score, pages, seconds). answers: begin with those to the
     listing's pages, which are taken from them, whatever happens."""
+    from omr.composing import Composing
     from omr.listing import read_listed
     from omr.logs import log_seconds
-    from omr.pipeline import Composing
 
     if isinstance(listing, OmrError):
         raise listing

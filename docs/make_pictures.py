@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw
 
+from omr.composing import compose
 from omr.detect.runtime import load_detector
 from omr.export.musicxml import to_bytes
 from omr.overlay import draw_labels, draw_reading
 from omr.page.raster import load_page, normalise
-from omr.pipeline import compose, read_page
+from omr.pipeline import read_page
 from omr.reading import PageReading
 from omr.types import STROKE_KINDS
 

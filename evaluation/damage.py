@@ -22,12 +22,12 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
+from omr.composing import compose
 from omr.detect.heads import settle_heads, without_bars
 from omr.detect.watershed import decode
 from omr.doubts import USUAL_SYMBOL_SCORE
 from omr.errors import NoMusicError
 from omr.notation.tips import inside_beam
-from omr.pipeline import compose
 from omr.reading import Detector, PageReading
 from omr.types import Page, Score, Staff, Symbol
 

@@ -1,15 +1,15 @@
 """The stages in order: files -> pages -> symbols and strokes -> staves -> notation -> score.
 
 This module is read from top to bottom as the story of a page. Every stage is a plain function. Pages stream: once a
-page has been read only its notation stays in memory. What is missing or uncertain on a page is a doubt on the score; an
-input without any page, or without a staff on any page, is an error.
+page has been read only its notation stays in memory; `omr.composing` makes one score of all of them. What is missing or
+uncertain on a page is a doubt on the score; an input without any page, or without a staff on any page, is an error.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import nullcontext, suppress
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ import cv2
 import numpy as np
 
 from omr import doubts as doubting
+from omr.composing import Composing
 from omr.detect.accidentals import settle_accidentals
 from omr.detect.dashes import follow_dashes, with_eights
 from omr.detect.explained import is_scan, why_pixels
@@ -68,13 +69,10 @@ from omr.types import (
     Word,
     keyboard_staves,
 )
-from omr.types.memo import Memo
 from omr.types.paper import Sheet
 
 if TYPE_CHECKING:
     from omr.detect.drawn import Drawn
-    from omr.music.compose import ScoreBuilder
-    from omr.music.timing import Choose
     from omr.page.raster import RawPage
     from omr.workers import Workers
 
@@ -85,10 +83,6 @@ GUESS_OFF = 0.03
 MOST_GUESSES = 3
 """How often a page is read at a guessed scale. Where staves are much smaller than guessed, only some are found at
 first, and their lines not exactly: the second scale is nearer, the third is right."""
-
-LEAST_NEW, MOST_NEW = 4, 8
-"""How many pages of a score are put together at a time while others are read: an eighth of those that are there, within
-these limits. Eight take some five seconds, for which the processes that read have pages waiting (`omr.workers`)."""
 CLEF_STRIP = (8.0, 16.0)
 """How far to the left and right of the place where a staff begins it is looked for clefs, in staff spaces: the first
 six in which they open a staff, their width, and as much about them as the detector needs to be sure."""
@@ -573,80 +567,3 @@ def _is_in_any(word: Word, others: Sequence[OtherNotation]) -> bool:
     """Whether a word is what some other notation was read as."""
     row, col = word.box.center
     return any(o.box.top < row < o.box.bottom and o.box.left < col < o.box.right for o in others)
-
-
-# ---- notation -> score -----------------------------------------------------------------------------------------
-
-
-def compose(readings: Sequence[PageReading], source: str) -> Score:
-    """The score of all pages, with the doubts of all stages. Raises NoMusicError if no page has a staff, or
-    no staff a measure.
-
-    source: what `Score.source` shall say, such as the names of the files.
-    """
-    return compose_bars(readings, source)[0]
-
-
-class Composing:
-    """The pages of a score as they are read, put together while other processes read the next ones: what is made of the
-    first pages mostly holds when the others are there, and is then not made again (`omr.types.memo`), so that little is
-    left to do after the last one.
-
-    readings: of all pages so far.
-    """
-
-    def __init__(self) -> None:
-        self.readings: list[PageReading] = []
-        self._memo = Memo()
-        self._done = 0
-
-    def take(self, reading: PageReading) -> None:
-        """Add the next page."""
-        self.readings.append(reading)
-
-    def go_on(self) -> None:
-        """Put together what is there, if enough pages are new: those before are gone through again each time, for a
-        hundredth of what they took."""
-        if len(self.readings) - self._done < min(max(LEAST_NEW, len(self.readings) // 8), MOST_NEW):
-            return
-        self._done = len(self.readings)
-        with suppress(NoMusicError):  # it may be on the pages that follow
-            compose_bars(self.readings, "", memo=self._memo)
-
-    def score(self, source: str) -> Score:
-        """The score of all pages. Arguments and errors as of `compose`."""
-        return compose_bars(self.readings, source, memo=self._memo)[0]
-
-
-def compose_bars(
-    readings: Sequence[PageReading], source: str, choose: Choose | None = None, memo: Memo | None = None
-) -> tuple[Score, ScoreBuilder]:
-    """The same, and what the measures were made from: `ScoreBuilder.others` finds other readings of a bar.
-
-    choose: which reading of each bar is taken, by default the likeliest; see `omr.music.timing.Choose`. memo: of an
-    earlier version of the same score; what has not changed since is not made again.
-    """
-    from omr.music.compose import read_measures
-    from omr.music.tablature import with_tablature
-    from omr.sure import rate
-
-    graphs = [r.graph for r in readings if r.graph is not None]
-    if not graphs:
-        doubts = [d for r in readings for d in r.doubts if d.kind in ("staff", "structure")]
-        reasons = sorted({d.message for d in doubts if d.box is None})[:1]
-        left_out = sorted({d.message for d in doubts if d.box is not None})
-        raise NoMusicError(f"no music found in {source}" + "".join(f": {r}" for r in reasons)
-                           + "".join(f"; {message}" for message in left_out))
-    builder = read_measures(graphs, choose, memo)
-    score = builder.score(source)
-    is_alone = not any(part.measures for part in score.parts)
-    if is_alone:
-        score = with_tablature(score, graphs)
-    if not any(part.measures for part in score.parts):
-        raise NoMusicError(f"staves but not one measure found in {source}")
-    score = replace(score, doubts=(*score.doubts, *doubting.of_pages(readings, score, builder)))
-    if not is_alone:
-        score = with_tablature(rate(readings, score, builder), graphs)
-    # What concerns a whole page comes first.
-    doubts = sorted(score.doubts, key=lambda d: (d.page, d.box is not None, d.measure or 0, d.kind))
-    return replace(score, doubts=tuple(doubts)), builder

@@ -82,10 +82,11 @@ def default_pages(folder: Path) -> list[Path]:
 
 def soak(paths: Sequence[Path], pages: int, jobs: int, scratch: Path) -> list[Left]:
     """Read so many pages. Returns what is held after each whole round of them."""
+    from omr.composing import compose
     from omr.detect.runtime import load_detector
     from omr.errors import OmrError
     from omr.export.files import write
-    from omr.pipeline import compose, read_tasks
+    from omr.pipeline import read_tasks
     from omr.reading import PageTask, ScanOptions
     from omr.workers import Workers
 

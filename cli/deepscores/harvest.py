@@ -98,9 +98,10 @@ def label_piece(
     from deepscores.harvest import label
     from evaluation import notes
     from evaluation.matching import match
+    from omr.composing import compose
     from omr.detect.watershed import decode
     from omr.export.files import write
-    from omr.pipeline import compose, read_pages
+    from omr.pipeline import read_pages
     from omr.reading import PageReading, ScanOptions
     from omr.types import Box, Page, Symbol
 

@@ -70,9 +70,9 @@ def judged(pieces: Sequence[Piece], pages: int | None, cache: Path, weights: Pat
 
     from evaluation import errata
     from evaluation.sure import judge, read_staves
+    from omr.composing import compose_bars
     from omr.errors import OmrError
     from omr.export.files import write
-    from omr.pipeline import compose_bars
     from omr.sure import describe
 
     kept = _kept_in(cache, pages, weights)

@@ -91,7 +91,7 @@ class Reader:
         return self._ask("read", (path, number, index, languages), seconds)
 
     def compose(self, readings: Sequence[bytes | Lost], source: str, seconds: float) -> Outcome:
-        """The score of all pages, as `Composed`. source: as in `omr.pipeline.compose`."""
+        """The score of all pages, as `Composed`. source: as in `omr.composing.compose`."""
         return self._ask("compose", (readings, source), seconds)
 
     def close(self) -> None:
@@ -251,8 +251,8 @@ def _read(detector: Detector, path: Path, number: int, index: int, languages: tu
 
 
 def _compose(readings: Sequence[bytes | Lost], source: str) -> Outcome:
+    from omr.composing import compose
     from omr.export.files import to_format
-    from omr.pipeline import compose
     from omr.types.plain import to_json
 
     score = compose([_reading(reading) for reading in readings], source)

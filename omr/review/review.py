@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from omr.composing import compose_bars
 from omr.detect.runtime import load_detector
 from omr.errors import OutputError
 from omr.files import replacing
 from omr.music.compose import ScoreBuilder
-from omr.pipeline import compose_bars
 from omr.reading import Detector, PageReading
 from omr.review import alike
 from omr.review.edits import Edited, apply, points_of, with_said

@@ -17,6 +17,7 @@ import pytest
 from PIL import Image
 
 import companions.squeeze
+import omr.composing
 import omr.detect.runtime
 import omr.page.pdf
 import omr.pipeline
@@ -287,7 +288,7 @@ def test_what_cannot_be_an_input_or_output_is_said_before_the_scan(
 def test_an_output_that_is_a_link_stays_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     measure = Measure(number=1, duration_quarter=Fraction(4), time=(4, 4))
     score = Score(source="a.png", parts=(Part(id="P1", name="", staves=1, measures=(measure,)),))
-    monkeypatch.setattr(omr.pipeline.Composing, "score", lambda *_: score)
+    monkeypatch.setattr(omr.composing.Composing, "score", lambda *_: score)
     (tmp_path / "far").mkdir()
     (tmp_path / "far" / "real.musicxml").write_text("old")
     link = tmp_path / "link.musicxml"
@@ -400,7 +401,7 @@ def test_movements_in_a_file_each(
     measures = tuple(Measure(number=1, duration_quarter=Fraction(4), time=(4, 4), new_movement=i == 1,
                              new_system=i == 1) for i in range(2))
     score = Score(source="a.png", parts=(Part(id="P1", name="", staves=1, measures=measures),))
-    monkeypatch.setattr(omr.pipeline.Composing, "score", lambda *_: score)
+    monkeypatch.setattr(omr.composing.Composing, "score", lambda *_: score)
     image = _staves(tmp_path / "a.png")
     assert main(["scan", str(image), "--movements", "split"]) == 0
     assert sorted(p.name for p in tmp_path.iterdir()) == ["a-1.musicxml", "a-2.musicxml", "a.png"]

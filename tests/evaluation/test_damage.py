@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from evaluation import damage
 from evaluation.damage import MusicPage
+from omr.composing import compose
 from omr.detect.vectorise import draw
 from omr.detect.watershed import encode, targets_to_maps
-from omr.pipeline import compose, read_page
+from omr.pipeline import read_page
 from omr.reading import PageReading
 from omr.types import Box, DetectorMaps, Doubt, Page, Stroke, Symbol
 

@@ -13,10 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from omr.composing import compose
 from omr.errors import NoMusicError, OutputError
 from omr.export.files import write
 from omr.keep import keep_page, keep_score, resume
-from omr.pipeline import compose, read_page
+from omr.pipeline import read_page
 from omr.reading import PageReading, ScanOptions
 from omr.staves.systems import OSSIA
 from tests.fuzz.mutations import broken_bytes, broken_json, fuzzed

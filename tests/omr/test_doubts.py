@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 
 import omr
+from omr.composing import compose
 from omr.doubts import COUNTED, NO_CLEF, Where, is_music, of_staves, of_unknown, of_words, placed, unused
 from omr.page.raster import load_page, normalise
-from omr.pipeline import compose, read_page
+from omr.pipeline import read_page
 from omr.reading import PageReading
 from omr.types import Box, Doubt, Measure, Part, Score, Staff, Stroke, Symbol, System, Word
 from omr.types.graph import NotationGraph

@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from omr.composing import compose
 from omr.errors import DataError, OutputError
 from omr.files import replacing
 from omr.keep import keep_page, keep_score, read_doubts, read_graphs, resume
-from omr.pipeline import compose, read_page
+from omr.pipeline import read_page
 from omr.reading import PageReading, ScanOptions
 from omr.types import Doubt
 from omr.types.plain import to_json

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from omr.composing import compose
 from omr.overlay import DOUBT_COLOUR, STAFF_COLOUR, draw_labels, draw_reading, note_label, symbol_colour
-from omr.pipeline import compose, read_page
+from omr.pipeline import read_page
 from omr.types import Box, Note, Pitch
 
 

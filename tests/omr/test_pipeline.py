@@ -11,12 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from omr.composing import compose
 from omr.errors import InputError, NoMusicError
-from omr.music import timing
-from omr.music.rhythm import read_bar
-from omr.pipeline import LEAST_NEW, Composing, compose, read_page, scan
-from omr.reading import PageReading, ScanOptions
-from omr.types import Box, DetectorMaps, Doubt, Page
+from omr.pipeline import read_page, scan
+from omr.reading import ScanOptions
+from omr.types import DetectorMaps, Page
 
 
 def _pitches(score: Any) -> list[list[str]]:
@@ -83,14 +82,6 @@ def test_a_page_without_staves_is_a_doubt_and_a_score_of_none_an_error(hand_made
     assert len(both.parts[0].measures) == 4 and both.doubts[0].page == 1
     with pytest.raises(NoMusicError):
         compose([reading], "nothing")
-
-
-def test_staves_without_a_measure_are_no_music(hand_made: Any) -> None:
-    reading = read_page(hand_made.page, hand_made)
-    assert reading.graph is not None
-    paper = replace(reading.graph, symbols=(), strokes=(), edges=(), chords=(), staff_of={})
-    with pytest.raises(NoMusicError, match="not one measure"):
-        compose([replace(reading, graph=paper)], "blank staff paper")
 
 
 def _blank_maps(pixels: np.ndarray) -> DetectorMaps:
@@ -172,40 +163,3 @@ def test_pages_are_chosen_by_number(hand_made: Any) -> None:
     assert [r.index for r in seen] == [0, 1, 2]
     with pytest.raises(InputError, match="none of the pages"):
         scan([Path("a.pdf")], hand_made, ScanOptions(pages=frozenset({7})))
-
-
-def test_pages_without_a_staff_say_what_is_on_them() -> None:
-    box = Box(10, 10, 30, 200)
-    left_out = [Doubt(page=0, box=box, message=f"{what} is left out", kind="structure") for what in ("tab", "cipher")]
-    none = Doubt(page=0, box=None, message="no staff found", kind="staff")
-    reading = PageReading(index=0, source="", doubts=(*left_out, *left_out, none))
-    with pytest.raises(NoMusicError, match="found in a.png: no staff found; cipher is left out; tab is left out"):
-        compose([reading], "a.png")
-
-
-def test_pages_are_put_together_while_others_are_read(hand_made: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    one = read_page(hand_made.page, hand_made).light()
-    assert one.graph is not None
-    blank = PageReading(index=0, source="blank", doubts=(Doubt(page=0, box=None, message="no staff", kind="staff"),))
-    pages = [replace(one, index=i, graph=replace(one.graph, page=i)) for i in range(1, 2 * LEAST_NEW + 1)]
-    asked: list[int] = []
-
-    def counted(*arguments: Any, **options: Any) -> Any:
-        asked.append(1)
-        return read_bar(*arguments, **options)
-
-    monkeypatch.setattr(timing, "read_bar", counted)
-    composing = Composing()
-    for reading in [blank] * LEAST_NEW:  # nothing to put together yet
-        composing.take(reading)
-        composing.go_on()
-    for reading in pages:
-        composing.take(reading)
-        composing.go_on()
-    before = len(asked)
-    score = composing.score("book")
-    meanwhile, after = before, len(asked) - before
-    assert meanwhile > 5 * after
-    assert score == compose([*[blank] * LEAST_NEW, *pages], "book")
-    assert score.source == "book"
-    assert len(_pitches(score)) == 4 * len(pages)

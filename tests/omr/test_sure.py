@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from omr.pipeline import compose_bars
+from omr.composing import compose_bars
 from omr.reading import PageReading
 from omr.sure import CEILING, REASONS, SURE, UNKNOWN_SIGN, Weights, describe, load_weights, of_bars
 from omr.types import Box, Doubt, Measure, NotationGraph, Part, Score, Symbol

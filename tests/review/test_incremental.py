@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from omr.pipeline import compose_bars
+from omr.composing import compose_bars
 from omr.review.edits import with_said
 from omr.review.operations import OperationError
 from omr.review.review import Review, _reading

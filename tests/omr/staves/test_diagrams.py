@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import omr
+from omr.composing import compose
 from omr.page.raster import load_page, normalise
-from omr.pipeline import compose, read_page
+from omr.pipeline import read_page
 from omr.staves.diagrams import find_diagrams, rows_of_diagrams, without_diagrams
 from omr.types import Box, DetectorMaps, Symbol
 

@@ -10,11 +10,12 @@ import pytest
 from lxml import etree
 
 import omr
+from omr.composing import compose
 from omr.export import musicxml
 from omr.music.compose import read_score
 from omr.notation.assembly import assemble
 from omr.page.raster import load_page, normalise
-from omr.pipeline import compose, read_page
+from omr.pipeline import read_page
 from omr.staves.fewlines import hazy, measured_by_tablature, settle_lines
 from omr.staves.systems import group_systems
 from omr.types import Box, Staff, Stroke, Symbol

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 import omr
+from omr.composing import compose
 from omr.page.raster import load_page, normalise
-from omr.pipeline import compose, read_page
+from omr.pipeline import read_page
 from omr.staves.figures import find_figures
 from omr.types import Box, Staff, Stroke, Symbol
 
