@@ -12,16 +12,17 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 
-from omr.music import lengths, rhythm
+from omr.music import lengths, rhythm, search
 from omr.music.events import TICKS, Event
 from omr.music.lengths import Shape
+from omr.music.placed import Reading
 from omr.music.prices import Prices
-from omr.music.rhythm import Reading, read_bar
+from omr.music.rhythm import read_bar
 from omr.music.spacing import Spacing
 
 FACTORS = (0.5, 0.7, 1.4, 2.0)
 """What a price is multiplied by, one factor at a time: steps large enough to change readings."""
-SEARCH = (lengths, rhythm)
+SEARCH = (lengths, rhythm, search)
 """The modules that look prices up."""
 
 Times = Counter[tuple[Fraction, Fraction]]

@@ -20,7 +20,9 @@ from typing import TYPE_CHECKING
 
 from omr.music.bars import Bar
 from omr.music.doubtful import is_blank
-from omr.music.rhythm import Reading, misfit_price, misfits_of
+from omr.music.placed import Reading
+from omr.music.rhythm import misfits_of
+from omr.music.search import misfit_price
 from omr.music.timing import TimedBar
 from omr.types import Doubt, Measure, NotationGraph, Note, Score, Staff, StaffInPart, Symbol
 from omr.types.memo import Memo

@@ -25,7 +25,7 @@ from omr.music.layout import find_groups, place_systems
 from omr.music.measures import REPEAT_SIGN, BarNotes, played_again, repeat_signs
 from omr.music.movements import find_movements, number_measures
 from omr.music.notes import OpenTies, PageMarks, PitchReader, quarters
-from omr.music.rhythm import Reading
+from omr.music.placed import Reading
 from omr.music.settle import Settled, settle
 from omr.music.ties import join_ties
 from omr.music.timing import Choose, TimedBar, time_bars, unfold_long_rests

@@ -13,7 +13,7 @@ from typing import Literal
 
 from omr.music.bars import Bar
 from omr.music.events import TICKS
-from omr.music.rhythm import Placed, Reading
+from omr.music.placed import Placed, Reading
 from omr.text.places import indented_below
 from omr.types import SPACE_PX, Box, Direction, Measure, NotationGraph, Places, Staff, StaffKey, Stroke, Symbol
 from omr.types.memo import Memo

@@ -12,8 +12,8 @@ from collections.abc import Hashable, Mapping
 from typing import NamedTuple
 
 from omr.music.lengths import Shape, shape_of
+from omr.music.placed import Placed, Reading
 from omr.music.prices import PRICES
-from omr.music.rhythm import Placed, Reading
 from omr.types.memo import Memo
 
 KEPT = 0.5

@@ -10,7 +10,7 @@ from fractions import Fraction
 from omr.music.bars import Bar
 from omr.music.events import Event
 from omr.music.notes import PageMarks, beams_of, beams_of_graces, make_graces, make_notes, quarters
-from omr.music.rhythm import Placed
+from omr.music.placed import Placed
 from omr.music.timing import TimedBar
 from omr.music.voices import VOICES_PER_STAFF, first_voice, number_voices
 from omr.types import Measure, NotationGraph, Note, Pitch, Rest, StaffInPart, Symbol

@@ -11,7 +11,8 @@ from itertools import groupby
 from omr.music.bars import Bar
 from omr.music.context import BarContext
 from omr.music.events import TICKS, Event
-from omr.music.rhythm import Reading, read_bar
+from omr.music.placed import Reading
+from omr.music.rhythm import read_bar
 from omr.types.memo import Memo
 
 Time = tuple[int, int]

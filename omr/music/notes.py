@@ -12,7 +12,7 @@ from typing import NamedTuple
 from omr.music.bars import Bar
 from omr.music.context import BarContext
 from omr.music.events import TICKS, Event
-from omr.music.rhythm import Placed
+from omr.music.placed import Placed
 from omr.notation.joins import Joined
 from omr.notation.pitch import ACCIDENTAL_NAMES, ALTERS, STEPS, BarAccidentals, diatonic
 from omr.notation.placing import Ledgers

@@ -18,8 +18,9 @@ from omr.music.habits import TripletHabits
 from omr.music.lengths import Shape, shapes_in
 from omr.music.longrests import count_measures
 from omr.music.meter import CheckedTime, Time, check_time, ticks_of
+from omr.music.placed import Reading
 from omr.music.prices import PRICES
-from omr.music.rhythm import Reading, misfits_of, other_readings, read_bar
+from omr.music.rhythm import misfits_of, other_readings, read_bar
 from omr.music.spacing import Extent, Spacing, measure_spacing, usual_misfit
 from omr.types import NotationGraph, Places, StaffKey
 from omr.types.memo import Memo

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from omr.music.events import TICKS
 from omr.music.notes import TYPES
-from omr.music.rhythm import Placed
+from omr.music.placed import Placed
 from omr.types import Note, NoteType, Rest, StaffInPart
 
 VOICES_PER_STAFF = 4

@@ -8,7 +8,7 @@ from fractions import Fraction
 from omr.music.bars import Bar
 from omr.music.directions import Sides, onset_near
 from omr.music.events import TICKS
-from omr.music.rhythm import Reading
+from omr.music.placed import Reading
 from omr.text.chordnames import diagram_of
 from omr.text.metronome import Metronome
 from omr.text.phrases import Phrase

@@ -5,7 +5,7 @@ seldom missed once. So what a person said of one measure is tried on those furth
 
 Of rhythm: a measure is like the corrected one if the same lengths are printed on the same staff, in the same columns.
 All that was said of the staff there is said here, if the measure is a likelier reading with it: its cost (see
-`omr.music.rhythm.Prices`) falls. A measure that was read well as it stands costs nothing, and is left alone.
+`omr.music.prices`) falls. A measure that was read well as it stands costs nothing, and is left alone.
 
 Of clefs and keys: what opens a system and was put right is put right on the systems after it that were read as it was
 before, up to the first that was read otherwise.

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from omr.music.notes import TYPES, quarters
-from omr.music.rhythm import Placed, Reading
+from omr.music.placed import Placed, Reading
 from omr.review.engrave import Engraver, extract
 from omr.review.log import Operation
 from omr.review.review import Review

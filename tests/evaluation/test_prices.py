@@ -6,7 +6,7 @@ from collections import Counter
 from fractions import Fraction
 
 from evaluation.prices import FitBar, Tally, Times, fit, score, using
-from omr.music import lengths, rhythm
+from omr.music import lengths, rhythm, search
 from omr.music.prices import PRICES, Prices
 
 ONE = Fraction(1)
@@ -45,5 +45,5 @@ def test_a_change_for_the_worse_is_not_kept() -> None:
 
 def test_prices_are_put_back() -> None:
     with using(Prices(gap=9.0)):
-        assert {vars(module)["PRICES"].gap for module in (lengths, rhythm)} == {9.0}
-    assert all(vars(module)["PRICES"] is PRICES for module in (lengths, rhythm))
+        assert {vars(module)["PRICES"].gap for module in (lengths, rhythm, search)} == {9.0}
+    assert all(vars(module)["PRICES"] is PRICES for module in (lengths, rhythm, search))

@@ -19,7 +19,7 @@ from omr.music.directions import (
     written_signs,
 )
 from omr.music.events import TICKS
-from omr.music.rhythm import Placed, Reading
+from omr.music.placed import Placed, Reading
 from omr.types import Direction, Measure, Places, StaffInPart, StaffKey
 from tests.omr.music.pages import PageMaker, note
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from omr.music.events import TICKS
 from omr.music.habits import TripletHabits
 from omr.music.lengths import shape_of
+from omr.music.placed import Reading
 from omr.music.prices import PRICES
-from omr.music.rhythm import Reading, read_bar
+from omr.music.rhythm import read_bar
 from tests.omr.music.test_rhythm import SPACE, chord
 
 EIGHTH, SIXTEENTH = (TICKS // 2,), (TICKS // 4,)

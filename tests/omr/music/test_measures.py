@@ -10,7 +10,7 @@ from omr.music.context import BarContext
 from omr.music.events import TICKS, Event
 from omr.music.measures import BarNotes, played_again, repeat_signs
 from omr.music.notes import PageMarks
-from omr.music.rhythm import Placed, Reading
+from omr.music.placed import Placed, Reading
 from omr.music.timing import TimedBar
 from omr.notation.joins import join_curves
 from omr.types import Box, Lyric, Measure, Note, Pitch, Rest, StaffInPart, StaffKey, Symbol

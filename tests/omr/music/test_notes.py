@@ -12,7 +12,7 @@ from omr.music.bars import Bar
 from omr.music.context import BarContext, ClefSign
 from omr.music.events import TICKS, Event
 from omr.music.notes import PageMarks, PitchReader, beams_of, beams_of_graces, make_graces, make_notes
-from omr.music.rhythm import Placed
+from omr.music.placed import Placed
 from omr.notation.joins import Joined
 from omr.types import Box, Edge, EdgeKind, Note, Pitch, StaffInPart, Stroke, Symbol
 from tests.omr.music.pages import PageMaker, note

@@ -8,7 +8,8 @@ import pytest
 
 from omr.music.events import TICKS, Event
 from omr.music.lengths import normals
-from omr.music.rhythm import LEAST_ODDS, Reading, other_readings, read_bar
+from omr.music.placed import Reading
+from omr.music.rhythm import LEAST_ODDS, other_readings, read_bar
 from omr.music.spacing import Spacing
 from omr.types import Box, Symbol
 

@@ -12,7 +12,7 @@ from omr.music.bars import Bar
 from omr.music.context import BarContext, ClefSign
 from omr.music.events import TICKS, Event
 from omr.music.meter import Time
-from omr.music.rhythm import Reading
+from omr.music.placed import Reading
 from omr.music.timing import TimedBar, time_bars, unfold_long_rests
 from omr.types import Box, StaffInPart, StaffKey, Symbol
 from tests.omr.music.pages import PageMaker, note

@@ -8,7 +8,7 @@ from fractions import Fraction
 import pytest
 
 from omr.music.events import TICKS
-from omr.music.rhythm import Placed
+from omr.music.placed import Placed
 from omr.music.voices import fill_silence, first_voice, number_voices
 from omr.types import Note, Pitch, Rest, StaffInPart
 from tests.omr.music.pages import note

@@ -10,7 +10,7 @@ import pytest
 from omr.music.bars import Bar
 from omr.music.directions import Sides
 from omr.music.events import TICKS
-from omr.music.rhythm import Placed, Reading
+from omr.music.placed import Placed, Reading
 from omr.music.written import (
     are_left_aligned,
     chord_directions,
