@@ -133,14 +133,6 @@ def test_a_file_that_is_broken_draws_nothing(tmp_path: File) -> None:
     assert read(b"%PDF-1.5\n1 0 obj\n<< /Type /Catalog", tmp_path) is None
 
 
-@given(st.binary(max_size=200))
-def test_no_content_is_an_error(data: bytes) -> None:
-    stack: list[object] = []
-    for operator in content._operators(data, stack):
-        assert isinstance(operator, str)
-        stack.clear()
-
-
 TOKENS = b"q Q m l c h re f S W n cm BT Tj TJ Tf Do gs d w scn (a) [ ] << >> /N 1 -2.5 99999999999 BI ID EI <4>".split()
 
 
