@@ -64,7 +64,9 @@ def open_input(
 ) -> Review:
     """The review of an input. pictures: an empty folder. scans: of an entry of a library. Raises OmrError."""
     from cli.devices import load_detector, workers
-    from cli.scan import MOST_JOBS, plan, progress
+    from cli.outputs import plan
+    from cli.report import progress
+    from cli.scan import MOST_JOBS
     from omr.reading import ScanOptions
     from omr.review.opening import is_kept, list_input, open_kept, open_read, read_one_by_one
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import errno
-import logging
 import os
 import re
-import sys
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,9 +17,9 @@ import click
 
 from cli.ahead import WithImports, start_tesseract
 from cli.languages import known_languages, language_option
-from omr import FORMAT_OF_SUFFIX
-from omr.errors import InputError, OmrError, OutputError
-from omr.files import images_and_pdfs
+from cli.outputs import SUFFIXES, Job, check_writable, is_done, numbered, overlay_of, plan, remove_half_written
+from cli.report import NoBar, progress, report, say
+from omr.errors import OmrError, OutputError
 
 if TYPE_CHECKING:
     from tqdm import tqdm
@@ -32,7 +29,8 @@ if TYPE_CHECKING:
     from omr.reading import Answers, PageReading, ScanOptions
     from omr.types import Doubt, NotationGraph, Score
 
-SUFFIXES = {"musicxml": ".musicxml", "mxl": ".mxl", "midi": ".mid"}
+MOST_JOBS = 4
+"""Most pages read at a time unless more are asked for: each process needs about 1 GB."""
 
 
 class PageNumbers(click.ParamType):
@@ -51,25 +49,6 @@ class PageNumbers(click.ParamType):
                 self.fail(f"{value!r} is not a list of pages such as 1,3-5 (pages count from 1)", param, ctx)
             numbers.update(range(first, last + 1))
         return frozenset(numbers)
-
-
-LISTED_DOUBTS = 20
-"""Doubts about whole pages that are listed without being asked for. A book has hundreds, which nobody reads on a
-terminal."""
-LISTED_MEASURES = 20
-"""Measures to look at that are listed by number: two or three lines of a terminal."""
-
-
-MOST_JOBS = 4
-"""Most pages read at a time unless more are asked for: each process needs about 1 GB."""
-
-
-@dataclass(frozen=True)
-class Job:
-    """The files that make up one score, and where it goes."""
-
-    paths: tuple[Path, ...]
-    out: Path
 
 
 @click.command()
@@ -242,50 +221,6 @@ def tidied_up(jobs: Iterable[Job], wanted: Wanted) -> Iterator[None]:
         raise
 
 
-class NoBar:
-    """What is shown where no bar is: nothing."""
-
-    def __enter__(self) -> NoBar:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        pass
-
-    def update(self) -> None:
-        pass
-
-    def clear(self) -> None:
-        pass
-
-    def set_description(self, text: str) -> None:
-        pass
-
-
-def progress(pages: int, quiet: bool) -> tqdm | NoBar:
-    """A bar that shows how many pages are read, pages a minute and the time left; none where the log says the same, or
-    nobody looks."""
-    from omr.logs import log
-
-    if quiet or log.isEnabledFor(logging.INFO) or sys.stderr is None or not sys.stderr.isatty():
-        return NoBar()
-    from tqdm import tqdm
-
-    class Bar(tqdm):
-        @property
-        def format_dict(self) -> dict[str, Any]:
-            values = super().format_dict
-            return {**values, "per_minute": f"{60 * values['n'] / max(values['elapsed'], 1e-3):.1f}"}
-
-    return Bar(total=pages, leave=False,
-               bar_format="{desc}: {n_fmt}/{total_fmt} pages |{bar}| {per_minute} a minute, {remaining} left")
-
-
-def say(line: str, bar: tqdm | NoBar, err: bool = False) -> None:
-    """Write a line, above the bar."""
-    bar.clear()
-    click.echo(line, err=err)
-
-
 def scan_job(
     job: Job, listing: Listing | OmrError, wanted: Wanted, detector: WithImports, answers: Answers, bar: tqdm | NoBar,
     writer: Writer,
@@ -365,163 +300,6 @@ def suspicion(pixels: Any, index: int, detector: Any) -> Iterator[Doubt]:
                     f"otherwise (by {moved:.3f}, where print moves by less than {LIMIT:.3f})", kind="confidence")
 
 
-def numbered(out: Path, number: int) -> Path:
-    """The file of one movement of several."""
-    return out.with_name(f"{out.stem}-{number}{out.suffix}")
-
-
-def is_done(out: Path) -> bool:
-    """Whether a scan wrote this file, or its movements in a file each."""
-    return out.exists() or numbered(out, 1).exists()
-
-
-def report(outs: Sequence[Path], score: Score, pages: int, seconds: float, bar: tqdm | NoBar, *, quiet: bool = False,
-           all_doubts: bool = False) -> None:
-    """The closing lines: what was read, which measures to look at, and what is lost of whole pages. quiet: only the
-    first. all_doubts: every doubt too, the gravest first."""
-    measures = len(score.parts[0].measures) if score.parts else 0
-    notes = sum(len(m.notes) for part in score.parts for m in part.measures)
-    counts: tuple[str, ...] = (_plural(pages, "page"), _plural(measures, "measure"), _plural(notes, "note"),
-              _plural(len(score.doubts), "doubt"))
-    movements = 1 + sum(m.new_movement for m in score.parts[0].measures) if score.parts else 1
-    if movements > 1:
-        counts = (counts[0], _plural(movements, "movement"), *counts[1:])
-    names = f"{outs[0]} to {outs[-1].name}" if len(outs) > 1 else f"{outs[0]}"
-    say(f"{names}: {', '.join(counts)}, {seconds:.1f} s", bar)
-    if quiet:
-        return
-    look = to_look_at(score)
-    if look:
-        click.echo(f"  {look}")
-    # About whole pages first, then about measures, then about single signs.
-    doubts = sorted(score.doubts, key=lambda d: (d.kind == "confidence", d.box is not None))
-    listed = doubts if all_doubts else [d for d in doubts if _is_grave(d)][:LISTED_DOUBTS]
-    for doubt in listed:
-        click.echo(f"  {describe(doubt)}")
-    if len(doubts) > len(listed):
-        left = _plural(len(doubts) - len(listed), "more doubt" if listed else "doubt")
-        click.echo(f"  {left}: --doubts lists them, --keep DIR writes them to doubts.json")
-
-
-def _is_grave(doubt: Doubt) -> bool:
-    """Whether a doubt is about what no measure tells of: a page, a staff, words left unread."""
-    return doubt.box is None or doubt.measure is None and doubt.kind in ("staff", "structure")
-
-
-def to_look_at(score: Score) -> str:
-    """How many measures are sure, and which are not, the likeliest to be wrong first; "" where nobody knows."""
-    from omr.sure import SURE, of_bars
-
-    sure = of_bars(score)
-    known = {index: value for index, value in enumerate(sure) if value is not None}
-    look = sorted((index for index, value in known.items() if value < SURE), key=lambda index: known[index])
-    if not known:
-        return ""
-    line = f"{len(known) - len(look)} of {_plural(len(known), 'measure')} sure"
-    if not look:
-        return line
-    pages = [m.page + 1 for m in score.parts[0].measures]
-    several = len(set(pages)) > 1
-    listed = ", ".join(f"{index + 1} (page {pages[index]})" if several else f"{index + 1}"
-                       for index in look[:LISTED_MEASURES])
-    more = f" and {len(look) - LISTED_MEASURES} more" if len(look) > LISTED_MEASURES else ""
-    return f"{line}; look at {len(look)}, likeliest first: {listed}{more}"
-
-
-def describe(doubt: Doubt) -> str:
-    """A doubt on one line: page, measure, part, where on the page, and why."""
-    where = [f"page {doubt.page + 1}"]
-    if doubt.measure is not None:
-        where.append(f"measure {doubt.measure}")
-    if doubt.part is not None:
-        where.append(f"part {doubt.part}")
-    if doubt.box is not None:
-        where.append(f"at {doubt.box.left:.0f},{doubt.box.top:.0f}")
-    return f"{', '.join(where)}: {doubt.message}"
-
-
-def plan(inputs: Sequence[Path], out: Path | None, format_: str | None) -> tuple[list[Job], str]:
-    """Which files make which output, and the format. Raises InputError and click.UsageError."""
-    groups = [group for path in inputs for group in _groups(path)]
-    named = out is not None and out.suffix.lower() in FORMAT_OF_SUFFIX and not os.path.isdir(out)
-    if named and len(groups) > 1:
-        raise click.UsageError(f"{len(groups)} scores cannot all go into {out}: name a folder with -o")
-    assert out is not None or not named
-    kind = format_ or (FORMAT_OF_SUFFIX[out.suffix.lower()] if named and out is not None else "musicxml")
-    if named and out is not None:
-        return [Job(groups[0][1], out)], kind
-    jobs: list[Job] = []
-    taken: set[Path] = set()
-    for origin, paths in groups:
-        folder = out if out is not None else origin.parent
-        target = folder / f"{_stem(origin)}{SUFFIXES[kind]}"
-        if target in taken:  # page.png and page.pdf
-            target = folder / f"{origin.name}{SUFFIXES[kind]}"
-        number = 2
-        while target in taken:
-            target = folder / f"{_stem(origin)}-{number}{SUFFIXES[kind]}"
-            number += 1
-        taken.add(target)
-        jobs.append(Job(paths, target))
-    return jobs, kind
-
-
-def _groups(path: Path) -> Iterator[tuple[Path, tuple[Path, ...]]]:
-    """(what to name the output after, its files) for each score of an input."""
-    if not os.path.exists(path):
-        raise InputError(f"{path} does not exist")
-    if path.is_file():
-        yield path, (path,)
-        return
-    if not path.is_dir():
-        raise InputError(f"{path} is neither a file nor a folder")
-    if not os.access(path, os.R_OK | os.X_OK):
-        raise InputError(f"cannot read the folder {path}: {os.strerror(errno.EACCES)}")
-    images, pdfs = images_and_pdfs(p.name for p in path.iterdir() if p.is_file())
-    if not images and not pdfs:
-        raise InputError(f"no PDF, TIFF, PNG or JPEG in {path}")
-    if images:
-        yield path if path.name not in ("", "..") else path.resolve(), tuple(path / name for name in images)
-    for pdf in pdfs:
-        yield path / pdf, (path / pdf,)
-
-
-def check_writable(out: Path, split: bool, overlay: bool) -> None:
-    """Make the output's folder and try it, before minutes of work are lost. split, overlay: whether movements and
-    overlays get files. Raises OutputError."""
-    import tempfile
-
-    try:
-        for path in (out, *[numbered(out, 999)] * split, *[_overlay(out, 999)] * overlay):
-            with suppress(FileNotFoundError, NotADirectoryError):
-                path.stat()  # raises OSError if the name is too long, or a link that leads to itself
-        if out.exists() and not out.is_file():
-            raise OutputError(f"{out} is {'a folder' if out.is_dir() else 'a device or a pipe, no file'}")
-        folder = Path(os.path.realpath(out)).parent
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise OutputError(f"cannot write {out}: {error.strerror or error}") from error
-
-
-def remove_half_written(outs: Iterable[Path]) -> None:
-    """Remove what earlier scans that were ended left half written in the folders of outputs."""
-    from omr.files import remove_leftovers
-
-    for folder in {Path(os.path.realpath(out)).parent for out in outs}:
-        with suppress(OSError):  # it is in nobody's way
-            remove_leftovers(folder)
-
-
-def _stem(path: Path) -> str:
-    return path.name if path.is_dir() else path.stem
-
-
-def _plural(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
 def _packed(pixels: Any) -> bytes:
     """Pixels as PNG: the overlay is drawn when the whole score is known, and pages are large."""
     import io
@@ -531,11 +309,6 @@ def _packed(pixels: Any) -> bytes:
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, "PNG", compress_level=1)
     return buffer.getvalue()
-
-
-def _overlay(out: Path, number: int) -> Path:
-    """The overlay of a page beside the output. number: of the page, 0 if it is the only one."""
-    return out.with_name(f"{out.stem}.overlay{f'-{number}' if number else ''}.png")
 
 
 def _write_overlays(pictures: Sequence[tuple[Any, bytes]], score: Score, out: Path) -> None:
@@ -552,7 +325,7 @@ def _write_overlays(pictures: Sequence[tuple[Any, bytes]], score: Score, out: Pa
     for graph, png in pictures:
         image = draw_reading(np.asarray(Image.open(io.BytesIO(png))), graph, score)
         try:
-            with replacing(_overlay(out, 0 if len(pictures) == 1 else graph.page + 1)) as temporary:
+            with replacing(overlay_of(out, 0 if len(pictures) == 1 else graph.page + 1)) as temporary:
                 image.save(temporary, "PNG")
         except OSError as error:
             raise OutputError(f"cannot write the overlay beside {out}: {error.strerror or error}") from error

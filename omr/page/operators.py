@@ -1,7 +1,8 @@
 """The operators of a content stream: the program of a PDF's page, word by word.
 
-A stream writes the operands before their operator, as in `1 0 0 RG`. It is read by regular expressions, which are fast
-enough for the hundred thousand operators of an orchestral page. Comments and the bytes of inline images are passed over.
+A stream writes the operands before their operator, as in `1 0 0 RG`. It is read by regular expressions, which are
+fast enough for the hundred thousand operators of an orchestral page. Comments and the bytes of inline images are left
+out.
 """
 
 from __future__ import annotations

@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 import tempfile
-from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -22,10 +21,9 @@ import omr.detect.runtime
 import omr.page.pdf
 import omr.pipeline
 from cli.main import main
-from cli.scan import LISTED_MEASURES, PageNumbers, describe, plan, progress, report, to_look_at
+from cli.scan import PageNumbers
 from omr.errors import InputError
-from omr.files import natural
-from omr.types import Box, DetectorMaps, Doubt, Measure, Part, Score
+from omr.types import DetectorMaps, Measure, Part, Score
 from omr.types.vocabulary import NAMES
 from tests.omr.page import rawpdf
 
@@ -68,82 +66,6 @@ def test_page_numbers(text: str, pages: set[int]) -> None:
 def test_bad_page_numbers(text: str) -> None:
     with pytest.raises(click.BadParameter):
         PageNumbers().convert(text, None, None)
-
-
-def test_folders_are_scores_in_natural_order(tmp_path: Path) -> None:
-    folder = tmp_path / "sonata"
-    folder.mkdir()
-    for name in ("page10.png", "page2.PNG", "page1.jpg", "notes.txt", "b.pdf", ".hidden.png"):
-        (folder / name).touch()
-    jobs, kind = plan([folder], None, None)
-    assert kind == "musicxml"
-    assert [p.name for p in jobs[0].paths] == ["page1.jpg", "page2.PNG", "page10.png"]
-    assert jobs[0].out == tmp_path / "sonata.musicxml"
-    assert [p.name for p in jobs[1].paths] == ["b.pdf"] and jobs[1].out == folder / "b.musicxml"
-    assert sorted(["a10", "a9", "a"], key=natural) == ["a", "a9", "a10"]
-
-
-def test_outputs_never_collide_and_suffixes_speak(tmp_path: Path) -> None:
-    for name in ("a.png", "a.pdf"):
-        (tmp_path / name).touch()
-    jobs, _ = plan([tmp_path / "a.png", tmp_path / "a.pdf"], tmp_path / "out", "midi")
-    assert [j.out.name for j in jobs] == ["a.mid", "a.pdf.mid"]
-    jobs, kind = plan([tmp_path / "a.png"], tmp_path / "x.MXL", None)
-    assert kind == "mxl" and jobs[0].out == tmp_path / "x.MXL"
-    with pytest.raises(click.UsageError):
-        plan([tmp_path / "a.png", tmp_path / "a.pdf"], tmp_path / "x.mxl", None)
-    with pytest.raises(InputError):
-        plan([tmp_path / "missing.png"], None, None)
-
-
-def test_a_doubt_says_where_and_why() -> None:
-    doubt = Doubt(page=0, box=Box(10, 20, 30, 40), message="too long", kind="rhythm", measure=3, part="P1")
-    assert describe(doubt) == "page 1, measure 3, part P1, at 20,10: too long"
-    assert describe(Doubt(page=4, box=None, message="no staff", kind="staff")) == "page 5: no staff"
-
-
-def _score_of(*confidence: float | None, pages: int = 1) -> Score:
-    measures = tuple(
-        Measure(number=i + 1, duration_quarter=Fraction(4), confidence=c, page=i * pages // len(confidence))
-        for i, c in enumerate(confidence))
-    return Score(source="x", parts=(Part(id="P1", name="", staves=1, measures=measures),))
-
-
-def test_the_measures_to_look_at() -> None:
-    assert to_look_at(_score_of(0.99, 0.3, 0.94, 0.97)) == "2 of 4 measures sure; look at 2, likeliest first: 2, 3"
-    assert to_look_at(_score_of(0.99, 0.3, 0.1, 0.97, pages=2)) == (
-        "2 of 4 measures sure; look at 2, likeliest first: 3 (page 2), 2 (page 1)")
-    assert to_look_at(_score_of(0.99)) == "1 of 1 measure sure"
-    assert to_look_at(_score_of(None, None)) == to_look_at(Score(source="x", parts=())) == ""
-    many = to_look_at(_score_of(*[0.5] * (LISTED_MEASURES + 3)))
-    assert many.endswith(f" {LISTED_MEASURES} and 3 more")
-
-
-def test_lost_staves_are_told_unasked_and_all_else_on_demand(capsys: pytest.CaptureFixture[str]) -> None:
-    box = Box(1, 2, 3, 4)
-    doubts = (
-        Doubt(page=0, box=box, message="faint", kind="confidence", measure=1),
-        Doubt(page=0, box=box, message="too long", kind="rhythm", measure=2),
-        Doubt(page=0, box=box, message="nothing could be read on staff 2", kind="staff"),
-        Doubt(page=1, box=None, message="page of x could not be read", kind="structure"),
-        Doubt(page=0, box=box, message="words hard to read", kind="text"),
-    )
-    score = replace(_score_of(0.99, 0.3), doubts=doubts)
-
-    def lines(**options: bool) -> list[str]:
-        with progress(1, quiet=True) as bar:
-            report([Path("a.musicxml")], score, 2, 1.0, bar, **options)
-        return [line.strip() for line in capsys.readouterr().out.splitlines()]
-
-    assert lines() == [
-        "a.musicxml: 2 pages, 2 measures, 0 notes, 5 doubts, 1.0 s",
-        "1 of 2 measures sure; look at 1, likeliest first: 2",
-        "page 2: page of x could not be read", "page 1, at 2,1: nothing could be read on staff 2",
-        "3 more doubts: --doubts lists them, --keep DIR writes them to doubts.json",
-    ]
-    assert len(lines(quiet=True)) == 1
-    every = lines(all_doubts=True)
-    assert len(every) == 2 + len(doubts) and every[-1].endswith("faint")
 
 
 def _code(arguments: list[Any], capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
