@@ -7,7 +7,6 @@ uncertain on a page is a doubt on the score; an input without any page, or witho
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
@@ -44,11 +43,11 @@ from omr.limits import bounded_memory
 from omr.listing import list_pages, read_listed
 from omr.notation.assembly import assemble
 from omr.notation.signatures import CLEFS, plain_clef
-from omr.reading import Answers, Detector, Look, PageReading, PageTask, ScanOptions
+from omr.reading import Answers, Detector, Look, PageReading, PageTask, ScanOptions, Stopwatch
 from omr.staves.brackets import find_brackets
 from omr.staves.diagrams import OtherNotation, find_diagrams, holds, rows_of_diagrams, within, without_diagrams
 from omr.staves.fewlines import TAB_SPACING, LeftOut, hazy, measured_by_tablature, settle_lines, settle_ruled
-from omr.staves.figures import find_figures, without_ciphers
+from omr.staves.figures import find_figures
 from omr.staves.systems import group_systems
 from omr.staves.tracing import find_staves, in_order, staves_of_rows
 from omr.staves.voltas import find_voltas
@@ -70,6 +69,7 @@ from omr.types import (
     keyboard_staves,
 )
 from omr.types.paper import Sheet
+from omr.wording import with_found_words, with_printed_words, with_scanned_words
 
 if TYPE_CHECKING:
     from omr.detect.drawn import Drawn
@@ -92,20 +92,6 @@ OPENCV_NO_MEMORY = -4
 """OpenCV's number for an error of its own that is a MemoryError elsewhere."""
 LIKE_A_CLEF = 0.4
 """Score from which something may be a clef on a second look: half of what a sure one has."""
-
-
-class _Stopwatch:
-    """Time spent in each stage. seconds: by name of the stage."""
-
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
-        self._last = time.perf_counter()
-
-    def lap(self, stage: str) -> None:
-        """Count the time since the last lap, or the start, as this stage's."""
-        now = time.perf_counter()
-        self.seconds[stage] = now - self._last
-        self._last = now
 
 
 def scan(
@@ -192,7 +178,7 @@ def _read_pixels(task: PageTask, detector: Detector) -> PageReading:
     """What is read of the pixels of a page. Raises OmrError."""
     from omr.page.raster import load_page, normalise
 
-    watch = _Stopwatch()
+    watch = Stopwatch()
     raw = load_page(task.path, task.number)
     watch.lap("load")
     try:
@@ -206,7 +192,7 @@ def _read_pixels(task: PageTask, detector: Detector) -> PageReading:
     if not doubting.is_opened(reading.graph):
         reading = _read_other_ways(reading, raw, detector)
     reading = replace(reading, seconds={**watch.seconds, **reading.seconds})
-    return _with_words(reading, raw, task.languages) if task.languages else reading
+    return with_scanned_words(reading, raw, task.languages) if task.languages else reading
 
 
 def _read_at_a_guess(raw: RawPage, index: int, detector: Detector) -> PageReading:
@@ -289,7 +275,7 @@ def _read_drawing(task: PageTask, detector: Detector) -> PageReading | str | Non
     from omr.page import pdf, raster
     from omr.text.outlined import left_over
 
-    watch = _Stopwatch()
+    watch = Stopwatch()
     is_asked = task.source == "drawing"
     vectors = pdf.vector_page(task.path, task.number) if raster.looks_like_pdf(task.path) else None
     drawn = None
@@ -312,7 +298,7 @@ def _read_drawing(task: PageTask, detector: Detector) -> PageReading | str | Non
     outlined = _outlined_words(task, page, drawn, detector, reading.graph) if task.languages else ()
     unknown = doubting.of_unknown(page.index, left_over(drawn.unknown, outlined), drawn.loose)
     reading = replace(reading, doubts=(*reading.doubts, *unknown))
-    return _with_printed_words(reading, drawn, outlined, watch) if task.languages else reading
+    return with_printed_words(reading, drawn, outlined, watch) if task.languages else reading
 
 
 def _outlined_words(
@@ -333,7 +319,7 @@ def _outlined_words(
     return read_outlined(source, page, detector.detect(page.pixels), marks, printed, task.languages, heads)
 
 
-def _notation_of(page: Page, drawn: Drawn, watch: _Stopwatch) -> PageReading:
+def _notation_of(page: Page, drawn: Drawn, watch: Stopwatch) -> PageReading:
     """The notation of a drawn page. page: the same in pixels."""
     diagrams = [box for box in find_diagrams(page.pixels)
                 if not any(_overlap(box, board.box) for board in drawn.fretboards)]
@@ -354,26 +340,13 @@ def _overlap(a: Box, b: Box) -> bool:
     return a.top < b.bottom and b.top < a.bottom and a.left < b.right and b.left < a.right
 
 
-def _with_printed_words(
-    reading: PageReading, drawn: Drawn, outlined: Sequence[Word], watch: _Stopwatch
-) -> PageReading:
-    """The reading with the words that the page's letters make, and those that it draws as outlines."""
-    from omr.text.printed import framed_words, unreadable, words_of
-
-    words = (*words_of(drawn.letters, drawn.dashes), *framed_words(drawn.framed), *outlined)
-    letters = [*drawn.letters, *(letter for text in drawn.framed for letter in text.letters)]
-    count = 0 if outlined else unreadable(letters)
-    reading = replace(reading, doubts=(*reading.doubts, *doubting.of_letters(reading.index, count)))
-    return _with_found_words(reading, words, False, watch)
-
-
 # ---- page -> notation ------------------------------------------------------------------------------------------
 
 
 def read_page(page: Page, detector: Detector, given: Sequence[Staff] = ()) -> PageReading:
     """All stages from a normalised page to its notation, without its words. given: staves that are there whatever is
     found, in pixels of the page; each takes the place of what was found there."""
-    watch = _Stopwatch()
+    watch = Stopwatch()
     thresholds = getattr(detector, "thresholds", {})
     diagrams = find_diagrams(page.pixels)
     maps = without_diagrams(detector.detect(page.pixels), diagrams)
@@ -406,7 +379,7 @@ def _free_id(strokes: Sequence[Stroke], first: int) -> int:
 
 def _assembled(
     page: Page, found: _Staves, symbols: Sequence[Symbol], others: Sequence[OtherNotation],
-    thresholds: Mapping[str, float], watch: _Stopwatch, exact: bool = False, tablature: tuple[TabRow, ...] = (),
+    thresholds: Mapping[str, float], watch: Stopwatch, exact: bool = False, tablature: tuple[TabRow, ...] = (),
 ) -> PageReading:
     """The notation of a page whose symbols and staves are found. others: what is music on it but is not read. exact: as
     in `assemble`. tablature: what was read of it."""
@@ -499,26 +472,6 @@ def _sheet(page: Page) -> Sheet:
     return Sheet(page.index, float(height), float(width), px_mm)
 
 
-# ---- words -----------------------------------------------------------------------------------------------------
-
-
-def _with_words(reading: PageReading, raw: RawPage, languages: Sequence[str]) -> PageReading:
-    """The reading with the page's words. raw: the scan, from which words are read sharper than from the page."""
-    from omr.text import ocr, tesseract
-    from omr.text.blocks import has_text
-    from omr.text.frames import find_frames, outside, read_framed, without_framed
-
-    page, maps = reading.page, reading.maps
-    if page is None or maps is None or reading.graph is None:
-        return reading
-    watch = _Stopwatch()
-    heads = [s for s in reading.graph.symbols if s.kind == "notehead"]
-    framed = read_framed(raw.pixels, page, find_frames(page.pixels, reading.graph.staves, heads), languages)
-    reading = replace(reading, graph=without_framed(reading.graph, framed))
-    words = (*outside(ocr.read_words(raw.pixels, page, maps, languages, heads), framed), *framed)
-    return _with_found_words(reading, words, not tesseract.installed() and has_text(page, maps), watch)
-
-
 def read_again(page: Page, detector: Detector, given: Sequence[Staff], before: PageReading) -> PageReading:
     """What is read of a page with staves that were missed. given: as in `read_page`. before: the earlier reading, whose
     words are kept. Without the page's images."""
@@ -528,42 +481,6 @@ def read_again(page: Page, detector: Detector, given: Sequence[Staff], before: P
     if before.graph is not None and reading.graph is not None:
         reading = replace(reading, graph=replace(reading.graph, sheet=before.graph.sheet))
     about_words = tuple(d for d in before.doubts if d.kind == "text")
-    reading = _with_found_words(reading, words, False, _Stopwatch())
+    reading = with_found_words(reading, words, False, Stopwatch())
     doubts = (*(d for d in reading.doubts if d.kind != "text"), *about_words)
     return replace(reading.light(), doubts=doubts)
-
-
-def _with_found_words(
-    reading: PageReading, words: Sequence[Word], unread: bool, watch: _Stopwatch
-) -> PageReading:
-    """The reading with words that were found on its page. unread: there are words, but nothing to read them with."""
-    from omr.text.chordnames import with_chord_letters
-    from omr.text.metronomenotes import with_metronome_notes
-    from omr.text.numbers import cipher_lines
-    from omr.text.phrases import part_names
-    from omr.text.rehearsal import rehearsal_marks
-    from omr.text.terms import join_torn, without_letters
-
-    page, graph = reading.page, reading.graph
-    if page is None or graph is None:
-        return reading
-    is_scan = not graph.exact and bool(graph.staves)  # tablature may stand alone, without a staff
-    words = join_torn(words, graph.space_px) if is_scan else words
-    marks, words = rehearsal_marks(graph, [w for w in words if not _is_in_any(w, reading.others)])
-    ciphers = cipher_lines(words, max((staff.right - staff.left for staff in graph.staves), default=0.0))
-    graph, others = without_ciphers(graph, [box for box, _ in ciphers])
-    words = tuple(w for w in words if not any(w in line for _, line in ciphers))
-    graph = replace(graph, words=words, rehearsals=tuple(marks))
-    graph = with_chord_letters(with_metronome_notes(graph, page.pixels)) if is_scan else graph
-    graph = replace(graph, names=part_names(graph))
-    graph = without_letters(graph) if is_scan else graph
-    watch.lap("words")
-    doubts = (*reading.doubts, *doubting.of_others(page.index, others), *doubting.of_words(page.index, words, unread))
-    return replace(reading, graph=graph, doubts=doubts, others=(*reading.others, *others),
-                   seconds={**reading.seconds, **watch.seconds})
-
-
-def _is_in_any(word: Word, others: Sequence[OtherNotation]) -> bool:
-    """Whether a word is what some other notation was read as."""
-    row, col = word.box.center
-    return any(o.box.top < row < o.box.bottom and o.box.left < col < o.box.right for o in others)

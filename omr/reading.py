@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -88,3 +89,17 @@ class PageTask:
 
 Answers = Iterator[PageReading | OmrError]
 """For each `PageTask` of a row of them, in the same order, the reading of the page or its error."""
+
+
+class Stopwatch:
+    """Time spent in each stage. seconds: by name of the stage."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._last = time.perf_counter()
+
+    def lap(self, stage: str) -> None:
+        """Count the time since the last lap, or the start, as this stage's."""
+        now = time.perf_counter()
+        self.seconds[stage] = now - self._last
+        self._last = now
