@@ -452,15 +452,12 @@ def _used(page: int, score: Score) -> Iterator[int]:
 
 def _is_twin(symbol: Symbol, used: Sequence[Symbol]) -> bool:
     """Whether a symbol lies on one that the score has: the same ink, found twice."""
-    row, col = symbol.box.center
-    return any(s.box.top < row < s.box.bottom and s.box.left < col < s.box.right for s in used)
+    return any(s.box.contains(symbol.box.center) for s in used)
 
 
 def _is_letter(symbol: Symbol, words: Sequence[Word]) -> bool:
     """Whether a symbol lies in a word that was read: the 7 of a chord name looks like a rest."""
-    row, col = symbol.box.center
-    return any(w.score >= USUAL_WORD_SCORE and w.box.top < row < w.box.bottom and w.box.left < col < w.box.right
-               for w in words)
+    return any(w.score >= USUAL_WORD_SCORE and w.box.contains(symbol.box.center) for w in words)
 
 
 def _regions(symbols: Sequence[Symbol]) -> Iterator[list[Symbol]]:

@@ -322,7 +322,7 @@ def _outlined_words(
 def _notation_of(page: Page, drawn: Drawn, watch: Stopwatch) -> PageReading:
     """The notation of a drawn page. page: the same in pixels."""
     diagrams = [box for box in find_diagrams(page.pixels)
-                if not any(_overlap(box, board.box) for board in drawn.fretboards)]
+                if not any(box.overlaps(board.box) for board in drawn.fretboards)]
     others = rows_of_diagrams(diagrams, drawn.symbols)
     symbols = _outside(drawn.symbols, others)
     staves = staves_of_rows((r.rows, r.left, r.right) for r in drawn.staves)
@@ -334,10 +334,6 @@ def _notation_of(page: Page, drawn: Drawn, watch: Stopwatch) -> PageReading:
     if reading.graph is not None:
         reading = replace(reading, graph=replace(reading.graph, fretboards=drawn.fretboards))
     return replace(reading, seen=_surely_seen(drawn.symbols, {}))
-
-
-def _overlap(a: Box, b: Box) -> bool:
-    return a.top < b.bottom and b.top < a.bottom and a.left < b.right and b.left < a.right
 
 
 # ---- page -> notation ------------------------------------------------------------------------------------------

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from omr import doubts as doubting
 from omr.reading import PageReading, Stopwatch
-from omr.staves.diagrams import OtherNotation
 from omr.staves.figures import without_ciphers
 from omr.types import Word
 
@@ -67,7 +66,9 @@ def with_found_words(
         return reading
     is_scan = not graph.exact and bool(graph.staves)  # tablature may stand alone, without a staff
     words = join_torn(words, graph.space_px) if is_scan else words
-    marks, words = rehearsal_marks(graph, [w for w in words if not _is_in_any(w, reading.others)])
+    # Words inside of other notation are what this was read as.
+    words = [w for w in words if not any(other.box.contains(w.box.center) for other in reading.others)]
+    marks, words = rehearsal_marks(graph, words)
     ciphers = cipher_lines(words, max((staff.right - staff.left for staff in graph.staves), default=0.0))
     graph, others = without_ciphers(graph, [box for box, _ in ciphers])
     words = tuple(w for w in words if not any(w in line for _, line in ciphers))
@@ -79,9 +80,3 @@ def with_found_words(
     doubts = (*reading.doubts, *doubting.of_others(page.index, others), *doubting.of_words(page.index, words, unread))
     return replace(reading, graph=graph, doubts=doubts, others=(*reading.others, *others),
                    seconds={**reading.seconds, **watch.seconds})
-
-
-def _is_in_any(word: Word, others: Sequence[OtherNotation]) -> bool:
-    """Whether a word is what some other notation was read as."""
-    row, col = word.box.center
-    return any(o.box.top < row < o.box.bottom and o.box.left < col < o.box.right for o in others)

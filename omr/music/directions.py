@@ -207,7 +207,7 @@ def _hairpins(graph: NotationGraph) -> Iterator[Line]:
 
 def _pairs(graph: NotationGraph) -> Iterator[tuple[Stroke, Stroke]]:
     """Pairs of strokes that meet at the left (crescendo) or at the right (diminuendo), from left to right."""
-    strokes = sorted((_rightwards(s) for s in graph.strokes if s.kind == "hairpin"), key=lambda s: s.points[0][1])
+    strokes = sorted((s.rightwards() for s in graph.strokes if s.kind == "hairpin"), key=lambda s: s.points[0][1])
     free = list(strokes)
     for a in strokes:
         if a not in free:
@@ -242,11 +242,6 @@ def _row(stroke: Stroke, col: float) -> float:
     (r0, c0), (r1, c1) = stroke.points[0], stroke.points[-1]
     width = max(c1 - c0, 1.0)  # at least a pixel, so that an upright stroke does not divide by 0
     return r0 + (r1 - r0) * (col - c0) / width
-
-
-def _rightwards(stroke: Stroke) -> Stroke:
-    """The stroke with its leftmost end first."""
-    return stroke if stroke.points[0][1] <= stroke.points[-1][1] else replace(stroke, points=stroke.points[::-1])
 
 
 class Sides:

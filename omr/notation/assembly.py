@@ -227,10 +227,7 @@ def _left_over(chords: Sequence[ChordInk], twins: Mapping[int, Symbol]) -> list[
 
 def _inside(part: Symbol, whole: Symbol) -> bool:
     """Whether a symbol is part of another's ink."""
-    row, col = part.box.center
-    box = whole.box
-    sure = whole.score >= T.inside_score * part.score
-    return sure and box.top < row < box.bottom and box.left < col < box.right
+    return whole.score >= T.inside_score * part.score and whole.box.contains(part.box.center)
 
 
 def _between_lines(rest: Symbol, staff: Staff) -> bool:

@@ -86,7 +86,7 @@ def mend_beams(
     """Thick beams split into as many as their thickness holds, pieces of one beam joined, and beams that run into one
     another put straight; without pieces of slurs that were taken for beams. curves: slurs and ties. space: in pixels.
     ids: for new strokes."""
-    single = [s for b in sorted((_rightwards(b) for b in beams), key=lambda b: b.points[0][1])
+    single = [s for b in sorted((b.rightwards() for b in beams), key=lambda b: b.points[0][1])
               if not _is_of_a_curve(b, curves, space) for s in _single_beams(b, space, ids)]
     return [beam for group in _groups(_joined(single, space), space) for beam in _straight(group, space)]
 
@@ -141,10 +141,6 @@ def _single_beams(beam: Stroke, space: float, ids: Iterator[int]) -> list[Stroke
         points = tuple((r + shift, c) for r, c in ends)
         single.append(replace(beam, id=id_, points=points, thickness_px=BEAM_THICKNESS * space))
     return single
-
-
-def _rightwards(stroke: Stroke) -> Stroke:
-    return stroke if stroke.points[0][1] <= stroke.points[-1][1] else replace(stroke, points=stroke.points[::-1])
 
 
 # ---- beams that run into one another ---------------------------------------------------------------------------

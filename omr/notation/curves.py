@@ -129,7 +129,7 @@ def mend_curves(curves: Sequence[Stroke], space: float, ids: Iterator[int]) -> l
     pixels. ids: for new strokes.
     """
     mended: list[Stroke] = []
-    arcs = (arc for curve in curves for arc in _arcs(_rightwards(curve), space, ids))
+    arcs = (arc for curve in curves for arc in _arcs(curve.rightwards(), space, ids))
     for piece in sorted(arcs, key=lambda c: c.points[0][1]):
         for i, left in enumerate(mended):
             if _goes_on(left, piece, space):
@@ -150,7 +150,7 @@ def without_number_arcs(curves: Sequence[Stroke], numbers: Sequence[Symbol], spa
         return abs(own_col - col) < T.arc_aside * space and abs(own_row - row) < T.arc_away * space
 
     return [c for c in curves
-            if _length(_rightwards(c)) > T.number_arc * space or not any(embraces(c, number) for number in numbers)]
+            if _length(c.rightwards()) > T.number_arc * space or not any(embraces(c, number) for number in numbers)]
 
 
 def _arcs(curve: Stroke, space: float, ids: Iterator[int]) -> Iterator[Stroke]:
@@ -217,10 +217,6 @@ def _slope(points: Sequence[tuple[float, float]], space: float) -> float:
     first = points[0]
     last = next((p for p in points if abs(p[1] - first[1]) > T.slope_over * space), points[-1])
     return (last[0] - first[0]) / ((last[1] - first[1]) or 1.0)
-
-
-def _rightwards(curve: Stroke) -> Stroke:
-    return curve if curve.points[0][1] <= curve.points[-1][1] else replace(curve, points=curve.points[::-1])
 
 
 def ties_and_slurs(

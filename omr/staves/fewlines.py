@@ -196,7 +196,7 @@ def settle_lines(
     for staff in kept:
         for found in _beside(ink, staff, kept):
             if isinstance(found, Staff):
-                if not any(_overlap(found.box, box) for box in
+                if not any(found.box.overlaps(box) for box in
                            [*(s.box for s in (*kept, *beside)), *(o.box for o in left_out)]):
                     beside.append(found)
             elif not any(_inside(found.box, other.box) for other in left_out):
@@ -395,11 +395,6 @@ def _reaches_ends(
     ends = (slice(None, length), slice(-length, None))
     return all(float(ink.along(edge[end] + np.reshape(offsets, (-1, 1)), cols[end], reach=1).max()) >= T.ends_inked
                for end in ends)
-
-
-def _overlap(a: Box, b: Box) -> bool:
-    """Whether two boxes overlap."""
-    return min(a.bottom, b.bottom) > max(a.top, b.top) and min(a.right, b.right) > max(a.left, b.left)
 
 
 def _inside(box: Box, other: Box) -> bool:

@@ -219,7 +219,7 @@ def _left_out(line: Box, staves: Sequence[Staff], symbols: Sequence[Symbol]) -> 
     """A line of cipher notation with its digits, dots and dashes."""
     down, aside = T.about * SPACE_PX, T.aside * SPACE_PX
     about = Box(line.top - down, line.left - aside, line.bottom + down, line.right + aside)
-    inside = tuple(s.id for s in symbols if _is_mark(s) and _is_in(s, about) and _is_outside(s, staves))
+    inside = tuple(s.id for s in symbols if _is_mark(s) and about.contains(s.box.center) and _is_outside(s, staves))
     return OtherNotation(line, "a line of numbers (cipher notation) is left out", inside)
 
 
@@ -246,11 +246,6 @@ def _even(line: Sequence[Symbol]) -> list[Symbol]:
 def _is_mark(symbol: Symbol) -> bool:
     """Whether a symbol may be a digit, dot or dash of cipher notation."""
     return _digit(symbol) is not None or symbol.kind in ("articulation", "dot")
-
-
-def _is_in(symbol: Symbol, box: Box) -> bool:
-    row, col = symbol.box.center
-    return box.top < row < box.bottom and box.left < col < box.right
 
 
 def _around(symbols: Sequence[Symbol]) -> Box:

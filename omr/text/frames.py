@@ -177,8 +177,4 @@ def without_framed(graph: NotationGraph, words: Sequence[Word]) -> NotationGraph
 
 def outside(words: Sequence[Word], framed: Sequence[Word]) -> list[Word]:
     """The words that stand in none of the frames of others."""
-    def is_in(word: Word, frame: Word) -> bool:
-        row, col = word.box.center
-        return frame.box.top < row < frame.box.bottom and frame.box.left < col < frame.box.right
-
-    return [word for word in words if not any(is_in(word, frame) for frame in framed)]
+    return [word for word in words if not any(frame.box.contains(word.box.center) for frame in framed)]

@@ -247,10 +247,9 @@ def _signs(graph: NotationGraph) -> set[int]:
     boxes = [s.box for s in graph.symbols if s.kind in ("dynamic", "fingering", "tuplet")]
 
     def is_sign(word: Word) -> bool:
-        row, col = word.box.center
         letters = re.findall(r"\w", word.text)
         return len(letters) == 1 and letters[0] not in _ONE_LETTER_WORDS and any(
-            box.top < row < box.bottom and box.left < col < box.right for box in boxes)
+            box.contains(word.box.center) for box in boxes)
 
     return set() if graph.exact else {i for i, word in enumerate(graph.words) if is_sign(word)}
 

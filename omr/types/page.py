@@ -41,6 +41,16 @@ class Box:
         """(row, column) of the centre."""
         return (self.top + self.bottom) / 2, (self.left + self.right) / 2
 
+    def contains(self, point: tuple[float, float]) -> bool:
+        """Whether a (row, column) lies inside, not on an edge."""
+        row, col = point
+        return self.top < row < self.bottom and self.left < col < self.right
+
+    def overlaps(self, other: Box) -> bool:
+        """Whether both boxes cover some place."""
+        return (self.top < other.bottom and other.top < self.bottom
+                and self.left < other.right and other.left < self.right)
+
     def iou(self, other: Box) -> float:
         """Intersection over union: the area that both boxes cover, as a part of the area that either covers, 0-1."""
         height = min(self.bottom, other.bottom) - max(self.top, other.top)
@@ -164,6 +174,12 @@ class Stroke:
         rows = [p[0] for p in self.points]
         cols = [p[1] for p in self.points]
         return Box(min(rows) - half, min(cols) - half, max(rows) + half, max(cols) + half)
+
+    def rightwards(self) -> Stroke:
+        """The stroke with its leftmost end first."""
+        if self.points[0][1] <= self.points[-1][1]:
+            return self
+        return dataclasses.replace(self, points=self.points[::-1])
 
 
 Enclosure = Literal["", "rectangle", "circle"]
