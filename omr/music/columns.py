@@ -162,9 +162,10 @@ def _side_by_side(events: Sequence[Event], space: float) -> list[Event]:
     """The events, each with the `x` of the column in which it sounds.
 
     Heads of two voices of one staff that would collide stand side by side, with their stems in one line or a head's
-    width apart. The right one gets the `x` of the left one, and so does what stands in line with it on another staff
-    that has nothing right before.
-    The first note of a staff gets that of the bar's first notes where its graces stand in line with these.
+    width apart. They sound together, so that the right one gets the `x` of the left one. An event of another staff that
+    stands in line with the right one gets it too, if its own staff has nothing right before it.
+    Where the grace notes before the first note of a staff stand in line with the first notes of the bar, this note gets
+    the `x` of these.
     """
     x_of = {e.id: _leftmost(e, events, space) for e in events}
     moved = [e for e in events if x_of[e.id] < e.x and not e.exact]

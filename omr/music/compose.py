@@ -349,9 +349,9 @@ class ScoreBuilder:
         return frozenset(word for v in self._verses if v.page == page for s in v.syllables for word in s.words)
 
     def words_left_out(self, page: int, least_score: float) -> LeftOut:
-        """The words of a page that are not in the score, see `omr.text.leftout`. What the score has are syllables with
-        a note, chord symbols, words, metronome marks, and on the first page title and authors. Of chord symbols also
-        those that a doubt names are not told of again. Of a page without a staff none are told."""
+        """The words of a page that are not in the score, see `omr.text.leftout`. The score has syllables with a note,
+        chord symbols, words, metronome marks, and of the first page title and authors. Chord symbols that have a doubt
+        of their own are not named again. Of a page without a staff no words are named."""
         if page not in self._pages:
             return LeftOut()
         finds = self._pages[page]

@@ -42,10 +42,10 @@ change of clef is printed just before the barline."""
 CLEF_OVER_NOTE = 0.5
 """How far a clef may reach past the left edge of its staff's first note, in staff spaces, and still hold for it."""
 KEYLESS_SYSTEMS = 2
-"""Systems on which a staff must lack a key signature while other parts show one before it is believed to have none:
-on a single system the signature may have been missed."""
+"""A staff is believed to have no key signature if it lacks one on at least this many systems on which other parts show
+one: on a single system the signature may have been missed."""
 KEYLESS_SHARE = 2
-"""... and they must be more than this many times the systems on which the staff's part shows one."""
+"""Besides, it must lack one on more than this many times as many systems as those on which its part shows one."""
 REPEATED_KEYS = 1
 """Systems after the first that must show a key before it is believed that every system of the score prints it anew."""
 AT_SYSTEM_END = 12.0
@@ -58,7 +58,7 @@ OWN_KEY_SYSTEMS = 2
 """Systems of drawn pages on which a staff must show a key so far from the others' before it is believed to have its
 own: only there nothing is misread."""
 TRANSPOSING_STAVES = 5
-"""Least number of staves of a system that may have a transposing instrument among them whose key is not known yet."""
+"""Fewest staves of a system among which a transposing instrument may stand whose key is not known yet."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -318,9 +318,9 @@ def _own_keys(openings: Sequence[tuple[Bar, _OpeningKey]], pages: Mapping[int, _
 def _cancelled_keys(openings: Sequence[tuple[Bar, _OpeningKey]]) -> set[Bar]:
     """The first bars of systems from which on there are neither sharps nor flats, although no sign says so.
 
-    openings: as for `_corrected_keys`. Cancelling naturals stand at the end of the system before. Where every system
-    prints the key anew, a system that has clefs and no key is in C major or A minor, too, if a new piece begins there.
-    One such system alone may be one whose signature was missed.
+    openings: as for `_corrected_keys`. Naturals at the end of the system before cancel a key. And where every system
+    prints the key anew, a system with clefs but without a key is in C major or A minor, if a new piece begins there.
+    One such system alone tells nothing, since its signature may have been missed.
     """
     keys = [key for _, key in openings]
     # Band parts show their key once, at the beginning.

@@ -247,10 +247,10 @@ def _row(stroke: Stroke, col: float) -> float:
 class Sides:
     """Which staff something belongs to that is written above, below or between staves.
 
-    Between two staves of a brace it belongs to the upper one, between two systems to the one whose lines or notes are
-    nearer, a tempo to the lower one. Otherwise it belongs to the nearest staff. If two staves
-    are about as near, the habit of the page decides: whether dynamics stand under the staff they belong to or over it.
-    That shows at the outer staves of the systems, where there is only one staff to belong to.
+    Between two staves of a brace it belongs to the upper one. Between two systems it belongs to the one whose lines or
+    notes are nearer, but a tempo to the lower one. Otherwise it belongs to the nearest staff. If two staves are about
+    as near, the habit of the page decides: whether dynamics stand under the staff they belong to or over it. That shows
+    at the outer staves of the systems, where there is only one staff to belong to.
 
     signs: the letters of dynamics, the pedal signs, segnos and codas of the page, each with the staff that it was found
     at. dynamics: of each its letters, its text, the staff that it belongs to, and on which side of it. under: whether

@@ -24,7 +24,8 @@ ALIGNED = 0.4
 SAME_ROW = 0.5
 """Dots whose rows differ by less, in staff spaces, are dots of one note: those of two notes are a space apart."""
 SAME_PLACE = 0.1
-"""What is drawn twice in one place is no farther apart, in staff spaces: MuseScore's two stems 0.07."""
+"""Greatest distance, in staff spaces, between two drawings of one and the same thing: MuseScore draws the two stems of
+a note of two voices 0.07 apart."""
 BINDING = ("quarters", "dots", "tuplet", "group", "alike", "voice", "onset")
 """What is said of a head, or of a rest, that binds the rhythm of its event."""
 
@@ -119,8 +120,8 @@ def read_events(graph: NotationGraph) -> list[Event]:
 
 
 def _drawn_once(events: Sequence[Event], space: float) -> list[Event]:
-    """The events, those that are drawn twice under one beam as one with the heads of both: two voices have that note,
-    and it has a stem for each in the same place."""
+    """The events, where a note of two voices under one beam is drawn twice in the same place, each time with a stem:
+    such a pair becomes one event with the heads of both."""
     kept: list[Event] = []
     for event in events:
         twin = next((i for i, e in enumerate(kept) if event.group is not None and e.group == event.group
@@ -210,10 +211,10 @@ def _rest(id_: int, rest: Symbol, ink: _Ink) -> Event:
 
 
 def _aligned_seconds(events: list[Event], graph: NotationGraph) -> list[Event]:
-    """The events, chords without a stem that hold a second moved to the column of their main head.
+    """The events, with every stemless chord that holds a second moved to the column of its main head.
 
-    The heads of a second stand in two columns, and no stem says which is the main one: it is the one that other events
-    of the system are aligned with.
+    The heads of a second stand in two columns. Without a stem nothing on the chord says which of them is the main one;
+    it is the one with which other events of the system are aligned.
     """
     space = graph.space_px
     system_of = {staff: system.index for system in graph.systems for staff in system.staves}
@@ -233,9 +234,10 @@ def _aligned_seconds(events: list[Event], graph: NotationGraph) -> list[Event]:
 def _own_tuplets(events: list[Event], shared: set[int], numbered: set[tuple[int, int]]) -> list[Event]:
     """The events without tuplets that they owe to a head shared with another voice.
 
-    A shared head hands its tuplet to both voices. A beamed group is meant only if one of its chords has a head of its
-    own under the same digit, and then no note without a beam that has its heads, whatever other heads that has. shared:
-    ids of the heads that stand in two chords. numbered: (id of a head, id of a digit over it).
+    The digit over a shared head is handed to the chords of both voices, but it counts for one of them. It counts for a
+    beamed group if any chord of the group has a head under the same digit that it does not share. Then it does not
+    count for a note without a beam whose heads under the digit are all shared with that group. shared: ids of the heads
+    that stand in two chords. numbered: (id of a head, id of a digit over it).
     """
     meant = {(e.group, e.tuplet) for e in events if any(h.id not in shared for h in e.heads)}
     of_groups = {(h.id, e.tuplet) for e in events if e.group is not None and (e.group, e.tuplet) in meant
@@ -312,8 +314,8 @@ def _chord(
 
 
 def _dots(heads: Sequence[Symbol], ink: _Ink) -> int:
-    """How many dots a chord has: as many as stand in one row. A second's two heads may share a place for dots, so that
-    one of them has the dots of two rows."""
+    """How many dots a chord has: the most that stand in one row. Dots are counted by rows since the two heads of a
+    second stand so close that the dots of both may hang on one of them."""
     dots = {d: ink.symbol[d].box.center[0] for h in heads for d in ink.hanging("dot", h) if d in ink.symbol}
     row = SAME_ROW * ink.graph.space_px
     return max((sum(abs(other - own) < row for other in dots.values()) for own in dots.values()), default=0)

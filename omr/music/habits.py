@@ -65,8 +65,8 @@ class TripletHabits:
         """What a triplet without its digit costs, by shape: `PRICES.tuplet_unmarked`, less by the logarithm of the odds
         that a group of this shape is a triplet.
 
-        Prices are rounded to `PLACES` decimals: what was read long ago then has no part in them, so that a correction
-        does not make all later bars to be read again.
+        Prices are rounded to `PLACES` decimals. So what was read long ago no longer changes them, and after a
+        correction not all later bars need to be read again.
         """
         denied = {shape for shape, is_triplet in self._said.items() if not is_triplet}
         others = any(weight > self._others[shape] for shape, weight in self._triplets.items() if shape not in denied)
@@ -81,8 +81,8 @@ class TripletHabits:
 
 
 class _Group(NamedTuple):
-    """A group of notes in a bar. is_said: a person said of it, and of all like it, whether it is a triplet. tells: it
-    speaks for or against triplets."""
+    """A group of notes in a bar. is_said: whether a person decided if this group, and all groups of its shape, are
+    triplets. tells: whether it counts for or against triplets."""
 
     shape: Shape
     is_triplet: bool

@@ -1,7 +1,7 @@
 """Parts that do not stand in the first systems, such as the voice under a piano's introduction.
 
-Their measures before are made of rests, and nothing on the page says clef or key there. They have those that they begin
-with, so that no change is written where they come in.
+Before such a part comes in, its measures are made of rests, and nothing on the page tells their clef and key. They get
+the clef and key with which the part comes in, so that no change is written there.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from omr.types import Measure
 
 
 def from_the_start(parts: Sequence[Sequence[Measure]]) -> list[tuple[Measure, ...]]:
-    """The measures of every part, those of parts that come in later with the clefs and the key they come in with. Where
-    the key of the others changes before, theirs does, too. A part that stands on the page has clefs in its first
-    measure."""
+    """The measures of every part. Parts that come in later have their clefs and their key from the first measure on,
+    and where the key of the other parts changes before they come in, theirs changes too. Whether a part is there from
+    the start is told by its first measure, which then has clefs."""
     there = next((own for own in parts if own and own[0].clefs), None)
     return [tuple(own) if there is None or not own or own[0].clefs else _moved(own, there) for own in parts]
 

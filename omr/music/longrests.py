@@ -24,7 +24,7 @@ DIGIT_ASIDE = 6.0
 DIGIT_GAP = 0.8
 """Longest gap between the digits of one number, in staff spaces."""
 MOST_MEASURES = 400
-"""A larger number is no number of measures."""
+"""Greatest number that is believed to count the measures of a rest."""
 
 
 def count_measures(bar: Bar, graph: NotationGraph, holds_breve: bool) -> int | None:

@@ -32,10 +32,10 @@ OVERRULED_AT = 1.25
 MIN_VOTES = 2.0
 """... and at least so many votes."""
 INFERRED_SHARE = 0.5
-"""Least share of all votes, 0 to 1, that a sum has which becomes the time of music without a printed one: a time on
-which most bars do not agree is none, as in hymns and chants whose bars are of all lengths. Ten pages for testing only
-were looked at when it was set (a hymn had .45, pages whose bars are of one length .91 and more), so they cannot judge
-it; on engraved pages and old prints it was not counted."""
+"""Where no time signature is printed, the sum that becomes one must have at least this share (0 to 1) of all votes.
+Hymns and chants whose bars are of all lengths have no time at all. It was set after a look at ten pages that are for
+testing only (a hymn had .45, pages whose bars are of one length .91 and more), so these pages cannot judge it; on
+engraved pages and old prints it was not measured."""
 
 _SIMPLE: Mapping[int, Time] = {1: (1, 4), 2: (2, 4), 3: (3, 4), 4: (4, 4), 5: (5, 4), 6: (6, 4), 8: (4, 2)}
 """Quarters of a bar -> its time signature."""
@@ -45,8 +45,8 @@ _EIGHTHS = frozenset((3, 5, 6, 7, 9, 12))
 
 @dataclass(frozen=True)
 class CheckedTime:
-    """The time signature that bars bear out, None if there is none to be found. is_inferred: it is none of those
-    printed."""
+    """The time signature that the bars of a stretch add up to, None if no time can be told. is_inferred: it was
+    concluded from the bars and is not printed."""
 
     time: Time | None
     is_inferred: bool = False

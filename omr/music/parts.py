@@ -19,7 +19,8 @@ Layout = tuple[int, ...]
 COMMON_SHARE = 0.2
 """Share of the systems at which a number of staves is common enough to be trusted."""
 LEAST_SYSTEMS = 2
-"""In fewer systems a piano's barlines between its staves may all have been missed."""
+"""Fewest systems that can show that two staves are no piano's: on fewer, all barlines between the two staves may have
+been missed."""
 MOST_STAVES = 3
 """Most staves that a brace joins to one part: an organ's."""
 
@@ -27,7 +28,8 @@ SIZE_COST = 2.0
 """What matching two parts costs for every staff that one has more than the other. This and the costs below are on one
 scale, set by hand: a differing clef costs 1."""
 NAME_COST = 3.0
-"""What it costs if their names differ, and what is gained if they agree: names outweigh clefs."""
+"""What it costs to match two parts whose names differ, and by how much it is cheaper to match two whose names agree.
+Names outweigh clefs."""
 
 
 @dataclass(frozen=True)
@@ -100,8 +102,8 @@ def _full(rows: Sequence[Sequence[_Row]]) -> int:
 
 
 def _is_whole(own: Sequence[_Row], totals: Mapping[int, int]) -> bool:
-    """Whether a system has a clef on every staff and is not, by its clefs, twice a system of half the size. totals:
-    number of staves -> systems that have it."""
+    """Whether a system is surely one: every staff has a clef, and it does not look like two systems taken together,
+    whose clefs repeat and of whose size the score has others. totals: number of staves -> systems that have it."""
     half = len(own) // 2
     clefs = [r.clef for r in own]
     twice = len(own) % 2 == 0 and totals.get(half, 0) > 1 and clefs[:half] == clefs[half:]

@@ -90,8 +90,8 @@ class Surcharges:
     less_usual_unmarked: the same if it has none. Lower, since a tuplet without its digit is dear already.
     not_in_threes: a triplet without its digit in a group whose notes are no multiple of three.
     not_a_triplet: a tuplet without its digit that is no triplet, such as a quintuplet.
-    against_habit: what a group costs that is none, less the price of a triplet: where groups of its shape were triplets
-      up to here (see `omr.music.habits`), that is unusual.
+    against_habit: where groups of this shape have been triplets so far (see `omr.music.habits`), it is unusual that one
+      is not. That costs this much, less what a triplet would cost.
     plain_triplet_most: not a price. A triplet without its digit that costs at most this, since many came before it, is
       considered as soon as the bar is read as printed.
     usual_score: not a price. Score (0 to 1) of a symbol whose kind may change at the price in the table.

@@ -148,9 +148,9 @@ def _with_agreed_octaves(
 ) -> list[NotationGraph]:
     """The graphs with one octave mark for all clefs of a kind that open the systems of a staff.
 
-    A staff that is a tenor's in one system is not a soprano's in the next. Most systems decide; where they are even,
-    there is no octave mark. A mark that the clef's box does not reach far enough to hold is none: some fonts have
-    curls that look like one.
+    A staff that is a tenor's in one system is not a soprano's in the next, so the majority of the systems decides;
+    where as many have the mark as have none, it is dropped. A mark is believed only if the clef's box is large enough
+    to hold it: some fonts have curls that look like one.
     """
     votes: dict[tuple[StaffInPart, str], Counter[str]] = defaultdict(Counter)
     opening: dict[tuple[int, int], tuple[StaffInPart, str]] = {}  # (page, clef) -> what it is agreed with
@@ -179,9 +179,9 @@ def _with_names(graph: NotationGraph, *names: tuple[int, str]) -> NotationGraph:
 def _without_unlikely_clefs(
     graphs: Sequence[NotationGraph], places: Places, memo: Memo
 ) -> list[NotationGraph]:
-    """The graphs without clefs that were likely misread: those that open a system, change the clef of their staff
-    unannounced, and of which the detector is unsure. A true change is printed at the end of the line before as well.
-    What an unsure clef of the first system is compared with is the usual clef of its staff.
+    """The graphs without clefs that were likely misread: the detector is unsure of them, they open a system, and they
+    change the clef of their staff although the end of the line before does not announce it, as print always does. In
+    the first system, which has no line before it, an unsure clef is compared with the usual clef of its staff.
     """
     weights: dict[StaffInPart, dict[str, float]] = defaultdict(lambda: defaultdict(float))
     for row in _staves_with_clefs(graphs, places, memo):
@@ -204,8 +204,8 @@ def _without_unlikely_clefs(
 def _without_stray_percussion(
     graphs: Sequence[NotationGraph], places: Places, memo: Memo
 ) -> list[NotationGraph]:
-    """The graphs without percussion clefs on staves of five lines of which at least half the systems begin with another
-    clef: believed, one would rob its notes of their pitches."""
+    """The graphs without percussion clefs on five-line staves that begin with another clef in at least half of their
+    systems: if such a clef were believed, the notes behind it would lose their pitches."""
     balance: Counter[StaffInPart] = Counter()  # systems that begin with a percussion clef less those that do not
     for row in _staves_with_clefs(graphs, places, memo):
         if row.clefs:

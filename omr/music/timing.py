@@ -36,9 +36,10 @@ LAST_PRICE = 1.2
 LONG_REST = "restHBar"
 """The thick bar that stands for a rest of several measures."""
 LEAST_BESIDE_NOTES = 0.75
-"""Least score of a rest that fills a bar, on a staff with notes: it only says that another voice is silent. Of 12 on
-pages of Beethoven, Mozart and engraved music seven stand in measures that are right, with 0.5 and 0.78 to 0.89, and
-five in such that are wrong, with 0.55 to 0.73."""
+"""Least score with which a rest that fills a bar is believed on a staff that has notes in the bar: there it only says
+that another voice is silent. Of 12 such rests on pages of Beethoven, Mozart and engraved music, seven stand in measures
+that come out right, with scores of 0.5 and 0.78 to 0.89, and five in measures that come out wrong, with 0.55 to
+0.73."""
 WHOLE_REST = 4 * TICKS
 BREVE = 8 * TICKS
 
@@ -256,9 +257,9 @@ def _shows_time(checked: CheckedTime, context: BarContext, begins_movement: bool
 def _split_rests(bar: Bar, duration: int | None) -> tuple[list[Event], tuple[Event, ...]]:
     """The events of a bar without the rests that fill it, and those rests.
 
-    A whole rest fills a bar of any duration if it stands alone on its staff, and one of up to four quarters always.
-    Beside notes of its staff it is mostly a piece of a beam: there a doubtful one is left out, and so is any rest of
-    several measures. duration: ticks of a full bar, None if unknown.
+    A whole rest fills a bar of any duration if it stands alone on its staff; a bar of up to four quarters it fills in
+    any case. Beside notes of its staff what looks like a whole rest is mostly a piece of a beam: there a doubtful one
+    is left out, and so is any rest of several measures. duration: ticks of a full bar, None if unknown.
     """
     count = Counter(e.staff for e in bar.events)
     with_notes = {e.staff for e in bar.events if e.heads}
