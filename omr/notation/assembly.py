@@ -75,7 +75,8 @@ class AssemblyTolerances:
     """Heads nearer to the middle line than this may follow the heads on their stem that stand inside: three ledger
     lines."""
     drawn_twice: float = 0.6
-    """Share of a page's heads, as drawn, from which on heads drawn twice say nothing of voices."""
+    """If at least this share of the heads of a page is drawn twice, that is a habit of the program, and no sign that
+    two voices share a head."""
     barline_beyond: float = 1.0
     """How far beyond a staff's ends a barline may stand that crosses it."""
 
@@ -187,7 +188,8 @@ def _fits(symbol: Symbol, space: float) -> bool:
 
 
 def _without_twins(symbols: Sequence[Symbol]) -> list[Symbol]:
-    """The symbols; of two of one class that lie on one another (two voices' unison, a head found twice) the surer."""
+    """The symbols, where of two of one class that lie on one another only the surer is kept: such a pair is a unison of
+    two voices, or one symbol that was found twice."""
     kept: dict[int, Symbol] = {}
     recent: list[Symbol] = []
     for symbol in sorted(symbols, key=lambda s: (s.box.left, -s.score)):
@@ -204,8 +206,9 @@ def _without_twins(symbols: Sequence[Symbol]) -> list[Symbol]:
 
 
 def _drawn_twice(symbols: Sequence[Symbol], kind: str) -> dict[int, Symbol]:
-    """Head or dot that `_without_twins` keeps (id) -> the one drawn in the very same place: a program draws what two
-    voices share once for each. Empty where a page draws most of them twice, which says nothing. kind: of the symbols.
+    """Id of a head or dot that `_without_twins` keeps -> the other one that is drawn in the very same place: a program
+    draws what two voices share once for each of them. Empty if the page draws most of them twice, since that tells
+    nothing of voices. kind: of the symbols.
     """
     heads = [s for s in symbols if s.kind == kind]
     kept = {s.id for s in _without_twins(heads)}
@@ -219,8 +222,8 @@ def _drawn_twice(symbols: Sequence[Symbol], kind: str) -> dict[int, Symbol]:
 
 
 def _left_over(chords: Sequence[ChordInk], twins: Mapping[int, Symbol]) -> list[Symbol]:
-    """The second heads of those that are drawn twice but stand in one chord only: the other voice's note has no stem,
-    or the same one."""
+    """Of the heads that are drawn twice but stand in one chord only, the second ones: each is the note of another
+    voice, which has no stem or shares that of the first."""
     held = Counter(head.id for chord in chords for head in chord.heads)
     return [twin for id_, twin in twins.items() if held[id_] == 1]
 

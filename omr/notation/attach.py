@@ -87,10 +87,10 @@ class AttachTolerances:
     dot_instead: float = 0.6
     """How much dearer a head may be than the nearest one to get a dot in its place, because that has its own."""
     twin_off: float = 0.2
-    """Greatest distance up and down between two heads of two voices that have their dots in one place, each its own
-    (drawn twice), and ..."""
+    """Two voices may have their dots in one place, where a program draws both. Greatest distance up and down between
+    their heads."""
     twin_beside: float = 2.0
-    """... sideways: the heads touch. On pages by Verovio."""
+    """Greatest distance of these heads sideways: they touch. Measured on pages by Verovio."""
     second_dot: tuple[float, float] = (0.2, 1.1)
     """Least and greatest distance sideways of a second dot from the first."""
     second_dot_off: float = 0.3

@@ -99,7 +99,8 @@ class CurveTolerances:
     """Price of a staff space up or down between a slur's end and a head: slurs keep clear of stems, beams and signs."""
 
     slur_reach_own: float = 5.2
-    """The same where the slur's heads are on one staff, and nearer ones on another: 5.0 on the scans below."""
+    """The same for a slur whose heads are on one staff while the heads of another staff are nearer to it. On the scans
+    that `slur_touches` names it comes to 5.0."""
     slur_touches: float = 0.5
     """A slur from one staff to another comes this near to the middle of one of its heads, up or down. Of 16 slurs that
     seemed to lead from one staff to another on 22 scanned pages of Beethoven's and Mozart's sonatas, those three that
@@ -362,8 +363,8 @@ def _open_ends(staff: Staff | None, heads: Targets, curve: Stroke) -> tuple[bool
 
 
 def _neighbours(heads: Targets, columns: np.ndarray, i: int, j: int, stems: np.ndarray | None) -> bool:
-    """Whether no chord of the same staff stands between two heads' chords; where stems are known, none of their voice:
-    all chords between may have stems that point the other way."""
+    """Whether no chord of the same staff stands between the chords of two heads. Where stems are known, only chords of
+    their own voice count: those between may all have stems that point the other way."""
     near = np.abs(heads.row - heads.row[i]) < T.neighbour * abs(heads.bottom[i] - heads.top[i])
     between = _between(heads, columns, i, j) & near
     if stems is not None and between.any() and stems[between].all():

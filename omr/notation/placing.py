@@ -193,10 +193,10 @@ class Placing:
     def staff_of_heads(self, heads: Sequence[Symbol], ledgers: Ledgers, exact: bool = False) -> dict[int, int]:
         """Head id -> staff index, for heads within reach of a staff.
 
-        For a head outside its two nearest staves the ledger lines that are missing on the way to each are counted;
-        the distance and the missing lines together decide. exact: the lines are known for certain. Then a head to
-        which all of them lead from one staff is that staff's even in the space next to another, and a head stands on a
-        line of its staff or just between two.
+        For a head that lies in none of its two nearest staves, the ledger lines are counted that are missing on the way
+        to each of them; the distance and the missing lines together decide. exact: the ledger lines are known for
+        certain. Then a head belongs to the staff from which all of them lead to it, even if it stands in the space next
+        to another staff, and its place is on a line of its staff or just between two.
         """
         result: dict[int, int] = {}
         for head in heads:

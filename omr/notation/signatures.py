@@ -198,9 +198,11 @@ def find_keys(
 def _is_of_one_hand(
     here: _KeyStaff, run: Sequence[Symbol], openings: Sequence[tuple[_KeyStaff, list[Symbol]]], placing: Placing
 ) -> bool:
-    """Whether a lone accidental at the beginning of one of two staves is that of a note behind it: the other staff has
-    no key, and there is a head at its height, though farther off than a note's accidental stands as a rule, since
-    another voice's head or accidental is between; or most systems of the page have no key, and none more than that.
+    """Whether a lone accidental at the beginning of one of two staves belongs to a note behind it and is no key.
+
+    The other staff must be without a key. Besides, there must be a head at the height of the accidental, which may be
+    farther off than usual, since the head or accidental of another voice may stand between; or most systems of the page
+    must have no key, and the others no more than one accidental.
     """
     system = here.staff.system
     beside = any(other.staff.system == system and other is not here for other, _ in openings)
@@ -255,7 +257,8 @@ def _run_from(start: float, reach: float, here: _KeyStaff) -> list[Symbol]:
 def _legal(run: Sequence[Symbol], here: _KeyStaff, sign: str, line: int, clear: float) -> list[Symbol]:
     """The longest beginning of a run whose steps follow the order of fifths under a clef.
 
-    Without a note's accidental: the last, if a head stands at its height less than `clear` spaces to its right.
+    If a head stands less than `clear` spaces to the right of the last accidental, at its height, this is the accidental
+    of that note and is left out.
     """
     keep: list[Symbol] = []
     place, kind = -1, None

@@ -68,9 +68,11 @@ class TipTolerances:
     """The same three for a stem that is drawn exactly: groups of two staves begin and end half a space apart, and the
     inner beam of a short stem is close to its head."""
     stems_apart: float = 0.8
-    """Two stems of one direction that are drawn nearer to each other than this are not of two chords of one beam ..."""
+    """Two stems of one direction that are drawn nearer to each other than this do not both end in one beam, if one of
+    them is off as `tip_off` says: it belongs to a third voice."""
     tip_off: float = 0.06
-    """... if one of them ends farther than this from where most end in it. On pages by Verovio it is .1 or more."""
+    """Distance from the place in the beam where most stems end, beyond which a stem is off. On pages by Verovio stems
+    of other voices are off by .1 or more."""
     first_beam: float = 0.9
     """Greatest distance of a stem's nearest beam from its tip, for a chord with flags."""
     first_beam_unflagged: float = 2.6
@@ -327,11 +329,12 @@ def _with_single_hooks(touching: Sequence[_Touching], lines: _Beams, space: floa
 
 
 def filled_in_company(chords: Sequence[ChordInk], space: float) -> list[ChordInk]:
-    """The chords, with filled heads for the unsure hollow ones that cannot be such: where a filled head broke in print,
-    the paper shows through.
+    """The chords, with filled heads in place of unsure hollow ones that cannot be hollow. Such a head is a filled one
+    that broke in print, so that the paper shows through.
 
-    On one stem all heads are of one kind, and a beam that ends stems of filled heads ends no stem of a hollow one. But
-    for a head that two voices share, which may be hollow for the one and stand under the beam of the other.
+    All heads on one stem are of one kind, and a beam in which stems of filled heads end is no beam of a hollow head.
+    The one exception is a head that two voices share: it may be hollow for one of them and stand under the beam of the
+    other.
     """
     under: dict[int, list[ChordInk]] = defaultdict(list)
     for chord in chords:
@@ -365,8 +368,9 @@ def _may_lack_stem(head: Symbol, exact: bool) -> bool:
 
 
 def _without_lone_hollow(chords: Sequence[ChordInk], space: float) -> list[ChordInk]:
-    """Hollow heads have beams only in pairs, as tremolos: other beams near their stems belong to somebody else. But for
-    a head that two voices share: hollow for the one, it stands under a beam, right at the stem's tip, for the other."""
+    """Hollow heads have beams only in pairs, as tremolos: other beams near their stems belong to other chords. The one
+    exception is a head that two voices share: hollow for one of them, it stands under the beam of the other, which then
+    lies right at the tip of the stem."""
     filled = {b.id for c in chords if not _is_hollow(c) for b in c.beams}
     stems_of = Counter(h.id for c in chords if c.stem is not None for h in c.heads)
     kept: list[ChordInk] = list(chords)
@@ -387,8 +391,9 @@ def _is_hollow(chord: ChordInk) -> bool:
 
 
 def _foreign(touching: Sequence[_Touching]) -> set[tuple[int, bool | None]]:
-    """(beam, stem direction) where a beam lies beyond the tips of the stems of one direction, but at the tips of
-    those of the other: two beams back to back, of stems that hang down on stems that rise."""
+    """(beam, stem direction) of the beams that do not belong to the stems of that direction: they lie beyond the tips
+    of these, and at the tips of stems of the other direction. That is so where stems that hang down and stems that rise
+    meet, and their beams lie back to back."""
     inward: dict[tuple[int, bool | None], list[float]] = {}
     for t in touching:
         for i, value in t.inward.items():
@@ -401,9 +406,10 @@ def _foreign(touching: Sequence[_Touching]) -> set[tuple[int, bool | None]]:
 
 
 def _chain(order: Sequence[int], inward: Mapping[int, float], may_be_cut: bool) -> Sequence[int]:
-    """The beams at a stem's tip, outermost first: from the one nearest to the tip both ways while they stand close
-    (a stem may be drawn to the innermost beam only). may_be_cut: the stem may be cut short, so its nearest beam may be
-    farther away. order: indices of beams, outermost first. inward: as in `_Touching`."""
+    """The beams at a stem's tip, outermost first: the one nearest to the tip, and from there in both directions all
+    that follow one another closely, since a stem may be drawn to the innermost beam only. may_be_cut: the stem may be
+    cut short, so that its nearest beam may be farther away. order: indices of beams, outermost first. inward: as in
+    `_Touching`."""
     nearest = min(range(len(order)), key=lambda k: abs(inward[order[k]]), default=None)
     reach = T.first_beam_unflagged if may_be_cut else T.first_beam
     if nearest is None or abs(inward[order[nearest]]) > reach:

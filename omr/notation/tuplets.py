@@ -39,7 +39,7 @@ class TupletTolerances:
     bracket_member: float = 0.9
     """How far beyond a bracket's ends the middle of a head may stand that belongs to it."""
     bracket_inner: float = 0.6
-    """So much less far it may stand at first, where the members do not make up the number."""
+    """Where these members do not make up the number, the search for some that do begins within a reach smaller by this."""
     bracket_middle: float = 0.25
     """Greatest distance of a number from the bracket's middle, as a part of the bracket's length."""
     bracket_away: float = 7.0
@@ -282,8 +282,8 @@ def _columns(members: Sequence[Member], space: float) -> list[list[Member]]:
 
 
 def _one_voice(members: Sequence[Symbol], number: _Number, countable: _Countable) -> list[Symbol]:
-    """What of members of a bracket is in its voice: where two stand in one column, the one nearer to the number, and
-    nothing whose stem points otherwise than the stems of these."""
+    """Those of the members of a bracket that are in its voice. Where two stand in one column, the one nearer to the
+    number is; of the others those are whose stems point the same way as the stems of these."""
     up = {chord.heads[0].id: chord.up for chord in countable.chords}
     reach = T.one_column * countable.space
     columns: list[list[Symbol]] = []
@@ -299,8 +299,8 @@ def _one_voice(members: Sequence[Symbol], number: _Number, countable: _Countable
 
 
 def _about(number: _Number, pieces: Sequence[Stroke]) -> list[Stroke]:
-    """Of the brackets beside a number the one that runs over it, or, since a bracket may be broken by its number, the
-    nearest piece on either side: farther ones belong to the next tuplets."""
+    """The bracket of a number: the one that runs over it or, since a number may break its bracket, the nearest piece on
+    either side. Pieces farther away belong to the next tuplets."""
     for piece in pieces:
         if piece.points[0][1] < number.col < piece.points[-1][1]:
             return [piece]
