@@ -39,7 +39,8 @@ class TupletTolerances:
     bracket_member: float = 0.9
     """How far beyond a bracket's ends the middle of a head may stand that belongs to it."""
     bracket_inner: float = 0.6
-    """Where these members do not make up the number, the search for some that do begins within a reach smaller by this."""
+    """Where these members do not make up the number, those that do are first looked for within a reach so much
+    smaller."""
     bracket_middle: float = 0.25
     """Greatest distance of a number from the bracket's middle, as a part of the bracket's length."""
     bracket_away: float = 7.0

@@ -217,9 +217,9 @@ def _lines_off(staff: Staff, clefs: Sequence[Symbol]) -> int | None:
 
 
 def _moved(ink: _Ink, staff: Staff, lines: int) -> Staff:
-    """A staff moved up by so many lines, if its lines then have about as much ink as before: a line that it leaves may
-    have been ledger lines. If they have less, the clef stands on an unusual line, or the staff is off at its start
-    only. Without the ink of two lines nothing can be told."""
+    """A staff moved up by so many lines, if the lines have about as much ink there as before: what was traced as a line
+    may have been a row of ledger lines. If there is less ink, the staff stays, since its clef stands on an unusual
+    line, or the staff is off at its beginning only. Where less than two lines have ink nothing can be told."""
     if lines == 0:
         return staff
     moved = replace(staff, lines=staff.lines - lines * (staff.lines[4] - staff.lines[0]) / 4)
@@ -232,11 +232,11 @@ def _moved(ink: _Ink, staff: Staff, lines: int) -> Staff:
 def settle_ruled(
     staves: Sequence[Staff], others: Iterable[tuple[Sequence[float], float, float]]
 ) -> tuple[list[Staff], list[LeftOut]]:
-    """The same for a drawn page, whose lines are exactly known: what is ruled as long as a staff of five is a staff
-    too.
+    """The same for a drawn page, whose lines are exactly known: lines that are as long as those of a staff of five are
+    a staff too.
 
-    others: of level lines that run together, but are not five, their rows, left and right end, in pixels. Returns as
-    `settle_lines` does.
+    others: level lines that run together but are not five; for each such group the rows of its lines, its left and its
+    right end, in pixels. Returns what `settle_lines` does.
     """
     found = list(staves)
     left_out: list[LeftOut] = []
@@ -398,6 +398,6 @@ def _reaches_ends(
 
 
 def _inside(box: Box, other: Box) -> bool:
-    """Whether the middle of a box is level with another box, or with as much again above or below it."""
+    """Whether the middle of a box is level with another box, or is no farther above or below it than that is high."""
     row, _ = box.center
     return other.top - other.height < row < other.bottom + other.height

@@ -34,11 +34,12 @@ class FigureTolerances:
     stacked: tuple[float, float] = (-0.4, 0.8)
     """Least and greatest gap between two digits that stand on one another."""
     least_figures: int = 4
-    """Fewest figures that show that those of a page's bass staves are figured: those of stacks with a digit above
+    """Fewest figures that show that a page has figured bass. What counts are the figures of stacks with a digit above
     `fingers`, of which there must be one, and single digits above it. A tuplet's digit with a fingering over it looks
-    like a stack, but is rare in bass staves."""
+    like a stack, but is rare on bass staves."""
     row: float = 1.7
-    """How much nearer to the staff, or farther, than those stacks other figures are at most: another one on a stack."""
+    """Other figures are nearer to the staff than the nearest of those stacks, or farther than the farthest, by less
+    than this: there is room for one more figure on a stack."""
     accidental_reach: float = 2.0
     """Farthest left of a notehead that its accidental stands."""
     accidental_height: tuple[float, float] = (0.3, 0.85)
@@ -74,8 +75,10 @@ class FigureTolerances:
 T = FigureTolerances()
 """The tolerances of this stage."""
 LIKE_A_DIGIT = {"pluckedSnapPizzicatoAbove": 6, "ottava": 8}
-"""Classes that single digits are taken for: the sign of a snap pizzicato is a circle with a line, as is a 6. Not at
-keyboards, whose fingerings are taken for the first and whose octave marks are the second."""
+"""Classes for which the detector takes single digits -> the digit: the sign of a snap pizzicato is a circle with a
+line, as is a 6. On staves of keyboards they do not count: there the first are fingerings, and the second true octave
+marks.
+"""
 
 
 def find_figures(

@@ -1,5 +1,5 @@
-"""What stands between two staves, one below the other, and speaks for their being played together: upright lines that
-bridge the gap, and bar lines at the same columns of both."""
+"""What shows that two staves, one below the other, are played together: upright lines that bridge the gap between them,
+and bar lines at the same columns of both."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class GapTolerances:
     bar_end: float = 1.0
     """A bar line may begin this far below a staff's top line, and end this far above its bottom line."""
     bar_above: float = 60.0
-    """A stroke whose middle is farther than this above a staff is no bar line of it."""
+    """A bar line of a staff may run on from staves above, but its middle is at most this far above the staff."""
     aligned_bars: int = 3
     """Least number of bar lines of each of two staves that are compared."""
     aligned: float = 0.8

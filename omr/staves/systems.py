@@ -29,7 +29,7 @@ class SystemTolerances:
 
     # Ends of staves
     clef_outside: float = 20.0
-    """Farthest left of a staff's traced end that a clef begins which no other staff holds."""
+    """A clef may begin this far left of the traced end of its staff, if no other staff holds it."""
     before_clef: float = 0.7
     """How far before its clef a staff begins, as engraved."""
     clef_near: float = 5.0
@@ -61,7 +61,8 @@ class SystemTolerances:
 
     # Sizes
     wider_gap: float = 1.3
-    """A gap hardly lies within a system if it is wider than the widest joined one of the page by this factor."""
+    """A gap that is this many times as wide as the widest joined gap of the page, or wider, hardly lies within a
+    system."""
     usual_count: int = 2
     """Least number of systems of a size before that size is the page's usual one."""
 
@@ -244,10 +245,11 @@ def _by_alignment(
 ) -> set[tuple[int, int]]:
     """Gaps, as pairs of staves, whose staves have their bar lines at the same columns.
 
-    is_alone: nothing else on the page joins any staves. Then each staff is probably a system of its own: in a chart of
-    four bars a line bar lines stand at the same columns too, by chance on some lines or all down the page. So aligned
-    staves are taken for systems only if all these have the same number of staves, as in music for a choir, and if the
-    staves of each begin with different clefs or stand nearer to each other than to the next system.
+    is_alone: nothing else on the page joins any staves. Then each staff is probably a system of its own: on a chart
+    with four bars in every line the bar lines stand at the same columns too, by chance on some lines or all down the
+    page. So aligned staves are taken for systems only under two conditions. All systems must have the same number of
+    staves, as in music for a choir; and the staves of each must begin with different clefs, or stand nearer to each
+    other than to the next system.
     """
     found = {g.pair for g in gaps if are_aligned(staves[g.upper], staves[g.lower], uprights)}
     if not is_alone or not found:
@@ -297,7 +299,8 @@ def _by_size(
 
 
 def _may_be(clef: str | None, seen: Sequence[str | None]) -> bool:
-    """Whether a staff that begins with a clef may be one that begins with those seen in other systems; None: unseen."""
+    """Whether a staff that begins with a clef may be the one that begins with the clefs seen in other systems. None
+    stands for a clef that was not seen, which may have been any."""
     return clef is None or clef in seen or not any(seen)
 
 

@@ -51,7 +51,7 @@ class TracingTolerances:
     line_mass: float = 1.0
     """Mass of a line that is seen clearly, as the sum of the map's probabilities over the rows of one column."""
     least_weight: float = 1e-6
-    """Weight or mass of a line where nothing is seen, which keeps divisions possible."""
+    """Weight or mass of a line where nothing is seen: just above 0, so that it can be divided by."""
     spacing_weight: float = 0.5
     """How strongly the spacing at a knot is drawn to the staff's own spacing, which decides it where few lines are
     seen. Five clear lines have a weight of 10."""
@@ -375,8 +375,8 @@ def _bending(n: int) -> np.ndarray:
 def _extent(near: np.ndarray, rows: np.ndarray, knots: np.ndarray, spacing: float) -> tuple[float, float]:
     """Columns of the left and right end of a traced staff, beyond its chain if its lines go on there.
 
-    near: as in `_presence`. Both ends are edges of cells, in columns of which whole numbers are the middles of cells.
-    Where nothing of the staff is seen, both are the first knot.
+    near: as in `_presence`. Columns count from the middle of the first cell, and both ends are edges of cells, so that
+    they end in one half. Where nothing of the staff is seen, both are the first knot.
     """
     reach = T.beyond * spacing
     count = len(knots) + round(2 * T.beyond / T.knot_distance)

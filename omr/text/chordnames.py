@@ -72,8 +72,8 @@ DIAGRAM_HEIGHT_SPACES, DIAGRAM_ASIDE_SPACES = 4.0, 1.5
 """Greatest distance of a chord symbol from the diagram under or over it, and how far its middle may stand aside of the
 diagram, in staff spaces. Diagrams of two programs stand 1.4 to 2 below; signs over the strings are in between."""
 ONE_LETTER, TWO_APART = 1.3, 4.0
-"""So many times as wide as a usual letter is a single one at most, and two that are two chord symbols at least: "Am" is
-twice as wide."""
+"""What Tesseract reads as one word is a single letter if it is at most `ONE_LETTER` times as wide as a usual letter,
+and two letters of two chord symbols if it is at least `TWO_APART` times as wide. "Am" is twice as wide."""
 _EDGES = " ,.;|"
 """Specks and bar lines that may be read at the ends of a chord symbol."""
 
@@ -210,8 +210,8 @@ def diagram_of(graph: NotationGraph, word: Word) -> Fretboard | None:
 
 
 def _height(graph: NotationGraph, word: Word) -> float:
-    """Greatest height of a word over its staff, in staff spaces, if it is a chord symbol: a diagram under it takes room
-    of its own."""
+    """How high over its staff a word may stand, in staff spaces, and be a chord symbol: higher, where a chord diagram
+    is under it."""
     board = diagram_of(graph, word)
     return CHORD_HEIGHT_SPACES if board is None else (
         CHORD_HEIGHT_SPACES + board.box.height / graph.space_px + DIAGRAM_HEIGHT_SPACES)
@@ -224,8 +224,8 @@ def are_sure(words: Sequence[Word]) -> bool:
 
 
 def _are_over(graph: NotationGraph, line: Sequence[Word], staff: Staff) -> bool:
-    """Whether a line of words may be chord symbols over a staff. Under another staff of the system, it is not if a
-    brace joins the two, nor if it is nearer to the upper one and may be sung there."""
+    """Whether a line of words may be chord symbols over a staff. Where another staff of the system stands above it, it
+    may not if a brace joins the two staves, nor if it is nearer to the upper one and may be sung there."""
     system = next((s for s in graph.systems if staff.index in s.staves), None)
     if system is None or any(staff.index in brace[1:] for brace in system.braces):
         return False

@@ -26,7 +26,8 @@ STANDS_OUT = 1.15
 """How many times higher than all else in the heading a title is that does not stand in the middle."""
 
 LEAST_TITLE = 0.5
-"""Height of the highest words in the middle, as a share of the highest on either side, from which they are a title."""
+"""Words in the middle are a title if the highest of them are at least this share as high as the highest on either side.
+"""
 
 
 @dataclass(frozen=True)

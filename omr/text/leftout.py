@@ -29,8 +29,8 @@ class LeftOut:
 
 
 def left_out(graph: NotationGraph, used: Collection[int], least_score: float) -> LeftOut:
-    """The words of a page that are left out. used: places of those that are not, besides the names of parts.
-    least_score: of the words that count; those with a lower one are doubted as hard to read."""
+    """The words of a page that are left out. used: places of the words that the score has, without the names of parts.
+    least_score: words with a lower score do not count, since another doubt names them as hard to read."""
     if not graph.staves:
         return LeftOut()
     named = [phrase for _, phrase in phrases_of_names(graph)]

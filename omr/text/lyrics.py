@@ -53,9 +53,10 @@ class LyricLimits:
     same_note: float = 0.8
     """Longest gap between two words that are sung on one note: about a space between words."""
     least_sung: float = 0.3
-    """Smallest share of the notes of the systems with words that bear one. Of 574 voices in 500 songs of the OpenScore
-    Lieder that may be trained on, all but one have .37 and more (half of them .90); of 338 parts of string quartets
-    with words on how to play, all but one would have .21 and less, if each word stood under a note of its own."""
+    """Words are sung only if at least this share of the notes has one, in the systems with words. Of 574 voices in 500
+    songs of the OpenScore Lieder that may be trained on, all but one have .37 and more (half of them .90); of 338 parts
+    of string quartets with words on how to play, all but one would have .21 and less, if each word stood under a note
+    of its own."""
     least_hyphens: int = 4
     """Fewest syllables after a hyphen by which words between the two staves of a keyboard are lyrics, as in hymns: how
     to play is not said in syllables."""
@@ -159,9 +160,9 @@ def find_verses(
 
 
 def _sung_once(verses: Sequence[Verse]) -> list[Verse]:
-    """Those of the lines under staves that are not sung as a whole which are lyrics of their system all the same: a
-    part of a song that sings a few measures only, beside words on how to sing. Nearly each of their many words stands
-    under a note of its own."""
+    """Of the lines under staves that are not sung as a whole, those that are lyrics of their one system all the same. A
+    part of a song may sing a few measures only, and have words on how to sing besides. Lyrics are told from these by
+    their number: there are many, and nearly each stands under a note of its own."""
     systems: dict[tuple[int, int], list[Verse]] = defaultdict(list)
     for verse in verses:
         systems[verse.page, verse.staff].append(verse)
@@ -231,8 +232,8 @@ def _usual(verses: Sequence[Verse]) -> list[Verse]:
 
 
 def _is_alike(verse: Verse, first: Verse) -> bool:
-    """Whether a line is as surely sung as the first verse of its system: it has half as many syllables under notes, few
-    that are not, and a hyphen between two, as words on how to sing have not."""
+    """Whether a line is as surely sung as the first verse of its system: it has at least half as many syllables under
+    notes and few that are under none, and hyphens, which words on how to sing do not have."""
     return (verse.matched >= LYRIC_LIMITS.alike * first.matched
             and verse.matched >= LYRIC_LIMITS.least_matched * len(verse.syllables)
             and any(s.joined for s in verse.syllables))
@@ -286,8 +287,9 @@ def _are_chord_names(graph: NotationGraph, staff: int, line: Sequence[int]) -> b
 def _on_one_note(
     syllables: Sequence[Syllable], columns: Sequence[NoteColumn | None], space: float
 ) -> tuple[list[Syllable], list[NoteColumn | None]]:
-    """The syllables of a line with their notes, of two words that stand side by side over one note, one of them left
-    without a note, both on it ("che è"). space: the staff space in pixels."""
+    """The syllables of a line with their notes, where two words are sung on one note ("che è"). These stand side by
+    side under it, and the matching has given the note to one of them only; they become one syllable. space: the staff
+    space in pixels."""
     found: list[Syllable] = []
     under: list[NoteColumn | None] = []
     for syllable, column in zip(syllables, columns, strict=True):

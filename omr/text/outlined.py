@@ -25,8 +25,8 @@ def read_outlined(
     source: np.ndarray, page: Page, maps: DetectorMaps, marks: Sequence[Box], printed: Sequence[Word],
     languages: Sequence[str], heads: Sequence[Symbol],
 ) -> tuple[Word, ...]:
-    """The words that are made of marks. source: the page, `SHARPER` times as large. marks: boxes of what is like no
-    sign. printed: the words that the page's letters make. heads: its noteheads."""
+    """The words that marks make up. source: the page, `SHARPER` times as large. marks: boxes of what looks like no sign
+    of music. printed: the words that the page's letters make. heads: its noteheads."""
     at_source = Page(page.pixels, page.index, page.dpi, page.source, np.eye(2, 3) * SHARPER)
     words = read_words(source, at_source, maps, languages, heads)
     taken = [word.box for word in printed]

@@ -137,8 +137,8 @@ def heading_lines(graph: NotationGraph) -> list[Phrase]:
 
 
 def _as_number(text: str) -> str:
-    """A line with its "N°" as it is printed: Tesseract takes the small circle, over a stroke in old prints, for other
-    signs. Without a number behind it, that was not read, it is left out."""
+    """A line with its "N°" as it is printed: Tesseract takes the small circle, which stands over a stroke in old
+    prints, for other signs. Where the number behind it was not read, the "N°" is left out too."""
     text = re.sub(rf"\b{_NUMERO}\s?(?=\d)", "N° ", text)
     return re.sub(rf"(?<=\w)\s+N(?:{_CIRCLE})?\.?$", "", text)
 

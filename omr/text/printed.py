@@ -64,8 +64,9 @@ UNKNOWN = "\N{REPLACEMENT CHARACTER}"
 
 
 def _strings(letters: Sequence[Letter]) -> list[int]:
-    """For each letter the number of the string that it was drawn in, as far as a page draws its words whole: by one
-    operator, or in a text object of their own. All are of one string where it draws letter by letter."""
+    """For each letter the number of the string in which it was drawn. A string is what one operator draws, or else what
+    stands in one text object, if the page draws whole words so. On a page that draws letter by letter all letters have
+    the same number."""
     for numbers in ([letter.show for letter in letters], [letter.block for letter in letters]):
         if len(letters) >= T.whole * max(len(set(numbers)), 1) and len(set(numbers)) > 1:
             return numbers
@@ -99,9 +100,9 @@ def framed_words(framed: Sequence[Framed]) -> tuple[Word, ...]:
 
 
 def _going_on(groups: Sequence[list[Letter]], string_of: Mapping[int, int]) -> set[int]:
-    """Places of the words that go on a text of two or three words, a space after the one before: in one string, or in
-    one text object that has a string in between, which is the space. string_of: the string of each letter, by its `id`.
-    """
+    """Places of the words that continue the word before them as one short text of two or three words, after a space.
+    Such words were drawn in one string, or in one text object with a string in between, which is the space. string_of:
+    the string of each letter, by its `id`."""
     of_block: dict[int, list[int]] = defaultdict(list)
     for i in sorted(range(len(groups)), key=lambda i: groups[i][0].origin[0]):
         of_block[groups[i][0].block].append(i)

@@ -60,9 +60,9 @@ class TermLimits:
     believed: score, 0 to 1, that a word of the list has at least: that it is one tells that it was read right.
     torn: longest gap between pieces of one word, in staff spaces: where both together are a word of the list and one of
       them is none, it is at most 0.5 on 130 pages.
-    torn_line: most words in a line with such pieces, if both have several letters: those of longer lines are sung.
-    letters_around: how many letters of a word stand at least on either side of what is one of its letters and no sign,
-      from middle to edge: "pdolce", read as one word, begins with a dynamic.
+    torn_line: pieces of several letters each are joined only in lines of at most so many words: longer lines are sung.
+    letters_around: a sign that was seen within a word is one of its letters if so many letters of the word, or more,
+      are left on either side of the sign's middle. The p of "pdolce", read as one word, is a dynamic.
     """
 
     alike: float = 0.4
