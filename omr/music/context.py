@@ -147,6 +147,9 @@ class _ContextReader:
         page = self.pages[bar.page]
         space = page.staves[bar.system.staves[0]].space_px
         start = -math.inf if bar.first_of_system or before is None else before.right - CLEF_BEFORE_BARLINE * space
+        key_start = start
+        if page.exact and before is not None and not bar.first_of_system:
+            key_start = min(start, max((e.x for e in before.events), default=before.left))
         places = tuple([self.places[StaffKey(bar.page, staff)] for staff in bar.system.staves])
 
         def held() -> tuple[tuple[ClefSign | None, int | None], ...]:
@@ -154,11 +157,12 @@ class _ContextReader:
             return tuple([(self.clef_now.get(p), self.key_now.get(p)) for p in places])
 
         def make() -> tuple[BarContext, tuple[tuple[ClefSign | None, int | None], ...]]:
-            return self._read(bar, start), held()
+            return self._read(bar, start, key_start), held()
 
         corrected = self.corrected_keys.get(bar), bar in self.cancelled_keys
         keyless = tuple([(p in self.keyless, p in self.own_keys) for p in places])
-        context, after = self.memo.made("context", (bar, page), (start, places, held(), corrected, keyless), make)
+        plain = (start, key_start, places, held(), corrected, keyless)
+        context, after = self.memo.made("context", (bar, page), plain, make)
         for place, (clef, key) in zip(places, after, strict=True):
             if clef is not None:
                 self.clef_now[place] = clef
@@ -166,8 +170,9 @@ class _ContextReader:
                 self.key_now[place] = key
         return context
 
-    def _read(self, bar: Bar, start: float) -> BarContext:
-        """The context of the next bar, whose signs begin at a column; what holds after it is noted."""
+    def _read(self, bar: Bar, start: float, key_start: float) -> BarContext:
+        """The context of the next bar, whose signs begin at a column; what holds after it is noted. key_start: where
+        its key may begin: on drawn pages farther left, before a repeat sign."""
         page = self.pages[bar.page]
         first_event = _first_event(bar)
         clefs = {staff: self._clefs(bar, staff, start) for staff in bar.system.staves}
@@ -186,7 +191,7 @@ class _ContextReader:
                     seen.append((time[:2], min(s.score for s in group)))
             for group in page.keys[index]:
                 at = group[0].box.left
-                if start <= at < min(first_event, bar.right):
+                if key_start <= at < min(first_event, bar.right):
                     # Of a clef that changes between the key and the first note only what stands before the key counts.
                     between = [c for c in page.clefs[index] if start <= c.box.left < at]
                     clef = _clef_sign(between[-1], staff) if between else clefs[index][0][1]

@@ -294,6 +294,8 @@ def _with_own_beams(touching: Sequence[_Touching], lines: _Beams, space: float) 
         for a, b in combinations(group, 2):
             off, other = (abs(t.inward[i] - usual) for t in (a, b))
             if abs(b.chord.tip[1] - a.chord.tip[1]) < T.stems_apart * space and max(off, other) > T.tip_off:
+                if len(group) == 2:  # no other tells where most end
+                    off, other = abs(a.inward[i]), abs(b.inward[i])
                 gone.add((a.index if off > other else b.index, i))
     return [replace(t, inward={i: v for i, v in t.inward.items() if (t.index, i) not in gone}) for t in touching]
 
