@@ -44,6 +44,8 @@ class LyricLimits:
     """Fewest syllables under a staff of the score, over all systems, that can be lyrics."""
     least_once: int = 6
     """Fewest syllables of a system that can be lyrics where the other systems of their staff have none."""
+    least_joined_once: int = 2
+    """Fewer can be, if so many follow on a hyphen and each stands under a note: how to sing is not said in syllables."""
     least_matched_once: float = 0.8
     """Smallest share of these that must stand under a note of their own."""
     least_matched: float = 0.65
@@ -161,7 +163,7 @@ def find_verses(
 def _sung_once(verses: Sequence[Verse]) -> list[Verse]:
     """Those of the lines under staves that are not sung as a whole which are lyrics of their system all the same: a
     part of a song that sings a few measures only, beside words on how to sing. Nearly each of their many words stands
-    under a note of its own."""
+    under a note of its own, or each of a few among which are syllables."""
     systems: dict[tuple[int, int], list[Verse]] = defaultdict(list)
     for verse in verses:
         systems[verse.page, verse.staff].append(verse)
@@ -169,7 +171,9 @@ def _sung_once(verses: Sequence[Verse]) -> list[Verse]:
     for own in systems.values():
         count, matched = sum(len(v.syllables) for v in own), sum(v.matched for v in own)
         own = [replace(v, notes=v.spanned) for v in own]
-        if count >= LYRIC_LIMITS.least_once and matched >= LYRIC_LIMITS.least_matched_once * count and _is_sung(own):
+        many = count >= LYRIC_LIMITS.least_once and matched >= LYRIC_LIMITS.least_matched_once * count
+        torn = matched == count and sum(s.joined for v in own for s in v.syllables) >= LYRIC_LIMITS.least_joined_once
+        if (many or torn) and _is_sung(own):
             sung += [v for v in own if v.matched]
     return _over_systems(sung)
 
