@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -52,6 +53,8 @@ class ContextLimits:
     """How far up or down a fingering stands from its head."""
     finger_aside: float = 1.3
     """And sideways."""
+    finger_beside: tuple[float, float] = (5.0, 1.5)
+    """Farthest sideways, and up or down, that the fingering of the next note stands."""
     exact: float = 0.2
     """Farthest that things are apart which stand in one row or column."""
     near: float = 0.4
@@ -219,6 +222,7 @@ def _text_signs(
             name = "ottava" if BY_NAME[name].digit == 8 and _begins_line(edges, strokes) else name
         out.append((name, edges))
     left: list[Letter] = []
+    numbers: list[_Number] = []
     for group in _short_words(letters):
         text = "".join(letter.text for letter in group).strip()
         edges = around([letter.edges for letter in group])
@@ -230,11 +234,34 @@ def _text_signs(
         if _OCTAVE.match(text) and (len(text) > 1 or _begins_line(edges, strokes)):
             out.append(("quindicesima" if text.startswith("15") else "ottava", edges))
         elif use and all(f"{use}{letter.text}" in ID for letter in digits):
-            kept = digits if ":" not in text else digits[:1]
-            out += [(f"{use}{letter.text}", letter.edges) for letter in kept]
+            numbers.append(_Number(digits if ":" not in text else digits[:1], use, edges, leans))
         else:
             left += group
+    for number in numbers:
+        use = "fingering" if _is_among_fingers(number, numbers) else number.use
+        out += [(f"{use}{letter.text}", letter.edges) for letter in number.digits]
     return out, left
+
+
+class _Number(NamedTuple):
+    """A number that is set as text: its digits, what it is, its edges, and whether it leans."""
+
+    digits: list[Letter]
+    use: str
+    edges: Edges
+    leans: bool
+
+
+def _is_among_fingers(number: _Number, numbers: Sequence[_Number]) -> bool:
+    """Whether a number in upright letters, which a tuplet's seldom are, stands among fingerings as high as it: then it
+    is one, too, though it stands over the middle of a beam."""
+    if number.leans or len(number.digits) > 1 or f"fingering{number.digits[0].text}" not in ID:
+        return False
+    (x, y), height = _middle(number.edges), _height(number.edges)
+    return any(abs(_middle(other.edges)[0] - x) < T.finger_beside[0] * S
+               and abs(_middle(other.edges)[1] - y) < T.finger_beside[1] * S
+               and abs(_height(other.edges) - height) < T.exact * S
+               for other in numbers if other.use == "fingering" and not other.leans)
 
 
 def _height(edges: Edges) -> float:

@@ -52,6 +52,8 @@ class ColumnTolerances:
       one_line: chords of one staff with stems that point the same way, no farther apart, are moved together.
       one_row: middles of heads nearer than this, in staff spaces from top to bottom, are in one row.
       colliding: middles of heads nearer than this, in staff spaces from top to bottom, would collide.
+      rest_over_head: on drawn pages, greatest distance between the middles of a rest and of the head over or under which
+        it stands: LilyPond sets rests so, and aligns what is left with their heads.
       stems_in_line: greatest distance between two stems that are drawn as one line, in staff spaces.
     """
 
@@ -80,6 +82,7 @@ class ColumnTolerances:
     one_line: float = 0.05
     one_row: float = 0.2
     colliding: float = 0.75
+    rest_over_head: float = 0.15
     stems_in_line: float = 0.35
 
 
@@ -179,6 +182,11 @@ def _side_by_side(events: Sequence[Event], space: float) -> list[Event]:
         if e.exact and x_of[e.id] == e.x and e.up is not None:
             x_of[e.id] = min([x_of[f.id] for f in events if f.staff == e.staff and f.up == e.up
                               and abs(f.x - e.x) < T.one_line * space], default=e.x)
+        elif e.exact and e.rest is not None:
+            middle = e.rest.box.center[1]
+            x_of[e.id] = min([f.x for f in events if f.staff == e.staff
+                              and any(abs(h.box.center[1] - middle) < T.rest_over_head * space for h in f.heads)],
+                             default=e.x)
     first = min((e.x for e in events), default=0.0)
     for staff in {e.staff for e in events}:
         e = min((e for e in events if e.staff == staff), key=lambda e: e.x)

@@ -415,7 +415,8 @@ class ScoreBuilder:
         is_first = added.index == 0
         directions = page.directions(bar, timed.reading)
         played = self._played(BarNotes(timed, page.marks, added.pitches, here), added.before)
-        ends = (n.onset_quarter + n.duration_quarter for notes, _ in played for n in notes)
+        ends = (timed.stretch(part) * (n.onset_quarter + n.duration_quarter)
+                for part, (notes, _) in enumerate(played) for n in notes)
         length = max([quarters(timed.reading.duration), *ends])
         # What is the same in the measures of all parts.
         measure = Measure(
@@ -430,11 +431,16 @@ class ScoreBuilder:
         made = []
         for part, (notes, rests) in enumerate(played):
             own = {staff: place for staff, place in here.items() if place.part == part}
+            stretch = timed.stretch(part)
+            own_time = timed.own_times.get(part)
             made.append(replace(
-                measure, notes=tuple(notes),
-                rests=tuple(fill_silence(notes, rests, self._parts.layout[part], length)),
+                measure, notes=tuple(notes), duration_quarter=length / stretch,
+                time=own_time if own_time and timed.time else timed.time,
+                time_symbol=None if own_time else measure.time_symbol,
+                rests=tuple(fill_silence(notes, rests, self._parts.layout[part], length / stretch)),
                 clefs=tuple(_new_clefs(timed, own, shown)),
-                directions=tuple(replace(d, staff=own[d.staff].staff) for d in directions if d.staff in own),
+                directions=tuple(replace(d, staff=own[d.staff].staff, onset_quarter=d.onset_quarter / stretch)
+                                 for d in directions if d.staff in own),
                 fifths=_new_key(timed, part, own, is_first, shown)))
         return made
 
@@ -488,7 +494,7 @@ def _new_clefs(timed: TimedBar, own: Mapping[int, StaffInPart], shown: _Shown) -
             if shown.clefs.get(place) == clef or not (opens or onsets):
                 continue
             shown.clefs[place] = clef
-            onset = Fraction(0) if opens else quarters(min(onsets))
+            onset = Fraction(0) if opens else quarters(min(onsets)) / timed.stretch(place.part)
             found.append(Clef(place.staff, onset, clef.sign, clef.line, clef.octave_change))
     return found
 

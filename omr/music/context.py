@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Literal, NamedTuple, cast
 
 from omr.music.bars import Bar
@@ -69,7 +70,8 @@ class BarContext:
     column, the first for all before it (its column is minus infinity). fifths: staff index -> key, as the number of
     sharps (flats are negative). time, time_symbol: the time signature that stands at the bar's beginning, None
     without one. times_seen: every staff's time signature there, with the detector's score (0 to 1) of its least sure
-    symbol. time_given: a person said that this time signature holds.
+    symbol. time_given: a person said that this time signature holds. own_times: part -> its time signature, of the
+    parts of a drawn page whose bars have another length there, as 2/4 against 6/8.
     """
 
     clefs: Mapping[int, Sequence[tuple[float, ClefSign]]]
@@ -78,6 +80,7 @@ class BarContext:
     time_symbol: TimeSymbol | None = None
     times_seen: tuple[tuple[tuple[int, int], float], ...] = ()
     time_given: bool = False
+    own_times: Mapping[int, tuple[int, int]] = field(default_factory=dict)
 
 
 def read_context(
@@ -127,8 +130,12 @@ def _signatures(graph: NotationGraph) -> _Signatures:
     return _Signatures(graph.staves, clefs_of(graph), found["key"], found["time"], given, graph.exact)
 
 
+_Held = tuple[ClefSign | None, int | None, tuple[int, int] | None]
+"""The clef, the key and the time signature that hold on a staff, None for what is not known yet."""
+
+
 class _ContextReader:
-    """Goes through the bars in order and keeps what holds on from one to the next: each staff's clef and key."""
+    """Goes through the bars in order and keeps what holds on from one to the next: each staff's clef, key and time."""
 
     def __init__(self, pages: Mapping[int, _Signatures], bars: Sequence[Bar], places: Places, memo: Memo):
         self.pages = pages
@@ -141,33 +148,41 @@ class _ContextReader:
         self.own_keys = _own_keys(openings, pages, places)
         self.clef_now: dict[StaffInPart, ClefSign] = {}
         self.key_now: dict[StaffInPart, int] = {}
+        self.time_now: dict[StaffInPart, tuple[int, int]] = {}
 
     def read(self, bar: Bar, before: Bar | None) -> BarContext:
         """The context of the next bar. before: the one read last, None at the first."""
         page = self.pages[bar.page]
         space = page.staves[bar.system.staves[0]].space_px
         start = -math.inf if bar.first_of_system or before is None else before.right - CLEF_BEFORE_BARLINE * space
+        key_start = start
+        if page.exact and before is not None and not bar.first_of_system:
+            key_start = min(start, max((e.x for e in before.events), default=before.left))
         places = tuple([self.places[StaffKey(bar.page, staff)] for staff in bar.system.staves])
 
-        def held() -> tuple[tuple[ClefSign | None, int | None], ...]:
+        def held() -> tuple[_Held, ...]:
             """What holds on the staves of the bar."""
-            return tuple([(self.clef_now.get(p), self.key_now.get(p)) for p in places])
+            return tuple([(self.clef_now.get(p), self.key_now.get(p), self.time_now.get(p)) for p in places])
 
-        def make() -> tuple[BarContext, tuple[tuple[ClefSign | None, int | None], ...]]:
-            return self._read(bar, start), held()
+        def make() -> tuple[BarContext, tuple[_Held, ...]]:
+            return self._read(bar, start, key_start), held()
 
         corrected = self.corrected_keys.get(bar), bar in self.cancelled_keys
         keyless = tuple([(p in self.keyless, p in self.own_keys) for p in places])
-        context, after = self.memo.made("context", (bar, page), (start, places, held(), corrected, keyless), make)
-        for place, (clef, key) in zip(places, after, strict=True):
+        plain = (start, key_start, places, held(), corrected, keyless)
+        context, after = self.memo.made("context", (bar, page), plain, make)
+        for place, (clef, key, time) in zip(places, after, strict=True):
+            if time is not None:
+                self.time_now[place] = time
             if clef is not None:
                 self.clef_now[place] = clef
             if key is not None:
                 self.key_now[place] = key
         return context
 
-    def _read(self, bar: Bar, start: float) -> BarContext:
-        """The context of the next bar, whose signs begin at a column; what holds after it is noted."""
+    def _read(self, bar: Bar, start: float, key_start: float) -> BarContext:
+        """The context of the next bar, whose signs begin at a column; what holds after it is noted. key_start: where
+        its key may begin: on drawn pages farther left, before a repeat sign."""
         page = self.pages[bar.page]
         first_event = _first_event(bar)
         clefs = {staff: self._clefs(bar, staff, start) for staff in bar.system.staves}
@@ -176,17 +191,19 @@ class _ContextReader:
         time_given = False
         times: list[tuple[int, int, str | None]] = []
         seen: list[tuple[tuple[int, int], float]] = []
+        of_staves: dict[int, tuple[int, int]] = {}
         for index in bar.system.staves:
             staff = page.staves[index]
             for group in page.times[index]:
                 time = read_time(group, staff)
                 if start <= min(s.box.left for s in group) < min(first_event, bar.right) and time is not None:
                     times.append(time)
+                    of_staves[index] = time[:2]
                     time_given |= group[0].id in page.given and page.given[group[0].id].is_time
                     seen.append((time[:2], min(s.score for s in group)))
             for group in page.keys[index]:
                 at = group[0].box.left
-                if start <= at < min(first_event, bar.right):
+                if key_start <= at < min(first_event, bar.right):
                     # Of a clef that changes between the key and the first note only what stands before the key counts.
                     between = [c for c in page.clefs[index] if start <= c.box.left < at]
                     clef = _clef_sign(between[-1], staff) if between else clefs[index][0][1]
@@ -204,8 +221,20 @@ class _ContextReader:
         if not times:
             return BarContext(clefs, fifths)
         beats, beat_type, symbol = Counter(times).most_common(1)[0][0]
+        # On drawn pages a staff without a time signature where others have one goes on in its own time.
+        places = {staff: self.places[StaffKey(bar.page, staff)] for staff in bar.system.staves}
+        self.time_now |= {places[staff]: time for staff, time in of_staves.items()}
+        now = {place.part: self.time_now[place] for place in places.values() if place in self.time_now}
+        own_times = {}
+        if page.exact and not time_given and all(place in self.time_now for place in places.values()):
+            lengths = {time: Fraction(*time) for time in now.values()}
+            if len(set(lengths.values())) > 1:
+                # The shortest is that of all: in it three eighths of a compound time are a beat, as a triplet.
+                beats, beat_type = min(lengths, key=lambda time: lengths[time])
+                symbol = next((own[2] for own in times if own[:2] == (beats, beat_type)), None)
+            own_times = {part: time for part, time in now.items() if lengths[time] != Fraction(beats, beat_type)}
         return BarContext(clefs, fifths, (beats, beat_type), cast(TimeSymbol | None, symbol), tuple(seen),
-                          time_given)
+                          time_given, own_times)
 
     def _clefs(self, bar: Bar, index: int, start: float) -> list[tuple[float, ClefSign]]:
         """(column, clef) of one staff in a bar whose signs begin at a column, and what holds after it noted."""

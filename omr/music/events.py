@@ -114,7 +114,7 @@ def read_events(graph: NotationGraph) -> list[Event]:
             events.append(_rest(s.id, s, ink))
     numbered = {(e.parent, e.child) for e in graph.edges if e.kind == "tuplet"}
     if graph.exact:
-        events = _drawn_once(events, graph.space_px)
+        events = _of_one_kind(_drawn_once(events, graph.space_px))
     events = _own_tuplets(_aligned_seconds(events, graph), shared, numbered)
     return [_as_given(e, graph) for e in events] if graph.given else events
 
@@ -133,6 +133,33 @@ def _drawn_once(events: Sequence[Event], space: float) -> list[Event]:
         else:
             kept[twin] = replace(kept[twin], heads=(*kept[twin].heads, *event.heads))
     return kept
+
+
+def _of_one_kind(events: Sequence[Event]) -> list[Event]:
+    """The events, of two that share two unlike heads in one place, such as a hollow and a filled one, each with one of
+    them. The filled one is that of a beam or flag, or of the stem that points up (`omr.music.swaps` asks whether it is
+    the other's); the full-sized one that of the longer stem."""
+    sharing: dict[frozenset[int], list[Event]] = defaultdict(list)
+    for event in events:
+        if len({h.name for h in event.heads}) == len(event.heads) == 2:
+            sharing[frozenset(h.id for h in event.heads)].append(event)
+    own: dict[int, Event] = {}
+    for pair in (pair for pair in sharing.values() if len(pair) == 2):
+        ordered = sorted(pair, key=lambda e: (e.levels, bool(e.up)))
+        heads = sorted(pair[0].heads, key=lambda h: h.symbol_class.is_filled)
+        if heads[0].symbol_class.is_filled == heads[1].symbol_class.is_filled:
+            ordered = sorted(pair, key=_stem_length)
+            heads = sorted(heads, key=lambda h: not h.symbol_class.is_small)
+        for event, head in zip(ordered, heads, strict=True):
+            base = int(HEAD_QUARTERS.get(head.name, 1.0) * TICKS)
+            own[event.id] = replace(event, heads=(head,), grace=head.symbol_class.is_small,
+                                    base=base >> event.levels if head.symbol_class.is_filled else base)
+    return [own.get(e.id, e) for e in events]
+
+
+def _stem_length(event: Event) -> float:
+    """Of an event's stem, in pixels."""
+    return 0.0 if event.stem is None else event.stem.points[-1][0] - event.stem.points[0][0]
 
 
 def _as_given(event: Event, graph: NotationGraph) -> Event:

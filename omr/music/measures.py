@@ -35,6 +35,8 @@ class BarNotes:
     def of_part(self, part: int) -> tuple[list[Note], list[Rest]]:
         """The notes and rests that a part plays, rests that fill the bar included."""
         placed = [p for p in self.timed.reading.placed if self.places[p.event.staff].part == part]
+        stretch = self.timed.stretch(part)
+        placed = placed if stretch == 1 else [_as_written(p, stretch) for p in placed]
         voices = number_voices(placed, self.places)
         beams = _beams(placed)
         tuplet_ends = _tuplet_ends(placed)
@@ -77,7 +79,11 @@ class BarNotes:
         after = next((p for p in own if p.event.x > grace.x and p.event.heads), None)
         if after is not None:
             return quarters(after.onset), voices[after.voice]
-        return (quarters(self.timed.reading.duration), voices[own[-1].voice]) if own else None
+        return (self._length(grace), voices[own[-1].voice]) if own else None
+
+    def _length(self, event: Event) -> Fraction:
+        """Quarters of the bar, as the part of an event writes it."""
+        return quarters(self.timed.reading.duration) / self.timed.stretch(self.places[event.staff].part)
 
     def _measure_rests(self, part: int, notes: Sequence[Note], rests: Sequence[Rest]) -> list[Rest]:
         """The rests that fill the bar, each in the first free voice of its staff. On a staff where several voices play
@@ -94,9 +100,17 @@ class BarNotes:
             start = first_voice(place.staff)
             voice = next(v for v in range(start, start + 3 * VOICES_PER_STAFF) if v not in used)
             made.append(Rest(
-                onset_quarter=Fraction(0), duration_quarter=quarters(self.timed.reading.duration), voice=voice,
+                onset_quarter=Fraction(0), duration_quarter=self._length(event), voice=voice,
                 staff=place.staff, type="whole", measure_rest=True, score=event.score, symbol_ids=(event.rest.id,)))
         return made
+
+
+def _as_written(placed: Placed, stretch: Fraction) -> Placed:
+    """What is placed in the time that all parts share, in that of a part whose notes last so many times as long there.
+    """
+    return replace(
+        placed, event=replace(placed.event, base=int(placed.event.base / stretch)), onset=int(placed.onset / stretch),
+        ticks=int(placed.ticks / stretch), base=int(placed.base / stretch))
 
 
 def _beams(placed: Sequence[Placed]) -> dict[int, tuple[str, ...]]:

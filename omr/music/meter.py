@@ -66,7 +66,7 @@ def check_time(
     staff space. memo: what it knows of is not read again.
     """
     memo = memo or Memo()
-    if context.time_given:
+    if context.time_given or context.own_times:
         return CheckedTime(context.time)
     is_compound = beams_in_threes(bars, memo)
     votes: dict[int, float] = defaultdict(float)  # ticks of a bar -> weight

@@ -25,6 +25,7 @@ from omr.music.placed import Reading
 from omr.music.prices import PRICES, SURCHARGES
 from omr.music.search import Search
 from omr.music.spacing import Spacing
+from omr.music.swaps import swapped
 
 PLAIN_WIDTH = 6
 """States kept at every step while a bar is read as printed. Few, since there is little to choose."""
@@ -77,6 +78,9 @@ def read_bar(
         if len(finer.columns) > len(bar.columns):
             found = Search(finer, 2 * _width(len(events)), repairs=True, bound=min(reading.cost, bound)).run()
             reading = min([reading, *found], key=lambda r: r.cost)
+    if repair and reading.cost > _acceptable(bar):
+        readings = [_read(known(other), True, min(reading.cost, bound)) for other in swapped(events)]
+        reading = min([reading, *readings], key=lambda r: r.cost)
     fingerings = bar.odd_digits()
     drawn = SURCHARGES.drawn if events[0].exact else 0.0
     price = (PRICES.tuplet_ignored + drawn) * len(fingerings)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from functools import partial
 from itertools import groupby
-from typing import NamedTuple, TypedDict
+from typing import Any, NamedTuple, TypedDict
 
 from omr.music.bars import Bar
 from omr.music.columns import make_columns
@@ -52,7 +53,8 @@ class TimedBar:
     its beginning, None for none. rests: those that fill the whole bar; they are not in `reading`. measures: how many
     measures its rest stands for, None if there is no telling. search: finds `others`; None where nothing was searched.
     read: reads other events as those of the bar were read; None likewise. spacing: of its system, None if that is not
-    known.
+    known. own_times: part -> time signature of the parts whose bars have another length. `reading` is in the time that
+    all parts share: in it the notes of such a part last `stretch` times as long as they are written.
     """
 
     bar: Bar
@@ -65,6 +67,12 @@ class TimedBar:
     search: Callable[..., list[Reading]] | None = None
     read: Callable[..., Reading] | None = None
     spacing: Spacing | None = None
+    own_times: Mapping[int, Time] = field(default_factory=dict)
+
+    def stretch(self, part: int) -> Fraction:
+        """How many times as long as they are written the notes of a part are in `reading`."""
+        own = self.own_times.get(part)
+        return Fraction(1) if own is None or not self.duration else Fraction(self.duration, ticks_of(own))
 
     def others(self, most: int = 3) -> list[Reading]:
         """The next likeliest readings of the bar, up to so many; see `omr.music.rhythm.other_readings`. They are
@@ -117,7 +125,7 @@ def time_bars(
         for page, indices in groupby(range(start, end), lambda i: bars[i].page):
             own = list(indices)
             run = _Run(
-                page=of_page[page], duration=None if checked.time is None else ticks_of(checked.time),
+                page=of_page[page], own_times=tuple(sorted(contexts[start].own_times.items())), duration=None if checked.time is None else ticks_of(checked.time),
                 time=shown if own[0] == start else None, before=_Before.of(timed[-1]) if timed else None,
                 is_last=own[-1] == len(bars) - 1)
             made, habits = memo.section(
@@ -161,10 +169,11 @@ class _Run:
     """Bars of one page under one time signature.
 
     duration: ticks of a full bar, None if unknown. time: to be shown at their beginning. before: the bar before them,
-    None at the beginning of the score. is_last: the score ends with them.
+    None at the beginning of the score. is_last: the score ends with them. own_times: as of `TimedBar`.
     """
 
     page: _PageTimes
+    own_times: tuple[tuple[int, Time], ...]
     duration: int | None
     time: Time | None
     before: _Before | None
@@ -179,10 +188,14 @@ def _time_run(
     habits, before = habits.copy(), run.before
     space, part_of, duration = run.page.space_px, run.page.part_of, run.duration
     parts_key = frozenset(part_of.items())
-    spacing = _measure_spacing(bars, duration, part_of, space, memo)
+    spacing = {} if run.own_times else _measure_spacing(bars, duration, part_of, space, memo)
+    stretch = tuple((staff, Fraction(duration, ticks_of(own))) for staff, part in part_of.items()
+                    for other, own in run.own_times if other == part and duration)
+    read = partial(_read_stretched, dict(stretch)) if stretch else read_bar
     timed: list[TimedBar] = []
     for i, bar in enumerate(bars):
         events, rests = memo(_split_rests, bar, plain=(duration,))
+        events = memo(_stretched, events, plain=(stretch,)) if stretch else events
         seen = habits.prices()
         prices = {shape: seen[shape] for shape in memo(shapes_in, events)}
         known = _Known(
@@ -194,14 +207,25 @@ def _time_run(
             bar.right))
         one = TimedBar(
             bar=bar, context=contexts[i], duration=duration, reading=reading, time=None if i else run.time,
-            rests=rests, search=partial(other_readings, events, **known), read=partial(read_bar, **known),
-            spacing=known["spacing"])
+            rests=rests, search=partial(other_readings, events, **known), read=partial(read, **known),
+            spacing=known["spacing"], own_times=dict(run.own_times) if duration else {})
         if choose is not None:
             one = replace(one, reading=choose(one))
         habits.learn(one.reading, memo)
         timed.append(one)
         before = _Before.of(one)
     return timed, habits
+
+
+def _stretched(events: Sequence[Event], stretch: Iterable[tuple[int, Fraction]]) -> list[Event]:
+    """The events in the time that all parts share. stretch: staff -> how many times as long its notes are there."""
+    of_staff = dict(stretch)
+    return [replace(e, base=int(e.base * of_staff[e.staff])) if e.staff in of_staff else e for e in events]
+
+
+def _read_stretched(stretch: Mapping[int, Fraction], events: Sequence[Event], **known: Any) -> Reading:
+    """`read_bar` of events as they are written."""
+    return read_bar(_stretched(events, stretch.items()), **known)
 
 
 def _read_known(

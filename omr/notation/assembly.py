@@ -123,11 +123,13 @@ def assemble(
         on_staves = tips.outside_beams(on_staves, beams, space)
     mended = stems.mend_stems(of_kind["stem"], space, exact)
     chords = stems.make_chords(on_staves, mended, space, ids, twins, exact)
-    for twin in _left_over(chords, twins):
-        chords.append(ChordInk((twin,)))
-        symbols.append(twin)
-        heads.append(twin)
-        staff_of[twin.id] = staff_of[next(h for h, other in twins.items() if other is twin)]
+    chords += [ChordInk((twin,)) for twin in _left_over(chords, twins)]
+    in_chords = {h.id for c in chords for h in c.heads}
+    for id_, twin in twins.items():
+        if twin.id in in_chords:
+            symbols.append(twin)
+            heads.append(twin)
+            staff_of[twin.id] = staff_of[id_]
     chords, hooks = tips.hooks_among_heads(chords, beams, space, ids)
     beams += hooks
     chords = _carried(chords, staff_of, placing, ledgers)
@@ -225,7 +227,7 @@ def _left_over(chords: Sequence[ChordInk], twins: Mapping[int, Symbol]) -> list[
     """Of the heads that are drawn twice but stand in one chord only, the second ones: each is the note of another
     voice, which has no stem or shares that of the first."""
     held = Counter(head.id for chord in chords for head in chord.heads)
-    return [twin for id_, twin in twins.items() if held[id_] == 1]
+    return [twin for id_, twin in twins.items() if held[id_] == 1 and not held[twin.id]]
 
 
 def _inside(part: Symbol, whole: Symbol) -> bool:
@@ -396,7 +398,8 @@ def _accidentals(found: _Found, in_key: set[int], ornaments: Sequence[Symbol]) -
     over = list(signs.ornament_accidentals(marks, ornaments, space))
     yield from over
     taken = {e.child for e in over}
-    before = list(attach.accidentals([m for m in marks if m.id not in taken], found.heads, space))
+    barlines = found.of_kind["barline"] if found.exact else []
+    before = list(attach.accidentals([m for m in marks if m.id not in taken], found.heads, space, barlines))
     yield from before
     if found.exact:
         taken |= {e.child for e in before}
@@ -412,7 +415,7 @@ def _dots(found: _Found) -> list[Edge]:
     used = {e.child for e in repeats}
     free = [d for d in dots if d.id not in used and found.dots_twice.get(d.id) not in used]
     return [*repeats, *attach.augmentation_dots(
-        free, found.heads, found.rests, found.placing.space_px, found.dots_twice)]
+        free, found.heads, found.rests, found.placing.space_px, found.dots_twice, found.exact)]
 
 
 def _signs(found: _Found, used: set[int], wavy: Sequence[Stroke]) -> Iterator[Edge]:

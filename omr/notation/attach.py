@@ -31,6 +31,8 @@ class AttachTolerances:
     """Greatest distance of an accidental from its head: several accidentals of one chord stand side by side."""
     accidental_off: float = 0.6
     """Greatest distance up and down between an accidental and its head: the next head is half a space off."""
+    past_barline: float = 2.0
+    """Farthest that an accidental may be over or under a drawn barline which parts it from the notes behind that."""
     accidental_ahead: float = 0.3
     """Price of a staff space sideways between an accidental and its head."""
     accidental_height: float = 2.0
@@ -86,6 +88,8 @@ class AttachTolerances:
     """Greatest price of a dot."""
     dot_instead: float = 0.6
     """How much dearer a head may be than the nearest one to get a dot in its place, because that has its own."""
+    drawn_instead: float = 1.5
+    """The same where dots are drawn exactly: two dots over one another are never those of one head."""
     twin_off: float = 0.2
     """Two voices may have their dots in one place, where a program draws both. Greatest distance up and down between
     their heads."""
@@ -119,10 +123,12 @@ class Targets:
         return len(self.symbols)
 
 
-def accidentals(marks: Sequence[Symbol], heads: Targets, space: float) -> Iterator[Edge]:
+def accidentals(
+    marks: Sequence[Symbol], heads: Targets, space: float, barlines: Sequence[Stroke] = ()
+) -> Iterator[Edge]:
     """Accidental to the nearest head on its right at its height; one accidental a head, the best pair first.
 
-    space: the staff space in pixels, here and below.
+    space: the staff space in pixels, here and below. barlines: those that no accidental reaches over, on drawn pages.
     """
     if not len(heads):
         return
@@ -135,6 +141,12 @@ def accidentals(marks: Sequence[Symbol], heads: Targets, space: float) -> Iterat
         price += T.second_right * (begins < heads.left)
         legal = (ahead > -T.accidental_overlap) & (ahead < T.accidental_reach) & (off < T.accidental_off)
         legal &= heads.col > mark.box.center[1]
+        row, col = accidental_row(mark), mark.box.center[1]
+        reach = T.past_barline * space
+        ends = min((b.points[0][1] for b in barlines
+                    if b.points[0][0] - reach <= row <= b.points[-1][0] + reach and b.points[0][1] > col),
+                   default=math.inf)
+        legal &= heads.col < ends
         for i in np.flatnonzero(legal).tolist():
             other_size = mark.symbol_class.is_small != heads.symbols[i].symbol_class.is_small
             pairs.append((float(price[i]) + T.accidental_size * other_size, i, mark))
@@ -215,12 +227,14 @@ def _repeat_barline(
 
 def augmentation_dots(
     dots: Sequence[Symbol], heads: Targets, rests: Targets, space: float, twice: Mapping[int, int] | None = None,
+    exact: bool = False,
 ) -> Iterator[Edge]:
     """Dots to the head or rest on their left: in its space, or for a head on a line half a space off it.
 
     A dot right of another at its height is the second dot of the same head. Of several first dots each has a head of
     its own where one is about as near: the dots of a chord move up or down to make room. twice: id of a dot that is
     drawn in the very place of another -> that one's id. It is the dot of another voice's head, beside the other's.
+    exact: on a drawn page.
     """
     twice = twice or {}
     ordered = sorted((d for d in dots if d.id not in twice), key=lambda d: d.box.left)
@@ -229,8 +243,9 @@ def augmentation_dots(
         before = next((d for d in reversed(ordered[:k]) if _follows(dot, d, space)), None)
         if before is not None:
             first_of[dot.id] = first_of.get(before.id, before)
-    best = _shared_out([(dot.id, dict(_lengthened(dot, heads, rests, space)))
-                        for dot in ordered if dot.id not in first_of])
+    instead = T.drawn_instead if exact else T.dot_instead
+    best = _shared_out([(dot.id, dict(_lengthened(dot, heads, rests, space, instead)))
+                        for dot in ordered if dot.id not in first_of], instead)
     for dot in ordered:
         owner_id = best.get(first_of.get(dot.id, dot).id)
         if owner_id is not None:
@@ -254,9 +269,9 @@ def _beside(dot: Symbol, owner: int | None, heads: Targets, space: float) -> int
     return max(near, key=lambda h: h.box.left).id if near else None
 
 
-def _shared_out(dots: Sequence[tuple[int, Mapping[int, float]]]) -> dict[int, int]:
+def _shared_out(dots: Sequence[tuple[int, Mapping[int, float]]], instead: float) -> dict[int, int]:
     """Id of a dot -> id of what it lengthens, so that all prices together are least. A dot whose head has another dot
-    already costs `dot_instead` more.
+    already costs `instead` more.
 
     dots: the id of each, and the price of each head or rest that it may lengthen.
     """
@@ -267,21 +282,23 @@ def _shared_out(dots: Sequence[tuple[int, Mapping[int, float]]]) -> dict[int, in
         for _, prices in together:  # grows: all dots that want the same heads, directly or through others
             together += [other for other in waiting if prices.keys() & other[1].keys()]
             waiting = [other for other in waiting if not prices.keys() & other[1].keys()]
-        _, owners = _cheapest([prices for _, prices in together], frozenset(), math.inf)
+        _, owners = _cheapest([prices for _, prices in together], frozenset(), math.inf, instead)
         shared |= {dot: owner for (dot, _), owner in zip(together, owners, strict=True)}
     return shared
 
 
-def _cheapest(wishes: Sequence[Mapping[int, float]], taken: frozenset[int], bound: float) -> tuple[float, list[int]]:
+def _cheapest(
+    wishes: Sequence[Mapping[int, float]], taken: frozenset[int], bound: float, instead: float
+) -> tuple[float, list[int]]:
     """(price, owners) of the cheapest way to give dots their owners, which costs less than the bound if there is one.
-    wishes: as the prices of `_shared_out`. taken: owners that have a dot."""
+    wishes, instead: as the prices of `_shared_out`. taken: owners that have a dot."""
     if not wishes:
         return 0.0, []
     best, owners = bound, [min(prices, key=lambda owner: prices[owner]) for prices in wishes]
     for owner, price in sorted(wishes[0].items(), key=lambda item: item[1]):
-        own = price + T.dot_instead * (owner in taken)
+        own = price + instead * (owner in taken)
         if own < best:
-            rest, others = _cheapest(wishes[1:], taken | {owner}, best - own)
+            rest, others = _cheapest(wishes[1:], taken | {owner}, best - own, instead)
             if own + rest < best:
                 best, owners = own + rest, [owner, *others]
     return best, owners
@@ -294,8 +311,10 @@ def _follows(dot: Symbol, before: Symbol, space: float) -> bool:
     return nearest * space < col - other_col < farthest * space and abs(row - other_row) < T.second_dot_off * space
 
 
-def _lengthened(dot: Symbol, heads: Targets, rests: Targets, space: float) -> Iterator[tuple[int, float]]:
-    """(id, price) of the heads and rests that a dot may lengthen: the nearest, and those that are about as near."""
+def _lengthened(
+    dot: Symbol, heads: Targets, rests: Targets, space: float, instead: float
+) -> Iterator[tuple[int, float]]:
+    """(id, price) of the heads and rests that a dot may lengthen: the nearest, and those at most `instead` dearer."""
     row, col = dot.box.center
     other_class = 0.0 if dot.name == "augmentationDot" else T.dot_class
     found: list[tuple[int, float]] = []
@@ -317,7 +336,7 @@ def _lengthened(dot: Symbol, heads: Targets, rests: Targets, space: float) -> It
         price = np.where(legal, distance * T.dot_distance + T.dot_height * miss + other_class, np.inf)
         found += [(targets.symbols[i].id, float(price[i])) for i in np.flatnonzero(price < T.dot_price).tolist()]
     least = min((price for _, price in found), default=0.0)
-    return ((owner, price) for owner, price in found if price <= least + T.dot_instead)
+    return ((owner, price) for owner, price in found if price <= least + instead)
 
 
 def graces(chords: Sequence[ChordInk], staff_of: Mapping[int, int], space: float) -> Iterator[Edge]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 
@@ -93,6 +93,9 @@ class SignatureTolerances:
     most_lost: int = 2
     """Most accidentals of one key signature that are supposed to be lost."""
 
+    before_repeat: float = 10.0
+    """Greatest distance of a key signature from the repeat sign before which it stands: one of seven signs is so wide."""
+
     # Time signatures
     digit_gap: float = 0.4
     """Greatest gap between the digits of one time signature."""
@@ -158,6 +161,16 @@ class _KeyStaff:
         inside = sorted(b for b in barlines if b > self.staff.left + T.first_barline * self.space)
         return [first, *((b, T.after_barline, True) for b in inside)]
 
+    def before_barlines(self, barlines: Sequence[float]) -> Iterator[list[Symbol]]:
+        """The accidentals between the last head before a barline and the barline: those of a key that begins at a
+        repeat sign."""
+        for barline in sorted(barlines):
+            last = max((h.box.right for h in self.heads if h.box.left < barline), default=self.staff.left)
+            reach = max(last, barline - T.before_repeat * self.space)
+            run = [a for a in self.accidentals if reach < a.box.left and a.box.right < barline]
+            if run:
+                yield run
+
     def clef_at(self, col: float) -> tuple[str, int]:
         """Sign and line of the clef that holds at a column; a treble clef's, if none was found."""
         before = [c for c in self.clefs if c.box.left < col + T.clef_before * self.space]
@@ -191,6 +204,10 @@ def find_keys(
                 openings.append((here, legal))
             elif legal and legal == run:
                 changes.append((staff, legal))
+        for run in here.before_barlines(barline_cols.get(staff.index, ())) if exact else ():
+            left = [a for a in run if a.id not in used]
+            if left and left == _legal(left, here, *here.clef_at(left[0].box.left), T.own_note[True]):
+                changes.append((staff, left))
     keys = [run for here, run in openings if exact or not _is_of_one_hand(here, run, openings, placing)]
     return keys + _agreed(placing, changes)
 

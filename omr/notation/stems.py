@@ -10,7 +10,7 @@ goes down at their left edge (a second's displaced head sits on the other side).
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -58,6 +58,9 @@ class StemTolerances:
     """How far a stem must reach beyond its head's centre to rise above it or hang below it."""
     drawn_side: float = 0.3
     """Farthest that a stem that is drawn exactly stands from the edge of its head."""
+    drawn_aside: float = 3.0
+    """Price of a staff space between the edge of a head and a stem that is drawn exactly, 1 for others: the stem of the
+    head stands right at its edge, that of another voice's head, moved aside, up to 0.25 from it."""
     from_end: float = 0.1
     """Price of a staff space between a head and the end of its stem that is drawn exactly: every stem begins at a head,
     and of two stems over one another each has those heads that are nearer to its end."""
@@ -68,6 +71,8 @@ class StemTolerances:
     shared_beside: float = 0.55
     """The same for a stem with heads of its own. On 128 pages such stems began at most 0.5 from a shared head that lay
     outermost, and 0.6 to 0.8 from a head of the other voice a third away."""
+    begins: float = 0.3
+    """Greatest distance of its beginning from the head's centre, where both voices' stems go the same way."""
     shared_length: float = 2.0
     """Least length of that stem."""
 
@@ -90,6 +95,8 @@ class StemTolerances:
 
 T = StemTolerances()
 """The tolerances of this stage."""
+NO_TWINS: Mapping[int, Symbol] = {}
+"""No head of a page is drawn twice."""
 
 
 def col_at(stroke: Stroke, row: float) -> float:
@@ -140,13 +147,13 @@ class _Hold:
 
 
 def make_chords(
-    heads: Sequence[Symbol], stems: Sequence[Stroke], space: float, ids: Iterator[int], shared: Container[int] = (),
-    exact: bool = False,
+    heads: Sequence[Symbol], stems: Sequence[Stroke], space: float, ids: Iterator[int],
+    shared: Mapping[int, Symbol] = NO_TWINS, exact: bool = False,
 ) -> list[ChordInk]:
     """Every head on its stem (two where two voices share it), a stem shared by two voices cut in two.
 
-    stems: as `mend_stems` gives them. space: in pixels. ids: for new stems. shared: ids of heads that two voices surely
-    share. exact: as for `mend_stems`. Heads without a stem become chords of one; `chords.join_columns` puts whole notes
+    stems: as `mend_stems` gives them. space: in pixels. ids: for new stems. shared: id of a head that two voices surely
+    share -> the one that is drawn in its place for the second, whose stem may go the same way. exact: as for `mend_stems`. Heads without a stem become chords of one; `chords.join_columns` puts whole notes
     together later.
     """
     lines = _Stems(stems, exact)
@@ -155,13 +162,16 @@ def make_chords(
     for head in heads:
         found = lines.of_head(head, space, head.id in shared) if stems and head.name in STEMMED else []
         for k, (i, right) in enumerate(found):
-            held[i].append(_Hold(head, right, second=k > 0))
+            same_way = k > 0 and right == found[0][1]
+            held[i].append(_Hold(shared[head.id] if same_way else head, right, second=k > 0 and not same_way))
         if not found:
             loose.append(head)
+    shared_out = {h.head.id for holds in held.values() for h in holds if h.second}
     chords: list[ChordInk] = []
     for i, all_holds in held.items():
         holds = _without_neighbours(stems[i], all_holds, space)
-        for k, (stem, up, members) in enumerate(_split(stems[i], holds, space) if holds else ()):
+        parts = _split(stems[i], holds, space) if holds else []
+        for k, (stem, up, members) in enumerate(_by_fill(parts, shared_out) if exact else parts):
             id_ = stem.id if k == 0 else next(ids)
             chords.append(ChordInk(downwards(h.head for h in members), replace(stem, id=id_), up))
     return _join_loose(chords, loose, space)
@@ -189,7 +199,8 @@ class _Stems:
     """Stems with their ends as arrays, in pixels. exact: as for `mend_stems`."""
 
     def __init__(self, stems: Sequence[Stroke], exact: bool):
-        self._side, self._from_end = (T.drawn_side, T.from_end) if exact else (T.side, 0.0)
+        self._side, self._from_end, self._aside = (
+            (T.drawn_side, T.from_end, T.drawn_aside) if exact else (T.side, 0.0, 1.0))
         self.top = np.array([s.points[0][0] for s in stems])
         self.bottom = np.array([s.points[-1][0] for s in stems])
         self._col = np.array([s.points[0][1] for s in stems])
@@ -208,8 +219,8 @@ class _Stems:
         short = np.maximum(np.maximum(-above, -below), 0)
         # A stem at the right edge should rise above its head, one at the left edge hang below it.
         by = T.passes_by * ((above > T.beyond_head) & (below > T.beyond_head))
-        right = to_right + T.short_price * short + T.wrong_side * (above < T.leaves_head) + by
-        left = to_left + T.short_price * short + T.wrong_side * (below < T.leaves_head) + by
+        right = self._aside * to_right + T.short_price * short + T.wrong_side * (above < T.leaves_head) + by
+        left = self._aside * to_left + T.short_price * short + T.wrong_side * (below < T.leaves_head) + by
         right += self._from_end * np.abs(below)
         left += self._from_end * np.abs(above)
         possible = (np.minimum(to_right, to_left) < self._side) & (short < T.short)
@@ -227,6 +238,11 @@ class _Stems:
             alone = above[first] > T.leaves_head
         fits[first] = False
         second = [] if alone else [(int(i), not is_right) for i in np.flatnonzero(fits)[:1]]
+        if is_shared and not second and not alone:
+            to_side, from_head, length = (to_right, below, above) if is_right else (to_left, above, below)
+            same = (to_side < T.drawn_side) & (np.abs(from_head) < T.begins) & (length > T.shared_length)
+            same[first] = False
+            second = [(int(i), is_right) for i in np.flatnonzero(same)[:1]]
         return [(first, is_right), *second]
 
 
@@ -258,6 +274,21 @@ def _split(stem: Stroke, holds: list[_Hold], space: float) -> list[tuple[Stroke,
     if abs(free_above - free_below) > T.free_end and not both_free:
         return [(stem, free_above > free_below, holds)]
     return [(stem, len(rights) > len(lefts) or (len(rights) == len(lefts) and free_above >= free_below), holds)]
+
+
+def _by_fill(
+    parts: Iterable[tuple[Stroke, bool, list[_Hold]]], shared: Container[int]
+) -> Iterator[tuple[Stroke, bool, list[_Hold]]]:
+    """The chords of stems that are drawn exactly, those with hollow and filled heads as one of each: two voices whose
+    stems are one. A head that has another voice's stem, too, may be of either kind. shared: ids of such heads."""
+    for stem, up, members in parts:
+        filled = [h for h in members if h.head.symbol_class.is_filled]
+        hollow = [h for h in members if not h.head.symbol_class.is_filled]
+        if filled and hollow and not any(h.head.id in shared for h in members):
+            yield stem, up, filled
+            yield stem, up, hollow
+        else:
+            yield stem, up, members
 
 
 def _join_loose(chords: Sequence[ChordInk], loose: Sequence[Symbol], space: float) -> list[ChordInk]:

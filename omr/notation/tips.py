@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import combinations
 
 import numpy as np
 
@@ -293,9 +293,11 @@ def _with_own_beams(touching: Sequence[_Touching], lines: _Beams, space: float) 
             at[i, t.chord.up].append(t)
     for (i, _), group in at.items():
         usual = float(np.median([t.inward[i] for t in group]))
-        for a, b in pairwise(sorted(group, key=lambda t: t.chord.tip[1])):
+        for a, b in combinations(group, 2):
             off, other = (abs(t.inward[i] - usual) for t in (a, b))
-            if b.chord.tip[1] - a.chord.tip[1] < T.stems_apart * space and max(off, other) > T.tip_off:
+            if abs(b.chord.tip[1] - a.chord.tip[1]) < T.stems_apart * space and max(off, other) > T.tip_off:
+                if len(group) == 2:  # no other tells where most end
+                    off, other = abs(a.inward[i]), abs(b.inward[i])
                 gone.add((a.index if off > other else b.index, i))
     return [replace(t, inward={i: v for i, v in t.inward.items() if (t.index, i) not in gone}) for t in touching]
 

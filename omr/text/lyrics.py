@@ -44,6 +44,8 @@ class LyricLimits:
     """Fewest syllables under a staff of the score, over all systems, that can be lyrics."""
     least_once: int = 6
     """Fewest syllables of a system that can be lyrics where the other systems of their staff have none."""
+    least_joined_once: int = 2
+    """Fewer can be, if so many follow on a hyphen and each stands under a note: how to sing is not said in syllables."""
     least_matched_once: float = 0.8
     """Smallest share of these that must stand under a note of their own."""
     least_matched: float = 0.65
@@ -162,7 +164,8 @@ def find_verses(
 def _sung_once(verses: Sequence[Verse]) -> list[Verse]:
     """Of the lines under staves that are not sung as a whole, those that are lyrics of their one system all the same. A
     part of a song may sing a few measures only, and have words on how to sing besides. Lyrics are told from these by
-    their number: there are many, and nearly each stands under a note of its own."""
+    their number: there are many, and nearly each stands under a note of its own. A few are lyrics, too, if each has its
+    note and syllables with hyphens are among them."""
     systems: dict[tuple[int, int], list[Verse]] = defaultdict(list)
     for verse in verses:
         systems[verse.page, verse.staff].append(verse)
@@ -170,7 +173,9 @@ def _sung_once(verses: Sequence[Verse]) -> list[Verse]:
     for own in systems.values():
         count, matched = sum(len(v.syllables) for v in own), sum(v.matched for v in own)
         own = [replace(v, notes=v.spanned) for v in own]
-        if count >= LYRIC_LIMITS.least_once and matched >= LYRIC_LIMITS.least_matched_once * count and _is_sung(own):
+        many = count >= LYRIC_LIMITS.least_once and matched >= LYRIC_LIMITS.least_matched_once * count
+        torn = matched == count and sum(s.joined for v in own for s in v.syllables) >= LYRIC_LIMITS.least_joined_once
+        if (many or torn) and _is_sung(own):
             sung += [v for v in own if v.matched]
     return _over_systems(sung)
 

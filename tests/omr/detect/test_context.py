@@ -60,6 +60,16 @@ def test_a_number_over_a_beam_or_bracket_is_a_tuplet_and_one_at_a_head_a_fingeri
     assert names([HEAD], [], number("12", 300, 60)) == ["noteheadBlack"]
 
 
+def test_an_upright_number_over_the_middle_of_a_beam_is_a_fingering_among_others() -> None:
+    heads = [(HEAD[0], (100 + 30 * i, 100, 112 + 30 * i, 110)) for i in range(3)]
+    beam: list[tuple[StrokeKind, list[tuple[float, float]], float]] = [("beam", [(106, 75), (166, 75)], 5)]
+    two = number("2", 133, 65)
+    assert names(heads, beam, two)[3:] == ["tuplet2"]
+    assert names(heads, beam, [*two, *number("3", 163, 65)])[3:] == ["fingering2", "fingering3"]
+    leaning = [replace(letter, is_italic=True) for letter in two]
+    assert "tuplet2" in names(heads, beam, [*leaning, *number("3", 163, 65)])
+
+
 def test_a_number_as_high_as_a_staff_is_no_tuplets() -> None:
     beam: list[tuple[StrokeKind, list[tuple[float, float]], float]] = [("beam", [(100, 70), (160, 70)], 5)]
     high = [replace(letter, edges=(124, 25, 136, 60)) for letter in number("3", 127, 55)]

@@ -181,3 +181,11 @@ def test_the_first_note_of_a_bar_may_stand_behind_its_graces() -> None:
 def test_what_is_in_line_with_the_right_head_but_follows_another_note_is_the_next() -> None:
     upper, lower = note(0, 100, up=True, row=120), note(1, 113, up=False, row=125)
     assert ids(upper, lower, note(3, 100, staff=1), note(2, 114, staff=1)) == [[0, 1, 3], [2]]
+
+
+def test_in_a_drawing_a_rest_over_a_head_sounds_with_it() -> None:
+    """LilyPond sets it in the middle over the head, so that it begins farther left."""
+    half, below, after = rest(0, 101, 80), note(1, 107, up=True, row=120), note(2, 140, up=True, row=120)
+    assert ids(half, below, after) == [[0], [1], [2]]
+    below = replace(below, heads=(replace(below.heads[0], box=Box(115, 100, 125, 112)),))
+    assert ids(*(replace(e, exact=True) for e in (half, below, after))) == [[0, 1], [2]]

@@ -205,3 +205,26 @@ def test_digits_after_the_first_note_are_no_time_signature_of_the_bar() -> None:
     maker.time(3, 4, 200)
     maker.time(2, 4, 304)  # just before the barline
     assert [c.time for c in contexts_of(maker)] == [None, (2, 4)]
+
+
+# ---- times -----------------------------------------------------------------------------------------------------
+
+
+def test_parts_of_a_drawn_page_may_be_in_times_of_different_length() -> None:
+    """The lower part goes on in its time where the upper one changes to as long a bar."""
+    maker = PageMaker(staves=2)
+    maker.time(4, 4, 60, 0)
+    maker.time(6, 4, 60, 1)
+    maker.time(6, 4, MIDDLE + 10, 0)
+    first, second = contexts_of(maker, exact=True)
+    assert (first.time, first.own_times) == ((4, 4), {1: (6, 4)})
+    assert (second.time, second.own_times) == ((6, 4), {})
+    assert [c.own_times for c in contexts_of(maker)] == [{}, {}]
+
+
+def test_on_a_drawn_page_a_key_may_stand_before_the_barline() -> None:
+    maker = PageMaker()
+    maker.clef("gClef")
+    maker.key(key_of(1), MIDDLE - 40)
+    assert [c.fifths[0] for c in contexts_of(maker, exact=True)] == [0, 1]
+    assert [c.fifths[0] for c in contexts_of(maker)] == [0, 0]

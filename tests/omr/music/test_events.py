@@ -89,3 +89,18 @@ def test_a_note_that_is_drawn_twice_under_a_beam_is_one_event_of_two_notes(away:
     graph = NotationGraph(page=0, staves=maker.staves, systems=maker.systems, symbols=tuple(maker.symbols),
                           strokes=tuple(maker.strokes), edges=(), staff_of=maker.staff_of, exact=True, chords=chords)
     assert [len(event.heads) for event in read_events(graph)] == ([1, 2] if away < 1 else [1, 1, 1])
+
+
+@pytest.mark.parametrize(("small", "lengths"), [(False, {True: 1, False: 2}), (True, {True: 1, False: 1})])
+def test_of_two_unlike_heads_drawn_in_one_place_each_stem_has_one(small: bool, lengths: dict[bool, int]) -> None:
+    """A half and a quarter note of two voices, or a cue note beside one of full size: both stems reach both heads."""
+    maker = PageMaker()
+    heads = [maker.symbol(name, 100, 0) for name in ("noteheadBlackSmall" if small else "noteheadHalf", "noteheadBlack")]
+    stems = [maker.stroke("stem", (100, 112), (120, 112)), maker.stroke("stem", (120, 100), (160, 100))]
+    chords = tuple(Chord(heads=tuple(h.id for h in heads), stem=stem.id, up=up)
+                   for stem, up in zip(stems, (True, False), strict=True))
+    graph = NotationGraph(page=0, staves=maker.staves, systems=maker.systems, symbols=tuple(maker.symbols),
+                          strokes=tuple(maker.strokes), edges=(), staff_of=maker.staff_of, exact=True, chords=chords)
+    events = read_events(graph)
+    assert {e.up: e.base // TICKS for e in events} == lengths
+    assert [e.grace for e in events] == [small, False] and all(len(e.heads) == 1 for e in events)

@@ -95,3 +95,12 @@ def test_what_is_played_again_is_not_joined_to_its_neighbours() -> None:
     assert notes == [Note(onset_quarter=F(0), duration_quarter=F(2), voice=1, staff=1, pitch=Pitch("C", 5), type="half",
                           symbol_ids=(9,), score=0.8)]
     assert [(r.onset_quarter, r.symbol_ids) for r in rests] == [(2, (9,))]
+
+
+def test_a_part_in_a_time_of_its_own_has_the_lengths_that_it_writes() -> None:
+    """Six eighths in the time of two quarters."""
+    made = bar_notes(placed(0, 0), placed(1, 1, 1, staff=1), rests=(whole_rest(0),))
+    own = replace(made, timed=replace(made.timed, own_times={1: (6, 4)}))
+    (notes, _), (others, _) = own.of_part(1), own.of_part(0)
+    assert [(n.onset_quarter, n.duration_quarter) for n in notes] == [(Fraction(3, 2), Fraction(3, 2))]
+    assert [(n.onset_quarter, n.duration_quarter) for n in others] == [(0, 1)]

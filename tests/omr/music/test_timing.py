@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from fractions import Fraction
 
 import pytest
 
@@ -128,3 +129,17 @@ def test_without_a_number_a_long_rest_is_one_bar_in_doubt() -> None:
     maker, one = long_rest(None)
     (only,), _ = unfold_long_rests([one], set(), [maker.graph()])
     assert only.measures is None and only.bar.right_style == "final"
+
+
+def test_a_part_in_a_time_of_its_own_is_stretched_to_that_of_the_others() -> None:
+    """Two quarters over six eighths; each measure lasts as long as its own time says."""
+    maker = PageMaker(staves=2)
+    upper = [note(i, 100 + 90 * i, up=True) for i in range(2)]
+    lower = [note(10 + i, 100 + 30 * i, 1, base=TICKS // 2) for i in range(6)]
+    bar = Bar(page=0, system=maker.systems[0], left=20, right=600, events=(*upper, *lower))
+    context = BarContext({}, {}, (2, 4), None, (((2, 4), 1.0), ((6, 8), 1.0)), own_times={1: (6, 8)})
+    places = {StaffKey(0, staff): StaffInPart(staff, 1) for staff in (0, 1)}
+    (one,) = time_bars([maker.graph()], [bar], [context], places, set())
+    assert one.reading.duration == 2 * TICKS and (one.stretch(0), one.stretch(1)) == (1, Fraction(2, 3))
+    assert sorted(p.onset for p in one.reading.placed if p.event.staff == 1) == [i * TICKS // 3 for i in range(6)]
+    assert not one.reading.faults and one.gain_with(bar.events) <= 0

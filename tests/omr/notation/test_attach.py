@@ -262,3 +262,19 @@ def test_a_three_over_four_like_notes_under_one_beam_is_a_fingering(levels: tupl
                       stem=Stroke(500 + i, "stem", ((120, 100 + 20 * i), (155, 100 + 20 * i)), 1.2))
               for i, n in enumerate(levels)]
     assert counted([symbol(50, "tuplet3", 100, 101, 10, 8)], chords, [], []) == inside
+
+
+def test_drawn_dots_over_one_another_are_of_two_heads():
+    """A second of two voices, the lower head to the right, as MuseScore sets it."""
+    heads = on_staff(head(1, 149.4, 334.5), head(2, 154.4, 345.9))
+    dots = [dot(3, 149.4, 362), dot(4, 159.4, 362)]
+    found = {exact: {(e.parent, e.child) for e in attach.augmentation_dots(dots, heads, NO_RESTS, SPACE, None, exact)}
+             for exact in (True, False)}
+    assert found == {True: {(1, 3), (2, 4)}, False: {(2, 3), (2, 4)}}
+
+
+def test_a_drawn_accidental_before_a_barline_is_none_of_a_note_behind_it():
+    bar = Stroke(9, "barline", ((100, 95), (140, 95)), 1.5)
+    before, behind = [[*attach.accidentals([sharp(2, 120, 82)], on_staff(head(1, 120, 104)), SPACE, bars)]
+                      for bars in ((), (bar,))]
+    assert len(before) == 1 and not behind

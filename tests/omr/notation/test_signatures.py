@@ -165,3 +165,12 @@ def test_a_lone_sharp_on_one_of_two_staves_is_no_key_where_most_systems_have_non
 
     assert page(2) == [[0]]
     assert page(3) == []
+
+
+def test_in_a_drawing_a_key_may_stand_before_a_repeat_sign():
+    head = at("noteheadBlack", 0, 200, 10, 12, 50)
+    marks = [clef(), *key((4,), left=240)]
+    both = [*marks, clef(id_=901, staff=LOWER), *key((4,), left=240, first_id=10, staff=LOWER)]
+    assert found(both, [head], [270.0], (STAFF, LOWER), exact=True) == [[0], [10]]
+    assert found(both, [head], [270.0], (STAFF, LOWER)) == []
+    assert found(marks, [head], [270.0], (STAFF, LOWER), exact=True) == []  # one staff alone has a note's

@@ -288,3 +288,38 @@ def test_an_unsure_hollow_head_without_a_stem_gets_that_of_the_beam_over_it():
     assert found.heads[0].name == "noteheadBlack" and found.stem is not None
     sure, = tips.with_beams([ChordInk((replace(hollow, score=0.99),))], [beam(10, 65, 40, 102)], SPACE, count(900))
     assert sure.heads[0].name == "noteheadHalf" and sure.stem is None
+
+
+def test_a_drawn_stem_has_the_heads_at_its_very_edge():
+    """A filled second beside a hollow chord, as Verovio sets them: its stem is a quarter of a space from the chord's
+    lower head, whose own stem reaches farther up."""
+    upper, lower, filled = head(1, 104, 50, "noteheadHalf"), head(2, 129, 50, "noteheadHalf"), head(3, 109, 64.5)
+    hollow, other = stem(7, 105, 154, 50.5), stem(8, 111, 138, 64.5)
+    made = stems.make_chords([upper, lower, filled], [hollow, other], SPACE, count(900), exact=True)
+    assert {(c.heads, c.stem.id) for c in made if c.stem is not None} == {((upper, lower), 7), ((filled,), 8)}
+
+
+def test_a_drawn_stem_between_a_filled_and_a_hollow_head_is_that_of_two_voices():
+    filled, hollow = head(1, 100, 50), head(2, 100, 62, "noteheadHalf")
+    made = stems.make_chords([filled, hollow], [stem(7, 70, 99, 62)], SPACE, count(900), exact=True)
+    assert sorted([h.id for h in c.heads] for c in made) == [[1], [2]]
+    assert all(c.up and c.stem is not None for c in made) and made[0].stem != made[1].stem
+
+
+def test_two_drawn_stems_of_one_direction_at_a_head_drawn_twice_are_of_a_head_each():
+    """The shorter one ends at a beam of its own, which the longer one passes."""
+    own, twin, high, low = head(1, 130, 50), head(9, 130, 50), head(2, 120, 80), head(3, 60, 80)
+    drawn = [stem(7, 78, 129, 62), stem(8, 88, 129, 62), stem(5, 93, 119, 92), stem(6, 61, 74, 80)]
+    made = stems.make_chords([own, high, low], drawn, SPACE, count(900), {1: twin}, exact=True)
+    found = tips.with_beams(made, [beam(10, 90.5, 62, 92, end=95.5), beam(11, 79.5, 62, 80, end=75)], SPACE, count(900),
+                            exact=True)
+    assert {c.heads[0].id: [b.id for b in c.beams] for c in found} == {1: [11], 9: [10], 2: [10], 3: [11]}
+
+
+def test_of_three_drawn_stems_in_one_place_the_two_that_end_elsewhere_have_no_beam():
+    """A half note and a quarter note over and under the first of a group of eighths."""
+    eighths = [chord_up(i, 100, 50 + 20 * i) for i in range(4)]
+    half = ChordInk((head(8, 75, 50, "noteheadHalf"),), stem(508, 45, 75, 62), True)
+    quarter = ChordInk((head(9, 110, 50),), stem(509, 71, 110, 61.7), True)
+    found = tips.with_beams([*eighths, half, quarter], [beam(20, 65, 62, 122)], SPACE, count(900), exact=True)
+    assert [len(c.beams) for c in found] == [1, 1, 1, 1, 0, 0]
