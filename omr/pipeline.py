@@ -19,7 +19,7 @@ import numpy as np
 
 from omr import doubts as doubting
 from omr.detect.accidentals import settle_accidentals
-from omr.detect.dashes import follow_dashes, with_eights
+from omr.detect.dashes import follow_dashes, lost_eights, with_eights
 from omr.detect.explained import is_scan, why_pixels
 from omr.detect.heads import (
     part_thirds,
@@ -394,6 +394,8 @@ def read_page(page: Page, detector: Detector, given: Sequence[Staff] = ()) -> Pa
     strokes = complete_stems(strokes, symbols, page.pixels, _free_id(strokes, next_id))
     strokes = with_steep_beams(strokes, page.pixels)
     strokes = [*strokes, *follow_dashes(symbols, page.pixels, _free_id(strokes, next_id))]
+    known, eights, lines = lost_eights(symbols, page.pixels, _free_id(strokes, next_id))
+    symbols, strokes = (*known, *eights), [*strokes, *lines]
     watch.lap("vectorise")
     found = _find_staves(page, maps, symbols, strokes, _free_id(strokes, next_id), others, given)
     found = replace(found, strokes=settle_ledgers(
