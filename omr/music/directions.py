@@ -58,10 +58,10 @@ class DirectionTolerances:
         against them, beside one staff space between them at the closed end.
     Staves that something is written at:
       beyond_staff: how far beside a staff, to the left or right, something may stand that belongs to it.
-      beside_ink: between two systems, something belongs to the one whose lines or heads are nearer; heads whose middles
-        are at most this far to its left or right count. On 64 movements and 22 more pages of Beethoven's and Mozart's
-        sonatas in old prints 264 words and dynamics stand between two systems; 7 have the lines of one nearer and
-        the heads of the other: 6 belong to the heads, one is a tempo.
+      beside_ink: between two systems, something belongs to the one whose lines, heads or octave lines are nearer; heads
+        whose middles are at most this far to its left or right count. On 64 movements and 22 more pages of Beethoven's
+        and Mozart's sonatas in old prints 264 words and dynamics stand between two systems; 7 have the lines of one
+        nearer and the heads of the other: 6 belong to the heads, one is a tempo.
       undecided: something that is this much nearer to one staff than to another may still belong to the other.
     Octave lines:
       dash_tilt: greatest difference in height between the ends of a dash.
@@ -283,6 +283,9 @@ class Sides:
         for s in graph.symbols:
             if s.kind == "notehead" and s.id in graph.staff_of:
                 self._heads[graph.staff_of[s.id]].append(s.box)
+        self._octaves: dict[int, list[Box]] = defaultdict(list)
+        for sign, right, meant_for in _octave_signs(graph):
+            self._octaves[meant_for.index].append(Box(sign.box.top, sign.box.left, sign.box.bottom, right))
         places = [s.box.center for s in graph.symbols if s.kind == "dynamic"]
         places += [s.box.center for s in graph.strokes if s.kind == "hairpin"]
         under = 0
@@ -336,9 +339,10 @@ class Sides:
         return upper if row - bottom < top - row else lower
 
     def _near(self, staff: Staff, col: float) -> list[Box]:
-        """The heads of a staff near a column."""
-        return [head for head in self._heads[staff.index]
-                if abs(head.center[1] - col) < T.beside_ink * staff.space_px]
+        """The heads and octave lines of a staff near a column."""
+        reach = T.beside_ink * staff.space_px
+        return [*(head for head in self._heads[staff.index] if abs(head.center[1] - col) < reach),
+                *(line for line in self._octaves[staff.index] if line.left - reach < col < line.right + reach)]
 
 
 def _away(staff: Staff, row: float, col: float) -> float:

@@ -21,7 +21,7 @@ from omr.music.directions import (
 )
 from omr.music.events import TICKS
 from omr.music.rhythm import Placed, Reading
-from omr.types import Direction, Measure, Places, StaffInPart, StaffKey
+from omr.types import Box, Direction, Measure, Places, StaffInPart, StaffKey
 from tests.omr.music.pages import PageMaker, note
 
 F = Fraction
@@ -172,6 +172,16 @@ def test_between_two_systems_the_nearer_notes_tell_but_a_tempo_stands_over_the_l
     assert sides.of(175, 300) == (0, "below")
     assert sides.of(175, 400) == (1, "above")  # not beside the note
     assert sides.of(160, 300, is_tempo=True) == (1, "above")
+
+
+def test_what_stands_over_an_octave_line_belongs_to_its_system() -> None:
+    maker = PageMaker(systems=2)
+    maker.symbol("noteheadBlack", 300, position=-7)  # under the upper staff
+    assert Sides(maker.graph()).of(172, 300) == (0, "below")
+    maker.symbol("ottava", 250, position=4, staff=1, height=14)
+    maker.symbols[-1] = replace(maker.symbols[-1], box=Box(176, 250, 190, 262))
+    maker.stroke("bracket", (183, 265), (183, 400))
+    assert Sides(maker.graph()).of(172, 300) == (1, "above")
 
 
 def test_a_dynamic_near_the_next_system_is_in_the_bar_that_it_belongs_to() -> None:
