@@ -19,7 +19,7 @@ import numpy as np
 from omr import doubts as doubting
 from omr.composing import Composing
 from omr.detect.accidentals import settle_accidentals
-from omr.detect.dashes import follow_dashes, with_eights
+from omr.detect.dashes import follow_dashes, lost_eights, with_eights
 from omr.detect.explained import is_scan, why_pixels
 from omr.detect.heads import (
     part_thirds,
@@ -34,6 +34,7 @@ from omr.detect.lostledgers import complete_ledgers
 from omr.detect.lostletters import with_lost_s
 from omr.detect.loststems import complete_stems, without_stemmed_wholes
 from omr.detect.octaveclefs import with_eights_on_clefs
+from omr.detect.specks import without_specks
 from omr.detect.steepbeams import with_steep_beams
 from omr.detect.uprights import cut_stems, join_pieces, lengthen_stems
 from omr.detect.vectorise import vectorise
@@ -356,6 +357,8 @@ def read_page(page: Page, detector: Detector, given: Sequence[Staff] = ()) -> Pa
     strokes = complete_stems(strokes, symbols, page.pixels, _free_id(strokes, next_id))
     strokes = with_steep_beams(strokes, page.pixels)
     strokes = [*strokes, *follow_dashes(symbols, page.pixels, _free_id(strokes, next_id))]
+    known, eights, lines = lost_eights(symbols, page.pixels, _free_id(strokes, next_id))
+    symbols, strokes = (*known, *eights), [*strokes, *lines]
     watch.lap("vectorise")
     found = _find_staves(page, maps, symbols, strokes, _free_id(strokes, next_id), others, given)
     found = replace(found, strokes=settle_ledgers(
@@ -409,7 +412,8 @@ def _outside(symbols: Sequence[Symbol], others: Sequence[OtherNotation]) -> tupl
 def _find_symbols(page: Page, maps: DetectorMaps, detector: Detector) -> tuple[tuple[Symbol, ...], int]:
     """The symbols of a page, and the first id that is free for strokes, which share their numbering."""
     decoded = decode(maps, accept=getattr(detector, "accept", None))
-    named = settle_accidentals(settle_heads(without_bars(decoded, page.pixels), page.pixels), page.pixels)
+    clean = without_bars(without_specks(decoded, page.pixels), page.pixels)
+    named = settle_accidentals(settle_heads(clean, page.pixels), page.pixels)
     settled = without_stemmed_wholes(without_narrow(without_grace_beams(named)), page.pixels)
     heads = part_thirds(settled, page.pixels, len(decoded))
     next_id = max([len(decoded), *(s.id + 1 for s in heads)])

@@ -94,7 +94,13 @@ class PageMarks:
                 onward = symbol[heads[0]].box.center[1] < (points[0][1] + points[-1][1]) / 2
                 ends = [heads[0], None] if onward else [None, heads[0]]
             start, stop = ends[0], ends[-1]
-            if kind == "tie":
+            if kind == "tie" and len(ends) > 2:  # of two chords, of which one curve stands for several ties
+                middle = stroke[curve].box.center[1]
+                lefts, rights = ([h for h in sorted(set(heads), key=lambda h: symbol[h].box.center[0])
+                                  if (symbol[h].box.center[1] < middle) == is_left] for is_left in (True, False))
+                self.tie_start |= dict(zip(lefts, rights, strict=False))
+                self.tie_stop |= dict(zip(rights, lefts, strict=False))
+            elif kind == "tie":
                 if start is not None:
                     self.tie_start[start] = stop
                 if stop is not None:

@@ -147,7 +147,7 @@ def assemble(
     curves = [*of_kind["tie"], *of_kind["slur"]]
     if not exact:
         curves = without_number_arcs(curves, [s for s in symbols if s.kind == "tuplet"], space)
-    curves = mend_curves(curves, space, ids)
+    curves = mend_curves(curves, space, ids, () if exact else on_staves)
     found = _Found(placing=placing, symbols=[*symbols, *dots_twice.values()], of_kind=of_kind, chords=chords,
                    beams=beams, curves=curves, staff_of=staff_of, exact=exact,
                    dots_twice={twin.id: id_ for id_, twin in dots_twice.items()})
@@ -373,8 +373,9 @@ def _attachments(found: _Found) -> list[Edge]:
     edges += dots
     edges += _signs(found, {e.child for e in dots}, wavy)
     columns = np.array([found.chord_of[h.id] for h in found.heads.symbols])
-    ways = np.array([{True: 1, False: -1, None: 0}[found.chords[i].up] for i in columns]) if found.exact else None
-    edges += ties_and_slurs(found.placing, [c for c in found.curves if c not in wavy], found.heads, columns, ways)
+    ways = np.array([{True: 1, False: -1, None: 0}[found.chords[i].up] for i in columns])
+    edges += ties_and_slurs(
+        found.placing, [c for c in found.curves if c not in wavy], found.heads, columns, ways, found.exact)
     edges += tuplets.tuplets(found.of("tuplet"), found.of_kind["bracket"], found.chords, found.rests,
                             found.staff_of, found.placing.space_px, dots)
     edges += attach.graces(found.chords, found.staff_of, found.placing.space_px)

@@ -46,9 +46,9 @@ class Joined:
 @dataclass(frozen=True)
 class _Half:
     """A curve with one head. height: staff position of its middle. position: staff position of its head, if the head is
-    the last of its system, or for a curve that comes in, the first; else None. In an exact drawing flat curves are
-    ties, and the head need only be the last or the first at its position, since another voice may go on. kind: what the
-    curve is taken for, seen alone."""
+    the last of its system, or for a curve that comes in, the first; else None. Where the curve is a tie to the detector
+    and by its heads, or is flat in an exact drawing, the head need only be the last or the first at its position, since
+    another voice may go on. kind: what the curve is taken for, seen alone."""
 
     curve: Curve
     height: float
@@ -152,7 +152,7 @@ def _system_ends(graph: NotationGraph) -> tuple[dict[int, _SystemEnd], dict[int,
         if not over_end:
             continue  # its other end found no head
         next_to_it = outermost[staff.index][1 if onward else 0]
-        if graph.exact and stroke[curve].kind == "tie":
+        if stroke[curve].kind == "tie" and (graph.exact or kind == "tie"):
             in_row = [h for h in on_staff[staff.index] if _row(staff, h) == _row(staff, head)]
             next_to_it = _outermost(staff, in_row)[1 if onward else 0]
         position = next((position for position, id_ in next_to_it.items() if id_ == head.id), None)

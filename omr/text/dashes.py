@@ -39,10 +39,10 @@ class DashLimits:
     """Smallest share of the columns of a line in which nothing else of its line of text stands."""
     longest_hyphen: float = 1.6
     """Greatest length of a hyphen."""
-    hyphen_rows: tuple[float, float] = (-0.4, 0.5)
+    hyphen_rows: tuple[float, float] = (-0.5, 0.5)
     """Where the middle of a hyphen may be below the middle of the word."""
     shortest_line: float = 1.2
-    """Strokes longer than this may be a line."""
+    """Strokes longer than this may be a line; shorter ones that stand as low are the hyphens of old German prints."""
     line_rows: tuple[float, float] = (0.2, 1.2)
     """Where the middle of a line may be below the middle of the word: it stands at the foot of the letters."""
 
@@ -86,10 +86,12 @@ def dashes(page: Page, words: Sequence[Word]) -> Iterator[Word]:
     letters = [w for w in words if any(c.isalpha() for c in w.text)]
     for word in letters:
         row = word.box.center[0]
-        following = [w.box.left for w in letters if w.box.top < row < w.box.bottom
-                     and w.box.left > word.box.right - DASH_LIMITS.word_overlap * space]
+        following = min((w for w in letters if w.box.top < row < w.box.bottom
+                         and w.box.left > word.box.right - DASH_LIMITS.word_overlap * space),
+                        key=lambda w: w.box.left, default=None)
         left = round(word.box.right + 1)
-        right = round(min([*following, word.box.right + DASH_LIMITS.search_distance * space])) - 1
+        end = word.box.right + DASH_LIMITS.search_distance * space
+        right = round(end if following is None else min(following.box.left, end)) - 1
         top = max(0, round(word.box.bottom - DASH_LIMITS.search_above * space))
         window = page.pixels[top:round(word.box.bottom + DASH_LIMITS.search_below * space), left:right]
         height, width = window.shape
@@ -98,7 +100,8 @@ def dashes(page: Page, words: Sequence[Word]) -> Iterator[Word]:
         stroke = _first_level_stroke(window)
         if stroke is not None:
             box = Box(top + stroke.top, left + stroke.left, top + stroke.bottom, left + stroke.right)
-            text = _dash(box.width / space, (box.center[0] - row) / space)
+            goes_on = word.text[-1].isalpha() and following is not None and following.text[0].islower()
+            text = _dash(box.width / space, (box.center[0] - row) / space, goes_on)
             if text:
                 yield Word(text, box)
 
@@ -114,10 +117,12 @@ def _first_level_stroke(window: np.ndarray) -> Box | None:
     return None
 
 
-def _dash(width: float, below: float) -> str:
+def _dash(width: float, below: float, goes_on: bool) -> str:
     """ "-" for a hyphen, "_" for a line, "" for neither. width: of the stroke; below: how far its middle is below the
-    middle of the word; both in staff spaces."""
-    if width <= DASH_LIMITS.longest_hyphen and DASH_LIMITS.hyphen_rows[0] < below < DASH_LIMITS.hyphen_rows[1]:
+    middle of the word; both in staff spaces. goes_on: whether a word may go on behind it: neither does one with a comma
+    behind it, nor is what begins with a capital the rest of one."""
+    lowest = DASH_LIMITS.line_rows[1] if goes_on and width <= DASH_LIMITS.shortest_line else DASH_LIMITS.hyphen_rows[1]
+    if width <= DASH_LIMITS.longest_hyphen and DASH_LIMITS.hyphen_rows[0] < below < lowest:
         return "-"
     if width > DASH_LIMITS.shortest_line and DASH_LIMITS.line_rows[0] < below < DASH_LIMITS.line_rows[1]:
         return "_"

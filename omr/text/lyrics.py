@@ -31,6 +31,8 @@ class LyricLimits:
     """Greatest distance between the middles of two verses where the lower one stands lower than that."""
     note_distance: float = 1.6
     """Longest distance of a syllable from its note; see `_distance`."""
+    beyond: float = 0.5
+    """How far beyond its ends the notes of a word may stand that is sung on two."""
     left_aligned: float = 0.2
     """What is added to the distance where left ends are compared: centred syllables are the usual case."""
     unmatched_cost: float = 2.5
@@ -267,6 +269,7 @@ def _lines(graph: NotationGraph) -> list[Verse]:
             if syllables:
                 number += 1
                 syllables, matched = _on_one_note(syllables, match(syllables, columns, space), space)
+                matched = _over_two(syllables, matched, columns, space)
                 under = [columns.index(c) for c in matched if c is not None]
                 result.append(Verse(graph.page, staff, number, tuple(syllables), tuple(matched), len(columns),
                                     goes_on, under[-1] - under[0] + 1 if under else 0))
@@ -311,6 +314,25 @@ def _on_one_note(
         found.append(syllable)
         under.append(column)
     return found, under
+
+
+def _over_two(
+    syllables: Sequence[Syllable], matched: Sequence[NoteColumn | None], columns: Sequence[NoteColumn], space: float
+) -> list[NoteColumn | None]:
+    """The notes of the syllables of a line, words printed so tight that the hyphen between two syllables is left out
+    ("tempting") on the first of the two notes that they stand under: their middle is too far from either."""
+    index = {column: i for i, column in enumerate(columns)}
+    result = list(matched)
+    for i, syllable in enumerate(syllables):
+        if result[i] is None:
+            before = max((index[c] for c in result[:i] if c is not None), default=-1)
+            after = min((index[c] for c in result[i + 1:] if c is not None), default=len(columns))
+            beyond = LYRIC_LIMITS.beyond * space
+            over = [c for c in columns[before + 1:after]
+                    if syllable.box.left - beyond <= c.middle <= syllable.box.right + beyond]
+            if len(over) > 1:
+                result[i] = over[0]
+    return result
 
 
 def _not_too_low(graph: NotationGraph, staff: int, lines: Sequence[list[int]]) -> Sequence[list[int]]:

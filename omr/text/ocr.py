@@ -14,6 +14,7 @@ from omr.text.blocks import erase, notes_of, pieces_of_ink, rows_of, text_blocks
 from omr.text.dashes import dashes, without_lines
 from omr.text.linepictures import GAP_PX, LINE_PX, Line, picture_of, sheet_of
 from omr.text.tesseract import installed, table_of
+from omr.text.umlauts import GERMAN, is_german, with_umlauts
 from omr.types import Box, DetectorMaps, Page, Symbol, Word
 
 LINES_A_CALL = 24
@@ -41,11 +42,19 @@ def read_words(
     mask = without_lines(ink, text_mask(page, text, maps.stride), blocks)
     erase(mask, ink, notes, 1)
     lines = [picture_of(source, page, mask, row) for row in rows_of(blocks)]
+    words = _read(lines, languages)
+    if GERMAN in languages and len(languages) > 1 and is_german(words):
+        words = with_umlauts(words, _read(lines, (GERMAN,)))
+    return (*words, *dashes(page, words))
+
+
+def _read(lines: Sequence[Line], languages: Sequence[str]) -> list[Word]:
+    """The words of lines, in pixels of the page."""
     words: list[Word] = []
     for i in range(0, len(lines), LINES_A_CALL):
         batch = lines[i:i + LINES_A_CALL]
         words += _found(batch, table_of(sheet_of(batch), languages))
-    return (*words, *dashes(page, words))
+    return words
 
 
 def _found(lines: Sequence[Line], table: str) -> list[Word]:

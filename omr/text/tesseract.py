@@ -29,7 +29,7 @@ USUAL_LANGUAGES = ("eng", "deu", "fra", "ita")
 """The languages of most songs that are printed. With all four the words of a page take twice as long as in English
 alone: 0.24 s instead of 0.11 s a page of ragtime."""
 _ONE_AT_A_TIME = Lock()
-"""Held while the one Tesseract of this process reads: it keeps a picture and its words in itself."""
+"""Held while a Tesseract of this process reads: it keeps a picture and its words in itself."""
 
 
 def installed() -> frozenset[str]:
@@ -51,9 +51,10 @@ def data_folder() -> Path:
     return Path(next(iter(folders), "/nowhere"))
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=2)
 def _tesseract(languages: tuple[str, ...]) -> PyTessBaseAPI:
-    """A Tesseract for languages that are installed. It is kept, since to start it takes as long as to read a page."""
+    """A Tesseract for languages that are installed. It is kept, since to start it takes as long as to read a page; and
+    so is a second one, for German alone (`umlauts`)."""
     from tesserocr import PSM, PyTessBaseAPI
 
     # Page segmentation mode 6: one block of text of even size.

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
-from omr.detect.dashes import follow_dashes, with_eights
+from omr.detect.dashes import follow_dashes, lost_eights, with_eights
 from omr.types import Box, Symbol
 
 SIGN = Symbol(0, "ottava", Box(93, 50, 107, 62))
@@ -65,3 +66,45 @@ def test_a_sign_at_the_edge_of_the_page_is_no_error() -> None:
 def test_a_large_digit_that_a_row_of_dashes_follows_is_an_octave_sign(dashes: int, top: int, name: str) -> None:
     digits = [Symbol(0, "fingering3", Box(top, 50, 107, 62), 0.5), Symbol(1, "fingering3", Box(150, 50, 164, 60))]
     assert [s.name for s in with_eights(digits, page(*row_of_dashes(70, dashes)))] == [name, "fingering3"]
+
+
+# ---- plain eights that were missed -------------------------------------------------------------------------------
+
+
+def page_with_row(pieces: int, length: float, step: float, uneven: float = 0, bowls: int = 2) -> np.ndarray:
+    """A page (100, 500): what stands before a row of so many pieces of a length, in pixels, at a distance, and the row.
+    uneven: how much farther away every second one is. bowls: how many circles stand over one another before it."""
+    pixels = np.full((100, 500), 255, np.uint8)
+    for bowl in range(bowls):
+        cv2.circle(pixels, (40, 46 + 8 * bowl), 4, 0, 2)
+    for i in range(pieces):
+        left = round(52 + i * step + uneven * (i % 2))
+        pixels[50:52, left:round(left + length)] = 0
+    return pixels
+
+
+@pytest.mark.parametrize(("row", "right"), [((10, 8, 15), 195), ((12, 2, 6), 120)])  # dashes, dots
+@pytest.mark.parametrize("digit", [None, "fingering3"])
+def test_an_eight_before_an_even_row_is_an_octave_sign(
+    row: tuple[int, float, float], right: float, digit: str | None,
+) -> None:
+    other = Symbol(2, "fingering1", Box(10, 100, 22, 108), 0.9)
+    symbols = [other] if digit is None else [other, Symbol(1, digit, Box(42, 34, 58, 46), 0.9)]
+    kept, signs, lines = lost_eights(symbols, page_with_row(*row), 7)
+    assert kept == [other]
+    assert [(s.id, s.name) for s in signs] == [(7, "ottava")] and signs[0].box.iou(Box(41, 35, 60, 46)) > 0.8
+    assert [(s.id, s.kind, s.points[0][1], s.points[-1][1]) for s in lines] == [(8, "bracket", 52, right)]
+
+
+@pytest.mark.parametrize("pixels", [
+    page_with_row(4, 8, 15), page_with_row(7, 2, 6),  # too few
+    page_with_row(10, 8, 15, uneven=4),  # pieces of a broken line, or of a trill's
+    page_with_row(10, 8, 15, bowls=1), page_with_row(10, 8, 15, bowls=3), page_with_row(10, 8, 15, bowls=0),
+])
+def test_anything_else_before_a_row_is_no_octave_sign(pixels: np.ndarray) -> None:
+    assert lost_eights([], pixels, 0) == ([], [], [])
+
+
+def test_an_eight_that_is_known_is_not_found_again() -> None:
+    known = [Symbol(1, "ottava", Box(42, 34, 58, 46), 0.9)]
+    assert lost_eights(known, page_with_row(10, 8, 15), 7) == (known, [], [])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -20,7 +21,7 @@ from omr.music.directions import (
 )
 from omr.music.events import TICKS
 from omr.music.placed import Placed, Reading
-from omr.types import Direction, Measure, Places, StaffInPart, StaffKey
+from omr.types import Box, Direction, Measure, Places, StaffInPart, StaffKey
 from tests.omr.music.pages import PageMaker, note
 
 F = Fraction
@@ -171,6 +172,16 @@ def test_between_two_systems_the_nearer_notes_tell_but_a_tempo_stands_over_the_l
     assert sides.of(175, 300) == (0, "below")
     assert sides.of(175, 400) == (1, "above")  # not beside the note
     assert sides.of(160, 300, is_tempo=True) == (1, "above")
+
+
+def test_what_stands_over_an_octave_line_belongs_to_its_system() -> None:
+    maker = PageMaker(systems=2)
+    maker.symbol("noteheadBlack", 300, position=-7)  # under the upper staff
+    assert Sides(maker.graph()).of(172, 300) == (0, "below")
+    maker.symbol("ottava", 250, position=4, staff=1, height=14)
+    maker.symbols[-1] = replace(maker.symbols[-1], box=Box(176, 250, 190, 262))
+    maker.stroke("bracket", (183, 265), (183, 400))
+    assert Sides(maker.graph()).of(172, 300) == (1, "above")
 
 
 def test_a_dynamic_near_the_next_system_is_in_the_bar_that_it_belongs_to() -> None:
@@ -328,9 +339,50 @@ def test_signs_of_a_bar_only() -> None:
         ("pedal-start", 0, "below"), ("segno", 1, "above")]
 
 
+@pytest.mark.parametrize(("staff", "position", "written"), [
+    (0, -12, (1, "above")), (1, 12, (1, "above")), (1, -12, (1, "below")), (0, 12, (0, "above"))])
+def test_a_pedal_sign_between_the_staves_of_a_brace_is_written_over_the_lower_one(
+    staff: int, position: float, written: tuple[int, str],
+) -> None:
+    maker = PageMaker(staves=2, braced=True)
+    maker.symbol("keyboardPedalPed", 150, position=position, staff=staff)
+    assert [(d.staff, d.placement) for d in read(maker, in_time(150))] == [written]
+
+
 def test_the_nearest_event_tells_the_time() -> None:
     placed = in_time(100, 140).placed
     assert (onset_near(119, placed), onset_near(121, placed), onset_near(121, ())) == (0, 1, 0)
+
+
+@pytest.mark.parametrize(("at", "onset"), [
+    (140, 0), (150, 1), (190, 2), (260, 2)])  # at 150 its left edge is nearer to that of the first note
+def test_a_dynamic_stands_at_the_note_behind_its_middle(at: float, onset: int) -> None:
+    maker = PageMaker()
+    maker.symbol("dynamicP", at, position=-10)
+    assert told(read(maker, in_time(140, 165, 200))) == [("dynamics", "p", onset)]
+
+
+@pytest.mark.parametrize(("own", "onset"), [(190, 1), (230, 0.5)])  # the other staff's note is nearer, or much nearer
+def test_a_dynamic_stands_at_a_note_of_its_own_staff(own: float, onset: float) -> None:
+    maker = PageMaker()
+    maker.symbol("dynamicF", 165, position=-10)
+    other = tuple(replace(p, onset=p.onset + TICKS // 2) for p in in_time(165, 260, staff=1).placed)
+    together = Reading((*in_time(100, own).placed, *other), 2 * TICKS, 0.0)
+    assert told(read(maker, together)) == [("dynamics", "f", onset)]
+
+
+def test_a_dynamic_right_before_a_barline_belongs_to_the_next_bar() -> None:
+    maker = PageMaker()
+    maker.symbol("dynamicF", 297, position=-10)
+    assert read(maker, in_time(120, 280)) == []
+
+
+def test_a_dynamic_at_the_end_of_a_system_belongs_to_its_last_bar() -> None:
+    maker = PageMaker()
+    maker.symbol("dynamicF", 590, position=-10)
+    graph = maker.graph()
+    bar = Bar(page=0, system=maker.systems[0], left=300, right=graph.staves[0].right)
+    assert told(read_directions(graph, bar, in_time(320, 580), (), Sides(graph))) == [("dynamics", "f", 1)]
 
 
 def test_pedal_signs_go_down_and_up_in_turn() -> None:

@@ -50,6 +50,18 @@ def test_a_tie_leads_from_the_left_head_to_the_right_one() -> None:
     assert (found.tie_start, found.tie_stop) == ({left.id: right.id}, {right.id: left.id})
 
 
+def test_one_curve_may_stand_for_the_ties_of_two_chords() -> None:
+    maker = PageMaker()
+    heads = [maker.symbol("noteheadBlack", left, position) for left, position in (
+        (100, 4), (200, 0), (100, 0), (200, 4))]
+    curve = maker.stroke("tie", (110, 110), (110, 200))
+    maker.edges += [Edge(head.id, curve.id, "tie") for head in heads]
+    found = marks(maker)
+    high, low, low_after, high_after = (heads[i].id for i in (0, 2, 1, 3))
+    assert found.tie_start == {high: high_after, low: low_after}
+    assert found.tie_stop == {high_after: high, low_after: low}
+
+
 def test_a_tie_over_a_systems_end_of_which_one_half_is_lost_has_both_ends() -> None:
     maker = PageMaker()
     last, first = maker.symbol("noteheadBlack", 100), maker.symbol("noteheadBlack", 200)

@@ -9,7 +9,7 @@ import pytest
 from omr.notation import curves, joins
 from omr.notation.attach import Targets
 from omr.notation.placing import Placing
-from omr.types import Box, Edge, NotationGraph, Staff, Stroke, Symbol, System
+from omr.types import Box, Edge, EdgeKind, NotationGraph, Staff, Stroke, Symbol, System
 
 STAVES = tuple(
     Staff(index=i, system=i, left=20.0, right=600.0,
@@ -72,10 +72,18 @@ def test_a_curve_over_another_note_is_a_slur_unless_the_detector_says_tie():
     assert joined(heads, under(9, 110, 202, "tie")) == {(1, 9, "tie"), (3, 9, "tie")}
 
 
+@pytest.mark.parametrize(("stems", "kind"), [([1, -1, 1], "tie"), ([1, 1, 1], "slur"), ([-1, -1, -1], "slur")])
+def test_a_curve_of_a_scan_over_a_note_of_another_voice_is_a_tie(stems: list[int], kind: str):
+    heads = [head(1, 0, 100), head(2, 2, 150), head(3, 0, 200)]
+    edges = curves.ties_and_slurs(Placing(STAVES[:1]), [under(9, 110, 202)], Targets(heads, {h.id: 0 for h in heads}),
+                                  np.arange(3), np.array(stems))
+    assert {(e.parent, e.child, e.kind) for e in edges} == {(1, 9, kind), (3, 9, kind)}
+
+
 def drawn(stems: list[int], heads: list[Symbol], found: Stroke) -> set[str]:
     """What a curve of an exact drawing is. stems: of the heads, 1 for up."""
     targets = Targets(heads, {h.id: 0 for h in heads})
-    edges = curves.ties_and_slurs(Placing(STAVES[:1]), [found], targets, np.arange(len(heads)), np.array(stems))
+    edges = curves.ties_and_slurs(Placing(STAVES[:1]), [found], targets, np.arange(len(heads)), np.array(stems), True)
     return {e.kind for e in edges}
 
 
@@ -177,12 +185,14 @@ def test_a_stroke_that_comes_back_to_a_note_and_sets_out_anew_is_two_curves():
     assert curves.mend_curves([flat], 10, count(900)) == [flat]
 
 
-def test_a_drawn_tie_goes_on_though_another_voice_does():
+@pytest.mark.parametrize(("exact", "taken_for", "kind"), [
+    (True, "slur", "tie"), (False, "tie", "tie"), (False, "slur", "slur")])
+def test_a_tie_goes_on_though_another_voice_does(exact: bool, taken_for: EdgeKind, kind: str):
     graph = halves(2, 2)
     ties = tuple(replace(s, kind="tie") for s in graph.strokes)
-    voices = replace(graph, strokes=ties, symbols=(head(1, -3, 590), *graph.symbols[1:]))
-    assert joins.join_curves([replace(voices, exact=True)], PLACES).kinds == {(0, 8): "tie", (0, 9): "tie"}
-    assert joins.join_curves([voices], PLACES).kinds == {(0, 8): "slur", (0, 9): "slur"}
+    edges = tuple(replace(e, kind=taken_for) for e in graph.edges)
+    voices = replace(graph, strokes=ties, symbols=(head(1, -3, 590), *graph.symbols[1:]), edges=edges, exact=exact)
+    assert joins.join_curves([voices], PLACES).kinds == {(0, 8): kind, (0, 9): kind}
 
 
 def test_a_slur_between_two_staves_has_its_heads_on_one_of_them() -> None:
@@ -198,3 +208,52 @@ def test_a_slur_between_two_staves_has_its_heads_on_one_of_them() -> None:
 
     assert slurred((185, 106), (178, 150), (200, 206)) == {1, 3}
     assert slurred((157, 118), (180, 150), (212, 206)) == {4, 3}  # it begins at the upper head
+
+
+# ---- ties of chords ----------------------------------------------------------------------------------------------
+
+
+def chord_edges(found: list[Stroke], first: tuple[int, ...], second: tuple[int, ...]) -> set[tuple[int, int, str]]:
+    """(head, curve, kind) of the edges between two chords whose heads stand at positions; ids count from 1."""
+    heads = [head(i + 1, position, 100) for i, position in enumerate(first)]
+    heads += [head(len(heads) + i + 1, position, 180) for i, position in enumerate(second)]
+    columns = np.array([0] * len(first) + [1] * len(second))
+    edges = curves.ties_and_slurs(Placing(STAVES[:1]), found, Targets(heads, {h.id: 0 for h in heads}), columns)
+    return {(e.parent, e.child, e.kind) for e in edges}
+
+
+def test_a_chord_that_is_tied_in_part_is_tied_whole():
+    lower = under(9, 114, 178, "tie")  # of the heads in the middle of the staff
+    assert chord_edges([lower], (0, 4), (0, 4)) == {(h, 9, "tie") for h in (1, 2, 3, 4)}
+    slur = replace(under(8, 100, 192, row=85), points=((80, 100), (76, 146), (80, 192)))  # over both chords
+    assert chord_edges([lower, slur], (0, 4), (0, 4)) == {(1, 9, "tie"), (3, 9, "tie"), (2, 8, "tie"), (4, 8, "tie")}
+
+
+@pytest.mark.parametrize(("first", "second"), [((0, 4), (0, 5)), ((0, 4), (0, 4, 7)), ((0, 4, 7), (0, 4, 7))])
+def test_chords_that_differ_or_are_hardly_tied_keep_what_was_seen(first: tuple[int, ...], second: tuple[int, ...]):
+    edges = chord_edges([under(9, 114, 178, "tie")], first, second)
+    assert edges == {(1, 9, "tie"), (len(first) + 1, 9, "tie")}
+
+
+# ---- strokes that are a tie and a slur ---------------------------------------------------------------------------
+
+
+def waves(depth: float) -> Stroke:
+    """A curve over the columns 110 to 170, and one up to 300, that come near their notes between them; depth: how much
+    nearer than in their middles, in pixels."""
+    high, low = 90.0, 90.0 + depth
+    return curve(9, (96, 110), (high, 140), (low, 170), (high, 230), (96, 300))
+
+
+@pytest.mark.parametrize(("depth", "positions", "count_"), [
+    (2.5, (4, 4, 1), 2), (1.0, (4, 4, 1), 1),
+    (2.5, (4, 3, 1), 1), (5.0, (4, 3, 1), 2),  # without a tie it must come nearer
+])
+def test_a_tie_and_a_slur_that_touch_are_two_curves(depth: float, positions: tuple[int, ...], count_: int):
+    heads = [head(i, position, left) for i, (position, left) in enumerate(zip(positions, (100, 164, 294), strict=True))]
+    assert len(curves.mend_curves([waves(depth)], 10, count(900), heads)) == count_
+
+
+def test_a_head_between_two_of_one_position_makes_them_no_tie():
+    heads = [head(1, 4, 100), head(2, 4, 164), head(3, 2, 130)]
+    assert len(curves.mend_curves([waves(2.5)], 10, count(900), heads)) == 1

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
+
+from omr.notation.attach import Targets
 from omr.notation.chords import ChordInk
-from omr.notation.signs import tremolo_pairs
+from omr.notation.signs import articulations, tremolo_pairs
 from omr.types import Box, Stroke, Symbol
 
 SPACE = 10.0
@@ -50,3 +55,12 @@ def test_a_drawn_beam_in_the_very_middle_of_two_stems_is_of_a_tremolo() -> None:
     assert joined(far, beam(142, 202, row=145), exact=True) == [1, 2]  # under both
     assert joined(far, beam(132, 202, row=105), exact=True) == []  # nearer to the first
     assert joined(far, beam(142, 202, row=105)) == []
+
+
+@pytest.mark.parametrize(("name", "owner"), [("articStaccato", 2), ("articAccent", 1)])
+def test_a_dot_between_two_staves_is_of_the_stem_that_it_stands_at(name: str, owner: int) -> None:
+    upper, lower = chord(1, 100), chord(2, 100)
+    upper = replace(upper, heads=(replace(upper.heads[0], box=Box(25, 100, 35, 112)),), stem=None)
+    sign = Symbol(9, name, Box(76, 104, 80, 108))  # right over the tip of the lower stem, but on the upper staff
+    edges = articulations([sign], [upper, lower], Targets([], {}), {1: 0, 2: 1, 9: 0}, SPACE)
+    assert [edge.parent for edge in edges] == [owner]

@@ -40,4 +40,14 @@ def test_a_stroke_that_runs_out_of_the_gap_is_no_dash() -> None:
     (0.8, 0.0, "-"), (0.8, -0.6, ""), (3.0, 0.6, "_"), (3.0, 0.0, ""), (1.4, 0.3, "-"), (1.4, 0.8, "_"),
 ])
 def test_dashes_by_length_and_height(width: float, below: float, text: str) -> None:
-    assert dashes._dash(width, below) == text
+    assert dashes._dash(width, below, goes_on=False) == text
+
+
+@pytest.mark.parametrize(("first", "second", "found"), [
+    ("Him", "mel", ["-"]), ("Er,", "de", []), ("Er", "Welt", [])])
+def test_hyphens_of_old_german_prints_stand_at_the_foot_of_the_letters(
+    first: str, second: str, found: list[str]) -> None:
+    pixels = np.full((60, 400), 255, np.uint8)
+    pixels[38:40, 150:159] = 0
+    words = [word(first, 100, 31, 30), word(second, 200, 31, 30)]
+    assert [w.text for w in dashes.dashes(Page(pixels, 0, 300, "", np.eye(2, 3)), words)] == found

@@ -63,6 +63,15 @@ def test_syllables_find_their_notes_in_order() -> None:
     assert match(syllables, columns, SPACE) == [columns[0], None, columns[2]]
 
 
+@pytest.mark.parametrize(("left", "right", "over_two"), [(300, 360, True), (302, 330, False), (250, 312, False)])
+def test_a_word_over_two_free_notes_is_sung_on_the_first(left: float, right: float, over_two: bool) -> None:
+    columns = [NoteColumn(at - 6, at, (i,)) for i, at in enumerate((206.0, 306.0, 350.0, 446.0))]
+    syllables = [Syllable("a", Box(0, 196, 10, 212), 1, (0,)), Syllable("tempting", Box(0, left, 10, right), 1, (1,)),
+                 Syllable("snare,", Box(0, 436, 10, 452), 1, (2,))]
+    found = lyrics._over_two(syllables, [columns[0], None, columns[3]], columns, SPACE)
+    assert found == [columns[0], columns[1] if over_two else None, columns[3]]
+
+
 def test_only_words_a_note_are_sung() -> None:
     place_of = {(0, 0): (0, 1), (0, 1): (1, 1)}
     heads = [200.0, 300.0, 400.0, 500.0, 600.0]
