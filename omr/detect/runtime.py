@@ -71,6 +71,7 @@ class OnnxDetector:
         onnxruntime.disable_telemetry_events()  # its Windows build would send some
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = self._threads
+        options.log_severity_level = 3  # errors; its warnings are about graphs and processors
         # Threads that wait would otherwise keep a core busy, which other stages need.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         # Laid out beforehand for a page's size, memory for the bundled page is 440 MB instead of 260, and no faster.
