@@ -1,4 +1,4 @@
-"""On what the network computes: a CPU, through LiteRT, or a GPU, through Keras on TensorFlow."""
+"""On what the network computes: a CPU, through ONNX Runtime, or a GPU, through Keras on TensorFlow."""
 
 from __future__ import annotations
 

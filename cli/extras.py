@@ -13,7 +13,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "library": ("distributed", "fsspec", "psutil", "pyarrow"),
     "review": ("reportlab", "starlette", "svglib", "uvicorn", "verovio"),
     "pages": ("albumentations", "font_caladea", "ijson", "resvg_py", "verovio"),
-    "train": ("ai_edge_quantizer", "keras", "matplotlib", "sklearn", "tensorflow"),
+    "train": ("keras", "matplotlib", "onnx", "sklearn", "tensorflow"),
     "evaluate": ("converter21", "matplotlib", "musicdiff", "pycocotools", "scipy"),
     "talk": ("skimage",),
     "rivals": ("torch", "torchvision"),

@@ -108,7 +108,7 @@ def make_setup(source: str, dest: str, languages: tuple[str, ...], weights: Path
     from omr.library.work import Setup
 
     folder = None if weights is None else str(weights.absolute())
-    sha256 = read_card(weights or shipped())["sha256"]["detector.tflite"]
+    sha256 = read_card(weights or shipped())["sha256"]["detector.onnx"]
     return Setup(absolute(source), absolute(dest), known_languages(languages), folder, sha256, page_seconds)
 
 

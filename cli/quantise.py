@@ -1,4 +1,4 @@
-"""`omr quantise`: a detector of 8-bit numbers, which recent processors multiply several times as fast."""
+"""`omr quantise`: a detector of 8-bit numbers, which processors multiply faster than floats."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def quantise(weights: Path, data: tuple[Path, ...], out: Path, most: int | None,
     """Copy the folder WEIGHTS so that a scan computes mostly with 8-bit numbers.
 
     The example pages are made scans and photographs, as for training. What the network answers on squares of them tells
-    the range of the numbers of each layer. The layers at the finest resolution and the heads, which lose most, stay in
-    float32.
+    the range of the numbers of each layer. The first layers, those at the finest resolution and the heads, which
+    lose most, stay in float32.
     """
     from cli.train import build_cache, choose_pages
     from models.crops import CropSampler, ink
@@ -52,11 +52,11 @@ def quantise(weights: Path, data: tuple[Path, ...], out: Path, most: int | None,
     sampler = CropSampler(pages, SIDE_PX, seed, BALANCED)
     examples = [ink(sampler.cut().pixels[None]) for _ in range(crops)]
     with_eight_bits(weights, out / "weights", examples)
-    click.echo(f"{out / 'weights'}: {(out / 'weights' / 'detector.tflite').stat().st_size / 1e6:.1f} MB")
+    click.echo(f"{out / 'weights'}: {(out / 'weights' / 'detector.onnx').stat().st_size / 1e6:.1f} MB")
     if layers:
+        from models.onnxfile import onnx_file
         from models.quantising import layer_errors
-        from models.weights import convert
 
         click.echo(f"{'mean error of the maps':40}{'energy':>8}{'class':>8}{'box':>8}{'strokes':>8}")
-        for name, errors in layer_errors(convert(load_network(weights), "float32"), examples):
-            click.echo(f"{name.split(';')[0][-38:]:40}" + "".join(f"{error:8.4f}" for error in errors))
+        for name, errors in layer_errors(onnx_file(load_network(weights)), examples):
+            click.echo(f"{name:40}" + "".join(f"{error:8.4f}" for error in errors))

@@ -1,18 +1,25 @@
 """A network in 8-bit numbers, but for the layers that would answer worse for it.
 
 "Static quantisation": a layer's inputs and outputs are 8-bit numbers within the range that they had on example crops,
-and its weights within the range of each channel. A recent processor multiplies them several times as fast as floats.
-What is lost by it is lost mostly at the finest resolution, next to the answers (`layer_errors` measures it): those
-layers stay in float32.
+and its weights within the range of each channel. A processor multiplies them faster than floats: with dot products of
+8-bit numbers (VNNI) several times as fast, with AVX2 about one and a half times. What is lost by it is lost mostly at
+the finest resolution, next to the page and to the answers (`layer_errors` measures it): those layers stay in float32.
 """
 
 from __future__ import annotations
 
-import re
+import copy
+import itertools
+import tempfile
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
+
+from omr.detect.runtime import CUT, INK, OUTPUTS
+from omr.detect.watershed import CLASS_STRIDE, STRIDE
 
 SEEN = 0.3
 """Energy or stroke value of a cell that holds something: errors elsewhere do not matter."""
@@ -20,119 +27,122 @@ MEASURED = 24
 """So many of the examples tell what a layer changes: halves of them differ by a tenth."""
 
 
-def quantised(model: bytes, examples: Sequence[np.ndarray]) -> bytes:
-    """A float32 LiteRT model with all layers but the finest in 8-bit numbers.
+def quantised(model: onnx.ModelProto, examples: Sequence[np.ndarray]) -> onnx.ModelProto:
+    """A float32 network file (`models.onnxfile`) with all layers in 8-bit numbers but the finest and the first.
 
-    examples: inputs of the network, (1, H, W, 1) float32, all of one size; they give the range of each layer.
+    examples: inputs of the network, (1, H, W, 1) float32; they give the range of each layer.
     """
-    graph = _Graph(model, examples)
-    return graph.with_ints(graph.followers(graph.convolutions - graph.finest()))
+    graph = _Graph(model)
+    return _with_ints(model, graph.coarse(), examples)
 
 
-def layer_errors(model: bytes, examples: Sequence[np.ndarray]) -> Iterator[tuple[str, np.ndarray]]:
+def layer_errors(model: onnx.ModelProto, examples: Sequence[np.ndarray]) -> Iterator[tuple[str, np.ndarray]]:
     """What 8-bit numbers change on the examples: mean absolute differences of energy, class, box and stroke maps where
     these hold something. First with all layers in 8-bit numbers, then with the layers that `quantised` takes, then with
-    each convolution alone, by the name of its output."""
-    graph = _Graph(model, examples)
-    examples = examples[:MEASURED]
-    truths = [_answers(model, example) for example in examples]
+    each layer alone, by its name."""
+    graph = _Graph(model)
+    measured = examples[:MEASURED]
+    truths = _answers(model, measured)
 
-    def errors(ints: set[int]) -> np.ndarray:
-        made = graph.with_ints(ints)
-        rows = [_differences(t, _answers(made, example)) for t, example in zip(truths, examples, strict=True)]
-        return np.mean(rows, axis=0)
+    def errors(ints: set[str]) -> np.ndarray:
+        found = _answers(_with_ints(model, ints, examples), measured)
+        return np.mean([_differences(*pair) for pair in zip(truths, found, strict=True)], axis=0)
 
-    yield "all", errors(graph.followers(graph.convolutions))
-    yield "all but the finest", errors(graph.followers(graph.convolutions - graph.finest()))
-    for index in sorted(graph.convolutions):
-        yield graph.names[index], errors({index})
+    yield "all", errors(graph.followers(graph.layers))
+    yield "all but the finest and the first", errors(graph.coarse())
+    for name in graph.ordered:
+        yield name, errors({name})
 
 
 def _differences(truth: dict[str, np.ndarray], found: dict[str, np.ndarray]) -> list[float]:
     """Of energy, class, box and strokes."""
-    seen = truth["energy"][..., 0] > SEEN
-    where = {"energy": seen, "symbol": seen[:, ::2, ::2], "box": seen, "strokes": truth["strokes"] > SEEN}
-    parts = [np.abs(truth[name] - found[name])[cells] for name, cells in where.items()]
+    seen = truth["energy"][0, 0] > SEEN
+    cells = seen[:: CLASS_STRIDE // STRIDE, :: CLASS_STRIDE // STRIDE].ravel()
+    pairs = [(truth["energy"][0, 0][seen], found["energy"][0, 0][seen]),
+             (truth["classes"][cells], found["classes"][cells]),
+             (truth["box"][0][:, seen], found["box"][0][:, seen]),
+             (truth["strokes"][truth["strokes"] > SEEN], found["strokes"][truth["strokes"] > SEEN])]
+    parts = [np.abs(own - other) for own, other in pairs]
     parts[1] = parts[1].sum(-1) / 2
     return [float(part.mean()) if part.size else 0.0 for part in parts]
 
 
 class _Graph:
-    """The operations of a model, each by its place in it, and the range of every tensor on the examples."""
+    """The operations of a file by their names, which are those of their outputs. Its layers are what has weights."""
 
-    def __init__(self, model: bytes, examples: Sequence[np.ndarray]):
-        from ai_edge_litert.interpreter import Interpreter
+    def __init__(self, model: onnx.ModelProto):
+        self._nodes = {node.output[0]: node for node in model.graph.node}
+        self.ordered = [name for name, node in self._nodes.items() if node.op_type in ("Conv", "Gemm")]
+        self.layers = set(self.ordered)
+        self._cells: dict[str, float] = {INK: 1.0}  # to a page pixel, across
+        for name, node in self._nodes.items():
+            self._cells[name] = self._cells.get(node.input[0], 0.0) * _growth(node)
 
-        self._model = model
-        engine = Interpreter(model_content=model, num_threads=1, experimental_preserve_all_tensors=True)
-        tensors = {t["index"]: t for t in engine.get_tensor_details()}
-        operations = engine._get_ops_details()  # before it runs: from then on it lists what runs them, not them
-        self._kinds = [operation["op_name"] for operation in operations]
-        self.names = [tensors[operation["outputs"][0]]["name"] for operation in operations]
-        self.convolutions = {i for i, kind in enumerate(self._kinds) if kind == "CONV_2D"}
-        maker = {operation["outputs"][0]: i for i, operation in enumerate(operations)}
-        self._before = [[maker[i] for i in operation["inputs"] if i in maker] for operation in operations]
-        self._ranges = _ranges(engine, examples)
-        self._rows = {i: engine.get_tensor(operations[i]["outputs"][0]).shape[1] for i in self.convolutions}
+    def coarse(self) -> set[str]:
+        """The operations that answer well enough in 8-bit numbers: those of all layers but the finest, and those before
+        the third halving of the page, on which all others build."""
+        first = itertools.takewhile(lambda name: self._cells[name] > 1 / 8, self.ordered)
+        return self.followers(self.layers - self._finest() - set(first))
 
-    def finest(self) -> set[int]:
-        """The convolutions at the finest resolution, those whose output goes straight into one of these, and those
-        whose output goes into no other: the heads."""
-        most = max(self._rows.values())
-        return {i for i in self.convolutions
-                if self._rows[i] == most or all(self._rows[after] == most for after in self._next(i))}
+    def _finest(self) -> set[str]:
+        """The convolutions at the finest resolution, those whose output goes straight into one of these, and the
+        layers whose output goes into no other: the heads."""
+        most = max(self._cells[name] for name in self.layers)
+        return {name for name in self.layers
+                if self._cells[name] == most or all(self._cells[after] == most for after in self._next(name))}
 
-    def _next(self, index: int) -> set[int]:
-        """The convolutions that take in what this operation puts out, as it is or added to other outputs."""
-        taking = {i for i, before in enumerate(self._before) if index in before}
-        return (taking & self.convolutions).union(*(self._next(i) for i in taking - self.convolutions))
+    def _next(self, name: str) -> set[str]:
+        """The layers that take in what this operation puts out, as it is or added to other outputs."""
+        taking = {other for other, node in self._nodes.items() if name in node.input}
+        return (taking & self.layers).union(*(self._next(other) for other in taking - self.layers))
 
-    def followers(self, convolutions: set[int]) -> set[int]:
-        """These convolutions, and the additions and doublings that take in what one of them put out."""
-        ints = set(convolutions)
-        for index, kind in enumerate(self._kinds):
-            if kind in ("ADD", "RESIZE_NEAREST_NEIGHBOR") and ints.intersection(self._before[index]):
-                ints.add(index)
+    def followers(self, layers: set[str]) -> set[str]:
+        """These layers, and the additions, doublings and rectifiers that take in what one of them put out."""
+        ints = set(layers)
+        for name, node in self._nodes.items():
+            if node.op_type in ("Add", "Relu", "Resize") and ints.intersection(node.input):
+                ints.add(name)
         return ints
 
-    def with_ints(self, ints: set[int]) -> bytes:
-        """The model with these operations in 8-bit numbers."""
-        from ai_edge_quantizer import qtyping
-        from ai_edge_quantizer.quantizer import Quantizer
 
-        quantizer = Quantizer(self._model)
-        for index in sorted(ints):
-            quantizer.add_static_config("^" + re.escape(self.names[index]),
-                                        qtyping.TFLOperationName(self._kinds[index]), 8, 8)
-        made = quantizer.quantize(self._ranges, enable_progress_bar=False, enable_progress_report=False)
-        return bytes(made.quantized_model)
+def _growth(node: onnx.NodeProto) -> float:
+    """By how much an operation's map has more cells across than what it takes in."""
+    if node.op_type == "Resize":
+        return 2.0
+    strides = [option.ints[0] for option in node.attribute if option.name == "strides"]
+    return 1 / strides[0] if strides else 1.0
 
 
-def _ranges(engine: Any, examples: Sequence[np.ndarray]) -> dict[str, dict[str, np.ndarray]]:
-    """The least and largest value of every tensor of floats, as the quantiser wants them: arrays of four axes."""
-    found: dict[str, tuple[float, float]] = {}
-    for example in examples:
-        _answer(engine, example)
-        for tensor in engine.get_tensor_details():
-            if tensor["dtype"] is np.float32 and (values := engine.get_tensor(tensor["index"])).size:
-                low, high = found.get(tensor["name"], (0.0, 0.0))
-                found[tensor["name"]] = min(low, float(values.min())), max(high, float(values.max()))
-    return {name: {"min": np.full((1, 1, 1, 1), low, np.float32), "max": np.full((1, 1, 1, 1), high, np.float32)}
-            for name, (low, high) in found.items()}
+def _with_ints(model: onnx.ModelProto, ints: set[str], examples: Sequence[np.ndarray]) -> onnx.ModelProto:
+    """The file with these operations in 8-bit numbers."""
+    from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
+    from onnxruntime.quantization.quant_utils import add_pre_process_metadata
+
+    class Examples(CalibrationDataReader):  # type: ignore[misc]
+        left = iter(examples)
+
+        def get_next(self) -> dict[str, np.ndarray] | None:
+            example = next(self.left, None)
+            return None if example is None else _inputs(example)
+
+    with tempfile.TemporaryDirectory() as scratch:
+        made = Path(scratch) / "made.onnx"
+        own = copy.deepcopy(model)  # it is written to
+        add_pre_process_metadata(own)  # or it warns: what it would prepare is done in `models.onnxfile`
+        # With AVX2 alone a processor adds two products in 16 bits: weights of 7 bits cannot overflow there.
+        quantize_static(own, made, Examples(), QuantFormat.QDQ, nodes_to_quantize=sorted(ints), per_channel=True,
+                        reduce_range=True, activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8)
+        return onnx.load(made)
 
 
-def _answers(model: bytes, example: np.ndarray) -> dict[str, np.ndarray]:
-    """The maps of one example, by their names."""
-    from ai_edge_litert.interpreter import Interpreter
-
-    runner = Interpreter(model_content=model, num_threads=1).get_signature_runner()
-    maps: dict[str, np.ndarray] = runner(**{name: example for name in runner.get_input_details()})
-    return maps
+def _inputs(example: np.ndarray) -> dict[str, np.ndarray]:
+    """What the file takes for an input of the network; classes are asked for everywhere."""
+    return {INK: np.moveaxis(example, -1, 1), CUT: np.array(0, np.float32)}
 
 
-def _answer(engine: Any, example: np.ndarray) -> None:
-    place = engine.get_input_details()[0]["index"]
-    engine.resize_tensor_input(place, example.shape)
-    engine.allocate_tensors()
-    engine.set_tensor(place, example)
-    engine.invoke()
+def _answers(model: onnx.ModelProto, examples: Sequence[np.ndarray]) -> list[dict[str, Any]]:
+    """The outputs of each example, by their names."""
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    return [dict(zip(OUTPUTS, session.run(OUTPUTS, _inputs(example)), strict=True)) for example in examples]

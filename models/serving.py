@@ -34,7 +34,7 @@ MOST_PAGES = 8
 class KerasDetector:
     """A page in, maps out, through Keras on whatever device TensorFlow takes, or several pages of one size at once.
 
-    folder, sha256, accept, thresholds: as `omr.detect.runtime.LiteRtDetector` has them. Raises WeightsError.
+    folder, sha256, accept, thresholds: as `omr.detect.runtime.OnnxDetector` has them. Raises WeightsError.
     """
 
     def __init__(self, folder: Path | None = None):

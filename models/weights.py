@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import onnx
 
-from models.classhead import without_class_head
-from models.onepart import in_one_part
+from models.onnxfile import onnx_file
 from models.quantising import quantised
 from omr.detect.runtime import read_card, sha256_of, shipped
 from omr.types.vocabulary import NAMES
@@ -44,60 +44,36 @@ def load_network(folder: Path | None = None) -> keras.Model:
 
 
 def export(model: keras.Model, config: NetworkConfig, folder: Path, training: dict[str, Any],
-           thresholds: dict[str, dict[str, float]] | None = None, numbers: str = "float16",
-           examples: Sequence[np.ndarray] = ()) -> None:
-    """Write a weights folder from a trained model. Needs TensorFlow, for the conversion.
-
-    numbers: what weights are stored as, "float32", "float16" or "int8". The first two are computed with in float32.
-    With int8 most layers compute in 8-bit numbers too, each in the range that it has on the examples: inputs of the
-    network, (1, H, W, 1) float32, all of one size (see `models.quantising`). Raises ValueError for int8 without
-    examples.
-    """
-    if numbers == "int8" and not examples:
-        raise ValueError("int8 takes examples, from which the ranges of the layers are measured")
-    converted = convert(model, "float32" if numbers == "int8" else numbers)
+           thresholds: dict[str, dict[str, float]] | None = None) -> None:
+    """Write a weights folder from a trained model: for Keras, and as the file that a scan runs, in float32."""
     folder.mkdir(parents=True, exist_ok=True)
-    made = in_one_part(quantised(converted, examples) if numbers == "int8" else converted)
-    (folder / "tmp.tflite").write_bytes(without_class_head(made))
-    os.replace(folder / "tmp.tflite", folder / "detector.tflite")
-    model.save_weights(folder / "tmp.weights.h5")
-    os.replace(folder / "tmp.weights.h5", folder / "detector.weights.h5")
+    _replace(folder / "detector.onnx", lambda path: onnx.save(onnx_file(model), path))
+    _replace(folder / "detector.weights.h5", model.save_weights)
     classes = list(NAMES[: model.output["symbol"].shape[-1]])
     card = {
         "network": asdict(config), "classes": classes, "minimum_version": "0.1.0",
-        "sha256": {name: sha256_of(folder / name) for name in ("detector.tflite", "detector.weights.h5")},
+        "sha256": {name: sha256_of(folder / name) for name in ("detector.onnx", "detector.weights.h5")},
         "thresholds": thresholds or {}, "training": training,
     }
     (folder / "card.json").write_text(json.dumps(card, indent=1) + "\n")
 
 
-def convert(model: keras.Model, numbers: str) -> bytes:
-    """The network as a LiteRT file, its weights stored as "float32" or "float16". Needs TensorFlow."""
-    import tempfile
-
-    import keras
-    import tensorflow as tf
-
-    head = with_probabilities(_with_resizing(model))
-    with tempfile.TemporaryDirectory() as scratch:
-        head.export(scratch, format="tf_saved_model", verbose=False,
-                    input_signature=[keras.InputSpec(dtype="float32", shape=(1, None, None, 1))])
-        converter = tf.lite.TFLiteConverter.from_saved_model(scratch)
-        if numbers == "float16":
-            converter.optimizations = [tf.lite.Optimize.DEFAULT]
-            converter.target_spec.supported_types = [tf.float16]
-        return bytes(converter.convert())
-
-
 def with_eight_bits(weights: Path, folder: Path, examples: Sequence[np.ndarray]) -> None:
-    """A copy of a weights folder whose `detector.tflite` computes in 8-bit numbers; what Keras loads stays as it is."""
+    """A copy of a weights folder whose `detector.onnx` computes mostly in 8-bit numbers; what Keras loads stays as it
+    is. examples: inputs of the network, (1, H, W, 1) float32, which tell the ranges of its layers."""
     card = read_card(weights)
-    made = quantised(convert(load_network(weights), "float32"), examples)
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(weights / "detector.weights.h5", folder / "detector.weights.h5")
-    (folder / "detector.tflite").write_bytes(without_class_head(in_one_part(made)))
-    card["sha256"]["detector.tflite"] = sha256_of(folder / "detector.tflite")
+    onnx.save(quantised(onnx_file(load_network(weights)), examples), folder / "detector.onnx")
+    card["sha256"] = {name: sha256_of(folder / name) for name in ("detector.onnx", "detector.weights.h5")}
     (folder / "card.json").write_text(json.dumps(card, indent=1) + "\n")
+
+
+def _replace(path: Path, write: Callable[[Path], object]) -> None:
+    """Write a file beside its place first: whoever reads it meanwhile finds the old one."""
+    beside = path.with_name("tmp." + path.name.partition(".")[2])
+    write(beside)
+    os.replace(beside, path)
 
 
 def averaged(first: Path, second: Path, folder: Path) -> None:
@@ -115,27 +91,8 @@ def averaged(first: Path, second: Path, folder: Path) -> None:
     (folder / "card.json").write_text(json.dumps(card, indent=1) + "\n")
 
 
-def _with_resizing(model: keras.Model) -> keras.Model:
-    """The same network, with one operation for each doubling of a map: of Keras's the converter makes a dozen."""
-    import keras
-    import tensorflow as tf
-
-    class Doubled(keras.layers.Layer):  # type: ignore[misc]
-        def call(self, x: Any) -> Any:
-            return tf.raw_ops.ResizeNearestNeighbor(images=x, size=2 * tf.shape(x)[1:3], half_pixel_centers=True)
-
-    def copied(layer: Any) -> Any:
-        if isinstance(layer, keras.layers.UpSampling2D):
-            return Doubled(name=layer.name)
-        return layer.__class__.from_config(layer.get_config())
-
-    copy = keras.models.clone_model(model, clone_function=copied)
-    copy.set_weights(model.get_weights())
-    return copy
-
-
 def with_probabilities(model: keras.Model) -> keras.Model:
-    """The network with what `DetectorMaps` holds as its outputs, so that the converted graph does the softmaxes."""
+    """The network with what `DetectorMaps` holds as its outputs, for answers by Keras itself."""
     import keras
     from keras import ops
 

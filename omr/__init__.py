@@ -43,7 +43,7 @@ from omr.errors import (
 )
 
 if TYPE_CHECKING:
-    from omr.detect.runtime import LiteRtDetector
+    from omr.detect.runtime import OnnxDetector
     from omr.export.files import Format
     from omr.reading import Detector, PageReading, Source
     from omr.types import Doubt, Score
@@ -173,7 +173,7 @@ def _workers(jobs: int, detector: Detector) -> AbstractContextManager[Workers | 
     from omr.detect import runtime
     from omr.workers import Workers
 
-    if not isinstance(detector, runtime.LiteRtDetector):
+    if not isinstance(detector, runtime.OnnxDetector):
         raise ValueError(f"{jobs} jobs need a detector that `load_detector` loaded")
     threads = max(1, (os.cpu_count() or 1) // jobs)
     return Workers(jobs, partial(runtime.load_detector, detector.folder, threads, is_whole=False))
@@ -211,7 +211,7 @@ def write(score: Score, path: str | PathLike[str], format: Format | None = None)
     files.write(score, path, format)
 
 
-def load_detector(weights: str | PathLike[str] | None = None, threads: int | None = None) -> LiteRtDetector:
+def load_detector(weights: str | PathLike[str] | None = None, threads: int | None = None) -> OnnxDetector:
     """The detector of a weights folder, for `scan`. The last two are kept in memory.
 
     Args:

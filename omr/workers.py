@@ -31,7 +31,7 @@ from omr.reading import Answers, Detector, PageReading, PageTask
 
 MOST_DEATHS = 2
 """How often a page is tried whose worker died while it read nothing else: once may have been bad luck."""
-PRELOADED = ("omr.workers", "omr.detect.runtime", "omr.music.compose", "ai_edge_litert.interpreter", "tesserocr")
+PRELOADED = ("omr.workers", "omr.detect.runtime", "omr.music.compose", "onnxruntime", "tesserocr")
 """Modules that are imported once for all workers, which share their memory. None starts a thread of its own: those of
 NumPy and OpenCV know how to be forked."""
 AHEAD = 4

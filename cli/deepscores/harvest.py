@@ -9,7 +9,7 @@ import click
 
 if TYPE_CHECKING:
     from deepscores.pages import LabelledPage
-    from omr.detect.runtime import LiteRtDetector
+    from omr.detect.runtime import OnnxDetector
 
 WEAK = 0.05
 """Score from which a find is at least possible, so that its place is no blank paper."""
@@ -87,7 +87,7 @@ def harvest(
 
 
 def label_piece(
-    name: str, scan: Path, truth: Path, images: Path, pages: int, detector: LiteRtDetector,
+    name: str, scan: Path, truth: Path, images: Path, pages: int, detector: OnnxDetector,
 ) -> tuple[list[LabelledPage], int, int]:
     """The labelled pages of one piece, how many of its measures agree, and of how many. Raises OmrError."""
     import tempfile
@@ -134,7 +134,7 @@ def label_piece(
 
 
 def label_review(
-    name: str, log: Path, images: Path, detector: LiteRtDetector,
+    name: str, log: Path, images: Path, detector: OnnxDetector,
 ) -> tuple[list[LabelledPage], int, int]:
     """The labelled pages of a scan that was mended, how many of its measures were seen, and of how many. Raises
     OmrError."""

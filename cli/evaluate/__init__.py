@@ -18,7 +18,7 @@ COMMANDS: dict[str, str] = {
     "detectors": "Three kinds of detector trained alike: deep watershed, one-stage, two-stage.",
     "ablation": "What margins, balance, scan-like pages and time are worth in training.",
     "library": "What a cluster costs: pages by one worker and by several; tasks that do nothing.",
-    "formats": "The same weights through TensorFlow and LiteRT: accuracy, time, size.",
+    "formats": "The same weights through TensorFlow and ONNX Runtime: accuracy, time, size.",
     "prices": "The prices of the rhythm search, fitted on engraved pages.",
     "sure": "Whether a reading knows which of its measures are wrong.",
     "surefit": "The coefficients by which it does, fitted on engraved pages and on scans.",

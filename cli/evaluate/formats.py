@@ -1,4 +1,4 @@
-"""`omr evaluate formats`: the same weights through TensorFlow and through LiteRT's ways of storing numbers."""
+"""`omr evaluate formats`: the same weights through TensorFlow and through ONNX Runtime."""
 
 from __future__ import annotations
 
@@ -18,16 +18,13 @@ if TYPE_CHECKING:
 
     from omr.types import DetectorMaps
 
-LITERT = ("float32", "float16")
-
-
 @click.command()
 @click.argument("data", type=click.Path(exists=True, path_type=Path))
 @click.option("--pages", type=click.IntRange(min=1), default=None, help="Only so many pages, spread over the data.")
 @weights_option
 def formats(data: Path, pages: int | None, weights: Path | None) -> None:
-    """Accuracy, seconds a page and file size of the detector on the labelled pages of DATA: TensorFlow, LiteRT with
-    float32 and float16 weights, and the weights folder's own file, which `omr quantise` may have made.
+    """Accuracy, seconds a page and file size of the detector on the labelled pages of DATA: TensorFlow, ONNX
+    Runtime in float32, and the weights folder's own file, which `omr quantise` may have made.
 
     AP is COCO's at IoU 0.5, over classes with 20 symbols or more. Seconds are the network's alone, of the median page.
     """
@@ -41,12 +38,11 @@ def formats(data: Path, pages: int | None, weights: Path | None) -> None:
     network, config = load_network(folder), network_config(read_card(folder))
     click.echo(f"{'':20}{'AP50':>8}{'AP':>8}{'seconds':>10}{'MB':>8}")
     _row("TensorFlow", _Timed(partial(predict_maps, network)), data, pages, folder / "detector.weights.h5")
-    for numbers in LITERT:
-        with tempfile.TemporaryDirectory() as scratch:
-            made = Path(scratch)
-            export(network, config, made, {}, numbers=numbers)
-            _row(f"LiteRT {numbers}", _Timed(load_detector(made).detect), data, pages, made / "detector.tflite")
-    _row("LiteRT, as it is", _Timed(load_detector(folder).detect), data, pages, folder / "detector.tflite")
+    with tempfile.TemporaryDirectory() as scratch:
+        made = Path(scratch)
+        export(network, config, made, {})
+        _row("ONNX float32", _Timed(load_detector(made).detect), data, pages, made / "detector.onnx")
+    _row("ONNX, as it is", _Timed(load_detector(folder).detect), data, pages, folder / "detector.onnx")
 
 
 def _row(label: str, detector: _Timed, data: Path, pages: int | None, file: Path) -> None:

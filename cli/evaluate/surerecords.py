@@ -97,7 +97,7 @@ def _kept_in(cache: Path, pages: int | None, weights: Path | None) -> Path:
     from omr import __version__
     from omr.detect.runtime import read_card, shipped
 
-    sha256 = read_card(weights or shipped())["sha256"]["detector.tflite"]
+    sha256 = read_card(weights or shipped())["sha256"]["detector.onnx"]
     return cache / f"{__version__}-{sha256[:8]}-{pages or 'all'}"
 
 

@@ -141,7 +141,7 @@ class Reader:
 
     def _start(self) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", __name__, self._weights or ""]
-        # One thread a reader: there are as many readers as cores. What LiteRT and Tesseract say is of no use here.
+        # One thread a reader: there are as many readers as cores. What its libraries say is of no use here.
         environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(p or "." for p in sys.path)}
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
         timer = threading.Timer(START_SECONDS, process.kill)

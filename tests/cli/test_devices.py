@@ -10,7 +10,7 @@ import tensorflow
 
 from cli.devices import load_detector
 from cli.main import MISSING_PACKAGES, main
-from omr.detect.runtime import LiteRtDetector
+from omr.detect.runtime import OnnxDetector
 from omr.errors import DeviceError
 
 PAGE = Path(__file__).parents[2] / "examples" / "minuet.png"
@@ -28,8 +28,8 @@ def test_a_gpu_that_is_not_there_is_one_line(tmp_path: Path, capsys: pytest.Capt
 
 @needs_none
 @pytest.mark.parametrize("device", ["auto", "cpu"])
-def test_without_a_gpu_litert_answers(device: str) -> None:
-    assert isinstance(load_detector(None, device), LiteRtDetector)
+def test_without_a_gpu_onnx_runtime_answers(device: str) -> None:
+    assert isinstance(load_detector(None, device), OnnxDetector)
 
 
 def test_a_gpu_takes_tensorflow(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

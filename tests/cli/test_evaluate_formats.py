@@ -1,4 +1,4 @@
-"""The same weights, in TensorFlow and as LiteRT stores them, see the same symbols."""
+"""The same weights, in TensorFlow and in ONNX Runtime, see the same symbols."""
 
 from __future__ import annotations
 
@@ -21,20 +21,12 @@ def test_int8_is_smaller_and_hardly_worse(corner: Path, tmp_path: Path, monkeypa
     made = tmp_path / "weights"
     before, after = read_card(shipped()), read_card(made)
     assert {**before, "sha256": None} == {**after, "sha256": None}  # the same network, thresholds and history
-    monkeypatch.setattr(formats, "LITERT", ())
     monkeypatch.setattr(formats, "MIN_COUNT", 5)
     result = CliRunner().invoke(evaluate, ["formats", str(corner), "--weights", str(made)])
     assert result.exit_code == 0, result.output
     rows = {line[:20].strip(): [float(v) for v in line[20:].split()] for line in result.stdout.splitlines()[1:]}
-    (ap_50, _, _, size), (small_ap_50, _, _, small) = rows["TensorFlow"], rows["LiteRT, as it is"]
+    (ap_50, _, _, size), (small_ap_50, _, _, small) = rows["TensorFlow"], rows["ONNX, as it is"]
     assert small < 0.4 * size and small_ap_50 > ap_50 - 0.05 > 0.8
-
-
-def test_int8_takes_examples(tmp_path: Path) -> None:
-    config = NetworkConfig(widths=(8, 8, 8, 8, 8), blocks=(0, 0, 0, 0), head_width=8, class_width=8)
-    with pytest.raises(ValueError, match="examples"):
-        export(build(config), config, tmp_path, {}, numbers="int8")
-    assert not list(tmp_path.iterdir())
 
 
 def test_another_folder_than_weights_is_refused(corner: Path, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from cli.main import COMMANDS, omr
 
-HEAVY = {"numpy", "scipy", "cv2", "PIL", "lxml", "music21", "ai_edge_litert", "tensorflow", "keras", "jax", "torch",
+HEAVY = {"numpy", "scipy", "cv2", "PIL", "lxml", "music21", "onnxruntime", "tensorflow", "keras", "jax", "torch",
          "verovio", "skimage", "sklearn", "matplotlib", "albumentations"}
 """Packages that take a tenth of a second and more to import."""
 

@@ -70,7 +70,7 @@ def test_a_scan_imports_nothing_beyond_a_plain_install(language: str, tmp_path: 
     arguments = ["-v", "scan", "examples/minuet.png", "-o", str(tmp_path / "a.musicxml"),
                  "--language", language, "--overlay", "--keep", str(tmp_path / "kept")]
     _imports_what_is_allowed([sys.executable, "-c", COMMAND, *arguments],
-                             {"numpy", "ai-edge-litert", "opencv-python-headless"})
+                             {"numpy", "onnxruntime", "opencv-python-headless"})
 
 
 @pytest.mark.skipif(not (shipped() / "card.json").exists(), reason="no weights in the package yet")

@@ -1,4 +1,4 @@
-"""The network through Keras, for GPUs: it answers as LiteRT does, alone, in batches and for other processes."""
+"""The network through Keras, for GPUs: it answers as ONNX Runtime does, alone, in batches and for other processes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from cli.devices import workers
 from models.serving import MOST_PAGES, KerasDetector, Server, size
 from models.weights import export, load_network, network_config
-from omr.detect.runtime import LiteRtDetector, load_detector, read_card, shipped
+from omr.detect.runtime import OnnxDetector, load_detector, read_card, shipped
 from omr.errors import WeightsError
 from omr.export.files import write
 from omr.page.raster import load, normalise
@@ -31,11 +31,11 @@ def keras() -> KerasDetector:
 
 
 @pytest.fixture(scope="module")
-def litert(tmp_path_factory: pytest.TempPathFactory) -> LiteRtDetector:
+def in_floats(tmp_path_factory: pytest.TempPathFactory) -> OnnxDetector:
     """The same weights in float32, in which Keras computes."""
     folder = tmp_path_factory.mktemp("float32")
     card = read_card(shipped())
-    export(load_network(), network_config(card), folder, {}, card["thresholds"], "float32")
+    export(load_network(), network_config(card), folder, {}, card["thresholds"])
     return load_detector(folder)
 
 
@@ -45,12 +45,13 @@ def differences(one: DetectorMaps, other: DetectorMaps) -> list[float]:
 
 
 @pytest.mark.parametrize("image", SMALL, ids=lambda path: path.stem)
-def test_keras_answers_as_litert(image: Path, keras: KerasDetector, litert: LiteRtDetector, tmp_path: Path) -> None:
+def test_keras_answers_as_onnx_runtime(image: Path, keras: KerasDetector, in_floats: OnnxDetector,
+                                       tmp_path: Path) -> None:
     pixels = normalise(next(load(image))).pixels
-    assert max(differences(keras.detect(pixels), litert.detect(pixels))) < 1e-3
-    for name, detector in (("keras", keras), ("litert", litert)):
+    assert max(differences(keras.detect(pixels), in_floats.detect(pixels))) < 1e-3
+    for name, detector in (("keras", keras), ("onnx", in_floats)):
         write(scan([image], detector, ScanOptions(languages=())), tmp_path / f"{name}.musicxml")
-    assert (tmp_path / "keras.musicxml").read_bytes() == (tmp_path / "litert.musicxml").read_bytes()
+    assert (tmp_path / "keras.musicxml").read_bytes() == (tmp_path / "onnx.musicxml").read_bytes()
 
 
 def test_pages_of_a_batch_are_answered_as_alone(keras: KerasDetector) -> None:

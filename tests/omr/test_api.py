@@ -54,7 +54,7 @@ def test_importing_omr_is_light() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     loaded = {name.split(".")[0] for name in done.stdout.split()}
     assert "omr" in loaded
-    assert not loaded & {"numpy", "scipy", "cv2", "music21", "lxml", "ai_edge_litert", "PIL", "click"}
+    assert not loaded & {"numpy", "scipy", "cv2", "music21", "lxml", "onnxruntime", "PIL", "click"}
 
 
 def test_all_that_is_promised_is_there() -> None:

@@ -62,18 +62,3 @@ def test_weights_of_a_shorter_table_are_read_and_of_another_not(tmp_path: Path) 
         else:
             with pytest.raises(WeightsError, match="class table"):
                 runtime.read_card(tmp_path)
-
-
-def test_a_larger_page_is_answered_by_a_network_laid_out_anew() -> None:
-    # Memory for it would otherwise be taken before that of the smaller page is given back.
-    pixels = normalise(next(load(PAGE))).pixels[:480, :480]
-    sides = (320, 480, 352, 480)
-    detector = runtime.LiteRtDetector(runtime.shipped() / "detector.tflite", runtime.read_card(runtime.shipped()), 1)
-    engines = []
-    for side in sides:
-        maps = detector.detect(pixels[:side])
-        engines.append(detector._interpreter)
-        alone = runtime.LiteRtDetector(detector._model, runtime.read_card(runtime.shipped()), 1).detect(pixels[:side])
-        for name in ("energy", "class_prob", "box_size", "strokes"):
-            assert np.array_equal(getattr(maps, name), getattr(alone, name))
-    assert engines[0] is not engines[1] and engines[1] is engines[2] is engines[3]
