@@ -52,8 +52,8 @@ class ColumnTolerances:
       one_line: chords of one staff with stems that point the same way, no farther apart, are moved together.
       one_row: middles of heads nearer than this, in staff spaces from top to bottom, are in one row.
       colliding: middles of heads nearer than this, in staff spaces from top to bottom, would collide.
-      rest_over_head: on drawn pages, greatest distance between the middles of a rest and of the head over or under which
-        it stands: LilyPond sets rests so, and aligns what is left with their heads.
+      rest_over_head: on drawn pages, greatest distance between the middles of a rest and of the head over or under it:
+        LilyPond sets rests so, which then begin left of the head.
       stems_in_line: greatest distance between two stems that are drawn as one line, in staff spaces.
     """
 

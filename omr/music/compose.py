@@ -415,12 +415,13 @@ class ScoreBuilder:
         is_first = added.index == 0
         directions = page.directions(bar, timed.reading)
         played = self._played(BarNotes(timed, page.marks, added.pitches, here), added.before)
-        ends = (timed.stretch(part) * (n.onset_quarter + n.duration_quarter)
-                for part, (notes, _) in enumerate(played) for n in notes)
-        length = max([quarters(timed.reading.duration), *ends])
+        lengths = [max([timed.length(part), *(n.onset_quarter + n.duration_quarter for n in notes)])
+                   for part, (notes, _) in enumerate(played)]
+        if not timed.own_times:
+            lengths = [max(lengths)] * len(lengths)
         # What is the same in the measures of all parts.
         measure = Measure(
-            number=added.numbered.number, duration_quarter=length, time=timed.time,
+            number=added.numbered.number, duration_quarter=lengths[0], time=timed.time,
             left=bar.left_style, right=bar.right_style,
             time_symbol=timed.context.time_symbol if timed.time == timed.context.time else None,
             ending_start=bar.ending_start, ending_stop=bar.ending_stop, ending_open=bar.ending_open,
@@ -434,10 +435,10 @@ class ScoreBuilder:
             stretch = timed.stretch(part)
             own_time = timed.own_times.get(part)
             made.append(replace(
-                measure, notes=tuple(notes), duration_quarter=length / stretch,
+                measure, notes=tuple(notes), duration_quarter=lengths[part],
                 time=own_time if own_time and timed.time else timed.time,
                 time_symbol=None if own_time else measure.time_symbol,
-                rests=tuple(fill_silence(notes, rests, self._parts.layout[part], length / stretch)),
+                rests=tuple(fill_silence(notes, rests, self._parts.layout[part], lengths[part])),
                 clefs=tuple(_new_clefs(timed, own, shown)),
                 directions=tuple(replace(d, staff=own[d.staff].staff, onset_quarter=d.onset_quarter / stretch)
                                  for d in directions if d.staff in own),

@@ -115,26 +115,28 @@ def _unit_name(e: Event) -> tuple[str, int]:
 class KnownBar:
     """What is known of a bar before it is read.
 
-    columns: left to right. duration: ticks of a full bar, None if unknown; end: the same, or more than any bar lasts.
-    spacing, right: as for `read_bar`. unit_of: event id -> its unit. members: unit -> its events. order: event id ->
-    its place among all events. column_of: event id -> the place of its column. last_of_unit: unit -> the last such
-    place. thirds: ids of events that may be triplets with a rest in them. opens, closes: ids of the rests with which
-    such triplets may begin, and of those with which they may end. shared_heads: ids of the heads that two events have.
-    own_dots: ids of chords whose dots are no other voice's, for certain.
-    beside_dots: ids of chords that may have lost their dot beside one that has it. beamed_groups: how many units have
-    beams: on a drawn page they share what it costs that the bar is none of triplets after bars of triplets.
-    shows_triplets: a digit says that some are: beside them, unbeamed notes and rests of another voice on a drawn page
-    may be triplets without their own.
+    columns: left to right. duration: ticks of a full bar, None if unknown; end: the same, or more than any bar
+    lasts. spacing, right: as for `read_bar`; ends: its `own_ends`. unit_of: event id -> its unit. members: unit ->
+    its events. order: event id -> its place among all events. column_of: event id -> the place of its column.
+    last_of_unit: unit -> the last such place. thirds: ids of events that may be triplets with a rest in them.
+    opens, closes: ids of the rests with which such triplets may begin, and of those with which they may end.
+    shared_heads: ids of the heads that two events have. own_dots: ids of chords whose dots are no other voice's,
+    for certain. beside_dots: ids of chords that may have lost their dot beside one that has it. beamed_groups: how
+    many units have beams: on a drawn page they share what it costs that the bar is none of triplets after bars of
+    triplets. shows_triplets: a digit says that some are: beside them, unbeamed notes and rests of another voice on
+    a drawn page may be triplets without their own.
     """
 
     def __init__(
         self, columns: Sequence[Column], duration: int | None, part_of: Mapping[int, int], short_price: float,
         triplet_prices: Mapping[Shape, float], spacing: Spacing | None, right: float,
+        own_ends: Mapping[int, int] | None = None,
     ):
         self.columns, self.duration, self.part_of = columns, duration, part_of
         self.spacing, self.right = spacing, right
         self.short_price, self.triplet_prices = short_price, triplet_prices
         self.end = ENDLESS if duration is None else duration
+        self.ends = own_ends or {}
         events = [e for c in columns for e in c.events]
         self.unit_of: dict[int, int] = {}
         self.members: dict[int, list[Event]] = {}

@@ -83,7 +83,7 @@ class BarNotes:
 
     def _length(self, event: Event) -> Fraction:
         """Quarters of the bar, as the part of an event writes it."""
-        return quarters(self.timed.reading.duration) / self.timed.stretch(self.places[event.staff].part)
+        return self.timed.length(self.places[event.staff].part)
 
     def _measure_rests(self, part: int, notes: Sequence[Note], rests: Sequence[Rest]) -> list[Rest]:
         """The rests that fill the bar, each in the first free voice of its staff. On a staff where several voices play

@@ -51,6 +51,7 @@ def read_bar(
     events: Sequence[Event], duration: int | None, part_of: Mapping[int, int], space: float,
     short_price: float = PRICES.short_bar, triplet_prices: Mapping[Shape, float] | None = None, repair: bool = True,
     spacing: Spacing | None = None, right: float = 0.0, bound: float = math.inf,
+    own_ends: Mapping[int, int] | None = None,
 ) -> Reading:
     """The likeliest reading of one bar of a system.
 
@@ -60,14 +61,15 @@ def read_bar(
     cost, by shape; by default `PRICES.tuplet_unmarked`. repair: whether repairs are tried where the bar as printed is
     too dear. spacing: of the system, None if it is not known. right: pixel column of the barline at the bar's end, for
     the spacing. bound: readings at least this dear are not looked for; `NO_READING` if there are no others. Below what
-    a bar as printed may cost, no repairs are tried either.
+    a bar as printed may cost, no repairs are tried either. own_ends: part -> ticks of its bars, where these are shorter
+    than those of another part.
     """
     if not events:
         return Reading((), duration or 4 * TICKS, 0.0)
 
     def known(events: Sequence[Event], exact: bool = False) -> KnownBar:
         columns = make_columns(events, space, exact)
-        return KnownBar(columns, duration, part_of, short_price, triplet_prices or {}, spacing, right)
+        return KnownBar(columns, duration, part_of, short_price, triplet_prices or {}, spacing, right, own_ends)
 
     bar = known(events)
     reading = _read(bar, repair, bound)

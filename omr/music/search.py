@@ -244,7 +244,7 @@ class Search:
         """All ways to place an event that cost less than the bound."""
         found: list[_Candidate] = []
         unit, lengths = self.bar.unit_of[event.id], self.lengths[event.id]
-        bound, left = self.bound, self.bar.end - state.time
+        bound, left = self.bound, self.bar.ends.get(self.bar.part_of[event.staff], self.bar.end) - state.time
         triplets, own_triplets = self.triplets, self.triplets[unit]
         for price, voice in self._homes(state, event, unit):
             if price >= bound:
@@ -286,8 +286,11 @@ class Search:
         stem = _stem(event)
         if stem == NO_STEM and voice is not None:
             stem = voice.stem
-        placed = Voice(slot, self.bar.part_of[event.staff], event.position, state.time, state.x, staff,
-                       state.time + length.ticks, stem, self.bar.unit_of[event.id], length.by_unit, False,
+        part, end = self.bar.part_of[event.staff], state.time + length.ticks
+        if self.bar.ends.get(part) == end:
+            end = self.bar.end
+        placed = Voice(slot, part, event.position, state.time, state.x, staff, end, stem,
+                       self.bar.unit_of[event.id], length.by_unit, False,
                        _given_voice(event) or (0 if voice is None else voice.named))
         if voice is None:
             voices = (*state.voices, placed)

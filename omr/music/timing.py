@@ -53,8 +53,10 @@ class TimedBar:
     its beginning, None for none. rests: those that fill the whole bar; they are not in `reading`. measures: how many
     measures its rest stands for, None if there is no telling. search: finds `others`; None where nothing was searched.
     read: reads other events as those of the bar were read; None likewise. spacing: of its system, None if that is not
-    known. own_times: part -> time signature of the parts whose bars have another length. `reading` is in the time that
-    all parts share: in it the notes of such a part last `stretch` times as long as they are written.
+    known. own_times: part -> time signature of parts whose bars have another length. is_aligned: bars of all lengths
+    end together. `reading` is in the time that all parts share then: in it the notes of such a part last `stretch`
+    times as long as they are written. Verovio sets them otherwise: notes of one length stand equally far apart in all
+    parts, and the shorter bar ends before the longer one.
     """
 
     bar: Bar
@@ -68,11 +70,20 @@ class TimedBar:
     read: Callable[..., Reading] | None = None
     spacing: Spacing | None = None
     own_times: Mapping[int, Time] = field(default_factory=dict)
+    is_aligned: bool = True
 
     def stretch(self, part: int) -> Fraction:
         """How many times as long as they are written the notes of a part are in `reading`."""
         own = self.own_times.get(part)
-        return Fraction(1) if own is None or not self.duration else Fraction(self.duration, ticks_of(own))
+        if own is None or not self.duration or not self.is_aligned:
+            return Fraction(1)
+        return Fraction(self.duration, ticks_of(own))
+
+    def length(self, part: int) -> Fraction:
+        """Quarters of the bar, as a part writes it."""
+        if part in self.own_times and not self.is_aligned:
+            return Fraction(ticks_of(self.own_times[part]), TICKS)
+        return Fraction(self.reading.duration, TICKS) / self.stretch(part)
 
     def others(self, most: int = 3) -> list[Reading]:
         """The next likeliest readings of the bar, up to so many; see `omr.music.rhythm.other_readings`. They are
@@ -125,7 +136,8 @@ def time_bars(
         for page, indices in groupby(range(start, end), lambda i: bars[i].page):
             own = list(indices)
             run = _Run(
-                page=of_page[page], own_times=tuple(sorted(contexts[start].own_times.items())), duration=None if checked.time is None else ticks_of(checked.time),
+                page=of_page[page], own_times=tuple(sorted(contexts[start].own_times.items())),
+                duration=None if checked.time is None else ticks_of(checked.time),
                 time=shown if own[0] == start else None, before=_Before.of(timed[-1]) if timed else None,
                 is_last=own[-1] == len(bars) - 1)
             made, habits = memo.section(
@@ -209,12 +221,33 @@ def _time_run(
             bar=bar, context=contexts[i], duration=duration, reading=reading, time=None if i else run.time,
             rests=rests, search=partial(other_readings, events, **known), read=partial(read, **known),
             spacing=known["spacing"], own_times=dict(run.own_times) if duration else {})
+        if stretch:
+            one = _unless_aligned(one, memo(_split_rests, bar, plain=(duration,))[0], known, run)
         if choose is not None:
             one = replace(one, reading=choose(one))
         habits.learn(one.reading, memo)
         timed.append(one)
         before = _Before.of(one)
     return timed, habits
+
+
+def _unless_aligned(aligned: TimedBar, events: Sequence[Event], known: _Known, run: _Run) -> TimedBar:
+    """The bar of a page whose parts have times of their own, read as if bars of all lengths ended together; or each at
+    its own time, if that is likelier. events: of the bar, as they are written. known: as it was read first."""
+    part_of, own_times = known["part_of"], dict(run.own_times)
+    assert aligned.duration is not None
+    ends = {part: ticks_of(own_times[part]) if part in own_times else aligned.duration
+            for part in set(part_of.values())}
+    longest = max(ends.values())
+    apart: _Known = {**known, "duration": longest}
+    own_ends = {part: end for part, end in ends.items() if end < longest}
+    reading = read_bar(events, **apart, own_ends=own_ends, bound=aligned.reading.cost)
+    if reading.cost >= aligned.reading.cost:
+        return aligned
+    if reading.duration == longest:
+        reading = replace(reading, duration=aligned.duration)
+    return replace(aligned, reading=reading, is_aligned=False, search=None,
+                   read=partial(read_bar, **apart, own_ends=own_ends))
 
 
 def _stretched(events: Sequence[Event], stretch: Iterable[tuple[int, Fraction]]) -> list[Event]:

@@ -94,7 +94,7 @@ class SignatureTolerances:
     """Most accidentals of one key signature that are supposed to be lost."""
 
     before_repeat: float = 10.0
-    """Greatest distance of a key signature from the repeat sign before which it stands: one of seven signs is so wide."""
+    """Greatest distance of a key from the repeat sign before which it stands: one of seven signs is so wide."""
 
     # Time signatures
     digit_gap: float = 0.4

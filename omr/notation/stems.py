@@ -153,8 +153,8 @@ def make_chords(
     """Every head on its stem (two where two voices share it), a stem shared by two voices cut in two.
 
     stems: as `mend_stems` gives them. space: in pixels. ids: for new stems. shared: id of a head that two voices surely
-    share -> the one that is drawn in its place for the second, whose stem may go the same way. exact: as for `mend_stems`. Heads without a stem become chords of one; `chords.join_columns` puts whole notes
-    together later.
+    share -> the one that is drawn in its place for the second, whose stem may go the same way. exact: as for
+    `mend_stems`. Heads without a stem become chords of one; `chords.join_columns` puts whole notes together later.
     """
     lines = _Stems(stems, exact)
     held: dict[int, list[_Hold]] = {i: [] for i in range(len(stems))}

@@ -47,7 +47,7 @@ class LyricLimits:
     least_once: int = 6
     """Fewest syllables of a system that can be lyrics where the other systems of their staff have none."""
     least_joined_once: int = 2
-    """Fewer can be, if so many follow on a hyphen and each stands under a note: how to sing is not said in syllables."""
+    """Fewer can be, if so many follow on a hyphen and each stands under a note: words on how to sing have none."""
     least_matched_once: float = 0.8
     """Smallest share of these that must stand under a note of their own."""
     least_matched: float = 0.65

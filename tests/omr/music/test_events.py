@@ -95,7 +95,8 @@ def test_a_note_that_is_drawn_twice_under_a_beam_is_one_event_of_two_notes(away:
 def test_of_two_unlike_heads_drawn_in_one_place_each_stem_has_one(small: bool, lengths: dict[bool, int]) -> None:
     """A half and a quarter note of two voices, or a cue note beside one of full size: both stems reach both heads."""
     maker = PageMaker()
-    heads = [maker.symbol(name, 100, 0) for name in ("noteheadBlackSmall" if small else "noteheadHalf", "noteheadBlack")]
+    names = ("noteheadBlackSmall" if small else "noteheadHalf", "noteheadBlack")
+    heads = [maker.symbol(name, 100, 0) for name in names]
     stems = [maker.stroke("stem", (100, 112), (120, 112)), maker.stroke("stem", (120, 100), (160, 100))]
     chords = tuple(Chord(heads=tuple(h.id for h in heads), stem=stem.id, up=up)
                    for stem, up in zip(stems, (True, False), strict=True))

@@ -353,7 +353,7 @@ def test_a_full_drawn_bar_is_none_of_triplets_though_many_came_before():
 
 
 def test_a_drawn_dot_is_that_of_the_chord_with_which_the_bar_is_full():
-    """Both heads on lines, the dot between: a half note, and under it a dotted quarter and an eighth, or so it seems."""
+    """Both heads on lines, the dot between: a half note, and over it a dotted quarter and an eighth."""
     half, quarter = chord(100, 3, up=False, dots=1, exact=True), chord(100, 1, exact=True)
     half, quarter = (replace(e, heads=(replace(e.heads[0], box=Box(row - 5, 100, row + 5, 112)),), position=position)
                      for e, row, position in ((half, 120.0, -4.0), (quarter, 110.0, -2.0)))

@@ -143,3 +143,17 @@ def test_a_part_in_a_time_of_its_own_is_stretched_to_that_of_the_others() -> Non
     assert one.reading.duration == 2 * TICKS and (one.stretch(0), one.stretch(1)) == (1, Fraction(2, 3))
     assert sorted(p.onset for p in one.reading.placed if p.event.staff == 1) == [i * TICKS // 3 for i in range(6)]
     assert not one.reading.faults and one.gain_with(bar.events) <= 0
+
+
+def test_parts_in_different_times_may_end_their_bars_one_after_the_other() -> None:
+    """Six eighths against two quarters, equally far apart in both parts, as Verovio sets them."""
+    maker = PageMaker(staves=2)
+    upper = [note(i, 100 + 60 * i, up=True) for i in range(2)]
+    lower = [note(10 + i, 100 + 30 * i, 1, base=TICKS // 2) for i in range(6)]
+    bar = Bar(page=0, system=maker.systems[0], left=20, right=600, events=(*upper, *lower))
+    context = BarContext({}, {}, (2, 4), None, (((2, 4), 1.0), ((6, 8), 1.0)), own_times={1: (6, 8)})
+    places = {StaffKey(0, staff): StaffInPart(staff, 1) for staff in (0, 1)}
+    (one,) = time_bars([maker.graph()], [bar], [context], places, set())
+    assert not one.is_aligned and (one.length(0), one.length(1), one.stretch(1)) == (2, 3, 1)
+    assert sorted(p.onset for p in one.reading.placed if p.event.staff == 1) == [i * TICKS // 2 for i in range(6)]
+    assert one.reading.duration == 2 * TICKS and not one.reading.faults
