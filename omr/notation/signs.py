@@ -58,8 +58,8 @@ class SignTolerances:
     """Price of a staff space up or down: signs of one chord are stacked."""
     dot_height: float = 0.3
     """The same of a staccato dot, which stands right at its head or stem: a dot over a stem of the lower staff may be
-    no farther from the upper one. On six movements of Beethoven and Mozart in old prints 473 of 518 dots get their note
-    so, 468 at the price of other signs."""
+    no farther from the upper one. On 64 movements of Beethoven and Mozart in old prints 55 of 2,988 dots are read at
+    the wrong staff, 70 at the price of other signs."""
     column_staff: float = 0.6
     """Price of a chord on another staff than the sign's."""
     column_width: float = 0.15
