@@ -45,10 +45,9 @@ class Joined:
 
 @dataclass(frozen=True)
 class _Half:
-    """A curve with one head. height: staff position of its middle. position: staff position of its head, if the head is
-    the last of its system, or for a curve that comes in, the first; else None. In an exact drawing flat curves are
-    ties, and the head need only be the last or the first at its position, since another voice may go on. kind: what the
-    curve is taken for, seen alone."""
+    """A curve with one head. height: staff position of its middle; position: that of its head, if the head is the last
+    of its system (or the first, for one that comes in), else None. In an exact drawing, where flat curves are ties, it
+    need only be the last or first in its row: another voice may go on. kind: what it is taken for, seen alone."""
 
     curve: Curve
     height: float

@@ -160,9 +160,9 @@ def find_verses(
 
 
 def _sung_once(verses: Sequence[Verse]) -> list[Verse]:
-    """Of the lines under staves that are not sung as a whole, those that are lyrics of their one system all the same. A
-    part of a song may sing a few measures only, and have words on how to sing besides. Lyrics are told from these by
-    their number: there are many, and nearly each stands under a note of its own."""
+    """Those of the lines under staves that are not sung as a whole which are lyrics of their system all the same: a
+    part of a song that sings a few measures only, beside words on how to sing. Nearly each of their many words stands
+    under a note of its own."""
     systems: dict[tuple[int, int], list[Verse]] = defaultdict(list)
     for verse in verses:
         systems[verse.page, verse.staff].append(verse)
