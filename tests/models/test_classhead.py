@@ -9,22 +9,14 @@ import numpy as np
 import pytest
 
 from models.classhead import without_class_head
-from models.network import NetworkConfig, build
 from models.onepart import in_one_part
-from models.quantising import quantised
-from models.weights import convert
 from omr.detect.runtime import LiteRtDetector
 from omr.types.vocabulary import NAMES
 
 
 @pytest.fixture(scope="module")
-def files() -> dict[str, bytes]:
-    config = NetworkConfig(widths=(8, 8, 8, 8, 8), blocks=(1, 1, 1, 1), head_width=8, class_width=4)
-    network = build(config)
-    examples = [np.random.default_rng(0).random((1, 96, 96, 1), np.float32)]
-    float32 = convert(network, "float32")
-    made = {"float32": float32, "float16": convert(network, "float16"), "int8": quantised(float32, examples)}
-    return {numbers: in_one_part(file) for numbers, file in made.items()}
+def files(tiny_files: dict[str, bytes]) -> dict[str, bytes]:
+    return {numbers: in_one_part(file) for numbers, file in tiny_files.items()}
 
 
 def detector(model: bytes, folder: Path, is_whole: bool) -> LiteRtDetector:

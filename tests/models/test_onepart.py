@@ -5,19 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.network import NetworkConfig, build
 from models.onepart import in_one_part
-from models.quantising import quantised
-from models.weights import convert
-
-
-@pytest.fixture(scope="module")
-def files() -> dict[str, bytes]:
-    config = NetworkConfig(widths=(8, 8, 8, 8, 8), blocks=(1, 1, 1, 1), head_width=8, class_width=8)
-    network = build(config)
-    examples = [np.random.default_rng(0).random((1, 96, 96, 1), np.float32)]
-    float32 = convert(network, "float32")
-    return {"float32": float32, "float16": convert(network, "float16"), "int8": quantised(float32, examples)}
 
 
 def run(model: bytes, page: np.ndarray) -> tuple[dict[str, np.ndarray], int]:
@@ -36,16 +24,16 @@ def run(model: bytes, page: np.ndarray) -> tuple[dict[str, np.ndarray], int]:
 
 @pytest.mark.parametrize("numbers", ["float32", "float16", "int8"])
 @pytest.mark.parametrize("sides", [(64, 96), (160, 32)])
-def test_the_same_answers_in_one_part(files: dict[str, bytes], numbers: str, sides: tuple[int, int]) -> None:
+def test_the_same_answers_in_one_part(tiny_files: dict[str, bytes], numbers: str, sides: tuple[int, int]) -> None:
     page = np.random.default_rng(1).random((1, *sides, 1), np.float32)
-    before, parts = run(files[numbers], page)
-    after, one = run(in_one_part(files[numbers]), page)
+    before, parts = run(tiny_files[numbers], page)
+    after, one = run(in_one_part(tiny_files[numbers]), page)
     assert parts > one == 1
     assert before.keys() == after.keys()
     for name, maps in before.items():
         assert np.array_equal(maps, after[name]), name
 
 
-def test_done_twice_is_done_once(files: dict[str, bytes]) -> None:
-    made = in_one_part(files["int8"])
-    assert in_one_part(made) == made != files["int8"]
+def test_done_twice_is_done_once(tiny_files: dict[str, bytes]) -> None:
+    made = in_one_part(tiny_files["int8"])
+    assert in_one_part(made) == made != tiny_files["int8"]

@@ -5,15 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.network import NetworkConfig, build
 from models.quantising import layer_errors, quantised
-from models.weights import convert
 
 
-@pytest.fixture(scope="module")
-def model() -> bytes:
-    config = NetworkConfig(widths=(8, 8, 8, 8, 8), blocks=(1, 1, 1, 1), head_width=8, class_width=8)
-    return convert(build(config), "float32")
+@pytest.fixture
+def model(tiny_files: dict[str, bytes]) -> bytes:
+    return tiny_files["float32"]
 
 
 @pytest.fixture(scope="module")
