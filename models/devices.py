@@ -62,9 +62,16 @@ class Devices:
         return self._strategy.scope() if self._strategy is not None else contextlib.nullcontext()
 
     def prepare(self, model: keras.Model, batch: Batch) -> None:
-        """Let a compiled model see a batch undivided: from shares Keras cannot tell the shapes of its metrics."""
-        if self._strategy is not None:
-            model.test_on_batch(*batch)
+        """Let the losses of a compiled model see a batch, before its first step.
+
+        Keras makes the variables of their means when they are first asked. Within the first step TensorFlow would draw
+        up the graph of the step a second time for that, and from the shares of several devices it could not tell their
+        shapes.
+        """
+        if keras.backend.backend() == "tensorflow":
+            images, targets = batch
+            with self.scope():
+                model.compute_loss(images, targets, model(images, training=False))
 
     def share(self, batch: Batch) -> Batch:
         """The batch as `train_on_batch` takes it: as it is, or each device's share of every array."""

@@ -1,6 +1,7 @@
 """The training loop on one tiny page: the cache inverts, the loss falls, a run goes on, TF and ONNX Runtime agree."""
 
 import dataclasses
+import shutil
 
 import keras
 import numpy as np
@@ -63,9 +64,11 @@ def test_crops_lie_around_ties_more_often_than_by_chance(tmp_path, page):
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory, page):
-    """A short training: its pages, its configuration, its folder, the model, and what it told."""
+    """A short training: its pages, its configuration, its folder, the model, what it told, and a copy of its folder as
+    it was after the first checkpoint, as a run leaves it that is stopped there."""
+    from models import training
     from models.network import NetworkConfig
-    from models.training import TrainingConfig, train
+    from models.training import TrainingConfig, train, write_history
 
     root = tmp_path_factory.mktemp("training")
     pages = [root / f"{i}.npz" for i in range(2)]
@@ -75,15 +78,23 @@ def run(tmp_path_factory, page):
     config = TrainingConfig(steps=12, batch=2, size=64, workers=0, warmup=2, checkpoint_every=4, validate_every=12,
                             network=tiny)
     told: list[str] = []
-    model = train(pages, pages[:1], root / "run", config, report=told.append)
-    return pages, config, root / "run", model, told
+
+    def write_and_copy(history, folder):
+        write_history(history, folder)
+        if len(history) == 1:
+            shutil.copytree(folder, root / "stopped")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(training, "write_history", write_and_copy)
+        model = train(pages, pages[:1], root / "run", config, report=told.append)
+    return pages, config, root / "run", model, told, root / "stopped"
 
 
 def test_a_run_learns_and_tells_what_it_cannot(run):
     from models.training import read_history, train
     from omr.errors import DataError
 
-    pages, config, folder, _, told = run
+    pages, config, folder, _, told, _ = run
     missing = set(told[0].removeprefix("no training page has ").split(", "))
     assert missing == set(NAMES) - {"noteheadBlack"}  # what the pages do not hold cannot be learnt
     assert "noteheadBlack,24" in (folder / "classes.csv").read_text()
@@ -177,7 +188,8 @@ def repeated(pages, size, batch, seed, workers, *rest):
         times = batch // 2
         yield np.concatenate([images] * times), {{k: np.concatenate([v] * times) for k, v in targets.items()}}
 training.batches = repeated
-tiny = NetworkConfig(widths=(8, 8, 8, 8, 8), blocks=(1, 0, 0, 0), head_width=8, class_width=8)
+training.draw_classes = training.draw_curves = lambda *_: []  # nobody looks
+tiny = NetworkConfig(widths=(8, 8, 8, 8, 8), blocks=(0, 0, 0, 0), head_width=8, class_width=8)
 for devices in (1, 2):
     config = training.TrainingConfig(steps=2, batch=2 * devices, size=64, workers=0, warmup=2, checkpoint_every=1,
                                      network=tiny, devices=devices)
@@ -222,26 +234,13 @@ def test_batches_from_a_number_on_are_those_of_all(tmp_path, page, workers):
 
 
 @pytest.mark.filterwarnings("error:.*Skipping variable loading.*")
-def test_a_run_that_was_stopped_and_goes_on_equals_one_that_was_not(tmp_path, run, monkeypatch):
+def test_a_run_that_was_stopped_and_goes_on_equals_one_that_was_not(run):
     from models import training
 
-    pages, config, folder, whole, _ = run
-
-    class Stopped(Exception):
-        pass
-
-    write = training.write_history
-
-    def write_and_stop(history, folder):
-        write(history, folder)
-        raise Stopped
-
-    monkeypatch.setattr(training, "write_history", write_and_stop)
-    with pytest.raises(Stopped):
-        training.train(pages, [], tmp_path / "parts", config, report=lambda _: None)
-    monkeypatch.setattr(training, "write_history", write)
-    parts = training.train(pages, [], tmp_path / "parts", config, report=lambda _: None)
+    pages, config, folder, whole, _, stopped = run
+    assert [row["step"] for row in training.read_history(stopped)] == [4]
+    parts = training.train(pages, [], stopped, config, report=lambda _: None)
     for mine, theirs in zip(parts.get_weights(), whole.get_weights(), strict=True):
         assert mine == pytest.approx(theirs, rel=1e-4, abs=1e-5)
-    losses = [[row["loss"] for row in training.read_history(each)] for each in (folder, tmp_path / "parts")]
+    losses = [[row["loss"] for row in training.read_history(each)] for each in (folder, stopped)]
     assert len(losses[0]) == 3 and losses[0] == pytest.approx(losses[1], rel=1e-4)
