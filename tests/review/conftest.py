@@ -176,6 +176,6 @@ def notes_of(review: Review, index: int) -> list[dict[str, Any]]:
 
 
 def center(item: dict[str, Any]) -> list[float]:
-    """Where a note or rest is to be pointed at."""
+    """Where a note or rest is to be pointed at: pixels to one decimal, as the log writes them."""
     top, left, bottom, right = item["boxes"][0]
-    return [(top + bottom) / 2, (left + right) / 2]
+    return [round((top + bottom) / 2, 1), round((left + right) / 2, 1)]

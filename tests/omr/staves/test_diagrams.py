@@ -72,7 +72,7 @@ def test_strokes_in_diagrams_are_blanked_and_no_others() -> None:
 def test_rows_name_what_was_seen_in_them() -> None:
     boxes = [Box(100, 300, 140, 340), Box(101, 50, 141, 90), Box(200, 50, 240, 90)]
     symbols = [Symbol(1, "noteheadBlack", Box(110, 60, 120, 70)), Symbol(2, "noteheadXBlack", Box(88, 60, 96, 68)),
-               Symbol(3, "noteheadBlack", Box(145, 60, 153, 70)), Symbol(4, "fingering3", Box(143, 310, 153, 316)),
+               Symbol(3, "noteheadBlack", Box(145, 60, 153, 70)), Symbol(4, "fingering3", Box(153, 310, 163, 316)),
                Symbol(5, "fingering3", Box(100, 200, 110, 206))]
     upper, lower = rows_of_diagrams(boxes, symbols)
     assert upper.box == Box(100, 50, 141, 340) and upper.symbols == (1, 2, 4) and "2 chord diagrams" in upper.reason
