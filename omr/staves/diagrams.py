@@ -38,8 +38,8 @@ class DiagramTolerances:
     """The greatest distance between neighbouring lines is less than this many times the least: the first fret is often
     drawn thick, which moves its middle."""
     beside: float = 2.0
-    """What has its middle so near above, below or beside a diagram belongs to it: marks of open strings, the number of a
-    fret, digits of fingers, which LilyPond sets 1.8 below the grid."""
+    """What has its middle so near above, below or beside a diagram belongs to it: marks of open strings, a fret's
+    number, digits of fingers, which LilyPond sets 1.8 below the grid."""
     edge: float = 0.75
     """The same for lines that are left out, such as tablature, whose digits stand on the lines: half their distance."""
     same_row: float = 2.0
