@@ -87,7 +87,8 @@ class _Graph:
         # Keras's "same" padding. Sides are even wherever a step is two: these take no row before the first.
         size, stride = kernel.shape[0], layer.strides[0]
         before, after = (size - stride) // 2, size - stride - (size - stride) // 2
-        name = layer.name if layer.name not in OUTPUTS else layer.name + "/head"  # chances are made of its answers yet
+        # A head has the name of an output, but its answers become that output only by an operation that follows.
+        name = layer.name + "/head" if layer.name in OUTPUTS else layer.name
         made = self.node("Conv", [*inputs, *names], name, kernel_shape=kernel.shape[:2],
                          strides=layer.strides, pads=[before, before, after, after])
         self._weights[made] = names

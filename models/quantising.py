@@ -68,7 +68,8 @@ def _differences(truth: dict[str, np.ndarray], found: dict[str, np.ndarray]) -> 
 
 
 class _Graph:
-    """The operations of a file by their names, which are those of their outputs. Its layers are what has weights."""
+    """The operations of a file by their names, which are those of their outputs. Its layers are the operations with
+    weights."""
 
     def __init__(self, model: onnx.ModelProto):
         self._nodes = {node.output[0]: node for node in model.graph.node}
@@ -127,8 +128,8 @@ def _with_ints(model: onnx.ModelProto, ints: set[str], examples: Sequence[np.nda
 
     with tempfile.TemporaryDirectory() as scratch:
         made = Path(scratch) / "made.onnx"
-        own = copy.deepcopy(model)  # it is written to
-        add_pre_process_metadata(own)  # or it warns: what it would prepare is done in `models.onnxfile`
+        own = copy.deepcopy(model)  # `quantize_static` changes the model that it is given
+        add_pre_process_metadata(own)  # without it, a warning: `models.onnxfile` has prepared all
         # With AVX2 alone a processor adds two products in 16 bits: weights of 7 bits cannot overflow there.
         quantize_static(own, made, Examples(), QuantFormat.QDQ, nodes_to_quantize=sorted(ints), per_channel=True,
                         reduce_range=True, activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8)
