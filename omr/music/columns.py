@@ -7,7 +7,7 @@ stand side by side. So two neighbouring columns may sound together after all. Wh
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from omr.music.events import TICKS, Event
@@ -46,6 +46,7 @@ class ColumnTolerances:
       grace_in_line: greatest distance between the first grace note before the first note of a staff's bar and the first
         note of the bar on another staff, if the graces stand where the note after them would: they sound before the
         bar's first beat, or take their time from it.
+      pushed_from_first: the same for the first notes of a bar, if another staff begins in line with the right head.
       beside_drawn_dot: the same on drawn pages for heads that would collide: the second follows the dot directly.
       beside_whole: on drawn pages, greatest gap between a whole note and a head beside it.
       beside_drawn: the same as `beside` on drawn pages, for a third voice: no program sets notes of one voice so close.
@@ -76,6 +77,7 @@ class ColumnTolerances:
     beside_in_line: float = 1.6
     beside_dotted: float = 2.6
     grace_in_line: float = 0.8
+    pushed_from_first: float = 2.4
     beside_drawn_dot: float = 2.2
     beside_whole: float = 0.1
     beside_drawn: float = 1.6
@@ -167,6 +169,7 @@ def _side_by_side(events: Sequence[Event], space: float) -> list[Event]:
     Heads of two voices of one staff that would collide stand side by side, with their stems in one line or a head's
     width apart. They sound together, so that the right one gets the `x` of the left one. An event of another staff that
     stands in line with the right one gets it too, if its own staff has nothing right before it.
+    So do a head that was pushed away from the first notes of a bar and the staves that begin in line with it.
     Where the grace notes before the first note of a staff stand in line with the first notes of the bar, this note gets
     the `x` of these.
     """
@@ -188,11 +191,32 @@ def _side_by_side(events: Sequence[Event], space: float) -> list[Event]:
                               and any(abs(h.box.center[1] - middle) < T.rest_over_head * space for h in f.heads)],
                              default=e.x)
     first = min((e.x for e in events), default=0.0)
-    for staff in {e.staff for e in events}:
-        e = min((e for e in events if e.staff == staff), key=lambda e: e.x)
+    of_staff = {staff: min((e for e in events if e.staff == staff), key=lambda e: e.x)
+                for staff in {e.staff for e in events}}
+    for e in events:
+        if _pushed_from_first(e, events, first, of_staff.values(), space):
+            x_of |= {f.id: first for f in (e, *of_staff.values()) if abs(f.x - e.x) < T.same_column * space}
+    for e in of_staff.values():
         if e.graces and not e.exact and abs(e.x - e.graces - first) < T.grace_in_line * space:
             x_of[e.id] = first
     return [e if x_of[e.id] == e.x else replace(e, x=x_of[e.id]) for e in events]
+
+
+def _pushed_from_first(
+    e: Event, events: Sequence[Event], first: float, of_staff: Collection[Event], space: float
+) -> bool:
+    """Whether an event sounds with the first notes of a bar, although it stands right of them: its head would collide
+    with one of theirs, which stands alone on its staff, and another staff, which must begin with the bar too, begins in
+    line with it. first: the `x` of those notes. of_staff: the first event of each staff."""
+    if e.exact or not e.heads or not T.same_column * space <= e.x - first < T.pushed_from_first * space:
+        return False
+    if not any(f.staff != e.staff and abs(f.x - e.x) < T.same_column * space for f in of_staff):
+        return False
+    opening = [f for f in events if f.x - first < T.same_column * space]
+    if any(f.staff != e.staff or f.ticks < TICKS or f.ticks == e.ticks for f in opening):
+        return False
+    rows = [h.box.center[0] for f in opening for h in f.heads]
+    return any(abs(h.box.center[0] - row) < T.colliding * space for h in e.heads for row in rows)
 
 
 def _leftmost(e: Event, events: Sequence[Event], space: float) -> float:

@@ -170,6 +170,16 @@ def test_what_stands_in_line_with_the_right_one_of_two_heads_side_by_side_is_in_
     assert ids(upper, note(1, 125, up=False, row=125), note(2, 124, staff=1)) == [[0], [1, 2]]
 
 
+def test_a_suspension_and_the_staff_in_line_with_it_sound_with_the_first_notes_of_the_bar() -> None:
+    held = note(0, 100, base=2 * TICKS, up=True, row=120.0)
+    suspended = note(1, 120, base=TICKS // 2, up=False, row=125.0)
+    bass = note(2, 121, base=TICKS // 4, up=True, staff=1)
+    assert ids(held, suspended, bass) == [[0, 1, 2]]
+    assert ids(held, suspended, note(3, 100, staff=1), bass) == [[0, 3], [1, 2]]  # the other staff has begun before
+    assert ids(held, replace(suspended, heads=note(1, 120, row=110.0).heads), bass) == [[0], [1, 2]]  # nothing collides
+    assert ids(note(0, 100, base=TICKS // 2, up=True, row=120.0), suspended, bass) == [[0], [1, 2]]  # of one length
+
+
 def test_the_first_note_of_a_bar_may_stand_behind_its_graces() -> None:
     below = [note(0, 100, staff=1), note(1, 140, staff=1)]
     after = replace(note(2, 139), graces=38.0)
