@@ -1,8 +1,8 @@
 """Accidentals told apart by their ink, and from digits, where the detector is not sure which of them one is.
 
 Sharps and naturals look alike where a scan is coarse. But both strokes of a sharp reach over and under its bars, while
-a natural has no ink at its top right and its bottom left. Digits of fingerings before a head are taken for naturals,
-and twos for double sharps: they have no upright stroke, and are not the same upside down.
+a natural has no ink at its top right and its bottom left. Digits of fingerings before a head are taken for naturals
+and sharps, and twos for double sharps: they have no upright strokes, and are not the same upside down.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from omr.types import Box, Symbol
+from omr.types import SPACE_PX, Box, Symbol
 
 SURE = {"accidentalSharp": 0.99, "accidentalNatural": 0.9}
 """The classes that are looked at, each with the least score at which the detector is believed."""
@@ -25,6 +25,8 @@ class AccidentalTolerances:
 
     dark_below: int = 128
     """Grey level (0 = black, 255 = white) below which a pixel is ink."""
+    pale_below: int = 150
+    """The same for the upright strokes of an unsure sharp, which may be thin and pale."""
     corner: float = 0.24
     """Height of the corners that are looked at, as a share of the accidental's. Each is half as wide as the
     accidental."""
@@ -44,9 +46,28 @@ class AccidentalTolerances:
     """Length of an upright stroke, as a share of the natural's height, that a natural has at least: of 1,599
     naturals 9 had more ink in those corners; 6 were digits or brackets, with .44 at most, the two true ones .61 and
     .81, and one was a digit on a barline."""
+    unsure_sharp: float = 0.9
+    """Score below which a sharp may be a digit, or two over one another."""
+    second_upright: float = 0.45
+    """Length of the second upright stroke of a sharp, as a share of its height, that it has at least: of 26 unsure ones
+    six were digits with .27 to .36, and the true ones had .39 and more."""
+    uprights_apart: int = 3
+    """Least distance of the two strokes, in pixels."""
+    upside_down: float = 0.5
+    """A sharp with a shorter one is at least so much like itself upside down (a correlation): a faint one had .76, the
+    digits .35 at most."""
     cross: float = 0.45
     """Least correlation of a double sharp with both its mirror images. Of 117, 12 were digits with .12 to .37, one
     with .62, and the true ones had .54 and more."""
+    diagonal: float = 0.3
+    """Least correlation with a drawn cross of a double sharp as high as a digit: digits that are the same upside down,
+    such as 3 and 5, had .35 at most, double sharps .43 and more, one smudged one .33."""
+    digit_height: float = 0.95
+    """Least height of a digit, in staff spaces. Lower boxes may lie beside the middle of their cross."""
+    sure_diagonal: float = 0.45
+    """What has more than this is a cross, whatever height its box has."""
+    height: tuple[float, float] = (0.7, 1.3)
+    """Least and greatest height of the box of a cross, in staff spaces; another is not its own."""
     arm: int = 5
     """How far from the middle of a double sharp its arms are looked at, in pixels."""
     shift: tuple[int, int] = (2, 1)
@@ -65,7 +86,12 @@ def settle_accidentals(symbols: Sequence[Symbol], pixels: np.ndarray) -> list[Sy
     """
     settled = []
     for symbol in symbols:
-        if symbol.name == "accidentalDoubleSharp" and not _is_cross(symbol.box, pixels):
+        if symbol.name == "accidentalDoubleSharp":
+            box = _cross(symbol.box, pixels)
+            if box is not None:
+                settled.append(replace(symbol, box=box))
+            continue
+        if symbol.name == "accidentalSharp" and symbol.score < T.unsure_sharp and _is_digit(symbol.box, pixels):
             continue
         sure = SURE.get(symbol.name)
         if sure is None or symbol.score >= sure:
@@ -83,32 +109,72 @@ def settle_accidentals(symbols: Sequence[Symbol], pixels: np.ndarray) -> list[Sy
     return settled
 
 
-def _is_cross(box: Box, pixels: np.ndarray) -> bool:
-    """Whether what looks like a double sharp is one: it is the same upside down, and from behind."""
+def _cross(box: Box, pixels: np.ndarray) -> Box | None:
+    """The box of what looks like a double sharp, if it is one: the same upside down and from behind, and dark where a
+    cross is. Where the box holds a staff line too, or only a part of what is surely a cross, it is that of the
+    cross."""
     row, col = (round(v - 0.5) for v in box.center)
     (down, aside), arm = T.shift, T.arm
-    best = -1.0
+    alike, diagonal, middle = -1.0, -1.0, (row, col)
+    shape = _saltire(arm)
     for r in range(row - down, row + down + 1):
         for c in range(col - aside, col + aside + 1):
             ink = 255.0 - pixels[max(r - arm, 0):r + arm + 1, max(c - arm, 0):c + arm + 1]
-            if ink.size and ink.std() > 0:
-                mirrored = (np.corrcoef(ink.ravel(), other.ravel())[0, 1] for other in (ink[::-1], ink[:, ::-1]))
-                best = max(best, float(min(mirrored)))
-    return best >= T.cross
+            if ink.shape != shape.shape or ink.std() == 0:
+                continue
+            alike = max(alike, min(_likeness(ink, other) for other in (ink[::-1], ink[:, ::-1])))
+            if (found := _likeness(ink, shape)) > diagonal:
+                diagonal, middle = found, (r, c)
+    if alike < T.cross or diagonal < T.diagonal and box.height > T.digit_height * SPACE_PX:
+        return None
+    if diagonal < T.sure_diagonal or T.height[0] * SPACE_PX <= box.height <= T.height[1] * SPACE_PX:
+        return box
+    (row, col), half = middle, SPACE_PX / 2
+    return replace(box, top=row + 0.5 - half, bottom=row + 0.5 + half)
+
+
+def _saltire(arm: int) -> np.ndarray:
+    """How dark a double sharp is about its middle: 1 on both diagonals, 0 two pixels from them."""
+    away = np.abs(np.arange(-arm, arm + 1))
+    dark: np.ndarray = np.clip(2.0 - np.abs(away[:, None] - away[None, :]), 0.0, 1.0)
+    return dark
+
+
+def _likeness(a: np.ndarray, b: np.ndarray) -> float:
+    """Correlation, from -1 to 1."""
+    return float(np.corrcoef(a.ravel(), b.ravel())[0, 1])
 
 
 def _upright(box: Box, pixels: np.ndarray) -> float:
     """The longest upright run of ink in a box, as a share of its height."""
-    longest = run = np.zeros(max(round(box.right) - max(round(box.left), 0), 0))
-    for row in _piece(box, pixels) < T.dark_below:
+    return float(_upright_runs(box, pixels).max(initial=0.0)) / box.height
+
+
+def _upright_runs(box: Box, pixels: np.ndarray, dark_below: int = T.dark_below) -> np.ndarray:
+    """(W,) the longest upright run of ink in each column of a box, in pixels. dark_below: as in `T`."""
+    piece = _piece(box, pixels)
+    longest = run = np.zeros(piece.shape[1])
+    for row in piece < dark_below:
         run = (run + 1) * row
         longest = np.maximum(longest, run)
-    return float(longest.max(initial=0.0)) / box.height
+    return longest
+
+
+def _is_digit(box: Box, pixels: np.ndarray) -> bool:
+    """Whether what looks like a sharp is a digit: it has no two upright strokes, and is not the same upside down."""
+    piece = _piece(box, pixels)
+    if not piece.size or piece.std() == 0:
+        return False
+    runs = _upright_runs(box, pixels, T.pale_below)
+    apart = np.abs(np.arange(len(runs)) - int(runs.argmax())) >= T.uprights_apart
+    return (float(runs[apart].max(initial=0.0)) < T.second_upright * box.height
+            and _likeness(piece, piece[::-1, ::-1]) < T.upside_down)
 
 
 def _piece(box: Box, pixels: np.ndarray) -> np.ndarray:
     """The pixels of a box."""
-    return pixels[max(round(box.top), 0):round(box.bottom), max(round(box.left), 0):round(box.right)]
+    top, left, bottom, right = (max(round(v), 0) for v in (box.top, box.left, box.bottom, box.right))
+    return pixels[top:bottom, left:right]
 
 
 def _corners(box: Box, pixels: np.ndarray) -> tuple[tuple[float, float], tuple[float, float]]:
