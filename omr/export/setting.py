@@ -118,6 +118,8 @@ def _identify(root: etree._Element, score: Score) -> None:
     for role, name in (("composer", score.composer), ("lyricist", score.lyricist), ("arranger", score.arranger)):
         if name:
             etree.SubElement(identification, "creator", type=role).text = name
+    if score.rights:
+        etree.SubElement(identification, "rights").text = score.rights
     encoding = etree.SubElement(identification, "encoding")
     etree.SubElement(encoding, "software").text = f"omr {__version__}"
     for element in ("accidental", "beam", "stem"):

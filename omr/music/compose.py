@@ -46,6 +46,7 @@ from omr.text.leftout import LeftOut, left_out
 from omr.text.lyrics import find_verses, with_lyrics
 from omr.text.metronome import Metronome
 from omr.text.phrases import Phrase, in_music
+from omr.text.rights import Rights, read_rights
 from omr.types import (
     Box,
     Clef,
@@ -350,8 +351,8 @@ class ScoreBuilder:
 
     def words_left_out(self, page: int, least_score: float) -> LeftOut:
         """The words of a page that are not in the score, see `omr.text.leftout`. The score has syllables with a note,
-        chord symbols, words, metronome marks, and of the first page title and authors. Chord symbols that have a doubt
-        of their own are not named again. Of a page without a staff no words are named."""
+        chord symbols, words, metronome marks, rights, and of the first page title and authors. Chord symbols that have
+        a doubt of their own are not named again. Of a page without a staff no words are named."""
         if page not in self._pages:
             return LeftOut()
         finds = self._pages[page]
@@ -362,12 +363,17 @@ class ScoreBuilder:
         sung = {word for v in verses for syllable, column in zip(v.syllables, v.columns, strict=True)
                 if column is not None and sounding.intersection(column.heads) for word in syllable.words}
         heading = self._heading().words if finds.graph is self._graphs[0] else frozenset()
+        heading |= self._rights(finds.graph).words
         bars = tuple((bar.system, bar.left, bar.right, bar.first_of_system) for bar in of_page)
         return self.memo(_left_out, finds, plain=(bars, frozenset(sung), heading, least_score))
 
     def _heading(self) -> Heading:
         """What stands over the music on the first page."""
         return self.memo(read_heading, self._graphs[0], plain=(bool(self._verses),)) if self._graphs else Heading()
+
+    def _rights(self, graph: NotationGraph) -> Rights:
+        """What the foot of a page says of rights in it."""
+        return self.memo(read_rights, graph)
 
     @property
     def bars(self) -> list[TimedBar]:
@@ -457,6 +463,7 @@ class ScoreBuilder:
         score = Score(
             source=source, parts=parts if self._added else (), doubts=tuple(self._doubts), title=heading.title,
             composer=heading.composer, lyricist=heading.lyricist, arranger=heading.arranger, heading=heading.lines,
+            rights=next((text for graph in self._graphs if (text := self._rights(graph).text)), ""),
             groups=find_groups(self._graphs, self._places, self._parts.layout),
             systems=place_systems(self._graphs, self._places, [a.timed.bar for a in self._added]),
             sheets=tuple(g.sheet for g in self._graphs if g.sheet is not None))

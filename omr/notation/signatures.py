@@ -82,6 +82,9 @@ class SignatureTolerances:
     """How many places of the order of fifths the next accidental may be ahead: one may have been lost."""
     agreed_aside: float = 2.5
     """Greatest distance sideways between the same change of key on the staves of a system."""
+    key_positions: tuple[float, float] = (-2.5, 4.5)
+    """Positions between which the first sign of a key is printed, in half spaces: F sharp on the fifth line, not in the
+    first space, under a treble clef."""
     agreed_share: float = 0.6
     """A change of key stands on more than this share of a system's staves."""
 
@@ -189,7 +192,7 @@ def find_keys(
     """
     space = placing.space_px
     openings: list[tuple[_KeyStaff, list[Symbol]]] = []
-    changes: list[tuple[Staff, list[Symbol]]] = []
+    changes: list[tuple[_KeyStaff, list[Symbol]]] = []
     clefs, accidentals, heads_of = (_by_staff(symbols, staff_of) for symbols in (
         [m for m in marks if m.kind == "clef"], [m for m in marks if m.name in ACCIDENTALS], heads))
     for staff in placing.staves:
@@ -202,12 +205,12 @@ def find_keys(
             used.update(a.id for a in legal)
             if legal and not inside:
                 openings.append((here, legal))
-            elif legal and legal == run:
-                changes.append((staff, legal))
+            elif legal and (legal == run or _are_of_notes(run[len(legal):], here)):
+                changes.append((here, legal))
         for run in here.before_barlines(barline_cols.get(staff.index, ())) if exact else ():
             left = [a for a in run if a.id not in used]
             if left and left == _legal(left, here, *here.clef_at(left[0].box.left), T.own_note[True]):
-                changes.append((staff, left))
+                changes.append((here, left))
     keys = [run for here, run in openings if exact or not _is_of_one_hand(here, run, openings, placing)]
     return keys + _agreed(placing, changes)
 
@@ -239,19 +242,31 @@ def _by_staff(symbols: Sequence[Symbol], staff_of: Mapping[int, int]) -> dict[in
     return found
 
 
-def _agreed(placing: Placing, changes: Sequence[tuple[Staff, list[Symbol]]]) -> list[list[Symbol]]:
-    """Changes of key within a system that stand on most of its staves: one staff alone has a note's accidentals."""
+def _agreed(placing: Placing, changes: Sequence[tuple[_KeyStaff, list[Symbol]]]) -> list[list[Symbol]]:
+    """Changes of key within a system that stand on most of its staves: one staff alone has a note's accidentals. Where
+    there is only one staff, a key of one sign must stand where such keys are printed."""
     agreed = []
     aside = T.agreed_aside * placing.space_px
-    for staff, run in changes:
-        size = sum(s.system == staff.system for s in placing.staves)
+    for here, run in changes:
+        system = here.staff.system
+        size = sum(s.system == system for s in placing.staves)
         beside = {
-            other.index for other, r in changes
-            if other.system == staff.system and abs(r[0].box.left - run[0].box.left) < aside
+            other.staff.index for other, r in changes
+            if other.staff.system == system and abs(r[0].box.left - run[0].box.left) < aside
         }
-        if len(beside) > T.agreed_share * size and (size > 1 or len(run) > 1):
+        if len(beside) > T.agreed_share * size and (size > 1 or len(run) > 1 or _is_key_of_one(run[0], here)):
             agreed.append(run)
     return agreed
+
+
+def _is_key_of_one(accidental: Symbol, here: _KeyStaff) -> bool:
+    """Whether an accidental stands where the sharp of G major or the flat of F major is printed."""
+    alter = ACCIDENTALS[accidental.name]
+    position = here.staff.position(accidental_row(accidental), accidental.box.center[1])
+    order = FLAT_STEPS if alter < 0 else SHARP_STEPS
+    is_inside = T.key_positions[0] < position < T.key_positions[1]
+    return alter != 0 and is_inside and (
+        step_at(round(position), *here.clef_at(accidental.box.left)) == order[0])
 
 
 def _run_from(start: float, reach: float, here: _KeyStaff) -> list[Symbol]:
@@ -297,11 +312,20 @@ def _legal(run: Sequence[Symbol], here: _KeyStaff, sign: str, line: int, clear: 
 
 
 def _is_of_note(accidental: Symbol, here: _KeyStaff, clear: float) -> bool:
-    """Whether a head stands right behind an accidental at its height, less than `clear` spaces away."""
+    """Whether a head stands right behind an accidental at its height, less than `clear` spaces away, and no other
+    accidental at this height between them."""
+    row, right, off = accidental_row(accidental), accidental.box.right, T.own_note_off * here.space
     return any(
-        -T.own_note_overlap * here.space < h.box.left - accidental.box.right < clear * here.space
-        and abs(h.box.center[0] - accidental_row(accidental)) < T.own_note_off * here.space for h in here.heads
+        -T.own_note_overlap * here.space < h.box.left - right < clear * here.space and abs(h.box.center[0] - row) < off
+        and not any(right < a.box.center[1] < h.box.left and abs(accidental_row(a) - row) < off
+                    for a in here.accidentals)
+        for h in here.heads
     )
+
+
+def _are_of_notes(accidentals: Sequence[Symbol], here: _KeyStaff) -> bool:
+    """Whether these accidentals, which stand right behind a signature, all belong to the notes that come next."""
+    return bool(accidentals) and all(_is_of_note(a, here, T.own_note[True]) for a in accidentals)
 
 
 def _next_place(position: float, alter: int, place: int, sign: str, line: int) -> int | None:

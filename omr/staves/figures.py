@@ -26,6 +26,13 @@ class FigureTolerances:
     reach: float = 9.0
     """Greatest distance of a digit from the staff that it belongs to, as for other signs."""
 
+    # Rests of several measures
+    over_rest: tuple[float, float] = (2.25, 7.0)
+    """How far over the middle of a thick bar the middle of a digit is that counts its measures: as for the search for
+    its number."""
+    beside_rest: float = 1.0
+    """Farthest beyond the ends of that bar that such a digit's middle stands."""
+
     # Figured bass
     fingers: int = 5
     """Digits above this are no fingerings."""
@@ -87,7 +94,8 @@ def find_figures(
 ) -> list[OtherNotation]:
     """The figured bass and the cipher notation of a page, one for each row. staves, symbols, strokes: of the page; it
     may have no staff. width: of the page, in pixels. keyboards: indices of the staves of keyboards."""
-    digits = [s for s in symbols if _digit(s) is not None and _is_outside(s, staves)]
+    rests = [s.box for s in symbols if s.name == "restHBar"]
+    digits = [s for s in symbols if _digit(s) is not None and _is_outside(s, staves) and not _is_over(s, rests)]
     basses = list(_figured_bass(staves, symbols, strokes, digits, keyboards)) if staves else []
     taken = {id_ for row in basses for id_ in row.symbols}
     length = max((s.right - s.left for s in staves), default=width)
@@ -110,6 +118,15 @@ def _distance(symbol: Symbol, staff: Staff) -> float:
 
 def _is_outside(symbol: Symbol, staves: Sequence[Staff]) -> bool:
     return all(abs(_distance(symbol, staff)) > T.outside * SPACE_PX for staff in staves)
+
+
+def _is_over(digit: Symbol, rests: Sequence[Box]) -> bool:
+    """Whether a digit stands over one of these rests of several measures: it counts them. A part of an orchestra may
+    have a line of such numbers from one side of the page to the other."""
+    row, col = digit.box.center
+    aside, (low, high) = T.beside_rest * SPACE_PX, T.over_rest
+    return any(rest.left - aside < col < rest.right + aside and low * SPACE_PX < rest.center[0] - row < high * SPACE_PX
+               for rest in rests)
 
 
 # ---- figured bass ----------------------------------------------------------------------------------------------

@@ -253,9 +253,10 @@ def _lines(graph: NotationGraph) -> list[Verse]:
         space = graph.staves[staff].space_px
         columns = note_columns(graph, staff)
         lines: list[list[int]] = []
-        for i in sorted(words, key=lambda i: graph.words[i].box.center[0]):
-            row = graph.words[i].box.center[0]
-            if lines and abs(row - _mean_row(graph, lines[-1])) < LYRIC_LIMITS.same_line * space:
+        depth = {i: _depth(graph.staves[staff], graph.words[i].box) for i in words}
+        for i in sorted(words, key=depth.__getitem__):
+            mean = sum(depth[k] for k in lines[-1]) / len(lines[-1]) if lines else 0.0
+            if lines and abs(depth[i] - mean) < LYRIC_LIMITS.same_line * space:
                 lines[-1].append(i)
             else:
                 lines.append([i])
@@ -343,13 +344,19 @@ def _not_too_low(graph: NotationGraph, staff: int, lines: Sequence[list[int]]) -
     space = graph.staves[staff].space_px
     last = None
     for number, line in enumerate(lines):
-        row = _mean_row(graph, line)
-        col = graph.words[line[0]].box.center[1]
-        is_low = row > graph.staves[staff].row(-4, col) + LYRIC_LIMITS.verse_depth * space
-        if is_low and (last is None or row - last > LYRIC_LIMITS.verse_distance * space):
+        depth = sum(_depth(graph.staves[staff], graph.words[i].box) for i in line) / len(line)
+        is_low = depth > LYRIC_LIMITS.verse_depth * space
+        if is_low and (last is None or depth - last > LYRIC_LIMITS.verse_distance * space):
             return lines[:number]
-        last = row
+        last = depth
     return lines
+
+
+def _depth(staff: Staff, box: Box) -> float:
+    """How far the middle of a word is below the bottom line of a staff, in pixels. On the page of an open book, where
+    staves are bent, a line of words is bent as its staff is."""
+    row, col = box.center
+    return row - staff.row(-4, col)
 
 
 def _mean_row(graph: NotationGraph, line: Sequence[int]) -> float:

@@ -232,7 +232,7 @@ def in_music(graph: NotationGraph, used: Collection[int]) -> list[Phrase]:
     space = graph.staves[0].space_px
     words = graph.words if graph.exact else [as_term(word) for word in graph.words]
     of_authors = {word for author in authors_over_staff(graph) for word in author.words}
-    footers = _footers(graph, find_phrases(words, space), space)
+    footers = footers_of(graph, find_phrases(words, space), space)
     phrases = _with_whole_tempos(words, find_phrases(words, space, {*used, *_signs(graph)}), space)
     found = [p for p in phrases
              if not of_authors & set(p.words) and not _is_beside_any(footers, p, space)
@@ -268,7 +268,7 @@ def _with_whole_tempos(words: Sequence[Word], phrases: Sequence[Phrase], space: 
     return found
 
 
-def _footers(graph: NotationGraph, phrases: Sequence[Phrase], space: float) -> list[Phrase]:
+def footers_of(graph: NotationGraph, phrases: Sequence[Phrase], space: float) -> list[Phrase]:
     """Those of a page's phrases that stand below all music."""
     lowest = max(staff.box.bottom for staff in graph.staves)
     return [p for p in phrases if p.box.top > lowest and sum(map(str.isalnum, p.text)) >= FOOTER_SIGNS

@@ -240,7 +240,8 @@ class Score:
     """The music of the whole input, and what is doubtful in it.
 
     sheets, systems, groups: how the pages are laid out; empty where nobody knows. heading: all that is printed over
-    the music on the first page, title and authors too, from top to bottom.
+    the music on the first page, title and authors too, from top to bottom. rights: who has them, as it
+    says at the foot of the first page that says so.
     """
 
     source: str
@@ -250,6 +251,7 @@ class Score:
     composer: str = ""
     lyricist: str = ""
     arranger: str = ""
+    rights: str = ""
     groups: tuple[PartGroup, ...] = ()
     systems: tuple[SystemPlace, ...] = ()
     sheets: tuple[Sheet, ...] = ()

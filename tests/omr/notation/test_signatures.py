@@ -105,6 +105,27 @@ def test_a_key_changes_on_most_staves_of_a_system():
     assert found([*clefs, *upper], [], [300.0], (STAFF, LOWER)) == []
 
 
+def test_a_key_of_one_sign_changes_on_a_lone_staff_where_such_keys_are_printed():
+    sharp, low = key((4,), left=308), key((-3,), left=308)
+    assert found([clef(), *sharp], [], [300.0]) == [[0]]
+    assert found([clef(), flat(0, 308)], [], [300.0]) == [[0]]
+    assert found([clef(), *low], [], [300.0]) == []  # an F sharp in the first space is a note's
+    assert found([clef(), at("accidentalNatural", 4, 308)], [], [300.0]) == []
+    note = at("noteheadBlack", 4, 320, 10, 12, 50)
+    assert found([clef(), *sharp], [note], [300.0]) == []
+    further = at("noteheadBlack", 4, 334, 10, 12, 50)
+    natural = at("accidentalNatural", 4, 322, id_=60)
+    assert found([clef(), *sharp, natural], [further], [300.0]) == [[0]]  # the natural is the note's, not the sharp
+
+
+def test_a_key_changes_right_before_a_note_with_an_accidental_of_its_own():
+    flats = [flat(p, 308 + 11 * i, id_=i) for i, p in enumerate(TREBLE_FLATS[:3])]
+    natural = at("accidentalNatural", -4, 343, id_=60)
+    head = at("noteheadBlack", -4, 355, 10, 12, 50)
+    assert found([clef(), *flats, natural], [head], [300.0]) == [[0, 1, 2]]
+    assert found([clef(), *flats, natural], [], [300.0]) == []
+
+
 def digits(upper: str, lower: str, left: float = 60) -> list[Symbol]:
     return [at(f"timeSig{d}", p, left + 14 * i, 20, 13, id_=10 * p + i)
             for text, p in ((upper, 2), (lower, -2)) for i, d in enumerate(text)]

@@ -121,3 +121,13 @@ def test_engraved_pages_keep_their_notes(detector: omr.Detector, page: str, reas
     assert all(n.tuplet is None and not any(mark.name == "fingering" for mark in n.marks) for n in notes)
     (doubt,) = [d for d in score.doubts if d.kind == "structure"]
     assert reason in doubt.message
+
+
+def test_numbers_over_rests_of_several_measures_are_no_cipher_notation() -> None:
+    """A part of an orchestra may have a line of them, as long and as even as a line of cipher notation."""
+    numbers = digits("timeSig3", "timeSig4", "timeSig8", "timeSig1", "timeSig2", "timeSig7", "timeSig6", "timeSig1",
+                     "timeSig5", row=185, start=150, step=90, height=20)
+    rests = [Symbol(3000 + i, "restHBar", Box(212, number.box.left - 20, 228, number.box.right + 20))
+             for i, number in enumerate(numbers)]
+    assert len(messages([TREBLE, *numbers])) == 1
+    assert messages([TREBLE, *numbers, *rests]) == []

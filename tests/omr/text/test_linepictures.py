@@ -49,3 +49,16 @@ def test_what_moves_together_keeps_its_ink() -> None:
     closer, order = linepictures._spread(piece, runs, linepictures._Spacing(np.inf, np.inf, excess=15))
     assert closer.shape[1] == 100 - 3 * 15 and (closer == 0).any(axis=0).sum() == 40
     assert (piece[:, order] == closer).all()
+
+
+@pytest.mark.parametrize("grain", [0, 8, 16])
+def test_the_grain_of_a_photograph_is_shown_white_and_letters_stay(grain: int) -> None:
+    paper = np.random.default_rng(3).normal(170, grain, (linepictures.LINE_PX, 120)) if grain else np.full(
+        (linepictures.LINE_PX, 120), 170.0)
+    ink = np.zeros(paper.shape, bool)
+    ink[12:40, 20:26] = ink[12:40, 50:56] = ink[20:26, 70:100] = True
+    piece = np.clip(np.where(ink, paper - 120, paper), 0, 255).astype(np.uint8)
+    shown = linepictures._evened(piece, np.ones(piece.shape, bool))
+    assert (shown[~ink] > linepictures.BLANK_LEVEL).mean() > 0.99
+    assert (shown[~ink] == 255).mean() > 0.9
+    assert (shown[ink] < linepictures.BLANK_LEVEL).mean() > 0.95

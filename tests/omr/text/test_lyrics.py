@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
+import numpy as np
 import pytest
 
 from omr.text import lyrics
@@ -271,3 +272,18 @@ def test_a_staff_may_be_sung_in_one_system_only(sung: str, count: int) -> None:
     place_of = {StaffKey(0, s): StaffInPart(s % 2, 1) for s in range(2 * systems)}
     lower = [v for v in lyrics.find_verses([page], place_of) if v.staff % 2]
     assert [len(v.syllables) for v in lower] == ([count] if count else [])
+
+
+def test_a_line_of_words_under_a_bent_staff_is_one_verse() -> None:
+    """In a photograph of an open book the right end of a line may stand two staff spaces lower than its left end."""
+    columns = [120.0 + 90 * i for i in range(8)]
+    bend = {col: 25 * (col - 100) / 800 for col in columns}
+    heads = tuple(Symbol(i, "noteheadBlack", Box(215 + bend[c], c - 6, 225 + bend[c], c + 6)) for i, c in
+                  enumerate(columns))
+    words = [word(text, col - 10, row + bend[col], 20) for row, text in ((265, "la"), (280, "le")) for col in columns]
+    flat = staff(0, 200)
+    bent = replace(flat, lines=flat.lines + np.array([[0.0, 25.0]]))
+    page = NotationGraph(page=0, staves=(bent,), systems=(System(0, (0,)),), symbols=heads, strokes=(), edges=(),
+                         staff_of={head.id: 0 for head in heads}, words=tuple(words))
+    verses = lyrics.find_verses([page], {StaffKey(0, 0): StaffInPart(0, 1)})
+    assert [(v.number, {s.text for s in v.syllables}, v.matched) for v in verses] == [(1, {"la"}, 8), (2, {"le"}, 8)]
