@@ -43,8 +43,8 @@ def without_ambitus(
         before = [mark for mark in marks if staff.left - S < mark[1][0] and mark[1][2] < min(clefs, default=0)
                   and top - T.off_staff * S < (mark[1][1] + mark[1][3]) / 2 < bottom + T.off_staff * S]
         heads = [edges for name, edges in before if name == "noteheadBlack"]
-        if heads and all(name == "noteheadBlack" or BY_NAME[name].kind == "accidental" for name, _ in before) and not any(
-                _has_stem(edges, strokes) for edges in heads):
+        is_range = all(name == "noteheadBlack" or BY_NAME[name].kind == "accidental" for name, _ in before)
+        if heads and is_range and not any(_has_stem(edges, strokes) for edges in heads):
             gone += before
     return [mark for mark in marks if mark not in gone], [edges for _, edges in gone]
 

@@ -311,8 +311,8 @@ def _use_of_number(
     edges: Edges, marks: Sequence[Mark], strokes: Sequence[tuple[StrokeKind, list[tuple[float, float]], float]],
     is_finger: bool = False, digit: int = 0, leans: bool = False,
 ) -> str | None:
-    """ "tuplet" at a bracket, over or under the middle of a beam, or, in italics, at a head; "fingering" at a head; None
-    elsewhere. is_finger: whether its outline is that of a fingering. digit: its value. leans: whether it is set in
+    """ "tuplet" at a bracket, over or under the middle of a beam, or, in italics, at a head; "fingering" at a head;
+    None elsewhere. is_finger: whether its outline is that of a fingering. digit: its value. leans: whether it is set in
     italics, as fingerings never are."""
     if _height(edges) > T.tall_number * S:
         return None

@@ -147,5 +147,6 @@ def test_a_dot_after_a_head_and_over_another_is_told_by_its_height(
 
     below: Mark = ("noteheadBlack", (113, 115, 125, 125))
     other: Mark = ("noteheadBlack", (300, 110, 312, 120))
-    marks = [HEAD, below, other, high(318, 115, 4.0), *(high(306, 100, own) for own in staccatos), high(119, 110, height)]
+    others = [high(318, 115, 4.0), *(high(306, 100, own) for own in staccatos)]
+    marks = [HEAD, below, other, *others, high(119, 110, height)]
     assert names(marks)[-1] == told
