@@ -156,14 +156,19 @@ def of_others(page: int, others: Sequence[OtherNotation]) -> Iterator[Doubt]:
         yield Doubt(page=page, box=other.box, message=other.reason, kind="structure", symbols=other.symbols)
 
 
-def of_unknown(page: int, marks: Sequence[Box], lines: Sequence[Box]) -> Iterator[Doubt]:
-    """Doubts about the marks of a drawn page that are like no sign that is known, and about the lines that belong to
-    nothing: one for those that stand together. marks, lines: their boxes."""
+def of_unknown(
+    page: int, marks: Sequence[Box], lines: Sequence[Box], ranges: Sequence[Box] = (),
+) -> Iterator[Doubt]:
+    """Doubts about the marks of a drawn page that are like no sign that is known, about the lines that belong to
+    nothing, and about the heads that show the range of a voice: one for those that stand together. marks, lines,
+    ranges: their boxes."""
     for boxes, one, several in (
             (marks, "a mark is like no sign that is known, and left out",
              "{} marks are like no sign that is known, and left out"),
             (lines, "a line belongs to nothing that is known, and is left out",
-             "{} lines belong to nothing that is known, and are left out")):
+             "{} lines belong to nothing that is known, and are left out"),
+            (ranges, "the range of a voice, before the clef, is left out",
+             "the range of a voice, before the clef, is left out")):
         for around, count in _together(boxes):
             yield Doubt(page=page, box=around, message=one if count == 1 else several.format(count), kind="sign")
 

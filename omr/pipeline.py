@@ -297,7 +297,7 @@ def _read_drawing(task: PageTask, detector: Detector) -> PageReading | str | Non
         return reason
     reading = _notation_of(page, drawn, watch)
     outlined = _outlined_words(task, page, drawn, detector, reading.graph) if task.languages else ()
-    unknown = doubting.of_unknown(page.index, left_over(drawn.unknown, outlined), drawn.loose)
+    unknown = doubting.of_unknown(page.index, left_over(drawn.unknown, outlined), drawn.loose, drawn.ranges)
     reading = replace(reading, doubts=(*reading.doubts, *unknown))
     return with_printed_words(reading, drawn, outlined, watch) if task.languages else reading
 

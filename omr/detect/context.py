@@ -33,6 +33,9 @@ class ContextLimits:
     """A dot that stands so near over or under the middle of a head is a staccato ..."""
     over_head: tuple[float, float] = (0.75, 3.0)
     """... if it stands so far up or down from it."""
+    same_height: float = 0.01
+    """Dots whose heights differ less are the same glyph: staccatos are 0.02 (Verovio) to 0.08 lower than dots of
+    augmentation, where a font has two of them."""
     dot_of_bar: float = 1.6
     """Farthest that the dots of a repeat stand from the barline."""
     small_digit: float = 1.5
@@ -100,7 +103,8 @@ def settle(
     stems."""
     marks = _piles(marks)
     heads = [edges for name, edges in marks if BY_NAME[name].kind == "notehead"]
-    marks = [mark if mark[1] in sure else _dot(mark, heads, marks, strokes, staves) for mark in marks]
+    dots = [mark if mark[1] in sure else _dot(mark, heads, marks, strokes, staves) for mark in marks]
+    marks = _told_by_size(dots, [mark for mark in marks if mark[1] not in sure], heads)
     marks = [(_hung(*mark, staves), mark[1]) for mark in marks]
     marks = _slashed(marks, slashes)
     marks, letters = _text_signs(marks, strokes, letters, sure)
@@ -123,16 +127,37 @@ def _dot(
     x, y = _middle(edges)
     if _is_of_repeat(x, y, marks, strokes, staves):
         return "repeatDot", edges
-    low, high = (distance * S for distance in T.over_head)
-    if any(abs(_middle(box)[0] - x) < T.centred * S and low < abs(_middle(box)[1] - y) < high for box in heads):
-        return "articStaccato", edges
-    for other, (_, top, right, bottom) in marks:
-        if BY_NAME[other].kind in ("notehead", "rest"):
-            after = (edges[0] - right) / S
-            off = abs(y - (top + bottom) / 2)
-            if T.dot_after[0] < after < T.dot_after[1] and off < _row_reach(other, bottom - top):
-                return "augmentationDot", edges
-    return "articStaccato", edges
+    is_staccato = _is_over_head(edges, heads) or not _is_after(edges, marks)
+    return "articStaccato" if is_staccato else "augmentationDot", edges
+
+
+def _is_over_head(edges: Edges, heads: Sequence[Edges]) -> bool:
+    """Whether a dot stands over or under the middle of a head, as staccatos do."""
+    (x, y), (low, high) = _middle(edges), (distance * S for distance in T.over_head)
+    return any(abs(_middle(box)[0] - x) < T.centred * S and low < abs(_middle(box)[1] - y) < high for box in heads)
+
+
+def _is_after(edges: Edges, marks: Sequence[Mark]) -> bool:
+    """Whether a dot stands after a head or rest, where such a one would have its dot of augmentation."""
+    y, (least, most) = _middle(edges)[1], T.dot_after
+    return any(least < (edges[0] - right) / S < most and abs(y - (top + bottom) / 2) < _row_reach(other, bottom - top)
+               for other, (_, top, right, bottom) in marks if BY_NAME[other].kind in ("notehead", "rest"))
+
+
+def _told_by_size(dots: Sequence[Mark], marks: Sequence[Mark], heads: Sequence[Edges]) -> list[Mark]:
+    """The marks of a page, once its dots are told apart. One over a head and after another may be a staccato or of
+    augmentation: it is of augmentation if such dots are as high on this page, and staccatos, if there are any, are not.
+    marks: those that may be taken for another."""
+    staccatos = [edges for name, edges in dots if name == "articStaccato"]
+    either = {edges for edges in staccatos if _is_over_head(edges, heads) and _is_after(edges, marks)}
+    lengthening = [_height(edges) for name, edges in dots if name == "augmentationDot"]
+    others = [_height(edges) for edges in staccatos if edges not in either]
+
+    def is_one_of(height: float, heights: Sequence[float]) -> bool:
+        return any(abs(height - other) < T.same_height * S for other in heights)
+
+    return [("augmentationDot", edges) if edges in either and is_one_of(_height(edges), lengthening)
+            and not is_one_of(_height(edges), others) else (name, edges) for name, edges in dots]
 
 
 def _row_reach(name: str, height: float) -> float:
@@ -286,9 +311,9 @@ def _use_of_number(
     edges: Edges, marks: Sequence[Mark], strokes: Sequence[tuple[StrokeKind, list[tuple[float, float]], float]],
     is_finger: bool = False, digit: int = 0, leans: bool = False,
 ) -> str | None:
-    """ "tuplet" at a bracket, or over or under the middle of a beam; "fingering" at a head; None elsewhere. is_finger:
-    whether its outline is that of a fingering. digit: its value. leans: whether it is set in italics, as fingerings
-    never are."""
+    """ "tuplet" at a bracket, over or under the middle of a beam, or, in italics, at a head; "fingering" at a head;
+    None elsewhere. is_finger: whether its outline is that of a fingering. digit: its value. leans: whether it is set in
+    italics, as fingerings never are."""
     if _height(edges) > T.tall_number * S:
         return None
     heads = np.array([e for name, e in marks if BY_NAME[name].kind == "notehead"]).reshape(-1, 4)
@@ -315,6 +340,8 @@ def _use_of_number(
             return "tuplet"
         if kind == "beam" and abs(row - y) < T.far_beam * S and abs((ax + bx) / 2 - x) < aside * S and bx - ax > S:
             return "tuplet"
+    if leans and fingers:  # of flagged notes without a bracket: over the one in the middle
+        return "tuplet" if digit > 2 else None
     return "fingering" if fingers else None
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from omr.detect import tabs
+from omr.detect.ambitus import without_ambitus
 from omr.detect.breves import find_breves, with_longas
 from omr.detect.chordsigns import with_signs
 from omr.detect.context import settle
@@ -50,7 +51,7 @@ class Drawn:
     are none of these. aside: of what is known but no symbol: tips of brackets, wings of repeats, frames, strokes
     through stems.
     tablature: from the top. framed: texts in frames, whose letters are not among `letters`.
-    fretboards: chord diagrams, from the top.
+    fretboards: chord diagrams, from the top. ranges: heads that show the range of a voice.
     """
 
     scale: float
@@ -66,6 +67,7 @@ class Drawn:
     tablature: tuple[TabRow, ...] = ()
     framed: tuple[Framed, ...] = ()
     fretboards: tuple[Fretboard, ...] = ()
+    ranges: tuple[Box, ...] = ()
 
 
 def staff_space_pt(page: VectorPage) -> float | None:
@@ -134,7 +136,8 @@ def _read(
                         pieces.triangles)
     sure = {f.edges for f in found if f.is_sure} | signed.numbers
     settled = settle(signed.marks, lines.strokes, staves, signed.letters, sure, lines.slashes)
-    symbols = tuple(Symbol(i, name, _box(edges)) for i, (name, edges) in enumerate(settled.marks))
+    marks, ranges = without_ambitus(settled.marks, lines.strokes, staves)
+    symbols = tuple(Symbol(i, name, _box(edges)) for i, (name, edges) in enumerate(marks))
     rows = [("staffLine", [(r.left, row), (r.right, row)], r.thickness) for r in staves for row in r.rows]
     strokes = tuple(
         Stroke(len(symbols) + i, kind, tuple((y, x) for x, y in points), thickness)  # type: ignore[arg-type]
@@ -143,12 +146,12 @@ def _read(
     tips = [edges for edges in unknown if reader.is_left(edges) or reader.is_wing(edges)]
     unknown = [edges for edges in unknown if edges not in tips]
     aside = [*tips, *lines.slashes, *_sides(pieces.frames), *_sides([text.edges for text in framed]), *of_tablature,
-             *of_fretboards, *(letter.edges for text in framed for letter in text.letters)]
+             *of_fretboards, *ranges, *(letter.edges for text in framed for letter in text.letters)]
     return Drawn(scale=scale, staves=tuple(staves), others=tuple(others), symbols=symbols, strokes=strokes,
                  letters=settled.letters, dashes=tuple(lines.dashes), unknown=tuple(_box(edges) for edges in unknown),
                  loose=tuple(_box(edges_of(line)) for line in lines.loose),
                  aside=tuple(_box(edges) for edges in aside), tablature=tablature.rows, framed=tuple(framed),
-                 fretboards=tuple(fretboards))
+                 fretboards=tuple(fretboards), ranges=tuple(_box(edges) for edges in ranges))
 
 
 def _about(grid: Grid) -> Edges:

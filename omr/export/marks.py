@@ -323,7 +323,10 @@ def _direction(direction: Direction, staves: int, has_number: bool) -> etree._El
     """The element of a direction. staves: of its part; only with several the staff is named. has_number: as in
     `_write_direction_type`."""
     if direction.kind == "harmony":
-        return _harmony(direction.text, staves, direction.staff, direction.diagram)
+        made = _harmony(direction.text, staves, direction.staff, direction.diagram)
+        if direction.placement == "below":
+            made.set("placement", "below")
+        return made
     made = etree.Element("direction")
     if direction.placement:
         made.set("placement", direction.placement)

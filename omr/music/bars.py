@@ -110,6 +110,11 @@ class BarTolerances:
     """Small heads sound with those that they touch: widest gap between the two ..."""
     cue_near: float = 0.6
     """... and so near to them up or down that they would collide."""
+    cue_level: float = 0.2
+    """A small chord without flag or beam sounds in time if the middle of its head is this near to that of a full-sized
+    one on another staff ..."""
+    cue_alone: float = 4.0
+    """... and nothing on its own staff begins so near behind it: grace notes stand before theirs."""
 
 
 @dataclass(frozen=True)
@@ -273,7 +278,8 @@ def _cue_or_grace(event: Event, bar: Sequence[Event], space: float) -> Event:
     """An event with small heads as a cue note rather than a grace note, if its staff has several small chords in the
     bar and none of full size, or if a chord of full size or, on drawn pages, a rest begins in its very column, or in
     that of the first under its beam: another way to sing. A head that would collide with one of full size stands right
-    behind it. bar: the bar's events; space: in pixels."""
+    behind it. So does a small chord without a flag in the column of full-sized ones of another staff, if its own staff
+    has nothing there. bar: the bar's events; space: in pixels."""
     if not event.grace:
         return event
     begins = event.group is None or not any(e.group == event.group and e.x < event.x for e in bar)
@@ -284,8 +290,19 @@ def _cue_or_grace(event: Event, bar: Sequence[Event], space: float) -> Event:
         e.x < event.x and head.box.left - h.box.right < T.cue_behind * space
         and abs(h.box.center[0] - head.box.center[0]) < T.cue_near * space
         for e in own for h in e.heads for head in event.heads if h.box.left < head.box.left)
+    is_beside |= event.exact and event.group is None and not event.levels and _stands_alone(event, bar, space)
     is_cue = is_beside or len(chords) > 1 and all(e.grace or e.cue for e in chords)
     return replace(event, grace=False, cue=True) if is_cue else event
+
+
+def _stands_alone(event: Event, bar: Sequence[Event], space: float) -> bool:
+    """Whether a chord stands in the column of full-sized heads of another staff, and nothing follows closely on its
+    own."""
+    middle = event.heads[0].box.center[1]
+    level = any(abs(h.box.center[1] - middle) < T.cue_level * space
+                for e in bar if e.staff != event.staff and not e.grace for h in e.heads)
+    return level and not any(e.staff == event.staff and 0 <= e.x - event.x < T.cue_alone * space
+                             for e in bar if e is not event)
 
 
 def _with_cue_groups(events: Sequence[Event]) -> list[Event]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -123,8 +124,8 @@ class KnownBar:
     shared_heads: ids of the heads that two events have. own_dots: ids of chords whose dots are no other voice's,
     for certain. beside_dots: ids of chords that may have lost their dot beside one that has it. beamed_groups: how
     many units have beams: on a drawn page they share what it costs that the bar is none of triplets after bars of
-    triplets. shows_triplets: a digit says that some are: beside them, unbeamed notes and rests of another voice on
-    a drawn page may be triplets without their own.
+    triplets. shows_triplets: a digit says that some are, or many groups before were: beside them, unbeamed notes
+    and rests on a drawn page may be triplets without their own.
     """
 
     def __init__(
@@ -150,13 +151,20 @@ class KnownBar:
         self.own_dots: frozenset[int] = frozenset()
         self.beside_dots = {e.id for c in columns for e in _beside_dots(c)}
         self.order = {e.id: i for i, e in enumerate(events)}
-        self.shows_triplets = any(e.count == 3 for e in events)
+        self.shows_triplets = any(e.count == 3 for e in events) or any(
+            price <= SURCHARGES.plain_triplet_most for price in self.triplet_prices.values())
         self.beamed_groups = max(1, sum(m[0].group is not None for m in self.members.values()))
         self.last_of_unit = {u: max(self.order[e.id] for e in m) for u, m in self.members.items()}
         pairs = list(self._thirds(events))
         self.thirds = {id_ for rest, group, _ in pairs for id_ in (rest.id, *(e.id for e in group))}
         self.opens = {rest.id for rest, _, is_first in pairs if is_first}
         self.closes = {rest.id for rest, _, is_first in pairs if not is_first}
+
+    def without_end(self) -> KnownBar:
+        """The same bar, as if no time signature said how long it is."""
+        other = copy(self)
+        other.duration, other.end = None, ENDLESS
+        return other
 
     def _thirds(self, events: Sequence[Event]) -> Iterator[tuple[Event, Sequence[Event], bool]]:
         """The rests as long as the beamed notes beside them, where one rest completes the group to triplets, with these

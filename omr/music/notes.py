@@ -192,7 +192,7 @@ class PitchReader:
                 source = marks.tie_stop[head.id]
                 tied = (opened.get((*place, number), self.open_ties.get((*place, number))) if source is None
                         else alters.get(source, self.alter_of.get(source)))
-            elif shown is None:
+            elif shown is None and not event.exact:
                 tied = self._tied_with_chord(event, number, marks, octaves.get(head.id, 0))
             if shown is not None and _is_editorial(shown, head):
                 tied, shown = ALTERS[shown.name], None  # it holds for this note only, like one that a tie passes on
@@ -211,8 +211,8 @@ class PitchReader:
 
     def _tied_with_chord(self, event: Event, number: int, marks: PageMarks, sounding: int) -> float | None:
         """By how much a note without a tie of its own is altered because other notes of its chord are tied: of the
-        ties of a chord some are often not found. number: diatonic. sounding: octaves by which it sounds higher. None
-        if the chord that these come from has no such note, or there is none."""
+        ties of a chord some are often not found on a scan. number: diatonic. sounding: octaves by which it sounds
+        higher. None if the chord that these come from has no such note, or there is none."""
         octave, step = divmod(number, len(STEPS))
         note = (STEPS[step], octave + sounding)
         sources = [source for head in event.heads if (source := marks.tie_stop.get(head.id)) is not None]

@@ -130,7 +130,9 @@ def chord_directions(
         box, space = word.box, graph.staves[staff].space_px
         col = begins if begins != box.left else box.left + HALF_HEAD_SPACES * space if is_left else box.center[1]
         own = [p for p in reading.placed if p.event.staff == staff]
-        yield Direction(staff, onset_near(col, own), "harmony", word.text.strip(NO_CHORD), "above",
+        is_under = word.box.center[0] > graph.staves[staff].row(-4, word.box.center[1])
+        yield Direction(staff, onset_near(col, own), "harmony", word.text.strip(NO_CHORD),
+                        "below" if is_under else "above",
                         diagram_of(graph, word))
 
 

@@ -22,6 +22,8 @@ class PlacingTolerances:
 
     reach: float = 9.0
     """Farthest above or below a staff that a symbol may belong to it: room for six ledger lines and a sign beyond."""
+    drawn_reach: float = 16.0
+    """The same for a drawn head to which all ledger lines lead: fifteen of them."""
     reach_aside: float = 3.0
     """Farthest left or right of a staff's ends: the tracing may lose the ends of faint lines."""
     missing_ledger: float = 2.0
@@ -166,21 +168,20 @@ class Placing:
     def __init__(self, staves: Sequence[Staff]):
         self.staves = tuple(staves)
         self.space_px = float(np.mean([s.space_px for s in staves])) if staves else SPACE_PX
-        reach = T.reach * self.space_px
-        self._reach = [(s.lines[0].min() - reach, s.lines[4].max() + reach) for s in staves]
+        self._outer = [(s.lines[0].min(), s.lines[4].max()) for s in staves]
 
-    def distances(self, row: float, col: float) -> list[tuple[float, Staff]]:
+    def distances(self, row: float, col: float, reach: float = T.reach) -> list[tuple[float, Staff]]:
         """(distance in spaces, staff) of every staff within reach, nearest first; 0 inside a staff."""
         found = []
-        aside = T.reach_aside * self.space_px
-        for staff, (top, bottom) in zip(self.staves, self._reach, strict=True):
-            if not top <= row <= bottom:
+        aside, reach_px = T.reach_aside * self.space_px, reach * self.space_px
+        for staff, (top, bottom) in zip(self.staves, self._outer, strict=True):
+            if not top - reach_px <= row <= bottom + reach_px:
                 continue
             if not staff.left - aside <= col <= staff.right + aside:
                 continue
             first, last = staff.outer_rows(col)
             away = max(first - row, row - last, 0.0) / self.space_px
-            if away <= T.reach:
+            if away <= reach:
                 found.append((away, staff))
         found.sort(key=lambda f: f[0])
         return found
@@ -195,13 +196,16 @@ class Placing:
 
         For a head that lies in none of its two nearest staves, the ledger lines are counted that are missing on the way
         to each of them; the distance and the missing lines together decide. exact: the ledger lines are known for
-        certain. Then a head belongs to the staff from which all of them lead to it, even if it stands in the space next
-        to another staff, and its place is on a line of its staff or just between two.
+        certain. Then a head belongs to the staff from which all of them lead to it, however far that is, and even if it
+        stands in the space next to another staff, and its place is on a line of its staff or just between two.
         """
         result: dict[int, int] = {}
         for head in heads:
             row, col = head.box.center
             found = self.distances(row, col)
+            if exact and (not found or found[0][0] > T.surely_inside and missing_ledgers(ledgers, found[0][1], head)):
+                far = self.distances(row, col, T.drawn_reach)
+                found = [f for f in far if not missing_ledgers(ledgers, f[1], head)][:1] or found
             if not found:
                 continue
             best = found[0][1]

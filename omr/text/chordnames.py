@@ -1,4 +1,4 @@
-"""Chord symbols over the notes of lead sheets: "C", "F#m7", "Bb/D".
+"""Chord symbols over the notes of lead sheets, and on drawn pages also under them: "C", "F#m7", "Bb/D".
 
 Single letters are also words. Words are taken for chord symbols only if a page has several over staves that begin an
 instrument, in lines of words most of which can be read as one.
@@ -138,7 +138,8 @@ def _is_chord(text: str) -> bool:
 
 
 def find_chord_names(graph: NotationGraph, used: Collection[int]) -> dict[int, int]:
-    """The chord symbols of a page: place among its words -> index of the staff below. used: places of sung words."""
+    """The chord symbols of a page: place among its words -> index of the staff below, or above if they stand under
+    the systems. used: places of sung words."""
     return {i: staff for i, staff in _find(graph, used).items() if chord_name(graph.words[i].text) is not None}
 
 
@@ -165,10 +166,33 @@ def _find(graph: NotationGraph, used: Collection[int]) -> dict[int, int]:
             chords |= {i: candidates[i] for i in found}
         elif len(found) >= LEAST_CHORDS:
             doubtful.append(found)
+    under = _under(graph, used) if graph.exact else {}
+    if under and not any(staff in graph.systems[0].staves for staff in chords.values()):
+        return under
     if len(chords) < LEAST_CHORDS:
         return {}
     # Where a page has chord symbols, some may stand in line with a name at its head.
     return chords | {i: candidates[i] for found in doubtful for i in found}
+
+
+def _under(graph: NotationGraph, used: Collection[int]) -> dict[int, int]:
+    """The chord symbols of a page that has them under its systems, with the staff above each: also under the last one,
+    where there is no staff below. None of a page without any there."""
+    lowest = [system.staves[-1] for system in graph.systems]
+    staff_of: dict[int, int] = {}
+    for i, word in enumerate(graph.words):
+        row, col = word.box.center
+        above = [s for s in graph.staves if s.left <= col <= s.right and s.row(-4, col) < row]
+        nearest = max(above, key=lambda s: s.row(-4, col), default=None)
+        if i not in used and nearest is not None and nearest.index in lowest and re.search(
+                r"\w", word.text) and row - nearest.row(-4, col) < CHORD_HEIGHT_SPACES * nearest.space_px:
+            staff_of[i] = nearest.index
+    chords: dict[int, int] = {}
+    for line in _lines(graph, staff_of):
+        found = [i for i in line if _is_chord(graph.words[i].text)]
+        if len(found) >= max(LEAST_CHORD_SHARE * len(line), LEAST_CHORDS):
+            chords |= {i: staff_of[i] for i in found}
+    return chords if lowest and lowest[-1] in chords.values() else {}
 
 
 def with_chord_letters(graph: NotationGraph) -> NotationGraph:

@@ -52,6 +52,9 @@ class LyricLimits:
     """Smallest share of these that must stand under a note of their own."""
     least_matched: float = 0.65
     """Smallest share of these syllables that must stand under a note of their own."""
+    roots_only: int = 6
+    """Fewest chord symbols in a line of a drawn page all of whose words begin with the name of a note, so that they are
+    not sung: solmisation has other names."""
     least_a_line: float = 1.5
     """Fewest syllables a line on average: lines of single words are headings or instructions."""
     same_note: float = 0.8
@@ -278,13 +281,16 @@ def _lines(graph: NotationGraph) -> list[Verse]:
 
 
 def _are_chord_names(graph: NotationGraph, staff: int, line: Sequence[int]) -> bool:
-    """Whether a line of words under a staff, given by their places, is one of chord symbols over the next staff: most
-    of its words can be read as such, and they are surely chord symbols, or it is nearer to the staff below than to the
-    one above."""
+    """Whether a line of words under a staff, given by their places, is one of chord symbols, mostly over the next
+    staff: most of its words can be read as such, and they are surely chord symbols, or it is nearer to the staff below
+    than to the one above; or, on drawn pages, all begin with the name of a note, and they are many."""
     words = [graph.words[i] for i in line if re.search(r"\w", graph.words[i].text)]
     if words and are_sure(words):
         return True
     chords = sum(chord_name(word.text) is not None for word in words)
+    if graph.exact and chords >= max(LYRIC_LIMITS.roots_only, LEAST_CHORD_SHARE * len(words)) and all(
+            word.text[0] in "ABCDEFG" for word in words):
+        return True
     if not words or chords < LEAST_CHORD_SHARE * len(words):
         return False
     row, col = _mean_row(graph, line), graph.words[line[0]].box.center[1]

@@ -125,3 +125,28 @@ def test_an_eight_that_begins_a_line_is_an_octave_sign(begins: bool) -> None:
     if not begins:
         line.append(("bracket", [(60, 60), (122, 60)], 1))
     assert names([], line, number("8", 127, 60)) == ["ottava" if begins else "tuplet8"]
+
+
+def test_a_number_in_italics_at_a_head_is_a_tuplets() -> None:
+    """LilyPond sets it over flagged notes without a bracket; upright it is a fingering."""
+    over = number("3", 103, 80)
+    assert names([HEAD], [], over)[-1] == "fingering3"
+    leaning = [replace(letter, is_italic=True) for letter in over]
+    assert names([HEAD], [], leaning)[-1] == "tuplet3"
+
+
+@pytest.mark.parametrize(("height", "staccatos", "told"), [
+    (4.0, [], "augmentationDot"), (4.0, [3.8], "augmentationDot"), (3.8, [3.8], "articStaccato"),
+    (4.0, [4.0], "articStaccato")])
+def test_a_dot_after_a_head_and_over_another_is_told_by_its_height(
+    height: float, staccatos: list[float], told: str,
+) -> None:
+    """The head of one voice has its dot over the head of another. On the same page another head has a dot, 4 high."""
+    def high(x: float, y: float, height: float) -> Mark:
+        return "articStaccato", (x - 2, y - height / 2, x + 2, y + height / 2)
+
+    below: Mark = ("noteheadBlack", (113, 115, 125, 125))
+    other: Mark = ("noteheadBlack", (300, 110, 312, 120))
+    others = [high(318, 115, 4.0), *(high(306, 100, own) for own in staccatos)]
+    marks = [HEAD, below, other, *others, high(119, 110, height)]
+    assert names(marks)[-1] == told

@@ -241,6 +241,24 @@ def test_on_drawn_pages_small_heads_in_a_beam_with_others_or_under_a_rest_sound_
     assert cues(True, replace(full, heads=(head,)), small(165, heads=(apart,))) == []
 
 
+def test_on_drawn_pages_a_small_chord_without_a_flag_alone_in_a_column_sounds_in_time() -> None:
+    """Below a note of the staff above; not with a flag, nor close before a note of its own staff."""
+    maker = PageMaker(staves=2)
+    upper = replace(note(0, 150.0), heads=(Symbol(7, "noteheadBlack", Box(100, 150, 110, 162)),))
+    small = replace(note(1, 152.0, grace=True), staff=1,
+                    heads=(Symbol(8, "noteheadBlackSmall", Box(203, 152, 210, 160)),))
+    behind = replace(note(2, 185.0), staff=1)
+
+    def graces(*events: Event, exact: bool = True) -> int:
+        (bar,) = cut_bars(maker.graph(), [replace(e, exact=exact) for e in events])
+        return len(bar.graces)
+
+    assert graces(upper, small) == 0
+    assert graces(upper, small, exact=False) == graces(upper, replace(small, levels=1)) == 1
+    assert graces(upper, small, behind) == graces(replace(upper, heads=(
+        Symbol(7, "noteheadBlack", Box(100, 154, 110, 166)),)), small) == 1
+
+
 def test_only_events_of_the_system_and_of_its_first_bar_of_the_page() -> None:
     maker = PageMaker(systems=2)
     bars = cut_bars(maker.graph(), [note(0, 90, 0), note(1, 120, 1)])

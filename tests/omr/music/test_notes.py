@@ -169,6 +169,27 @@ def test_a_tied_note_keeps_the_accidental_over_barlines_and_systems() -> None:
     assert read(following, maker, second) == [Pitch("C", 5)]
 
 
+@pytest.mark.parametrize(("exact", "alter"), [(False, 1), (True, 0)])
+def test_a_note_without_a_tie_is_altered_with_its_chord_on_scans_only(exact: bool, alter: int) -> None:
+    """A sharp stands at one head of a chord of which another is tied over the barline; drawn pages lack no tie."""
+    maker = PageMaker()
+    before = [maker.symbol("noteheadBlack", 100, step) for step in (1, 3)]
+    after = [maker.symbol("noteheadBlack", 200, step) for step in (1, 3)]
+    sharp = maker.symbol("accidentalSharp", 88, 1)
+    curve = maker.stroke("tie", (100, 112), (100, 200))
+    maker.edges += [Edge(before[0].id, sharp.id, "accidental"), Edge(before[1].id, curve.id, "tie"),
+                    Edge(after[1].id, curve.id, "tie")]
+    reader, context = PitchReader(), BarContext({0: TREBLE}, {0: 0})
+
+    def pitches(heads: list[Symbol]) -> dict[int, Pitch]:
+        event = replace(chord(heads[0].id, *heads), exact=exact)
+        bar = Bar(page=0, system=maker.systems[0], left=20, right=600, events=(event,))
+        return reader.read(bar, context, marks(maker), PLACES, {})
+
+    assert pitches(before)[before[0].id] == Pitch("C", 5, 1)
+    assert pitches(after)[after[0].id] == Pitch("C", 5, alter)
+
+
 def test_a_tie_over_the_end_of_a_page_keeps_the_accidental() -> None:
     page, following = PageMaker(), PageMaker()
     first, sharp = page.symbol("noteheadBlack", 500, 1), page.symbol("accidentalSharp", 488, 1)

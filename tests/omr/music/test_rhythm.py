@@ -359,3 +359,33 @@ def test_a_drawn_dot_is_that_of_the_chord_with_which_the_bar_is_full():
                      for e, row, position in ((half, 120.0, -4.0), (quarter, 110.0, -2.0)))
     reading = read([half, quarter, chord(190, 0.5, exact=True)], 2)
     assert sorted(Fraction(p.ticks, TICKS) for p in reading.placed) == [Fraction(1, 2), Fraction(3, 2), 2]
+
+
+def test_a_drawn_bar_is_longer_than_its_time_signature_if_all_in_it_fits_together() -> None:
+    """9/8 in 6/8, without a new time signature, in two parts; on a scan something was misread more likely."""
+    def bar(exact: bool) -> list[Event]:
+        upper = [chord(100 + 40 * i, 0.5) for i in range(9)]
+        lower = [chord(100 + 120 * i, 1.5, up=False, staff=2, dots=1) for i in range(3)]
+        return [replace(e, exact=exact) for e in upper + lower]
+
+    reading = read(bar(True), 3)
+    assert reading.duration == 4.5 * TICKS and reading.faults == ("too long",)
+    assert all(not p.changes for p in reading.placed) and not reading.dropped
+    assert read(bar(False), 3).duration == 3 * TICKS
+    uneven = read(bar(True)[:8] + bar(True)[9:], 3)
+    assert uneven.duration == 3 * TICKS
+
+
+def test_drawn_notes_with_flags_are_triplets_after_bars_of_triplets() -> None:
+    """Two beamed eighths and one with a flag, twice, without a digit, under a voice of two quarters."""
+    def onsets_of(prices: dict[tuple[int, ...], float]) -> list[Fraction]:
+        piano = [replace(chord(100 + 30 * i, 0.5, up=False, staff=1), exact=True, levels=1,
+                         group=None if i % 3 == 2 else i // 3) for i in range(6)]
+        voice = [replace(chord(x, 1), exact=True) for x in (100, 190)]
+        found = onsets(read([*voice, *piano], 2, triplet_prices=prices))
+        return [found[e.id] for e in piano]
+
+    thirds = [Fraction(i, 3) for i in range(6)]
+    eighth = TICKS // 2
+    assert onsets_of({(eighth,): 0.2, (eighth, eighth): 0.6}) == thirds
+    assert onsets_of({}) != thirds

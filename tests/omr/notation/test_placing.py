@@ -74,3 +74,12 @@ def test_a_drawn_head_is_on_the_staff_on_whose_places_it_stands():
     chain = [ledger(150), ledger(160), ledger(170), ledger(180)]
     assert Placing(staves).staff_of_heads([head], Ledgers(chain, staves), exact=True) == {1: 0}
     assert Placing(staves).staff_of_heads([head], Ledgers(chain, staves)) == {1: 1}
+
+
+def test_a_drawn_head_far_out_belongs_where_all_its_ledger_lines_lead():
+    """Ten lines below a staff, nearer to the next system; and as far below the last staff of a page."""
+    head = Symbol(1, "noteheadBlack", Box(235, 94, 245, 106))
+    chain = [ledger(150 + 10 * i) for i in range(10)]
+    for staves in ([staff(0, 100)], [staff(0, 100), staff(1, 290)]):
+        assert Placing(staves).staff_of_heads([head], Ledgers(chain, staves), exact=True) == {1: 0}
+        assert Placing(staves).staff_of_heads([head], Ledgers(chain, staves)).get(1) != 0

@@ -113,3 +113,14 @@ def test_letters_of_chord_symbols_that_were_misread_are_mended() -> None:
     assert [(w.box.left, w.box.right) for w in mended[1:3]] == [(150, 162), (212, 224)]
     plain = graph(sung)
     assert with_chord_letters(plain) is plain
+
+
+def test_on_drawn_pages_chord_symbols_may_stand_under_the_systems() -> None:
+    """Two systems of one staff, a row under each: the first row stands between them, the second under the last staff.
+    Where the last system has none under it, the row between is that of the staff below."""
+    between = [word(t, 150.0 + 150 * i, 295) for i, t in enumerate(["C", "G7", "Am", "F"])]
+    under = [word(t, 150.0 + 150 * i, 415) for i, t in enumerate(["C", "F", "G", "C"])]
+    both = replace(graph([*between, *under]), systems=(System(0, (0,)), System(1, (1,))), exact=True)
+    assert set(find_chord_names(both, ()).items()) == {*((i, 0) for i in range(4)), *((i, 1) for i in range(4, 8))}
+    assert set(find_chord_names(replace(both, words=tuple(between)), ()).values()) == {1}
+    assert set(find_chord_names(replace(both, exact=False), ()).values()) == {1}

@@ -204,6 +204,22 @@ def test_chord_symbols_over_the_next_system_are_not_sung() -> None:
     assert [len(v.syllables) for v in lyrics.find_verses([near], place_of)] == [5]  # under the notes they are words
 
 
+def test_a_row_of_chord_symbols_under_the_last_staff_of_a_drawn_page_is_not_sung() -> None:
+    """Six or more, all of which begin with the name of a note; words that do are sung."""
+    heads = [200.0 + 60 * i for i in range(7)]
+
+    def verses(texts: list[str], exact: bool = True) -> int:
+        page = graph([word(t, c - 10, 262, 20) for t, c in zip(texts, heads, strict=True)], heads)
+        page = replace(page, staves=page.staves[:1], systems=(System(0, (0,)),), exact=exact)
+        return len(lyrics.find_verses([page], {(0, 0): (0, 1)}))
+
+    roots = ["F", "B", "F", "F", "C", "F", "E°/g"]
+    assert verses(roots) == 0
+    assert verses(["A", "B", "C", "und", "wer", "es", "kann"]) == 1
+    assert verses(roots, exact=False) == 1
+
+
+
 def test_the_number_of_a_verse_goes_with_its_first_syllable() -> None:
     near = [(word("2.", 100, 260, 10), 0), (word("Und", 104 + 10, 260, 30), 1), (word("so", 180, 260, 20), 2)]
     assert [(s.text, s.words) for s in split(near)] == [("2. Und", (0, 1)), ("so", (2,))]
