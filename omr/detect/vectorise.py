@@ -21,9 +21,10 @@ import numpy as np
 from omr.detect.series import running_mean
 from omr.detect.watershed import STRIDE
 from omr.types import SPACE_PX, STROKE_KINDS, Stroke, StrokeKind
+from omr.types.table import table
 
 
-@dataclass(frozen=True)
+@table
 class StrokeTolerances:
     """Limits for strokes of every kind, in staff spaces unless said otherwise. What differs by kind is in `RULES`."""
 
