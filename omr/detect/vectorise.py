@@ -184,8 +184,9 @@ def vectorise(masks: np.ndarray, first_id: int = 0) -> list[Stroke]:
     masks: (H/2, W/2, K) float, 0-1, one channel a kind of `STROKE_KINDS`. first_id: the id of the first stroke.
     Returns the strokes, in page pixels and with consecutive ids.
     """
-    # One plane a kind; OpenCV turns the map much faster than NumPy.
-    planes = cv2.transpose(masks.reshape(-1, len(STROKE_KINDS))).reshape(-1, *masks.shape[:2])
+    planes = np.moveaxis(masks, -1, 0)  # one a kind, as the network has them in memory
+    if not planes.flags.c_contiguous:  # OpenCV turns the map much faster than NumPy
+        planes = cv2.transpose(masks.reshape(-1, len(STROKE_KINDS))).reshape(-1, *masks.shape[:2])
     mask_of = dict(zip(STROKE_KINDS, planes, strict=True))
     found: list[Stroke] = []
     for kind, track in _followed(mask_of):

@@ -207,5 +207,7 @@ def _count(read: str, meant: str) -> float:
     return before[-1]
 
 
+@lru_cache(maxsize=4096)
 def _difference(a: str, b: str) -> float:
+    """How unlike two letters are."""
     return 0.0 if a == b else T.alike if any(a in group and b in group for group in _ALIKE) else T.other
