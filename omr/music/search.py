@@ -30,6 +30,8 @@ ROUNDING = 1e-9
 REST_STEPS = tuple(TICKS * n // 24 for n in (3, 6, 8, 12, 16, 18, 24, 36, 48, 72))
 """Lengths tried where a rest may have been missed, in ticks: from a 32nd (3/24 of a quarter) to a dotted half (72/24),
 with those of triplets (8/24 and 16/24)."""
+CANDIDATES_PER_STATE = 3
+"""Ways to place an event that are looked at for each state of the width, at first: some lead to the same state."""
 NO_STEM = -1
 """`Voice.stem` of a voice that has had rests and stemless heads only."""
 
@@ -170,11 +172,15 @@ class Search:
         return list(found.values())
 
     def _move(self, states: Sequence[_State], column: Column) -> list[_State]:
-        """The cheapest states at the onset of the next column, in which voices that fall silent are paid for."""
+        """The cheapest states at the onset of the next column, in which voices that fall silent are paid for.
+
+        states: the cheapest first. Once as many moves are found as are kept, only cheaper ones are looked for.
+        """
         found: list[_Move] = []
-        bound, spacing, is_stuck = self.bound, self.bar.spacing, True
+        bound, most, is_stuck = self.bound, MOVES_PER_STATE * self.width, True
+        spacing = self.bar.spacing
         for state in states:
-            moves = self._moves(state, column)
+            moves = self._moves(state, column, bound)
             if moves:
                 is_stuck = False
             elif is_stuck:
@@ -186,8 +192,12 @@ class Search:
                     price += self._price_of_place(state, time, column, spacing)
                 if price < bound:
                     found.append((price, state, time))
+            if len(found) > most:
+                found.sort(key=itemgetter(0))
+                del found[most:]
+                bound = found[-1][0]
         found.sort(key=itemgetter(0))
-        return [_arrive(move, column) for move in found[:MOVES_PER_STATE * self.width]]
+        return [_arrive(move, column) for move in found[:most]]
 
     def _price_of_place(self, state: _State, time: int, column: Column, spacing: Spacing) -> float:
         """What a move pays for a column which stands elsewhere than its time asks for: measured from the column before
@@ -207,10 +217,10 @@ class Search:
             self._misfits[key] = misfit_price(spacing.misfit(distance, ticks), spacing.usual)
         return self._misfits[key]
 
-    def _moves(self, state: _State, column: Column) -> list[tuple[float, int]]:
+    def _moves(self, state: _State, column: Column, bound: float) -> list[tuple[float, int]]:
         """The onsets that the next column may have, each with the cost of the state and of the silence up to it: that
         of the column before it, where a voice ends, and where a rest may have been missed; only that which a person
-        gave it, if there is one."""
+        gave it, if there is one. bound: moves at least this dear are not looked for."""
         cost, now, voices = state.cost, state.time, state.voices
         given = _given_onset(column) if self.is_given else None
         if given is not None and given >= now:
@@ -218,7 +228,7 @@ class Search:
         found: list[tuple[float, int]] = []
         if column.join_price is not None:
             found.append((cost + column.join_price, now))
-        end, bound, later = self.bar.end, self.bound, cost + column.later_price
+        end, later = self.bar.end, cost + column.later_price
         sounding = [v for v in voices if not v.silent]
         ends = {v.end for v in sounding if now < v.end < end}
         if later >= bound:
@@ -239,11 +249,33 @@ class Search:
         return found
 
     def _place(self, states: Sequence[_State], event: Event) -> list[_State]:
-        """The cheapest states after an event has found its voice and its length."""
+        """The cheapest states after an event has found its voice and its length. states: the cheapest first."""
+        most = CANDIDATES_PER_STATE * self.width
+        some = self._cheapest(states, event, most)
+        kept = self._followed(some, event)
+        if len(kept) < self.width and len(some) >= most:  # too many of them go on in the same ways
+            kept = self._followed(self._cheapest(states, event, None), event)
+        return kept
+
+    def _cheapest(self, states: Sequence[_State], event: Event, most: int | None) -> list[_Candidate]:
+        """The ways to place an event, the cheapest first: all that cost less than the bound, or so many of them, and
+        all that cost no more than the dearest of these."""
         candidates: list[_Candidate] = []
+        bound, least = self.bound, min(self.least[event.id], -ROUNDING)
         for state in states:
-            candidates += self._candidates(state, event)
+            if state.cost + least >= bound:
+                break  # and so do the states after it
+            candidates += self._candidates(state, event, bound)
+            if most is not None and len(candidates) > most:
+                candidates.sort(key=itemgetter(0))
+                bound = math.nextafter(candidates[most - 1][0], math.inf)
+                while candidates[-1][0] >= bound:
+                    candidates.pop()
         candidates.sort(key=itemgetter(0))
+        return candidates
+
+    def _followed(self, candidates: Sequence[_Candidate], event: Event) -> list[_State]:
+        """The states that the cheapest candidates lead to, of those that may go on in the same ways the cheapest."""
         kept: list[_State] = []
         seen: dict[_MergeKey, int] = {}
         for candidate in candidates:
@@ -257,11 +289,11 @@ class Search:
                     break
         return kept
 
-    def _candidates(self, state: _State, event: Event) -> list[_Candidate]:
+    def _candidates(self, state: _State, event: Event, bound: float) -> list[_Candidate]:
         """All ways to place an event that cost less than the bound."""
         found: list[_Candidate] = []
         unit, lengths, least = self.bar.unit_of[event.id], self.lengths[event.id], self.least[event.id]
-        bound, left = self.bound, self.bar.ends.get(self.bar.part_of[event.staff], self.bar.end) - state.time
+        left = self.bar.ends.get(self.bar.part_of[event.staff], self.bar.end) - state.time
         triplets, own_triplets = self.triplets, self.triplets[unit]
         for price, voice in self._homes(state, event, unit):
             if price >= bound:
