@@ -8,17 +8,18 @@ and sharps, and twos for double sharps: they have no upright strokes, and are no
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from omr.types import SPACE_PX, Box, Symbol
+from omr.types.table import table
 
 SURE = {"accidentalSharp": 0.99, "accidentalNatural": 0.9}
 """The classes that are looked at, each with the least score at which the detector is believed."""
 
 
-@dataclass(frozen=True)
+@table
 class AccidentalTolerances:
     """Shares from 0 to 1. Set on the sharps and naturals of 119 pages of Beethoven and Mozart, and made stricter for
     two pages of the accuracy guard, whose sharps are faint."""

@@ -4,14 +4,14 @@ longas, which are breves with a stem."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from omr.detect.pieces import Line
 from omr.page.vectors import Edges
 from omr.types import SPACE_PX, StrokeKind
+from omr.types.table import table
 
 
-@dataclass(frozen=True)
+@table
 class BreveLimits:
     """Lengths in staff spaces. Looked at on the pages of one edition, whose breve is 1.2 wide and 1.3 high."""
 

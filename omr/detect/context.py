@@ -17,10 +17,11 @@ from omr.detect.glyphs import DOTS, Letter
 from omr.detect.pieces import Ruled
 from omr.page.vectors import Edges
 from omr.types import SPACE_PX, StrokeKind
+from omr.types.table import table
 from omr.types.vocabulary import BY_NAME, ID
 
 
-@dataclass(frozen=True)
+@table
 class ContextLimits:
     """Lengths in staff spaces. Rules of thumb of engraving."""
 

@@ -8,15 +8,16 @@ Where the sign is a plain 8 it is missed now and then: a row of even dashes or d
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import cv2
 import numpy as np
 
 from omr.types import SPACE_PX, Box, Stroke, Symbol
+from omr.types.table import table
 
 
-@dataclass(frozen=True)
+@table
 class DashTolerances:
     """Lengths in staff spaces, set by hand after looking at old prints and modern engravings."""
 

@@ -16,9 +16,10 @@ import numpy as np
 from omr.detect.pieces import Curve, Line, Ruled, Shape
 from omr.page.vectors import Edges
 from omr.types import SPACE_PX, StrokeKind
+from omr.types.table import table
 
 
-@dataclass(frozen=True)
+@table
 class DrawnLineLimits:
     """Lengths in staff spaces. Rules of thumb of engraving, looked at on pages of eight programs."""
 

@@ -6,19 +6,19 @@ the small size that notation is read at, and its ink is compared with what was m
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from omr.page.vectors import VectorPage
 from omr.types import SPACE_PX, Box
+from omr.types.table import table
 
 if TYPE_CHECKING:
     from omr.detect.drawn import Drawn
 
 
-@dataclass(frozen=True)
+@table
 class ExplainedLimits:
     """Shares of 1."""
 

@@ -16,9 +16,10 @@ from omr.detect.pieces import Curve, Line, Pieces
 from omr.page.vectors import Edges
 from omr.types import SPACE_PX
 from omr.types.page import Enclosure
+from omr.types.table import table
 
 
-@dataclass(frozen=True)
+@table
 class FrameLimits:
     """Lengths in staff spaces, and shares. Frames of three programs are 2.6 to 3.2 high and 2.5 to 8 wide."""
 

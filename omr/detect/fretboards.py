@@ -16,9 +16,10 @@ from omr.detect.outlines import bounds
 from omr.detect.pieces import Curve, Line, Pieces, Shape
 from omr.page.vectors import Edges
 from omr.types import Box, Fretboard, FretboardNote
+from omr.types.table import table
 
 
-@dataclass(frozen=True)
+@table
 class FretboardLimits:
     """Lengths in distances of two strings or two frets, unless said otherwise. Diagrams of MuseScore 3 and LilyPond."""
 

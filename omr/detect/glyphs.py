@@ -20,10 +20,11 @@ from omr.detect.outlines import LETTERS, OTHER, Likeness, bounds, branches, glyp
 from omr.detect.pieces import Shape
 from omr.page.vectors import Contours, Edges, Glyph, VectorPage
 from omr.types import ELISION, SPACE_PX
+from omr.types.table import table
 from omr.types.vocabulary import BY_CODE_POINT, BY_NAME, ID
 
 
-@dataclass(frozen=True)
+@table
 class GlyphLimits:
     """Likenesses as `GlyphTable.nearest` gives them, up to 1."""
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import cv2
 import numpy as np
 
 from omr.types import SPACE_PX, Box, Symbol
+from omr.types.table import table
 
 HOLLOW = {"noteheadBlack": "noteheadHalf", "noteheadBlackSmall": "noteheadHalfSmall"}
 """For every class of filled heads that is settled by ink, the class of hollow heads of the same size."""
@@ -16,7 +17,7 @@ FILLED = {hollow: filled for filled, hollow in HOLLOW.items()}
 """For every such class of hollow heads, the class of filled heads of the same size."""
 
 
-@dataclass(frozen=True)
+@table
 class HeadTolerances:
     """Limits by which ink decides about heads. Shares and scores are 0-1; greys are 0 (ink) to 255 (paper)."""
 

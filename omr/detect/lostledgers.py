@@ -8,14 +8,14 @@ column a little on both sides, at the distance from the staff, or from the ledge
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from omr.types import Staff, Stroke, Symbol
+from omr.types.table import table
 
 
-@dataclass(frozen=True)
+@table
 class LedgerTolerances:
     """Lengths in staff spaces, greys 0 (ink) to 255 (paper)."""
 

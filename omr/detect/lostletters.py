@@ -6,15 +6,15 @@ What an s looks like is taken from the page itself: from those before its other 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import count
 
 import numpy as np
 
 from omr.types import SPACE_PX, Box, Symbol
+from omr.types.table import table
 
 
-@dataclass(frozen=True)
+@table
 class LetterTolerances:
     """Lengths in staff spaces of the page (`SPACE_PX` pixels)."""
 

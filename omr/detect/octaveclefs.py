@@ -7,14 +7,15 @@ clef's tip stands an 8: a digit with two bowls one above the other. The tip of a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from omr.types import Staff, Symbol
+from omr.types.table import table
 
 
-@dataclass(frozen=True)
+@table
 class EightTolerances:
     """Lengths in staff spaces, unless said otherwise. Set on 4 engraved pages each of MuseScore, Verovio and LilyPond,
     clean and degraded, with 600 plain treble clefs and 420 with an 8, and on 108 clefs of 15 old prints.

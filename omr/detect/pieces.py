@@ -17,9 +17,10 @@ import numpy as np
 from omr.detect.outlines import bounds
 from omr.page.vectors import Contours, Edges, Path, VectorPage
 from omr.types import SPACE_PX
+from omr.types.table import table
 
 
-@dataclass(frozen=True)
+@table
 class PieceLimits:
     """Lengths in points unless said otherwise. Rules of thumb, from looking at pages of eight programs."""
 

@@ -7,17 +7,17 @@ that makes it longer, however sure of them it is. But printed dots of one page a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from omr.types import SPACE_PX, Symbol
+from omr.types.table import table
 
 DOTS = frozenset(("articStaccato", "augmentationDot"))
 """The classes that are looked at."""
 
 
-@dataclass(frozen=True)
+@table
 class SpeckTolerances:
     """Set on 3,336 staccato dots and 3,165 dots of length as the detector sees them on 126 pages of Beethoven and
     Mozart in old prints. 123 and 15 of them have less ink than `least_ink`: specks, pencil and dots in words, looked

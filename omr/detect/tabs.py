@@ -18,6 +18,7 @@ from omr.detect.glyphs import Found, Letter
 from omr.detect.pieces import STAFF_LINES, Line, Ruled
 from omr.page.vectors import VectorPage
 from omr.types import Box, Fret, NoteType, TabColumn, TabRow
+from omr.types.table import table
 
 LINES = (4, 6, 7)
 """How many strings are looked for: bass and ukulele, guitar, guitars of seven strings; and five, see `with_frets`."""
@@ -31,7 +32,7 @@ MOST_ROWS, MOST_NUMBERS, MOST_COLUMNS = 64, 5_000, 300
 """Most rows and digits of tablature on a page, and columns in a row: what has more is none."""
 
 
-@dataclass(frozen=True)
+@table
 class TabLimits:
     """Distances in those of the lines, unless said otherwise: looked at on pages by MuseScore 3, LilyPond, Verovio."""
 

@@ -17,15 +17,16 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
 
 from omr.types import SPACE_PX, Stroke, Symbol
+from omr.types.table import table
 
 
-@dataclass(frozen=True)
+@table
 class UprightTolerances:
     """Lengths in staff spaces, and shares."""
 

@@ -21,9 +21,10 @@ import numpy as np
 from omr.detect.series import running_mean
 from omr.detect.watershed import STRIDE
 from omr.types import SPACE_PX, STROKE_KINDS, Stroke, StrokeKind
+from omr.types.table import table
 
 
-@dataclass(frozen=True)
+@table
 class StrokeTolerances:
     """Limits for strokes of every kind, in staff spaces unless said otherwise. What differs by kind is in `RULES`."""
 
@@ -183,8 +184,9 @@ def vectorise(masks: np.ndarray, first_id: int = 0) -> list[Stroke]:
     masks: (H/2, W/2, K) float, 0-1, one channel a kind of `STROKE_KINDS`. first_id: the id of the first stroke.
     Returns the strokes, in page pixels and with consecutive ids.
     """
-    # One plane a kind; OpenCV turns the map much faster than NumPy.
-    planes = cv2.transpose(masks.reshape(-1, len(STROKE_KINDS))).reshape(-1, *masks.shape[:2])
+    planes = np.moveaxis(masks, -1, 0)  # one a kind, as the network has them in memory
+    if not planes.flags.c_contiguous:  # OpenCV turns the map much faster than NumPy
+        planes = cv2.transpose(masks.reshape(-1, len(STROKE_KINDS))).reshape(-1, *masks.shape[:2])
     mask_of = dict(zip(STROKE_KINDS, planes, strict=True))
     found: list[Stroke] = []
     for kind, track in _followed(mask_of):

@@ -27,6 +27,7 @@ import cv2
 import numpy as np
 
 from omr.types import SPACE_PX, Box, DetectorMaps, Symbol
+from omr.types.table import table
 from omr.types.vocabulary import ID, NAMES
 
 STRIDE = 2
@@ -41,7 +42,7 @@ MIN_SCORE = 0.2
 """Least score of a symbol, 0-1, for classes that have no threshold of their own: what scores less is noise."""
 
 
-@dataclass(frozen=True)
+@table
 class WatershedTolerances:
     """Limits by which targets are made and maps are read. Energies are 0-1; overlaps are intersection over union."""
 

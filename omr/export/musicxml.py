@@ -95,6 +95,14 @@ def _exported(streams: stream.Score) -> etree._Element:
             super().__init__(streams, makeNotation=False)
             self.midiChannelList = Unused()
 
+        def scorePreliminaries(self) -> None:  # noqa: N802 (music21's name)
+            """As music21's, without its looks through all streams for text boxes, of which there are none, and for the
+            time signatures that `makeNotation` would need."""
+            self.setScoreLayouts()
+            self.setPartsAndRefStream()
+            if self.spannerBundle is None:
+                self.spannerBundle = self.stream.spannerBundle
+
         def renumberVoicesWithinStaffGroups(self) -> None:  # noqa: N802 (music21's name)
             """Voices have the file's numbers already: music21 would look at each and leave it."""
 

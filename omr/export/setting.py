@@ -21,6 +21,7 @@ from lxml import etree
 from omr import __version__
 from omr.types import Measure, Score
 from omr.types.paper import HeadingLine, Sheet, SystemPlace
+from omr.types.table import table
 
 STAFF_TENTHS = 40.0
 """Height of a staff in MusicXML's tenths: four spaces of ten."""
@@ -61,7 +62,7 @@ LETTER_POINTS = (7.0, 26.0)
 """Smallest and largest type of a heading."""
 
 
-@dataclass(frozen=True)
+@table
 class Crowding:
     """Staff spaces that MuseScore 3 needs at least for what stands in a line, measured on dense lines."""
 

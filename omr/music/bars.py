@@ -16,6 +16,7 @@ from typing import TypeVar
 
 from omr.music.events import Event
 from omr.types import Box, NotationGraph, Staff, Stroke, System, mean_space
+from omr.types.table import table
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -41,7 +42,7 @@ class Bar:
     first_of_page: bool = False
 
 
-@dataclass(frozen=True)
+@table
 class BarTolerances:
     """Lengths in staff spaces, and shares, by which bars are cut. Set by hand; none is a measured optimum."""
 
@@ -117,7 +118,7 @@ class BarTolerances:
     """... and nothing on its own staff begins so near behind it: grace notes stand before theirs."""
 
 
-@dataclass(frozen=True)
+@table
 class EndingTolerances:
     """Lengths in staff spaces by which brackets of first and second endings are known."""
 

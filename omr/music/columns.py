@@ -11,9 +11,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from omr.music.events import TICKS, Event
+from omr.types.table import table
 
 
-@dataclass(frozen=True)
+@table
 class ColumnTolerances:
     """Distances between columns, in staff spaces between left edges if not said otherwise, and what they cost in the
     unit of `omr.music.prices.Prices`. Set by hand; none is a measured optimum. A notehead is about 1.2 spaces wide.

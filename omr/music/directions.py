@@ -17,6 +17,7 @@ from omr.music.placed import Placed, Reading
 from omr.text.places import indented_below
 from omr.types import SPACE_PX, Box, Direction, Measure, NotationGraph, Places, Staff, StaffKey, Stroke, Symbol, System
 from omr.types.memo import Memo
+from omr.types.table import table
 
 DYNAMICS = frozenset((
     "p", "pp", "ppp", "pppp", "ppppp", "pppppp", "f", "ff", "fff", "ffff", "fffff", "ffffff", "mp", "mf", "sf", "sfp",
@@ -43,7 +44,7 @@ OCTAVES = {"8va": 1, "8vb": -1, "15ma": 2, "15mb": -2}
 """Text of an octave line -> by how many octaves notes under it sound higher, or lower if negative."""
 
 
-@dataclass(frozen=True)
+@table
 class DirectionTolerances:
     """Distances in staff spaces, if not said otherwise. Set by hand; none is a measured optimum.
 

@@ -25,11 +25,18 @@ MUCH_DEARER = 2.0
 """A bound this many times as dear as most readings is tried only where there is no likely one."""
 MOVES_PER_STATE = 2
 """Onsets kept for the next column for each state of the width: the events of the column then decide between them."""
+ROUNDING = 1e-9
+"""Sums of prices are exact to this."""
 REST_STEPS = tuple(TICKS * n // 24 for n in (3, 6, 8, 12, 16, 18, 24, 36, 48, 72))
 """Lengths tried where a rest may have been missed, in ticks: from a 32nd (3/24 of a quarter) to a dotted half (72/24),
 with those of triplets (8/24 and 16/24)."""
+CANDIDATES_PER_STATE = 3
+"""Ways to place an event that are looked at for each state of the width, at first: some lead to the same state."""
 NO_STEM = -1
 """`Voice.stem` of a voice that has had rests and stemless heads only."""
+
+_new = tuple.__new__
+"""Makes a named tuple of a tuple of its fields, which takes half as long as to call its class: a search makes so many."""
 
 VoiceAhead = tuple[int, int, int, int, int, bool, int]
 """The fields of a `Voice` that decide how it may go on: those from `staff` on, `voice[5:]`. States are merged if these
@@ -61,7 +68,7 @@ class Voice(NamedTuple):
 
     def fallen_silent(self) -> Voice:
         """The same voice, once it has ended before the current column."""
-        return Voice(*self[:10], True, self.named)  # several times as fast as `_replace`
+        return _new(Voice, (*self[:10], True, self.named))  # several times as fast as `_replace`
 
 
 class _Step(NamedTuple):
@@ -88,21 +95,18 @@ class _State(NamedTuple):
     slots: int
 
     def key(self) -> _MergeKey:
-        return self.time, tuple(sorted([v[5:] for v in self.voices]))
+        voices = self.voices
+        if len(voices) == 1:
+            return self.time, (voices[0][5:],)
+        return self.time, tuple(sorted([v[5:] for v in voices]))
 
 
 _MergeKey = tuple[int, tuple[VoiceAhead, ...]]
 """What decides how a state may go on: its time and its voices. Of states with equal keys only the cheapest is kept."""
 
 
-class _Move(NamedTuple):
-    """A state and the onset it gives the next column. cost: of the state, and of the silence up to the onset."""
-
-    cost: float
-    state: _State
-    time: int
-
-
+_Move = tuple[float, _State, int]
+"""What a state costs at the onset that it gives the next column, the state, and that onset."""
 _Candidate = tuple[float, _State, "Voice | None", "Length | None"]
 """A cost, a state, and how it places the next event: the voice that the event continues, None for a new one; its
 length, None if the event is left out as noise. A search makes so many of them that they are plain tuples."""
@@ -117,10 +121,14 @@ class Search:
         self.bar, self.repairs, self.bound, self.alike = bar, repairs, bound, alike
         self.width = width * alike
         self._misfits: dict[tuple[float, int], float] = {}
+        self.is_given = any(e.given is not None for c in bar.columns for e in c.events)
         self.unit_readings = {u: unit_readings(bar, m, repairs) for u, m in bar.members.items()}
         self.event_readings = {e.id: event_readings(bar, e, repairs) for m in bar.members.values() for e in m}
         self.lengths = {e.id: lengths_of(self.unit_readings[u], self.event_readings[e.id])
                         for u, m in bar.members.items() for e in m}
+        # What the length of an event costs at least, a little less for the sake of rounding.
+        self.least = {id_: min((length.event_cost + min(length.unit_cost, 0.0) for length in own), default=0.0) - ROUNDING
+                      for id_, own in self.lengths.items()}
         # The units of rests that may open a triplet but close none, and the ids of those that may only close one.
         self.only_open = {bar.unit_of[rest] for rest in bar.opens - bar.closes}
         self.only_close = bar.closes - bar.opens
@@ -164,32 +172,43 @@ class Search:
         return list(found.values())
 
     def _move(self, states: Sequence[_State], column: Column) -> list[_State]:
-        """The cheapest states at the onset of the next column, in which voices that fall silent are paid for."""
+        """The cheapest states at the onset of the next column, in which voices that fall silent are paid for.
+
+        states: the cheapest first. Once as many moves are found as are kept, only cheaper ones are looked for.
+        """
         found: list[_Move] = []
+        bound, most, is_stuck = self.bound, MOVES_PER_STATE * self.width, True
+        spacing = self.bar.spacing
         for state in states:
-            found += self._moves(state, column)
-            if not found:
+            moves = self._moves(state, column, bound)
+            if moves:
+                is_stuck = False
+            elif is_stuck:
                 # All voices have reached the end of the bar: the column begins there, too late.
                 time = max((v.end for v in state.voices), default=state.time)
-                found.append(_Move(state.cost + PRICES.overshoot + column.later_price, state, time))
-        if self.bar.spacing is not None:
-            found = [self._spaced(move, column, self.bar.spacing) for move in found]
-        found = [move for move in found if move[0] < self.bound]
+                moves, is_stuck = [(state.cost + PRICES.overshoot + column.later_price, time)], False
+            for price, time in moves:
+                if spacing is not None and time > state.time and price < bound:
+                    price += self._price_of_place(state, time, column, spacing)
+                if price < bound:
+                    found.append((price, state, time))
+            if len(found) > most:
+                found.sort(key=itemgetter(0))
+                del found[most:]
+                bound = found[-1][0]
         found.sort(key=itemgetter(0))
-        return [_arrive(move, column) for move in found[:MOVES_PER_STATE * self.width]]
+        return [_arrive(move, column) for move in found[:most]]
 
-    def _spaced(self, move: _Move, column: Column, spacing: Spacing) -> _Move:
-        """A move that pays for a column which stands elsewhere than its time asks for: measured from the column before
+    def _price_of_place(self, state: _State, time: int, column: Column, spacing: Spacing) -> float:
+        """What a move pays for a column which stands elsewhere than its time asks for: measured from the column before
         it, or, where no note leads from that one to this, as in three notes against four, from where a note begins that
         does, if that is cheaper."""
-        state, time = move.state, move.time
-        if time <= state.time:
-            return move
-        price = self._misfit_price(column.x - state.x, time - state.time, spacing)
+        before = state.time
+        price = self._misfit_price(column.x - state.x, time - before, spacing)
         leading = [v for v in state.voices if v.end == time]
-        if leading and all([v.onset < state.time for v in leading]):
+        if leading and all([v.onset < before for v in leading]):
             price = min(price, *[self._misfit_price(column.x - v.x, time - v.onset, spacing) for v in leading])
-        return _Move(move.cost + price, state, time)
+        return price
 
     def _misfit_price(self, distance: float, ticks: int, spacing: Spacing) -> float:
         """`misfit_price` of a distance in pixels for so many ticks. Few are different in a bar."""
@@ -198,35 +217,65 @@ class Search:
             self._misfits[key] = misfit_price(spacing.misfit(distance, ticks), spacing.usual)
         return self._misfits[key]
 
-    def _moves(self, state: _State, column: Column) -> Iterator[_Move]:
-        """The onsets that the next column may have: that of the column before it, where a voice ends, and where a rest
-        may have been missed; only that which a person gave it, if there is one."""
-        given = _given_onset(column)
-        if given is not None and given >= state.time:
-            yield _Move(state.cost + _silence(state.voices, given), state, given)
-            return
+    def _moves(self, state: _State, column: Column, bound: float) -> list[tuple[float, int]]:
+        """The onsets that the next column may have, each with the cost of the state and of the silence up to it: that
+        of the column before it, where a voice ends, and where a rest may have been missed; only that which a person
+        gave it, if there is one. bound: moves at least this dear are not looked for."""
+        cost, now, voices = state.cost, state.time, state.voices
+        given = _given_onset(column) if self.is_given else None
+        if given is not None and given >= now:
+            return [(cost + _silence(voices, given), given)]
+        found: list[tuple[float, int]] = []
         if column.join_price is not None:
-            yield _Move(state.cost + column.join_price, state, state.time)
-        ends = {v.end for v in state.voices if not v.silent and state.time < v.end < self.bar.end}
+            found.append((cost + column.join_price, now))
+        end, later = self.bar.end, cost + column.later_price
+        sounding = [v for v in voices if not v.silent]
+        ends = {v.end for v in sounding if now < v.end < end}
+        if later >= bound:
+            return found
         for time in ends:
-            price = state.cost + column.later_price + _silence(state.voices, time)
-            if price < self.bound:
-                yield _Move(price, state, time)
+            price = later + _silence(sounding, time)
+            if price < bound:
+                found.append((price, time))
         if self.repairs or not ends:
-            price = state.cost + column.later_price + PRICES.rest_missed
-            for step in REST_STEPS:
-                time = state.time + step
-                if price >= self.bound or time >= self.bar.end:
-                    break
-                if time not in ends:
-                    yield _Move(price + _silence(state.voices, time), state, time)
+            price = later + PRICES.rest_missed
+            if price < bound:
+                for step in REST_STEPS:
+                    time = now + step
+                    if time >= end:
+                        break
+                    if time not in ends:
+                        found.append((price + _silence(sounding, time), time))
+        return found
 
     def _place(self, states: Sequence[_State], event: Event) -> list[_State]:
-        """The cheapest states after an event has found its voice and its length."""
+        """The cheapest states after an event has found its voice and its length. states: the cheapest first."""
+        most = CANDIDATES_PER_STATE * self.width
+        some = self._cheapest(states, event, most)
+        kept = self._followed(some, event)
+        if len(kept) < self.width and len(some) >= most:  # too many of them go on in the same ways
+            kept = self._followed(self._cheapest(states, event, None), event)
+        return kept
+
+    def _cheapest(self, states: Sequence[_State], event: Event, most: int | None) -> list[_Candidate]:
+        """The ways to place an event, the cheapest first: all that cost less than the bound, or so many of them, and
+        all that cost no more than the dearest of these."""
         candidates: list[_Candidate] = []
+        bound, least = self.bound, min(self.least[event.id], -ROUNDING)
         for state in states:
-            candidates += self._candidates(state, event)
+            if state.cost + least >= bound:
+                break  # and so do the states after it
+            candidates += self._candidates(state, event, bound)
+            if most is not None and len(candidates) > most:
+                candidates.sort(key=itemgetter(0))
+                bound = math.nextafter(candidates[most - 1][0], math.inf)
+                while candidates[-1][0] >= bound:
+                    candidates.pop()
         candidates.sort(key=itemgetter(0))
+        return candidates
+
+    def _followed(self, candidates: Sequence[_Candidate], event: Event) -> list[_State]:
+        """The states that the cheapest candidates lead to, of those that may go on in the same ways the cheapest."""
         kept: list[_State] = []
         seen: dict[_MergeKey, int] = {}
         for candidate in candidates:
@@ -240,11 +289,11 @@ class Search:
                     break
         return kept
 
-    def _candidates(self, state: _State, event: Event) -> list[_Candidate]:
+    def _candidates(self, state: _State, event: Event, bound: float) -> list[_Candidate]:
         """All ways to place an event that cost less than the bound."""
         found: list[_Candidate] = []
-        unit, lengths = self.bar.unit_of[event.id], self.lengths[event.id]
-        bound, left = self.bound, self.bar.ends.get(self.bar.part_of[event.staff], self.bar.end) - state.time
+        unit, lengths, least = self.bar.unit_of[event.id], self.lengths[event.id], self.least[event.id]
+        left = self.bar.ends.get(self.bar.part_of[event.staff], self.bar.end) - state.time
         triplets, own_triplets = self.triplets, self.triplets[unit]
         for price, voice in self._homes(state, event, unit):
             if price >= bound:
@@ -254,6 +303,8 @@ class Search:
             # A rest is part of a triplet only if the notes beside it are.
             must_be = after_triplet and voice is not None and voice.unit in self.only_open
             must_not = not after_triplet and event.id in self.only_close
+            if price + least >= bound:
+                continue
             # Most of the time of a search is spent in this loop: it takes the fields of a length apart at once.
             for length in lengths:
                 by_unit, _, ticks, unit_cost, event_cost = length
@@ -263,6 +314,8 @@ class Search:
                     again = after_triplet and unit_cost > 0 and by_unit in own_triplets
                     cost += PRICES.tuplet_again if again else unit_cost
                 elif by_unit != begun:
+                    continue
+                if cost >= bound:
                     continue
                 if must_be and by_unit not in own_triplets or must_not and by_unit in own_triplets:
                     cost += PRICES.torn_group
@@ -289,15 +342,15 @@ class Search:
         part, end = self.bar.part_of[event.staff], state.time + length.ticks
         if self.bar.ends.get(part) == end:
             end = self.bar.end
-        placed = Voice(slot, part, event.position, state.time, state.x, staff, end, stem,
-                       self.bar.unit_of[event.id], length.by_unit, False,
-                       _given_voice(event) or (0 if voice is None else voice.named))
+        named = _given_voice(event) or (0 if voice is None else voice.named)
+        placed = _new(Voice, (slot, part, event.position, state.time, state.x, staff, end, stem,
+                              self.bar.unit_of[event.id], length.by_unit, False, named))
         if voice is None:
             voices = (*state.voices, placed)
         else:
             voices = tuple([placed if v.slot == slot else v for v in state.voices])
-        last = _Step(state.last, event, state.time, slot, staff, length)
-        return _State(cost, state.time, state.x, voices, last, state.slots + (voice is None))
+        last = _new(_Step, (state.last, event, state.time, slot, staff, length))
+        return _new(_State, (cost, state.time, state.x, voices, last, state.slots + (voice is None)))
 
     def _homes(self, state: _State, event: Event, unit: int) -> list[tuple[float, Voice | None]]:
         """(cost so far, voice) of every voice that an event may continue, None for a new one."""
@@ -308,17 +361,17 @@ class Search:
             if v.part == part:
                 own.append(v)
         homes: list[tuple[float, Voice | None]] = []
-        given = _given_voice(event)
+        given, now = _given_voice(event), state.time
         if given:  # it goes on in the voice of this number, or opens that; a voice without a number may become it
             named = [v for v in own if v.named == given and v.staff == event.staff]
             for voice in named or own:
-                if voice.end <= state.time and voice.named in (0, given):
+                if voice.end <= now and voice.named in (0, given):
                     homes.append((self._price_of_going_on(state, voice, event, unit, begun), voice))
-            if not named or all(v.end > state.time for v in named):
+            if not named or all(v.end > now for v in named):
                 homes.append((_price_of_entering(state, own, event, begun), None))
             return homes
         for voice in own:
-            if voice.end <= state.time:
+            if voice.end <= now:
                 homes.append((self._price_of_going_on(state, voice, event, unit, begun), voice))
         homes.append((_price_of_entering(state, own, event, begun), None))
         return homes
@@ -415,13 +468,13 @@ def misfit_price(misfit: float, usual: float) -> float:
 
 def _arrive(move: _Move, column: Column) -> _State:
     """The state at the onset of the next column: voices that ended before it are silent."""
-    state, voices = move.state, move.state.voices
+    cost, state, time = move
+    voices = state.voices
     for voice in voices:
-        if voice.end < move.time and not voice.silent:
-            voices = tuple([v.fallen_silent() if v.end < move.time else v for v in voices])
+        if voice.end < time and not voice.silent:
+            voices = tuple([v.fallen_silent() if v.end < time else v for v in voices])
             break
-    x = state.x if move.time == state.time else column.x
-    return _State(move.cost, move.time, x, voices, state.last, state.slots)
+    return _new(_State, (cost, time, state.x if time == state.time else column.x, voices, state.last, state.slots))
 
 
 def _silence(voices: Sequence[Voice], until: int) -> float:

@@ -8,13 +8,14 @@ either head. Nothing on the page tells; only one of the two fills the bar.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import combinations
 
 from omr.music.events import Event
+from omr.types.table import table
 
 
-@dataclass(frozen=True)
+@table
 class SwapTolerances:
     """Distances in the heights of heads, which are a staff space."""
 

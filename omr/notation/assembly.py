@@ -33,6 +33,7 @@ from omr.types import (
     System,
     keyboard_staves,
 )
+from omr.types.table import table
 from omr.types.vocabulary import SymbolKind
 
 HEIGHTS: Mapping[str, tuple[float, float]] = {
@@ -46,7 +47,7 @@ HEIGHTS: Mapping[str, tuple[float, float]] = {
 inside: a notehead is 1 high, a sharp or natural about 2.8, a flat 2.4, a quarter rest 3."""
 
 
-@dataclass(frozen=True)
+@table
 class AssemblyTolerances:
     """Lengths in staff spaces, positions in half spaces from the middle line, unless said otherwise."""
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -17,9 +16,10 @@ from omr.notation.chords import ChordInk
 from omr.notation.placing import Placing
 from omr.notation.signatures import accidental_row
 from omr.types import Edge, Staff, Stroke, Symbol
+from omr.types.table import table
 
 
-@dataclass(frozen=True)
+@table
 class AttachTolerances:
     """Lengths in staff spaces, positions in half spaces, unless said otherwise; prices are in staff spaces and the
     least sum wins."""

@@ -8,18 +8,19 @@ apart, and that tells where they must be.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 
 from omr.types import Stroke
+from omr.types.table import table
 
 BEAM_THICKNESS = 0.5
 """Thickness of one beam as engraved, in staff spaces."""
 
 
-@dataclass(frozen=True)
+@table
 class BeamTolerances:
     """Lengths in staff spaces, slopes in rows a column, unless said otherwise."""
 

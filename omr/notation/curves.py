@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -16,9 +16,10 @@ from omr.notation.arcs import arcs
 from omr.notation.attach import Targets
 from omr.notation.placing import Placing
 from omr.types import Edge, Staff, Stroke, Symbol
+from omr.types.table import table
 
 
-@dataclass(frozen=True)
+@table
 class CurveTolerances:
     """Lengths in staff spaces, slopes in rows a column, unless said otherwise; prices are in staff spaces."""
 

@@ -10,12 +10,13 @@ from typing import TypeAlias
 from omr.notation.curves import T as CURVES
 from omr.types import EdgeKind, NotationGraph, Places, Staff, StaffInPart, StaffKey, Symbol
 from omr.types.memo import Memo
+from omr.types.table import table
 
 Curve: TypeAlias = tuple[int, int]
 """page, id of the stroke"""
 
 
-@dataclass(frozen=True)
+@table
 class JoinTolerances:
     """Lengths in staff spaces."""
 

@@ -9,14 +9,14 @@ wrong by a step after about four of them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from omr.types import SPACE_PX, Staff, Stroke, Symbol
+from omr.types.table import table
 
 
-@dataclass(frozen=True)
+@table
 class PlacingTolerances:
     """Distances in staff spaces, positions in half spaces from the middle line."""
 

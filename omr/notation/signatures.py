@@ -13,6 +13,7 @@ from itertools import combinations, pairwise
 
 from omr.notation.placing import Placing
 from omr.types import Staff, Symbol
+from omr.types.table import table
 
 ACCIDENTALS = {"accidentalFlat": -1, "accidentalNatural": 0, "accidentalSharp": 1}
 """Classes that key signatures are made of, with the half tones by which they alter."""
@@ -30,7 +31,7 @@ FLAT_STEPS = tuple(reversed(SHARP_STEPS))
 """The same for flats: B E A D G C F."""
 
 
-@dataclass(frozen=True)
+@table
 class SignatureTolerances:
     """Lengths in staff spaces, positions in half spaces from the middle line, unless said otherwise."""
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -18,6 +18,7 @@ from omr.notation.chords import ChordInk, chords_of
 from omr.notation.pitch import ACCIDENTAL_NAMES, ALTERS
 from omr.notation.placing import Placing
 from omr.types import Edge, EdgeKind, Mark, NotationGraph, Stroke, Symbol
+from omr.types.table import table
 
 ELEMENTS: dict[str, str] = {
     "articStaccato": "staccato", "articTenuto": "tenuto", "articAccent": "accent",
@@ -45,7 +46,7 @@ _WIDE = ("fermata", "trill-mark")
 """Signs that may stand off the middle of their column: they are wider than a head."""
 
 
-@dataclass(frozen=True)
+@table
 class SignTolerances:
     """Lengths in staff spaces; prices are in staff spaces too, and one sideways costs 1."""
 

@@ -17,6 +17,7 @@ import numpy as np
 
 from omr.notation.chords import ChordInk, downwards
 from omr.types import Stroke, Symbol
+from omr.types.table import table
 
 STEMMED = frozenset((
     "noteheadBlack", "noteheadHalf", "noteheadBlackSmall", "noteheadHalfSmall", "noteheadXBlack",
@@ -25,7 +26,7 @@ STEMMED = frozenset((
 """Classes of heads that stand on a stem."""
 
 
-@dataclass(frozen=True)
+@table
 class StemTolerances:
     """Lengths in staff spaces, unless said otherwise; prices are in staff spaces too and add to distances."""
 

@@ -17,9 +17,10 @@ from omr.notation.beams import BEAM_THICKNESS, row_at
 from omr.notation.chords import ChordInk
 from omr.notation.stems import STEMMED
 from omr.types import Stroke, Symbol
+from omr.types.table import table
 
 
-@dataclass(frozen=True)
+@table
 class TipTolerances:
     """Lengths in staff spaces, unless said otherwise; prices are in staff spaces too and add to distances."""
 

@@ -17,9 +17,10 @@ from omr.notation.attach import Targets
 from omr.notation.chords import ChordInk
 from omr.notation.tupletvoice import Member, choose, fits, member
 from omr.types import Edge, Stroke, Symbol
+from omr.types.table import table
 
 
-@dataclass(frozen=True)
+@table
 class TupletTolerances:
     """Lengths in staff spaces, positions in half spaces, unless said otherwise; prices are in staff spaces and the
     least sum wins."""

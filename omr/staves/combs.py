@@ -15,8 +15,10 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from omr.types.table import table
 
-@dataclass(frozen=True)
+
+@table
 class CombTolerances:
     """Lengths in staff spaces, unless said otherwise, and scores of combs. A score of 1 is five lines at full
     probability on empty ground. Where a field names no measurement, none is on record."""

@@ -14,9 +14,10 @@ import cv2
 import numpy as np
 
 from omr.types import SPACE_PX, Box, DetectorMaps, Symbol
+from omr.types.table import table
 
 
-@dataclass(frozen=True)
+@table
 class DiagramTolerances:
     """Lengths in staff spaces, and shares. The sizes are those of LilyPond and MuseScore, with room beside: their
     diagrams are 3 to 5 staff spaces wide and 3 to 6 high."""

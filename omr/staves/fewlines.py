@@ -18,6 +18,7 @@ import numpy as np
 
 from omr.staves.tracing import in_order
 from omr.types import SPACE_PX, Box, Staff, Symbol
+from omr.types.table import table
 
 TAB_SPACING = 1.5
 """Distance of the lines of tablature, as a multiple of the staff space of the staves beside it."""
@@ -52,7 +53,7 @@ CLEF_POSITIONS = {"gClef": 0.0, "fClef": 0.9}
 and scanned, 98 % of 375 clefs stand within 1.1 of it; one line is two positions."""
 
 
-@dataclass(frozen=True)
+@table
 class FewLineTolerances:
     """Lengths in staff spaces, unless said otherwise, and shares. Where a field names no measurement, none is on
     record."""

@@ -9,15 +9,16 @@ Neither is read.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from omr.staves.diagrams import OtherNotation
 from omr.types import SPACE_PX, Box, NotationGraph, Staff, Stroke, Symbol
+from omr.types.table import table
 
 
-@dataclass(frozen=True)
+@table
 class FigureTolerances:
     """Lengths in staff spaces, unless said otherwise."""
 

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from omr.types import Staff, Stroke
+from omr.types.table import table
 
 
-@dataclass(frozen=True)
+@table
 class GapTolerances:
     """Lengths in staff spaces, unless said otherwise, and shares. Where a field names no measurement, none is on
     record."""

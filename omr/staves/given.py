@@ -7,14 +7,14 @@ that faint or broken lines are enough: five rows at equal distances are laid ove
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from omr.types import Staff
+from omr.types.table import table
 
 
-@dataclass(frozen=True)
+@table
 class GivenTolerances:
     """Lengths in staff spaces, unless said otherwise, and shares. Where a field names no measurement, none is on
     record."""

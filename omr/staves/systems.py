@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -17,12 +17,13 @@ from omr.staves.gaps import Gap, Uprights, are_aligned, bar_columns, gap_between
 from omr.staves.gaps import T as GAPS
 from omr.staves.tracing import pages_of_spread
 from omr.types import Staff, Stroke, Symbol, System
+from omr.types.table import table
 
 OSSIA = -1
 """`Staff.system` of a staff that is in no system."""
 
 
-@dataclass(frozen=True)
+@table
 class SystemTolerances:
     """Lengths in staff spaces, unless said otherwise, and shares. Where a field names no measurement, none is on
     record."""

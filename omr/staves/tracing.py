@@ -10,7 +10,7 @@ Rows and columns in this module are in cells of the map. Public functions take a
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
 
@@ -21,9 +21,10 @@ from omr.detect.series import running_mean, without_short_runs
 from omr.staves.combs import Chain, Peak, find_chains
 from omr.staves.combs import T as COMBS
 from omr.types import SPACE_PX, Staff, Stroke
+from omr.types.table import table
 
 
-@dataclass(frozen=True)
+@table
 class TracingTolerances:
     """Lengths in staff spaces, unless said otherwise, and shares. Where a field names no measurement, none is on
     record."""

@@ -8,15 +8,16 @@ rest of a bracket that is open at the end of the system before.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import cv2
 import numpy as np
 
 from omr.types import SPACE_PX, Box, Staff, Stroke, System
+from omr.types.table import table
 
 
-@dataclass(frozen=True)
+@table
 class VoltaTolerances:
     """Lengths in staff spaces of the page (`SPACE_PX` pixels), set by hand after looking at old prints."""
 

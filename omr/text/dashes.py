@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from omr.text.blocks import TEXT_LIMITS, Ink
 from omr.types import SPACE_PX, Box, Page, Word
+from omr.types.table import table
 
 
-@dataclass(frozen=True, kw_only=True)
+@table
 class DashLimits:
     """Which strokes after a word are hyphens ("-") and which are lines that hold its last syllable ("_"). All in staff
     spaces. Rules of thumb: no measurement of them is on record."""

@@ -17,9 +17,10 @@ from omr.text.linepictures import picture_of
 from omr.text.tesseract import installed, read_alone
 from omr.types import SPACE_PX, Box, NotationGraph, Page, Staff, Symbol, Word
 from omr.types.page import Enclosure
+from omr.types.table import table
 
 
-@dataclass(frozen=True, kw_only=True)
+@table
 class FrameLimits:
     """Lengths in staff spaces, shares from 0 to 1. Measured on pages engraved by MuseScore 3 with boxes of 2.4 to 3.2
     spaces around letters, numbers and words, degraded as scans. Pages without boxes that were looked at for false ones

@@ -18,9 +18,10 @@ from typing import Literal
 from omr.text.chordnames import LEAST_CHORD_SHARE, are_sure, chord_name
 from omr.types import ELISION, Box, Lyric, NotationGraph, Note, Places, Score, Staff, StaffInPart, StaffKey, Word
 from omr.types.memo import Memo
+from omr.types.table import table
 
 
-@dataclass(frozen=True, kw_only=True)
+@table
 class LyricLimits:
     """Distances in staff spaces, shares from 0 to 1. Rules of thumb: no measurement of them is on record."""
 

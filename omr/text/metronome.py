@@ -13,12 +13,13 @@ from fractions import Fraction
 
 from omr.text.places import staff_below
 from omr.types import Box, NotationGraph, Staff, Symbol, Word
+from omr.types.table import table
 
 BEATS_A_MINUTE = range(20, 401)
 """Believable numbers: wider than the 40 to 208 of a mechanical metronome."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@table
 class TempoLimits:
     """Distances in staff spaces. Rules of thumb: no measurement of them is on record."""
 

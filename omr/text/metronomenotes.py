@@ -6,16 +6,17 @@ foot, is such a note.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import cv2
 import numpy as np
 
 from omr.text.metronome import find_metronomes, number_of
 from omr.types import SPACE_PX, Box, NotationGraph, Symbol
+from omr.types.table import table
 
 
-@dataclass(frozen=True)
+@table
 class NoteTolerances:
     """Lengths in staff spaces of the page (`SPACE_PX` pixels), unless said otherwise. Set by hand after looking at four
     scans, and at pages engraved by MuseScore, Verovio and LilyPond."""

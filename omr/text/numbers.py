@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 from omr.text.places import chains, shared_height
 from omr.types import Box, Word
+from omr.types.table import table
 
 
-@dataclass(frozen=True)
+@table
 class NumberLimits:
     """What tells a line of notes from other numbers. Rules of thumb, from what the digits are: no measurement."""
 

@@ -12,9 +12,10 @@ from omr.text.places import chains, indented_below, shared_height
 from omr.text.tempos import is_tempo
 from omr.text.terms import as_term
 from omr.types import Box, NotationGraph, System, Word
+from omr.types.table import table
 
 
-@dataclass(frozen=True, kw_only=True)
+@table
 class PhraseLimits:
     """Distances in staff spaces, shares from 0 to 1. Rules of thumb: no measurement of them is on record."""
 

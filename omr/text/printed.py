@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -21,9 +21,10 @@ from omr.detect.pieces import Line
 from omr.page.vectors import Edges
 from omr.text.chordnames import like_chord
 from omr.types import SPACE_PX, Box, Word
+from omr.types.table import table
 
 
-@dataclass(frozen=True)
+@table
 class PrintedLimits:
     """Lengths in ems of the letters, unless said otherwise. Rules of thumb, looked at on pages of eight programs."""
 

@@ -11,10 +11,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 
 from omr.types import NotationGraph, Symbol, Word
+from omr.types.table import table
 
 
 def _listed(words: str) -> tuple[str, ...]:
@@ -49,7 +50,7 @@ _ALIKE = ("ceo0€©°6«", "trf", "il1|!jt", "s5", "unv", "ao", "gq9y", "mn", "
 """Letters that Tesseract takes for one another in slanted print."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@table
 class TermLimits:
     """Measured on 1085 words of 33 movements of Beethoven's and Mozart's sonatas in old prints, where nothing is taken
     for a word of the list that is none.
@@ -206,5 +207,7 @@ def _count(read: str, meant: str) -> float:
     return before[-1]
 
 
+@lru_cache(maxsize=4096)
 def _difference(a: str, b: str) -> float:
+    """How unlike two letters are."""
     return 0.0 if a == b else T.alike if any(a in group and b in group for group in _ALIKE) else T.other

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from omr.types import Word
+from omr.types.table import table
 
 GERMAN = "deu"
 """Tesseract's name of it."""
@@ -22,7 +23,7 @@ COMMON = frozenset((
 UMLAUTS = "äöüÄÖÜß"
 
 
-@dataclass(frozen=True)
+@table
 class UmlautTolerances:
     """Set by hand on ten engraved, degraded pages of songs. The eight German ones have five to twelve common words
     each, the two others none."""
