@@ -19,9 +19,6 @@ from omr.types import Box, DetectorMaps, Page, Symbol, Word
 
 LINES_A_CALL = 24
 """Most lines in one picture."""
-SURER = 1.0
-"""By how much a reading of a grainy line without its grain must be surer to be taken: by two letters that are quite
-sure. Without grain Tesseract tears more words, "Virgi nia"."""
 _WORD_LEVEL = "5"
 """`level` of the rows of Tesseract's table that are words (1 is the page, 2 a block, 3 a paragraph, 4 a line)."""
 
@@ -50,7 +47,7 @@ def read_words(
     lines = [picture_of(source, page, mask, row, without_grain=True) for row in rows]
     grainy = [i for i, (a, b) in enumerate(zip(plain, lines, strict=True)) if not np.array_equal(a.picture, b.picture)]
     for i, words in zip(grainy, _read([lines[i] for i in grainy], languages), strict=True):
-        if words and _certainty(words) > _certainty(of_lines[i]) + SURER:
+        if words and _certainty(words) > _certainty(of_lines[i]):
             of_lines[i] = words
         else:
             lines[i] = plain[i]
