@@ -57,12 +57,14 @@ BLANK_LEVEL = 160
 PAPER_PERCENTILE, LIGHT_PERCENTILE, INK_PERCENTILE = 50, 90, 1
 """Percentiles of a block's brightness that are taken for paper, for paper at its lightest, and for ink."""
 GRAIN = 1.2
-"""What is darker than paper by less than this, in differences between paper and paper at its lightest, is shown white:
-it is the grain of a photograph. On ten degraded pages of songs (seed 11) Tesseract read .84 of the syllables then, .83
-with 0.6, and .74 where the grain was left: among it whole lines were lost."""
+"""What is darker than paper by less than this, in differences between paper and paper at its lightest, is the grain of
+a photograph."""
 MOST_GRAIN = 0.7
 """Most of the way from paper at its lightest to ink that is taken for grain: in a block full of thick letters the
 median is no paper."""
+GRAINY = 0.05
+"""Where paper and paper at its lightest differ by more than this share of the way to ink, a block has grain: less does
+not disturb Tesseract."""
 LEAST_CONTRAST = 30.0
 """Smallest difference of paper and ink that contrast is stretched from, of 255 levels: less is noise."""
 
@@ -81,11 +83,13 @@ class Line:
     scale: float
 
 
-def picture_of(source: np.ndarray, page: Page, mask: np.ndarray, row: Sequence[Box]) -> Line:
+def picture_of(
+    source: np.ndarray, page: Page, mask: np.ndarray, row: Sequence[Box], without_grain: bool = False
+) -> Line:
     """One line of text as a picture `LINE_PX` high, its blocks evenly apart.
 
     source: the raster that the page was made from. mask: what is text (H, W), in pixels of the page. row: the line's
-    blocks from left to right.
+    blocks from left to right. without_grain: the grain of the paper is shown white; thin strokes may suffer.
     """
     spans = _spans(row)
     scale = LETTERS_PX / float(np.median([bottom - top for top, bottom in spans]))
@@ -99,7 +103,7 @@ def picture_of(source: np.ndarray, page: Page, mask: np.ndarray, row: Sequence[B
         kept = cv2.warpAffine(mask, to_mask, (width, LINE_PX), flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP)
         own = np.zeros(kept.shape, bool)
         own[max(round((block.top - top) * scale), 0):max(round((block.bottom - top) * scale), 0)] = True
-        shown.append(_evened(piece, (kept > 0) & own))
+        shown.append(_evened(piece, (kept > 0) & own, without_grain))
     runs = [_runs(piece) for piece in shown]
     gaps = [scale * (right.left - left.right) for left, right in itertools.pairwise(row)]
     spacing = _spacing(runs, gaps)
@@ -226,10 +230,13 @@ def _spread(piece: np.ndarray, runs: Sequence[_Run], spacing: _Spacing) -> tuple
     return shaped, order
 
 
-def _evened(piece: np.ndarray, kept: np.ndarray) -> np.ndarray:
-    """A piece with paper white and ink black, and white where `kept` (bool) says that it is no text."""
+def _evened(piece: np.ndarray, kept: np.ndarray, without_grain: bool = False) -> np.ndarray:
+    """A piece with paper white and ink black, and white where `kept` (bool) says that it is no text. without_grain: the
+    grain of the paper is white as well, where there is much of it."""
     paper, light, ink = np.percentile(piece, (PAPER_PERCENTILE, LIGHT_PERCENTILE, INK_PERCENTILE))
-    white = max(paper - GRAIN * (light - paper), light - MOST_GRAIN * (light - ink))
+    white = light
+    if without_grain and light - paper > GRAINY * (light - ink):
+        white = max(paper - GRAIN * (light - paper), light - MOST_GRAIN * (light - ink))
     even = np.clip((piece.astype(np.float32) - ink) * (255 / max(white - ink, LEAST_CONTRAST)), 0, 255)
     return np.where(kept, even, 255).astype(np.uint8)
 

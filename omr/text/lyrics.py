@@ -345,7 +345,8 @@ def _over_two(
 
 def _not_too_low(graph: NotationGraph, staff: int, lines: Sequence[list[int]]) -> Sequence[list[int]]:
     """Those of the lines of words under a staff, from the top, that can be its verses: what hangs too low, over the
-    next system, is one only if it continues a stack of verses."""
+    next system, is one only if it continues a stack of verses. Below a verse a line that is apart from it, and nearer
+    to the staff below, is one of chord symbols or of tempo words over that staff."""
     if _next_staff(graph, graph.staves[staff]) is not None:
         return lines
     space = graph.staves[staff].space_px
@@ -353,7 +354,9 @@ def _not_too_low(graph: NotationGraph, staff: int, lines: Sequence[list[int]]) -
     for number, line in enumerate(lines):
         depth = sum(_depth(graph.staves[staff], graph.words[i].box) for i in line) / len(line)
         is_low = depth > LYRIC_LIMITS.verse_depth * space
-        if is_low and (last is None or depth - last > LYRIC_LIMITS.verse_distance * space):
+        is_apart = last is None or depth - last > LYRIC_LIMITS.verse_distance * space
+        is_of_next = last is not None and _above_next(graph, [graph.words[i].box for i in line]) < depth - last
+        if is_apart and (is_low or is_of_next):
             return lines[:number]
         last = depth
     return lines
@@ -364,6 +367,13 @@ def _depth(staff: Staff, box: Box) -> float:
     staves are bent, a line of words is bent as its staff is."""
     row, col = box.center
     return row - staff.row(-4, col)
+
+
+def _above_next(graph: NotationGraph, line: Sequence[Box]) -> float:
+    """How far a line of words is above the next staff below it, in pixels; infinite if there is none."""
+    row, col = sum(box.center[0] for box in line) / len(line), line[0].center[1]
+    return min((s.row(4, col) - row for s in graph.staves if s.left <= col <= s.right and s.row(4, col) > row),
+               default=float("inf"))
 
 
 def _mean_row(graph: NotationGraph, line: Sequence[int]) -> float:

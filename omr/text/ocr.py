@@ -41,25 +41,40 @@ def read_words(
         return ()
     mask = without_lines(ink, text_mask(page, text, maps.stride), blocks)
     erase(mask, ink, notes, 1)
-    lines = [picture_of(source, page, mask, row) for row in rows_of(blocks)]
-    words = _read(lines, languages)
+    rows = rows_of(blocks)
+    plain = [picture_of(source, page, mask, row) for row in rows]
+    of_lines = _read(plain, languages)
+    lines = [picture_of(source, page, mask, row, without_grain=True) for row in rows]
+    grainy = [i for i, (a, b) in enumerate(zip(plain, lines, strict=True)) if not np.array_equal(a.picture, b.picture)]
+    for i, words in zip(grainy, _read([lines[i] for i in grainy], languages), strict=True):
+        if words and _certainty(words) > _certainty(of_lines[i]):
+            of_lines[i] = words
+        else:
+            lines[i] = plain[i]
+    words = [word for own in of_lines for word in own]
     if GERMAN in languages and len(languages) > 1 and is_german(words):
-        words = with_umlauts(words, _read(lines, (GERMAN,)))
+        words = with_umlauts(words, [word for own in _read(lines, (GERMAN,)) for word in own])
     return (*words, *dashes(page, words))
 
 
-def _read(lines: Sequence[Line], languages: Sequence[str]) -> list[Word]:
-    """The words of lines, in pixels of the page."""
-    words: list[Word] = []
+def _certainty(words: Sequence[Word]) -> float:
+    """How much of a line was read, and how surely: each letter and digit counts as much as its word is sure beyond a
+    half, so that letters read at a guess speak against a reading."""
+    return sum((word.score - 0.5) * sum(map(str.isalnum, word.text)) for word in words)
+
+
+def _read(lines: Sequence[Line], languages: Sequence[str]) -> list[list[Word]]:
+    """The words of each line, in pixels of the page."""
+    words: list[list[Word]] = []
     for i in range(0, len(lines), LINES_A_CALL):
         batch = lines[i:i + LINES_A_CALL]
         words += _found(batch, table_of(sheet_of(batch), languages))
     return words
 
 
-def _found(lines: Sequence[Line], table: str) -> list[Word]:
-    """The words of a table that Tesseract made of a picture of these lines, in pixels of the page."""
-    words = []
+def _found(lines: Sequence[Line], table: str) -> list[list[Word]]:
+    """The words of each of these lines, in pixels of the page. table: what Tesseract made of a picture of them."""
+    words: list[list[Word]] = [[] for _ in lines]
     for row in table.splitlines():
         level, *places, confidence, text = row.split("\t")
         if level != _WORD_LEVEL or not text.strip():
@@ -72,6 +87,6 @@ def _found(lines: Sequence[Line], table: str) -> list[Word]:
         start, end = (float(line.columns[min(x, len(line.columns) - 1)]) for x in (left, left + width))
         row_of_picture = top - GAP_PX - index * (LINE_PX + GAP_PX)
         above = float(line.tops[min(left, len(line.tops) - 1)]) + row_of_picture / line.scale
-        words.append(Word(text.strip(), Box(above, start, above + height / line.scale, max(end, start + 1)),
-                          min(max(float(confidence) / 100, 0.0), 1.0)))
+        box = Box(above, start, above + height / line.scale, max(end, start + 1))
+        words[index].append(Word(text.strip(), box, min(max(float(confidence) / 100, 0.0), 1.0)))
     return words

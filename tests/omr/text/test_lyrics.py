@@ -303,3 +303,15 @@ def test_a_line_of_words_under_a_bent_staff_is_one_verse() -> None:
                          staff_of={head.id: 0 for head in heads}, words=tuple(words))
     verses = lyrics.find_verses([page], {StaffKey(0, 0): StaffInPart(0, 1)})
     assert [(v.number, {s.text for s in v.syllables}, v.matched) for v in verses] == [(1, {"la"}, 8), (2, {"le"}, 8)]
+
+
+@pytest.mark.parametrize(("row", "numbers"), [(285, [1, 2]), (305, [1])])
+def test_words_right_over_the_next_system_and_far_below_a_verse_are_none(row: float, numbers: list[int]) -> None:
+    """Chord symbols that were read badly, so that few can be told as such."""
+    columns = [150.0 + 90 * i for i in range(8)]
+    texts = ["Dom", "ec", "Fim", "B", "Emj", "F", "ob", "C"]
+    words = [word("la", col - 10, 260, 20) for col in columns]
+    words += [word(text, col - 10, row, 20) for text, col in zip(texts, columns, strict=True)]
+    page = replace(graph(words, columns), systems=(System(0, (0,)), System(1, (1,))))
+    verses = lyrics.find_verses([page], {StaffKey(0, 0): StaffInPart(0, 1), StaffKey(0, 1): StaffInPart(0, 1)})
+    assert [v.number for v in verses if v.staff == 0] == numbers

@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 from omr.text import ocr, tesseract
 from omr.text.blocks import has_text
 from omr.text.linepictures import GAP_PX, LINE_PX, Line
-from omr.types import STROKE_KINDS, Box, DetectorMaps, Page
+from omr.types import STROKE_KINDS, Box, DetectorMaps, Page, Word
 
 FONT = str(Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSerif.ttf")
 """A font that a package brings, whatever the system has."""
@@ -79,6 +79,34 @@ def test_a_table_of_tesseract_becomes_words_of_the_page() -> None:
     picture = np.full((LINE_PX, 100), 255, np.uint8)
     lines = [Line(picture, np.arange(100) / 2 + left, np.full(100, top), 2.0)
              for left, top in ((500.0, 10.0), (300.0, 70.0))]
-    (found,) = ocr._found(lines, "\n".join(rows))
+    nothing, (found,) = ocr._found(lines, "\n".join(rows))
+    assert nothing == []
     assert (found.text, found.score) == ("Meer", pytest.approx(0.965))
     assert found.box == Box(75.0, 320.0, 85.0, 330.0)
+
+
+@pytest.mark.parametrize(("with_grain", "without", "text"), [
+    ([("x", 0.4), ("ri,", 0.6)], [("cross", 0.9), ("of", 0.9)], "cross of"),
+    ([("Virginia", 0.95)], [("Virgi", 0.9), ("a", 0.6)], "Virginia"),
+    ([("a", 0.3)], [], "a"),
+])
+def test_of_a_grainy_line_the_surer_reading_is_taken(
+    with_grain: list[tuple[str, float]], without: list[tuple[str, float]], text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pixels = np.random.default_rng(1).integers(120, 200, (200, 900)).astype(np.uint8)
+    pixels[100:112, 100:220:9] = pixels[100:104, 100:220] = 0
+    strokes = np.zeros((100, 450, len(STROKE_KINDS)), np.float32)
+    strokes[48:60, 48:114, STROKE_KINDS.index("text")] = 1
+    maps = DetectorMaps(energy=np.zeros((100, 450)), class_prob=np.zeros((50, 225, 1)),
+                        box_size=np.zeros((100, 450, 4)), strokes=strokes)
+    readings = iter([with_grain, without])
+
+    def read(lines: list[Line], languages: tuple[str, ...]) -> list[list[Word]]:
+        said = [Word(text, Box(100, 100 + 50 * i, 112, 140 + 50 * i), score)
+                for i, (text, score) in enumerate(next(readings))]
+        return [said, *([] for _ in lines[1:])]
+
+    monkeypatch.setattr(ocr, "_read", read)
+    monkeypatch.setattr(ocr, "installed", lambda: frozenset({"eng"}))
+    words = ocr.read_words(pixels, Page(pixels, 0, 300, "", np.eye(3)[:2]), maps, ("eng",))
+    assert " ".join(w.text for w in words if w.text not in "-_") == text
