@@ -10,7 +10,7 @@ programming with a beam). The cheapest reading at the end of the bar wins.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -36,7 +36,7 @@ NO_STEM = -1
 """`Voice.stem` of a voice that has had rests and stemless heads only."""
 
 _new = tuple.__new__
-"""Makes a named tuple of a tuple of its fields, which takes half as long as to call its class: a search makes so many."""
+"""Makes a named tuple of a tuple of its fields, in half the time that its class takes: a search makes very many."""
 
 VoiceAhead = tuple[int, int, int, int, int, bool, int]
 """The fields of a `Voice` that decide how it may go on: those from `staff` on, `voice[5:]`. States are merged if these
@@ -127,8 +127,9 @@ class Search:
         self.lengths = {e.id: lengths_of(self.unit_readings[u], self.event_readings[e.id])
                         for u, m in bar.members.items() for e in m}
         # What the length of an event costs at least, a little less for the sake of rounding.
-        self.least = {id_: min((length.event_cost + min(length.unit_cost, 0.0) for length in own), default=0.0) - ROUNDING
-                      for id_, own in self.lengths.items()}
+        self.least = {
+            id_: min((length.event_cost + min(length.unit_cost, 0.0) for length in own), default=0.0) - ROUNDING
+            for id_, own in self.lengths.items()}
         # The units of rests that may open a triplet but close none, and the ids of those that may only close one.
         self.only_open = {bar.unit_of[rest] for rest in bar.opens - bar.closes}
         self.only_close = bar.closes - bar.opens

@@ -6,6 +6,7 @@ from itertools import count
 
 import pytest
 
+from omr.music import search
 from omr.music.events import TICKS, Event
 from omr.music.lengths import normals
 from omr.music.placed import Reading
@@ -389,3 +390,23 @@ def test_drawn_notes_with_flags_are_triplets_after_bars_of_triplets() -> None:
     eighth = TICKS // 2
     assert onsets_of({(eighth,): 0.2, (eighth, eighth): 0.6}) == thirds
     assert onsets_of({}) != thirds
+
+
+@pytest.mark.parametrize("per_state", [1, 3])
+def test_a_search_that_looks_at_few_ways_keeps_the_states_of_one_that_looks_at_all(monkeypatch, per_state):
+    # Two voices too long for the bar, so that many repairs are nearly as likely, and many lead to the same states.
+    events = [*(chord(20.0 * i, 0.5) for i in range(9)), *(chord(40.0 * i, 1.5, up=False, dots=1) for i in range(4))]
+    place, kept = search.Search._place, []
+
+    def watched(self, states, event):
+        found = place(self, states, event)
+        kept.append([(s.cost, s.key()) for s in found])
+        return found
+
+    monkeypatch.setattr(search.Search, "_place", watched)
+    monkeypatch.setattr(search, "CANDIDATES_PER_STATE", 10_000)
+    read(events, 4)
+    every, kept = kept, []
+    monkeypatch.setattr(search, "CANDIDATES_PER_STATE", per_state)
+    read(events, 4)
+    assert every == kept
