@@ -202,7 +202,8 @@ def find_keys(
             used.update(a.id for a in legal)
             if legal and not inside:
                 openings.append((here, legal))
-            elif legal and legal == run:
+            elif legal and (legal == run or exact and all(
+                    _is_of_note(a, here, T.own_note[True]) for a in run[len(legal):])):
                 changes.append((staff, legal))
         for run in here.before_barlines(barline_cols.get(staff.index, ())) if exact else ():
             left = [a for a in run if a.id not in used]
