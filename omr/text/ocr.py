@@ -44,8 +44,15 @@ def read_words(
     rows = rows_of(blocks)
     plain = [picture_of(source, page, mask, row) for row in rows]
     of_lines = _read(plain, languages)
-    lines = [picture_of(source, page, mask, row, without_grain=True) for row in rows]
-    grainy = [i for i, (a, b) in enumerate(zip(plain, lines, strict=True)) if not np.array_equal(a.picture, b.picture)]
+    lines = list(plain)
+    grainy = []
+    top = min((head.box.top for head in heads), default=float("inf"))
+    for i, row in enumerate(rows):
+        # The letters of a heading are large: grain does not hide them, and without it they are torn.
+        if max(block.bottom for block in row) > top:
+            lines[i] = picture_of(source, page, mask, row, without_grain=True)
+            if not np.array_equal(lines[i].picture, plain[i].picture):
+                grainy.append(i)
     for i, words in zip(grainy, _read([lines[i] for i in grainy], languages), strict=True):
         if words and _certainty(words) > _certainty(of_lines[i]):
             of_lines[i] = words
