@@ -32,7 +32,7 @@ from omr.detect.heads import (
 from omr.detect.ledgers import settle_ledgers
 from omr.detect.lostledgers import complete_ledgers
 from omr.detect.lostletters import with_lost_s
-from omr.detect.loststems import complete_stems, without_stemmed_wholes
+from omr.detect.loststems import complete_stems, without_stemless, without_stemmed_wholes
 from omr.detect.octaveclefs import with_eights_on_clefs
 from omr.detect.specks import without_specks
 from omr.detect.steepbeams import with_steep_beams
@@ -355,6 +355,7 @@ def read_page(page: Page, detector: Detector, given: Sequence[Staff] = ()) -> Pa
     strokes = lengthen_stems(vectorise(maps.strokes, first_id=next_id), page.pixels)
     strokes = cut_stems(join_pieces(strokes, symbols, page.pixels), symbols, page.pixels)
     strokes = complete_stems(strokes, symbols, page.pixels, _free_id(strokes, next_id))
+    symbols = without_stemless(symbols, strokes)
     strokes = with_steep_beams(strokes, page.pixels)
     strokes = [*strokes, *follow_dashes(symbols, page.pixels, _free_id(strokes, next_id))]
     known, eights, lines = lost_eights(symbols, page.pixels, _free_id(strokes, next_id))

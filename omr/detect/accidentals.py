@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from omr.types import Box, Symbol
+from omr.types import SPACE_PX, Box, Symbol
 
 SURE = {"accidentalSharp": 0.99, "accidentalNatural": 0.9}
 """The classes that are looked at, each with the least score at which the detector is believed."""
@@ -47,6 +47,15 @@ class AccidentalTolerances:
     cross: float = 0.45
     """Least correlation of a double sharp with both its mirror images. Of 117, 12 were digits with .12 to .37, one
     with .62, and the true ones had .54 and more."""
+    diagonal: float = 0.3
+    """Least correlation with a drawn cross of a double sharp as high as a digit: digits that are the same upside down,
+    such as 3 and 5, had .35 at most, double sharps .43 and more, one smudged one .33."""
+    digit_height: float = 0.95
+    """Least height of a digit, in staff spaces. Lower boxes may lie beside the middle of their cross."""
+    sure_diagonal: float = 0.45
+    """What has more than this is a cross, whatever height its box has."""
+    height: tuple[float, float] = (0.7, 1.3)
+    """Least and greatest height of the box of a cross, in staff spaces; another is not its own."""
     arm: int = 5
     """How far from the middle of a double sharp its arms are looked at, in pixels."""
     shift: tuple[int, int] = (2, 1)
@@ -65,7 +74,10 @@ def settle_accidentals(symbols: Sequence[Symbol], pixels: np.ndarray) -> list[Sy
     """
     settled = []
     for symbol in symbols:
-        if symbol.name == "accidentalDoubleSharp" and not _is_cross(symbol.box, pixels):
+        if symbol.name == "accidentalDoubleSharp":
+            box = _cross(symbol.box, pixels)
+            if box is not None:
+                settled.append(replace(symbol, box=box))
             continue
         sure = SURE.get(symbol.name)
         if sure is None or symbol.score >= sure:
@@ -83,18 +95,40 @@ def settle_accidentals(symbols: Sequence[Symbol], pixels: np.ndarray) -> list[Sy
     return settled
 
 
-def _is_cross(box: Box, pixels: np.ndarray) -> bool:
-    """Whether what looks like a double sharp is one: it is the same upside down, and from behind."""
+def _cross(box: Box, pixels: np.ndarray) -> Box | None:
+    """The box of what looks like a double sharp, if it is one: the same upside down and from behind, and dark where a
+    cross is. Where the box holds a staff line too, or only a part of what is surely a cross, it is that of the
+    cross."""
     row, col = (round(v - 0.5) for v in box.center)
     (down, aside), arm = T.shift, T.arm
-    best = -1.0
+    alike, diagonal, middle = -1.0, -1.0, (row, col)
+    shape = _saltire(arm)
     for r in range(row - down, row + down + 1):
         for c in range(col - aside, col + aside + 1):
             ink = 255.0 - pixels[max(r - arm, 0):r + arm + 1, max(c - arm, 0):c + arm + 1]
-            if ink.size and ink.std() > 0:
-                mirrored = (np.corrcoef(ink.ravel(), other.ravel())[0, 1] for other in (ink[::-1], ink[:, ::-1]))
-                best = max(best, float(min(mirrored)))
-    return best >= T.cross
+            if ink.shape != shape.shape or ink.std() == 0:
+                continue
+            alike = max(alike, min(_likeness(ink, other) for other in (ink[::-1], ink[:, ::-1])))
+            if (found := _likeness(ink, shape)) > diagonal:
+                diagonal, middle = found, (r, c)
+    if alike < T.cross or diagonal < T.diagonal and box.height > T.digit_height * SPACE_PX:
+        return None
+    if diagonal < T.sure_diagonal or T.height[0] * SPACE_PX <= box.height <= T.height[1] * SPACE_PX:
+        return box
+    (row, col), half = middle, SPACE_PX / 2
+    return replace(box, top=row + 0.5 - half, bottom=row + 0.5 + half)
+
+
+def _saltire(arm: int) -> np.ndarray:
+    """How dark a double sharp is about its middle: 1 on both diagonals, 0 two pixels from them."""
+    away = np.abs(np.arange(-arm, arm + 1))
+    dark: np.ndarray = np.clip(2.0 - np.abs(away[:, None] - away[None, :]), 0.0, 1.0)
+    return dark
+
+
+def _likeness(a: np.ndarray, b: np.ndarray) -> float:
+    """Correlation, from -1 to 1."""
+    return float(np.corrcoef(a.ravel(), b.ravel())[0, 1])
 
 
 def _upright(box: Box, pixels: np.ndarray) -> float:

@@ -16,7 +16,7 @@ from itertools import count
 
 import numpy as np
 
-from omr.notation import attach, signatures, signs, stems, tips, tuplets
+from omr.notation import attach, hooks, signatures, signs, stems, tips, tuplets
 from omr.notation.beams import mend_beams, row_at
 from omr.notation.chords import ChordInk, join_columns
 from omr.notation.curves import mend_curves, ties_and_slurs, without_number_arcs
@@ -122,6 +122,9 @@ def assemble(
     if not exact:
         on_staves = tips.outside_beams(on_staves, beams, space)
     mended = stems.mend_stems(of_kind["stem"], space, exact)
+    if not exact:
+        on_staves, flat = hooks.part_hooks(on_staves, beams, mended, space, ids)
+        beams += flat
     chords = stems.make_chords(on_staves, mended, space, ids, twins, exact)
     chords += [ChordInk((twin,)) for twin in _left_over(chords, twins)]
     in_chords = {h.id for c in chords for h in c.heads}
@@ -130,8 +133,8 @@ def assemble(
             symbols.append(twin)
             heads.append(twin)
             staff_of[twin.id] = staff_of[id_]
-    chords, hooks = tips.hooks_among_heads(chords, beams, space, ids)
-    beams += hooks
+    chords, found_hooks = hooks.hooks_among_heads(chords, beams, space, ids)
+    beams += found_hooks
     chords = _carried(chords, staff_of, placing, ledgers)
     chords = tips.with_flags(chords, [s for s in symbols if s.kind == "flag"], space)
     chords = tips.with_beams(chords, beams, space, ids, exact)

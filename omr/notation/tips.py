@@ -34,14 +34,6 @@ class TipTolerances:
     """Farthest beyond a beam's ends that the centre of a head may be that is a piece of the beam."""
     in_beam: float = 0.6
     """Greatest distance up and down of such a head's centre from the beam's middle."""
-    hook_alone: float = 1.8
-    """Least distance of a hook taken for a head from the stem's other heads."""
-    hook_aside: float = 0.5
-    """Farthest beyond a beam's ends that the stem of such a hook may stand."""
-    hook_tip: float = 1.2
-    """Greatest distance of that beam from the stem's tip."""
-    hook_beam: float = 1.3
-    """Greatest distance of such a hook from that beam: there may be another beam between."""
 
     # Flags
     flag_reach: float = 2.0
@@ -132,42 +124,6 @@ def outside_beams(heads: Iterable[Symbol], beams: Sequence[Stroke], space: float
         return [beams[i] for i in np.flatnonzero(lines.span(head.box.center[1], T.in_beam_aside * space)).tolist()]
 
     return [h for h in heads if not inside_beam(h, passing(h), space)]
-
-
-def hooks_among_heads(
-    chords: Sequence[ChordInk], beams: Sequence[Stroke], space: float, ids: Iterator[int]
-) -> tuple[list[ChordInk], list[Stroke]]:
-    """The chords without the hooks that were taken for heads, and these hooks as beams.
-
-    A hook is close to a beam at a stem's tip and far from the stem's other heads.
-    """
-    hooks: list[Stroke] = []
-    kept: list[ChordInk] = []
-    for chord in chords:
-        outer = chord.heads[0] if chord.up else chord.heads[-1]
-        others = tuple(h for h in chord.heads if h is not outer)
-        if chord.stem is None or not others or not _is_hook(outer, others, chord, beams, space):
-            kept.append(chord)
-            continue
-        row = outer.box.center[0]
-        ends = ((row, outer.box.left), (row, outer.box.right))
-        kept.append(replace(chord, heads=others))
-        hooks.append(Stroke(next(ids), "beam", ends, BEAM_THICKNESS * space, outer.score))
-    return kept, hooks
-
-
-def _is_hook(
-    head: Symbol, others: Sequence[Symbol], chord: ChordInk, beams: Sequence[Stroke], space: float
-) -> bool:
-    """Whether the head nearest to a stem's tip is a hook. others: the chord's other heads."""
-    tip, col = chord.tip
-    row = head.box.center[0]
-    aside = T.hook_aside * space
-    return min(abs(h.box.center[0] - row) for h in others) > T.hook_alone * space and any(
-        b.points[0][1] - aside < col < b.points[-1][1] + aside
-        and abs(row_at(b, col) - tip) < T.hook_tip * space and abs(row_at(b, col) - row) < T.hook_beam * space
-        for b in beams
-    )
 
 
 def with_flags(chords: Sequence[ChordInk], flags: Sequence[Symbol], space: float) -> list[ChordInk]:

@@ -80,3 +80,18 @@ def test_digits_over_one_another_are_no_natural(is_digit: bool) -> None:
         pixels[100:122, 102:104] = pixels[106:128, 107:109] = 0
     seen = [Symbol(1, "accidentalNatural", BOX, 0.6)]
     assert settle_accidentals(seen, pixels) == ([] if is_digit else seen)
+
+
+@pytest.mark.parametrize("box", [Box(98, 100, 117, 111), Box(102, 100, 108, 111)])
+def test_a_cross_has_the_size_of_one(box: Box) -> None:
+    """The detector's box held a staff line too, or not all of it."""
+    (found,) = settle_accidentals([Symbol(1, "accidentalDoubleSharp", box, 0.8)], double_sharp())
+    assert found.box.height == 10 and found.box.center[0] == pytest.approx(105, abs=1)
+
+
+def test_a_three_is_no_double_sharp() -> None:
+    """It is the same upside down."""
+    pixels = np.full((200, 200), 255, np.uint8)
+    for row in (102, 108):
+        cv2.ellipse(pixels, (104, row), (4, 3), 0, 200, 520, 0, 2)
+    assert settle_accidentals([Symbol(1, "accidentalDoubleSharp", Box(98, 99, 112, 110), 0.8)], pixels) == []

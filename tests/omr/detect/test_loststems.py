@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from omr.detect.loststems import complete_stems, without_stemmed_wholes
+from omr.detect.loststems import complete_stems, without_stemless, without_stemmed_wholes
 from omr.types import Box, Stroke, Symbol
 
 BESIDE = Stroke(3, "stem", ((60.0, 150.0), (100.0, 150.0)), 1.0)
@@ -117,3 +117,50 @@ def test_a_piece_of_a_stem_in_a_beam_tells_of_it() -> None:
     piece = Stroke(4, "stem", ((72.0, 61.0), (87.0, 61.0)), 1.0)
     assert complete_stems([piece], [head()], pixels, 7)[0].points[-1][0] == 100
     assert complete_stems([BESIDE], [head()], pixels, 7) == [BESIDE]
+
+
+UP = Stroke(4, "stem", ((65.0, 61.0), (98.0, 61.0)), 1.0)
+"""The stem of a head at row 100, of which a second one hangs."""
+
+
+def test_a_piece_of_a_second_stem_is_drawn_out() -> None:
+    piece = Stroke(5, "stem", ((103.0, 51.0), (114.0, 51.0)), 1.0)
+    _, found = complete_stems([UP, piece], [head()], page((65, 100, 61), (100, 140, 51)), 7)
+    assert found.id == 5 and found.points[0][0] == 100 and found.points[-1][0] == pytest.approx(140, abs=2)
+
+
+def test_a_second_stem_that_ends_short_of_its_head_is_drawn_on() -> None:
+    short = Stroke(5, "stem", ((109.0, 51.0), (138.0, 51.0)), 1.0)
+    _, found = complete_stems([UP, short], [head()], page((65, 100, 61), (100, 140, 51)), 7)
+    assert found.points == ((100.0, 51.0), (138.0, 51.0))
+
+
+def test_a_stem_that_begins_at_another_head_is_not_drawn_on() -> None:
+    """A third below: the line goes on from it to the stem of the next head."""
+    pixels = page((65, 100, 61), (100, 140, 51))
+    pixels[105:115, 50:62] = 0
+    below = Stroke(5, "stem", ((110.0, 51.0), (138.0, 51.0)), 1.0)
+    assert complete_stems([UP, below], [head(), head(110, id_=2)], pixels, 7) == [UP, below]
+
+
+def test_a_second_stem_passes_an_accidental() -> None:
+    """A flat before the head, whose box reaches over it."""
+    flat = Symbol(6, "accidentalFlat", Box(83, 40, 108, 51))
+    assert len(complete_stems([UP], [head(), flat], page((65, 100, 61), (100, 140, 51)), 7)) == 2
+    low = replace(flat, box=Box(103, 40, 130, 51))  # the line is its own
+    assert complete_stems([UP], [head(), low], page((65, 100, 61), (100, 140, 51)), 7) == [UP]
+
+
+@pytest.mark.parametrize(("grey", "found"), [(145, True), (200, False)])
+def test_a_pale_leaning_stem_is_found(grey: int, found: bool) -> None:
+    pixels = page()
+    for row in range(60, 97):
+        column = 60 + (96 - row) // 19
+        pixels[row, column] = grey
+    assert len(complete_stems([BESIDE], [head()], pixels, 7)) == 1 + found
+
+
+@pytest.mark.parametrize(("score", "left", "kept"), [(0.7, 50, True), (0.7, 20, False), (0.95, 20, True)])
+def test_an_unsure_half_note_without_a_stem_is_none(score: float, left: float, kept: bool) -> None:
+    half = replace(head(left=left), name="noteheadHalf", score=score)
+    assert without_stemless([half], [UP]) == ((half,) if kept else ())

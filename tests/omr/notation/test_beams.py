@@ -55,3 +55,11 @@ def test_pieces_of_slurs_are_no_beams():
     assert mend_beams([middle, along, grace], slurs, SPACE, count(900)) == [grace]
     assert mend_beams([along], slurs[:1], SPACE, count(900)) == [along]
     assert mend_beams([thick], slurs, SPACE, count(900)) == [thick]
+
+
+@pytest.mark.parametrize(("row", "length", "kept"), [
+    (104, 7, False), (100, 7, False), (107.5, 7, True), (104, 11, True)])
+def test_a_fragment_beside_a_longer_beam_is_none(row: float, length: float, kept: bool):
+    """Where the ink of one beam runs into that of the next. A hook is longer, or stands farther away."""
+    found = mend_beams([beam(1, 100, 50, 90), beam(2, row, 70, 70 + length)], [], SPACE, count(900))
+    assert [b.id for b in found] == ([1, 2] if kept else [1])

@@ -83,13 +83,6 @@ def test_a_head_under_a_stem_cut_short_joins_its_chord():
     assert [tuple(h.id for h in c.heads) for c in found] == [(1, 2)]
 
 
-def test_a_hook_taken_for_a_head_is_a_beam():
-    chord = ChordInk((head(1, 72, 51), head(2, 100, 50)), stem(9, 65, 100, 62), True)
-    kept, hooks = tips.hooks_among_heads([chord], [beam(3, 65, 30, 62)], SPACE, count(900))
-    assert [h.id for h in kept[0].heads] == [2] and [(h.id, h.kind) for h in hooks] == [(900, "beam")]
-    assert tips.hooks_among_heads([chord], [beam(3, 200, 30, 62)], SPACE, count(900)) == ([chord], [])
-
-
 def test_a_flag_belongs_to_the_stem_whose_tip_it_hangs_on():
     near, far = chord_up(1, 100, 50), chord_up(2, 100, 75)
     flag = Symbol(3, "flag8thUp", Box(65, 62, 85, 70))
