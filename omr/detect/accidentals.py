@@ -1,8 +1,8 @@
 """Accidentals told apart by their ink, and from digits, where the detector is not sure which of them one is.
 
 Sharps and naturals look alike where a scan is coarse. But both strokes of a sharp reach over and under its bars, while
-a natural has no ink at its top right and its bottom left. Digits of fingerings before a head are taken for naturals,
-and twos for double sharps: they have no upright stroke, and are not the same upside down.
+a natural has no ink at its top right and its bottom left. Digits of fingerings before a head are taken for naturals
+and sharps, and twos for double sharps: they have no upright strokes, and are not the same upside down.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ class AccidentalTolerances:
 
     dark_below: int = 128
     """Grey level (0 = black, 255 = white) below which a pixel is ink."""
+    pale_below: int = 150
+    """The same for the upright strokes of an unsure sharp, which may be thin and pale."""
     corner: float = 0.24
     """Height of the corners that are looked at, as a share of the accidental's. Each is half as wide as the
     accidental."""
@@ -44,6 +46,16 @@ class AccidentalTolerances:
     """Length of an upright stroke, as a share of the natural's height, that a natural has at least: of 1,599
     naturals 9 had more ink in those corners; 6 were digits or brackets, with .44 at most, the two true ones .61 and
     .81, and one was a digit on a barline."""
+    unsure_sharp: float = 0.9
+    """Score below which a sharp may be a digit, or two over one another."""
+    second_upright: float = 0.45
+    """Length of the second upright stroke of a sharp, as a share of its height, that it has at least: of 26 unsure ones
+    six were digits with .27 to .36, and the true ones had .39 and more."""
+    uprights_apart: int = 3
+    """Least distance of the two strokes, in pixels."""
+    upside_down: float = 0.5
+    """A sharp with a shorter one is at least so much like itself upside down (a correlation): a faint one had .76, the
+    digits .35 at most."""
     cross: float = 0.45
     """Least correlation of a double sharp with both its mirror images. Of 117, 12 were digits with .12 to .37, one
     with .62, and the true ones had .54 and more."""
@@ -78,6 +90,8 @@ def settle_accidentals(symbols: Sequence[Symbol], pixels: np.ndarray) -> list[Sy
             box = _cross(symbol.box, pixels)
             if box is not None:
                 settled.append(replace(symbol, box=box))
+            continue
+        if symbol.name == "accidentalSharp" and symbol.score < T.unsure_sharp and _is_digit(symbol.box, pixels):
             continue
         sure = SURE.get(symbol.name)
         if sure is None or symbol.score >= sure:
@@ -133,16 +147,34 @@ def _likeness(a: np.ndarray, b: np.ndarray) -> float:
 
 def _upright(box: Box, pixels: np.ndarray) -> float:
     """The longest upright run of ink in a box, as a share of its height."""
-    longest = run = np.zeros(max(round(box.right) - max(round(box.left), 0), 0))
-    for row in _piece(box, pixels) < T.dark_below:
+    return float(_upright_runs(box, pixels).max(initial=0.0)) / box.height
+
+
+def _upright_runs(box: Box, pixels: np.ndarray, dark_below: int = T.dark_below) -> np.ndarray:
+    """(W,) the longest upright run of ink in each column of a box, in pixels. dark_below: as in `T`."""
+    piece = _piece(box, pixels)
+    longest = run = np.zeros(piece.shape[1])
+    for row in piece < dark_below:
         run = (run + 1) * row
         longest = np.maximum(longest, run)
-    return float(longest.max(initial=0.0)) / box.height
+    return longest
+
+
+def _is_digit(box: Box, pixels: np.ndarray) -> bool:
+    """Whether what looks like a sharp is a digit: it has no two upright strokes, and is not the same upside down."""
+    piece = _piece(box, pixels)
+    if not piece.size or piece.std() == 0:
+        return False
+    runs = _upright_runs(box, pixels, T.pale_below)
+    apart = np.abs(np.arange(len(runs)) - int(runs.argmax())) >= T.uprights_apart
+    return (float(runs[apart].max(initial=0.0)) < T.second_upright * box.height
+            and _likeness(piece, piece[::-1, ::-1]) < T.upside_down)
 
 
 def _piece(box: Box, pixels: np.ndarray) -> np.ndarray:
     """The pixels of a box."""
-    return pixels[max(round(box.top), 0):round(box.bottom), max(round(box.left), 0):round(box.right)]
+    top, left, bottom, right = (max(round(v), 0) for v in (box.top, box.left, box.bottom, box.right))
+    return pixels[top:bottom, left:right]
 
 
 def _corners(box: Box, pixels: np.ndarray) -> tuple[tuple[float, float], tuple[float, float]]:

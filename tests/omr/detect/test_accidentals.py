@@ -95,3 +95,9 @@ def test_a_three_is_no_double_sharp() -> None:
     for row in (102, 108):
         cv2.ellipse(pixels, (104, row), (4, 3), 0, 200, 520, 0, 2)
     assert settle_accidentals([Symbol(1, "accidentalDoubleSharp", Box(98, 99, 112, 110), 0.8)], pixels) == []
+
+
+@pytest.mark.parametrize(("score", "is_one"), [(0.6, False), (0.95, True)])
+def test_a_digit_is_no_unsure_sharp(score: float, is_one: bool) -> None:
+    seen = [Symbol(1, "accidentalSharp", Box(95, 99, 114, 112), score)]
+    assert bool(settle_accidentals(seen, two())) == is_one
