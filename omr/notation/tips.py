@@ -225,10 +225,23 @@ def with_beams(
         order = _apart(order, t.inward) if exact else order
         chain = lines.parallel(_chain(order, t.inward, not t.chord.flags and not exact), t.inward, space)
         beamed[t.index] = replace(t.chord, beams=tuple(beams[i] for i in chain))
+    if not exact:
+        beamed = filled_in_company([_beamed_or_flagged(c) for c in beamed], space)
     return [
         _with_drawn_stem(c, lines, space, ids) if c.stem is None and _may_lack_stem(c.heads[0], exact) else c
-        for c in _without_lone_hollow(beamed if exact else filled_in_company(beamed, space), space)
+        for c in _without_lone_hollow(beamed, space)
     ]
+
+
+def _beamed_or_flagged(chord: ChordInk) -> ChordInk:
+    """A chord that has either beams or flags: where a beam passes the stem within the box of a flag, the flag is ink of
+    the beam; otherwise the beams are those of other notes, which the stem only reaches."""
+    if not chord.beams or not chord.flags:
+        return chord
+    col = chord.tip[1]
+    if any(f.box.top < row_at(b, col) < f.box.bottom for f in chord.flags for b in chord.beams):
+        return replace(chord, flags=())
+    return replace(chord, beams=())
 
 
 def _with_own_beams(touching: Sequence[_Touching], lines: _Beams, space: float) -> list[_Touching]:

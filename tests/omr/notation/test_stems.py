@@ -223,11 +223,11 @@ def test_a_drawn_beam_far_beyond_a_stem_says_nothing_of_it():
 
 
 @pytest.mark.parametrize("exact", [True, False])
-def test_a_drawn_grace_note_with_a_flag_is_under_no_beam(exact: bool):
+def test_a_grace_note_with_a_flag_is_under_no_beam(exact: bool):
     grace = replace(chord_up(2, 103, 70, "noteheadBlackSmall"), flags=(Symbol(9, "flag8thUp", Box(68, 82, 88, 90)),))
     found = tips.with_beams([chord_up(1, 100, 50), grace, chord_up(3, 100, 100)], [beam(10, 67.5, 62, 112)], SPACE,
                              count(900), exact=exact)
-    assert [len(c.beams) for c in found] == [1, 0 if exact else 1, 1]
+    assert [len(c.beams) for c in found] == [1, 0, 1]
 
 
 def test_drawn_grace_notes_have_the_beam_that_begins_and_ends_at_their_stems():
@@ -316,3 +316,12 @@ def test_of_three_drawn_stems_in_one_place_the_two_that_end_elsewhere_have_no_be
     quarter = ChordInk((head(9, 110, 50),), stem(509, 71, 110, 61.7), True)
     found = tips.with_beams([half, *eighths, quarter], [beam(20, 65, 62, 122)], SPACE, count(900), exact=True)
     assert [len(c.beams) for c in found] == [0, 1, 1, 1, 1, 0]
+
+
+@pytest.mark.parametrize(("top", "is_beamed"), [(60, True), (70, False)])
+def test_a_chord_has_beams_or_flags(top: float, is_beamed: bool):
+    """A flag over a beam is the beam's ink; one beside it is a flag, and the beam is that of other notes."""
+    flag = Symbol(3, "flag8thUp", Box(top, 62, top + 20, 70))
+    chord = replace(chord_up(1, 100, 50), flags=(flag,))
+    (found,) = tips.with_beams([chord], [beam(4, 65, 62, 120)], SPACE, count(900))
+    assert (len(found.beams), len(found.flags)) == ((1, 0) if is_beamed else (0, 1))
