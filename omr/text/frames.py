@@ -36,8 +36,8 @@ class FrameLimits:
       the stems and the beam of notes, around a fingering. Five of those stand on 30 pages of Beethoven's and Mozart's
       sonatas and guitar music, with heads that touch them.
     from_staff: least distance of a frame's middle from the lines of a staff: boxes on it are made by bars.
-    on_line: greatest distance of the upper or lower edge of a frame that is part of a larger piece of ink from the outer
-      line of a staff that is this edge: two staves and two barlines enclose what stands between them.
+    on_line: greatest distance of the upper or lower edge of a frame that is part of a larger piece of ink from the
+      outer line of a staff that is this edge: two staves and two barlines enclose what stands between them.
     least_score: of what is read in it. Letters and numbers alone are believed whatever their score, since Tesseract is
       never sure of one letter.
     """
