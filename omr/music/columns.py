@@ -96,15 +96,13 @@ class Column:
 
     x: pixel column of the leftmost. events: sorted by staff, on each from the top. join_price: what it costs that the
     column sounds together with the one before, None if it cannot. later_price: what it costs that it sounds after
-    that: columns that stand close are seldom two times. Prices are in the unit of `omr.music.prices.Prices`. ahead:
-    pixels that its accidentals and grace notes reach to the left of it, for which the printer may have made room.
+    that: columns that stand close are seldom two times. Prices are in the unit of `omr.music.prices.Prices`.
     """
 
     x: float
     events: tuple[Event, ...]
     join_price: float | None
     later_price: float
-    ahead: float = 0.0
 
 
 def make_columns(events: Sequence[Event], space: float, exact: bool = False) -> list[Column]:
@@ -129,8 +127,7 @@ def make_columns(events: Sequence[Event], space: float, exact: bool = False) -> 
             if away < T.most_together and not any(_beamed(groups[i - 1], e) for e in group):
                 join_price = _join_price(groups[i - 1], group, away)
         from_top = sorted(group, key=lambda e: (e.staff, -e.position))
-        ahead = max(max(e.ahead, e.graces) for e in group)
-        columns.append(Column(group[0].x, tuple(from_top), join_price, later_price, ahead))
+        columns.append(Column(group[0].x, tuple(from_top), join_price, later_price))
     return columns
 
 

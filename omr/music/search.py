@@ -116,7 +116,7 @@ class Search:
     def __init__(self, bar: KnownBar, width: int, repairs: bool, bound: float = float("inf"), alike: int = 1):
         self.bar, self.repairs, self.bound, self.alike = bar, repairs, bound, alike
         self.width = width * alike
-        self._misfits: dict[tuple[float, int, float], float] = {}
+        self._misfits: dict[tuple[float, int], float] = {}
         self.unit_readings = {u: unit_readings(bar, m, repairs) for u, m in bar.members.items()}
         self.event_readings = {e.id: event_readings(bar, e, repairs) for m in bar.members.values() for e in m}
         self.lengths = {e.id: lengths_of(self.unit_readings[u], self.event_readings[e.id])
@@ -185,22 +185,17 @@ class Search:
         state, time = move.state, move.time
         if time <= state.time:
             return move
-        price = self._misfit_price(column.x - state.x, time - state.time, spacing, column.ahead)
+        price = self._misfit_price(column.x - state.x, time - state.time, spacing)
         leading = [v for v in state.voices if v.end == time]
         if leading and all([v.onset < state.time for v in leading]):
-            price = min(price, *[self._misfit_price(column.x - v.x, time - v.onset, spacing, column.ahead)
-                                 for v in leading])
+            price = min(price, *[self._misfit_price(column.x - v.x, time - v.onset, spacing) for v in leading])
         return _Move(move.cost + price, state, time)
 
-    def _misfit_price(self, distance: float, ticks: int, spacing: Spacing, ahead: float) -> float:
-        """`misfit_price` of a distance in pixels for so many ticks. Few are different in a bar. ahead: as in `Column`:
-        where a column stands farther off than its time asks for, so much of it is for what stands before the column."""
-        key = distance, ticks, ahead
+    def _misfit_price(self, distance: float, ticks: int, spacing: Spacing) -> float:
+        """`misfit_price` of a distance in pixels for so many ticks. Few are different in a bar."""
+        key = distance, ticks
         if key not in self._misfits:
-            misfit = spacing.misfit(distance, ticks)
-            if misfit > 0:
-                misfit = max(spacing.misfit(distance - ahead, ticks), 0.0)
-            self._misfits[key] = misfit_price(misfit, spacing.usual)
+            self._misfits[key] = misfit_price(spacing.misfit(distance, ticks), spacing.usual)
         return self._misfits[key]
 
     def _moves(self, state: _State, column: Column) -> Iterator[_Move]:
