@@ -37,6 +37,8 @@ class FrameLimits:
       the stems and the beam of notes, around a fingering. Five of those stand on 30 pages of Beethoven's and Mozart's
       sonatas and guitar music, with heads that touch them.
     from_staff: least distance of a frame's middle from the lines of a staff: boxes on it are made by bars.
+    on_line: greatest distance of the upper or lower edge of a frame that is part of a larger piece of ink from the
+      outer line of a staff that is this edge: two staves and two barlines enclose what stands between them.
     least_score: of what is read in it. Letters and numbers alone are believed whatever their score, since Tesseract is
       never sure of one letter.
     """
@@ -52,6 +54,7 @@ class FrameLimits:
     ink: tuple[float, float] = (0.04, 0.55)
     beside_head: float = 0.3
     from_staff: float = 1.0
+    on_line: float = 0.5
     least_score: float = 0.3
 
 
@@ -86,7 +89,7 @@ def find_frames(
             around = cv2.boundingRect(outlines[parent])
             box = Box(around[1], around[0], around[1] + around[3], around[0] + around[2])
             is_thin = box.height < 1.4 * inside.height and box.width < 1.4 * inside.width + SPACE_PX
-            if is_thin or not any(_touches(head.box, inside) for head in heads):
+            if is_thin or not any(_touches(head.box, inside) for head in heads) and not _is_between(inside, staves):
                 found.append(Frame(box if is_thin else inside, inside, letters, shape))
     return found
 
@@ -115,6 +118,13 @@ def _is_on_staff(box: Box, staves: Sequence[Staff]) -> bool:
     row, col = box.center
     return any(s.left < col < s.right and s.row(4, col) - T.from_staff * s.space_px < row
                < s.row(-4, col) + T.from_staff * s.space_px for s in staves)
+
+
+def _is_between(inside: Box, staves: Sequence[Staff]) -> bool:
+    """Whether the upper or lower edge of what a frame leaves free is the outer line of a staff."""
+    col = inside.center[1]
+    return any(s.left < col < s.right and abs(edge - s.row(place, col)) < T.on_line * s.space_px
+               for s in staves for edge, place in ((inside.top, -4), (inside.bottom, 4)))
 
 
 def _letters(ink: np.ndarray, inside: Box) -> Box | None:

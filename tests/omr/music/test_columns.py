@@ -83,7 +83,7 @@ def test_closer_columns_pay_more_to_be_two_times(away: float, price: float) -> N
     assert columns(note(0, 100), note(1, 100 + away, staff=1))[1].later_price == pytest.approx(price)
 
 
-@pytest.mark.parametrize("away, price", [(5, 0.0), (10, 0.48), (13, 0.84), (14, None)])
+@pytest.mark.parametrize("away, price", [(5, 0.0), (10, 0.48), (16, 1.2), (18, None)])
 def test_columns_of_two_staves_sound_together_the_dearer_the_farther(away: float, price: float | None) -> None:
     assert columns(note(0, 100), note(1, 100 + away, staff=1))[1].join_price == pytest.approx(price)
 

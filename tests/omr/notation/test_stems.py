@@ -318,7 +318,7 @@ def test_of_three_drawn_stems_in_one_place_the_two_that_end_elsewhere_have_no_be
     assert [len(c.beams) for c in found] == [0, 1, 1, 1, 1, 0]
 
 
-@pytest.mark.parametrize(("top", "is_beamed"), [(60, True), (70, False)])
+@pytest.mark.parametrize(("top", "is_beamed"), [(60, True), (70, True), (74, False)])
 def test_a_chord_has_beams_or_flags(top: float, is_beamed: bool):
     """A flag over a beam is the beam's ink; one beside it is a flag, and the beam is that of other notes."""
     flag = Symbol(3, "flag8thUp", Box(top, 62, top + 20, 70))

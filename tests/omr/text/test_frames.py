@@ -64,6 +64,19 @@ def test_a_fingering_between_the_stems_of_two_notes_is_in_no_frame() -> None:
     assert len(find_frames(picture("3"), [], heads)) == 1  # a frame by itself may stand close over a note
 
 
+def test_what_stands_between_two_staves_and_two_barlines_is_in_no_frame() -> None:
+    """The pp of a measure of one long note: Mozart, K. 310, last movement, measure 29."""
+    pixels = np.full((600, 1000), 255, np.uint8)
+    staves = [staff(0, 100), staff(1, 186)]
+    for row in (*range(100, 141, 10), *range(186, 227, 10)):
+        pixels[row - 1:row + 1, 50:950] = 0
+    for column in (300, 400):
+        pixels[100:227, column - 1:column + 1] = 0
+    pixels = written(pixels, "PP", 350, 163)
+    assert len(find_frames(pixels, [])) == 1  # without the staves it looks like one
+    assert find_frames(pixels, staves) == []
+
+
 def test_a_circle_is_one_too() -> None:
     pixels = np.full((600, 1000), 255, np.uint8)
     cv2.circle(pixels, (300, 100), 22, 0, 3)
