@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from omr.detect.context import Mark
 from omr.detect.pieces import Ruled
 from omr.page.vectors import Edges
 from omr.types import SPACE_PX, StrokeKind
+from omr.types.table import table
 from omr.types.vocabulary import BY_NAME
 
 S = SPACE_PX
 
 
-@dataclass(frozen=True)
+@table
 class AmbitusTolerances:
-    """Lengths in staff spaces. Set on pages that LilyPond engraved of a choir."""
+    """Lengths in staff spaces. Set by hand, with one page that has such ranges in view."""
 
     clef_at: float = 9.0
     """Farthest behind the beginning of its staff that a clef stands which has an ambitus before it."""

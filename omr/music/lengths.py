@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from copy import copy
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -159,12 +158,6 @@ class KnownBar:
         self.thirds = {id_ for rest, group, _ in pairs for id_ in (rest.id, *(e.id for e in group))}
         self.opens = {rest.id for rest, _, is_first in pairs if is_first}
         self.closes = {rest.id for rest, _, is_first in pairs if not is_first}
-
-    def without_end(self) -> KnownBar:
-        """The same bar, as if no time signature said how long it is."""
-        other = copy(self)
-        other.duration, other.end = None, ENDLESS
-        return other
 
     def _thirds(self, events: Sequence[Event]) -> Iterator[tuple[Event, Sequence[Event], bool]]:
         """The rests as long as the beamed notes beside them, where one rest completes the group to triplets, with these

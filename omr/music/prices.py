@@ -28,7 +28,6 @@ class Prices:
     Time:
       overshoot: an event ends after the bar does, or begins when all voices have already reached its end.
       short_bar: the bar is shorter than its time signature says.
-      long_bar: the bar of a drawn page is longer than that, and nothing in it is read otherwise than printed.
       rest_missed: a column begins when no voice ends, so that a rest must have been missed there.
     Dots, flags and beams that were misread:
       dot_missed, dot_extra: a dot was not found; one was found that is none (once for each event).
@@ -63,7 +62,6 @@ class Prices:
     torn_group: float = 2.5
     overshoot: float = 4.5
     short_bar: float = 3.2
-    long_bar: float = 4.0
     dot_missed: float = 1.8
     dot_extra: float = 1.7
     level_of_group: float = 2.2

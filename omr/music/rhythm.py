@@ -135,7 +135,7 @@ def _likeliest(bar: KnownBar, repair: bool, bound: float) -> Reading:
     plain = next(iter(Search(bar, PLAIN_WIDTH, repairs=False, bound=bound).run_below(accept)), NO_READING)
     if not repair or min(plain.cost, bound) <= accept:
         return plain
-    best = min(plain, _longer(bar, min(plain.cost, bound)), key=lambda reading: reading.cost)
+    best = plain
     for wider in WIDER:
         search = Search(bar, wider * _width(len(bar.order)), repairs=True, bound=min(best.cost, bound))
         mended = search.run_below(accept + DEAR)
@@ -143,18 +143,6 @@ def _likeliest(bar: KnownBar, repair: bool, bound: float) -> Reading:
         if best.cost <= accept + DEAR * wider:
             break
     return best
-
-
-def _longer(bar: KnownBar, bound: float) -> Reading:
-    """The bar of a drawn page exactly as printed, if it then is longer than the time signature says and everything in
-    it fits together: songs change their time for a bar without printing it. bound: as of `read_bar`."""
-    if bar.duration is None or bar.ends or not bar.columns[0].events[0].exact:
-        return NO_READING
-    most = min(_acceptable(bar), bound - PRICES.long_bar)
-    found = next(iter(Search(bar.without_end(), PLAIN_WIDTH, repairs=False, bound=most).run()), NO_READING)
-    if found.duration <= bar.duration or found.cost > most or found.faults:
-        return NO_READING
-    return replace(found, cost=found.cost + PRICES.long_bar, faults=("too long",))
 
 
 def other_readings(

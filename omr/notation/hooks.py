@@ -6,7 +6,7 @@ In old prints they are as thick and as long as a head is wide, and stand as near
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -14,9 +14,10 @@ from omr.notation.beams import BEAM_THICKNESS, row_at
 from omr.notation.chords import ChordInk
 from omr.notation.stems import col_at
 from omr.types import Stroke, Symbol
+from omr.types.table import table
 
 
-@dataclass(frozen=True)
+@table
 class HookTolerances:
     """Lengths in staff spaces, unless said otherwise."""
 

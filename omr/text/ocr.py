@@ -46,7 +46,7 @@ def read_words(
     of_lines = _read(plain, languages)
     lines = list(plain)
     grainy = []
-    top = min((head.box.top for head in heads), default=float("inf"))
+    top = min((head.box.top for head in heads), default=0.0)
     for i, row in enumerate(rows):
         # The letters of a heading are large: grain does not hide them, and without it they are torn.
         if max(block.bottom for block in row) > top:

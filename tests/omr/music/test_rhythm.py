@@ -362,21 +362,6 @@ def test_a_drawn_dot_is_that_of_the_chord_with_which_the_bar_is_full():
     assert sorted(Fraction(p.ticks, TICKS) for p in reading.placed) == [Fraction(1, 2), Fraction(3, 2), 2]
 
 
-def test_a_drawn_bar_is_longer_than_its_time_signature_if_all_in_it_fits_together() -> None:
-    """9/8 in 6/8, without a new time signature, in two parts; on a scan something was misread more likely."""
-    def bar(exact: bool) -> list[Event]:
-        upper = [chord(100 + 40 * i, 0.5) for i in range(9)]
-        lower = [chord(100 + 120 * i, 1.5, up=False, staff=2, dots=1) for i in range(3)]
-        return [replace(e, exact=exact) for e in upper + lower]
-
-    reading = read(bar(True), 3)
-    assert reading.duration == 4.5 * TICKS and reading.faults == ("too long",)
-    assert all(not p.changes for p in reading.placed) and not reading.dropped
-    assert read(bar(False), 3).duration == 3 * TICKS
-    uneven = read(bar(True)[:8] + bar(True)[9:], 3)
-    assert uneven.duration == 3 * TICKS
-
-
 def test_drawn_notes_with_flags_are_triplets_after_bars_of_triplets() -> None:
     """Two beamed eighths and one with a flag, twice, without a digit, under a voice of two quarters."""
     def onsets_of(prices: dict[tuple[int, ...], float]) -> list[Fraction]:
