@@ -197,11 +197,11 @@ def test_in_a_drawing_a_key_may_stand_before_a_repeat_sign():
     assert found(marks, [head], [270.0], (STAFF, LOWER), exact=True) == []  # one staff alone has a note's
 
 
-def test_in_a_drawing_a_change_of_key_may_stand_right_before_a_notes_accidental():
+def test_on_two_staves_a_change_of_key_may_stand_right_before_a_notes_accidental():
     """A sharp on both staves behind a barline; on the upper one a natural of the first note follows it."""
     head = at("noteheadBlack", 4, 279, 10, 12, 50)
     natural = at("accidentalNatural", 4, 266, id_=40)
     both = [clef(), *key((4,), left=252), natural, clef(id_=901, staff=LOWER),
             *key((4,), left=252, first_id=10, staff=LOWER)]
     assert found(both, [head], [250.0], (STAFF, LOWER), exact=True) == [[0], [10]]
-    assert found(both, [head], [250.0], (STAFF, LOWER)) == []
+    assert found(both, [head], [250.0], (STAFF, LOWER)) == [[0], [10]]
