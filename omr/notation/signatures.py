@@ -206,7 +206,7 @@ def find_keys(
             used.update(a.id for a in legal)
             if legal and not inside:
                 openings.append((here, legal))
-            elif legal and (legal == run or _are_of_notes(run[len(legal):], here)):
+            elif legal and (legal == run or _is_before_notes(legal, run[len(legal):], here)):
                 changes.append((here, legal))
         for run in here.before_barlines(barline_cols.get(staff.index, ())) if exact else ():
             left = [a for a in run if a.id not in used]
@@ -324,9 +324,12 @@ def _is_of_note(accidental: Symbol, here: _KeyStaff, clear: float) -> bool:
     )
 
 
-def _are_of_notes(accidentals: Sequence[Symbol], here: _KeyStaff) -> bool:
-    """Whether these accidentals, which stand right behind a signature, all belong to the notes that come next."""
-    return bool(accidentals) and all(_is_of_note(a, here, T.own_note[True]) for a in accidentals)
+def _is_before_notes(key: Sequence[Symbol], others: Sequence[Symbol], here: _KeyStaff) -> bool:
+    """Whether the accidentals behind those of a key all belong to the notes that come next, and those of the key to
+    none of them: else all are accidentals of a chord."""
+    right = max((a.box.right for a in others), default=math.inf)
+    return (all(_is_of_note(a, here, T.own_note[True]) for a in others)
+            and not any(_is_of_note(a, here, T.own_note[True] + (right - a.box.right) / here.space) for a in key))
 
 
 def _next_place(position: float, alter: int, place: int, sign: str, line: int) -> int | None:

@@ -205,3 +205,7 @@ def test_on_two_staves_a_change_of_key_may_stand_right_before_a_notes_accidental
             *key((4,), left=252, first_id=10, staff=LOWER)]
     assert found(both, [head], [250.0], (STAFF, LOWER), exact=True) == [[0], [10]]
     assert found(both, [head], [250.0], (STAFF, LOWER)) == [[0], [10]]
+    other = [at("accidentalNatural", 1, 266, id_=41) if m is natural else m for m in both]
+    low = at("noteheadBlack", 1, 279, 10, 12, 51)
+    assert found(other, [low], [250.0], (STAFF, LOWER)) == [[0], [10]]
+    assert found(other, [low, head], [250.0], (STAFF, LOWER)) == []  # sharp and natural are those of one chord
