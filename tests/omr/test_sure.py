@@ -64,12 +64,12 @@ def test_faint_heads_cost_their_measure(graph: NotationGraph) -> None:
 
 
 def test_an_unsure_measure_says_why(graph: NotationGraph) -> None:
-    """Here with two flags that belong to no note."""
+    """Here with four flags that belong to no note."""
     head = sorted((s for s in graph.symbols if s.kind == "notehead"), key=lambda s: s.box.left)[4]
     flags = [Symbol(id=9000 + i, name="flag8thUp", box=replace(head.box, top=head.box.top - 40 - 9 * i), score=1.0)
-             for i in range(2)]
+             for i in range(4)]
     score = read(replace(graph, symbols=(*graph.symbols, *flags),
-                         staff_of={**graph.staff_of, **dict.fromkeys((9000, 9001), 0)}))
+                         staff_of={**graph.staff_of, **{flag.id: 0 for flag in flags}}))
     told = [(d.measure, d.kind, d.message) for d in score.doubts if d.message.startswith("not sure")]
     assert confidence(score)[1] < SURE and told == [(2, "confidence", f"not sure: {REASONS['lone_flags']}")]
     assert not any(d.message.startswith("not sure") for d in read(graph).doubts)
