@@ -55,8 +55,8 @@ class AccidentalTolerances:
     uprights_apart: int = 3
     """Least distance of the two strokes, in pixels."""
     upside_down: float = 0.5
-    """A sharp with a shorter one is at least so much like itself upside down (a correlation): a faint one had .76, the
-    digits .35 at most."""
+    """Where that stroke is shorter, the sharp must look like itself turned upside down: this is the least correlation
+    of the two pictures. A faint sharp had .76, the digits .35 at most."""
     cross: float = 0.45
     """Least correlation of a double sharp with both its mirror images. Of 117, 12 were digits with .12 to .37, one
     with .62, and the true ones had .54 and more."""
@@ -66,9 +66,9 @@ class AccidentalTolerances:
     digit_height: float = 0.95
     """Least height of a digit, in staff spaces. Lower boxes may lie beside the middle of their cross."""
     sure_diagonal: float = 0.45
-    """What has more than this is a cross, whatever height its box has."""
+    """Correlation with a drawn cross above which a double sharp is believed, whatever the height of its box."""
     height: tuple[float, float] = (0.7, 1.3)
-    """Least and greatest height of the box of a cross, in staff spaces; another is not its own."""
+    """Least and greatest height of a box that fits a cross, in staff spaces. A box of another height is replaced."""
     arm: int = 5
     """How far from the middle of a double sharp its arms are looked at, in pixels."""
     shift: tuple[int, int] = (2, 1)

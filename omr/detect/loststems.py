@@ -78,14 +78,14 @@ class LostTolerances:
 
     # What has a stem and what has none
     sure_half: float = 0.9
-    """Score from which on a half note is one, though no stem was found. Of 2,004 on 124 pages 11 had none: five below
-    this score, all of them no heads, and six above, all of them heads."""
+    """Score from which on a half note is believed, even if no stem was found. Of 2,004 on 124 pages 11 had none: five
+    below this score, all of them no heads, and six above, all of them heads."""
     half_aside: float = 0.6
     """Greatest distance of a half note's stem from its edge."""
     half_away: float = 1.2
     """Greatest distance of such a stem's end from the middle of the head, up or down."""
     sure_whole: float = 0.9
-    """Score from which on a whole note is one, whatever stands beside it."""
+    """Score from which on a whole note is believed, whatever stands beside it."""
 
 
 T = LostTolerances()

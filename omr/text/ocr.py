@@ -42,22 +42,16 @@ def read_words(
     mask = without_lines(ink, text_mask(page, text, maps.stride), blocks)
     erase(mask, ink, notes, 1)
     rows = rows_of(blocks)
-    plain = [picture_of(source, page, mask, row) for row in rows]
-    of_lines = _read(plain, languages)
-    lines = list(plain)
-    grainy = []
+    lines = [picture_of(source, page, mask, row) for row in rows]
+    of_lines = _read(lines, languages)
+    # Grain hides small letters. Those of headings are large: they are well read with it, and torn without.
     top = min((head.box.top for head in heads), default=0.0)
-    for i, row in enumerate(rows):
-        # The letters of a heading are large: grain does not hide them, and without it they are torn.
-        if max(block.bottom for block in row) > top:
-            lines[i] = picture_of(source, page, mask, row, without_grain=True)
-            if not np.array_equal(lines[i].picture, plain[i].picture):
-                grainy.append(i)
-    for i, words in zip(grainy, _read([lines[i] for i in grainy], languages), strict=True):
+    beside_music = [i for i, row in enumerate(rows) if max(block.bottom for block in row) > top]
+    smooth = {i: picture_of(source, page, mask, rows[i], without_grain=True) for i in beside_music}
+    smooth = {i: line for i, line in smooth.items() if not np.array_equal(line.picture, lines[i].picture)}
+    for (i, line), words in zip(smooth.items(), _read([*smooth.values()], languages), strict=True):
         if words and _certainty(words) > _certainty(of_lines[i]):
-            of_lines[i] = words
-        else:
-            lines[i] = plain[i]
+            lines[i], of_lines[i] = line, words
     words = [word for own in of_lines for word in own]
     if GERMAN in languages and len(languages) > 1 and is_german(words):
         words = with_umlauts(words, [word for own in _read(lines, (GERMAN,)) for word in own])

@@ -1,4 +1,4 @@
-"""Who has the rights in a page, as it says at its foot: "Copyright 1923 by ...", "All rights reserved"."""
+"""The lines at the foot of a page that say who owns its rights: "Copyright 1923 by ...", "All rights reserved"."""
 
 from __future__ import annotations
 
