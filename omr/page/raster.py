@@ -31,6 +31,19 @@ MAYBE_TURNED = 0.6
 """`turned_ratio` from which on a page is measured both ways: upright and turned by a quarter."""
 DARK = 100
 """Brightness (0 to 255, the median) below which a page may be white on black."""
+MOST_SPACES = 500
+"""Longer side, in staff spaces, of the largest page that is believed. The largest of 80 pages of all kinds, a full
+score, has 265, and a photograph may show as much around the sheet. What measures more is grain, not lines; such a page
+would be enlarged until it took minutes to read and gigabytes of memory."""
+SURROUNDINGS = 0.6
+"""What is darker than this part of the paper, where no ink is near, is the table on which a photographed sheet lies.
+Shadows on the sheet itself are mostly lighter, and whatever is darker is only left out while lines are measured."""
+PAPER_PERCENTILE = 90
+"""Percentile of the page's brightness without its ink that is taken for that of paper in full light."""
+LEAST_SURROUNDINGS = 0.1
+"""Part of a picture below which what is so dark is no table, but a scanner's edge or a blot."""
+MOST_SURROUNDINGS = 0.8
+"""Part of a picture above which the rest is too little to be the sheet."""
 ROUND_PX = 25
 """Side of a square of surroundings, in pixels of the page at half its resolution: 2.5 staff spaces of a page at 300
 dpi."""
@@ -109,8 +122,10 @@ def normalise(raw: RawPage, larger: float = 1.0, other_way: bool = False, guess:
     page may still be upside down: only its symbols tell that. guess: where no staff space can be measured take that of
     a usual sheet of music; otherwise NoMusicError is raised.
     """
-    pixels, measured, is_turned = _level(flatten(raw.pixels), other_way)
+    pixels, measured, is_turned = _level(raw.pixels, other_way)
     space_px = measured.space_px
+    if space_px is not None and max(pixels.shape) > MOST_SPACES * space_px:
+        space_px = None
     if space_px is None and guess:
         space_px = max(pixels.shape) / USUAL_HEIGHT
     if space_px is None:
@@ -124,19 +139,33 @@ def normalise(raw: RawPage, larger: float = 1.0, other_way: bool = False, guess:
 
 
 def _level(pixels: np.ndarray, other_way: bool) -> tuple[np.ndarray, Lines, bool]:
-    """A flattened page as it is or turned clockwise by a quarter, whichever way its staff lines seem to run across, or
+    """A page flattened, as it is or turned clockwise by a quarter, whichever way its staff lines seem to run across, or
     the other way; what was measured of them; and whether it was turned."""
-    measured, ratio = _measure(pixels), turned_ratio(pixels)
+    flat = flatten(pixels)
+    sheet = _without_surroundings(flat, pixels)
+    measured, ratio = _measure(sheet), turned_ratio(sheet)
     may_be_turned = measured.space_px is None or ratio >= MAYBE_TURNED
     if not may_be_turned and not other_way:
-        return pixels, measured, False
-    turned = np.ascontiguousarray(np.rot90(pixels, -1))
-    other = _measure(turned)
+        return flat, measured, False
+    other = _measure(np.ascontiguousarray(np.rot90(sheet, -1)))
     # Evenly spaced stems and letters have a rhythm too, sometimes a stronger one than lines that slope.
     is_turned = may_be_turned and other.space_px is not None and other.strength * ratio > measured.strength
     if is_turned != other_way:
-        return turned, other, True
-    return pixels, measured, False
+        return np.ascontiguousarray(np.rot90(flat, -1)), other, True
+    return flat, measured, False
+
+
+def _without_surroundings(flat: np.ndarray, pixels: np.ndarray) -> np.ndarray:
+    """A flattened page, with what lies around the sheet on a photograph made white: the grain of a dark table, which
+    flattening makes as black as ink, would be measured as lines. `flat` itself if nothing lies around it. pixels: the
+    page as it came."""
+    paper = _paper(255 - pixels if _is_negative(pixels) else pixels)
+    is_around = paper < SURROUNDINGS * np.percentile(paper, PAPER_PERCENTILE)
+    if not LEAST_SURROUNDINGS <= is_around.mean() <= MOST_SURROUNDINGS:
+        return flat
+    height, width = pixels.shape
+    around = cv2.resize(is_around.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST)
+    return np.where(around > 0, np.uint8(255), flat)
 
 
 def _measure(pixels: np.ndarray) -> Lines:
@@ -161,17 +190,24 @@ def flatten(pixels: np.ndarray) -> np.ndarray:
         sample = pixels[:: max(1, height // 200)]
         if ((sample == 0) | (sample == 255)).mean() > 0.995:
             return pixels
-    factor = max(height, width) / 400
-    reduced = (max(1, round(width / factor)), max(1, round(height / factor)))
-    small = cv2.resize(pixels, reduced, interpolation=cv2.INTER_AREA)
-    # The brightest near each place is its paper: a closing is a maximum then a minimum, so edges stay.
-    paper = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((15, 15), np.uint8))
-    paper = cv2.GaussianBlur(paper, (0, 0), 6)
+    paper = cv2.GaussianBlur(_paper(pixels), (0, 0), 6)
     paper = cv2.resize(paper, (width, height), interpolation=cv2.INTER_LINEAR)
     flat = cv2.divide(pixels, np.maximum(paper, 30), scale=245)
     dark = float(np.percentile(flat[::4, ::4], 0.5))
     table = np.clip((np.arange(256) - dark) * (255 / max(245 - dark, 40)), 0, 255).astype(np.uint8)
     return cv2.LUT(flat, table)
+
+
+def _paper(pixels: np.ndarray) -> np.ndarray:
+    """How bright the paper is at each place of a page, as a small picture of 400 pixels' longer side.
+
+    The brightest near a place is its paper; the closing that finds it is a maximum and then a minimum, so that edges
+    stay."""
+    height, width = pixels.shape
+    factor = max(height, width) / 400
+    reduced = (max(1, round(width / factor)), max(1, round(height / factor)))
+    small = cv2.resize(pixels, reduced, interpolation=cv2.INTER_AREA)
+    return cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((15, 15), np.uint8))
 
 
 def _is_negative(pixels: np.ndarray) -> bool:
