@@ -83,6 +83,8 @@ class DirectionTolerances:
       sure_jump: no distance but the least score, 0 to 1, that they are believed with. On 64 movements of Beethoven's
         and Mozart's sonatas, which have none, 12 letters, bracket ends and pencil marks have .54 to .83, one has .96;
         48 true ones on a page by MuseScore, also blurred, small and noisy, have .94 and more.
+      over_barline: no distance but the part of its width by which the middle of one may be left of the barline with
+        whose bar it begins. One that stands in the end of a bar is set with its right edge at the barline.
     Dynamics, which stand under their note or a little before it. Set on 910 dynamics on 36 movements of Beethoven and
     Mozart in old prints, of which 94 % so get the onset that the encodings give them (82 % at what is nearest to their
     left edge):
@@ -114,6 +116,7 @@ class DirectionTolerances:
     hairpin_ends_before: float = 1.2
     octave_ends_before: float = 0.1
     sure_jump: float = 0.9
+    over_barline: float = 0.25
     dynamic_before: float = 0.5
     half_head: float = 0.6
     other_staff: float = 2.0
@@ -258,10 +261,10 @@ def _row(stroke: Stroke, col: float) -> float:
 class Sides:
     """Which staff something belongs to that is written above, below or between staves.
 
-    Between two staves of a brace it belongs to the upper one. Between two systems it belongs to the one whose lines or
-    notes are nearer, but a tempo to the lower one. Otherwise it belongs to the nearest staff. If two staves are about
-    as near, the habit of the page decides: whether dynamics stand under the staff they belong to or over it. That shows
-    at the outer staves of the systems, where there is only one staff to belong to.
+    Between two staves of a brace it belongs to the upper one. Between two systems it belongs to the one whose lines
+    or notes are nearer, but a tempo, a segno and a coda to the lower one. Otherwise it belongs to the nearest staff.
+    If two staves are about as near, the habit of the page decides: whether dynamics stand under the staff they belong
+    to or over it. That shows at the outer staves of the systems, where there is only one staff to belong to.
 
     signs: the letters of dynamics, the pedal signs, segnos and codas of the page, each with the staff that it was found
     at. dynamics: of each its letters, its text, the staff that it belongs to, and on which side of it. under: whether
@@ -271,9 +274,6 @@ class Sides:
     def __init__(self, graph: NotationGraph):
         self.graph = graph
         self.staves = graph.staves
-        self.signs = tuple([(s, graph.staff_of[s.id]) for s in graph.symbols
-                            if (s.name in LETTERS or s.name in SIGNS) and s.id in graph.staff_of
-                            and (s.name not in ("segno", "coda") or s.score >= T.sure_jump)])
         self.system_of = {i: s for s in graph.systems for i in s.staves}
         self._heads: dict[int, list[Box]] = defaultdict(list)
         for s in graph.symbols:
@@ -282,6 +282,9 @@ class Sides:
         self._octaves: dict[int, list[Box]] = defaultdict(list)
         for sign, right, meant_for in _octave_signs(graph):
             self._octaves[meant_for.index].append(Box(sign.box.top, sign.box.left, sign.box.bottom, right))
+        self.signs = tuple([(s, self._staff_of_jump(s) if s.kind == "jump" else graph.staff_of[s.id])
+                            for s in graph.symbols if (s.name in LETTERS or s.name in SIGNS) and s.id in graph.staff_of
+                            and (s.kind != "jump" or s.score >= T.sure_jump)])
         places = [s.box.center for s in graph.symbols if s.kind == "dynamic"]
         places += [s.box.center for s in graph.strokes if s.kind == "hairpin"]
         under = 0
@@ -334,6 +337,11 @@ class Sides:
         top = min([lower.row(4, col), *(head.top for head in self._near(lower, col))])
         return upper if row - bottom < top - row else lower
 
+    def _staff_of_jump(self, sign: Symbol) -> int:
+        """Index of the staff that a segno or a coda stands at."""
+        staff = self._nearest(*sign.box.center, is_tempo=True)
+        return self.graph.staff_of[sign.id] if staff is None else staff.index
+
     def _near(self, staff: Staff, col: float) -> list[Box]:
         """The heads and octave lines of a staff near a column."""
         reach = T.beside_ink * staff.space_px
@@ -360,8 +368,9 @@ def _octave_lines(graph: NotationGraph) -> Iterator[Line]:
 
 def _octave_signs(graph: NotationGraph) -> Iterator[tuple[Symbol, float, Staff]]:
     """The signs that octave lines begin with, each with the column at which its line ends and the staff that it is for:
-    a line lasts as far as the dashes after its sign, and its hook points to its staff. A sign without dashes is left
-    out: it is something else, such as a clef's 8."""
+    a line lasts as far as the dashes after its sign, and its hook points to its staff. Between two systems a line
+    without a hook is for the staff whose heads under or over it are nearer. A sign without dashes is left out: it is
+    something else, such as a clef's 8."""
     level = [s.box for s in graph.strokes if s.kind in ("bracket", "hairpin") and _is_level(s)]
     for sign in graph.symbols:
         if sign.kind != "octave" or sign.id not in graph.staff_of:
@@ -369,7 +378,8 @@ def _octave_signs(graph: NotationGraph) -> Iterator[tuple[Symbol, float, Staff]]
         staff = graph.staves[graph.staff_of[sign.id]]
         right = _reach(sign.box, staff.space_px, level)
         if right > sign.box.right:
-            yield sign, right, _hooked_to(graph, sign.box, right, level) or staff
+            hooked = _hooked_to(graph, sign.box, right, level)
+            yield sign, right, hooked or _staff_by_heads(graph, sign.box, right) or staff
 
 
 def _is_level(stroke: Stroke) -> bool:
@@ -409,6 +419,24 @@ def _hooked_to(graph: NotationGraph, sign: Box, right: float, level: Sequence[Bo
                           and (s.row(4, col) > row if is_down else s.row(-4, col) < row)]
                 return min(beside, key=lambda s: abs(s.row(0, col) - row), default=None)
     return None
+
+
+def _staff_by_heads(graph: NotationGraph, sign: Box, right: float) -> Staff | None:
+    """Of the staves over and under an octave line the one whose lines or heads are nearer to it; None if they are of
+    one system, or the line has staves on one side only. right: the column in which the line ends."""
+    row, middle = sign.center[0], (sign.left + right) / 2
+    beside = [s for s in graph.staves if s.left < middle < s.right]
+    over = max((s for s in beside if s.row(-4, middle) < row), key=lambda s: s.row(-4, middle), default=None)
+    under = min((s for s in beside if s.row(4, middle) > row), key=lambda s: s.row(4, middle), default=None)
+    if over is None or under is None or any(over.index in s.staves and under.index in s.staves for s in graph.systems):
+        return None
+
+    def heads(staff: Staff) -> list[Box]:
+        return [h.box for h in _heads_on(graph, staff.index) if sign.left <= h.box.center[1] <= right]
+
+    bottom = max([over.row(-4, middle), *(box.bottom for box in heads(over))])
+    top = min([under.row(4, middle), *(box.top for box in heads(under))])
+    return over if row - bottom < top - row else under
 
 
 def octaves_of_heads(graph: NotationGraph, lines: Sequence[Line]) -> dict[int, int]:
@@ -454,10 +482,10 @@ def read_directions(
 
     lines: of all pages. sides: of the bar's page.
     """
-    inside = [(s, staff) for s, staff in sides.signs
-              if staff in bar.system.staves and bar.left <= s.box.center[1] < bar.right]
     found: list[Direction] = []
     space = graph.staves[bar.system.staves[0]].space_px
+    inside = [(s, staff) for s, staff in sides.signs if staff in bar.system.staves
+              and _is_in_bar(s, bar, graph.staves[staff].right - T.bar_line * space)]
     for letters, word, staff, placement in sides.dynamics:
         if staff in bar.system.staves:
             middle = (letters[0].box.left + letters[-1].box.right) / 2
@@ -474,6 +502,14 @@ def read_directions(
         if line.page == graph.page and line.staff in bar.system.staves:
             found += _ends_in_bar(line, bar, reading, space)
     return sorted(found, key=lambda d: (d.onset_quarter, not d.kind.endswith("stop")))
+
+
+def _is_in_bar(sign: Symbol, bar: Bar, end: float) -> bool:
+    """Whether a sign stands in a bar. A segno or a coda whose middle is over a barline stands at the beginning of the
+    next bar. end: column from which on a bar that ends there is the last one of its system."""
+    middle = sign.box.center[1]
+    meant = middle + T.over_barline * (sign.box.right - sign.box.left) if sign.kind == "jump" else middle
+    return bar.left <= meant < bar.right or (bar.right >= end and middle < bar.right <= meant)
 
 
 def _ends_in_bar(line: Line, bar: Bar, reading: Reading, space: float) -> Iterator[Direction]:

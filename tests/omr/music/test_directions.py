@@ -257,6 +257,18 @@ def test_the_hook_of_an_octave_line_points_to_its_staff(hook: float, staff: int,
     assert (line.staff, line.text) == (staff, text)
 
 
+@pytest.mark.parametrize("staff, position, meant, text", [(1, 8, 1, "8va"), (0, -7, 0, "8vb"), (1, 3, 0, "8vb")])
+def test_an_octave_line_between_two_systems_is_for_the_nearer_heads(
+    staff: int, position: float, meant: int, text: str
+) -> None:
+    """A line without a hook, nearer to the lines of the upper system, as LilyPond sets it."""
+    maker = PageMaker(systems=2)
+    octave_line(maker, -8, (125, 140), (200, 220))
+    maker.symbol("noteheadBlack", 150, position=position, staff=staff)
+    line, = find_lines([maker.graph()], PLACES)
+    assert (line.staff, line.text) == (meant, text)
+
+
 def test_heads_under_an_octave_line_sound_higher() -> None:
     maker = PageMaker(staves=2)
     under = maker.symbol("noteheadBlack", 150)
@@ -337,6 +349,36 @@ def test_signs_of_a_bar_only() -> None:
     made = read(maker, in_time(150, 200))
     assert [(d.kind, d.onset_quarter, d.placement) for d in made] == [
         ("pedal-start", 0, "below"), ("segno", 1, "above")]
+
+
+def jumps(maker: PageMaker) -> list[list[tuple[int, str, Fraction]]]:
+    """The signs of two bars of each system, from column 100 to 300 and on to the end of the staff."""
+    bars = [(staff, Bar(page=0, system=system, left=left, right=right))
+            for staff, system in enumerate(maker.systems) for left, right in ((100, 300), (300, 600))]
+    sides = Sides(maker.graph())
+    return [[(d.staff, d.kind, d.onset_quarter) for d in read_directions(
+        maker.graph(), bar, in_time(bar.left + 10, bar.left + 60, staff=staff), [], sides)] for staff, bar in bars]
+
+
+@pytest.mark.parametrize("left, bar", [(284, 0), (287, 1), (296, 1)])
+def test_a_coda_over_a_barline_stands_at_the_beginning_of_the_next_bar(left: float, bar: int) -> None:
+    """20 pixels wide, the barline at 300: one that is set with its right edge there is in the end of its bar."""
+    maker = PageMaker()
+    maker.symbol("coda", left, position=9, width=20)
+    assert [len(found) for found in jumps(maker)] == [bar == 0, bar == 1]
+
+
+def test_a_coda_at_the_end_of_a_system_is_in_its_last_bar() -> None:
+    maker = PageMaker()
+    maker.symbol("coda", 588, position=9, width=20)
+    assert jumps(maker) == [[], [(0, "coda", 1)]]
+
+
+def test_a_segno_between_two_systems_is_the_lower_ones() -> None:
+    maker = PageMaker(systems=2)
+    maker.symbol("noteheadBlack", 110, position=-7)
+    maker.symbol("segno", 105, position=-10)  # right under a note of the upper system
+    assert jumps(maker) == [[], [], [(1, "segno", 0)], []]
 
 
 @pytest.mark.parametrize(("staff", "position", "written"), [
