@@ -368,8 +368,8 @@ def _octave_lines(graph: NotationGraph) -> Iterator[Line]:
 
 def _octave_signs(graph: NotationGraph) -> Iterator[tuple[Symbol, float, Staff]]:
     """The signs that octave lines begin with, each with the column at which its line ends and the staff that it is for:
-    a line lasts as far as the dashes after its sign, and its hook points to its staff. Between two systems a line
-    without a hook is for the staff whose heads under or over it are nearer. A sign without dashes is left out: it is
+    a line lasts as far as the dashes after its sign, and its hook points to its staff. A line without
+    a hook that is nearer to the lines of one system may be for the next one: `_next_below`. A sign without dashes is left out: it is
     something else, such as a clef's 8."""
     level = [s.box for s in graph.strokes if s.kind in ("bracket", "hairpin") and _is_level(s)]
     for sign in graph.symbols:
@@ -379,7 +379,7 @@ def _octave_signs(graph: NotationGraph) -> Iterator[tuple[Symbol, float, Staff]]
         right = _reach(sign.box, staff.space_px, level)
         if right > sign.box.right:
             hooked = _hooked_to(graph, sign.box, right, level)
-            yield sign, right, hooked or _staff_by_heads(graph, sign.box, right) or staff
+            yield sign, right, hooked or _next_below(graph, sign.box, right) or staff
 
 
 def _is_level(stroke: Stroke) -> bool:
@@ -421,9 +421,14 @@ def _hooked_to(graph: NotationGraph, sign: Box, right: float, level: Sequence[Bo
     return None
 
 
-def _staff_by_heads(graph: NotationGraph, sign: Box, right: float) -> Staff | None:
-    """Of the staves over and under an octave line the one whose lines or heads are nearer to it; None if they are of
-    one system, or the line has staves on one side only. right: the column in which the line ends."""
+def _next_below(graph: NotationGraph, sign: Box, right: float) -> Staff | None:
+    """The staff of the next system under an octave line, if its heads are nearer to the line than those of the staff
+    over it, or that staff itself: then it is no line under the upper staff. None otherwise. right: the column in
+    which the line ends.
+
+    The reverse is not asked. Of 15 lines over staves on old prints of Beethoven one is nearer to notes of the upper
+    system, which hang far down, and none is for those: lines under a staff are rare.
+    """
     row, middle = sign.center[0], (sign.left + right) / 2
     beside = [s for s in graph.staves if s.left < middle < s.right]
     over = max((s for s in beside if s.row(-4, middle) < row), key=lambda s: s.row(-4, middle), default=None)
@@ -436,7 +441,7 @@ def _staff_by_heads(graph: NotationGraph, sign: Box, right: float) -> Staff | No
 
     bottom = max([over.row(-4, middle), *(box.bottom for box in heads(over))])
     top = min([under.row(4, middle), *(box.top for box in heads(under))])
-    return over if row - bottom < top - row else under
+    return under if top - row < row - bottom else None
 
 
 def octaves_of_heads(graph: NotationGraph, lines: Sequence[Line]) -> dict[int, int]:
