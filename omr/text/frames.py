@@ -7,7 +7,7 @@ a frame is one word, as on drawn pages (`omr.detect.framed`).
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -33,9 +33,10 @@ class FrameLimits:
     letter: least and greatest height of what stands in it, as a share of the inside's; letters do not touch the frame.
     speck: greatest height of a speck, likewise.
     ink: least and greatest share of the inside that letters cover.
+    line: greatest thickness of a frame's line: what has more ink about it is part of a larger piece.
     beside_head: least distance of a frame that is part of a larger piece of ink to a notehead: nearer ones are made of
-      the stems and the beam of notes, around a fingering. Five of those stand on 30 pages of Beethoven's and Mozart's
-      sonatas and guitar music, with heads that touch them.
+      the stems and the beam of notes, around a fingering. Six of those were seen on pages of Beethoven's and Mozart's
+      sonatas and of guitar music, with heads that touch them.
     from_staff: least distance of a frame's middle from the lines of a staff: boxes on it are made by bars.
     on_line: greatest distance of the upper or lower edge of a frame that is part of a larger piece of ink from the
       outer line of a staff that is this edge: two staves and two barlines enclose what stands between them.
@@ -52,6 +53,7 @@ class FrameLimits:
     letter: tuple[float, float] = (0.35, 0.95)
     speck: float = 0.15
     ink: tuple[float, float] = (0.04, 0.55)
+    line: float = 0.5
     beside_head: float = 0.3
     from_staff: float = 1.0
     on_line: float = 0.5
@@ -78,8 +80,20 @@ def find_frames(
     darker pixels are ink."""
     ink = (pixels < ink_level).astype(np.uint8)
     closed = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((T.gap_px, T.gap_px), np.uint8))
-    outlines, nested = cv2.findContours(closed, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
-    found = []
+    found: list[Frame] = []
+    # Closing gaps joins letters to a frame that is tight around them, so the ink is looked at as it is first.
+    for looked_at in (ink, closed):
+        found += [f for f in _frames_of(looked_at, ink, staves, heads)
+                  if not any(f.inside.overlaps(known.inside) for known in found)]
+    return sorted(found, key=lambda f: (f.inside.top, f.inside.left))
+
+
+def _frames_of(
+    looked_at: np.ndarray, ink: np.ndarray, staves: Sequence[Staff], heads: Sequence[Symbol]
+) -> Iterator[Frame]:
+    """The frames among the outlines of a page's ink. looked_at: (H, W) uint8, 1 = ink, in which outlines are looked
+    for; ink: the same as it is, for what stands in them."""
+    outlines, nested = cv2.findContours(looked_at, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
     for outline, (_, _, _, parent) in zip(outlines, [] if nested is None else nested[0], strict=True):
         left, top, wide, high = cv2.boundingRect(outline)
         inside = Box(top, left, top + high, left + wide)
@@ -88,10 +102,10 @@ def find_frames(
         if letters is not None:
             around = cv2.boundingRect(outlines[parent])
             box = Box(around[1], around[0], around[1] + around[3], around[0] + around[2])
-            is_thin = box.height < 1.4 * inside.height and box.width < 1.4 * inside.width + SPACE_PX
+            is_thin = T.line * SPACE_PX > max(
+                inside.top - box.top, box.bottom - inside.bottom, inside.left - box.left, box.right - inside.right)
             if is_thin or not any(_touches(head.box, inside) for head in heads) and not _is_between(inside, staves):
-                found.append(Frame(box if is_thin else inside, inside, letters, shape))
-    return found
+                yield Frame(box if is_thin else inside, inside, letters, shape)
 
 
 def _touches(head: Box, inside: Box) -> bool:

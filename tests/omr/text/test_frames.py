@@ -41,6 +41,16 @@ def test_a_box_with_a_letter_is_a_frame() -> None:
     assert TOP < frame.letters.top < frame.letters.bottom < TOP + SIDE
 
 
+def test_a_frame_may_be_tight_around_its_letter() -> None:
+    """LilyPond's has a thin line, two to three pixels away from the letter on all sides."""
+    pixels = np.full((600, 1000), 255, np.uint8)
+    cv2.rectangle(pixels, (LEFT, TOP), (LEFT + 27, TOP + 27), 0, 1)
+    pixels[TOP + 3:TOP + 25, LEFT + 3:LEFT + 25] = 0
+    pixels[TOP + 6:TOP + 13, LEFT + 8:LEFT + 18] = pixels[TOP + 16:TOP + 22, LEFT + 8:LEFT + 18] = 255  # a fat B
+    (frame,) = find_frames(pixels, [])
+    assert (frame.letters.top, frame.letters.bottom) == (TOP + 3, TOP + 25)
+
+
 def test_a_small_gap_in_its_line_is_closed() -> None:
     assert len(find_frames(picture(gap=2), [])) == 1
     assert find_frames(picture(gap=12), []) == []
