@@ -367,16 +367,21 @@ def _octave_lines(graph: NotationGraph) -> Iterator[Line]:
 
 
 def _octave_signs(graph: NotationGraph) -> Iterator[tuple[Symbol, float, Staff]]:
-    """The signs that octave lines begin with, each with the column at which its line ends and the staff that it is for:
-    a line lasts as far as the dashes after its sign, and its hook points to its staff. A line without
-    a hook that is nearer to the lines of one system may be for the next one: `_next_below`. A sign without dashes is left out: it is
-    something else, such as a clef's 8."""
+    """The signs that octave lines begin with, each with the column at which its line ends and the staff that it is
+    for: a line lasts as far as the dashes after its sign, and its hook points to its staff. A line without a hook
+    that is nearer to the lines of one system may be for the next one: `_next_below`. A sign without dashes is left
+    out: it is something else, such as a clef's 8."""
     level = [s.box for s in graph.strokes if s.kind in ("bracket", "hairpin") and _is_level(s)]
-    for sign in graph.symbols:
-        if sign.kind != "octave" or sign.id not in graph.staff_of:
-            continue
+    signs: list[Symbol] = []
+    for sign in sorted(graph.symbols, key=lambda s: -s.score):
+        # One sign may be found twice.
+        if sign.kind == "octave" and sign.id in graph.staff_of and not any(sign.box.overlaps(s.box) for s in signs):
+            signs.append(sign)
+    for sign in signs:
         staff = graph.staves[graph.staff_of[sign.id]]
-        right = _reach(sign.box, staff.space_px, level)
+        following = [s.box.left for s in signs if s.box.left > sign.box.right
+                     and abs(s.box.center[0] - sign.box.center[0]) < T.dash_height * staff.space_px]
+        right = _reach(sign.box, staff.space_px, [b for b in level if b.left < min(following, default=math.inf)])
         if right > sign.box.right:
             hooked = _hooked_to(graph, sign.box, right, level)
             yield sign, right, hooked or _next_below(graph, sign.box, right) or staff
@@ -426,7 +431,7 @@ def _next_below(graph: NotationGraph, sign: Box, right: float) -> Staff | None:
     over it, or that staff itself: then it is no line under the upper staff. None otherwise. right: the column in
     which the line ends.
 
-    The reverse is not asked. Of 15 lines over staves on old prints of Beethoven one is nearer to notes of the upper
+    The reverse is not asked. Of 14 lines over staves on old prints of Beethoven one is nearer to notes of the upper
     system, which hang far down, and none is for those: lines under a staff are rare.
     """
     row, middle = sign.center[0], (sign.left + right) / 2
@@ -466,7 +471,8 @@ def written_signs(graph: NotationGraph) -> set[int]:
     found = {s.id for s, staff in sides.signs if s.name in SIGNS and staff in sides.system_of}
     letters = [s for s, staff in sides.signs if s.name in LETTERS and staff in sides.system_of]
     found |= {s.id for word in _words(letters, space) if _text(word) in DYNAMICS | UNLISTED for s in word}
-    found |= {sign.id for sign, _, _ in _octave_signs(graph)}
+    octaves = [sign.box for sign, _, _ in _octave_signs(graph)]
+    found |= {s.id for s in graph.symbols if s.kind == "octave" and any(s.box.overlaps(box) for box in octaves)}
     return found | {s.id for pair in _pairs(graph) for s in pair}
 
 

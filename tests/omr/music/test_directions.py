@@ -222,6 +222,24 @@ def test_an_octave_line_reaches_as_far_as_its_dashes(name: str, position: float,
     assert line.right == pytest.approx(220, abs=1)
 
 
+def test_an_octave_line_ends_where_the_next_begins() -> None:
+    maker = PageMaker()
+    octave_line(maker, 10, (125, 140), (160, 180))
+    maker.symbol("quindicesima", 200, position=10, width=24)
+    maker.stroke("bracket", (maker.staves[0].row(10, 230), 230), (maker.staves[0].row(10, 230), 300))
+    first, second = find_lines([maker.graph()], PLACES)
+    assert (first.text, first.right) == ("8va", pytest.approx(180, abs=1))
+    assert (second.text, second.right) == ("15ma", pytest.approx(300, abs=1))
+
+
+def test_an_octave_sign_that_was_found_twice_is_one() -> None:
+    maker = PageMaker()
+    octave_line(maker, 10, (130, 180))
+    maker.symbol("ottava", 106, position=10, width=20, score=0.8)
+    assert [line.left for line in find_lines([maker.graph()], PLACES)] == [100]
+    assert {s.id for s in maker.symbols} <= written_signs(maker.graph())  # the second is no doubt
+
+
 def test_an_octave_sign_without_dashes_at_its_height_is_none() -> None:
     maker = PageMaker()
     octave_line(maker, 10)
