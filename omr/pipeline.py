@@ -19,6 +19,7 @@ import numpy as np
 from omr import doubts as doubting
 from omr.composing import Composing
 from omr.detect.accidentals import settle_accidentals
+from omr.detect.curveends import follow_curves
 from omr.detect.dashes import follow_dashes, lost_eights, with_eights
 from omr.detect.explained import is_scan, why_pixels
 from omr.detect.heads import (
@@ -364,6 +365,8 @@ def read_page(page: Page, detector: Detector, given: Sequence[Staff] = ()) -> Pa
     found = _find_staves(page, maps, symbols, strokes, _free_id(strokes, next_id), others, given)
     found = replace(found, strokes=settle_ledgers(
         found.strokes, symbols, found.staves, page.pixels, _free_id(found.strokes, next_id)))
+    heads = [s for s in symbols if s.kind == "notehead"]
+    found = replace(found, strokes=follow_curves(found.strokes, heads, found.staves, page.pixels))
     watch.lap("staves")
     symbols = with_eights_on_clefs(symbols, found.staves, page.pixels)
     symbols = with_lost_s(symbols, page.pixels, _free_id(found.strokes, next_id))

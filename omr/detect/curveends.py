@@ -1,0 +1,153 @@
+"""Ties and slurs drawn out to their ends by their ink.
+
+In the middle of a long flat curve the network is torn between a tie, a slur and a staff line, and sees only parts of
+it. The ink mostly goes on without a break: from where a curve seems to end it is followed, column by column, as long as
+it is as thin as a curve and goes on in the same direction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from omr.types import SPACE_PX, Staff, Stroke, Symbol
+from omr.types.table import table
+
+
+@table
+class CurveEndTolerances:
+    """Lengths in staff spaces, unless said otherwise."""
+
+    thickest: float = 0.45
+    """Greatest thickness of a curve's ink. Where it is more a stem, a beam or a head stands in the way."""
+    gap: float = 0.4
+    """Longest piece without thin ink that is passed over, such as a stem, or a break in a one-bit scan."""
+    aside: float = 0.16
+    """Greatest distance of the next column's ink from where the curve's direction leads: a pixel and a half."""
+    direction: float = 1.5
+    """Length of the piece of a curve before its end from which its direction is taken."""
+    least: float = 1.0
+    """Least length by which a curve is drawn out: less is the ink of its own end."""
+    on_line: float = 0.2
+    """Distance from a staff line within which ink may be that line's, and tells nothing of a curve."""
+    longest_on_line: float = 0.8
+    """A curve that runs on a staff line for longer than this is not followed any farther: it would follow the line."""
+    joined: float = 0.3
+    """Greatest distance between two curves that run over one another, of which the ink is one."""
+
+
+T = CurveEndTolerances()
+"""The tolerances of this stage."""
+
+INK_LEVEL = 160
+"""Pixels darker than this, of 255, are ink: curves are thin, and grey at their edges."""
+
+
+def follow_curves(
+    strokes: Sequence[Stroke], heads: Sequence[Symbol], staves: Sequence[Staff], pixels: np.ndarray
+) -> list[Stroke]:
+    """The strokes of a page, with ties and slurs drawn out along their ink. Curves that so run into one another are
+    one. It has the id of that of which most was seen, which also says whether it is a tie or a slur.
+
+    pixels: (H, W) uint8, 0 = ink. heads: the noteheads of the page, through which no curve runs.
+    """
+    ink = pixels < INK_LEVEL
+    for box in (head.box for head in heads):  # the outlines of hollow ones are as thin as a curve
+        ink[max(int(box.top), 0) : int(np.ceil(box.bottom)), max(int(box.left), 0) : int(np.ceil(box.right))] = False
+    curves = sorted((s for s in strokes if s.kind in ("slur", "tie")), key=lambda s: s.box.width, reverse=True)
+    kept = {s.id: s for s in _joined([_drawn_out(s, staves, ink) for s in curves])}
+    return [kept.get(s.id, s) for s in strokes if s.kind not in ("slur", "tie") or s.id in kept]
+
+
+def _drawn_out(curve: Stroke, staves: Sequence[Staff], ink: np.ndarray) -> Stroke:
+    """A curve with what its ink goes on at both ends."""
+    points = list(curve.rightwards().points)
+    before = _followed(points[::-1], -1, staves, ink)
+    after = _followed(points, 1, staves, ink)
+    if not before and not after:
+        return curve
+    return replace(curve, points=(*before[::-1], *points, *after))
+
+
+def _followed(
+    points: Sequence[tuple[float, float]], way: int, staves: Sequence[Staff], ink: np.ndarray
+) -> list[tuple[float, float]]:
+    """The points at which ink goes on after the last of some points of a curve, one a pixel column. way: 1 to the
+    right, -1 to the left. Empty if it does not go on far enough."""
+    near = [p for p in points if abs(p[1] - points[-1][1]) <= T.direction * SPACE_PX]
+    if len(near) < 2:
+        near = list(points[-2:])
+    run = (near[-1][1] - near[0][1]) * way
+    slope = (near[-1][0] - near[0][0]) / run if run > 0 else 0.0
+    row, col = points[-1]
+    found: list[tuple[float, float]] = []
+    missed, on_line, at = 0, 0, round(col)
+    while True:
+        at += way
+        missed += 1
+        if not 0 <= at < ink.shape[1] or missed > T.gap * SPACE_PX:
+            break
+        expected = row + slope * missed
+        center = _thin_ink(ink[:, at], expected)
+        if center is None:
+            continue
+        on_line = on_line + 1 if _is_on_line(staves, center, at) else 0
+        if on_line > T.longest_on_line * SPACE_PX:
+            del found[-on_line + 1:]
+            break
+        # The direction turns slowly, as that of a curve does; rows count whole pixels.
+        slope += 0.15 * ((center - row) / missed - slope)
+        row, missed = center, 0
+        found.append((center, float(at)))
+    return found if found and abs(found[-1][1] - col) >= T.least * SPACE_PX else []
+
+
+def _thin_ink(column: np.ndarray, expected: float) -> float | None:
+    """The middle of the run of ink of a column nearest to an expected row, if it is thin and near enough."""
+    reach = T.aside * SPACE_PX
+    top, bottom = max(int(expected - reach - 1), 0), min(int(expected + reach + 2), len(column))
+    rows = np.flatnonzero(column[top:bottom])
+    if not len(rows):
+        return None
+    seed = top + int(rows[np.argmin(np.abs(rows + top + 0.5 - expected))])
+    thickest = int(T.thickest * SPACE_PX)
+    start, stop = seed, seed + 1
+    while start > 0 and column[start - 1] and stop - start <= thickest:
+        start -= 1
+    while stop < len(column) and column[stop] and stop - start <= thickest:
+        stop += 1
+    center = (start + stop) / 2
+    return center if stop - start <= thickest and abs(center - expected) <= reach else None
+
+
+def _is_on_line(staves: Sequence[Staff], row: float, col: float) -> bool:
+    near = T.on_line * SPACE_PX
+    return any(s.left <= col <= s.right and s.row(4, col) - near <= row <= s.row(-4, col) + near
+               and any(abs(s.row(place, col) - row) < near for place in (4, 2, 0, -2, -4)) for s in staves)
+
+
+def _joined(curves: Sequence[Stroke]) -> list[Stroke]:
+    """The curves; of those that run over one another the first, drawn out to the farthest ends."""
+    kept: list[Stroke] = []
+    for curve in (c.rightwards() for c in curves):
+        for i, first in enumerate(kept):
+            if _run_over(first, curve):
+                left = [p for p in curve.points if p[1] < first.points[0][1]]
+                right = [p for p in curve.points if p[1] > first.points[-1][1]]
+                kept[i] = replace(first, points=(*left, *first.points, *right))
+                break
+        else:
+            kept.append(curve)
+    return kept
+
+
+def _run_over(a: Stroke, b: Stroke) -> bool:
+    """Whether two curves have a piece in common."""
+    left, right = max(a.points[0][1], b.points[0][1]), min(a.points[-1][1], b.points[-1][1])
+    if right - left < T.joined * SPACE_PX:
+        return False
+    cols = np.linspace(left, right, 5)
+    rows = [np.interp(cols, [p[1] for p in s.points], [p[0] for p in s.points]) for s in (a, b)]
+    return bool(np.abs(rows[0] - rows[1]).max() < T.joined * SPACE_PX)
