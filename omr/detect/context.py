@@ -51,6 +51,9 @@ class ContextLimits:
     """Farthest sideways that it stands from the middle of its beam."""
     far_beam: float = 6.5
     """The same up or down where slurs or signs are in between ..."""
+    far_italic: float = 9.0
+    """The same for a number in italics, which may stand on the side of the heads, over a stem's length from the beam:
+    7.5 in a song by MuseScore 3."""
     off_middle_far: float = 0.8
     """... for a number that stands over the very middle."""
     finger: tuple[float, float] = (0.0, 5.0)
@@ -339,7 +342,8 @@ def _use_of_number(
         aside = T.off_middle if near else T.off_middle_far
         if leans and kind == "beam" and near and ax - T.off_middle * S < x < bx + T.off_middle * S:
             return "tuplet"
-        if kind == "beam" and abs(row - y) < T.far_beam * S and abs((ax + bx) / 2 - x) < aside * S and bx - ax > S:
+        far = T.far_italic if leans else T.far_beam
+        if kind == "beam" and abs(row - y) < far * S and abs((ax + bx) / 2 - x) < aside * S and bx - ax > S:
             return "tuplet"
     if leans and fingers:  # of flagged notes without a bracket: over the one in the middle
         return "tuplet" if digit > 2 else None

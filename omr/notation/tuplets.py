@@ -180,7 +180,7 @@ def _bracket_members(number: _Number, brackets: Sequence[Stroke], countable: _Co
     members = _between(number, left, right, side, countable)
     if len(members) < number.value and not (side and _make_up(members, number, countable)):
         members = _as_many(number, left, right, countable) or members
-    return members if len(members) >= 2 else []
+    return members if len(members) >= 2 or side else []  # one note, where other notes of a tuplet are hidden
 
 
 def _between_hooks(number: _Number, brackets: Sequence[Stroke], countable: _Countable) -> list[Symbol]:

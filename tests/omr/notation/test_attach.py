@@ -235,6 +235,15 @@ def test_the_hooks_of_a_bracket_point_to_its_notes(tip: float, staff: int) -> No
     assert {staff_of[e.parent] for e in edges} == {staff}
 
 
+@pytest.mark.parametrize("hooks", [0, 2])
+def test_a_bracket_with_hooks_may_be_over_one_note(hooks: int) -> None:
+    """Where the other notes of a voice's triplet are hidden; without hooks nothing says which notes it is for."""
+    bracket = Stroke(70, "bracket", ((70, 100), (70, 134)), 1.5)
+    drawn = [Stroke(71 + i, "bracket", ((70, x), (80, x)), 1.5) for i, x in enumerate((100.0, 134.0)[:hooks])]
+    digit = symbol(50, "tuplet3", 70, 114, 12, 7)
+    assert counted([digit], [chord(0, 100), chord(1, 300)], [], [bracket, *drawn]) == ({0} if hooks else set())
+
+
 @pytest.mark.parametrize(("bottom", "left", "found"), [(95, 101, True), (70, 101, False), (95, 112, False),
                                                        (115, 101, False)])
 def test_an_accidental_over_the_staff_is_an_editors(bottom: float, left: float, found: bool) -> None:
