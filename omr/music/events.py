@@ -336,7 +336,7 @@ def _chord(
         col = (stem.points[0][1] + stem.points[-1][1]) / 2
         main = [h for h in heads if (h.box.center[1] < col) == chord.up] or heads
     beamed = bool(beams or chord.flags)
-    base = Counter(1.0 if beamed and (ink.graph.exact or h.id in shared) else HEAD_QUARTERS.get(h.name, 1.0)
+    base = Counter(1.0 if beamed and h.id in shared or beams and ink.graph.exact else HEAD_QUARTERS.get(h.name, 1.0)
                    for h in heads).most_common(1)[0][0]
     levels = 0
     if base == 1.0:

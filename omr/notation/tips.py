@@ -346,7 +346,8 @@ def _may_lack_stem(head: Symbol, exact: bool) -> bool:
 def _without_lone_hollow(chords: Sequence[ChordInk], space: float, exact: bool) -> list[ChordInk]:
     """Hollow heads have beams only in pairs, as tremolos: other beams near their stems belong to other chords. The one
     exception is a head that two voices share: hollow for one of them, it stands under the beam of the other, which then
-    lies right at the tip of the stem. exact: such a beam tells of a hollow head that is drawn for one voice only, too.
+    lies right at the tip of the stem. exact: such a beam tells of a hollow head that is drawn for one voice only, too,
+    if no filled head stands on the same stem.
     """
     filled = {b.id for c in chords if not _is_hollow(c) for b in c.beams}
     stems_of = Counter(h.id for c in chords if c.stem is not None for h in c.heads)
@@ -354,7 +355,10 @@ def _without_lone_hollow(chords: Sequence[ChordInk], space: float, exact: bool) 
     for i, chord in enumerate(kept):
         if not chord.beams or not _is_hollow(chord):
             continue
-        is_shared = exact or all(stems_of[h.id] > 1 for h in chord.heads)
+        is_alone = exact and not any(
+            c.beams[:1] == chord.beams[:1] and c.up == chord.up and not _is_hollow(c)
+            and abs(c.tip[1] - chord.tip[1]) < T.stems_apart * space for c in chords)
+        is_shared = is_alone or all(stems_of[h.id] > 1 for h in chord.heads)
         if is_shared and _ends_in_beam(chord, space) and chord.beams[0].id in filled:
             continue
         outer = chord.beams[0].id

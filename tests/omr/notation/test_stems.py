@@ -150,6 +150,9 @@ def test_a_drawn_hollow_head_of_its_own_may_stand_under_the_beam_of_filled_ones(
     chords = [chord_up(1, 100, 50, "noteheadHalf"), chord_up(2, 100, 90)]
     found = tips.with_beams(chords, [beam(10, 65, 62, 102)], SPACE, count(900), exact)
     assert [len(c.beams) for c in found] == [exact, 1]
+    same_stem = ChordInk((head(3, 80, 50),), stem(504, 65, 100, 62), True)  # a filled head on the stem has the beam
+    found = tips.with_beams([*chords, same_stem], [beam(10, 65, 62, 102)], SPACE, count(900), exact)
+    assert [len(c.beams) for c in found] == [0, 1, 1]
 
 
 def test_a_beam_back_to_back_with_another_belongs_to_its_own_stems():
