@@ -246,7 +246,8 @@ def _text_signs(
         kind = BY_NAME[name].kind
         if kind in ("tuplet", "fingering") or kind == "time" and BY_NAME[name].digit is not None and _height(
                 edges) < T.small_digit * S:
-            use = _use_of_number(edges, marks, strokes, is_finger=kind == "fingering", digit=BY_NAME[name].digit or 0)
+            use = _use_of_number(edges, marks, strokes, is_finger=kind == "fingering", digit=BY_NAME[name].digit or 0,
+                                 leans=kind == "tuplet")
             name = f"{use}{BY_NAME[name].digit}" if use and f"{use}{BY_NAME[name].digit}" in ID else name
             name = "ottava" if BY_NAME[name].digit == 8 and _begins_line(edges, strokes) else name
         out.append((name, edges))
@@ -317,7 +318,7 @@ def _use_of_number(
 ) -> str | None:
     """ "tuplet" at a bracket, over or under the middle of a beam, or, in italics, at a head; "fingering" at a head;
     None elsewhere. is_finger: whether its outline is that of a fingering. digit: its value. leans: whether it is set in
-    italics, as fingerings never are."""
+    italics, or its outline is that of a tuplet's number, as fingerings never are."""
     if _height(edges) > T.tall_number * S:
         return None
     heads = np.array([e for name, e in marks if BY_NAME[name].kind == "notehead"]).reshape(-1, 4)

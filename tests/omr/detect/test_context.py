@@ -144,6 +144,12 @@ def test_a_number_in_italics_at_a_head_is_a_tuplets() -> None:
     assert names([HEAD], [], leaning)[-1] == "tuplet3"
 
 
+@pytest.mark.parametrize("name", ["tuplet3", "fingering3"])
+def test_a_sign_at_a_head_is_what_its_outline_says(name: str) -> None:
+    """Verovio sets the number of a triplet of quarters under the middle one, without a bracket."""
+    assert names([HEAD, (name, (103, 125, 110, 137))])[-1] == name
+
+
 @pytest.mark.parametrize(("height", "staccatos", "told"), [
     (4.0, [], "augmentationDot"), (4.0, [3.8], "augmentationDot"), (3.8, [3.8], "articStaccato"),
     (4.0, [4.0], "articStaccato")])
