@@ -245,11 +245,12 @@ def _unless_longer(one: TimedBar, events: Sequence[Event], known: _Known) -> Tim
         return one
     longer: _Known = {**known, "duration": None}
     reading = read_bar(events, **longer, repair=False, bound=bound)
-    ends: dict[int, int] = defaultdict(int)
-    for p in reading.placed:
-        ends[p.event.staff] = max(ends[p.event.staff], p.onset + p.ticks)
-    if reading.cost >= bound or set(ends.values()) != {reading.duration} or reading.duration <= one.duration:
+    if reading.cost >= bound or reading.duration <= one.duration:
         return one
+    for staff in {p.event.staff for p in reading.placed}:  # each sounds from the beginning to the end
+        own = [p for p in reading.placed if p.event.staff == staff]
+        if min(p.onset for p in own) > 0 or max(p.onset + p.ticks for p in own) < reading.duration:
+            return one
     return replace(one, reading=reading, search=partial(other_readings, events, **longer),
                    read=partial(read_bar, **longer))
 

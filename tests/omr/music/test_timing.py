@@ -176,3 +176,17 @@ def test_a_drawn_bar_may_be_longer_than_its_time_says_if_all_its_staves_are(
     bars = time_bars([maker.graph()], [bar(6, 2), bar(9, second), bar(6, 2)], contexts, places, set())
     assert [one.reading.duration for one in bars] == [3 * TICKS, duration * TICKS // 2, 3 * TICKS]
     assert [one.duration for one in bars] == [3 * TICKS] * 3
+
+
+def test_a_drawn_bar_is_no_longer_for_a_note_left_of_all_others() -> None:
+    """A dotted whole note of a lower voice, which Verovio sets aside from the half note that it would collide with."""
+    maker = PageMaker(staves=2)
+    upper = [replace(note(0, 100, base=4 * TICKS, row=130.0), dots=1),
+             *(note(1 + i, 124 + 100 * i, base=2 * TICKS, up=True) for i in range(3))]
+    lower = [note(10 + i, 124 + 25 * i, 1, base=TICKS // 2) for i in range(12)]
+    bar = Bar(page=0, system=maker.systems[0], left=70, right=430,
+              events=tuple(replace(e, exact=True) for e in (*upper, *lower)))
+    context = BarContext({}, {}, (6, 4), None, (((6, 4), 1.0),) * 2)
+    places = {StaffKey(0, staff): StaffInPart(0, staff + 1) for staff in (0, 1)}
+    (one,) = time_bars([maker.graph()], [bar], [context], places, set())
+    assert one.reading.duration == 6 * TICKS
