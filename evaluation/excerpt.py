@@ -80,7 +80,29 @@ def excerpt(root: Any, first: int, count: int, parts: Sequence[int] = ()) -> Any
             for element in measure.findall("print"):
                 measure.remove(element)
         _close_endings(measures[first:first + count])
+        _close_octave_lines(measures[first:first + count])
     return result
+
+
+def _close_octave_lines(measures: list[Any]) -> None:
+    """Octave lines cut open by the excerpt's end are ended there: without an end Verovio prints no line at all, and the
+    notes under it would stand an octave from where the score has them."""
+    opened: dict[tuple[str, str], Any] = {}
+    for direction in (d for measure in measures for d in measure.iter("direction")):
+        for line in direction.iter("octave-shift"):
+            name = line.get("number", "1"), direction.findtext("staff") or "1"
+            if line.get("type") == "stop":
+                opened.pop(name, None)
+            elif line.get("type") in ("up", "down"):
+                opened[name] = direction
+    for direction in opened.values():
+        end = copy.deepcopy(direction)
+        for kind in end.findall("direction-type"):
+            if kind.find("octave-shift") is None:
+                end.remove(kind)
+        for line in end.iter("octave-shift"):
+            line.set("type", "stop")
+        measures[-1].append(end)
 
 
 def _keep_parts(root: Any, parts: Sequence[int]) -> None:

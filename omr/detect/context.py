@@ -51,6 +51,9 @@ class ContextLimits:
     """Farthest sideways that it stands from the middle of its beam."""
     far_beam: float = 6.5
     """The same up or down where slurs or signs are in between ..."""
+    far_italic: float = 9.0
+    """The same for a number in italics, which may stand on the side of the heads, over a stem's length from the beam:
+    7.5 in a song by MuseScore 3."""
     off_middle_far: float = 0.8
     """... for a number that stands over the very middle."""
     finger: tuple[float, float] = (0.0, 5.0)
@@ -243,7 +246,8 @@ def _text_signs(
         kind = BY_NAME[name].kind
         if kind in ("tuplet", "fingering") or kind == "time" and BY_NAME[name].digit is not None and _height(
                 edges) < T.small_digit * S:
-            use = _use_of_number(edges, marks, strokes, is_finger=kind == "fingering", digit=BY_NAME[name].digit or 0)
+            use = _use_of_number(edges, marks, strokes, is_finger=kind == "fingering", digit=BY_NAME[name].digit or 0,
+                                 leans=kind == "tuplet")
             name = f"{use}{BY_NAME[name].digit}" if use and f"{use}{BY_NAME[name].digit}" in ID else name
             name = "ottava" if BY_NAME[name].digit == 8 and _begins_line(edges, strokes) else name
         out.append((name, edges))
@@ -314,7 +318,7 @@ def _use_of_number(
 ) -> str | None:
     """ "tuplet" at a bracket, over or under the middle of a beam, or, in italics, at a head; "fingering" at a head;
     None elsewhere. is_finger: whether its outline is that of a fingering. digit: its value. leans: whether it is set in
-    italics, as fingerings never are."""
+    italics, or its outline is that of a tuplet's number, as fingerings never are."""
     if _height(edges) > T.tall_number * S:
         return None
     heads = np.array([e for name, e in marks if BY_NAME[name].kind == "notehead"]).reshape(-1, 4)
@@ -339,7 +343,8 @@ def _use_of_number(
         aside = T.off_middle if near else T.off_middle_far
         if leans and kind == "beam" and near and ax - T.off_middle * S < x < bx + T.off_middle * S:
             return "tuplet"
-        if kind == "beam" and abs(row - y) < T.far_beam * S and abs((ax + bx) / 2 - x) < aside * S and bx - ax > S:
+        far = T.far_italic if leans else T.far_beam
+        if kind == "beam" and abs(row - y) < far * S and abs((ax + bx) / 2 - x) < aside * S and bx - ax > S:
             return "tuplet"
     if leans and fingers:  # of flagged notes without a bracket: over the one in the middle
         return "tuplet" if digit > 2 else None

@@ -54,6 +54,14 @@ class DrawnLineLimits:
     """... to this much ..."""
     off_stems: float = 3.0
     """... and at most so far above or below them."""
+    whole_tremolo: float = 1.5
+    """Least length of such a beam between two whole notes, which have no stems ..."""
+    whole_gap: float = 3.0
+    """... farthest that it ends beside them ..."""
+    whole_aside: float = 1.5
+    """... or over or under their middle ..."""
+    whole_away: float = 6.0
+    """... and farthest up or down from them. All as in `omr.notation.signs`."""
     ledger: tuple[float, float] = (0.7, 5.2)
     """Least and greatest length of a ledger line: the longest carry two whole notes, a second."""
     off_ledger: float = 0.18
@@ -274,6 +282,7 @@ class LineReader:
     def _beams(self, across: Sequence[Line], stems: Sequence[Line]) -> list[Line]:
         """Takes beams and tremolos; returns all other lines."""
         at = np.array([(s.a[0], s.a[1], s.b[1]) for s in stems]).reshape(-1, 3)
+        wholes = self._stemless(at)
         rest: list[Line] = []
         strokes: list[tuple[float, Line]] = []
         for line in across:
@@ -293,7 +302,7 @@ class LineReader:
             inside = (stands > left + 0.3 * (right - left)) & (stands < right - 0.3 * (right - left))
             if len(stands) == 1 and inside.all() and line.length < T.tremolo * S:
                 strokes.append((float(stands[0]), line))
-            elif len(stands) or _is_between(line, at):
+            elif len(stands) or _is_between(line, at) or _is_between_wholes(line, wholes):
                 self.out.add("beam", line)
             elif line.is_level and line.is_filled or not line.is_filled:
                 rest.append(line)
@@ -301,6 +310,14 @@ class LineReader:
                 strokes.append(((left + right) / 2, line))
         self._tremolos(strokes)
         return rest
+
+    def _stemless(self, stems: np.ndarray) -> np.ndarray:
+        """(N, 4) edges of the heads that no stem stands at. stems: (N, 3) columns, upper and lower ends."""
+        middle = (self.heads[:, 1] + self.heads[:, 3]) / 2
+        beside = (np.abs(self.heads[:, None, [0, 2]] - stems[None, :, :1]) < T.at_beam * S).any(axis=2)
+        along = (stems[None, :, 1] - T.at_head * S < middle[:, None]) & (
+            middle[:, None] < stems[None, :, 2] + T.at_head * S)
+        return np.asarray(self.heads[~(beside & along).any(axis=1)])
 
     def _tremolos(self, strokes: Sequence[tuple[float, Line]]) -> None:
         """Strokes through one stem make one symbol."""
@@ -599,6 +616,21 @@ def _is_between(beam: Line, stems: np.ndarray) -> bool:
         return True
     before, after = (gaps(end, side, T.short_of_both, T.off_stems * S) for end, side in ((beam.a, -1), (beam.b, 1)))
     return bool((np.abs(before[:, None] - after[None]) < T.amid * S).any())
+
+
+def _is_between_wholes(beam: Line, wholes: np.ndarray) -> bool:
+    """Whether a filled line stands between two heads without stems, as the strokes of a tremolo between whole notes:
+    beside both, or over or under them. wholes: (N, 4) edges."""
+    if not len(wholes) or not beam.is_filled or beam.length < T.whole_tremolo * S:
+        return False
+
+    def at(end: tuple[float, float], gaps: np.ndarray) -> np.ndarray:
+        beside = (gaps > -T.whole_gap * S) & (gaps < T.whole_gap * S)
+        beside |= np.abs((wholes[:, 0] + wholes[:, 2]) / 2 - end[0]) < T.whole_aside * S
+        return np.flatnonzero(beside & (np.abs((wholes[:, 1] + wholes[:, 3]) / 2 - end[1]) < T.whole_away * S))
+
+    before, after = at(beam.a, beam.a[0] - wholes[:, 2]), at(beam.b, wholes[:, 0] - beam.b[0])
+    return bool((before[:, None] != after[None]).any())
 
 
 def _joined(bars: Sequence[Line]) -> list[Line]:

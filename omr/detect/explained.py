@@ -6,6 +6,7 @@ the small size that notation is read at, and its ink is compared with what was m
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -87,10 +88,11 @@ def unexplained(drawn: Drawn, pixels: np.ndarray) -> float:
             steps = max(int(max(abs(next_row - row), abs(next_col - col)) / SPACE_PX), 1)
             if row == next_row or col == next_col:
                 steps = 1
-            rows, cols = np.linspace(row, next_row, steps + 1), np.linspace(col, next_col, steps + 1)
-            for i in range(steps):
-                _clear(ink, min(rows[i], rows[i + 1]) - reach, min(cols[i], cols[i + 1]) - reach,
-                       max(rows[i], rows[i + 1]) + reach, max(cols[i], cols[i + 1]) + reach)
+            down, across = (next_row - row) / steps, (next_col - col) / steps
+            for i in range(steps):  # without arrays, of which a page would make ten thousand
+                top, left = row + i * down, col + i * across
+                _clear(ink, top + min(down, 0) - reach, left + min(across, 0) - reach,
+                       top + max(down, 0) + reach, left + max(across, 0) + reach)
     for line in drawn.dashes:
         _clear(ink, line.a[1] - margin - line.thickness, line.a[0] - margin, line.a[1] + margin + line.thickness,
                line.b[0] + margin)
@@ -98,4 +100,4 @@ def unexplained(drawn: Drawn, pixels: np.ndarray) -> float:
 
 
 def _clear(ink: np.ndarray, top: float, left: float, bottom: float, right: float) -> None:
-    ink[max(int(top), 0):max(int(np.ceil(bottom)), 0), max(int(left), 0):max(int(np.ceil(right)), 0)] = False
+    ink[max(int(top), 0):max(math.ceil(bottom), 0), max(int(left), 0):max(math.ceil(right), 0)] = False

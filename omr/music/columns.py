@@ -224,19 +224,24 @@ def _pushed_from_first(
 def _leftmost(e: Event, events: Sequence[Event], space: float) -> float:
     """The `x` of an event, or of the leftmost head of another voice beside which it stands."""
     x = e.x
+    if not e.heads or e.up is None:
+        return x
+    farthest = max(T.beside_long, T.beside_dotted, T.beside_drawn_dot, T.beside_in_line, T.beside_to)
     for f in events:
-        if f.staff != e.staff or not e.heads or not f.heads:
+        if f.staff != e.staff or not f.heads:
             continue
-        if e.exact and e.up is not None and f.up is None and _beside_whole(f, e, space):
-            x = min(x, f.x)
-        if f.up is None or e.up is None:
+        if f.up is None:
+            if e.exact and _beside_whole(f, e, space):
+                x = min(x, f.x)
             continue
         apart = (e.x - f.x) / space
+        if not T.beside_from < apart < farthest:  # most events are farther away, and heads take long to compare
+            continue
         nearest = min(abs(a.box.center[0] - b.box.center[0]) for a in e.heads for b in f.heads)
         close = nearest < T.colliding * space
         if f.up == e.up:
             is_long = not e.exact and f.ticks >= TICKS and e.ticks != f.ticks
-            if is_long and close and T.beside_from < apart < T.beside_long:
+            if is_long and close and apart < T.beside_long:
                 x = min(x, f.x)
             continue
         in_line = e.stem is not None and f.stem is not None and (
@@ -244,9 +249,8 @@ def _leftmost(e: Event, events: Sequence[Event], space: float) -> float:
         )
         over_dot = f.dots > e.dots and f.up and nearest < T.one_row * space
         over_drawn_dot = e.exact and f.dots > e.dots and f.up
-        farthest = (T.beside_dotted if over_dot else T.beside_drawn_dot if over_drawn_dot
-                    else T.beside_in_line if in_line else T.beside_to)
-        beside = T.beside_from < apart < farthest
+        beside = apart < (T.beside_dotted if over_dot else T.beside_drawn_dot if over_drawn_dot
+                          else T.beside_in_line if in_line else T.beside_to)
         if beside and (close or in_line) and not _beamed([f], e):
             x = min(x, f.x)
     return x

@@ -107,6 +107,9 @@ class DirectionTolerances:
     undecided: float = 1.5
     dash_tilt: float = 0.3
     dash_height: float = 0.7
+    sign_edge: float = 0.25
+    """Least distance of a drawn octave line from the middle of its sign that tells top from foot, as a part of its
+    height: Verovio's were .4."""
     dash_overlap: float = 1.0
     longest_gap: float = 7.0
     octave_side: float = 0.5
@@ -368,9 +371,10 @@ def _octave_lines(graph: NotationGraph) -> Iterator[Line]:
 
 def _octave_signs(graph: NotationGraph) -> Iterator[tuple[Symbol, float, Staff]]:
     """The signs that octave lines begin with, each with the column at which its line ends and the staff that it is
-    for: a line lasts as far as the dashes after its sign, and its hook points to its staff. A line without a hook
-    that is nearer to the lines of one system may be for the next one: `_next_below`. A sign without dashes is left
-    out: it is something else, such as a clef's 8."""
+    for. A line lasts as far as the dashes after its sign. Its hook points to its staff; on drawn pages its height
+    beside the sign tells that where it goes on in the next system, and so has no hook; and one that is nearer to
+    the lines of one system may be for the next one: `_next_below`. A sign without dashes is left out: it is
+    something else, such as a clef's 8."""
     level = [s.box for s in graph.strokes if s.kind in ("bracket", "hairpin") and _is_level(s)]
     signs: list[Symbol] = []
     for sign in sorted(graph.symbols, key=lambda s: -s.score):
@@ -383,8 +387,8 @@ def _octave_signs(graph: NotationGraph) -> Iterator[tuple[Symbol, float, Staff]]
                      and abs(s.box.center[0] - sign.box.center[0]) < T.dash_height * staff.space_px]
         right = _reach(sign.box, staff.space_px, [b for b in level if b.left < min(following, default=math.inf)])
         if right > sign.box.right:
-            hooked = _hooked_to(graph, sign.box, right, level)
-            yield sign, right, hooked or _next_below(graph, sign.box, right) or staff
+            meant = _hooked_to(graph, sign.box, right, level) or _hung_from(graph, sign.box, level)
+            yield sign, right, meant or _next_below(graph, sign.box, right) or staff
 
 
 def _is_level(stroke: Stroke) -> bool:
@@ -447,6 +451,21 @@ def _next_below(graph: NotationGraph, sign: Box, right: float) -> Staff | None:
     bottom = max([over.row(-4, middle), *(box.bottom for box in heads(over))])
     top = min([under.row(4, middle), *(box.top for box in heads(under))])
     return under if top - row < row - bottom else None
+
+
+def _hung_from(graph: NotationGraph, sign: Box, level: Sequence[Box]) -> Staff | None:
+    """The staff that a drawn octave line without a hook is for: the line begins at the top of its sign if that is over
+    its staff, at the foot of it under its staff. None if it begins in the middle. level: as for `_reach`."""
+    space = graph.space_px
+    after = [box for box in level if sign.top - T.dash_tilt * space < box.center[0] < sign.bottom + T.dash_tilt * space
+             and -T.dash_overlap * space < box.left - sign.right < T.longest_gap * space]
+    if not graph.exact or not after:
+        return None
+    off = (min(after, key=lambda box: box.left).center[0] - sign.center[0]) / sign.height
+    row, col = sign.center
+    beside = [s for s in graph.staves if s.left - space < col < s.right + space
+              and (s.row(4, col) > row if off < 0 else s.row(-4, col) < row)]
+    return min(beside, key=lambda s: abs(s.row(0, col) - row), default=None) if abs(off) > T.sign_edge else None
 
 
 def octaves_of_heads(graph: NotationGraph, lines: Sequence[Line]) -> dict[int, int]:

@@ -26,6 +26,9 @@ SAME_ROW = 0.5
 SAME_PLACE = 0.1
 """Greatest distance, in staff spaces, between two drawings of one and the same thing: MuseScore draws the two stems of
 a note of two voices 0.07 apart."""
+BESIDE = 0.6
+"""Greatest distance, in staff spaces, between chords of two voices under beams in one place: Verovio draws them 0.3
+apart."""
 BINDING = ("quarters", "dots", "tuplet", "group", "alike", "voice", "onset")
 """What is said of a head, or of a rest, that binds the rhythm of its event."""
 
@@ -114,9 +117,25 @@ def read_events(graph: NotationGraph) -> list[Event]:
             events.append(_rest(s.id, s, ink))
     numbered = {(e.parent, e.child) for e in graph.edges if e.kind == "tuplet"}
     if graph.exact:
-        events = _of_one_kind(_drawn_once(events, graph.space_px))
+        events = _of_one_kind(_of_two_groups(_drawn_once(events, graph.space_px), graph.space_px))
     events = _own_tuplets(_aligned_seconds(events, graph), shared, numbered)
     return [_as_given(e, graph) for e in events] if graph.given else events
+
+
+def _of_two_groups(events: Sequence[Event], space: float) -> list[Event]:
+    """The events, where the beams of two voices lie over one another: each chord under them has another one close
+    beside it. The right ones of all pairs are the group of the other voice."""
+    under: dict[int, list[Event]] = defaultdict(list)
+    for event in events:
+        if event.group is not None:
+            under[event.group].append(event)
+    other: dict[int, int] = {}
+    for members in under.values():
+        members.sort(key=lambda e: e.x)
+        pairs = list(zip(members[::2], members[1::2], strict=False))
+        if len(members) % 2 == 0 and len(pairs) > 1 and all(b.x - a.x < BESIDE * space for a, b in pairs):
+            other |= {b.id: pairs[0][1].id for _, b in pairs}
+    return [replace(e, group=other.get(e.id, e.group)) for e in events]
 
 
 def _drawn_once(events: Sequence[Event], space: float) -> list[Event]:
@@ -303,7 +322,7 @@ def _chord(
     ids of the page's heads that stand in two chords.
 
     Two voices may share a head although one plays it longer: it is hollow then, and the other voice's note is told by
-    its beam or flag.
+    its beam or flag. So it is where a drawn page has a hollow head of its own under a beam.
     """
     staves, staff_of = ink.graph.staves, ink.graph.staff_of
     heads = sorted(heads, key=lambda h: -h.box.center[0])
@@ -317,7 +336,7 @@ def _chord(
         col = (stem.points[0][1] + stem.points[-1][1]) / 2
         main = [h for h in heads if (h.box.center[1] < col) == chord.up] or heads
     beamed = bool(beams or chord.flags)
-    base = Counter(1.0 if beamed and h.id in shared else HEAD_QUARTERS.get(h.name, 1.0)
+    base = Counter(1.0 if beamed and h.id in shared or beams and ink.graph.exact else HEAD_QUARTERS.get(h.name, 1.0)
                    for h in heads).most_common(1)[0][0]
     levels = 0
     if base == 1.0:

@@ -269,6 +269,8 @@ def event_readings(bar: KnownBar, e: Event, repairs: bool) -> tuple[EventReading
     found = [EventReading(e.base, e.dots, 0.0, "")]
     is_shared = e.id not in bar.own_dots and bar.shared_heads.intersection(h.id for h in e.heads)
     if e.dots and is_shared and not _length_is_given(e):
+        if _dot_breaks_group(bar, e):
+            found = [EventReading(e.base, e.dots, SURCHARGES.dot_breaks_group, "")]
         found.append(EventReading(e.base, 0, SURCHARGES.dot_of_other_voice, ""))
     if _length_is_given(e):
         return tuple(found)
@@ -295,6 +297,16 @@ def event_readings(bar: KnownBar, e: Event, repairs: bool) -> tuple[EventReading
     if e.exact:
         found = [r._replace(cost=r.cost + SURCHARGES.drawn) if r.why else r for r in found]
     return tuple(found)
+
+
+def _dot_breaks_group(bar: KnownBar, e: Event) -> bool:
+    """Whether a drawn beamed group is a whole number of its shortest notes only without the dots of one of its chords.
+    """
+    if not e.exact or e.group is None or e.tuplet is not None:
+        return False
+    members = bar.group_of(e)
+    group, shortest = sum(m.ticks for m in members), min(m.base for m in members)
+    return group % shortest != 0 and (group - e.ticks + e.base) % shortest == 0
 
 
 def _length_is_given(e: Event) -> bool:

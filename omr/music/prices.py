@@ -106,6 +106,7 @@ class Surcharges:
     widening: not a price. How many times as far as `Spacing.usual` a column may stand beyond where its time asks for:
       accidentals, dots and short notes among long ones widen a gap; nothing narrows it as much.
     dot_of_other_voice: a head that two voices share has a dot, which is the other voice's.
+    dot_breaks_group: it counts though the drawn beamed group is a whole number of its shortest notes without it.
     drawn: a dot, flag, beam, head or a tuplet's digit is read otherwise than a PDF draws it: twenty times less likely
       than on a scan.
     dot_beside_dot: a dot was not found, beside a chord as long that begins at the same time and has one: the dots of a
@@ -130,6 +131,7 @@ class Surcharges:
     noise_per_score: float = 5.0
     widening: float = 1.6
     dot_of_other_voice: float = 0.2
+    dot_breaks_group: float = 1.7
     drawn: float = 3.0
     dot_beside_dot: float = 0.6
     accept_spacing: float = 0.12

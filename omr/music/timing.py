@@ -33,6 +33,9 @@ SPLIT_PRICE = 0.8
 """The same for a bar beside a repeat sign, a double bar or the end of a system, where bars are cut in two."""
 LAST_PRICE = 1.2
 """The same for the last bar: it may lack what an upbeat took."""
+LONGER_PRICE = 4.0
+"""What it costs, in the same prices, that a bar of a drawn page is longer than its time signature says. Of a song that
+changes from 6/8 to 9/8 without printing it, bars cost 8 and more in the printed time, and up to 3 as they stand."""
 
 LONG_REST = "restHBar"
 """The thick bar that stands for a rest of several measures."""
@@ -221,6 +224,8 @@ def _time_run(
             bar=bar, context=contexts[i], duration=duration, reading=reading, time=None if i else run.time,
             rests=rests, search=partial(other_readings, events, **known), read=partial(read, **known),
             spacing=known["spacing"], own_times=dict(run.own_times) if duration else {})
+        if not stretch and duration is not None:
+            one = _unless_longer(one, events, known)
         if stretch:
             one = _unless_aligned(one, memo(_split_rests, bar, plain=(duration,))[0], known, run)
         if choose is not None:
@@ -229,6 +234,25 @@ def _time_run(
         timed.append(one)
         before = _Before.of(one)
     return timed, habits
+
+
+def _unless_longer(one: TimedBar, events: Sequence[Event], known: _Known) -> TimedBar:
+    """The bar of a drawn page as it was read, or as long as all its staves are as printed, if that is likelier: songs
+    change between 6/8 and 9/8 without printing it. events: of the bar. known: as it was read first."""
+    assert one.duration is not None
+    bound = one.reading.cost - LONGER_PRICE
+    if not events or not events[0].exact or bound <= 0:
+        return one
+    longer: _Known = {**known, "duration": None}
+    reading = read_bar(events, **longer, repair=False, bound=bound)
+    if reading.cost >= bound or reading.duration <= one.duration:
+        return one
+    for staff in {p.event.staff for p in reading.placed}:  # each sounds from the beginning to the end
+        own = [p for p in reading.placed if p.event.staff == staff]
+        if min(p.onset for p in own) > 0 or max(p.onset + p.ticks for p in own) < reading.duration:
+            return one
+    return replace(one, reading=reading, search=partial(other_readings, events, **longer),
+                   read=partial(read_bar, **longer))
 
 
 def _unless_aligned(aligned: TimedBar, events: Sequence[Event], known: _Known, run: _Run) -> TimedBar:

@@ -381,7 +381,7 @@ def _attachments(found: _Found) -> list[Edge]:
     edges += ties_and_slurs(
         found.placing, [c for c in found.curves if c not in wavy], found.heads, columns, ways, found.exact)
     edges += tuplets.tuplets(found.of("tuplet"), found.of_kind["bracket"], found.chords, found.rests,
-                            found.staff_of, found.placing.space_px, dots)
+                            found.staff_of, found.placing.space_px, dots, found.exact)
     edges += attach.graces(found.chords, found.staff_of, found.placing.space_px)
     return edges
 

@@ -212,7 +212,8 @@ def find_keys(
             left = [a for a in run if a.id not in used]
             if left and left == _legal(left, here, *here.clef_at(left[0].box.left), T.own_note[True]):
                 changes.append((here, left))
-    keys = [run for here, run in openings if exact or not _is_of_one_hand(here, run, openings, placing)]
+    is_of_note = _is_of_one_staff if exact else _is_of_one_hand
+    keys = [run for here, run in openings if not is_of_note(here, run, openings, placing)]
     return keys + _agreed(placing, changes)
 
 
@@ -232,6 +233,24 @@ def _is_of_one_hand(
     keyless = len(systems) - len({other.staff.system for other, _ in openings})
     alone = all(len(other) == 1 for _, other in openings) and len(openings) < keyless
     return two and not beside and len(run) == 1 and (alone or _is_of_note(run[0], here, T.own_note[1]))
+
+
+def _is_of_one_staff(
+    here: _KeyStaff, run: Sequence[Symbol], openings: Sequence[tuple[_KeyStaff, list[Symbol]]], placing: Placing
+) -> bool:
+    """Whether a lone accidental at the beginning of a drawn staff belongs to a note behind it and is no key.
+
+    A head stands at its height, farther off than usual (accidentals of other voices stand between), and no other staff
+    of its system begins with a key, and no staff at its place in other systems with the same one.
+    """
+    first = {system: min(s.index for s in placing.staves if s.system == system)
+             for system in {s.system for s in placing.staves}}
+    place = here.staff.index - first[here.staff.system]
+    others = any(other is not here and (
+        other.staff.system == here.staff.system or other.staff.index - first[other.staff.system] == place
+        and [a.name for a in key] == [run[0].name]) for other, key in openings)
+    several = sum(s.system == here.staff.system for s in placing.staves) > 1
+    return several and not others and len(run) == 1 and _is_of_note(run[0], here, T.own_note[1])
 
 
 def _by_staff(symbols: Sequence[Symbol], staff_of: Mapping[int, int]) -> dict[int, list[Symbol]]:

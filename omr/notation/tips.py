@@ -233,7 +233,7 @@ def with_beams(
         beamed = filled_in_company([_beamed_or_flagged(c, space) for c in beamed], space)
     return [
         _with_drawn_stem(c, lines, space, ids) if c.stem is None and _may_lack_stem(c.heads[0], exact) else c
-        for c in _without_lone_hollow(beamed, space)
+        for c in _without_lone_hollow(beamed, space, exact)
     ]
 
 
@@ -343,17 +343,23 @@ def _may_lack_stem(head: Symbol, exact: bool) -> bool:
     return is_broken or head.name in ("noteheadBlack", "noteheadBlackSmall")
 
 
-def _without_lone_hollow(chords: Sequence[ChordInk], space: float) -> list[ChordInk]:
+def _without_lone_hollow(chords: Sequence[ChordInk], space: float, exact: bool) -> list[ChordInk]:
     """Hollow heads have beams only in pairs, as tremolos: other beams near their stems belong to other chords. The one
     exception is a head that two voices share: hollow for one of them, it stands under the beam of the other, which then
-    lies right at the tip of the stem."""
+    lies right at the tip of the stem. exact: such a beam tells of a hollow head that is drawn for one voice only, too,
+    if no filled head stands on the same stem.
+    """
     filled = {b.id for c in chords if not _is_hollow(c) for b in c.beams}
     stems_of = Counter(h.id for c in chords if c.stem is not None for h in c.heads)
     kept: list[ChordInk] = list(chords)
     for i, chord in enumerate(kept):
         if not chord.beams or not _is_hollow(chord):
             continue
-        if _ends_in_beam(chord, space) and chord.beams[0].id in filled and all(stems_of[h.id] > 1 for h in chord.heads):
+        is_alone = exact and not any(
+            c.beams[:1] == chord.beams[:1] and c.up == chord.up and not _is_hollow(c)
+            and abs(c.tip[1] - chord.tip[1]) < T.stems_apart * space for c in chords)
+        is_shared = is_alone or all(stems_of[h.id] > 1 for h in chord.heads)
+        if is_shared and _ends_in_beam(chord, space) and chord.beams[0].id in filled:
             continue
         outer = chord.beams[0].id
         shared = any(c is not chord and _is_hollow(c) and c.beams and c.beams[0].id == outer for c in kept)

@@ -83,13 +83,14 @@ T = TupletTolerances()
 @dataclass(frozen=True, eq=False)
 class _Countable:
     """What a tuplet's number may count: chords and rests, and their staves. space: in pixels. dots: how many the top
-    heads of chords, and rests, have, by their ids."""
+    heads of chords, and rests, have, by their ids. exact: whether the page is drawn."""
 
     chords: Sequence[ChordInk]
     rests: Targets
     staff_of: Mapping[int, int]
     space: float
     dots: Mapping[int, int]
+    exact: bool
 
     def on(self, staff: int) -> list[tuple[Symbol, ChordInk | None]]:
         """What stands on a staff: the top heads of the chords with the chords, and the rests."""
@@ -122,10 +123,10 @@ class _Number:
 
 def tuplets(
     digits: Sequence[Symbol], brackets: Sequence[Stroke], chords: Sequence[ChordInk], rests: Targets,
-    staff_of: Mapping[int, int], space: float, dots: Sequence[Edge] = (),
+    staff_of: Mapping[int, int], space: float, dots: Sequence[Edge] = (), exact: bool = False,
 ) -> Iterator[Edge]:
     """Top heads of chords, and rests, to the digits that count them; neighbouring digits are one number. dots: edges of
-    those that lengthen.
+    those that lengthen. exact: of a drawn page.
 
     Under a bracket: what lies within it. Over a beam: the beam's chords. Without either: the neighbours about the
     number, as many as it says.
@@ -134,7 +135,7 @@ def tuplets(
         return
     dotted = Counter(edge.parent for edge in dots if edge.kind == "dot")
     dots_of = {c.heads[0].id: max(dotted[h.id] for h in c.heads) for c in chords}
-    countable = _Countable(chords, rests, staff_of, space, {**dotted, **dots_of})
+    countable = _Countable(chords, rests, staff_of, space, {**dotted, **dots_of}, exact)
     for joined in _numbers(digits, space):
         number = _Number(joined, staff_of.get(joined[0].id, -1))
         if number.value < 2:  # a zero, or a one: a fingering, or half of a number
@@ -180,7 +181,8 @@ def _bracket_members(number: _Number, brackets: Sequence[Stroke], countable: _Co
     members = _between(number, left, right, side, countable)
     if len(members) < number.value and not (side and _make_up(members, number, countable)):
         members = _as_many(number, left, right, countable) or members
-    return members if len(members) >= 2 else []
+    one_will_do = countable.exact and side  # other notes of the tuplet are hidden
+    return members if len(members) >= 2 or one_will_do else []
 
 
 def _between_hooks(number: _Number, brackets: Sequence[Stroke], countable: _Countable) -> list[Symbol]:

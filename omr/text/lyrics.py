@@ -60,6 +60,9 @@ class LyricLimits:
     """Fewest syllables a line on average: lines of single words are headings or instructions."""
     same_note: float = 0.8
     """Longest gap between two words that are sung on one note: about a space between words."""
+    same_note_drawn: float = 2.0
+    """The same on drawn pages, where nothing but an elision leaves a word without a note of its own: a song by LilyPond
+    had 1.5."""
     least_sung: float = 0.3
     """Words are sung only if at least this share of the notes has one, in the systems with words. Of 574 voices in 500
     songs of the OpenScore Lieder that may be trained on, all but one have .37 and more (half of them .90); of 338 parts
@@ -273,7 +276,7 @@ def _lines(graph: NotationGraph) -> list[Verse]:
             goes_on = graph.words[words_of_line[-1]].text[-1:] in _HYPHENS
             if syllables:
                 number += 1
-                syllables, matched = _on_one_note(syllables, match(syllables, columns, space), space)
+                syllables, matched = _on_one_note(syllables, match(syllables, columns, space), space, graph.exact)
                 matched = _over_two(syllables, matched, columns, space)
                 under = [columns.index(c) for c in matched if c is not None]
                 result.append(Verse(graph.page, staff, number, tuple(syllables), tuple(matched), len(columns),
@@ -301,11 +304,12 @@ def _are_chord_names(graph: NotationGraph, staff: int, line: Sequence[int]) -> b
 
 
 def _on_one_note(
-    syllables: Sequence[Syllable], columns: Sequence[NoteColumn | None], space: float
+    syllables: Sequence[Syllable], columns: Sequence[NoteColumn | None], space: float, exact: bool = False
 ) -> tuple[list[Syllable], list[NoteColumn | None]]:
     """The syllables of a line with their notes, where two words are sung on one note ("che è"). These stand side by
     side under it, and the matching has given the note to one of them only; they become one syllable. space: the staff
-    space in pixels."""
+    space in pixels. exact: of a drawn page."""
+    gap = (LYRIC_LIMITS.same_note_drawn if exact else LYRIC_LIMITS.same_note) * space
     found: list[Syllable] = []
     under: list[NoteColumn | None] = []
     for syllable, column in zip(syllables, columns, strict=True):
@@ -313,7 +317,7 @@ def _on_one_note(
         if last is not None and (column is None) != (above is None) and not syllable.joined:
             both = last.box.union(syllable.box)
             note, alone = (above, last.box) if above is not None else (column, syllable.box)
-            is_near = syllable.box.left - last.box.right < LYRIC_LIMITS.same_note * space
+            is_near = syllable.box.left - last.box.right < gap
             if note is not None and is_near and _distance(both, note, space) < _distance(alone, note, space):
                 found[-1] = replace(last, text=f"{last.text} {syllable.text}", box=both,
                                     score=min(last.score, syllable.score), words=(*last.words, *syllable.words))

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from lxml import etree
 from PIL import Image
 
 from cli.evaluate.bench import scan_labels
@@ -86,6 +87,21 @@ def test_an_ending_cut_open_goes(path: Path) -> None:
     assert not list(excerpt.excerpt(root, 4, 2).iter("ending"))
     assert not list(excerpt.excerpt(root, 0, 4).iter("ending"))
     assert len(list(excerpt.excerpt(root, 2, 4).iter("ending"))) == 2
+
+
+@pytest.mark.parametrize(("count", "kinds"), [(2, ["down", "stop"]), (4, ["down", "stop"]), (1, [])])
+def test_an_octave_line_cut_open_ends_with_the_excerpt(path: Path, count: int, kinds: list[str]) -> None:
+    """Without its end Verovio prints no line, and all notes under it would be an octave off."""
+    root = excerpt.load(path)
+    measures = root.find("part").findall("measure")
+    for measure, kind in ((measures[1], "down"), (measures[3], "stop")):
+        measure.insert(1, etree.fromstring(
+            f'<direction><direction-type><octave-shift type="{kind}" size="8" number="1"/></direction-type>'
+            "<staff>1</staff></direction>"))
+    cut = excerpt.excerpt(root, 0, count)
+    assert [line.get("type") for line in cut.iter("octave-shift")] == kinds
+    if count == 2:
+        assert cut.find("part").findall("measure")[-1][-1].find("direction-type/octave-shift").get("type") == "stop"
 
 
 def test_what_is_no_score_is_an_error(tmp_path: Path) -> None:

@@ -70,6 +70,15 @@ def test_an_upright_number_over_the_middle_of_a_beam_is_a_fingering_among_others
     assert "tuplet2" in names(heads, beam, [*leaning, *number("3", 163, 65)])
 
 
+@pytest.mark.parametrize("leans", [True, False])
+def test_a_number_over_the_heads_of_a_beam_under_them_is_a_tuplets_in_italics(leans: bool) -> None:
+    """Over the very middle of two notes whose stems hang down to their beam, 7.5 spaces from that."""
+    heads = [(HEAD[0], (100 + 53 * i, 100 + 15 * i, 112 + 53 * i, 110 + 15 * i)) for i in range(2)]
+    beam: list[tuple[StrokeKind, list[tuple[float, float]], float]] = [("beam", [(100, 140), (154, 150)], 5)]
+    two = [replace(letter, is_italic=leans) for letter in number("2", 126, 70)]
+    assert names(heads, beam, two)[2:] == ["tuplet2"] * leans
+
+
 def test_a_number_as_high_as_a_staff_is_no_tuplets() -> None:
     beam: list[tuple[StrokeKind, list[tuple[float, float]], float]] = [("beam", [(100, 70), (160, 70)], 5)]
     high = [replace(letter, edges=(124, 25, 136, 60)) for letter in number("3", 127, 55)]
@@ -133,6 +142,12 @@ def test_a_number_in_italics_at_a_head_is_a_tuplets() -> None:
     assert names([HEAD], [], over)[-1] == "fingering3"
     leaning = [replace(letter, is_italic=True) for letter in over]
     assert names([HEAD], [], leaning)[-1] == "tuplet3"
+
+
+@pytest.mark.parametrize("name", ["tuplet3", "fingering3"])
+def test_a_sign_at_a_head_is_what_its_outline_says(name: str) -> None:
+    """Verovio sets the number of a triplet of quarters under the middle one, without a bracket."""
+    assert names([HEAD, (name, (103, 125, 110, 137))])[-1] == name
 
 
 @pytest.mark.parametrize(("height", "staccatos", "told"), [

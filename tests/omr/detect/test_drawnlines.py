@@ -124,3 +124,12 @@ def test_the_wings_of_a_repeat_stand_at_its_barline() -> None:
     reader.read([line((300, 100), (300, 140), 5)], (), ())
     assert reader.is_wing((300, 85, 318, 100)) and reader.is_wing((282, 140, 300, 156))
     assert not reader.is_wing((320, 85, 338, 100)) and not reader.is_wing((290, 60, 320, 100))
+
+
+def test_a_beam_between_two_whole_notes_is_of_a_tremolo() -> None:
+    """As MuseScore 3 draws it: beside the heads, or under the first. Without the second note it is a stroke of one."""
+    beside = line((230, 112), (307, 120), 5, is_filled=True)
+    assert kinds([beside], [(200, 135), (325, 155)]) == {"beam": 1}
+    under = line((204, 150), (247, 144), 5, is_filled=True)
+    assert kinds([under], [(200, 138), (270, 128)]) == {"beam": 1}
+    assert kinds([beside], [(200, 135)]) == kinds([beside], [(200, 135), (350, 155)]) == {}

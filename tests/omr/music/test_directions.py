@@ -287,6 +287,20 @@ def test_an_octave_line_between_two_systems_is_for_the_nearer_heads(
     assert (line.staff, line.text) == (meant, text)
 
 
+@pytest.mark.parametrize("lower, exact, staff, text", [
+    (-6, True, 1, "8va"), (6, True, 0, "8vb"), (0, True, 0, "8vb"), (-6, False, 0, "8vb")])
+def test_a_drawn_octave_line_begins_at_the_top_of_its_sign_if_it_is_over_its_staff(
+    lower: float, exact: bool, staff: int, text: str
+) -> None:
+    """A line by Verovio that goes on in the next system, and so has no hook; its 8 is nearer to the upper staff."""
+    maker = PageMaker(staves=2)
+    maker.symbol("ottava", 100, -8, width=20, height=15)
+    row = maker.staves[0].row(-8, 100) + lower
+    maker.stroke("bracket", (row, 125), (row, 590))
+    line, = find_lines([replace(maker.graph(), exact=exact)], PLACES)
+    assert (line.staff, line.text) == (staff, text)
+
+
 def test_heads_under_an_octave_line_sound_higher() -> None:
     maker = PageMaker(staves=2)
     under = maker.symbol("noteheadBlack", 150)

@@ -105,3 +105,22 @@ def test_of_two_unlike_heads_drawn_in_one_place_each_stem_has_one(small: bool, l
     events = read_events(graph)
     assert {e.up: e.base // TICKS for e in events} == lengths
     assert [e.grace for e in events] == [small, False] and all(len(e.heads) == 1 for e in events)
+
+
+def test_beams_of_two_voices_over_one_another_are_two_groups() -> None:
+    """Verovio draws the chords of two voices with stems that point up 0.3 spaces apart."""
+    maker = PageMaker()
+    lefts = [x + off for x in (100, 121, 141) for off in (0, 3)]
+    heads = [maker.symbol("noteheadBlack", x, i % 2) for i, x in enumerate(lefts)]
+    stems = [maker.stroke("stem", (60, x + 12), (120, x + 12)) for x in lefts]
+    beam = maker.stroke("beam", (60, 112), (60, 156))
+
+    def groups(chosen: list[int]) -> list[int | None]:
+        chords = tuple(Chord(heads=(heads[i].id,), stem=stems[i].id, up=True, beams=(beam.id,)) for i in chosen)
+        graph = NotationGraph(page=0, staves=maker.staves, systems=maker.systems, symbols=tuple(maker.symbols),
+                              strokes=tuple(maker.strokes), edges=(), staff_of=maker.staff_of, exact=True,
+                              chords=chords)
+        return [event.group for event in read_events(graph)]
+
+    assert groups([*range(6)]) == [beam.id, stems[1].id] * 3
+    assert set(groups([0, 1, 2, 4])) == {beam.id}  # one chord beside another is a third voice's

@@ -304,6 +304,21 @@ def test_a_drawn_dot_of_a_shared_head_is_of_one_voice_at_least():
     assert onsets(reading)[upper[1].id] == Fraction(3, 4)
 
 
+def test_the_dot_of_a_shared_head_is_the_other_voices_if_a_beamed_group_is_odd_with_it():
+    """A 16th rest and three 16ths, from hand to hand; the first is also a dotted eighth of the melody."""
+    upper = [chord(206, 0.75, dots=1, exact=True), chord(288, 0.75, dots=1, exact=True)]
+    lower = []
+    for i, x in enumerate((206, 288)):
+        shared = replace(chord(x, 0.375, up=False, dots=1, exact=True), heads=upper[i].heads)
+        lower += [shared, chord(x + 26, 0.25, up=False, exact=True), chord(x + 45, 0.25, staff=1, exact=True)]
+    lower = [replace(e, group=i // 3, levels=2) for i, e in enumerate(lower)]
+    bass = [chord(x, 1, staff=1, exact=True) for x in (187, 269)]
+    events = [*upper, *lower, *bass, *(rest(x, 0.25, exact=True) for x in (187, 269))]
+    reading = read(events, 2)
+    at = onsets(reading)
+    assert [at[e.id] for e in lower] == [Fraction(n, 4) for n in (1, 2, 3, 5, 6, 7)]
+
+
 def test_other_readings_come_by_likelihood():
     """A quarter and an eighth that fill no bar of two: a dot was missed, or an eighth rest, or the bar is short, ..."""
     events = [chord(100, 1), chord(160, 0.5)]

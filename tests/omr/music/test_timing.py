@@ -157,3 +157,36 @@ def test_parts_in_different_times_may_end_their_bars_one_after_the_other() -> No
     assert not one.is_aligned and (one.length(0), one.length(1), one.stretch(1)) == (2, 3, 1)
     assert sorted(p.onset for p in one.reading.placed if p.event.staff == 1) == [i * TICKS // 2 for i in range(6)]
     assert one.reading.duration == 2 * TICKS and not one.reading.faults
+
+
+@pytest.mark.parametrize(("exact", "second", "duration"), [(True, 3, 9), (False, 3, 6), (True, 2, 6)])
+def test_a_drawn_bar_may_be_longer_than_its_time_says_if_all_its_staves_are(
+        exact: bool, second: int, duration: int) -> None:
+    """Nine eighths over three dotted quarters in 6/8, as in a song that changes its time without printing that."""
+    maker = PageMaker(staves=2)
+
+    def bar(eighths: int, dotted: int) -> Bar:
+        upper = [note(i, 100 + 30 * i, base=TICKS // 2) for i in range(eighths)]
+        lower = [replace(note(100 + i, 100 + 90 * i, 1), dots=1) for i in range(dotted)]
+        return Bar(page=0, system=maker.systems[0], left=90, right=100 + 30 * eighths,
+                   events=tuple(replace(e, exact=exact) for e in (*upper, *lower)))
+
+    contexts = [BarContext({}, {}, time, None, (((6, 8), 1.0),) * 2 if time else ()) for time in ((6, 8), None, None)]
+    places = {StaffKey(0, staff): StaffInPart(0, staff + 1) for staff in (0, 1)}
+    bars = time_bars([maker.graph()], [bar(6, 2), bar(9, second), bar(6, 2)], contexts, places, set())
+    assert [one.reading.duration for one in bars] == [3 * TICKS, duration * TICKS // 2, 3 * TICKS]
+    assert [one.duration for one in bars] == [3 * TICKS] * 3
+
+
+def test_a_drawn_bar_is_no_longer_for_a_note_left_of_all_others() -> None:
+    """A dotted whole note of a lower voice, which Verovio sets aside from the half note that it would collide with."""
+    maker = PageMaker(staves=2)
+    upper = [replace(note(0, 100, base=4 * TICKS, row=130.0), dots=1),
+             *(note(1 + i, 124 + 100 * i, base=2 * TICKS, up=True) for i in range(3))]
+    lower = [note(10 + i, 124 + 25 * i, 1, base=TICKS // 2) for i in range(12)]
+    bar = Bar(page=0, system=maker.systems[0], left=70, right=430,
+              events=tuple(replace(e, exact=True) for e in (*upper, *lower)))
+    context = BarContext({}, {}, (6, 4), None, (((6, 4), 1.0),) * 2)
+    places = {StaffKey(0, staff): StaffInPart(0, staff + 1) for staff in (0, 1)}
+    (one,) = time_bars([maker.graph()], [bar], [context], places, set())
+    assert one.reading.duration == 6 * TICKS

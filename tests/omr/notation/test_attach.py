@@ -109,9 +109,10 @@ def test_a_rests_dot_stands_above_its_middle():
     assert not list(attach.augmentation_dots([dot(2, 132, 116)], NO_RESTS, rest, SPACE))
 
 
-def counted(digits: list[Symbol], chords: list[ChordInk], rests: list[Symbol], brackets: list[Stroke]) -> set[int]:
+def counted(digits: list[Symbol], chords: list[ChordInk], rests: list[Symbol], brackets: list[Stroke],
+            exact: bool = False) -> set[int]:
     staff_of = {s.id: 0 for s in [*digits, *rests, *(h for c in chords for h in c.heads)]}
-    edges = tuplets.tuplets(digits, brackets, chords, attach.Targets(rests, staff_of), staff_of, SPACE)
+    edges = tuplets.tuplets(digits, brackets, chords, attach.Targets(rests, staff_of), staff_of, SPACE, exact=exact)
     return {e.parent for e in edges}
 
 
@@ -233,6 +234,17 @@ def test_the_hooks_of_a_bracket_point_to_its_notes(tip: float, staff: int) -> No
     edges = tuplets.tuplets([symbol(50, "tuplet3", 70, 133, 12, 7)], [bracket, *hooks], [*upper, *lower], NO_RESTS,
                            staff_of, SPACE)
     assert {staff_of[e.parent] for e in edges} == {staff}
+
+
+@pytest.mark.parametrize("hooks", [0, 2])
+def test_a_bracket_with_hooks_may_be_over_one_note(hooks: int) -> None:
+    """Where the other notes of a voice's triplet are hidden; without hooks nothing says which notes it is for."""
+    bracket = Stroke(70, "bracket", ((70, 100), (70, 134)), 1.5)
+    drawn = [Stroke(71 + i, "bracket", ((70, x), (80, x)), 1.5) for i, x in enumerate((100.0, 134.0)[:hooks])]
+    digit = symbol(50, "tuplet3", 70, 114, 12, 7)
+    chords = [chord(0, 100), chord(1, 300)]
+    assert counted([digit], chords, [], [bracket, *drawn], exact=True) == ({0} if hooks else set())
+    assert counted([digit], chords, [], [bracket, *drawn]) == set()
 
 
 @pytest.mark.parametrize(("bottom", "left", "found"), [(95, 101, True), (70, 101, False), (95, 112, False),

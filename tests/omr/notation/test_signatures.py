@@ -209,3 +209,14 @@ def test_on_two_staves_a_change_of_key_may_stand_right_before_a_notes_accidental
     low = at("noteheadBlack", 1, 279, 10, 12, 51)
     assert found(other, [low], [250.0], (STAFF, LOWER)) == [[0], [10]]
     assert found(other, [low, head], [250.0], (STAFF, LOWER)) == []  # sharp and natural are those of one chord
+
+
+@pytest.mark.parametrize(("row", "other", "is_key"), [(4, (), False), (2, (), True), (4, (4,), True)])
+def test_a_lone_accidental_that_begins_a_drawn_staff_may_be_a_notes(
+        row: float, other: tuple[float, ...], is_key: bool) -> None:
+    """MuseScore 3 sets the sharp of a chord 1.7 spaces before its head, as those of a lower voice stand between; the
+    same sharp on the other staff makes both a key."""
+    head = at("noteheadBlack", row, 86, 10, 12, 40)
+    marks = [clef(), clef(staff=LOWER, id_=901), *key((4,), left=60), *key(other, left=60, first_id=10, staff=LOWER)]
+    keys = found(marks, [head], [], (STAFF, LOWER), exact=True)
+    assert keys == ([[0]] if is_key else []) + ([[10]] if other else [])

@@ -143,6 +143,18 @@ def test_a_hollow_head_that_two_voices_share_may_stand_under_a_beam(tip: float, 
     assert [len(c.beams) for c in found[:2]] == [beamed, 1]
 
 
+@pytest.mark.parametrize("exact", [True, False])
+def test_a_drawn_hollow_head_of_its_own_may_stand_under_the_beam_of_filled_ones(exact: bool):
+    """Verovio prints a half note of one voice and an eighth of the other side by side with two hollow heads, where the
+    encoding has them so."""
+    chords = [chord_up(1, 100, 50, "noteheadHalf"), chord_up(2, 100, 90)]
+    found = tips.with_beams(chords, [beam(10, 65, 62, 102)], SPACE, count(900), exact)
+    assert [len(c.beams) for c in found] == [exact, 1]
+    same_stem = ChordInk((head(3, 80, 50),), stem(504, 65, 100, 62), True)  # a filled head on the stem has the beam
+    found = tips.with_beams([*chords, same_stem], [beam(10, 65, 62, 102)], SPACE, count(900), exact)
+    assert [len(c.beams) for c in found] == [0, 1, 1]
+
+
 def test_a_beam_back_to_back_with_another_belongs_to_its_own_stems():
     """Notes that hang from an upper beam's line and notes that rise to a lower beam, 8 px apart."""
     rising = [chord_up(1, 100, 50), chord_up(2, 100, 90)]
