@@ -11,8 +11,8 @@ another edition of the encoding, or one that was mended, is another file and is 
 the page has, `encoded` what the encoding has in its place. Each measure was looked at beside the print, and stands here
 because the page's notes or rests are others than the encoding's; how the program reads it was no reason. Which were
 looked at: of rags, mazurkas and pages of all kinds all that counted as wrong; of the first two pages of the sonatas
-most of those that counted as wrong and were called .55 sure or more (some of Beethoven's below, too), so those lists
-are not complete.
+most of those that counted as wrong and were called .55 sure or more (some of Beethoven's below, too), and of two thirds
+of Mozart's whole movements those that looked so, so those lists are not complete.
 
 `more`, in place of `measure`, is the measure behind which the page goes on with measures that the encoding lacks: what
 is read between this measure and the next of the encoding does not count.

@@ -95,6 +95,9 @@ class HeadTolerances:
     more room."""
     stem_length: tuple[float, float] = (0.3, 3.0)
     """Least and greatest distance between a small head and its beams."""
+    sure_filled: float = 0.9
+    """Score from which on a filled head over two small ones is a head all the same. Beams of graces on old prints that
+    were taken for one had .83 and .85."""
 
 
 T = HeadTolerances()
@@ -296,24 +299,31 @@ def without_strays(symbols: Sequence[Symbol]) -> list[Symbol]:
 
 
 def without_grace_beams(symbols: Sequence[Symbol]) -> list[Symbol]:
-    """Leave out hollow heads that are the beams of grace notes: two short beams and two stems enclose a little paper,
-    as the outline of a half note's head does.
+    """Leave out heads that are the beams of grace notes: two short beams and two stems enclose a little paper, as the
+    outline of a half note's head does, or none, as where they ran into one another.
 
     symbols: those of a page, after `settle_heads`. Returns the other symbols, in the same order and with the same ids.
     """
     small = [s.box for s in symbols if s.name == "noteheadBlackSmall"]
-    return [s for s in symbols if s.name not in FILLED or not _is_grace_beams(s.box, small)]
+    return [s for s in symbols if not _may_be_beams(s) or not _is_grace_beams(s.box, small, s.name in FILLED)]
 
 
-def _is_grace_beams(box: Box, small: Sequence[Box]) -> bool:
-    """Whether a box spans the ends of the stems of two small heads, or begins just where the stem of one is."""
+def _may_be_beams(symbol: Symbol) -> bool:
+    """Whether a symbol is a hollow head, or a filled one that is not sure."""
+    return symbol.name in FILLED or symbol.name == "noteheadBlack" and symbol.score < T.sure_filled
+
+
+def _is_grace_beams(box: Box, small: Sequence[Box], hollow: bool) -> bool:
+    """Whether a box spans the ends of the stems of two small heads, or (a hollow head's) begins just where the stem of
+    one is."""
     for from_edge, far in (("right", False), ("left", True)):  # stems up, stems down
         near = [h for h in small if _is_stem_length(h.top - box.bottom if not far else box.top - h.bottom)]
         begins = [getattr(h, from_edge) - box.left for h in near]
         ends = [getattr(h, from_edge) - box.right for h in near]
         if any(abs(b) <= T.beside_stem * SPACE_PX for b in begins):
             second = any(abs(e) <= T.beside_stem * SPACE_PX for e in ends)
-            if second or any(-T.beyond_stem * SPACE_PX <= b <= T.beside_stem * SPACE_PX for b in begins):
+            alone = hollow and any(-T.beyond_stem * SPACE_PX <= b <= T.beside_stem * SPACE_PX for b in begins)
+            if second or alone:
                 return True
     return False
 

@@ -7,7 +7,7 @@ stand side by side. So two neighbouring columns may sound together after all. Wh
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from omr.music.events import TICKS, Event
@@ -43,6 +43,8 @@ class ColumnTolerances:
         width and a little air. In tight print the next note of a voice stands as near as 1.5.
       beside_long: the same where the left one is a quarter or longer and their stems point the same way: its stem
         stands between the heads, and no next note of its voice would stand so near.
+      beside_unison: the same for two notes of a quarter or longer in one row, the left stem up and the right one down:
+        that is one pitch of two voices. Two on old prints were 1.7 apart.
       beside_in_line: the same for two heads whose stems are in line: they are surely of two voices.
       beside_dotted: the same for two heads in one row, the left one dotted: its dot stands between them.
       grace_in_line: greatest distance between the first grace note before the first note of a staff's bar and the first
@@ -54,6 +56,7 @@ class ColumnTolerances:
       beside_drawn: the same as `beside` on drawn pages, for a third voice: no program sets notes of one voice so close.
       one_line: chords of one staff with stems that point the same way, no farther apart, are moved together.
       one_row: middles of heads nearer than this, in staff spaces from top to bottom, are in one row.
+      one_pitch: the same of two that are one pitch for certain: the next one is half a space off.
       colliding: middles of heads nearer than this, in staff spaces from top to bottom, would collide.
       rest_over_head: on drawn pages, greatest distance between the middles of a rest and of the head over or under it:
         LilyPond sets rests so, which then begin left of the head.
@@ -76,6 +79,7 @@ class ColumnTolerances:
     beside_from: float = 0.25
     beside_to: float = 1.4
     beside_long: float = 1.8
+    beside_unison: float = 1.9
     beside_in_line: float = 1.6
     beside_dotted: float = 2.6
     grace_in_line: float = 0.8
@@ -85,6 +89,7 @@ class ColumnTolerances:
     beside_drawn: float = 1.6
     one_line: float = 0.05
     one_row: float = 0.2
+    one_pitch: float = 0.3
     colliding: float = 0.75
     rest_over_head: float = 0.15
     stems_in_line: float = 0.35
@@ -126,7 +131,7 @@ def make_columns(events: Sequence[Event], space: float, exact: bool = False) -> 
         if i:
             away = (group[0].x - groups[i - 1][-1].x) / space
             later_price = T.later_per_space * max(T.easily_apart - away, 0)
-            away -= _pushed_apart(groups[i - 1], group) / space
+            away -= _pushed_apart(groups[i - 1], group, space) / space
             if away < T.most_together and not any(_beamed(groups[i - 1], e) for e in group):
                 join_price = _join_price(groups[i - 1], group, away)
         from_top = sorted(group, key=lambda e: (e.staff, -e.position))
@@ -134,10 +139,16 @@ def make_columns(events: Sequence[Event], space: float, exact: bool = False) -> 
     return columns
 
 
-def _pushed_apart(before: Sequence[Event], group: Sequence[Event]) -> float:
-    """By how many pixels accidentals may have pushed a column away from the one before, in an exact drawing: two voices
-    that sound together stand so far apart where the right one has an accidental."""
-    return max((e.ahead for e in group for f in before if e.exact and e.staff == f.staff), default=0.0)
+def _pushed_apart(before: Sequence[Event], group: Sequence[Event], space: float) -> float:
+    """By how many pixels accidentals may have pushed a column away from the one before: two voices that sound together
+    stand so far apart where the right one has an accidental. On a scan their heads must collide without it."""
+    return max((e.ahead for e in group for f in before if e.staff == f.staff
+                and (e.exact or e.up is False and f.up and _nearest(e, f) < T.colliding * space)), default=0.0)
+
+
+def _nearest(e: Event, f: Event) -> float:
+    """Least distance up and down between the heads of two chords, in pixels."""
+    return min(abs(a.box.center[0] - b.box.center[0]) for a in e.heads for b in f.heads)
 
 
 def _join_price(before: Sequence[Event], group: Sequence[Event], away: float) -> float | None:
@@ -171,6 +182,8 @@ def _side_by_side(events: Sequence[Event], space: float) -> list[Event]:
     Heads of two voices of one staff that would collide stand side by side, with their stems in one line or a head's
     width apart. They sound together, so that the right one gets the `x` of the left one. An event of another staff that
     stands in line with the right one gets it too, if its own staff has nothing right before it.
+    Where two long notes of one pitch are farther apart, the left one gets the right one's, if this stands in line with
+    another staff.
     So do a head that was pushed away from the first notes of a bar and the staves that begin in line with it.
     Where the grace notes before the first note of a staff stand in line with the first notes of the bar, this note gets
     the `x` of these.
@@ -183,6 +196,10 @@ def _side_by_side(events: Sequence[Event], space: float) -> list[Event]:
                 begins = x_of[f.id] - T.most_on_staves * space
                 if not any(g.staff == e.staff and begins < g.x < e.x for g in events):
                     x_of[e.id] = x_of[f.id]
+    for left, right in _unisons(events, space):
+        if x_of[left.id] == left.x and x_of[right.id] == right.x:
+            in_line = any(g.staff != right.staff and abs(g.x - right.x) < T.free_on_staves * space for g in events)
+            x_of[left.id if in_line else right.id] = right.x if in_line else left.x
     for e in events:
         if e.exact and x_of[e.id] == e.x and e.up is not None:
             x_of[e.id] = min([x_of[f.id] for f in events if f.staff == e.staff and f.up == e.up
@@ -202,6 +219,18 @@ def _side_by_side(events: Sequence[Event], space: float) -> list[Event]:
         if e.graces and not e.exact and abs(e.x - e.graces - first) < T.grace_in_line * space:
             x_of[e.id] = first
     return [e if x_of[e.id] == e.x else replace(e, x=x_of[e.id]) for e in events]
+
+
+def _unisons(events: Sequence[Event], space: float) -> Iterator[tuple[Event, Event]]:
+    """The pairs of notes of two voices, left and right, that are one pitch side by side, farther apart than heads that
+    collide are set."""
+    long = [e for e in events if e.heads and e.ticks >= TICKS and not e.exact]
+    for f in long:
+        for e in long:
+            if (f.staff == e.staff and f.up and e.up is False
+                    and T.beside_to * space <= e.x - f.x < T.beside_unison * space
+                    and _nearest(e, f) < T.one_pitch * space):
+                yield f, e
 
 
 def _pushed_from_first(
@@ -237,7 +266,7 @@ def _leftmost(e: Event, events: Sequence[Event], space: float) -> float:
         apart = (e.x - f.x) / space
         if not T.beside_from < apart < farthest:  # most events are farther away, and heads take long to compare
             continue
-        nearest = min(abs(a.box.center[0] - b.box.center[0]) for a in e.heads for b in f.heads)
+        nearest = _nearest(e, f)
         close = nearest < T.colliding * space
         if f.up == e.up:
             is_long = not e.exact and f.ticks >= TICKS and e.ticks != f.ticks
@@ -259,7 +288,7 @@ def _leftmost(e: Event, events: Sequence[Event], space: float) -> float:
 def _beside_whole(whole: Event, event: Event, space: float) -> bool:
     """Whether an event stands right of whole notes since their heads would collide, in an exact drawing."""
     gap = min(h.box.left for h in event.heads) - max(h.box.right for h in whole.heads)
-    nearest = min(abs(a.box.center[0] - b.box.center[0]) for a in event.heads for b in whole.heads)
+    nearest = _nearest(event, whole)
     return -T.beside_from * space < gap < T.beside_whole * space and nearest < T.colliding * space
 
 

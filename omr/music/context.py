@@ -253,7 +253,7 @@ class _ContextReader:
                 if symbol.box.right < first_event + CLEF_OVER_NOTE * staff.space_px:
                     history = [(-math.inf, clef)]
                 else:
-                    history.append((symbol.box.left, clef))
+                    history.append((symbol.box.center[1], clef))
         self.clef_now[place] = clef
         return history
 

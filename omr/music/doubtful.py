@@ -26,6 +26,7 @@ CHANGES: Mapping[str, str] = {
     "unmarked triplet": "notes are taken for a triplet that is not marked",
     "unmarked tuplet": "notes are taken for a tuplet that is not marked",
     "one beam more": "a group of notes is taken as half as long as it looks",
+    "beams of one number": "notes under one beam are taken as equally long, though they look otherwise",
     "one beam less": "a group of notes is taken as twice as long as it looks",
     "tuplet digit ignored": "the digit of a tuplet is taken for a fingering",
     "dot missed": "a note or rest is taken as dotted",

@@ -49,7 +49,7 @@ class UnitReading(NamedTuple):
     """How a unit is read: the chords under one beam, the events under one tuplet digit, or a single event.
 
     actual, normal: so many notes in the time of so many. shift: beams added to all. cost: its price. why: what was
-    read otherwise than printed, "" for nothing.
+    read otherwise than printed, "" for nothing. each: ticks of every note, 0 where each is as long as it is printed.
     """
 
     actual: int
@@ -57,9 +57,12 @@ class UnitReading(NamedTuple):
     shift: int
     cost: float
     why: str
+    each: int = 0
 
     def base(self, ticks: int) -> int:
         """Ticks of a note (without dots) after the beams are added."""
+        if self.each:
+            return self.each
         return ticks << -self.shift if self.shift < 0 else ticks >> self.shift
 
 
@@ -193,6 +196,14 @@ class KnownBar:
         under = (own for own in self.members.values() if own[0].tuplet is not None and own[0].given is None)
         return frozenset(own[0].tuplet for own in under if own[0].tuplet is not None and not self.fits_digit(own))
 
+    def has_torn_group(self) -> bool:
+        """Whether notes of several lengths under a beam are no whole number of half beats, as those of a group are of
+        which a beam was misread."""
+        return any(
+            own[0].group is not None and own[0].tuplet is None and not own[0].exact
+            and len({e.levels for e in own}) > 1 and sum(e.ticks for e in own) % HALF_BEAT
+            for own in self.members.values())
+
     def group_of(self, e: Event) -> list[Event]:
         """The events of an event's unit, itself among them."""
         return self.members[self.unit_of[e.id]]
@@ -234,6 +245,7 @@ def unit_readings(bar: KnownBar, members: Sequence[Event], repairs: bool) -> tup
         found.append(UnitReading(3, 2, 0, price, "unmarked triplet"))
     if repairs and first.group is not None and not any(_length_is_given(e) for e in members):
         found += _unmarked_tuplets(members)
+        found += _alike(members, bar.triplet_price(members))
         levels = [e.levels for e in members]
         price = PRICES.level_of_group + (SURCHARGES.drawn if first.exact else 0.0)
         if min(levels) >= 1 and max(levels) < MOST_LEVELS:
@@ -262,6 +274,24 @@ def _unmarked_tuplets(members: Sequence[Event]) -> Iterator[UnitReading]:
     for i, n in enumerate(normals(count)):
         if n * 3 != count * 2:  # that is a number of triplets
             yield UnitReading(count, n, 0, price + SURCHARGES.less_usual_unmarked * i, "unmarked tuplet")
+
+
+def _alike(members: Sequence[Event], triplet_price: float) -> Iterator[UnitReading]:
+    """A beamed group with all its notes as long as half of them or more, as they are printed or as triplets: where two
+    beams run into one another, the ink between them is seen as a third, or one of them ends too early."""
+    counts = Counter(e.levels for e in members)
+    if (len(counts) == 1 or any(e.dots for e in members) or members[0].exact
+            or sum(e.ticks for e in members) % HALF_BEAT == 0):
+        return
+    for level, count in counts.items():
+        each = next(e.base for e in members if e.levels == level)
+        price = PRICES.beams_torn + SURCHARGES.torn_again * (len(members) - count - 1)
+        if level < 2 or 2 * count < len(members):
+            continue
+        if each * len(members) % HALF_BEAT == 0:
+            yield UnitReading(1, 1, 0, price, "beams of one number", each)
+        elif len(members) % 3 == 0 and each * len(members) * 2 // 3 % HALF_BEAT == 0:
+            yield UnitReading(3, 2, 0, price + triplet_price, "beams of one number", each)
 
 
 def event_readings(bar: KnownBar, e: Event, repairs: bool) -> tuple[EventReading, ...]:
@@ -352,7 +382,7 @@ def lengths_of(unit_readings: Sequence[UnitReading], event_readings: Sequence[Ev
     """Every way to read one event, of which only those that last at least one tick are possible."""
     found = []
     for i, unit in enumerate(unit_readings):
-        for k, event in enumerate(event_readings):
+        for k, event in enumerate(event_readings[:1] if unit.each else event_readings):
             ticks = dotted(unit.base(event.base), event.dots) * unit.normal // unit.actual
             if ticks > 0:
                 found.append(Length(i, k, ticks, unit.cost, event.cost))

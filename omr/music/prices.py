@@ -14,6 +14,7 @@ class Prices:
 
     Whether repairs are tried:
       accept: not a price. A reading of the bar as printed that costs at most this is taken without trying repairs.
+      accept_torn: the same of a bar in which notes of several lengths under a beam make no whole half beats.
     Voices. A voice falls silent where it ends before the next column, or before the end of the bar:
       gap: nothing else of its part sounds on. Also: a voice enters after the beginning, where its part is silent.
       gap_beside_staff: another voice of its staff sounds on. Also: a voice enters beside one.
@@ -33,6 +34,8 @@ class Prices:
       dot_missed, dot_extra: a dot was not found; one was found that is none (once for each event).
       level_of_group: a whole beamed group has one beam more or less than was found.
       level_of_one: one chord of a beamed group has one beam more or less.
+      beams_torn: one chord of a beamed group has not as many beams as most of them, where all with as many make whole
+        half beats and what was found does not. Less than a missed dot (times `makes_group_whole`).
       flag_missed: a chord without a beam has one flag more or less.
       hook_missed: the same for a chord beside a dotted one, whose short second beam is easily missed.
       makes_group_whole: not a price but a factor of one: a change to one chord costs so many times as much where it
@@ -50,6 +53,7 @@ class Prices:
     """
 
     accept: float = 1.3
+    accept_torn: float = 0.5
     gap: float = 2.6
     gap_beside_staff: float = 0.8
     gap_beside_part: float = 1.8
@@ -66,6 +70,7 @@ class Prices:
     dot_extra: float = 1.7
     level_of_group: float = 2.2
     level_of_one: float = 2.5
+    beams_torn: float = 0.6
     flag_missed: float = 2.2
     hook_missed: float = 1.2
     makes_group_whole: float = 0.4
@@ -97,6 +102,7 @@ class Surcharges:
     usual_score: not a price. Score (0 to 1) of a symbol whose kind may change at the price in the table.
     per_score: added for a score that is higher by 1, so that what was seen faintly is cheaper to change.
     per_dot_score: the same for a dot that is dropped, from the usual score down: specks are taken for dots.
+    torn_again: each further chord of which `beams_torn` is true.
     whole_head: a half note is a whole one: it has a stem, which a whole note has not.
     per_position: each half staff space from a voice's last event to its next. Voices move in small steps, so this
       decides which of two voices goes on.
@@ -124,6 +130,7 @@ class Surcharges:
     usual_score: float = 0.8
     per_score: float = 1.5
     per_dot_score: float = 3.0
+    torn_again: float = 0.3
     whole_head: float = 1.0
     per_position: float = 0.02
     most_positions: float = 12.0

@@ -133,7 +133,7 @@ def _likeliest(bar: KnownBar, repair: bool, bound: float) -> Reading:
     """The likeliest reading of a bar, whatever becomes of its dots."""
     accept = _acceptable(bar)
     plain = next(iter(Search(bar, PLAIN_WIDTH, repairs=False, bound=bound).run_below(accept)), NO_READING)
-    if not repair or min(plain.cost, bound) <= accept:
+    if not repair or min(plain.cost, bound) <= (PRICES.accept_torn if bar.has_torn_group() else accept):
         return plain
     best = plain
     for wider in WIDER:

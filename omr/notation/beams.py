@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import numpy as np
 
@@ -65,6 +65,13 @@ class BeamTolerances:
     """Pieces at least this long show their slope."""
     askew: float = 0.1
     """Least difference between the slopes of two such pieces that cannot both be beams of one group."""
+    touching: float = 0.2
+    """Greatest gap between two pieces that touch, one behind the other."""
+    torn_length: float = 2.4
+    """Least length of the longest piece of a group that is put straight because some are too close."""
+    too_close: float = 0.6
+    """Touching pieces nearer to each other, up and down, cannot both be beams: the next beam is 0.7 away or more. Steep
+    beams are torn into such pieces, each with a slope of its own."""
     pitches: tuple[float, float] = (0.7, 1.1)
     """Least and greatest distance between the middles of parallel beams that is tried."""
     on_line: float = 0.2
@@ -194,14 +201,20 @@ def _beside(a: Stroke, b: Stroke, space: float) -> bool:
 
 
 def _straight(group: Sequence[Stroke], space: float) -> Sequence[Stroke]:
-    """The beams of a group. Where some cannot be parallel, those that explain the strokes best: parallel, evenly apart,
-    and as long as the strokes along each."""
+    """The beams of a group. Where some cannot be parallel, or are too close, those that explain the strokes best:
+    parallel, evenly apart, and as long as the strokes along each."""
     slopes = [_slope(b) for b in group if b.points[-1][1] - b.points[0][1] > T.least_length * space]
-    if len(group) < 3 or not slopes or max(slopes) - min(slopes) < T.askew:
+    if len(group) < 3 or not slopes:
         return group
+    steepness = min(slopes), max(slopes)
+    if steepness[1] - steepness[0] < T.askew:
+        longest = max(b.points[-1][1] - b.points[0][1] for b in group)
+        if longest < T.torn_length * space or not any(_too_close(a, b, space) for a, b in combinations(group, 2)):
+            return group
+        steepness = steepness[0] - T.askew, steepness[1] + T.askew
     cols, rows = _points(group)
     middle = float(cols.mean())
-    slope, pitch, first, share = _parallel(cols - middle, rows, (min(slopes), max(slopes)), space)
+    slope, pitch, first, share = _parallel(cols - middle, rows, steepness, space)
     if share < T.explained:
         return group
     above = (rows - slope * (cols - middle) - first) / pitch
@@ -214,6 +227,16 @@ def _straight(group: Sequence[Stroke], space: float) -> Sequence[Stroke]:
             if len(found) < len(group):  # a group has no more beams than strokes were seen
                 found.append(replace(group[len(found)], points=ends, thickness_px=BEAM_THICKNESS * space))
     return found
+
+
+def _too_close(a: Stroke, b: Stroke, space: float) -> bool:
+    """Whether two pieces touch, one behind the other, and are too close for two beams there."""
+    left, right = sorted((a, b), key=lambda beam: beam.points[0][1])
+    gap = right.points[0][1] - left.points[-1][1]
+    if not -T.least_length * space < gap <= T.touching * space or right.points[-1][1] <= left.points[-1][1]:
+        return False
+    at = (right.points[0][1] + left.points[-1][1]) / 2
+    return T.in_line * space <= abs(row_at(left, at) - row_at(right, at)) < T.too_close * space
 
 
 def _slope(beam: Stroke) -> float:

@@ -87,6 +87,16 @@ class StemTolerances:
     free_end: float = 0.8
     """The free end is the one that reaches this much farther beyond the heads."""
 
+    # Stems that lie in pieces: an accidental or a ledger line hides what is between
+    piece_gap: float = 2.2
+    """Longest gap between a stroke without heads and the stem or the head without a stem that it continues."""
+    piece_in_line: float = 0.25
+    """Greatest distance sideways between the two, or between the stroke and the edge of the head, where they meet."""
+    piece_short: float = 2.8
+    """A stem that is continued reaches less than this beyond its heads: a whole one is 3.5 long."""
+    piece_long: float = 1.5
+    """Least length of the stroke."""
+
     # Heads whose stem was cut short
     cut_aside: float = 0.35
     """Greatest distance sideways between the centres of such a head and of a head of the chord in its column."""
@@ -167,6 +177,8 @@ def make_chords(
             held[i].append(_Hold(shared[head.id] if same_way else head, right, second=k > 0 and not same_way))
         if not found:
             loose.append(head)
+    if not exact:
+        stems, loose = _pieced(stems, held, loose, space)
     shared_out = {h.head.id for holds in held.values() for h in holds if h.second}
     chords: list[ChordInk] = []
     for i, all_holds in held.items():
@@ -176,6 +188,47 @@ def make_chords(
             id_ = stem.id if k == 0 else next(ids)
             chords.append(ChordInk(downwards(h.head for h in members), replace(stem, id=id_), up))
     return _join_loose(chords, loose, space)
+
+
+def _pieced(
+    stems: Sequence[Stroke], held: dict[int, list[_Hold]], loose: Sequence[Symbol], space: float
+) -> tuple[list[Stroke], list[Symbol]]:
+    """The stems, and the heads without one, after strokes on which no head stands were given what they continue: a stem
+    that is too short, or a head without any. held: heads by stem; these heads and those of the two stems that are one
+    are entered into it."""
+    whole, left = list(stems), list(loose)
+    for i in [i for i, holds in held.items() if not holds]:
+        (top, top_col), (bottom, bottom_col) = stems[i].points[0], stems[i].points[-1]
+        if bottom - top < T.piece_long * space:
+            continue
+        for up, row, col in ((True, bottom, bottom_col), (False, top, top_col)):
+            away = 1 if up else -1
+            head = next((h for h in left if h.name in STEMMED
+                         and T.short * space <= (h.box.center[0] - row) * away < T.piece_gap * space
+                         and abs((h.box.right if up else h.box.left) - col) < T.piece_in_line * space), None)
+            if head is not None:
+                held[i].append(_Hold(head, up, second=False))
+                left.remove(head)
+                break
+            k = next((k for k, holds in held.items()
+                      if holds and all(h.right == up for h in holds)
+                      and _is_continued(whole[k], holds, (row, col), up, space)), None)
+            if k is not None:
+                ends = (stems[i].points[0], whole[k].points[-1]) if up else (whole[k].points[0], stems[i].points[-1])
+                whole[k] = replace(whole[k], points=ends)
+                break
+    return whole, left
+
+
+def _is_continued(
+    stem: Stroke, holds: Sequence[_Hold], end: tuple[float, float], up: bool, space: float
+) -> bool:
+    """Whether a stem goes on in a stroke over it (up) or under it. end: of that stroke, towards the stem."""
+    tip, away = (stem.points[0], 1) if up else (stem.points[-1], -1)
+    rows = [h.head.box.center[0] for h in holds]
+    beyond = min(rows) - tip[0] if up else tip[0] - max(rows)
+    return (0 <= beyond < T.piece_short * space and 0 <= (tip[0] - end[0]) * away < T.piece_gap * space
+            and abs(tip[1] - end[1]) < T.piece_in_line * space)
 
 
 def _without_neighbours(stem: Stroke, holds: Sequence[_Hold], space: float) -> list[_Hold]:

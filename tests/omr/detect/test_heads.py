@@ -89,12 +89,15 @@ def test_the_beams_of_grace_notes_are_no_half_note(up: bool) -> None:
         Symbol(0, "noteheadBlackSmall", first), Symbol(1, "noteheadBlackSmall", second),
         Symbol(2, "noteheadHalf", box(98, 50 + edge, 9, 10.5)),  # the beams
         Symbol(3, "noteheadHalf", box(100, 75, 10, 13)),  # the note that follows
-        Symbol(4, "noteheadBlack", box(98, 50 + edge, 9, 10.5)),  # filled: two beams are never that
+        Symbol(4, "noteheadBlack", box(98, 50 + edge, 9, 10.5)),  # filled and sure
         Symbol(5, "noteheadHalf", box(40, 50 + edge, 9, 10.5)),  # farther away than a grace note's stem is long
     ]
     assert [s.id for s in without_grace_beams(symbols)] == [0, 1, 3, 4, 5]
     assert [s.id for s in without_grace_beams(symbols[1:])] == [1, 2, 3, 4, 5]  # its first small head was not seen
     assert [s.id for s in without_grace_beams([symbols[0], *symbols[2:]])] == [0, 3, 4, 5]  # its second was not
+    unsure = Symbol(4, "noteheadBlack", box(98, 50 + edge, 9, 12), 0.83)  # beams that ran into one another
+    assert [s.id for s in without_grace_beams([*symbols[:2], unsure])] == [0, 1]
+    assert [s.id for s in without_grace_beams([symbols[0], unsure])] == [0, 4]
 
 
 @pytest.mark.parametrize("sure", [True, False])

@@ -118,10 +118,23 @@ def test_in_a_drawing_the_chords_in_one_line_are_moved_together() -> None:
     assert ids(upper, near, replace(far, up=True)) == [[0, 1], [2]]
 
 
-def test_in_a_drawing_an_accidental_may_keep_two_voices_apart() -> None:
+def test_an_accidental_may_keep_two_voices_apart() -> None:
+    """Mozart, sonata no. 8, first movement, measure 95: A sharp, and A natural of the lower voice beside it."""
     left, right = note(0, 100, up=True), replace(note(1, 126, up=False), ahead=10.0)
-    assert columns(left, right)[1].join_price is None
-    assert columns(left, replace(right, exact=True))[1].join_price == pytest.approx(0.3 + 0.4 * 0.3)
+    assert columns(left, right)[1].join_price == pytest.approx(0.3 + 0.4 * 0.3)
+    assert columns(left, replace(right, up=True))[1].join_price is None  # the next note of one voice
+    lower = replace(note(1, 126, up=False, row=160), ahead=10.0)
+    assert columns(left, lower)[1].join_price is None  # it would not collide
+    assert columns(left, replace(lower, exact=True))[1].join_price == pytest.approx(0.3 + 0.4 * 0.3)
+
+
+def test_one_long_note_of_two_voices_stands_in_the_column_of_the_right_head() -> None:
+    """Mozart, sonata no. 8, first movement, measure 30: a half note and a quarter, 16ths over them."""
+    half, quarter = note(0, 862.9, up=True, base=2 * TICKS), note(1, 880.4, up=False)
+    before, beside = (note(i, x, up=False, base=TICKS // 4) for i, x in ((2, 862.4), (3, 876.7)))
+    half, quarter = (replace(e, staff=1) for e in (half, quarter))
+    assert ids(half, quarter, before, beside) == [[2], [3], [0, 1]]
+    assert ids(replace(half, base=TICKS // 2), quarter, before, beside) == [[2, 0], [3], [1]]  # it may be a next note
 
 
 def test_a_rest_at_the_height_of_a_chord_is_of_its_voice() -> None:

@@ -234,6 +234,27 @@ def test_a_dot_that_was_seen_is_kept_where_the_next_note_may_lack_a_beam():
     assert [onsets(reading)[e.id] for e in right] == [0, Fraction(3, 8), Fraction(1, 2), Fraction(7, 8)]
 
 
+@pytest.mark.parametrize("levels", [(2, 3, 2, 2), (1, 2, 3, 2), (2, 3, 3, 2)])
+def test_beams_that_run_into_one_another_are_of_one_number(levels: tuple[int, ...]):
+    """Four 16ths over an eighth rest and an eighth: between their beams a third was seen, or one ends too early. The
+    first is Mozart, K. 284, variation 4, measure 7, the second K. 310, first movement, measure 57."""
+    beamed = [replace(chord(100 + 20 * i, 1 / 2**level), group=1, levels=level) for i, level in enumerate(levels)]
+    left = [rest(100, 0.5, staff=1), chord(140, 0.5, staff=1), chord(180, 1, staff=1)]
+    reading = read([*beamed, chord(180, 1), *left], 2, spacing=Spacing(40.0), right=220.0)
+    assert [onsets(reading)[e.id] for e in beamed] == [Fraction(i, 4) for i in range(4)]
+    assert {p.changes for p in reading.placed if p.event in beamed} == {("beams of one number",)}
+
+
+def test_beams_of_triplets_that_run_into_one_another_are_of_one_number():
+    """Mozart, K. 330, first movement, measure 27: 16th triplets after many others."""
+    levels = (2, 2, 2, 3, 2, 2)
+    beamed = [replace(chord(100 + 13.3 * i, 1 / 2**level), group=i // 3, levels=level)
+              for i, level in enumerate(levels)]
+    left = [chord(100, 0.5, staff=1), chord(140, 0.5, staff=1)]
+    reading = read([*beamed, *left], 1, triplet_prices={(TICKS // 4,): 0.1})
+    assert [onsets(reading)[e.id] for e in beamed] == [Fraction(i, 6) for i in range(6)]
+
+
 def test_quintuplet_without_its_digit():
     beamed = [replace(chord(100 + 12 * i, 0.25), group=1, levels=2) for i in range(5)]
     left = [chord(100, 1, staff=1), chord(160, 1, staff=1)]

@@ -40,6 +40,18 @@ def test_beams_that_run_into_one_another_are_put_straight():
         assert made.points[-1][1] - made.points[0][1] >= 50
 
 
+def test_pieces_too_close_for_beams_are_torn_ones():
+    """Steep beams in many pieces, each with a slope of its own: Mozart, K. 280, first movement, measure 139."""
+    seen = [beam(1, 713.8, 1316, 1324, end=716.2), beam(2, 725.2, 1316, 1354, end=706.8),
+            beam(3, 710.7, 1322, 1332, end=711.7), beam(4, 706.2, 1330, 1338, end=712.2),
+            beam(5, 706.0, 1334, 1352, end=698.5)]
+    upper, lower = sorted(mend_beams(seen, [], SPACE, count(900)), key=lambda b: b.points[0][0])
+    for made, left, right in ((upper, 716, 699), (lower, 725, 707)):
+        assert made.points[0][0] == pytest.approx(left, abs=2.5)
+        assert made.points[-1][0] == pytest.approx(right, abs=2.5)
+        assert made.points[-1][1] - made.points[0][1] >= 36
+
+
 def test_beams_and_their_hooks_stay_as_they_are():
     seen = [beam(1, 100, 50, 110, end=106), beam(2, 108, 50, 62, end=109.5), beam(3, 113, 98, 110, end=115)]
     assert mend_beams(seen, [], SPACE, count(900)) == seen

@@ -83,6 +83,36 @@ def test_a_head_under_a_stem_cut_short_joins_its_chord():
     assert [tuple(h.id for h in c.heads) for c in found] == [(1, 2)]
 
 
+@pytest.mark.parametrize(("end", "whole"), [(826, True), (814, False)])
+def test_a_short_stem_goes_on_in_a_stroke_without_heads(end: float, whole: bool):
+    """Mozart, K. 284, variation 10, measure 11: an accidental hides the middle of a stem 7 spaces long. A stem that is
+    long enough by itself is not continued."""
+    low = Symbol(1, "noteheadBlack", Box(845, 206, 856, 218))
+    (chord,) = stems.make_chords([low], [stem(2, 780, 806, 217), stem(3, end, 850, 217)], SPACE, count(900))
+    assert chord.up and chord.tip == (780 if whole else end, 217)
+
+
+@pytest.mark.parametrize(("row", "held"), [(1737.7, True), (1745.0, False)])
+def test_a_head_without_a_stem_has_the_stroke_without_heads_over_it(row: float, held: bool):
+    """Mozart, K. 311, first movement, measure 82: between the two is a ledger line."""
+    (chord,) = stems.make_chords([head(1, row, 778)], [stem(2, 1674, 1722, 790)], SPACE, count(900))
+    assert (chord.stem is not None) == held
+
+
+@pytest.mark.parametrize(("other", "apart"), [
+    ((907, 317), True),  # lower than the head left of the stem: the next note
+    ((894, 317), False),  # a second's upper head
+    ((902, 317), False),  # one pitch of two voices
+])
+def test_a_head_on_the_wrong_side_of_a_stem_is_the_next_note_under_a_beam(other: tuple[float, float], apart: bool):
+    """Mozart, K. 311, first movement, measure 67: a B and the A after it, whose stem was not seen."""
+    chord = ChordInk((head(1, 902, 301), head(2, *other)), stem(3, 868, 900, 313), True)
+    beams = [beam(10, 868, 296, 354)]
+    found = tips.with_beams([chord], beams, SPACE, count(900))
+    assert [[h.id for h in c.heads] for c in found] == ([[1], [2]] if apart else [[1, 2]])
+    assert all(c.beams for c in found)
+
+
 def test_a_flag_belongs_to_the_stem_whose_tip_it_hangs_on():
     near, far = chord_up(1, 100, 50), chord_up(2, 100, 75)
     flag = Symbol(3, "flag8thUp", Box(65, 62, 85, 70))
