@@ -67,7 +67,7 @@ class DirectionTolerances:
     Octave lines:
       dash_tilt: greatest difference in height between the ends of a dash.
       line_tilt: the same for a row of dashes that was followed in the ink, as a share of its length: one of 90 spaces
-        fell by .4.
+        fell by .4, one of 42 by .7.
       dash_height: greatest distance of a dash above or below the box of its sign.
       dash_overlap: how far a dash may begin to the left of its sign's right edge.
       longest_gap: longest gap between two dashes that were found: some are missed.
@@ -106,7 +106,7 @@ class DirectionTolerances:
     beside_ink: float = 3.0
     undecided: float = 1.5
     dash_tilt: float = 0.3
-    line_tilt: float = 0.01
+    line_tilt: float = 0.02
     dash_height: float = 0.7
     dash_overlap: float = 1.0
     longest_gap: float = 7.0
@@ -378,7 +378,8 @@ def _octave_signs(graph: NotationGraph) -> Iterator[tuple[Symbol, float, Staff]]
 def _is_level(stroke: Stroke) -> bool:
     """Whether a stroke may be a dash of a line, or a row of dashes."""
     (row, col), (end_row, end_col) = stroke.points[0], stroke.points[-1]
-    return abs(row - end_row) < max(T.dash_tilt * SPACE_PX, T.line_tilt * abs(end_col - col))
+    tilt = T.line_tilt * abs(end_col - col) if stroke.kind == "bracket" else 0.0  # hairpins open
+    return abs(row - end_row) < max(T.dash_tilt * SPACE_PX, tilt)
 
 
 def _reach(sign: Box, space: float, level: Sequence[Box]) -> float:

@@ -245,7 +245,7 @@ def test_dashes_are_level_and_at_the_height_of_their_sign(
     assert bool(find_lines([maker.graph()], PLACES)) is found
 
 
-@pytest.mark.parametrize("tilt, right", [(4, 1010), (9.5, 220)])
+@pytest.mark.parametrize("tilt, right", [(4, 1010), (15, 1010), (18, 220)])
 def test_a_row_of_dashes_counts_beside_pieces_of_it_and_may_fall(tilt: float, right: float) -> None:
     """Beethoven, op. 101, last movement, measure 320: the detector saw the first dashes, and the row that was followed
     in the ink begins in them; over 90 spaces it falls by .4."""
