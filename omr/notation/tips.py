@@ -222,7 +222,7 @@ def with_beams(
     ]
     touching = _with_single_hooks(touching, lines, space)
     touching = _with_own_beams(touching, lines, space) if exact else touching
-    foreign = _foreign(touching)
+    foreign = _foreign(touching, lines, space)
     beamed = list(chords)
     for t in touching:
         order = [i for i in t.inward if (i, t.chord.up) not in foreign]
@@ -366,19 +366,26 @@ def _is_hollow(chord: ChordInk) -> bool:
     return not chord.heads[0].symbol_class.is_filled
 
 
-def _foreign(touching: Sequence[_Touching]) -> set[tuple[int, bool | None]]:
+def _foreign(touching: Sequence[_Touching], lines: _Beams, space: float) -> set[tuple[int, bool | None]]:
     """(beam, stem direction) of the beams that do not belong to the stems of that direction: they lie beyond the tips
     of these, and at the tips of stems of the other direction. That is so where stems that hang down and stems that rise
-    meet, and their beams lie back to back."""
-    inward: dict[tuple[int, bool | None], list[float]] = {}
+    meet, and their beams lie back to back. But if stems of both directions end in one beam, that group's other beams
+    are theirs as well, although some stems end before them."""
+    inward: dict[tuple[int, bool | None], list[float]] = defaultdict(list)
     for t in touching:
         for i, value in t.inward.items():
-            inward.setdefault((i, t.chord.up), []).append(value)
+            inward[i, t.chord.up].append(value)
     middle = {key: float(np.median(values)) for key, values in inward.items()}
-    return {
+    foreign = {
         (i, up) for (i, up), value in middle.items()
         if value < -T.foreign_outside and -T.foreign_outside < middle.get((i, not up), np.inf) < T.foreign_inside
     }
+    shared = [i for i, up in inward if up and all(
+        any(-T.foreign_outside < value < T.first_beam for value in inward.get((i, way), ())) for way in (True, False))]
+    aside = T.beam_aside * space
+    return {(i, up) for i, up in foreign if not any(
+        abs(lines.left[i] - lines.left[k]) < aside and abs(lines.right[i] - lines.right[k]) < aside
+        and (k, up) in middle and abs(middle[k, up] - middle[i, up]) < T.next_beam for k in shared)}
 
 
 def _chain(order: Sequence[int], inward: Mapping[int, float], may_be_cut: bool) -> Sequence[int]:
