@@ -164,6 +164,16 @@ def test_a_stem_that_ends_in_the_first_beam_of_a_group_on_both_sides_of_it_has_a
     assert [sorted(b.id for b in c.beams) for c in found] == [[10, 11], [10, 11], beams]
 
 
+def test_a_stem_of_the_lower_staff_that_reaches_a_beam_in_a_column_of_it_is_not_of_its_group():
+    """Mozart, K. 284, third movement, variation 7, page 1: a quarter rises to the beams of three sixteenths."""
+    hanging = [ChordInk((head(i, 80, col),), stem(i + 500, 81, tip, col), False)
+               for i, col, tip in ((1, 1060, 126.4), (2, 1077, 124.0), (3, 1092, 125.5))]
+    rising = ChordInk((head(4, 155, 1048),), stem(504, 126.4, 155, 1060), True)
+    lines = [beam(10, 114.5, 1060, 1092), beam(11, 123.7, 1062, 1094)]
+    found = tips.with_beams([*hanging, rising], lines, SPACE, count(900))
+    assert [len(c.beams) for c in found][:3] == [2, 2, 2] and 10 not in {b.id for b in found[3].beams}
+
+
 def test_the_inner_beams_of_stems_that_hang_are_not_of_a_stem_that_rises_below_them():
     """Beethoven, op. 101, last movement, measure 39: sixteenths hang from the upper staff, over a quarter that rises
     from the lower one."""
