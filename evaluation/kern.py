@@ -2,7 +2,8 @@
 
 music21 reads kern too, but loses notes where a spine splits at a barline (2 of the first 8 scans' encodings tried),
 which a truth may not. Only what a comparison of notes needs is read: pitch, onset and duration of every notehead, in
-measures as the barlines stand. A measure that the encoding splits in two (a repeat sign in its middle) is two.
+measures as the barlines stand. A measure that the encoding splits in two (a repeat sign in its middle) is two. Where an
+encoding says that a note is printed longer or shorter than it lasts (`!LO:N:vis=8`), its printed length is read.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ _PITCH = re.compile(r"([a-gA-G])\1*")
 _RECIPROCAL = re.compile(r"(\d+)(?:%(\d+))?")
 MOST_DIGITS = 6
 """Most digits, or dots, of a duration: a thousandth of a whole note has four."""
+_PRINTED = re.compile(r"^!LO:N:(?:.*:)?vis=(\d[\d%]*\.*)")
+"""What a layout comment says of the length that the next note or rest of its spine is printed with."""
 _STEPS = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
 
 
@@ -30,10 +33,13 @@ def read_kern(path: Path, rests: bool = False) -> list[Counter[tuple[Fraction, i
     tied noteheads count each. Raises DataError if the file holds no **kern, or a spine is out of step.
     """
     kern: list[bool] = []
+    printed: dict[int, str] = {}  # spine -> the length with which its next event is printed
     ends: list[Fraction] = []  # by spine, when its last event ends
     bar = Fraction(0)
     measures: list[Counter[tuple[Fraction, int, Fraction]]] = [Counter()]
     for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
+        if line.startswith("!"):
+            printed |= {i: said[1] for i, t in enumerate(line.split("\t")) if (said := _PRINTED.match(t))}
         if not line or line.startswith("!"):
             continue
         tokens = line.split("\t")
@@ -45,6 +51,7 @@ def read_kern(path: Path, rests: bool = False) -> list[Counter[tuple[Fraction, i
             raise DataError(f"{path}, line {number}: {len(tokens)} fields where {len(kern)} spines run")
         if line.startswith("*"):
             kern, ends = _rearranged(tokens, kern, ends)
+            printed = {}
         elif line.startswith("="):
             bar = max((e for e, k in zip(ends, kern, strict=True) if k), default=bar)
             ends = [bar] * len(ends)
@@ -56,9 +63,10 @@ def read_kern(path: Path, rests: bool = False) -> list[Counter[tuple[Fraction, i
                 if kern[i] and token != "." and "q" not in token.lower():
                     try:
                         duration = _duration(token)
+                        shown = _duration(printed.pop(i)) if i in printed else duration
                         for note in token.split():
                             if "yy" not in note and (rests or "r" not in note):
-                                measures[-1][ends[i] - bar, REST if "r" in note else _midi(note), duration] += 1
+                                measures[-1][ends[i] - bar, REST if "r" in note else _midi(note), shown] += 1
                     except ValueError as error:
                         raise DataError(f"{path}, line {number}: {error} in {token!r}") from error
                     ends[i] += duration

@@ -15,6 +15,7 @@ import numpy as np
 from omr.types import SPACE_PX, Box, Symbol
 from omr.types.table import table
 
+QUARTER_FLAT, THREE_QUARTERS_SHARP = "accidentalQuarterToneFlatStein", "accidentalThreeQuarterTonesSharpStein"
 SURE = {"accidentalSharp": 0.99, "accidentalNatural": 0.9}
 """The classes that are looked at, each with the least score at which the detector is believed."""
 
@@ -57,6 +58,15 @@ class AccidentalTolerances:
     upside_down: float = 0.5
     """Where that stroke is shorter, the sharp must look like itself turned upside down: this is the least correlation
     of the two pictures. A faint sharp had .76, the digits .35 at most."""
+    low: tuple[float, float, float] = (2.5, 2.2, 2.0)
+    """Height, in staff spaces, below which an unsure natural, an unsure flat and a quarter-tone flat may be a digit. On
+    84 pages of Beethoven digits were 1.6 to 2.2 high and full-sized accidentals 2.2 and more; small ones are as high as
+    digits."""
+    left_stroke: float = 0.5
+    """Such a natural or flat has an upright stroke in its left half, at least as long as this share of its height: 15
+    had .59 to .85, five digits .33 to .42."""
+    unsure_quarter_tones: float = 0.8
+    """Score below which a sharp of three strokes is a plain one: two were, with .53 and .54."""
     cross: float = 0.45
     """Least correlation of a double sharp with both its mirror images. Of 117, 12 were digits with .12 to .37, one
     with .62, and the true ones had .54 and more."""
@@ -81,7 +91,7 @@ T = AccidentalTolerances()
 
 def settle_accidentals(symbols: Sequence[Symbol], pixels: np.ndarray) -> list[Symbol]:
     """The symbols, with a natural for every doubtful sharp that has the ink of one, without doubtful naturals that have
-    not, and without double sharps that are twos.
+    not, without double sharps that are twos, and without low accidentals that are digits.
 
     pixels: of the page (H, W), 0 = ink.
     """
@@ -94,6 +104,10 @@ def settle_accidentals(symbols: Sequence[Symbol], pixels: np.ndarray) -> list[Sy
             continue
         if symbol.name == "accidentalSharp" and symbol.score < T.unsure_sharp and _is_digit(symbol.box, pixels):
             continue
+        if _is_low_digit(symbol, pixels):
+            continue
+        if symbol.name == THREE_QUARTERS_SHARP and symbol.score < T.unsure_quarter_tones:
+            symbol = replace(symbol, name="accidentalSharp")
         sure = SURE.get(symbol.name)
         if sure is None or symbol.score >= sure:
             settled.append(symbol)
@@ -170,6 +184,20 @@ def _is_digit(box: Box, pixels: np.ndarray) -> bool:
     apart = np.abs(np.arange(len(runs)) - int(runs.argmax())) >= T.uprights_apart
     return (float(runs[apart].max(initial=0.0)) < T.second_upright * box.height
             and _likeness(piece, piece[::-1, ::-1]) < T.upside_down)
+
+
+def _is_low_digit(symbol: Symbol, pixels: np.ndarray) -> bool:
+    """Whether a natural, flat or quarter-tone flat is the digit of a fingering beside its head: it is low, and has no
+    upright stroke on its left."""
+    natural, flat, quarter = (height * SPACE_PX for height in T.low)
+    height = symbol.box.height
+    if symbol.name == QUARTER_FLAT:
+        return height < quarter
+    if symbol.name not in ("accidentalNatural", "accidentalFlat") or symbol.score >= SURE["accidentalNatural"]:
+        return False
+    runs = _upright_runs(symbol.box, pixels, T.pale_below)
+    left = float(runs[:max(len(runs) // 2, 2)].max(initial=0))
+    return height < (flat if symbol.name == "accidentalFlat" else natural) and left < T.left_stroke * height
 
 
 def _piece(box: Box, pixels: np.ndarray) -> np.ndarray:

@@ -60,6 +60,10 @@ class DashTolerances:
     dashes were up to .06, those of a trill's wavy line .35."""
     even_gap: tuple[float, float] = (1.5, 1.2)
     """Greatest gap between two of them."""
+    most_hidden: int = 3
+    """How many of them, one after the other, a slur or a stem that crosses the row may hide: up to two were."""
+    off_step: float = 0.25
+    """How far the distance over hidden ones may be from a whole number of steps, in steps: it was .1 at most."""
     height_of_eight: tuple[float, float] = (1.2, 2.0)
     """Height of a plain 8; it was 1.5 to 1.7 ..."""
     width_of_eight: tuple[float, float] = (0.8, 1.8)
@@ -68,6 +72,9 @@ class DashTolerances:
     """Greatest gap between the 8 and the row."""
     least_bowl: float = 0.03
     """Least size of each of its two bowls, in square staff spaces; they were .05 and more."""
+    bowl_below: tuple[int, ...] = (128, 160, 190)
+    """Grey levels below which a pixel is ink of the 8, tried one after the other: where its stroke is thin, the bowl is
+    closed by pale ink only. Of two such eights one had 170 at the palest, the other 176."""
 
 
 T = DashTolerances()
@@ -155,7 +162,7 @@ def lost_eights(
 
     pixels: the page, (H, W) uint8, 0 = ink. first_id: the id of the first sign; its line has the next one.
     """
-    _, labels, stats, _ = cv2.connectedComponentsWithStats((pixels < T.dark_below).astype(np.uint8), connectivity=8)
+    _, _, stats, _ = cv2.connectedComponentsWithStats((pixels < T.dark_below).astype(np.uint8), connectivity=8)
     space = SPACE_PX
     left, top, width, height = stats[:, :4].T
     (low, high), (narrow, wide) = T.height_of_eight, T.width_of_eight
@@ -172,7 +179,7 @@ def lost_eights(
                 x, y, w, h = stats[number, :4].tolist()
                 box = Box(float(y), float(x), float(y + h), float(x + w))
                 is_before = -1 <= start - box.right <= T.before_row * space and box.top <= middle <= box.bottom
-                if is_before and _has_two_bowls(labels[y:y + h, x:x + w] == number):
+                if is_before and _has_two_bowls(pixels[y:y + h, x:x + w]):
                     if any(s.kind == "octave" and s.box.iou(box) > 0 for s in symbols):
                         continue
                     signs.append(Symbol(first_id + 2 * len(signs), OCTAVE, box, 1.0))
@@ -183,8 +190,8 @@ def lost_eights(
 
 
 def _even_rows(small: np.ndarray, fewest: int, uneven: float, gap: float) -> Iterator[list[Box]]:
-    """Rows of pieces of ink that follow each other at even distances. small: (N, 5) pieces as OpenCV lists them, left,
-    top, width, height first. fewest, uneven, gap: as in the tolerances."""
+    """Rows of pieces of ink that follow each other at even distances, some of them hidden. small: (N, 5) pieces as
+    OpenCV lists them, left, top, width, height first. fewest, uneven, gap: as in the tolerances."""
     pieces = [Box(float(y), float(x), float(y + h), float(x + w)) for x, y, w, h, *_ in sorted(small.tolist())]
     ends: dict[int, list[Box]] = {}  # height, in pixels -> the row that ends there
     rows: list[list[Box]] = []
@@ -199,16 +206,44 @@ def _even_rows(small: np.ndarray, fewest: int, uneven: float, gap: float) -> Ite
             del ends[round(row[-1].center[0])]
         row.append(piece)
         ends[at] = row
-    for row in rows:
-        if len(row) >= fewest:
-            steps = np.diff([piece.left for piece in row])
-            if steps.std() <= uneven * steps.mean():
-                yield row
+    even = [row for row in rows if len(row) > 1 and _is_even(row, uneven)]
+    yield from (row for row in _over_hidden(even) if len(row) >= fewest)
 
 
-def _has_two_bowls(ink: np.ndarray) -> bool:
-    """Whether a piece of ink, (h, w) bool, encloses paper twice, as an 8 does."""
-    paper = np.pad(~ink, 1, constant_values=True).astype(np.uint8)
-    _, _, stats, _ = cv2.connectedComponentsWithStats(paper, connectivity=4)
-    sizes = sorted(stats[1:, cv2.CC_STAT_AREA].tolist())[:-1]  # without the paper around it
-    return len([size for size in sizes if size >= T.least_bowl * SPACE_PX ** 2]) == 2
+def _is_even(row: Sequence[Box], uneven: float) -> bool:
+    """Whether the pieces of a row follow each other at even distances."""
+    steps = np.diff([piece.left for piece in row])
+    return bool(steps.std() <= uneven * steps.mean())
+
+
+def _over_hidden(rows: Sequence[list[Box]]) -> list[list[Box]]:
+    """Even rows, where one that goes on in step behind another at its height is joined to it."""
+    joined: list[list[Box]] = []
+    for row in sorted(rows, key=lambda r: r[0].left):
+        before = next((r for r in reversed(joined) if _goes_on(r, row)), None)
+        if before is None:
+            joined.append(list(row))
+        else:
+            before += row
+    return joined
+
+
+def _goes_on(before: Sequence[Box], row: Sequence[Box]) -> bool:
+    """Whether a row goes on in step behind another, with some of its pieces hidden between them."""
+    if abs(row[0].center[0] - before[-1].center[0]) > T.drift * SPACE_PX:
+        return False
+    longer = max(before, row, key=len)
+    step = float(np.median(np.diff([piece.left for piece in longer])))
+    steps = (row[0].left - before[-1].left) / step
+    return 1 < round(steps) <= T.most_hidden + 1 and abs(steps - round(steps)) <= T.off_step
+
+
+def _has_two_bowls(grey: np.ndarray) -> bool:
+    """Whether a piece of a page, (h, w) uint8, holds ink that encloses paper twice, as an 8 does."""
+    for level in T.bowl_below:
+        paper = np.pad(grey >= level, 1, constant_values=True).astype(np.uint8)
+        _, _, stats, _ = cv2.connectedComponentsWithStats(paper, connectivity=4)
+        sizes = sorted(stats[1:, cv2.CC_STAT_AREA].tolist())[:-1]  # without the paper around it
+        if len([size for size in sizes if size >= T.least_bowl * SPACE_PX ** 2]) == 2:
+            return True
+    return False

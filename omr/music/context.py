@@ -268,7 +268,9 @@ class _ContextReader:
         before = Counter(known).most_common(1)[0][0] if known else None
         votes = Counter(keys.values())
         best = max(votes, key=lambda key: (votes[key], key == before, abs(key)), default=0)
-        if votes and (before is None or best == before or 2 * votes[best] > len(places)):
+        # Of two keys that differ by a sign the one with more is right: a sign is lost more easily than invented.
+        agreeing = sum(count for key, count in votes.items() if key * best > 0 and 0 <= abs(best) - abs(key) <= 1)
+        if votes and (before is None or best == before or 2 * max(votes[best], agreeing) > len(places)):
             for staff, place in places.items():
                 own = keys.get(staff, 0 if place in self.keyless else best)
                 transposes = abs(own - best) >= TRANSPOSED_FIFTHS and (

@@ -66,8 +66,10 @@ class DirectionTolerances:
       undecided: something that is this much nearer to one staff than to another may still belong to the other.
     Octave lines:
       dash_tilt: greatest difference in height between the ends of a dash.
+      line_tilt: the same for a row of dashes that was followed in the ink, as a share of its length: one of 90 spaces
+        fell by .4, one of 42 by .7.
       dash_height: greatest distance of a dash above or below the box of its sign.
-      dash_overlap: how far a dash may begin to the left of the end of the one before.
+      dash_overlap: how far a dash may begin to the left of its sign's right edge.
       longest_gap: longest gap between two dashes that were found: some are missed.
       octave_side: how far a head's middle may lie beside an octave line that is meant for it: half a head.
     Where in a bar a line begins and ends:
@@ -106,6 +108,7 @@ class DirectionTolerances:
     beside_ink: float = 3.0
     undecided: float = 1.5
     dash_tilt: float = 0.3
+    line_tilt: float = 0.02
     dash_height: float = 0.7
     sign_edge: float = 0.25
     """Least distance of a drawn octave line from the middle of its sign that tells top from foot, as a part of its
@@ -392,8 +395,10 @@ def _octave_signs(graph: NotationGraph) -> Iterator[tuple[Symbol, float, Staff]]
 
 
 def _is_level(stroke: Stroke) -> bool:
-    """Whether a stroke may be a dash of a line."""
-    return abs(stroke.points[0][0] - stroke.points[-1][0]) < T.dash_tilt * SPACE_PX
+    """Whether a stroke may be a dash of a line, or a row of dashes."""
+    (row, col), (end_row, end_col) = stroke.points[0], stroke.points[-1]
+    tilt = T.line_tilt * abs(end_col - col) if stroke.kind == "bracket" else 0.0  # hairpins open
+    return abs(row - end_row) < max(T.dash_tilt * SPACE_PX, tilt)
 
 
 def _reach(sign: Box, space: float, level: Sequence[Box]) -> float:
@@ -404,7 +409,7 @@ def _reach(sign: Box, space: float, level: Sequence[Box]) -> float:
         t * space for t in (T.dash_height, T.longest_gap, T.dash_overlap))
     for box in sorted(level, key=lambda b: b.left):
         at_height = sign.top - height < box.center[0] < sign.bottom + height
-        if at_height and right - overlap < box.left < right + gap:
+        if at_height and sign.right - overlap < box.left < right + gap:
             right = max(right, box.right)
     return right
 

@@ -99,7 +99,11 @@ def join_curves(graphs: Sequence[NotationGraph], place_of: Places, memo: Memo | 
             before, after = waiting.pop(place, None), begins.get(staff)
             if after is None:
                 continue
-            if before is not None:
+            if before is not None and _is_held(before, after):
+                kinds |= {half.curve: "tie" for end in (before, after) for half in end.halves}
+                starts |= {(before.page, head) for head in before.heads.values()}
+                stops |= {(after.page, head) for head in after.heads.values()}
+            elif before is not None:
                 ties, slurs = _pairs(before.halves, after.halves)
                 kinds |= {half.curve: "tie" for pair in ties for half in pair}
                 kinds |= {half.curve: "slur" for pair in slurs for half in pair}
@@ -109,6 +113,16 @@ def join_curves(graphs: Sequence[NotationGraph], place_of: Places, memo: Memo | 
                 stops |= {head for half in before.halves if half.curve not in paired for head in after.head_of(half)}
             waiting[place] = ends[staff]
     return Joined(numbers, kinds, frozenset(starts), frozenset(stops))
+
+
+def _is_held(before: _SystemEnd, after: _SystemEnd) -> bool:
+    """Whether a chord is held over a system's end: it stands on both sides, and on one of them as many curves go over
+    the end as it has heads. The outermost of these is easily taken for a slur, and two for those of one head. With a
+    chord of two heads that must be so on both sides, since one of two curves is often a slur."""
+    heads = len(before.heads)
+    full = [len(end.halves) == heads and all(half.position is not None for half in end.halves)
+            for end in (before, after)]
+    return before.heads.keys() == after.heads.keys() and (heads > 2 and any(full) or heads == 2 and all(full))
 
 
 def _pairs(

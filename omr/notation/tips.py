@@ -92,6 +92,8 @@ class TipTolerances:
     latter's."""
     foreign_inside: float = 2.2
     """So is one that lies up to so far inwards from their tips: the innermost of four beams does."""
+    one_column: float = 1.0
+    """Stems of two directions no farther apart sideways may be those of two voices in one column: up to .8 in three."""
 
     # Stems that were lost
     second: float = 0.9
@@ -234,7 +236,7 @@ def with_beams(
     ]
     touching = _with_single_hooks(touching, lines, space)
     touching = _with_own_beams(touching, lines, space) if exact else touching
-    foreign = _foreign(touching)
+    foreign = _foreign(touching, lines, space)
     beamed = list(chords)
     for t in touching:
         order = [i for i in t.inward if (i, t.chord.up) not in foreign]
@@ -411,19 +413,37 @@ def _is_hollow(chord: ChordInk) -> bool:
     return not chord.heads[0].symbol_class.is_filled
 
 
-def _foreign(touching: Sequence[_Touching]) -> set[tuple[int, bool | None]]:
+def _foreign(touching: Sequence[_Touching], lines: _Beams, space: float) -> set[tuple[int, bool | None]]:
     """(beam, stem direction) of the beams that do not belong to the stems of that direction: they lie beyond the tips
     of these, and at the tips of stems of the other direction. That is so where stems that hang down and stems that rise
-    meet, and their beams lie back to back."""
-    inward: dict[tuple[int, bool | None], list[float]] = {}
+    meet, and their beams lie back to back. But if stems of both directions end in one beam, that group's other beams
+    are theirs as well, although some stems end before them."""
+    at: dict[tuple[int, bool | None], list[_Touching]] = defaultdict(list)
     for t in touching:
-        for i, value in t.inward.items():
-            inward.setdefault((i, t.chord.up), []).append(value)
-    middle = {key: float(np.median(values)) for key, values in inward.items()}
-    return {
+        for i in t.inward:
+            at[i, t.chord.up].append(t)
+    middle = {(i, up): float(np.median([t.inward[i] for t in group])) for (i, up), group in at.items()}
+    foreign = {
         (i, up) for (i, up), value in middle.items()
         if value < -T.foreign_outside and -T.foreign_outside < middle.get((i, not up), np.inf) < T.foreign_inside
     }
+    shared = [i for i, up in at if up and (i, False) in at and _ends_on_both_sides(i, at[i, True], at[i, False], space)]
+    aside = T.beam_aside * space
+    return {(i, up) for i, up in foreign if not any(
+        abs(lines.left[i] - lines.left[k]) < aside and abs(lines.right[i] - lines.right[k]) < aside
+        and (k, up) in middle and abs(middle[k, up] - middle[i, up]) < T.next_beam for k in shared)}
+
+
+def _ends_on_both_sides(
+    beam: int, rising: Sequence[_Touching], hanging: Sequence[_Touching], space: float
+) -> bool:
+    """Whether stems that rise and stems that hang end in a beam one after the other. Where two stand in one column, the
+    one is that of another voice, which only reaches the beam. beam: its index."""
+    def alone(t: _Touching, others: Sequence[_Touching]) -> bool:
+        return (-T.foreign_outside < t.inward[beam] < T.first_beam
+                and all(abs(t.chord.tip[1] - o.chord.tip[1]) > T.one_column * space for o in others))
+
+    return any(alone(t, hanging) for t in rising) and any(alone(t, rising) for t in hanging)
 
 
 def _chain(order: Sequence[int], inward: Mapping[int, float], may_be_cut: bool) -> Sequence[int]:

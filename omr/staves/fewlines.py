@@ -182,9 +182,12 @@ def settle_lines(
     ink = _Ink(dark, cv2.morphologyEx(dark.view(np.uint8), cv2.MORPH_OPEN, kernel) > 0)
     kept: list[Staff] = []
     left_out: list[LeftOut] = []
-    for staff in staves:
+    counts = [_count(ink, staff) for staff in staves]
+    usual = min((s.space_px for s, count in zip(staves, counts, strict=True) if count == 5), default=0.0)
+    for staff, count in zip(staves, counts, strict=True):
         off = _lines_off(staff, clefs)
-        count = _count(ink, staff)
+        if count > 5 and off is not None and staff.space_px < T.wide * usual:
+            count = 5  # beams or the wavy line of a trill run along the staff
         if off is None and _is_bass_tablature(ink, staff, least=min(s.space_px for s in staves)):
             left_out.append(LeftOut(_whole(staff, staves), BASS_TAB_LINES))
         elif off is not None and count < 6:

@@ -96,6 +96,17 @@ def test_dots_of_kern_may_stand_anywhere_in_a_note(tmp_path: Path) -> None:
         Counter([(F(0), 79, F(3, 2)), (F(3, 2), REST, F(3, 4)), *chord, (F(15, 4), 62, F(1))])]
 
 
+def test_kern_that_says_how_long_a_note_is_printed(tmp_path: Path) -> None:
+    """Beethoven, op. 14 no. 2, measure 2: two voices share a head; with its flag it is an eighth, but held for a
+    sixteenth only. The length that is printed is read, when the next note begins does not change."""
+    path = tmp_path / "test.krn"
+    path.write_text("**kern\t**kern\n=1\t=1\n8r\t8r\n!\t!LO:N:vis=8\n16GLL\t[[16G\n16BJJ\t[16B\n4B] 4d\t4G]]\n*-\t*-\n")
+    half, last = F(1, 2), F(3, 4)
+    assert read_kern(path) == [Counter([
+        (half, 55, F(1, 4)), (half, 55, half), (last, 59, F(1, 4)), (last, 59, F(1, 4)), (F(1), 59, F(1)),
+        (F(1), 62, F(1)), (F(1), 55, F(1))])]
+
+
 def test_a_rest_of_a_whole_measure_lasts_as_long_as_the_measure(tmp_path: Path) -> None:
     """In old music a measure may last two whole notes under a sign of one; music21 makes the rest as short as that."""
     def measure(inside: str) -> str:

@@ -101,3 +101,38 @@ def test_a_three_is_no_double_sharp() -> None:
 def test_a_digit_is_no_unsure_sharp(score: float, is_one: bool) -> None:
     seen = [Symbol(1, "accidentalSharp", Box(95, 99, 114, 112), score)]
     assert bool(settle_accidentals(seen, two())) == is_one
+
+
+FIVE = """
+    ffffff ffffff ffffff ffffff aabb8a 411111 400000 40015a
+    15bdef 214448 101101 45ab82 bbeb94 359a83 001110 000000
+    221000 a62028 fecbdf ffffff ffffff"""
+OTHER_FIVE = """
+    ffffffff ddcbbcee 65322477 00000002 3000026a 51345aef 538aadff 502336bf
+    5036413a 85cfc403 abffe600 55aca400 00132100 00220002 34992149 baec77cf
+    ffffeeff ffffffff ffffffff"""
+NATURAL = """
+    87ffff 86ffff 86ffff 86ffff 86ffff 4bfffa 1affe6 06fff8
+    36fffd 24efc8 015641 013321 04bbb7 06fffd 04efff 016666
+    522221 dbbbb9 ffffff ffffff 777776 222522"""
+"""What was seen as naturals and a flat on page 6 of Beethoven, op. 101, last movement: rows of pixels, 0 (ink) to f."""
+
+
+@pytest.mark.parametrize(("ink", "name", "found"), [
+    (FIVE, "accidentalNatural", []), (OTHER_FIVE, "accidentalFlat", []),
+    (NATURAL, "accidentalNatural", ["accidentalNatural"]), (OTHER_FIVE, "accidentalQuarterToneFlatStein", []),
+])
+def test_a_digit_beside_a_head_is_lower_than_an_accidental(ink: str, name: str, found: list[str]) -> None:
+    """What is left of a broken natural is low too, but has its left stroke."""
+    rows = np.array([[int(v, 16) * 17 for v in row] for row in ink.split()], np.uint8)
+    pixels = np.full((60, 60), 255, np.uint8)
+    pixels[20:20 + rows.shape[0], 20:20 + rows.shape[1]] = rows
+    height = min(len(rows), 19 if "Quarter" in name else 60)
+    seen = [Symbol(1, name, Box(20, 20, 20 + height, 20 + rows.shape[1]), 0.7)]
+    assert [s.name for s in settle_accidentals(seen, pixels)] == found
+
+
+@pytest.mark.parametrize(("score", "name"), [(0.54, "accidentalSharp"), (0.9, "accidentalThreeQuarterTonesSharpStein")])
+def test_an_unsure_sharp_of_three_strokes_is_a_plain_one(score: float, name: str) -> None:
+    seen = [Symbol(1, "accidentalThreeQuarterTonesSharpStein", BOX, score)]
+    assert [s.name for s in settle_accidentals(seen, page(False, 0.3))] == [name]

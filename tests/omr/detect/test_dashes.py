@@ -108,3 +108,39 @@ def test_anything_else_before_a_row_is_no_octave_sign(pixels: np.ndarray) -> Non
 def test_an_eight_that_is_known_is_not_found_again() -> None:
     known = [Symbol(1, "ottava", Box(42, 34, 58, 46), 0.9)]
     assert lost_eights(known, page_with_row(10, 8, 15), 7) == (known, [], [])
+
+
+@pytest.mark.parametrize(("hidden", "last"), [((3,), 19), ((3, 4), 19), ((4, 9, 10, 11), 19), ((6, 7, 8, 9), 5)])
+def test_an_even_row_goes_on_behind_pieces_that_a_slur_hides(hidden: tuple[int, ...], last: int) -> None:
+    """Beethoven, op. 101, first movement, measure 46: a slur runs through the fourth dash of its row. Where more than
+    three are missing, the row ends."""
+    pixels = page_with_row(20, 8, 15)
+    for i in hidden:
+        pixels[50:52, 52 + 15 * i:60 + 15 * i] = 255
+    line, = lost_eights([], pixels, 7)[2]
+    assert (line.points[0][1], line.points[-1][1]) == (52, 60 + 15 * last)
+
+
+def test_an_eight_whose_bowl_is_closed_by_pale_ink_only() -> None:
+    """The 8 of Beethoven, op. 101, first movement, measure 46, as it was scanned: its upper bowl is open at 128."""
+    rows = """
+        255 226 167 124 129 152 176 151 111 147 213 250
+        216 124 48 61 128 179 207 145 37 28 96 189
+        146 29 12 124 239 255 255 228 126 26 11 115
+        90 4 15 138 250 255 255 254 182 55 0 74
+        66 0 7 78 174 227 251 252 181 57 0 75
+        84 2 0 13 52 109 164 164 97 27 10 113
+        134 22 0 0 0 10 40 41 10 11 78 187
+        207 90 10 0 0 0 0 0 0 15 127 240
+        248 142 21 0 0 0 0 0 0 4 84 205
+        206 91 11 23 62 77 51 12 1 0 25 130
+        116 19 25 111 189 205 178 117 42 0 0 55
+        67 0 68 195 255 255 255 228 113 11 0 22
+        96 4 77 205 255 255 255 247 138 17 0 51
+        160 39 38 120 202 238 231 189 84 6 18 115
+        224 141 59 35 75 111 103 66 19 36 113 199
+        255 234 182 121 74 58 43 44 97 164 223 251"""
+    eight = np.array([[int(v) for v in row.split()] for row in rows.strip().splitlines()], np.uint8)
+    pixels = page_with_row(10, 8, 15, bowls=0)
+    pixels[43:59, 36:48] = eight
+    assert [s.name for s in lost_eights([], pixels, 7)[1]] == ["ottava"]

@@ -110,6 +110,14 @@ def test_a_new_key_on_one_staff_alone_is_none() -> None:
     assert values(keys_of([2, 2, 2], [0, 4, 4])) == [[2, 2, 2], [4, 4, 4]]
 
 
+def test_of_two_keys_that_differ_by_one_sign_the_one_with_more_is_right() -> None:
+    """Beethoven, op. 2 no. 2, first movement, measure 231: a pencil mark covers the third sharp of the upper staff."""
+    assert values(keys_of([0, 0], [2, 3], [3, 3])) == [[0, 0], [3, 3], [3, 3]]
+    assert values(keys_of([1, 1], [2, 3])) == [[1, 1], [3, 3]]
+    assert values(keys_of([1, 1], [4, 2])) == [[1, 1], [1, 1]]
+    assert values(keys_of([1, 1], [2, -1])) == [[1, 1], [1, 1]]
+
+
 def test_a_transposing_instrument_keeps_its_key_among_many_staves_only() -> None:
     assert values(keys_of([1, 1, 1, 1, 3])) == [[1, 1, 1, 1, 3]]
     assert values(keys_of([1, 1, 1, 1, 2])) == [[1, 1, 1, 1, 1]]

@@ -263,6 +263,18 @@ def test_dashes_are_level_and_at_the_height_of_their_sign(
     assert bool(find_lines([maker.graph()], PLACES)) is found
 
 
+@pytest.mark.parametrize("tilt, right", [(4, 1010), (15, 1010), (18, 220)])
+def test_a_row_of_dashes_counts_beside_pieces_of_it_and_may_fall(tilt: float, right: float) -> None:
+    """Beethoven, op. 101, last movement, measure 320: the detector saw the first dashes, and the row that was followed
+    in the ink begins in them; over 90 spaces it falls by .4."""
+    maker = PageMaker()
+    octave_line(maker, 10, (125, 220))
+    row = maker.staves[0].row(10, 100)
+    maker.stroke("bracket", (row + tilt, 126), (row, 1010))
+    line, = find_lines([maker.graph()], PLACES)
+    assert line.right == pytest.approx(right, abs=1)
+
+
 @pytest.mark.parametrize("hook, staff, text", [(9, 1, "8va"), (-9, 0, "8vb"), (0, 0, "8vb")])
 def test_the_hook_of_an_octave_line_points_to_its_staff(hook: float, staff: int, text: str) -> None:
     """A line between two staves, nearer to the upper one."""

@@ -57,6 +57,15 @@ def test_beams_and_their_hooks_stay_as_they_are():
     assert mend_beams(seen, [], SPACE, count(900)) == seen
 
 
+@pytest.mark.parametrize(("end", "thick", "kept"), [(189.9, 2.0, False), (189.9, 3.0, True), (194.0, 2.0, True)])
+def test_the_end_of_a_small_slur_under_a_beam_is_no_beam(end: float, thick: float, kept: bool):
+    """Beethoven, op. 109, first movement, measure 43: its slur was not seen. Hooks are thicker or lead as the beam."""
+    whole, hook = beam(1206, 178.1, 294, 326, 5.7, end=186.1), beam(1207, 168.7, 296, 306, 4.2, end=171.7)
+    piece = beam(1213, 193.9, 312, 322, thick, end=end)
+    found = {b.id for b in mend_beams([whole, hook, piece], [], SPACE, count(900))}
+    assert found == ({1206, 1207, 1213} if kept else {1206, 1207})
+
+
 def test_pieces_of_slurs_are_no_beams():
     """The thick middle of a slur, seen as a slur up to there only, and a piece along a slur, in Mozart, K. 284,
     variations. Beams of grace notes may be as thin."""

@@ -156,6 +156,27 @@ def test_half_a_tie_is_one_if_a_head_at_its_position_is_on_the_other_side(lost: 
         assert not found.starts and not found.stops
 
 
+@pytest.mark.parametrize(("last", "first", "coming", "held"), [
+    ((-2, 0, 1), (-2, 0, 1), (-2, 1, -2), True), ((-2, 0, 1), (-2, 0, 3), (-2, 3, -2), False),
+    ((-2, 0, 1), (-2, 0, 1), (-2, 1), False), ((-2, 1), (-2, 1), (-2, 1), False)])
+def test_a_chord_that_as_many_curves_lead_to_as_it_has_heads_is_held_over_the_systems_end(
+    last: tuple[int, ...], first: tuple[int, ...], coming: tuple[int, ...], held: bool,
+) -> None:
+    """Beethoven, op. 101, first movement, measures 44 and 45: the lowest of three ties looks like a slur of the head
+    whose tie stands over it. With two heads, one of two curves may be a slur: so many must go out as well."""
+    before = [head(10 + i, position, 560) for i, position in enumerate(last)]
+    after = [head(20 + i, position, 100, 1) for i, position in enumerate(first)]
+    on = {h.id: int(h in after) for h in (*before, *after)}
+    curves_in = [under(30 + i, 70, 98, "tie", row=230 + 5 * i) for i, _ in enumerate(coming)]
+    edges = [Edge(20 + first.index(position), 30 + i, "slur" if i == 2 else "tie") for i, position in enumerate(coming)]
+    graph = NotationGraph(page=0, staves=STAVES, systems=(System(0, (0,)), System(1, (1,))), staff_of=on,
+                          symbols=(*before, *after), strokes=tuple(curves_in), edges=tuple(edges))
+    found = joins.join_curves([graph], PLACES)
+    assert (found.stops == {(0, h.id) for h in after}) is held
+    assert (found.starts == {(0, h.id) for h in before}) is held or len(last) == 2
+    assert (found.kinds == {(0, c.id): "tie" for c in curves_in}) is held
+
+
 def test_halves_join_over_pages_but_not_from_part_to_part():
     first = halves(2, 3)
     second = replace(first, page=1)

@@ -193,6 +193,29 @@ def test_a_beam_back_to_back_with_another_belongs_to_its_own_stems():
     assert [[b.id for b in c.beams] for c in found] == [[10], [10], [11], [11]]
 
 
+@pytest.mark.parametrize(("left", "beams"), [(458, [10, 11]), (446, [10])], ids=["as long", "longer"])
+def test_a_stem_that_ends_in_the_first_beam_of_a_group_on_both_sides_of_it_has_all_its_beams(
+    left: float, beams: list[int],
+) -> None:
+    """Beethoven, op. 2 no. 2, first movement, measure 86: two notes rise to both beams, one hangs to the upper."""
+    rising = [ChordInk((head(i, row, col - 12),), stem(i + 500, top, row, col), True)
+              for i, row, top, col in ((1, 229, 182, 458), (2, 228, 184, 495))]
+    hanging = ChordInk((head(3, 145, 473),), stem(503, 146, 190, 473), False)
+    lines = [beam(10, 189.2, 458, 496), beam(11, 197.5, left, 496)]
+    found = tips.with_beams([*rising, hanging], lines, SPACE, count(900))
+    assert [sorted(b.id for b in c.beams) for c in found] == [[10, 11], [10, 11], beams]
+
+
+def test_a_stem_of_the_lower_staff_that_reaches_a_beam_in_a_column_of_it_is_not_of_its_group():
+    """Mozart, K. 284, third movement, variation 7, page 1: a quarter rises to the beams of three sixteenths."""
+    hanging = [ChordInk((head(i, 80, col),), stem(i + 500, 81, tip, col), False)
+               for i, col, tip in ((1, 1060, 126.4), (2, 1077, 124.0), (3, 1092, 125.5))]
+    rising = ChordInk((head(4, 155, 1048),), stem(504, 126.4, 155, 1060), True)
+    lines = [beam(10, 114.5, 1060, 1092), beam(11, 123.7, 1062, 1094)]
+    found = tips.with_beams([*hanging, rising], lines, SPACE, count(900))
+    assert [len(c.beams) for c in found][:3] == [2, 2, 2] and 10 not in {b.id for b in found[3].beams}
+
+
 def test_the_inner_beams_of_stems_that_hang_are_not_of_a_stem_that_rises_below_them():
     """Beethoven, op. 101, last movement, measure 39: sixteenths hang from the upper staff, over a quarter that rises
     from the lower one."""

@@ -147,6 +147,20 @@ def test_six_lines_are_tablature() -> None:
     assert not measured_by_tablature([staff(0, 100)], left_out) and not measured_by_tablature([small], [])
 
 
+@pytest.mark.parametrize(("clefs", "spacing", "tops"), [
+    ((Symbol(0, "gClef", Box(284, 66, 352, 90), 1.0),), 10, [100, 300]), ((), 10, [100]),
+    ((Symbol(0, "gClef", Box(280, 66, 382, 90), 1.0),), 15, [100])], ids=["clef", "no clef", "wide"])
+def test_beams_along_a_staff_with_a_clef_make_no_tablature_of_it(
+    clefs: tuple[Symbol, ...], spacing: int, tops: list[float],
+) -> None:
+    """Beethoven, op. 109, third movement, measures 168 to 183: beams of 64th notes, or the wavy line of a trill, run
+    one space from the staff. Lines of tablature are wider apart than those of the staff beside it."""
+    lines = [100 + 10.0 * k for k in range(5)], [300 + float(spacing) * k for k in range(6)]
+    staves = [staff(0, 100), staff(1, 300, spacing)]
+    found, left_out = settle_lines(drawn(*lines[0], *lines[1]), staves, (), clefs)
+    assert [s.box.top for s in found] == tops and len(left_out) == 2 - len(tops)
+
+
 def test_notes_on_one_line_have_a_place_and_no_pitch() -> None:
     """A flute over a drum: four quarters each; the drum's first is a space above its line."""
     staves, _ = settle_lines(drawn(*FIVE, 220, edge=(100, 220)), [staff(0, 100)], ())
