@@ -142,19 +142,36 @@ def agreeing(counts: Sequence[int | None], blank: Sequence[bool], numbers: Mappi
     """
     result = list(counts)
     known = sorted(numbers)
-    off = {(a, b): numbers[b] - numbers[a] - sum(n or 1 for n in counts[a:b]) for a, b in pairwise(known)}
-    for (a, b), missing in off.items():
-        beside = [more for (c, d), more in off.items() if d == a or c == b]
-        if missing == 0 or -missing in beside:  # then the number between the two is misread
-            continue
-        unread = [k for k in range(a, b) if counts[k] is None or blank[k] and counts[k] == 1]
-        likely = unread if len(unread) == 1 else [
-            k for k in range(a, b) if _is_misread(counts[k] or 1, (counts[k] or 1) + missing)]
-        if len(likely) > 1:
-            likely = [k for k in likely if str((counts[k] or 1) + missing).replace(*MISREAD) == str(counts[k])]
-        if len(likely) == 1 and (result[likely[0]] or 1) + missing > 1:
-            result[likely[0]] = (result[likely[0]] or 1) + missing
+    spans = list(pairwise(known))
+    missing = {(a, b): numbers[b] - numbers[a] - sum(n or 1 for n in counts[a:b]) for a, b in spans}
+    open_: list[tuple[int, int]] = []
+    for a, b in spans:
+        beside = [more for (c, d), more in missing.items() if d == a or c == b]
+        if missing[a, b] and -missing[a, b] not in beside:  # else the number between the two is misread
+            mended = _mended(counts, blank, a, b, missing[a, b])
+            if mended is None:
+                open_.append((a, b))
+            else:
+                result[mended[0]] = mended[1]
+    for (a, b), (c, d) in pairwise(open_):
+        if b == c and numbers[a] < numbers[d]:  # the number between the two is misread, and one of a rest as well
+            mended = _mended(counts, blank, a, d, missing[a, b] + missing[c, d])
+            if mended is not None:
+                result[mended[0]] = mended[1]
     return result
+
+
+def _mended(
+    counts: Sequence[int | None], blank: Sequence[bool], start: int, stop: int, missing: int
+) -> tuple[int, int] | None:
+    """(index, measures) of the one bar of start <= i < stop that can stand for other measures than was read, so that
+    none are missing. None if there is none, or several."""
+    unread = [k for k in range(start, stop) if counts[k] is None or blank[k] and counts[k] == 1]
+    meant = {k: (counts[k] or 1) + missing for k in range(start, stop)}
+    likely = unread if len(unread) == 1 else [k for k, right in meant.items() if _is_misread(counts[k] or 1, right)]
+    if len(likely) > 1:
+        likely = [k for k in likely if str(meant[k]).replace(*MISREAD) == str(counts[k])]
+    return (likely[0], meant[likely[0]]) if len(likely) == 1 and meant[likely[0]] > 1 else None
 
 
 def _is_misread(read: int, right: int) -> bool:

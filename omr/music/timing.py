@@ -380,7 +380,7 @@ def _count_measures(
     stretch: dict[int, int] = {}
     for i, one in enumerate(timed):
         number = numbers[one.bar.page].get(one.bar.system.index) if one.bar.first_of_system else None
-        is_cut = i > 0 and timed[i - 1].bar.right_style != "regular" and is_short[i]
+        is_cut = i > 0 and timed[i - 1].bar.right_style != "regular" and is_short[i - 1] and is_short[i]
         if i in starts or is_cut:
             counts[begin:i] = agreeing(counts[begin:i], blank[begin:i], stretch)
             begin, stretch = i, {}
