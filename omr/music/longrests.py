@@ -149,7 +149,7 @@ def agreeing(counts: Sequence[int | None], blank: Sequence[bool], numbers: Mappi
         beside = [more for (c, d), more in missing.items() if d == a or c == b]
         if missing[a, b] and -missing[a, b] not in beside:  # else the number between the two is misread
             mended = _mended(counts, blank, a, b, missing[a, b])
-            if mended is None:
+            if mended is None or counts[mended[0]] is not None and any(beside):  # a number may be misread as well
                 open_.append((a, b))
             else:
                 result[mended[0]] = mended[1]
@@ -166,7 +166,8 @@ def _mended(
 ) -> tuple[int, int] | None:
     """(index, measures) of the one bar of start <= i < stop that can stand for other measures than was read, so that
     none are missing. None if there is none, or several."""
-    unread = [k for k in range(start, stop) if counts[k] is None or blank[k] and counts[k] == 1]
+    unread = [k for k in range(start, stop) if counts[k] is None] or [
+        k for k in range(start, stop) if blank[k] and counts[k] == 1]
     meant = {k: (counts[k] or 1) + missing for k in range(start, stop)}
     likely = unread if len(unread) == 1 else [k for k, right in meant.items() if _is_misread(counts[k] or 1, right)]
     if len(likely) > 1:

@@ -99,6 +99,7 @@ def test_a_whole_rest_under_a_number_is_one_measure() -> None:
     ([1, 1, 31, 1, 1], (), {0: 1, 4: 38, 5: 36}, 31),  # "35" read as "38": the system after it tells
     ([1, 31, 31, 1, 1], (), {0: 1, 4: 68}, 31),       # either of two may be misread
     ([1, 1, None, 1, 1, 1, 1], (), {0: 42, 4: 43, 6: 55}, 8),  # "53" read as "43"
+    ([1, 1, 121, 1, None, 1], (), {0: 1, 4: 130, 5: 170}, 121),  # "125" read as "130", likely: beside it no more agrees
     ([121, 1, 10, 3, 12], (), {0: 1, 4: 166}, 40),    # "40" read as "10": rather than "121" for "151"
 ])
 def test_numbers_of_systems_mend_that_of_a_rest(
