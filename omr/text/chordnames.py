@@ -57,6 +57,8 @@ _SURELY = re.compile(r"[\d♯♭#°øΔ△+(]")
 """What words have that are written like chord symbols and are no syllables: numbers and signs."""
 LOOKALIKES = str.maketrans("¢©€", "CCC")
 """What Tesseract reads for a C of some fonts, where hardly anything but a chord symbol can stand."""
+_MISREAD_FOUR = re.compile(r"(?<=sus)[dt+]")
+"""What Tesseract reads for the 4 of "sus4" in some fonts."""
 LEAST_CHORDS = 3
 """Fewest chord symbols on a page that has any: one or two capital letters are more likely words or rehearsal marks."""
 LEAST_CHORD_SHARE = 0.6
@@ -95,7 +97,7 @@ class ChordName:
 
 def chord_name(text: str) -> ChordName | None:
     """The chord symbol that a word can be read as, None if it cannot."""
-    found = _SYMBOL.fullmatch(text.translate(LOOKALIKES).strip(_EDGES))
+    found = _SYMBOL.fullmatch(_MISREAD_FOUR.sub("4", text.translate(LOOKALIKES).strip(_EDGES)))
     if found is None:
         return None
     meant = _kind(found[3])

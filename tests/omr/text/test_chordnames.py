@@ -22,6 +22,8 @@ from tests.omr.text.pages import graph, word
     ("C", ("C", 0, "major", "", 0)), ("F#m7", ("F", 1, "minor-seventh", "", 0)), ("Bb/D", ("B", -1, "major", "D", 0)),
     ("Gsus4", ("G", 0, "suspended-fourth", "", 0)), ("E°7", ("E", 0, "diminished-seventh", "", 0)),
     ("A/C#", ("A", 0, "major", "C", 1)), ("C6/9", ("C", 0, "major-sixth", "", 0)), ("¢7", ("C", 0, "dominant", "", 0)),
+    ("Fsusd", ("F", 0, "suspended-fourth", "", 0)), ("Fsus+", ("F", 0, "suspended-fourth", "", 0)),
+    ("Fsust/C", ("F", 0, "suspended-fourth", "C", 0)),
     ("BbΔ7", ("B", -1, "major-seventh", "", 0)), ("Am(maj7)", ("A", 0, "major-minor", "", 0)),
 ])
 def test_chord_symbols(text: str, meant: tuple[str, int, str, str, int]) -> None:
