@@ -21,6 +21,7 @@ from omr.composing import Composing
 from omr.detect.accidentals import settle_accidentals
 from omr.detect.curveends import follow_curves
 from omr.detect.dashes import follow_dashes, lost_eights, with_eights
+from omr.detect.doubledots import split_double_dots
 from omr.detect.explained import is_scan, why_pixels
 from omr.detect.heads import (
     part_thirds,
@@ -420,6 +421,7 @@ def _find_symbols(page: Page, maps: DetectorMaps, detector: Detector) -> tuple[t
     named = settle_accidentals(settle_heads(clean, page.pixels), page.pixels)
     settled = without_stemmed_wholes(without_narrow(without_grace_beams(named)), page.pixels)
     heads = part_thirds(settled, page.pixels, len(decoded))
+    heads = split_double_dots(heads, page.pixels, max([len(decoded), *(s.id + 1 for s in heads)]))
     next_id = max([len(decoded), *(s.id + 1 for s in heads)])
     return _without_doubtful_octaves(heads, getattr(detector, "thresholds", {})), next_id
 

@@ -17,7 +17,7 @@ from omr.music.context import BarContext
 from omr.music.events import TICKS, Event
 from omr.music.habits import TripletHabits
 from omr.music.lengths import Shape, shapes_in
-from omr.music.longrests import count_measures
+from omr.music.longrests import agreeing, count_measures, printed_numbers
 from omr.music.meter import CheckedTime, Time, check_time, ticks_of
 from omr.music.placed import Reading
 from omr.music.prices import PRICES
@@ -375,19 +375,45 @@ def unfold_long_rests(
     timed: Sequence[TimedBar], starts: Collection[int], graphs: Sequence[NotationGraph]
 ) -> tuple[list[TimedBar], set[int]]:
     """The bars, and where movements begin among them, with every rest of several measures as so many bars."""
-    graph_of = {g.page: g for g in graphs}
     unfolded: list[TimedBar] = []
     begun: set[int] = set()
-    for index, one in enumerate(timed):
+    for index, (one, measures) in enumerate(zip(timed, _count_measures(timed, starts, graphs), strict=True)):
         if index in starts:
             begun.add(len(unfolded))
-        holds_breve = one.duration is not None and one.duration >= BREVE
-        measures = count_measures(one.bar, graph_of[one.bar.page], holds_breve)
         if measures is not None and measures > 1:
             unfolded += _unfold(one, measures)
         else:
             unfolded.append(one if measures == 1 else replace(one, measures=None))
     return unfolded, begun
+
+
+def _count_measures(
+    timed: Sequence[TimedBar], starts: Collection[int], graphs: Sequence[NotationGraph]
+) -> list[int | None]:
+    """How many measures each bar stands for, None for a long rest without a number. The numbers of measures at the
+    beginnings of systems help, in each movement by itself and on stretches without a bar that is cut in two."""
+    graph_of = {g.page: g for g in graphs}
+    numbers = {g.page: printed_numbers(g) for g in graphs}
+    counts = [count_measures(one.bar, graph_of[one.bar.page], one.duration is not None and one.duration >= BREVE)
+              for one in timed]
+    blank = [not one.bar.events and not one.bar.graces for one in timed]
+    if all(count == 1 for count in counts) and not any(blank):
+        return counts
+    is_short = [one.duration is not None and one.reading.duration < one.duration for one in timed]
+    begin = 0
+    stretch: dict[int, int] = {}
+    for i, one in enumerate(timed):
+        number = numbers[one.bar.page].get(one.bar.system.index) if one.bar.first_of_system else None
+        is_cut = i > 0 and timed[i - 1].bar.right_style != "regular" and is_short[i - 1] and is_short[i]
+        if i in starts or is_cut:
+            counts[begin:i] = agreeing(counts[begin:i], blank[begin:i], stretch)
+            begin, stretch = i, {}
+        if number is None and (i == 0 or i in starts) and one.time is not None:
+            number = 0 if is_short[i] else 1
+        if number is not None and not is_cut:
+            stretch[i - begin] = number
+    counts[begin:] = agreeing(counts[begin:], blank[begin:], stretch)
+    return counts
 
 
 def _unfold(one: TimedBar, measures: int) -> list[TimedBar]:

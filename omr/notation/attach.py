@@ -76,6 +76,9 @@ class AttachTolerances:
     """Added to the misfit of a dot in the space below a head on a line: a rare place, for a lower voice."""
     dot_rest: tuple[float, float] = (0.2, 0.6)
     """How far above its middle a rest has its dot, and by how much that may differ: rests differ in height."""
+    dot_hooked: tuple[float, float] = (0.25, 0.3)
+    """How far below the top of a rest with hooks its dot stands, beside the uppermost hook, and by how much that may
+    differ. 16 such dots of engraved pages stand .14 to .34 below it, 1.1 to 1.3 over the middle of a 16th rest."""
     dot_free: float = 0.2
     """Distance behind its head at which a dot is set: up to here it has no price."""
     dot_distance: float = 0.55
@@ -109,6 +112,10 @@ T = AttachTolerances()
 """The tolerances of this stage."""
 
 
+HOOKED = {"rest8th", "rest16th", "rest32nd", "rest64th", "rest128th"}
+"""Rests with hooks."""
+
+
 class Targets:
     """Heads (or rests) with their boxes as arrays, for asking all at once. Lengths in pixels."""
 
@@ -118,6 +125,7 @@ class Targets:
         self.top, self.left, self.bottom, self.right = boxes.T
         self.row, self.col = (self.top + self.bottom) / 2, (self.left + self.right) / 2
         self.staff = np.array([staff_of.get(s.id, -1) for s in symbols])
+        self.is_hooked = np.array([s.name in HOOKED for s in symbols], dtype=bool)
 
     def __len__(self) -> int:
         return len(self.symbols)
@@ -331,7 +339,13 @@ def _lengthened(
             in_space, on_line = np.abs(off), np.abs(off - T.dot_raised)
             miss = np.minimum(np.minimum(in_space, on_line), np.abs(off + T.dot_raised) + T.dot_lowered)
         # Over or under a head is staccato's place, not this one's.
-        legal = (behind > nearest) & (behind < farthest) & (miss < T.dot_miss) & (np.abs(off) < T.dot_off)
+        near = np.abs(off) < T.dot_off
+        if targets is rests:
+            lowered, range_ = T.dot_hooked
+            beside_hook = np.maximum(np.abs((row - targets.top) / space - lowered) - range_, 0)
+            miss = np.where(targets.is_hooked, np.minimum(miss, beside_hook), miss)
+            near |= targets.is_hooked
+        legal = (behind > nearest) & (behind < farthest) & (miss < T.dot_miss) & near
         distance = np.maximum(behind - T.dot_free, 0)
         price = np.where(legal, distance * T.dot_distance + T.dot_height * miss + other_class, np.inf)
         found += [(targets.symbols[i].id, float(price[i])) for i in np.flatnonzero(price < T.dot_price).tolist()]

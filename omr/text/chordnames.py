@@ -57,6 +57,8 @@ _SURELY = re.compile(r"[\d♯♭#°øΔ△+(]")
 """What words have that are written like chord symbols and are no syllables: numbers and signs."""
 LOOKALIKES = str.maketrans("¢©€", "CCC")
 """What Tesseract reads for a C of some fonts, where hardly anything but a chord symbol can stand."""
+_MISREAD_FOUR = re.compile(r"(?<=sus)[dt+]")
+"""What Tesseract reads for the 4 of "sus4" in some fonts."""
 LEAST_CHORDS = 3
 """Fewest chord symbols on a page that has any: one or two capital letters are more likely words or rehearsal marks."""
 LEAST_CHORD_SHARE = 0.6
@@ -95,7 +97,7 @@ class ChordName:
 
 def chord_name(text: str) -> ChordName | None:
     """The chord symbol that a word can be read as, None if it cannot."""
-    found = _SYMBOL.fullmatch(text.translate(LOOKALIKES).strip(_EDGES))
+    found = _SYMBOL.fullmatch(_MISREAD_FOUR.sub("4", text.translate(LOOKALIKES).strip(_EDGES)))
     if found is None:
         return None
     meant = _kind(found[3])
@@ -137,6 +139,21 @@ def _is_chord(text: str) -> bool:
     return chord_name(text) is not None or like_chord(text) and _SURELY.search(text) is not None
 
 
+def may_be_chord(text: str) -> bool:
+    """Whether a word is a chord symbol, or can be one whose accidental Tesseract read as something else: "A:7" or "Fim"
+    of a grainy page. Which accidental it is nobody knows. Two letters such as "Da" are rather a word."""
+    text = text.translate(LOOKALIKES).strip(_EDGES)
+    is_word = len(text) == 2 and text[1].islower()
+    return _is_chord(text) or len(text) > 1 and not is_word and chord_name(text[0] + text[2:]) is not None
+
+
+def are_mostly_chords(texts: Sequence[str]) -> bool:
+    """Whether most words of a line can be chord symbols. Misread ones count where some are read without doubt."""
+    known = sum(chord_name(text) is not None for text in texts)
+    likely = sum(map(may_be_chord, texts)) if known >= LEAST_CHORDS else known
+    return likely >= LEAST_CHORD_SHARE * len(texts)
+
+
 def find_chord_names(graph: NotationGraph, used: Collection[int]) -> dict[int, int]:
     """The chord symbols of a page: place among its words -> index of the staff below, or above if they stand under
     the systems. used: places of sung words."""
@@ -160,6 +177,8 @@ def _find(graph: NotationGraph, used: Collection[int]) -> dict[int, int]:
     doubtful: list[list[int]] = []
     for line in _lines(graph, candidates):
         found = [i for i in line if _is_chord(graph.words[i].text)]
+        if not graph.exact and are_mostly_chords([graph.words[i].text for i in line]):
+            found = [i for i in line if may_be_chord(graph.words[i].text)]
         if not _are_over(graph, [graph.words[i] for i in line], graph.staves[candidates[line[0]]]):
             continue
         if len(found) >= LEAST_CHORD_SHARE * len(line):

@@ -13,9 +13,10 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from statistics import fmean, median
 from typing import Literal
 
-from omr.text.chordnames import LEAST_CHORD_SHARE, are_sure, chord_name
+from omr.text.chordnames import LEAST_CHORD_SHARE, are_mostly_chords, are_sure, chord_name
 from omr.types import ELISION, Box, Lyric, NotationGraph, Note, Places, Score, Staff, StaffInPart, StaffKey, Word
 from omr.types.memo import Memo
 from omr.types.table import table
@@ -43,6 +44,9 @@ class LyricLimits:
     """Heads whose middles are at most so far apart are one column: a chord, or the notes of two voices."""
     same_line: float = 0.8
     """Words whose middles differ by less than this in height belong to one verse."""
+    torn_line: float = 1.2
+    """Two lines whose middles differ by less than this, and no word of which stands over a word of the other, are one
+    line under a bent staff. The halves of such lines are .87 to 1.11 apart on engraved pages made like photographs."""
     least_syllables: int = 4
     """Fewest syllables under a staff of the score, over all systems, that can be lyrics."""
     least_once: int = 6
@@ -259,17 +263,11 @@ def _lines(graph: NotationGraph) -> list[Verse]:
     for staff, words in _words_under(graph).items():
         space = graph.staves[staff].space_px
         columns = note_columns(graph, staff)
-        lines: list[list[int]] = []
-        depth = {i: _depth(graph.staves[staff], graph.words[i].box) for i in words}
-        for i in sorted(words, key=depth.__getitem__):
-            mean = sum(depth[k] for k in lines[-1]) / len(lines[-1]) if lines else 0.0
-            if lines and abs(depth[i] - mean) < LYRIC_LIMITS.same_line * space:
-                lines[-1].append(i)
-            else:
-                lines.append([i])
         number = 0
-        for line in _not_too_low(graph, staff, lines):
+        for line in _not_too_low(graph, staff, _lines_of(graph, staff, words)):
             if _are_chord_names(graph, staff, line):
+                if _is_of_next(graph, staff, line):
+                    break  # what is below stands over the next staff, too
                 continue
             words_of_line = sorted(line, key=lambda i: graph.words[i].box.left)
             syllables = split([(graph.words[i], i) for i in words_of_line])
@@ -284,6 +282,27 @@ def _lines(graph: NotationGraph) -> list[Verse]:
     return result
 
 
+def _lines_of(graph: NotationGraph, staff: int, words: Sequence[int]) -> list[list[int]]:
+    """Words under a staff, given by their places, in lines from the top."""
+    space = graph.staves[staff].space_px
+    depth = {i: _depth(graph.staves[staff], graph.words[i].box) for i in words}
+    lines: list[list[int]] = []
+    for i in sorted(words, key=depth.__getitem__):
+        if lines and depth[i] - fmean(depth[k] for k in lines[-1]) < LYRIC_LIMITS.same_line * space:
+            lines[-1].append(i)
+        else:
+            lines.append([i])
+    whole = lines[:1]
+    for line in lines[1:]:
+        apart = fmean(depth[i] for i in line) - fmean(depth[k] for k in whole[-1])
+        boxes = [(graph.words[i].box, graph.words[k].box) for i in line for k in whole[-1]]
+        if apart < LYRIC_LIMITS.torn_line * space and all(a.right <= b.left or b.right <= a.left for a, b in boxes):
+            whole[-1].extend(line)
+        else:
+            whole.append(line)
+    return whole
+
+
 def _are_chord_names(graph: NotationGraph, staff: int, line: Sequence[int]) -> bool:
     """Whether a line of words under a staff, given by their places, is one of chord symbols, mostly over the next
     staff: most of its words can be read as such, and they are surely chord symbols, or it is nearer to the staff below
@@ -295,12 +314,16 @@ def _are_chord_names(graph: NotationGraph, staff: int, line: Sequence[int]) -> b
     if graph.exact and chords >= max(LYRIC_LIMITS.roots_only, LEAST_CHORD_SHARE * len(words)) and all(
             word.text[0] in "ABCDEFG" for word in words):
         return True
-    if not words or chords < LEAST_CHORD_SHARE * len(words):
-        return False
-    row, col = _mean_row(graph, line), graph.words[line[0]].box.center[1]
-    above = row - graph.staves[staff].row(-4, col)
-    below = [s.row(4, col) - row for s in graph.staves if s.left <= col <= s.right and s.row(4, col) > row]
-    return min(below, default=float("inf")) < above
+    most = are_mostly_chords([word.text for word in words]) if not graph.exact else (
+        chords >= LEAST_CHORD_SHARE * len(words))
+    return bool(words) and most and _is_of_next(graph, staff, line)
+
+
+def _is_of_next(graph: NotationGraph, staff: int, line: Sequence[int]) -> bool:
+    """Whether a line of words, given by their places, stands nearer to the next staff below than to its own."""
+    boxes = [graph.words[i].box for i in line]
+    depth = sum(_depth(graph.staves[staff], box) for box in boxes) / len(boxes)
+    return _above_next(graph, boxes) < depth
 
 
 def _on_one_note(
@@ -374,10 +397,14 @@ def _depth(staff: Staff, box: Box) -> float:
 
 
 def _above_next(graph: NotationGraph, line: Sequence[Box]) -> float:
-    """How far a line of words is above the next staff below it, in pixels; infinite if there is none."""
-    row, col = sum(box.center[0] for box in line) / len(line), line[0].center[1]
-    return min((s.row(4, col) - row for s in graph.staves if s.left <= col <= s.right and s.row(4, col) > row),
-               default=float("inf"))
+    """How far a line of words is above the next staff below it, in pixels; infinite if there is none. Some words may
+    stand beside the staff."""
+    far = []
+    for box in line:
+        row, col = box.center
+        below = [s.row(4, col) - row for s in graph.staves if s.left <= col <= s.right and s.row(4, col) > row]
+        far += [min(below)] if below else []
+    return median(far) if far else float("inf")
 
 
 def _mean_row(graph: NotationGraph, line: Sequence[int]) -> float:

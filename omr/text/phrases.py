@@ -83,8 +83,14 @@ _ONE_LETTER_WORDS = frozenset("aàeèioy")
 """Letters that are words by themselves, as in "a tempo"."""
 _TEMPO_PRIMO = re.compile(r"\bTempo [1Il][%°º®*?]")
 """How "Tempo I°" is read, whose circle is small."""
-_TORN_NAMES = re.compile(r"\b(PIA NO|P IANO|PIAN O|PI ANO)\b", re.IGNORECASE)
-"""The name of the one instrument of most old prints, spaced out, as Tesseract tears it."""
+_TORN_NAMES = re.compile(
+    rf"\b({'|'.join(' ?'.join(name) for name in ('piano', 'violoncello', 'violin', 'violino', 'viola'))})\b",
+    re.IGNORECASE)
+"""Names of the instruments of most old prints, which are spaced out, so that Tesseract tears them ("PIA NO")."""
+_SECOND = re.compile(r"(.*\w)( |\. )(2|II)\.?")
+"""The name of the second of two parts that are alike, "Violin 2": what both are called, and its number."""
+_FIRST = {"2": "1", "II": "I"}
+"""The number of the second of two parts -> that of the first."""
 
 
 @dataclass(frozen=True)
@@ -166,8 +172,18 @@ def part_names(graph: NotationGraph) -> dict[int, str]:
     names: dict[int, list[str]] = defaultdict(list)
     for staff, phrase in phrases_of_names(graph):
         names[staff].append(phrase.text)
-    return {staff: _TORN_NAMES.sub(lambda name: name[0].replace(" ", ""), " ".join(words))
-            for staff, words in names.items()}
+    whole = {staff: _TORN_NAMES.sub(lambda name: name[0].replace(" ", ""), " ".join(words))
+             for staff, words in names.items()}
+    return {staff: _first_of_two(name, whole.get(staff + 1, "")) for staff, name in whole.items()}
+
+
+def _first_of_two(name: str, under: str) -> str:
+    """The name of a part over another, with the number that the other's tells: Tesseract often reads none beside
+    "Violin 1", or a letter."""
+    second = _SECOND.fullmatch(under)
+    if second is None or not re.fullmatch(rf"{re.escape(second[1])}\.?( [1Il|itT!])?", name):
+        return name
+    return f"{second[1]}{second[2]}{_FIRST[second[3]]}"
 
 
 def phrases_of_names(graph: NotationGraph) -> Iterator[tuple[int, Phrase]]:

@@ -164,8 +164,9 @@ def _is_term(word: Word) -> bool:
 
 
 def _plain(text: str) -> str:
-    """A word in small letters without accents."""
-    return "".join(c for c in unicodedata.normalize("NFD", text.casefold()) if not unicodedata.combining(c))
+    """A word in small letters without accents. An i whose dot is lost is an i: "pızz."."""
+    plain = unicodedata.normalize("NFD", text.casefold().replace("ı", "i"))
+    return "".join(c for c in plain if not unicodedata.combining(c))
 
 
 @lru_cache(maxsize=1)

@@ -164,6 +164,18 @@ def test_the_outer_staves_show_on_which_side_a_page_writes() -> None:
     assert Sides(maker.graph()).of(165, 300) == (1, "above")
 
 
+def test_dynamics_of_quartets_keep_under_their_staff_though_low_notes_push_them_to_the_next() -> None:
+    """A page all of whose outer dynamics stand under their staff; words may still stand over theirs."""
+    maker = PageMaker(staves=2)
+    for col in (150, 250, 350):
+        maker.symbol("dynamicF", col, position=-8, staff=1)
+    sides = Sides(maker.graph())
+    assert sides.of(183, 300, is_loudness=True) == (0, "below")  # 4.3 spaces from the upper staff, 1.7 from the lower
+    assert sides.of(183, 300) == (1, "above")
+    maker.symbol("dynamicF", 100, position=8)  # over the first staff: no firm habit
+    assert Sides(maker.graph()).of(183, 300, is_loudness=True) == (1, "above")
+
+
 def test_between_two_systems_the_nearer_notes_tell_but_a_tempo_stands_over_the_lower_one() -> None:
     maker = PageMaker(systems=2)
     assert Sides(maker.graph()).of(175, 300) == (1, "above")

@@ -9,7 +9,8 @@ from lxml import etree
 
 from omr.export import musicxml
 from omr.music.compose import read_score
-from omr.types import Box, NotationGraph, Score
+from omr.music.longrests import agreeing, printed_numbers
+from omr.types import Box, NotationGraph, Score, Word
 from tests.omr.perfect import graph_of, labels_of, mei
 
 NOTES = '<staff n="{n}"><layer n="1"><note pname="c" oct="{o}" dur="1"/></layer></staff>'
@@ -86,3 +87,35 @@ def test_a_whole_rest_under_a_number_is_one_measure() -> None:
     graph = _graph(7)
     symbols = tuple(replace(s, name="restWhole") if s.name == "restHBar" else s for s in graph.symbols)
     assert len(read_score([replace(graph, symbols=symbols)], "test").parts[0].measures) == 3
+
+
+@pytest.mark.parametrize(("counts", "blank", "numbers", "mended"), [
+    ([1, 1, 31, 1, 1], (), {0: 1, 4: 38}, 34),        # "34" read as "31": the next system begins with measure 38
+    ([1, 1, None, 1, 1], (), {0: 1, 4: 38}, 34),      # no number was read
+    ([1, 1, 1, 1, 1], {2}, {0: 1, 4: 38}, 34),        # nothing at all was seen
+    ([1, 1, 2, 1, 1], (), {0: 1, 4: 16}, 12),         # one digit of two was not seen
+    ([1, 1, 31, 1, 1], (), {0: 1, 4: 35}, 31),        # they agree
+    ([1, 1, 31, 1, 1], (), {0: 1, 4: 47}, 31),        # two digits differ: rather the number of the system is misread
+    ([1, 1, 31, 1, 1], (), {0: 1, 4: 38, 5: 36}, 31),  # "35" read as "38": the system after it tells
+    ([1, 31, 31, 1, 1], (), {0: 1, 4: 68}, 31),       # either of two may be misread
+    ([1, 1, None, 1, 1, 1, 1], (), {0: 42, 4: 43, 6: 55}, 8),  # "53" read as "43"
+    ([1, 1, 121, 1, None, 1], (), {0: 1, 4: 130, 5: 170}, 121),  # "125" read as "130", likely: beside it no more agrees
+    ([121, 1, 10, 3, 12], (), {0: 1, 4: 166}, 40),    # "40" read as "10": rather than "121" for "151"
+])
+def test_numbers_of_systems_mend_that_of_a_rest(
+    counts: list[int | None], blank: set[int], numbers: dict[int, int], mended: int
+) -> None:
+    assert agreeing(counts, [i in blank for i in range(len(counts))], numbers)[2] == mended
+
+
+@pytest.mark.parametrize(("up", "rest"), [(2.5, 34), (8.0, 31)])
+def test_the_number_over_the_next_system_mends_a_misread_rest(up: float, rest: int) -> None:
+    """A word of digits where MuseScore prints the number of a system's first measure; higher up it counts pages."""
+    first, second = _graph(31), _graph(5)
+    staff = second.staves[0]
+    row, col = staff.row(4, staff.left) - up * staff.space_px, staff.left - 0.8 * staff.space_px
+    number = Word("37", Box(row - 5, col, row + 5, col + 12), 0.95)
+    second = replace(second, page=1, words=(number,))
+    assert printed_numbers(second) == ({0: 37} if rest == 34 else {})
+    score = read_score([first, second], "test")
+    assert [m.long_rest for m in score.parts[0].measures if m.long_rest] == [rest, 5]

@@ -159,6 +159,12 @@ def test_a_grace_note_leads_to_the_next_note_in_reach(left: float, leads: bool):
     assert not list(attach.graces(chords, {1: 0, 2: 1}, SPACE))
 
 
+@pytest.mark.parametrize(("row", "found"), [(228.0, True), (236.0, True), (218.0, False), (252.0, False)])
+def test_the_dot_of_a_16th_rest_stands_beside_its_upper_hook(row: float, found: bool):
+    rest = attach.Targets([Symbol(1, "rest16th", Box(225.8, 675, 255, 688))], {1: 0})
+    assert bool(list(attach.augmentation_dots([dot(2, row, 691)], NO_RESTS, rest, SPACE))) is found
+
+
 def test_each_head_of_a_chord_gets_the_dot_that_made_room():
     # The upper head's dot was pushed down to the middle of the way to the next head's, as in Beethoven's op. 14 no. 1.
     heads = on_staff(head(1, 134.8, 375), head(2, 144.8, 375), head(3, 160.6, 375))

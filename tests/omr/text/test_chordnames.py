@@ -6,7 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from omr.text.chordnames import chord_name, find_chord_names, like_chord, unknown_chord_names, with_chord_letters
+from omr.text.chordnames import (
+    chord_name,
+    find_chord_names,
+    like_chord,
+    may_be_chord,
+    unknown_chord_names,
+    with_chord_letters,
+)
 from omr.types import System, Word
 from tests.omr.text.pages import graph, word
 
@@ -15,6 +22,8 @@ from tests.omr.text.pages import graph, word
     ("C", ("C", 0, "major", "", 0)), ("F#m7", ("F", 1, "minor-seventh", "", 0)), ("Bb/D", ("B", -1, "major", "D", 0)),
     ("Gsus4", ("G", 0, "suspended-fourth", "", 0)), ("E°7", ("E", 0, "diminished-seventh", "", 0)),
     ("A/C#", ("A", 0, "major", "C", 1)), ("C6/9", ("C", 0, "major-sixth", "", 0)), ("¢7", ("C", 0, "dominant", "", 0)),
+    ("Fsusd", ("F", 0, "suspended-fourth", "", 0)), ("Fsus+", ("F", 0, "suspended-fourth", "", 0)),
+    ("Fsust/C", ("F", 0, "suspended-fourth", "C", 0)),
     ("BbΔ7", ("B", -1, "major-seventh", "", 0)), ("Am(maj7)", ("A", 0, "major-minor", "", 0)),
 ])
 def test_chord_symbols(text: str, meant: tuple[str, int, str, str, int]) -> None:
@@ -124,3 +133,18 @@ def test_on_drawn_pages_chord_symbols_may_stand_under_the_systems() -> None:
     assert set(find_chord_names(both, ()).items()) == {*((i, 0) for i in range(4)), *((i, 1) for i in range(4, 8))}
     assert set(find_chord_names(replace(both, words=tuple(between)), ()).values()) == {1}
     assert set(find_chord_names(replace(both, exact=False), ()).values()) == {1}
+
+
+@pytest.mark.parametrize(("text", "is_likely"), [
+    ("A:7", True), ("Fim", True), ("A:m/B", True), ("Bîm", True), ("F:", True), ("DI", True), ("Gmaj7", True),
+    ("Da", False), ("Es", False), ("den", False), ("Gott", False), ("#4", False), ("", False),
+])
+def test_symbols_whose_accidental_was_misread(text: str, is_likely: bool) -> None:
+    assert may_be_chord(text) is is_likely
+
+
+def test_a_grainy_row_of_chord_symbols_counts_its_misread_ones() -> None:
+    texts = ["A:7", "A:m/B", "Am7", "Bm", "B7", "Gmaj7", "Bîm", "G7", "F:", "D:", "D"]
+    page = graph([word(t, 130.0 + 70 * i, 170) for i, t in enumerate(texts)])
+    assert set(find_chord_names(page, ())) == {2, 3, 4, 5, 7, 10}
+    assert set(unknown_chord_names(page, ())) == {0, 1, 6, 8, 9}

@@ -319,9 +319,31 @@ def test_a_line_of_words_under_a_bent_staff_is_one_verse() -> None:
 def test_words_right_over_the_next_system_and_far_below_a_verse_are_none(row: float, numbers: list[int]) -> None:
     """Chord symbols that were read badly, so that few can be told as such."""
     columns = [150.0 + 90 * i for i in range(8)]
-    texts = ["Dom", "ec", "Fim", "B", "Emj", "F", "ob", "C"]
+    texts = ["Dom", "ec", "Fim", "B", "Emj", "uF", "ob", "gC"]
     words = [word("la", col - 10, 260, 20) for col in columns]
     words += [word(text, col - 10, row, 20) for text, col in zip(texts, columns, strict=True)]
     page = replace(graph(words, columns), systems=(System(0, (0,)), System(1, (1,))))
     verses = lyrics.find_verses([page], {StaffKey(0, 0): StaffInPart(0, 1), StaffKey(0, 1): StaffInPart(0, 1)})
     assert [v.number for v in verses if v.staff == 0] == numbers
+
+
+def test_a_grainy_row_of_chord_symbols_over_the_next_system_is_no_verse() -> None:
+    """One word of it stands beside the staff below; what is under it is no verse either."""
+    columns = [150.0 + 70 * i for i in range(10)]
+    words = [word("la", col - 10, 262, 20) for col in columns]
+    texts = ["#4", "F7", "Dom", "ec", "B", "Fim", "F", "B", "Emj7", "B"]
+    words += [word(text, col, 294, 20) for text, col in zip(texts, [70.0, *columns[1:]], strict=True)]
+    words += [word(text, col, 306, 20) for text, col in zip("udegad", columns, strict=False)]
+    page = replace(graph(words, columns), systems=(System(0, (0,)), System(1, (1,))))
+    verses = lyrics.find_verses([page], {StaffKey(0, 0): StaffInPart(0, 1), StaffKey(0, 1): StaffInPart(0, 1)})
+    assert [(v.number, len(v.syllables)) for v in verses] == [(1, 10)]
+
+
+@pytest.mark.parametrize(("lower", "counts"), [(8.7, [6]), (15.0, [4, 2])])
+def test_a_line_torn_by_a_bent_staff_is_one_verse(lower: float, counts: list[int]) -> None:
+    """"C'est bien la [pire peine] de ne savoir pourquoi" of a photograph. Words a verse lower are another verse."""
+    columns = [150.0 + 90 * i for i in range(6)]
+    rows = [264, 264, 264 + lower, 264 + lower, 264, 264]
+    words = [word("la-", col - 10, row, 20) for col, row in zip(columns, rows, strict=True)]
+    verses = lyrics.find_verses([graph(words, columns)], {StaffKey(0, 0): StaffInPart(0, 1)})
+    assert [len(v.syllables) for v in verses] == counts

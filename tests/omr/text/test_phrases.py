@@ -89,6 +89,16 @@ def test_a_footer_under_low_notes_is_one_like_those_beside_it() -> None:
 
 def test_a_torn_name_is_mended() -> None:
     assert part_names(graph([word("PIA", 20, 220, 25), word("NO", 55, 220, 20)])) == {0: "PIANO"}
+    assert part_names(graph([word("Violoncel", 20, 220, 45), word("lo", 75, 220, 10)])) == {0: "Violoncello"}
+
+
+@pytest.mark.parametrize(("first", "second", "name"), [
+    ("Violin", "Violin 2", "Violin 1"), ("Violin I", "Violin 2", "Violin 1"), ("Violin t", "Violin 2", "Violin 1"),
+    ("Violino", "Violino II", "Violino I"), ("Vl.", "Vl. 2", "Vl. 1"), ("Viola", "Violin 2", "Viola"),
+    ("Violin", "Viola", "Violin"),
+])
+def test_the_first_of_two_parts_has_the_number_before_the_seconds(first: str, second: str, name: str) -> None:
+    assert part_names(graph([word(first, 20, 220, 45), word(second, 20, 340, 55)]))[0] == name
 
 
 def test_the_words_of_a_tempo_are_set_widely() -> None:

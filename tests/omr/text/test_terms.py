@@ -13,6 +13,7 @@ from tests.omr.text.pages import graph, word
 
 
 @pytest.mark.parametrize(("read", "meant"), [
+    ("pızz.", "pizz."), ("pızz", "pizz."),
     ("cresc.", "cresc."), ("crese.", "cresc."), ("erese,", "cresc."), ("CTESC", "cresc."), ("Crese.", "cresc."),
     ("decrese.", "decresc."), ("crese.|", "cresc."), ("‘dim.", "dim."), ("dalce", "dolce"), ("cantabtle", "cantabile"),
     ("Allegpo", "Allegro"), ("ALLEGPO,", "ALLEGRO,"), ("RONDO", "RONDO"), ("(rit.)", "(rit.)"),
