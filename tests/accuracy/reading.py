@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import tempfile
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -49,15 +50,21 @@ def read(page: GuardPage) -> Reading:
         return Reading(out.read_bytes(), doubts)
 
 
+@lru_cache(maxsize=8)
+def _truth(path: Path) -> tuple[list[Counter[notes.Note]], list[Counter[lyrics.Syllable]]]:
+    """Notes, rests and syllables of a truth, which serves for a page of each kind."""
+    return notes.read(path, rests=True, unpitched=True), lyrics.read(path)
+
+
 def measure(page: GuardPage, reading: Reading) -> dict[str, float]:
     """The figures of a reading against the page's truth, by the names of `comparison.TOLERANCES`; `lyrics_f1` only
     where there are words."""
     with tempfile.TemporaryDirectory(prefix="omr-") as temporary:
         path = Path(temporary) / "page.musicxml"
         path.write_bytes(reading.musicxml or b"<score-partwise/>")
-        reference = notes.read(page.truth, rests=True, unpitched=True)
+        reference, sung = _truth(page.truth)
         estimate = notes.read(path, rests=True, unpitched=True) if reading.musicxml else []
-        sung, read_ = lyrics.read(page.truth), lyrics.read(path)
+        read_ = lyrics.read(path)
         staves, measures = counts.count(path)
         parts = len(etree.fromstring(path.read_bytes()).findall("part"))
     of_notes = notes.without_rests(reference), notes.without_rests(estimate)

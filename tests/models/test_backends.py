@@ -22,6 +22,11 @@ from omr.detect.runtime import load_detector
 from omr.page.raster import load, normalise
 from omr.detect.watershed import decode
 
+if keras.backend.backend() == "tensorflow":
+    import tensorflow
+    # Each operation at once, without the graph of a step, which takes longer to draw up than the steps.
+    tensorflow.config.run_functions_eagerly(True)
+
 page, out, weights = (Path(name) for name in sys.argv[1:])
 pixels = normalise(next(load(page))).pixels[200:456, 200:456]
 symbols = decode(load_detector().detect(pixels))

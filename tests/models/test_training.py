@@ -171,7 +171,8 @@ def test_unknown_places_are_kept_and_cut_like_symbols(tmp_path, page):
 
 
 def test_two_devices_give_the_loss_of_one(tmp_path, page):
-    """In a process of its own: TensorFlow divides its processor before it is first used."""
+    """In a process of its own: TensorFlow divides its processor before it is first used. On one device each operation
+    is done at once, without the graph of a step, which takes longer to draw up than the steps."""
     save_raster(tmp_path / "0.npz", page)
     script = f"""
 import tensorflow as tf
@@ -191,6 +192,7 @@ training.batches = repeated
 training.draw_classes = training.draw_curves = lambda *_: []  # nobody looks
 tiny = NetworkConfig(widths=(8, 8, 8, 8, 8), blocks=(0, 0, 0, 0), head_width=8, class_width=8)
 for devices in (1, 2):
+    tf.config.run_functions_eagerly(devices == 1)
     config = training.TrainingConfig(steps=2, batch=2 * devices, size=64, workers=0, warmup=2, checkpoint_every=1,
                                      network=tiny, devices=devices)
     folder = Path({str(tmp_path)!r}) / str(devices)
