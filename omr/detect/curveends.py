@@ -34,6 +34,8 @@ class CurveEndTolerances:
     """Distance from a staff line within which ink may be that line's, and tells nothing of a curve."""
     longest_on_line: float = 0.8
     """A curve that runs on a staff line for longer than this is not followed any farther: it would follow the line."""
+    beside_head: float = 0.5
+    """Distance over and under a head within which no curve is followed past it."""
     joined: float = 0.3
     """Greatest distance between two curves that run over one another, of which the ink is one."""
 
@@ -54,8 +56,11 @@ def follow_curves(
     pixels: (H, W) uint8, 0 = ink. heads: the noteheads of the page, through which no curve runs.
     """
     ink = pixels < INK_LEVEL
-    for box in (head.box for head in heads):  # the outlines of hollow ones are as thin as a curve
-        ink[max(int(box.top), 0) : int(np.ceil(box.bottom)), max(int(box.left), 0) : int(np.ceil(box.right))] = False
+    for box in (head.box for head in heads):
+        # The outlines of hollow heads are as thin as a curve. Beside a head its own curve ends, and another's begins.
+        around = T.beside_head * SPACE_PX
+        ink[max(int(box.top - around), 0) : int(np.ceil(box.bottom + around)),
+            max(int(box.left), 0) : int(np.ceil(box.right))] = False
     curves = sorted((s for s in strokes if s.kind in ("slur", "tie")), key=lambda s: s.box.width, reverse=True)
     kept = {s.id: s for s in _joined([_drawn_out(s, staves, ink) for s in curves])}
     return [kept.get(s.id, s) for s in strokes if s.kind not in ("slur", "tie") or s.id in kept]

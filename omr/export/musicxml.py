@@ -67,8 +67,8 @@ def to_bytes(score: Score) -> bytes:
         write_tuning(mx_part, part.tuning)
         divisions = _divisions(mx_part)
         for measure, mx_measure, length in zip(part.measures, mx_part.iterfind("measure"), lengths, strict=True):
-            if measure.pickup and measure.number:
-                mx_measure.set("number", f"X{measure.number}")
+            is_extra = measure.pickup and measure.number
+            mx_measure.set("number", f"X{measure.number}" if is_extra else str(measure.number))
             _name_notes(mx_measure, source, measure.page, ids)
             _arrange(mx_measure, length, divisions)
             write_directions(mx_measure, measure, divisions, part.staves)
@@ -208,7 +208,8 @@ class _PartBuilder:
         from music21 import stream
         from music21.stream.enums import ShowNumber
 
-        out = stream.Measure(number=measure.number)
+        # music21 joins the measures of two staves by their numbers, which may come again in another movement.
+        out = stream.Measure(number=index)
         if measure.pickup:
             out.showNumber = ShowNumber.NEVER
         if self.first and staff == 1 and index:

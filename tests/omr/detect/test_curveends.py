@@ -64,6 +64,14 @@ def test_no_curve_runs_through_a_head() -> None:
     assert ends(follow_curves([seen(101, 260)], [head], [STAFF], page())) == [(101, pytest.approx(399, abs=2))]
 
 
+@pytest.mark.parametrize("away, end", [(9, 399), (14, 500)])
+def test_no_curve_is_followed_close_past_a_head(away: float, end: float) -> None:
+    """There its own curve ends, and that of the next note begins, which may touch it."""
+    row = arch(407) + away
+    head = Symbol(9, "noteheadBlack", Box(row - 5, 400, row + 5, 414))
+    assert ends(follow_curves([seen(101, 260)], [head], [STAFF], page())) == [(101, pytest.approx(end, abs=3))]
+
+
 def test_no_curve_runs_along_a_staff_line() -> None:
     """A flat slur touches the top line and ends there."""
     shape = {"top": 199.0, "left": 100.0, "right": 300.0, "height": 2.0}

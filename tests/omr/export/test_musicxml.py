@@ -439,3 +439,15 @@ def test_a_longa_is_long() -> None:
     note = root.find(".//note")
     assert note is not None
     assert note.findtext("type") == "long"
+
+
+def test_a_number_that_comes_twice_brings_no_sign_twice(schema: etree.XMLSchema) -> None:
+    """The second half of a cut bar has the number of the first, and a movement begins with 1 again."""
+    notes = (n(0, "C5", "half"), n(0, "C3", "half", staff=2))
+    first = Measure(number=1, duration_quarter=F(2), notes=notes, time=(2, 4), fifths=0)
+    second = Measure(number=1, duration_quarter=F(2), notes=notes, time=(2, 2), fifths=3, pickup=True)
+    part = Part(id="P1", name="", staves=2, measures=(first, second))
+    root = etree.fromstring(musicxml.to_bytes(Score(source="", parts=(part,))))
+    schema.assertValid(root)
+    assert [[k.findtext("fifths") for k in m.iter("key")] for m in root.iter("measure")] == [["0"], ["3"]]
+    assert [len(m.findall(".//time")) for m in root.iter("measure")] == [1, 1]
