@@ -13,9 +13,10 @@ from typing import Literal
 
 from omr.music.bars import Bar
 from omr.music.events import TICKS
+from omr.music.octavesigns import is_level, octave_signs
 from omr.music.placed import Placed, Reading
 from omr.text.places import indented_below
-from omr.types import SPACE_PX, Box, Direction, Measure, NotationGraph, Places, Staff, StaffKey, Stroke, Symbol, System
+from omr.types import Box, Direction, Measure, NotationGraph, Places, Staff, StaffKey, Stroke, Symbol, System
 from omr.types.memo import Memo
 from omr.types.table import table
 
@@ -70,12 +71,6 @@ class DirectionTolerances:
         quartets 11 dynamics that had to make room for low notes are 1.7 to 5.5 nearer to the staff below, and 4.3 to
         7.1 away from their own.
     Octave lines:
-      dash_tilt: greatest difference in height between the ends of a dash.
-      line_tilt: the same for a row of dashes that was followed in the ink, as a share of its length: one of 90 spaces
-        fell by .4, one of 42 by .7.
-      dash_height: greatest distance of a dash above or below the box of its sign.
-      dash_overlap: how far a dash may begin to the left of its sign's right edge.
-      longest_gap: longest gap between two dashes that were found: some are missed.
       octave_side: how far a head's middle may lie beside an octave line that is meant for it: half a head.
     Where in a bar a line begins and ends:
       bar_line: a line that begins this near before the end of a bar begins in the next one; one that ends this near
@@ -115,14 +110,6 @@ class DirectionTolerances:
     habit_marks: int = 3
     undecided_loudness: float = 6.0
     habit_reach: float = 8.0
-    dash_tilt: float = 0.3
-    line_tilt: float = 0.02
-    dash_height: float = 0.7
-    sign_edge: float = 0.25
-    """Least distance of a drawn octave line from the middle of its sign that tells top from foot, as a part of its
-    height: Verovio's were .4."""
-    dash_overlap: float = 1.0
-    longest_gap: float = 7.0
     octave_side: float = 0.5
     bar_line: float = 1.0
     begins_before: float = 1.2
@@ -294,7 +281,7 @@ class Sides:
             if s.kind == "notehead" and s.id in graph.staff_of:
                 self._heads[graph.staff_of[s.id]].append(s.box)
         self._octaves: dict[int, list[Box]] = defaultdict(list)
-        for sign, right, meant_for in _octave_signs(graph):
+        for sign, right, meant_for in octave_signs(graph):
             self._octaves[meant_for.index].append(Box(sign.box.top, sign.box.left, sign.box.bottom, right))
         self.signs = tuple([(s, self._staff_of_jump(s) if s.kind == "jump" else graph.staff_of[s.id])
                             for s in graph.symbols if (s.name in LETTERS or s.name in SIGNS) and s.id in graph.staff_of
@@ -381,112 +368,11 @@ def _away(staff: Staff, row: float, col: float) -> float:
 
 def _octave_lines(graph: NotationGraph) -> Iterator[Line]:
     """Octave lines: 8va or 15ma above a staff, 8vb or 15mb below."""
-    for sign, right, staff in _octave_signs(graph):
+    for sign, right, staff in octave_signs(graph):
         above = staff.position(*sign.box.center) > 0
         size = "8v" if sign.name == "ottava" else "15m"
         yield Line(page=graph.page, staff=staff.index, kind="octave-start", text=size + ("a" if above else "b"),
                    placement="above" if above else "below", left=sign.box.left, right=right)
-
-
-def _octave_signs(graph: NotationGraph) -> Iterator[tuple[Symbol, float, Staff]]:
-    """The signs that octave lines begin with, each with the column at which its line ends and the staff that it is
-    for. A line lasts as far as the dashes after its sign. Its hook points to its staff; on drawn pages its height
-    beside the sign tells that where it goes on in the next system, and so has no hook; and one that is nearer to
-    the lines of one system may be for the next one: `_next_below`. A sign without dashes is left out: it is
-    something else, such as a clef's 8."""
-    level = [s.box for s in graph.strokes if s.kind in ("bracket", "hairpin") and _is_level(s)]
-    signs: list[Symbol] = []
-    for sign in sorted(graph.symbols, key=lambda s: -s.score):
-        # One sign may be found twice.
-        if sign.kind == "octave" and sign.id in graph.staff_of and not any(sign.box.overlaps(s.box) for s in signs):
-            signs.append(sign)
-    for sign in signs:
-        staff = graph.staves[graph.staff_of[sign.id]]
-        following = [s.box.left for s in signs if s.box.left > sign.box.right
-                     and abs(s.box.center[0] - sign.box.center[0]) < T.dash_height * staff.space_px]
-        right = _reach(sign.box, staff.space_px, [b for b in level if b.left < min(following, default=math.inf)])
-        if right > sign.box.right:
-            meant = _hooked_to(graph, sign.box, right, level) or _hung_from(graph, sign.box, level)
-            yield sign, right, meant or _next_below(graph, sign.box, right) or staff
-
-
-def _is_level(stroke: Stroke) -> bool:
-    """Whether a stroke may be a dash of a line, or a row of dashes."""
-    (row, col), (end_row, end_col) = stroke.points[0], stroke.points[-1]
-    tilt = T.line_tilt * abs(end_col - col) if stroke.kind == "bracket" else 0.0  # hairpins open
-    return abs(row - end_row) < max(T.dash_tilt * SPACE_PX, tilt)
-
-
-def _reach(sign: Box, space: float, level: Sequence[Box]) -> float:
-    """The column up to which dashes follow each other at the height of an octave sign; its right edge without any.
-    space: staff space in pixels. level: boxes of the level strokes of the page."""
-    right = sign.right
-    height, gap, overlap = (
-        t * space for t in (T.dash_height, T.longest_gap, T.dash_overlap))
-    for box in sorted(level, key=lambda b: b.left):
-        at_height = sign.top - height < box.center[0] < sign.bottom + height
-        if at_height and sign.right - overlap < box.left < right + gap:
-            right = max(right, box.right)
-    return right
-
-
-def _hooked_to(graph: NotationGraph, sign: Box, right: float, level: Sequence[Box]) -> Staff | None:
-    """The staff to which the hook points that ends an octave line: it may be farther than another staff, which lies on
-    the other side of the line. None without a hook. right: the column in which the line ends. level: as
-    for `_reach`."""
-    space = graph.space_px
-    near = T.dash_tilt * space
-    dashes = [box for box in level if abs(box.right - right) < near
-              and sign.top - T.dash_height * space < box.center[0] < sign.bottom + T.dash_height * space]
-    for stroke in graph.strokes:
-        (top, col), (bottom, end) = sorted((stroke.points[0], stroke.points[-1]))
-        if stroke.kind != "bracket" or max(abs(col - right), abs(end - right)) > near or bottom - top < near:
-            continue
-        for row in (box.center[0] for box in dashes):
-            if min(abs(top - row), abs(bottom - row)) < near:
-                is_down = abs(top - row) < abs(bottom - row)
-                beside = [s for s in graph.staves if s.left - space < col < s.right + space
-                          and (s.row(4, col) > row if is_down else s.row(-4, col) < row)]
-                return min(beside, key=lambda s: abs(s.row(0, col) - row), default=None)
-    return None
-
-
-def _next_below(graph: NotationGraph, sign: Box, right: float) -> Staff | None:
-    """The staff of the next system under an octave line, if its heads are nearer to the line than those of the staff
-    over it, or that staff itself: then it is no line under the upper staff. None otherwise. right: the column in
-    which the line ends.
-
-    The reverse is not asked. Of 14 lines over staves on old prints of Beethoven one is nearer to notes of the upper
-    system, which hang far down, and none is for those: lines under a staff are rare.
-    """
-    row, middle = sign.center[0], (sign.left + right) / 2
-    beside = [s for s in graph.staves if s.left < middle < s.right]
-    over = max((s for s in beside if s.row(-4, middle) < row), key=lambda s: s.row(-4, middle), default=None)
-    under = min((s for s in beside if s.row(4, middle) > row), key=lambda s: s.row(4, middle), default=None)
-    if over is None or under is None or any(over.index in s.staves and under.index in s.staves for s in graph.systems):
-        return None
-
-    def heads(staff: Staff) -> list[Box]:
-        return [h.box for h in _heads_on(graph, staff.index) if sign.left <= h.box.center[1] <= right]
-
-    bottom = max([over.row(-4, middle), *(box.bottom for box in heads(over))])
-    top = min([under.row(4, middle), *(box.top for box in heads(under))])
-    return under if top - row < row - bottom else None
-
-
-def _hung_from(graph: NotationGraph, sign: Box, level: Sequence[Box]) -> Staff | None:
-    """The staff that a drawn octave line without a hook is for: the line begins at the top of its sign if that is over
-    its staff, at the foot of it under its staff. None if it begins in the middle. level: as for `_reach`."""
-    space = graph.space_px
-    after = [box for box in level if sign.top - T.dash_tilt * space < box.center[0] < sign.bottom + T.dash_tilt * space
-             and -T.dash_overlap * space < box.left - sign.right < T.longest_gap * space]
-    if not graph.exact or not after:
-        return None
-    off = (min(after, key=lambda box: box.left).center[0] - sign.center[0]) / sign.height
-    row, col = sign.center
-    beside = [s for s in graph.staves if s.left - space < col < s.right + space
-              and (s.row(4, col) > row if off < 0 else s.row(-4, col) < row)]
-    return min(beside, key=lambda s: abs(s.row(0, col) - row), default=None) if abs(off) > T.sign_edge else None
 
 
 def octaves_of_heads(graph: NotationGraph, lines: Sequence[Line]) -> dict[int, int]:
@@ -511,7 +397,7 @@ def written_signs(graph: NotationGraph) -> set[int]:
     found = {s.id for s, staff in sides.signs if s.name in SIGNS and staff in sides.system_of}
     letters = [s for s, staff in sides.signs if s.name in LETTERS and staff in sides.system_of]
     found |= {s.id for word in _words(letters, space) if _text(word) in DYNAMICS | UNLISTED for s in word}
-    octaves = [sign.box for sign, _, _ in _octave_signs(graph)]
+    octaves = [sign.box for sign, _, _ in octave_signs(graph)]
     found |= {s.id for s in graph.symbols if s.kind == "octave" and any(s.box.overlaps(box) for box in octaves)}
     return found | {s.id for pair in _pairs(graph) for s in pair}
 
@@ -519,7 +405,7 @@ def written_signs(graph: NotationGraph) -> set[int]:
 def lone_hairpins(graph: NotationGraph) -> list[Stroke]:
     """Strokes of hairpins that make no pair. Level ones may be the dashes of another line."""
     paired = {s.id for pair in _pairs(graph) for s in pair}
-    return [s for s in graph.strokes if s.kind == "hairpin" and s.id not in paired and not _is_level(s)]
+    return [s for s in graph.strokes if s.kind == "hairpin" and s.id not in paired and not is_level(s)]
 
 
 # ---- bar by bar ------------------------------------------------------------------------------------------------
