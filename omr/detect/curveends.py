@@ -22,8 +22,9 @@ class CurveEndTolerances:
 
     thickest: float = 0.45
     """Greatest thickness of a curve's ink. Where it is more a stem, a beam or a head stands in the way."""
-    gap: float = 0.4
-    """Longest piece without thin ink that is passed over, such as a stem, or a break in a one-bit scan."""
+    gap: float = 0.6
+    """Longest piece without thin ink that is passed over: a stem, a barline (up to half a space in old prints), or a
+    break in a one-bit scan."""
     aside: float = 0.16
     """Greatest distance of the next column's ink from where the curve's direction leads: a pixel and a half."""
     direction: float = 1.5
