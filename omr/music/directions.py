@@ -290,7 +290,7 @@ class Sides:
         places += [s.box.center for s in graph.strokes if s.kind == "hairpin"]
         under = over = 0
         for place in places:
-            staff = self._nearest(*place)
+            staff = self._nearest(*place, is_loudness=True)
             if staff is not None and staff.index in self.system_of:
                 own = self.system_of[staff.index].staves
                 is_over = place[0] < staff.row(0, place[1])
@@ -313,7 +313,7 @@ class Sides:
         indented = indented_below(self.graph, row, col)
         if indented is not None:
             return indented.index, "above"
-        staff = self._nearest(row, col, is_tempo)
+        staff = self._nearest(row, col, is_tempo, is_loudness)
         if staff is None:
             return None, "below"
         above = row < staff.row(0, col)
@@ -333,7 +333,10 @@ class Sides:
                 return other.index, "below" if above else "above"
         return staff.index, "above" if above else "below"
 
-    def _nearest(self, row: float, col: float, is_tempo: bool = False) -> Staff | None:
+    def _nearest(
+        self, row: float, col: float, is_tempo: bool = False, is_loudness: bool = False
+    ) -> Staff | None:
+        """The staff that is nearest to what is written at a row and column. is_tempo, is_loudness: as in `of`."""
         beyond = T.beyond_staff
         beside = [s for s in self.staves if s.left - beyond * s.space_px <= col <= s.right + beyond * s.space_px]
         upper = max((s for s in beside if s.row(-4, col) < row), key=lambda s: s.row(-4, col), default=None)
@@ -343,7 +346,8 @@ class Sides:
         if is_tempo:
             return lower
         bottom = max([upper.row(-4, col), *(head.bottom for head in self._near(upper, col))])
-        top = min([lower.row(4, col), *(head.top for head in self._near(lower, col))])
+        # Dynamics stand between the staff and its octave line, and never over that.
+        top = min([lower.row(4, col), *(head.top for head in self._near(lower, col, with_octaves=not is_loudness))])
         return upper if row - bottom < top - row else lower
 
     def _staff_of_jump(self, sign: Symbol) -> int:
@@ -351,11 +355,12 @@ class Sides:
         staff = self._nearest(*sign.box.center, is_tempo=True)
         return self.graph.staff_of[sign.id] if staff is None else staff.index
 
-    def _near(self, staff: Staff, col: float) -> list[Box]:
-        """The heads and octave lines of a staff near a column."""
+    def _near(self, staff: Staff, col: float, with_octaves: bool = True) -> list[Box]:
+        """The heads of a staff near a column, and its octave lines there."""
         reach = T.beside_ink * staff.space_px
+        octaves = self._octaves[staff.index] if with_octaves else ()
         return [*(head for head in self._heads[staff.index] if abs(head.center[1] - col) < reach),
-                *(line for line in self._octaves[staff.index] if line.left - reach < col < line.right + reach)]
+                *(line for line in octaves if line.left - reach < col < line.right + reach)]
 
 
 def _away(staff: Staff, row: float, col: float) -> float:

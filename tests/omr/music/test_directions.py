@@ -194,6 +194,8 @@ def test_what_stands_over_an_octave_line_belongs_to_its_system() -> None:
     maker.symbols[-1] = replace(maker.symbols[-1], box=Box(176, 250, 190, 262))
     maker.stroke("bracket", (183, 265), (183, 400))
     assert Sides(maker.graph()).of(172, 300) == (1, "above")
+    # Not a dynamic (Beethoven, op. 101, first page: an sf under the bass): none stands over an octave line.
+    assert Sides(maker.graph()).of(172, 300, is_loudness=True) == (0, "below")
 
 
 def test_a_dynamic_near_the_next_system_is_in_the_bar_that_it_belongs_to() -> None:
