@@ -20,6 +20,8 @@ from omr.types.table import table
 class CurveEndTolerances:
     """Lengths in staff spaces, unless said otherwise."""
 
+    dark_below: int = 160
+    """Pixels darker than this, of 255, are ink: curves are thin, and grey at their edges."""
     thickest: float = 0.45
     """Greatest thickness of a curve's ink. Where it is more a stem, a beam or a head stands in the way."""
     gap: float = 0.6
@@ -29,6 +31,9 @@ class CurveEndTolerances:
     """Greatest distance of the next column's ink from where the curve's direction leads: a pixel and a half."""
     direction: float = 1.5
     """Length of the piece of a curve before its end from which its direction is taken."""
+    turning: float = 0.15
+    """How much of the step to each next column goes into the direction, 0 to 1: a curve turns slowly, while single
+    steps jump by whole pixels."""
     least: float = 1.0
     """Least length by which a curve is drawn out: less is the ink of its own end."""
     on_line: float = 0.2
@@ -44,10 +49,6 @@ class CurveEndTolerances:
 T = CurveEndTolerances()
 """The tolerances of this stage."""
 
-INK_LEVEL = 160
-"""Pixels darker than this, of 255, are ink: curves are thin, and grey at their edges."""
-
-
 def follow_curves(
     strokes: Sequence[Stroke], heads: Sequence[Symbol], staves: Sequence[Staff], pixels: np.ndarray
 ) -> list[Stroke]:
@@ -56,7 +57,7 @@ def follow_curves(
 
     pixels: (H, W) uint8, 0 = ink. heads: the noteheads of the page, through which no curve runs.
     """
-    ink = pixels < INK_LEVEL
+    ink = pixels < T.dark_below
     for box in (head.box for head in heads):
         # The outlines of hollow heads are as thin as a curve. Beside a head its own curve ends, and another's begins.
         around = T.beside_head * SPACE_PX
@@ -68,7 +69,7 @@ def follow_curves(
 
 
 def _drawn_out(curve: Stroke, staves: Sequence[Staff], ink: np.ndarray) -> Stroke:
-    """A curve with what its ink goes on at both ends."""
+    """A curve with what its ink adds to it at both ends."""
     points = list(curve.rightwards().points)
     before = _followed(points[::-1], -1, staves, ink)
     after = _followed(points, 1, staves, ink)
@@ -80,8 +81,8 @@ def _drawn_out(curve: Stroke, staves: Sequence[Staff], ink: np.ndarray) -> Strok
 def _followed(
     points: Sequence[tuple[float, float]], way: int, staves: Sequence[Staff], ink: np.ndarray
 ) -> list[tuple[float, float]]:
-    """The points at which ink goes on after the last of some points of a curve, one a pixel column. way: 1 to the
-    right, -1 to the left. Empty if it does not go on far enough."""
+    """Where the ink of a curve goes on after the last of its points: a point (row, col) in each column of pixels, none
+    if it does not go on for `T.least`. way: 1 to the right, -1 to the left."""
     near = [p for p in points if abs(p[1] - points[-1][1]) <= T.direction * SPACE_PX]
     if len(near) < 2:
         near = list(points[-2:])
@@ -103,8 +104,7 @@ def _followed(
         if on_line > T.longest_on_line * SPACE_PX:
             del found[-on_line + 1:]
             break
-        # The direction turns slowly, as that of a curve does; rows count whole pixels.
-        slope += 0.15 * ((center - row) / missed - slope)
+        slope += T.turning * ((center - row) / missed - slope)
         row, missed = center, 0
         found.append((center, float(at)))
     return found if found and abs(found[-1][1] - col) >= T.least * SPACE_PX else []
