@@ -12,9 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from omr.detect.drawnlines import around
 from omr.detect.glyphs import DOTS, Letter
-from omr.detect.pieces import Ruled
+from omr.detect.pieces import Ruled, around
 from omr.page.vectors import Edges
 from omr.types import SPACE_PX, StrokeKind
 from omr.types.table import table

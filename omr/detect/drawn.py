@@ -17,7 +17,7 @@ from omr.detect.ambitus import without_ambitus
 from omr.detect.breves import find_breves, with_longas
 from omr.detect.chordsigns import with_signs
 from omr.detect.context import settle
-from omr.detect.drawnlines import LineReader, edges_of
+from omr.detect.drawnlines import LineReader
 from omr.detect.framed import Framed, find_framed
 from omr.detect.fretboards import Grid, find_grids, read_fretboards
 from omr.detect.glyphs import AS_OURS, Found, Letter, Sizes, find_shapes, named, sort_glyphs, stem_in, taken_apart
@@ -106,7 +106,7 @@ def _read(
     drawn, shapes = find_shapes(pieces.shapes)
     found = [part for mark in (*glyphs.music, *drawn) for part in taken_apart(mark)]
     tablature = tabs.find_tablature(ruled, glyphs.letters, pieces.lines, found)
-    of_tablature = [*(edges_of(line) for line in pieces.lines if id(line) in tablature.used),
+    of_tablature = [*(line.edges for line in pieces.lines if id(line) in tablature.used),
                     *(mark.edges for mark in found if id(mark) in tablature.used),
                     *(letter.edges for letter in glyphs.letters if id(letter) in tablature.used)]
     pieces = replace(pieces, lines=tuple(line for line in pieces.lines if id(line) not in tablature.used))
@@ -149,7 +149,7 @@ def _read(
              *of_fretboards, *ranges, *(letter.edges for text in framed for letter in text.letters)]
     return Drawn(scale=scale, staves=tuple(staves), others=tuple(others), symbols=symbols, strokes=strokes,
                  letters=settled.letters, dashes=tuple(lines.dashes), unknown=tuple(_box(edges) for edges in unknown),
-                 loose=tuple(_box(edges_of(line)) for line in lines.loose),
+                 loose=tuple(_box(line.edges) for line in lines.loose),
                  aside=tuple(_box(edges) for edges in aside), tablature=tablature.rows, framed=tuple(framed),
                  fretboards=tuple(fretboards), ranges=tuple(_box(edges) for edges in ranges))
 
@@ -176,4 +176,4 @@ def _box(edges: Edges) -> Box:
     return Box(top, left, max(bottom, top + 1), max(right, left + 1))
 
 
-__all__ = ["Drawn", "edges_of", "read_drawn", "staff_space_pt"]
+__all__ = ["Drawn", "read_drawn", "staff_space_pt"]

@@ -9,11 +9,24 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from omr.detect.pieces import Curve, Line, Ruled, Shape
+from omr.detect.drawnbeams import T as BEAM
+from omr.detect.drawnbeams import (
+    is_between,
+    is_between_wholes,
+    lengthened,
+    may_be_beam,
+    meets,
+    stemless,
+    tremolo_strokes,
+    with_whole_beams,
+)
+from omr.detect.drawncurves import T as CURVE
+from omr.detect.drawncurves import lens, piled, stroke_of
+from omr.detect.pieces import Curve, Line, Ruled, Shape, around
 from omr.page.vectors import Edges
 from omr.types import SPACE_PX, StrokeKind
 from omr.types.table import table
@@ -25,8 +38,6 @@ class DrawnLineLimits:
 
     beside_head: float = 0.22
     """Farthest that a stem's middle stands from the side of its head."""
-    at_head: float = 0.65
-    """Farthest that a stem's end stands up or down from the middle of its head."""
     at_line: float = 0.35
     """Farthest that a barline's end stands from the staff line where it ends."""
     least_bar: float = 1.4
@@ -36,32 +47,6 @@ class DrawnLineLimits:
     """How far right of its staves a barline may stand ..."""
     outside_left: float = 0.5
     """... and how far left of them: brackets stand farther left, LilyPond's 0.9 and more."""
-    beam: tuple[float, float] = (0.22, 1.1)
-    """Least and greatest height of a beam."""
-    least_beam: float = 0.55
-    """Length of the shortest beam, a stub."""
-    joint: float = 0.05
-    """Farthest that the next piece of a beam begins from the end of the one before; Verovio's lie within 0.01."""
-    at_beam: float = 0.4
-    """Farthest that a beam's end stands from the stem there, and a stem's from its beam."""
-    tremolo: float = 1.9
-    """Greatest length of a stroke through a stem."""
-    short_of_stem: float = 2.0
-    """Farthest that the beam of a tremolo between two notes may end from their stems ..."""
-    short_of_both: float = 12.0
-    """... and farthest where it ends as far from both ..."""
-    amid: float = 0.3
-    """... to this much ..."""
-    off_stems: float = 3.0
-    """... and at most so far above or below them."""
-    whole_tremolo: float = 1.5
-    """Least length of such a beam between two whole notes, which have no stems ..."""
-    whole_gap: float = 3.0
-    """... farthest that it ends beside them ..."""
-    whole_aside: float = 1.5
-    """... or over or under their middle ..."""
-    whole_away: float = 6.0
-    """... and farthest up or down from them. All as in `omr.notation.signs`."""
     ledger: tuple[float, float] = (0.7, 5.2)
     """Least and greatest length of a ledger line: the longest carry two whole notes, a second."""
     off_ledger: float = 0.18
@@ -80,12 +65,6 @@ class DrawnLineLimits:
     """Farthest that they are apart where they meet: those that go on from another system do not quite."""
     mouth: float = 2.6
     """Farthest apart where it opens."""
-    curve: float = 0.5
-    """Length of the shortest slur or tie, from tip to tip."""
-    slender: float = 0.3
-    """Greatest thickness of a slur or tie, as a part of its length."""
-    thick_curve: float = 0.9
-    """Greatest thickness of a slur."""
     brace: float = 3.0
     """Least height of a brace or bracket."""
     beside_staff: float = 6.0
@@ -98,8 +77,6 @@ class DrawnLineLimits:
     """Greatest width and height of the wings of a repeat."""
     text_gap: float = 1.2
     """Farthest that a line after a syllable begins from its last letter."""
-    pile: float = 0.6
-    """Strokes of one tremolo stand at most so far apart beyond their height."""
     thin: float = 0.35
     """Lines are thinner than this, beams and the bars of long rests thicker."""
     near: float = 0.3
@@ -128,16 +105,10 @@ class DrawnLineLimits:
     """Farthest that a hyphen is from the syllables that it joins."""
     last_hyphen: float = 6.0
     """The same from the last syllable of a line, which goes on in the next."""
-    longest_tie: float = 12.0
-    """Flat curves that are longer are called slurs; the notation decides."""
     same_bar: float = 0.15
     """Farthest that two pieces of one barline are apart sideways."""
     opens: float = 0.15
     """Least difference between a hairpin's mouth and its tip."""
-    least_thickness: float = 0.02
-    """Thinner shapes are no curves."""
-    brace_width: float = 0.8
-    """Farthest that two pieces of one brace are apart sideways."""
 
 
 T = DrawnLineLimits()
@@ -162,22 +133,6 @@ class Strokes:
         self.strokes.append((kind, [line.a, line.b], line.thickness))
 
 
-def edges_of(line: Line) -> Edges:
-    """(left, top, right, bottom) of its ink."""
-    half = line.thickness / 2
-    left, right = sorted((line.a[0], line.b[0]))
-    top, bottom = sorted((line.a[1], line.b[1]))
-    if line.is_upright:
-        return left - half, top, right + half, bottom
-    return left, top - half, right, bottom + half
-
-
-def around(all_edges: Sequence[Edges]) -> Edges:
-    """The box around boxes."""
-    lefts, tops, rights, bottoms = zip(*all_edges, strict=True)
-    return min(lefts), min(tops), max(rights), max(bottoms)
-
-
 class LineReader:
     """Reads the lines of a page. staves: its ruled lines of five. heads, letters: (N, 4) edges of noteheads, and of
     letters."""
@@ -195,8 +150,8 @@ class LineReader:
         across = [line for line in lines if not line.is_upright or _is_slanted(line)]
         stems, rest = self._stems(upright)
         stems, rest = self._with_beams(stems, rest, across)
-        stems, rest = _lengthened(stems, rest)
-        across = self._beams(self._with_whole_beams(across), stems)
+        stems, rest = lengthened(stems, rest)
+        across = self._beams(with_whole_beams(across), stems)
         bars, rest = self._barlines(rest)
         for stem in stems:
             self.out.add("stem", stem)
@@ -225,16 +180,16 @@ class LineReader:
             return False
         x, top, bottom = (line.a[0] + line.b[0]) / 2, line.a[1], line.b[1]
         beside = (np.abs(self.heads[:, [0, 2]] - x) < T.beside_head * S + line.thickness / 2).any(axis=1)
-        reach = T.at_head * S + np.maximum(self.heads[:, 3] - self.heads[:, 1] - S, 0) / 2  # slashes are tall
+        reach = BEAM.at_head * S + np.maximum(self.heads[:, 3] - self.heads[:, 1] - S, 0) / 2  # slashes are tall
         middle = (self.heads[:, 1] + self.heads[:, 3]) / 2
         near = (middle > top - reach) & (middle < bottom + reach)
         return bool((beside & near).any())
 
     def _with_beams(self, stems: list[Line], rest: list[Line], across: Sequence[Line]) -> tuple[list[Line], list[Line]]:
         """Stems whose heads are of a kind not known, or on another page, end at a beam."""
-        thick = [line for line in across if self._may_be_beam(line)]
+        thick = [line for line in across if may_be_beam(line)]
         more = [line for line in rest if line.thickness < T.thin * S and line.length > T.beamed_stem * S
-                and any(_meets(line, beam) for beam in thick) and not self._is_bar(line)]
+                and any(meets(line, beam) for beam in thick) and not self._is_bar(line)]
         return [*stems, *more], [line for line in rest if line not in more]
 
     def _is_bar(self, line: Line) -> bool:
@@ -259,82 +214,42 @@ class LineReader:
 
     # ---- across ----------------------------------------------------------------------------------------------
 
-    def _may_be_beam(self, line: Line) -> bool:
-        return T.beam[0] * S < line.thickness < T.beam[1] * S and line.length > T.least_beam * S
-
-    def _with_whole_beams(self, across: Sequence[Line]) -> list[Line]:
-        """The lines, with beams whole that are drawn from stem to stem, as Verovio does: one piece begins where another
-        ends."""
-        out: list[Line] = []
-        wholes: list[Line] = []
-        for line in sorted(across, key=lambda line: line.a[0]):
-            if not (line.is_filled and self._may_be_beam(line)):
-                out.append(line)
-                continue
-            for i, whole in enumerate(wholes):
-                if _goes_on(whole, line):
-                    wholes[i] = replace(whole, b=line.b)
-                    break
-            else:
-                wholes.append(line)
-        return [*out, *wholes]
-
     def _beams(self, across: Sequence[Line], stems: Sequence[Line]) -> list[Line]:
         """Takes beams and tremolos; returns all other lines."""
         at = np.array([(s.a[0], s.a[1], s.b[1]) for s in stems]).reshape(-1, 3)
-        wholes = self._stemless(at)
+        wholes = stemless(self.heads, at)
         rest: list[Line] = []
         strokes: list[tuple[float, Line]] = []
         for line in across:
-            if not self._may_be_beam(line):
+            if not may_be_beam(line):
                 rest.append(line)
                 continue
             left, right = line.a[0], line.b[0]
             share = np.clip((at[:, 0] - left) / max(right - left, 1e-6), 0, 1)
             row = line.a[1] + share * (line.b[1] - line.a[1])
-            reach = line.thickness / 2 + T.at_beam * S
-            meets = (at[:, 0] > left - T.at_beam * S) & (at[:, 0] < right + T.at_beam * S)
-            meets &= (row > at[:, 1] - reach) & (row < at[:, 2] + reach)
-            stands = at[meets, 0]
+            reach = line.thickness / 2 + BEAM.at_beam * S
+            meeting = (at[:, 0] > left - BEAM.at_beam * S) & (at[:, 0] < right + BEAM.at_beam * S)
+            meeting &= (row > at[:, 1] - reach) & (row < at[:, 2] + reach)
+            stands = at[meeting, 0]
             if self._is_thick_ledger(line, stands):
                 rest.append(line)
                 continue
             inside = (stands > left + 0.3 * (right - left)) & (stands < right - 0.3 * (right - left))
-            if len(stands) == 1 and inside.all() and line.length < T.tremolo * S:
+            if len(stands) == 1 and inside.all() and line.length < BEAM.tremolo * S:
                 strokes.append((float(stands[0]), line))
-            elif len(stands) or _is_between(line, at) or _is_between_wholes(line, wholes):
+            elif len(stands) or is_between(line, at) or is_between_wholes(line, wholes):
                 self.out.add("beam", line)
             elif line.is_level and line.is_filled or not line.is_filled:
                 rest.append(line)
             else:
                 strokes.append(((left + right) / 2, line))
-        self._tremolos(strokes)
-        return rest
-
-    def _stemless(self, stems: np.ndarray) -> np.ndarray:
-        """(N, 4) edges of the heads that no stem stands at. stems: (N, 3) columns, upper and lower ends."""
-        middle = (self.heads[:, 1] + self.heads[:, 3]) / 2
-        beside = (np.abs(self.heads[:, None, [0, 2]] - stems[None, :, :1]) < T.at_beam * S).any(axis=2)
-        along = (stems[None, :, 1] - T.at_head * S < middle[:, None]) & (
-            middle[:, None] < stems[None, :, 2] + T.at_head * S)
-        return np.asarray(self.heads[~(beside & along).any(axis=1)])
-
-    def _tremolos(self, strokes: Sequence[tuple[float, Line]]) -> None:
-        """Strokes through one stem make one symbol."""
-        piles: list[list[tuple[float, Line]]] = []
-        for x, line in sorted(strokes, key=lambda s: (round(s[0]), s[1].a[1])):
-            last = piles[-1][-1] if piles else None
-            reach = line.thickness + T.pile * S
-            if last is not None and abs(last[0] - x) < T.near * S and line.a[1] - last[1].a[1] < reach:
-                piles[-1].append((x, line))
-            else:
-                piles.append([(x, line)])
-        for pile in piles:
-            whole = around([edges_of(line) for _, line in pile])
+        for pile in tremolo_strokes(strokes):
+            whole = around([stroke.edges for stroke in pile])
             if len(pile) <= 3:
                 self.out.symbols.append((f"tremolo{len(pile)}", whole))
             else:
                 self.out.rest.append(whole)
+        return rest
 
     def _long_rests(self, across: Sequence[Line], upright: list[Line]) -> list[Line]:
         """Takes the thick bars of rests of many measures, with the lines at their ends."""
@@ -350,7 +265,7 @@ class LineReader:
                     and min(abs(v.a[0] - line.a[0]), abs(v.a[0] - line.b[0])) < T.hook_end * S]
             for end in ends:
                 upright.remove(end)
-            self.out.symbols.append(("restHBar", around([edges_of(piece) for piece in (line, *ends)])))
+            self.out.symbols.append(("restHBar", around([piece.edges for piece in (line, *ends)])))
         return rest
 
     def _staff_at(self, line: Line) -> Ruled | None:
@@ -383,7 +298,7 @@ class LineReader:
             is_slash = 0.3 * dx < dy and T.slash[0] * S < line.length < T.slash[1] * S and any(
                 abs(stem.a[0] - x) < line.length / 2 and stem.a[1] - T.hook_end * S < y < stem.b[1] for stem in stems)
             if is_slash:
-                self.out.slashes.append(edges_of(line))
+                self.out.slashes.append(line.edges)
             else:
                 rest.append(line)
         return rest
@@ -436,7 +351,7 @@ class LineReader:
 
     def _level(self, across: Sequence[Line], upright: Sequence[Line]) -> None:
         """What is left of lines across, and the hooks at their ends: dashes of text, or brackets."""
-        hooks = [line for line in upright if line.length < T.hook * S and not self._is_beside_staves(edges_of(line))]
+        hooks = [line for line in upright if line.length < T.hook * S and not self._is_beside_staves(line.edges)]
         for line in across:
             if not any(_is_hook(hook, line) for hook in hooks) and self._is_of_text(line):
                 self.out.dashes.append(line)
@@ -446,7 +361,7 @@ class LineReader:
                 self._leave(line)
         kept = [line for line in across if line not in self.out.dashes]
         for line in upright:
-            if self._is_beside_staves(edges_of(line)):
+            if self._is_beside_staves(line.edges):
                 self.out.add("bracket", line)
                 continue
             if line in hooks and any(_is_hook(line, other) for other in kept):
@@ -459,7 +374,7 @@ class LineReader:
         if line.thickness < T.thin * S:
             self.out.loose.append(line)
         else:
-            self.out.rest.append(edges_of(line))
+            self.out.rest.append(line.edges)
 
     def _is_of_text(self, line: Line) -> bool:
         """Whether it is a hyphen between letters, or a line after some."""
@@ -517,36 +432,29 @@ class LineReader:
         braces: list[Edges] = []
         brackets = [shape.edges for shape in shapes if self._is_half_bracket(shape)]
         shapes = [shape for shape in shapes if shape.edges not in brackets]
-        for left, top, _, bottom in _piled(brackets):
+        for left, top, _, bottom in piled(brackets):
             self.out.strokes.append(("bracket", [(left, top), (left, bottom)], 1.0))
         for curve in curves:
             (left, top), (right, bottom) = curve.points.min(axis=0).tolist(), curve.points.max(axis=0).tolist()
             half = curve.thickness / 2
             if self._is_beside_staves((left, top, right, bottom)) and bottom - top > 2 * (right - left):
                 braces.append((left - half, top, right + half, bottom))
-            elif right - left > T.curve * S and len(curve.points) > 2:
-                self._curve(curve.points, curve.thickness)
+            elif right - left > CURVE.shortest * S and len(curve.points) > 2:
+                self.out.strokes.append(stroke_of(curve.points, curve.thickness))
             else:
                 self.out.rest.append((left - half, top - half, right + half, bottom + half))
         for shape in shapes:
-            middle = _lens(shape)
+            middle = lens(shape)
             if self._is_beside_staves(shape.edges) and shape.edges[3] - shape.edges[1] > 2.5 * (
                     shape.edges[2] - shape.edges[0]):
                 braces.append(shape.edges)
             elif middle is not None:
-                self._curve(*middle)
+                self.out.strokes.append(stroke_of(*middle))
             else:
                 self.out.rest.append(shape.edges)
-        for edges in _piled(braces):
+        for edges in piled(braces):
             if edges[2] - edges[0] > T.near * S:
                 self.out.symbols.append(("brace", edges))
-
-    def _curve(self, points: np.ndarray, thickness: float) -> None:
-        ordered = points if points[0, 0] <= points[-1, 0] else points[::-1]
-        is_flat = abs(ordered[0, 1] - ordered[-1, 1]) < T.near * S
-        kind: StrokeKind = "tie" if is_flat and np.ptp(ordered[:, 0]) < T.longest_tie * S else "slur"
-        self.out.strokes.append((kind, [(x, y) for x, y in ordered.tolist()], thickness))
-
 
 def _is_slanted(line: Line) -> bool:
     """Whether it goes up or down about as much as across."""
@@ -557,80 +465,6 @@ def _is_hook(upright: Line, line: Line) -> bool:
     """Whether an upright stands at one of a line's ends."""
     return any(abs(hook[0] - end[0]) < T.near * S and abs(hook[1] - end[1]) < T.hook_end * S
                for end in (line.a, line.b) for hook in (upright.a, upright.b))
-
-
-def _meets(stem: Line, beam: Line) -> bool:
-    """Whether one of a stem's ends stands at a beam."""
-    x = stem.a[0]
-    if not beam.a[0] - T.at_beam * S < x < beam.b[0] + T.at_beam * S:
-        return False
-    share = min(max((x - beam.a[0]) / max(beam.b[0] - beam.a[0], 1e-6), 0.0), 1.0)
-    row = beam.a[1] + share * (beam.b[1] - beam.a[1])
-    return min(abs(row - stem.a[1]), abs(row - stem.b[1])) < beam.thickness / 2 + T.at_beam * S
-
-
-def _lengthened(stems: Sequence[Line], rest: Sequence[Line]) -> tuple[list[Line], list[Line]]:
-    """The stems, longer by short lines that go on from their ends, and the other lines without these. Finale draws the
-    piece of a stem between two beams apart, where the beams lie between two staves."""
-    whole, left = list(stems), []
-    for line in rest:
-        i = next((i for i, stem in enumerate(whole) if _ends_in(stem, line)), None)
-        if i is None:
-            left.append(line)
-            continue
-        (x, top), (_, bottom) = whole[i].a, whole[i].b
-        whole[i] = replace(whole[i], a=(x, min(top, line.a[1])), b=(x, max(bottom, line.b[1])))
-    return whole, left
-
-
-def _ends_in(stem: Line, line: Line) -> bool:
-    """Whether a short upright line as thin as a stem goes on from one of its ends."""
-    if abs(line.a[0] - stem.a[0]) >= T.same_bar * S:
-        return False
-    is_alike = line.length < T.least_bar * S and abs(line.thickness - stem.thickness) < T.least_thickness * S
-    return is_alike and (line.a[1] <= stem.b[1] <= line.b[1] or line.a[1] <= stem.a[1] <= line.b[1])
-
-
-def _goes_on(beam: Line, piece: Line) -> bool:
-    """Whether a piece of a beam begins where another one ends, with its thickness and slope."""
-    if max(abs(beam.b[0] - piece.a[0]), abs(beam.b[1] - piece.a[1])) > T.joint * S:
-        return False
-    rise = (beam.b[1] - beam.a[1]) / max(beam.b[0] - beam.a[0], 1e-6)
-    off = beam.b[1] + rise * (piece.b[0] - beam.b[0]) - piece.b[1]
-    return abs(off) < 2 * T.joint * S and abs(beam.thickness - piece.thickness) < T.joint * S
-
-
-def _is_between(beam: Line, stems: np.ndarray) -> bool:
-    """Whether a beam begins right of a stem and ends left of another one, touching neither: a tremolo between two
-    notes. stems: (N, 3) columns, upper and lower ends."""
-    if not len(stems) or not beam.is_filled:
-        return False
-
-    def gaps(end: tuple[float, float], side: int, farthest: float, reach: float) -> np.ndarray:
-        away = side * (stems[:, 0] - end[0])
-        beside = (away > 0) & (away < farthest * S) & (stems[:, 1] - reach < end[1]) & (end[1] < stems[:, 2] + reach)
-        return np.asarray(away[beside])
-
-    reach = beam.thickness / 2 + T.at_beam * S
-    if len(gaps(beam.a, -1, T.short_of_stem, reach)) and len(gaps(beam.b, 1, T.short_of_stem, reach)):
-        return True
-    before, after = (gaps(end, side, T.short_of_both, T.off_stems * S) for end, side in ((beam.a, -1), (beam.b, 1)))
-    return bool((np.abs(before[:, None] - after[None]) < T.amid * S).any())
-
-
-def _is_between_wholes(beam: Line, wholes: np.ndarray) -> bool:
-    """Whether a filled line stands between two heads without stems, as the strokes of a tremolo between whole notes:
-    beside both, or over or under them. wholes: (N, 4) edges."""
-    if not len(wholes) or not beam.is_filled or beam.length < T.whole_tremolo * S:
-        return False
-
-    def at(end: tuple[float, float], gaps: np.ndarray) -> np.ndarray:
-        beside = (gaps > -T.whole_gap * S) & (gaps < T.whole_gap * S)
-        beside |= np.abs((wholes[:, 0] + wholes[:, 2]) / 2 - end[0]) < T.whole_aside * S
-        return np.flatnonzero(beside & (np.abs((wholes[:, 1] + wholes[:, 3]) / 2 - end[1]) < T.whole_away * S))
-
-    before, after = at(beam.a, beam.a[0] - wholes[:, 2]), at(beam.b, wholes[:, 0] - beam.b[0])
-    return bool((before[:, None] != after[None]).any())
 
 
 def _joined(bars: Sequence[Line]) -> list[Line]:
@@ -663,36 +497,3 @@ def _is_hairpin(first: Line, second: Line) -> bool:
     return tip < T.open_tip * S and mouth < T.mouth * S and mouth > tip + T.opens * S
 
 
-def _lens(shape: Shape) -> tuple[np.ndarray, float] | None:
-    """The middle line (N, 2), from tip to tip, of a shape that two curves enclose, and its greatest thickness; None for
-    any other."""
-    if len(shape.contours) != 1:
-        return None
-    points = shape.contours[0]
-    apart = np.hypot(*(points[:, None] - points[None]).transpose(2, 0, 1))
-    first, last = sorted(np.unravel_index(int(apart.argmax()), apart.shape))
-    length = float(apart[first, last])
-    one, other = _along(points[first:last + 1]), _along(np.vstack([points[last:], points[:first + 1]])[::-1])
-    thick = float(np.hypot(*(one - other).T).max())
-    if length < T.curve * S or not T.least_thickness * S < thick < min(T.thick_curve * S, T.slender * length):
-        return None
-    return (one + other) / 2, thick
-
-
-def _along(curve: np.ndarray) -> np.ndarray:
-    lengths = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(curve, axis=0).T))])
-    at = np.linspace(0, lengths[-1], 13)
-    return np.column_stack([np.interp(at, lengths, curve[:, 0]), np.interp(at, lengths, curve[:, 1])])
-
-
-def _piled(pieces: Sequence[Edges]) -> list[Edges]:
-    """Pieces of one brace: those that meet up and down, or overlap, as one."""
-    whole: list[Edges] = []
-    for left, top, right, bottom in sorted(pieces, key=lambda p: (p[1], p[0])):
-        for i, (a, b, c, d) in enumerate(whole):
-            if top <= d + T.near * S and left < c + T.brace_width * S and right > a - T.brace_width * S:
-                whole[i] = (min(a, left), min(b, top), max(c, right), max(d, bottom))
-                break
-        else:
-            whole.append((left, top, right, bottom))
-    return whole

@@ -84,6 +84,16 @@ class Line:
         """From end to end."""
         return math.hypot(self.b[0] - self.a[0], self.b[1] - self.a[1])
 
+    @property
+    def edges(self) -> Edges:
+        """(left, top, right, bottom) of its ink."""
+        half = self.thickness / 2
+        left, right = sorted((self.a[0], self.b[0]))
+        top, bottom = sorted((self.a[1], self.b[1]))
+        if self.is_upright:
+            return left - half, top, right + half, bottom
+        return left, top - half, right, bottom + half
+
 
 @dataclass(frozen=True, slots=True)
 class Curve:
@@ -106,6 +116,12 @@ class Shape:
     def edges(self) -> Edges:
         """(left, top, right, bottom)."""
         return bounds(self.contours)
+
+
+def around(all_edges: Sequence[Edges]) -> Edges:
+    """The box around boxes."""
+    lefts, tops, rights, bottoms = zip(*all_edges, strict=True)
+    return min(lefts), min(tops), max(rights), max(bottoms)
 
 
 @dataclass(frozen=True)
