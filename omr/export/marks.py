@@ -212,6 +212,7 @@ def write_directions(mx_measure: etree._Element, measure: Measure, divisions: in
     divisions: ticks a quarter; staves: of the part."""
     places = _places(mx_measure, divisions)
     has_number = any(d.kind == "metronome" for d in measure.directions)
+    starts = {(d.staff, d.onset_quarter) for d in measure.directions if "-" in d.kind and not d.kind.endswith("stop")}
     for direction in sorted(measure.directions, key=lambda d: (d.onset_quarter, not d.kind.endswith("stop"))):
         element = _direction(direction, staves, has_number)
         own = [p for p in places if p.staff == direction.staff] or places
@@ -220,6 +221,11 @@ def write_directions(mx_measure: etree._Element, measure: Measure, divisions: in
             before = [p for p in own if p.start < at]
             if before:
                 place = max(before, key=lambda p: (p.start, -p.end))
+                if place.end > at and (direction.staff, at) in starts:
+                    # Both ends stand before the note that two lines share, so that the first is closed before the next.
+                    _offset(element, (at - place.start) * divisions)
+                    place.first.addprevious(element)
+                    continue
                 _offset(element, (at - place.end) * divisions)
                 place.last.addnext(element)
                 continue

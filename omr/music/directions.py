@@ -9,7 +9,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Literal
+from itertools import pairwise
+from typing import Literal, NamedTuple
 
 from omr.music.bars import Bar
 from omr.music.events import TICKS
@@ -440,9 +441,14 @@ def read_directions(
         if s.name in SIGNS:
             own, placement = _side_of_sign(s, own, graph, bar.system)
             found.append(Direction(own, onset_near(s.box.left, reading.placed), SIGNS[s.name], "", placement))
-    for line in lines:
-        if line.page == graph.page and line.staff in bar.system.staves:
-            found += _ends_in_bar(line, bar, reading, space)
+    here = [line for line in lines if line.page == graph.page and line.staff in bar.system.staves]
+    alone = [_times_in_bar(line, bar, reading, space) for line in here]
+    for line, times in zip(here, _one_after_the_other(here, alone, reading.duration), strict=True):
+        if times.start is not None:
+            found.append(Direction(line.staff, times.start / TICKS, line.kind, line.text, line.placement))
+        if times.end is not None:
+            kind = line.kind.partition("-")[0] + "-stop"
+            found.append(Direction(line.staff, times.end / TICKS, kind, line.text, line.placement))
     return sorted(found, key=lambda d: (d.onset_quarter, not d.kind.endswith("stop")))
 
 
@@ -454,7 +460,14 @@ def _is_in_bar(sign: Symbol, bar: Bar, end: float) -> bool:
     return bar.left <= meant < bar.right or (bar.right >= end and middle < bar.right <= meant)
 
 
-def _ends_in_bar(line: Line, bar: Bar, reading: Reading, space: float) -> Iterator[Direction]:
+class _Times(NamedTuple):
+    """When a line begins and ends in a bar, in ticks from the bar's beginning; None: not in this bar."""
+
+    start: Fraction | None = None
+    end: Fraction | None = None
+
+
+def _times_in_bar(line: Line, bar: Bar, reading: Reading, space: float) -> _Times:
     """Where a line begins and ends, as far as that is in a bar. space: staff space in pixels.
 
     A hairpin begins with the note it starts under, also if it starts a little before its head, or behind a dynamic.
@@ -464,17 +477,35 @@ def _ends_in_bar(line: Line, bar: Bar, reading: Reading, space: float) -> Iterat
     # A hairpin may begin or end with a note on another staff; an octave line stands for the heads of its own.
     placed = [p for p in reading.placed if not is_octave or p.event.staff == line.staff]
     edge = T.bar_line * space
+    start, end = None, None
     if line.begins and bar.left - edge <= line.left < bar.right - edge:
         before = [p.onset for p in placed if p.event.x <= line.left + T.begins_before * space]
         after = [p.onset for p in placed if p.event.x > line.left - T.octave_begins_after * space]
-        start = min(after, default=0) if is_octave or not before else max(before)
-        yield Direction(line.staff, Fraction(start, TICKS), line.kind, line.text, line.placement)
+        start = Fraction(min(after, default=0) if is_octave or not before else max(before))
     if line.ends and bar.left + edge <= line.right < bar.right + edge:
         reach = T.octave_ends_before if is_octave else T.hairpin_ends_before
-        after = [p.onset for p in placed if p.event.x > line.right - reach * space]
-        end = min(after, default=reading.duration)
-        yield Direction(line.staff, Fraction(end, TICKS), line.kind.partition("-")[0] + "-stop", line.text,
-                        line.placement)
+        # A line under one short note lasts until the next: if it ended where it begins, players would never end it.
+        after = [p.onset for p in placed
+                 if p.event.x > line.right - reach * space and (start is None or p.onset > start)]
+        end = Fraction(min(after, default=reading.duration))
+    return _Times(start, end)
+
+
+def _one_after_the_other(lines: Sequence[Line], times: Sequence[_Times], duration: int) -> list[_Times]:
+    """The times of lines in a bar of so many ticks, where no hairpin lasts longer than until the next one of its staff
+    begins. Two that begin with one long note share its time."""
+    settled = list(times)
+    order = sorted((i for i, line in enumerate(lines) if line.kind.startswith("wedge") and any(
+        time is not None for time in times[i])), key=lambda i: (lines[i].staff, lines[i].left))
+    for i, j in pairwise(order):
+        first, second = settled[i], settled[j]
+        if lines[i].staff != lines[j].staff or first.end is None or second.start is None or first.end <= second.start:
+            continue
+        if first.start == second.start:
+            until = duration if second.end is None else second.end
+            second = second._replace(start=(second.start + until) / 2)
+        settled[i], settled[j] = first._replace(end=second.start), second
+    return settled
 
 
 def _text(letters: Sequence[Symbol]) -> str:

@@ -13,7 +13,7 @@ from omr.text.phrases import (
     authors_over_staff,
     heading_lines,
     is_among_staves,
-    is_tempo_over_staff,
+    is_direction_over_staff,
 )
 from omr.types import NotationGraph
 from omr.types.paper import HeadingLine
@@ -59,7 +59,7 @@ def read_heading(graph: NotationGraph, is_sung: bool) -> Heading:
     first = min(graph.staves, key=lambda s: s.box.top)
     limit = first.box.top - PHRASE_LIMITS.header * first.space_px
     phrases = [p for p in heading_lines(graph)
-               if p.box.bottom < limit and p.is_readable(letters=2) and not is_tempo_over_staff(graph, p)]
+               if p.box.bottom < limit and p.is_readable(letters=2) and not is_direction_over_staff(graph, p)]
     middle = [p for p in phrases if left_end < p.box.center[1] < right_end]
     highest = max((p.box.height for p in phrases if p.is_readable(letters=3)), default=0.0)
     if all(p.box.height < LEAST_TITLE * highest for p in middle):
@@ -97,7 +97,7 @@ def read_heading(graph: NotationGraph, is_sung: bool) -> Heading:
 def _is_kept(graph: NotationGraph, line: Phrase, space: float) -> bool:
     """Whether a line over the music that is neither title nor author is one that stands there, and was read well."""
     is_read = line.is_readable(letters=3) or line.is_readable(letters=2) and WORK.match(line.text) is not None
-    return (is_read and BY.fullmatch(line.text) is None and not is_tempo_over_staff(graph, line)
+    return (is_read and BY.fullmatch(line.text) is None and not is_direction_over_staff(graph, line)
             and not is_among_staves(graph, line.box, space))
 
 

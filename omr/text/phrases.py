@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from omr.text.authors import is_name
 from omr.text.places import chains, indented_below, shared_height
 from omr.text.tempos import is_tempo
-from omr.text.terms import as_term
+from omr.text.terms import as_term, is_expression
 from omr.types import Box, NotationGraph, System, Word
 from omr.types.table import table
 
@@ -253,7 +253,7 @@ def in_music(graph: NotationGraph, used: Collection[int]) -> list[Phrase]:
     phrases = _with_whole_tempos(words, find_phrases(words, space, {*used, *_signs(graph)}), space)
     found = [p for p in phrases
              if not of_authors & set(p.words) and not _is_beside_any(footers, p, space)
-             and (is_among_staves(graph, p.box, space) or is_tempo_over_staff(graph, p))]
+             and (is_among_staves(graph, p.box, space) or is_direction_over_staff(graph, p))]
     found = [p if p.is_readable(letters=3) else _tempo_alone(p) for p in found
              if p.is_readable(letters=3) or _is_spoilt_tempo(p)]
     return [*_sections(graph), *(replace(p, text=_TEMPO_PRIMO.sub("Tempo I°", p.text)) for p in found)]
@@ -302,7 +302,7 @@ def _is_beside_any(footers: Sequence[Phrase], phrase: Phrase, space: float) -> b
 def _is_spoilt_tempo(phrase: Phrase) -> bool:
     """Whether a phrase begins with a tempo, and is badly read because of what follows: Tesseract takes the note of a
     metronome mark for a letter, "Andante.J- iu." That its beginning is a tempo tells that this was read right."""
-    return phrase.score >= PHRASE_LIMITS.least_tempo_score and is_tempo(phrase.text)
+    return phrase.score >= PHRASE_LIMITS.least_tempo_score and (is_tempo(phrase.text) or is_expression(phrase.text))
 
 
 def _tempo_alone(phrase: Phrase) -> Phrase:
@@ -312,12 +312,12 @@ def _tempo_alone(phrase: Phrase) -> Phrase:
         phrase, text=found[0], words=phrase.words[: len(found[0].split(" "))])
 
 
-def is_tempo_over_staff(graph: NotationGraph, phrase: Phrase) -> bool:
-    """Whether a phrase in the heading is the tempo of the music, which stands this high over a page's first staff where
-    notes, marks or other words stand between."""
+def is_direction_over_staff(graph: NotationGraph, phrase: Phrase) -> bool:
+    """Whether a phrase in the heading is the tempo of the music, or says how to play, as "dolce" does: such words stand
+    this high over a page's first staff where notes, marks or other words stand between."""
     first = min(graph.staves, key=lambda s: s.box.top)
     height = (first.box.top - phrase.box.center[0]) / first.space_px
-    return 0 < height < PHRASE_LIMITS.over_staff and is_tempo(phrase.text)
+    return 0 < height < PHRASE_LIMITS.over_staff and (is_tempo(phrase.text) or is_expression(phrase.text))
 
 
 def authors_over_staff(graph: NotationGraph) -> list[Phrase]:

@@ -158,6 +158,12 @@ def without_letters(graph: NotationGraph) -> NotationGraph:
                    staff_of={i: staff for i, staff in graph.staff_of.items() if i not in gone})
 
 
+def is_expression(text: str) -> bool:
+    """Whether every word of a text says how to play, and is written small: "dolce", "molto espressivo"."""
+    words = re.findall(r"[^\W\d_]+", text)
+    return bool(words) and all(word in _EXPRESSION for word in words)
+
+
 def _is_term(word: Word) -> bool:
     """Whether a word is, or is meant for, one of the list."""
     return _meant(_plain("".join(re.findall(r"[\w€©°]", word.text)))) is not None

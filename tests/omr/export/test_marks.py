@@ -313,6 +313,16 @@ def test_a_rehearsal_mark_is_one() -> None:
     assert (made.get("placement"), made.findtext("direction-type/rehearsal")) == ("above", "B")
 
 
+def test_of_two_lines_that_share_a_note_the_first_is_closed_before_the_second() -> None:
+    """Both have one number: a reader that met the second beginning first took the first's end for its own."""
+    measure = etree.fromstring("<measure><note><rest/><duration>4</duration></note></measure>")
+    found = (Direction(1, Fraction(0), "wedge-crescendo"), Direction(1, Fraction(2), "wedge-stop"),
+             Direction(1, Fraction(2), "wedge-diminuendo"), Direction(1, Fraction(4), "wedge-stop"))
+    write_directions(measure, Measure(number=1, duration_quarter=Fraction(4), directions=found), 1, 1)
+    assert [(e.find(".//wedge").get("type"), e.findtext("offset")) if e.tag == "direction" else e.tag for e in measure
+            ] == [("crescendo", None), ("stop", "2"), ("diminuendo", "2"), "note", ("stop", None)]
+
+
 def test_a_direction_without_a_note_of_its_staff_stands_at_one_of_another_staff() -> None:
     """MuseScore leaves offsets aside: a p on the third quarter of a half note stood on the half note."""
     def note(staff: int, quarters: int) -> str:

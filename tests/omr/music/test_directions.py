@@ -116,6 +116,28 @@ def test_a_hairpin_begins_with_the_note_above_it_and_ends_before_one_it_does_not
     assert told(read(maker, in_time(110, 160)))[1] == ("wedge-stop", "", 2)
 
 
+def test_a_hairpin_under_one_note_lasts_until_the_next() -> None:
+    """It ended where it began, and its end was written first: players drew it on to the end of the piece."""
+    maker = PageMaker()
+    hairpin(maker, 161, 171)
+    assert told(read(maker, in_time(110, 160, 200))) == [("wedge-crescendo", "", 1), ("wedge-stop", "", 2)]
+
+
+def test_hairpins_of_a_staff_last_one_after_the_other() -> None:
+    """Two that begin under one long note share its time; one that reaches the next one's note ends there."""
+    maker = PageMaker()
+    hairpin(maker, 115, 150)
+    hairpin(maker, 160, 195, at_left=10, at_right=0)
+    assert told(read(maker, in_time(110, 200))) == [
+        ("wedge-crescendo", "", 0), ("wedge-stop", "", Fraction(1, 2)),
+        ("wedge-diminuendo", "", Fraction(1, 2)), ("wedge-stop", "", 1)]
+    maker = PageMaker()
+    hairpin(maker, 115, 172)
+    hairpin(maker, 174, 195, at_left=10, at_right=0)
+    assert told(read(maker, in_time(110, 160, 200))) == [
+        ("wedge-crescendo", "", 0), ("wedge-stop", "", 1), ("wedge-diminuendo", "", 1), ("wedge-stop", "", 2)]
+
+
 @pytest.mark.parametrize("second, start", [(161, 1), (163, 0)])
 def test_a_hairpin_may_begin_a_head_before_its_note(second: float, start: int) -> None:
     line = Line(page=0, staff=0, kind="wedge-crescendo", text="", placement="below", left=150, right=400)

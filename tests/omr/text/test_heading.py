@@ -94,6 +94,15 @@ def test_a_tempo_high_over_the_first_staff_is_no_heading_but_in_the_music(text: 
     assert read_heading(low, is_sung=False).title == ("" if is_tempo else text)
 
 
+@pytest.mark.parametrize(("text", "is_author"), [("dolce", False), ("molto espressivo", False), ("Dolce", True)])
+def test_how_to_play_is_no_author_though_it_stands_at_the_right(text: str, is_author: bool) -> None:
+    page = graph([word("Title", 470, 60, 40), word("G. Rossini", 760, 95, 80), word(text, 770, 135, 60)])
+    found = read_heading(page, is_sung=False)
+    assert found.composer == "G. Rossini"
+    assert [line.text for line in found.lines] == ["Title", "G. Rossini", *[text] * is_author]
+    assert [p.text for p in in_music(page, ())] == [text] * (not is_author)
+
+
 def test_a_title_is_one_line_however_widely_it_is_set() -> None:
     words = [word("37", 340, 60, 20), word("CHULA", 385, 60, 90), word("PAROARA", 500, 60, 130)]
     assert read_heading(graph(words), is_sung=False).title == "37 CHULA PAROARA"
