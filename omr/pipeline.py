@@ -195,7 +195,7 @@ def _read_pixels(task: PageTask, detector: Detector) -> PageReading:
     if not doubting.is_opened(reading.graph):
         reading = _read_other_ways(reading, raw, detector)
     reading = replace(reading, seconds={**watch.seconds, **reading.seconds})
-    return with_scanned_words(reading, raw, task.languages) if task.languages else reading
+    return with_scanned_words(reading, raw, task.languages, detector) if task.languages else reading
 
 
 def _read_at_a_guess(raw: RawPage, index: int, detector: Detector) -> PageReading:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from omr import doubts as doubting
-from omr.reading import PageReading, Stopwatch
+from omr.reading import Detector, PageReading, Stopwatch
 from omr.staves.figures import without_ciphers
 from omr.types import Word
 
@@ -20,10 +20,13 @@ if TYPE_CHECKING:
     from omr.page.raster import RawPage
 
 
-def with_scanned_words(reading: PageReading, raw: RawPage, languages: Sequence[str]) -> PageReading:
-    """The reading with the page's words. raw: the scan, from which words are read sharper than from the page."""
+def with_scanned_words(reading: PageReading, raw: RawPage, languages: Sequence[str], detector: Detector) -> PageReading:
+    """The reading with the page's words. raw: the scan, from which words are read sharper than from the page. detector:
+    tells sharps and flats in chord symbols."""
     from omr.text import ocr, tesseract
     from omr.text.blocks import has_text
+    from omr.text.chordaccidentals import with_accidentals
+    from omr.text.chordnames import chord_line_words
     from omr.text.frames import find_frames, outside, read_framed, without_framed
 
     page, maps = reading.page, reading.maps
@@ -32,8 +35,11 @@ def with_scanned_words(reading: PageReading, raw: RawPage, languages: Sequence[s
     watch = Stopwatch()
     heads = [s for s in reading.graph.symbols if s.kind == "notehead"]
     framed = read_framed(raw.pixels, page, find_frames(page.pixels, reading.graph.staves, heads), languages)
-    reading = replace(reading, graph=without_framed(reading.graph, framed))
+    graph = without_framed(reading.graph, framed)
     words = (*outside(ocr.read_words(raw.pixels, page, maps, languages, heads), framed), *framed)
+    chords = chord_line_words(replace(graph, words=words))
+    words = with_accidentals(words, chords, raw.pixels, page, detector.detect)
+    reading = replace(reading, graph=graph)
     return with_found_words(reading, words, not tesseract.installed() and has_text(page, maps), watch)
 
 

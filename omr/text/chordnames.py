@@ -57,7 +57,7 @@ _SURELY = re.compile(r"[\d♯♭#°øΔ△+(]")
 """What words have that are written like chord symbols and are no syllables: numbers and signs."""
 LOOKALIKES = str.maketrans("¢©€", "CCC")
 """What Tesseract reads for a C of some fonts, where hardly anything but a chord symbol can stand."""
-_MISREAD_FOUR = re.compile(r"(?<=sus)[dt+]")
+_MISREAD_FOUR = re.compile(r"(?<=sus)[dtäC+]")
 """What Tesseract reads for the 4 of "sus4" in some fonts."""
 LEAST_CHORDS = 3
 """Fewest chord symbols on a page that has any: one or two capital letters are more likely words or rehearsal marks."""
@@ -214,20 +214,25 @@ def _under(graph: NotationGraph, used: Collection[int]) -> dict[int, int]:
     return chords if lowest and lowest[-1] in chords.values() else {}
 
 
+def chord_line_words(graph: NotationGraph) -> set[int]:
+    """Places of all words in lines of chord symbols, whether they can be read as such or not."""
+    rows = [graph.words[i].box.center[0] for i in _find(graph, ())]
+    return {i for i, word in enumerate(graph.words)
+            if any(abs(row - word.box.center[0]) < SAME_LINE_SPACES * graph.space_px for row in rows)}
+
+
 def with_chord_letters(graph: NotationGraph) -> NotationGraph:
     """The graph of a scan, with the words in lines of chord symbols that Tesseract misreads as the symbols that they
     are: a single letter read as "c", or as two, "Fr", though it has the width of one; and two far apart read as one
     word, "CF"."""
-    chords = _find(graph, ())
-    single = [graph.words[i].box.width for i in chords if len(graph.words[i].text) == 1]
+    chords = chord_line_words(graph)
+    single = [graph.words[i].box.width for i in _find(graph, ()) if len(graph.words[i].text) == 1]
     if not single:
         return graph
     letter = float(np.median(single))
     words: list[Word] = []
     for i, word in enumerate(graph.words):
-        beside = i in chords or any(abs(graph.words[k].box.center[0] - word.box.center[0])
-                                    < SAME_LINE_SPACES * graph.space_px for k in chords)
-        words += _letters_of(word, letter) if beside else [word]
+        words += _letters_of(word, letter) if i in chords else [word]
     return replace(graph, words=tuple(words))
 
 

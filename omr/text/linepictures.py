@@ -98,13 +98,13 @@ def picture_of(
     shown = []
     for block, top in zip(row, starts, strict=True):
         width = max(1, round(block.width * scale))
-        piece = _cut_out(source, page.to_source, (top, block.left), scale, width)
+        piece = cut_out(source, page.to_source, (top, block.left), scale, width)
         # The same rectangle of the mask, and of it only the block's own rows.
         to_mask = np.array([[1 / scale, 0, block.left], [0, 1 / scale, top]])
         kept = cv2.warpAffine(mask, to_mask, (width, LINE_PX), flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP)
         own = np.zeros(kept.shape, bool)
         own[max(round((block.top - top) * scale), 0):max(round((block.bottom - top) * scale), 0)] = True
-        shown.append(_evened(piece, (kept > 0) & own, without_grain))
+        shown.append(evened(piece, (kept > 0) & own, without_grain))
     runs = [_runs(piece) for piece in shown]
     gaps = [scale * (right.left - left.right) for left, right in itertools.pairwise(row)]
     spacing = _spacing(runs, gaps)
@@ -139,7 +139,7 @@ def _spans(row: Sequence[Box]) -> list[tuple[float, float]]:
     return [(min(b.top for b in blocks), max(b.bottom for b in blocks)) for blocks in near]
 
 
-def _cut_out(
+def cut_out(
     source: np.ndarray, to_source: np.ndarray, corner: tuple[float, float], scale: float, width: int
 ) -> np.ndarray:
     """A rectangle of the page, as (LINE_PX, width) pixels taken from the source.
@@ -231,15 +231,15 @@ def _spread(piece: np.ndarray, runs: Sequence[_Run], spacing: _Spacing) -> tuple
     return shaped, order
 
 
-def _evened(piece: np.ndarray, kept: np.ndarray, without_grain: bool = False) -> np.ndarray:
-    """A piece with paper white and ink black, and white where `kept` (bool) says that it is no text. without_grain: the
-    grain of the paper is white as well, where there is much of it."""
+def evened(piece: np.ndarray, kept: np.ndarray | None = None, without_grain: bool = False) -> np.ndarray:
+    """A piece with paper white and ink black, and white where `kept` (bool), if given, says that it is no text.
+    without_grain: the grain of the paper is white as well, where there is much of it."""
     paper, light, ink = np.percentile(piece, (PAPER_PERCENTILE, LIGHT_PERCENTILE, INK_PERCENTILE))
     white = light
     if without_grain and light - paper > GRAINY * (light - ink):
         white = max(paper - GRAIN * (light - paper), light - MOST_GRAIN * (light - ink))
     even = np.clip((piece.astype(np.float32) - ink) * (255 / max(white - ink, LEAST_CONTRAST)), 0, 255)
-    return np.where(kept, even, 255).astype(np.uint8)
+    return (even if kept is None else np.where(kept, even, 255)).astype(np.uint8)
 
 
 def sheet_of(lines: Sequence[Line]) -> np.ndarray:

@@ -58,7 +58,7 @@ def test_the_grain_of_a_photograph_is_shown_white_and_letters_stay(grain: int) -
     ink = np.zeros(paper.shape, bool)
     ink[12:40, 20:26] = ink[12:40, 50:56] = ink[20:26, 70:100] = True
     piece = np.clip(np.where(ink, paper - 120, paper), 0, 255).astype(np.uint8)
-    shown = linepictures._evened(piece, np.ones(piece.shape, bool), without_grain=True)
+    shown = linepictures.evened(piece, np.ones(piece.shape, bool), without_grain=True)
     assert (shown[~ink] > linepictures.BLANK_LEVEL).mean() > 0.99
     assert (shown[~ink] == 255).mean() > 0.9
     assert (shown[ink] < linepictures.BLANK_LEVEL).mean() > 0.95

@@ -1,0 +1,168 @@
+"""Sharps and flats in the chord symbols of a scan, found by the detector of music.
+
+Tesseract knows neither sign: it reads "A♯m" as "Atm" or "Am", and "B♭" as "Bo". The detector knows both, but beside
+letters it takes them for text. So what follows the root of each chord symbol is cut out, put alone on a blank sheet, as
+large as signs are beside notes, and shown to it.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+
+from omr.text.chordnames import chord_name
+from omr.text.linepictures import BLANK_LEVEL, LETTERS_PX, cut_out, evened
+from omr.types import SPACE_PX, Box, DetectorMaps, Page, Word
+from omr.types.table import table
+from omr.types.vocabulary import ID
+
+
+@table
+class ChordAccidentalLimits:
+    """Set on eight engraved lead sheets that were made to look like scans and photographs."""
+
+    root_height: float = 2.4
+    """How high the root's letter is made, in staff spaces: a sharp beside it is then as high as one beside a note."""
+    cell: int = 64
+    """Pixels from one sign on the sheet to the next, across and down: what the detector answers for a sign hangs mostly
+    on what is nearer than that."""
+    least_speck: int = 12
+    """Fewest pixels of a letter or sign in a picture whose letters are `LETTERS_PX` high; what has less is dirt."""
+    least_root: float = 0.6
+    """Least height of a root's letter, as a share of the highest letter beside it."""
+    gap: int = 2
+    """Fewest blank columns in that picture between two letters."""
+    sure: float = 0.3
+    """Chance of a sign, 0 to 1, from which on it is one, whatever Tesseract has read ..."""
+    likely: float = 0.04
+    """... and from which on it is one where Tesseract has read a letter that it takes such a sign for."""
+    low: float = 0.2
+    """How far above the root's lower end a flat may end, as a share of the root's height. The ring that means
+    "diminished" stands higher."""
+    aside: float = 0.3
+    """How far a word's picture reaches beyond its letters on either side, in staff spaces."""
+
+
+T = ChordAccidentalLimits()
+SHARPS = ("accidentalSharp", "accidentalSharpSmall", "accidentalThreeQuarterTonesSharpStein")
+"""Classes of the detector that a sharp alone on a sheet may look like."""
+FLATS = ("accidentalFlat", "accidentalFlatSmall")
+READ_FOR = {"#": frozenset("#ftFïîi’:?4"), "b": frozenset("bo5>°sh,9®")}
+"""What Tesseract reads for a sharp and for a flat."""
+HOOK = re.compile(r"[o°>]|s(?!us)")
+"""What it reads for a flat whose thin stem is lost in the scan, and the detector does not know."""
+ACROSS = 16
+"""Signs in a row of the sheet."""
+BASS = re.compile(r"(?<=/)([a-gp])$")
+"""What it reads for the letter of a bass, which is always a capital; a D is a "p"."""
+
+
+@dataclass(frozen=True)
+class _Sign:
+    """What follows a root. picture: (H, W) uint8, as large as it is shown to the detector. behind: how many letters
+    or signs follow it. is_low: it stands on the line that the root stands on."""
+
+    picture: np.ndarray
+    behind: int
+    is_low: bool
+
+
+def with_accidentals(
+    words: Sequence[Word], chords: Collection[int], source: np.ndarray, page: Page,
+    detect: Callable[[np.ndarray], DetectorMaps],
+) -> tuple[Word, ...]:
+    """The words with the sharps and flats of their chord symbols.
+
+    chords: places of the words in lines of chord symbols. source: the scan that the page was made from. detect: answers
+    for (H, W) uint8, 0 = ink.
+    """
+    signs = {i: sign for i in sorted(chords) if (sign := _after_root(source, page, words[i].box)) is not None}
+    if not signs:
+        return tuple(words)
+    chances = _chances([sign.picture for sign in signs.values()], detect)
+    found = list(words)
+    for (i, sign), chance in zip(signs.items(), chances, strict=True):
+        found[i] = replace(words[i], text=_with_sign(words[i].text, sign, chance))
+    return tuple(found)
+
+
+def _after_root(source: np.ndarray, page: Page, box: Box) -> _Sign | None:
+    """What follows the first letter of a word, None if nothing does."""
+    scale = LETTERS_PX / box.height
+    left = box.left - T.aside * SPACE_PX
+    width = math.ceil((box.width + 2 * T.aside * SPACE_PX) * scale)
+    top = box.center[0] - LETTERS_PX / scale * 0.65
+    piece = evened(cut_out(source, page.to_source, (top, left), scale, width))
+    ink = (piece <= BLANK_LEVEL).astype(np.uint8)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    letters = [i for i in range(1, len(stats)) if stats[i, cv2.CC_STAT_AREA] >= T.least_speck]
+    highest = max((stats[i, cv2.CC_STAT_HEIGHT] for i in letters), default=0)
+    high = [i for i in letters if stats[i, cv2.CC_STAT_HEIGHT] >= T.least_root * highest]
+    if not high:
+        return None
+    root = min(high, key=lambda i: stats[i, cv2.CC_STAT_LEFT])
+    begin = stats[root, cv2.CC_STAT_LEFT] + stats[root, cv2.CC_STAT_WIDTH] // 2
+    piece[labels == root] = 255
+    columns = np.isin(labels, [i for i in letters if i != root])[:, begin:].any(axis=0)
+    filled = np.flatnonzero(columns)
+    if not len(filled):
+        return None
+    runs = np.split(filled, np.flatnonzero(np.diff(filled) > T.gap) + 1)
+    shrink = T.root_height * SPACE_PX / stats[root, cv2.CC_STAT_HEIGHT]
+    sign = piece[:, begin + runs[0][0]:begin + runs[0][-1] + 1]
+    bottom = np.flatnonzero((sign <= BLANK_LEVEL).any(axis=1))[-1] + 1
+    above = stats[root, cv2.CC_STAT_TOP] + stats[root, cv2.CC_STAT_HEIGHT] - bottom
+    return _Sign(cv2.resize(sign, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA), len(runs) - 1,
+                 bool(above < T.low * stats[root, cv2.CC_STAT_HEIGHT]))
+
+
+def _chances(pictures: Sequence[np.ndarray], detect: Callable[[np.ndarray], DetectorMaps]) -> list[dict[str, float]]:
+    """How likely each of the pictures shows a sharp ("#") or a flat ("b"), 0 to 1."""
+    rows = -(-len(pictures) // ACROSS)
+    sheet = np.full((rows * T.cell, ACROSS * T.cell), 255, np.uint8)
+    places = [(i // ACROSS * T.cell, i % ACROSS * T.cell) for i in range(len(pictures))]
+    for (top, left), picture in zip(places, pictures, strict=True):
+        height, width = (min(side, T.cell - round(SPACE_PX)) for side in picture.shape)
+        row, col = top + (T.cell - height) // 2, left + (T.cell - width) // 2
+        sheet[row:row + height, col:col + width] = picture[:height, :width]
+    maps = detect(sheet)
+    # Classes have coarser cells than energy, and answers only where the energy says that there may be a symbol.
+    ratio = maps.class_stride // maps.stride
+    side = T.cell // maps.class_stride
+    chances = []
+    for row, col in places:
+        a, b = row // maps.class_stride, col // maps.class_stride
+        energy = maps.energy[a * ratio:(a + side) * ratio, b * ratio:(b + side) * ratio]
+        classes = maps.class_prob[a:a + side, b:b + side]
+        weight = cv2.resize(energy, (side, side), interpolation=cv2.INTER_AREA) * (classes.max(axis=-1) > 0)
+        mean = (classes * weight[..., None]).sum(axis=(0, 1)) / max(float(weight.sum()), 1e-6)
+        chances.append({sign: float(sum(mean[ID[name]] for name in names))
+                        for sign, names in (("#", SHARPS), ("b", FLATS))})
+    return chances
+
+
+def _with_sign(text: str, sign: _Sign, chance: dict[str, float]) -> str:
+    """A chord symbol with the sign after its root. chance: how likely a sharp and a flat are."""
+    if not text[:1].isupper():
+        return text
+    text = BASS.sub(lambda found: found[1].upper().replace("P", "D"), text)
+    if HOOK.match(text[1:]) and sign.is_low:
+        return f"{text[0]}b{text[2:]}"
+    kind = max(chance, key=lambda s: chance[s])
+    is_misread = text[1:2] in READ_FOR[kind]
+    if chance[kind] < (T.likely if is_misread else T.sure):
+        return text.replace("?", "7")
+    # Tesseract may have read one letter for the sign, or have left it out; seldom it has read two.
+    ends = [text[k:] for k in (2, 1) if _is_known(text[0] + kind + text[k:])]
+    if not ends and _is_known(text[0] + kind + text[3:]):
+        ends = [text[3:]]
+    return text[0] + kind + min(ends, key=lambda end: abs(len(end) - sign.behind)) if ends else text
+
+
+def _is_known(text: str) -> bool:
+    return chord_name(text) is not None
