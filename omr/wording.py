@@ -25,7 +25,7 @@ def with_scanned_words(reading: PageReading, raw: RawPage, languages: Sequence[s
     tells sharps and flats in chord symbols."""
     from omr.text import ocr, tesseract
     from omr.text.blocks import has_text
-    from omr.text.chordaccidentals import with_accidentals
+    from omr.text.chordletters import read_chords
     from omr.text.chordnames import chord_line_words
     from omr.text.frames import find_frames, outside, read_framed, without_framed
 
@@ -38,7 +38,7 @@ def with_scanned_words(reading: PageReading, raw: RawPage, languages: Sequence[s
     graph = without_framed(reading.graph, framed)
     words = (*outside(ocr.read_words(raw.pixels, page, maps, languages, heads), framed), *framed)
     chords = chord_line_words(replace(graph, words=words))
-    words = with_accidentals(words, chords, raw.pixels, page, detector.detect)
+    words = read_chords(words, chords, raw.pixels, page, languages, detector.detect)
     reading = replace(reading, graph=graph)
     return with_found_words(reading, words, not tesseract.installed() and has_text(page, maps), watch)
 

@@ -80,20 +80,24 @@ def table_of(sheet: np.ndarray, languages: Sequence[str]) -> str:
     return table
 
 
-def read_alone(picture: np.ndarray, languages: Sequence[str]) -> tuple[str, float]:
-    """What Tesseract reads in the picture of one word or letter, and how sure it is, 0-1."""
+def read_alone(picture: np.ndarray, languages: Sequence[str], letters: str = "") -> tuple[str, float]:
+    """What Tesseract reads in the picture of one word or letter, and how sure it is, 0-1. letters: if given, nothing
+    else may be read."""
     from tesserocr import PSM
 
     with _ONE_AT_A_TIME:
         tesseract = _tesseract(tuple(languages))
         height, width = picture.shape
         try:
-            tesseract.SetPageSegMode(PSM.SINGLE_WORD if width > 2 * height else PSM.SINGLE_LINE)
+            is_word = width > 2 * height and not letters
+            tesseract.SetPageSegMode(PSM.SINGLE_WORD if is_word else PSM.SINGLE_LINE)
+            tesseract.SetVariable("tessedit_char_whitelist", letters)
             tesseract.SetImageBytes(picture.tobytes(), width, height, 1, width)
             tesseract.SetSourceResolution(300)
             text = str(tesseract.GetUTF8Text()).strip()
             score = tesseract.MeanTextConf() / 100
         finally:
             tesseract.Clear()
+            tesseract.SetVariable("tessedit_char_whitelist", "")
             tesseract.SetPageSegMode(PSM.SINGLE_BLOCK)
     return " ".join(text.strip("|[]_.,'‘’ ").split()), score

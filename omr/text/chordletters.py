@@ -1,8 +1,11 @@
-"""Sharps and flats in the chord symbols of a scan, found by the detector of music.
+"""The chord symbols of a scan once more: letters that make no chord symbol, and sharps and flats.
 
-Tesseract knows neither sign: it reads "A♯m" as "Atm" or "Am", and "B♭" as "Bo". The detector knows both, but beside
-letters it takes them for text. So what follows the root of each chord symbol is cut out, put alone on a blank sheet, as
-large as signs are beside notes, and shown to it.
+In a line of single letters far apart Tesseract reads an F as "FF" and a G as "GE". Each word in such a line that is no
+chord symbol is shown to it again, alone, and nothing but the letters of chord symbols may be read.
+
+Tesseract knows neither sharp nor flat: it reads "A♯m" as "Atm" or "Am", and "B♭" as "Bo". The detector of music knows
+both, but beside letters it takes them for text. So what follows the root of each chord symbol is cut out, put alone on
+a blank sheet, as large as signs are beside notes, and shown to the detector.
 """
 
 from __future__ import annotations
@@ -16,14 +19,15 @@ import cv2
 import numpy as np
 
 from omr.text.chordnames import chord_name
-from omr.text.linepictures import BLANK_LEVEL, LETTERS_PX, cut_out, evened
+from omr.text.linepictures import BLANK_LEVEL, LETTERS_PX, LINE_PX, cut_out, evened
+from omr.text.tesseract import read_alone
 from omr.types import SPACE_PX, Box, DetectorMaps, Page, Word
 from omr.types.table import table
 from omr.types.vocabulary import ID
 
 
 @table
-class ChordAccidentalLimits:
+class ChordLetterLimits:
     """Set on eight engraved lead sheets that were made to look like scans and photographs."""
 
     root_height: float = 2.4
@@ -48,10 +52,12 @@ class ChordAccidentalLimits:
     """How far a word's picture reaches beyond its letters on either side, in staff spaces."""
 
 
-T = ChordAccidentalLimits()
+T = ChordLetterLimits()
 SHARPS = ("accidentalSharp", "accidentalSharpSmall", "accidentalThreeQuarterTonesSharpStein")
 """Classes of the detector that a sharp alone on a sheet may look like."""
 FLATS = ("accidentalFlat", "accidentalFlatSmall")
+LETTERS = "ABCDEFGMmajdinsu#b0123456789/+-()"
+"""What chord symbols are written with, as far as Tesseract knows it."""
 READ_FOR = {"#": frozenset("#ftFïîi’:?4"), "b": frozenset("bo5>°sh,9®")}
 """What Tesseract reads for a sharp and for a flat."""
 HOOK = re.compile(r"[o°>]|s(?!us)")
@@ -72,32 +78,43 @@ class _Sign:
     is_low: bool
 
 
-def with_accidentals(
-    words: Sequence[Word], chords: Collection[int], source: np.ndarray, page: Page,
+def read_chords(
+    words: Sequence[Word], chords: Collection[int], source: np.ndarray, page: Page, languages: Sequence[str],
     detect: Callable[[np.ndarray], DetectorMaps],
 ) -> tuple[Word, ...]:
-    """The words with the sharps and flats of their chord symbols.
+    """The words, those in lines of chord symbols as they are read one by one.
 
-    chords: places of the words in lines of chord symbols. source: the scan that the page was made from. detect: answers
-    for (H, W) uint8, 0 = ink.
+    chords: places of these words. source: the scan that the page was made from. languages: Tesseract's names. detect:
+    answers for (H, W) uint8, 0 = ink.
     """
-    signs = {i: sign for i in sorted(chords) if (sign := _after_root(source, page, words[i].box)) is not None}
-    if not signs:
-        return tuple(words)
-    chances = _chances([sign.picture for sign in signs.values()], detect)
+    pictures = {i: _picture(source, page, words[i].box) for i in sorted(chords)}
+    signs = {i: sign for i, picture in pictures.items() if (sign := _after_root(picture)) is not None}
+    chances = dict(zip(signs, _chances([sign.picture for sign in signs.values()], detect), strict=True))
     found = list(words)
-    for (i, sign), chance in zip(signs.items(), chances, strict=True):
-        found[i] = replace(words[i], text=_with_sign(words[i].text, sign, chance))
+    for i, picture in pictures.items():
+        text, score = words[i].text, words[i].score
+        for is_again in (False, True):
+            if is_again:
+                text, score = read_alone(picture, languages, LETTERS)
+            if i in signs:
+                text = _with_sign(text, signs[i], chances[i])
+            if _is_known(text):
+                found[i] = replace(words[i], text=text, score=score)
+                break
     return tuple(found)
 
 
-def _after_root(source: np.ndarray, page: Page, box: Box) -> _Sign | None:
-    """What follows the first letter of a word, None if nothing does."""
+def _picture(source: np.ndarray, page: Page, box: Box) -> np.ndarray:
+    """A word as a picture (rows, W) uint8 whose letters are `LETTERS_PX` high, 0 = ink."""
     scale = LETTERS_PX / box.height
-    left = box.left - T.aside * SPACE_PX
     width = math.ceil((box.width + 2 * T.aside * SPACE_PX) * scale)
-    top = box.center[0] - LETTERS_PX / scale * 0.65
-    piece = evened(cut_out(source, page.to_source, (top, left), scale, width))
+    top = box.center[0] - LINE_PX / scale / 2
+    return evened(cut_out(source, page.to_source, (top, box.left - T.aside * SPACE_PX), scale, width))
+
+
+def _after_root(picture: np.ndarray) -> _Sign | None:
+    """What follows the first letter of a word, None if nothing does."""
+    piece = picture.copy()
     ink = (piece <= BLANK_LEVEL).astype(np.uint8)
     _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
     letters = [i for i in range(1, len(stats)) if stats[i, cv2.CC_STAT_AREA] >= T.least_speck]
@@ -123,6 +140,8 @@ def _after_root(source: np.ndarray, page: Page, box: Box) -> _Sign | None:
 
 def _chances(pictures: Sequence[np.ndarray], detect: Callable[[np.ndarray], DetectorMaps]) -> list[dict[str, float]]:
     """How likely each of the pictures shows a sharp ("#") or a flat ("b"), 0 to 1."""
+    if not pictures:
+        return []
     rows = -(-len(pictures) // ACROSS)
     sheet = np.full((rows * T.cell, ACROSS * T.cell), 255, np.uint8)
     places = [(i // ACROSS * T.cell, i % ACROSS * T.cell) for i in range(len(pictures))]
