@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from omr.music.directions import lone_hairpins, written_signs
+from omr.music.directions import written_signs
+from omr.music.hairpins import lone_hairpins
 from omr.notation.signs import OF_STRINGS
 from omr.notation.tips import inside_beam
 from omr.staves.diagrams import OtherNotation

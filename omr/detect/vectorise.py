@@ -47,8 +47,9 @@ class StrokeTolerances:
     """Least number of runs that have a slope; a track with fewer is taken to go on level."""
 
     # Polylines of curves
-    greatest_points: int = 17
-    """Greatest number of points of a polyline. A curve has one a staff space until it reaches this number."""
+    greatest_points: int = 65
+    """Greatest number of points of a polyline. A curve has one a staff space until it reaches this number. The ties of
+    a held note may be one stroke as long as a system, which is cut where two of them meet."""
     smoothed_over: int = 5
     """Number of neighbouring runs, an odd one, whose middles are averaged before a curve's points are taken."""
 

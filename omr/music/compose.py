@@ -187,7 +187,7 @@ def _find(
     curves = Joined({(graph.page, curve): number for curve, number in numbers},
                     {(graph.page, curve): kind for curve, kind in kinds}, starts, stops)
     return _PageFinds(graph=graph, marks=PageMarks(graph, curves), lines=lines, octaves=octaves_of_heads(graph, lines),
-                      sides=Sides(graph), metronomes=metronomes, chord_names=chord_names, phrases=phrases,
+                      sides=Sides(graph, sung), metronomes=metronomes, chord_names=chord_names, phrases=phrases,
                       chords_left=are_left_aligned(graph, chord_names),
                       unknown_chords=unknown_chord_names(graph, set(sung)),
                       again=[symbol for symbol in graph.symbols if symbol.name == REPEAT_SIGN])

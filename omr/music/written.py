@@ -79,7 +79,8 @@ def _beginning(
     stands before the first bar of a system belongs to that bar.
     """
     for box, kind, text in written:
-        staff, placement = sides.of(box.center[0], box.left, kind == "metronome" or is_tempo(text))
+        is_mark = kind == "metronome"
+        staff, placement = sides.of(box.center[0], box.left, is_mark or is_tempo(text), words=None if is_mark else text)
         if staff is not None and _begins_in(box, staff, bar):
             after = [p.onset for p in reading.placed if p.event.x > box.left - box.height]
             yield Direction(staff, Fraction(min(after, default=0), TICKS), kind, text, placement)

@@ -19,7 +19,8 @@ import numpy as np
 from omr.notation import attach, hooks, signatures, signs, stems, tips, tuplets
 from omr.notation.beams import mend_beams, row_at
 from omr.notation.chords import ChordInk, join_columns
-from omr.notation.curves import mend_curves, ties_and_slurs, without_number_arcs
+from omr.notation.curves import mend_curves, ties_and_slurs, with_portato, without_number_arcs
+from omr.notation.gracebeams import with_grace_beams
 from omr.notation.placing import Ledgers, Placing, missing_ledgers
 from omr.types import (
     STROKE_KINDS,
@@ -139,6 +140,11 @@ def assemble(
     chords = _carried(chords, staff_of, placing, ledgers)
     chords = tips.with_flags(chords, [s for s in symbols if s.kind == "flag"], space)
     chords = tips.with_beams(chords, beams, space, ids, exact)
+    if not exact:
+        lines = [s for s in symbols if s.name == "articTenuto"]
+        chords, found_beams, in_beams = with_grace_beams(chords, lines, space, ids)
+        beams += found_beams
+        symbols = [s for s in symbols if s.id not in in_beams]
     named = {h.id: h for c in chords for h in c.heads}
     symbols, heads = ([named.get(s.id, s) for s in marks] for marks in (symbols, heads))
 
@@ -155,7 +161,9 @@ def assemble(
     found = _Found(placing=placing, symbols=[*symbols, *dots_twice.values()], of_kind=of_kind, chords=chords,
                    beams=beams, curves=curves, staff_of=staff_of, exact=exact,
                    dots_twice={twin.id: id_ for id_, twin in dots_twice.items()})
-    edges = tuple(dict.fromkeys([*_chord_edges(chords), *_attachments(found)]))
+    attachments = _attachments(found)
+    attachments = with_portato(attachments, signs.heads_with_dots(attachments, chords, found.symbols))
+    edges = tuple(dict.fromkeys([*_chord_edges(chords), *attachments]))
     attached = {edge.child for edge in edges}
     kept = [s for s in strokes if s.kind not in ("stem", "beam", "tie", "slur")]
     drawn = {c.stem.id: c.stem for c in chords if c.stem is not None}

@@ -7,7 +7,7 @@ tie; one that joins others is a slur, whatever the detector called it.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -249,6 +249,17 @@ def _edges_of_curves(
             yield from (Edge(heads.symbols[i].id, curve.id, "slur") for i in slurred)
 
 
+def with_portato(edges: Sequence[Edge], dotted: Collection[int]) -> list[Edge]:
+    """The edges of a page, in which a tie between two notes with staccato dots is a slur: a note that is held is not
+    struck again, so they are repeated, and played portato. dotted: ids of the heads of chords with such dots."""
+    tied: dict[int, list[int]] = defaultdict(list)
+    for edge in edges:
+        if edge.kind == "tie":
+            tied[edge.child].append(edge.parent)
+    portato = {curve for curve, heads in tied.items() if len(heads) > 1 and all(head in dotted for head in heads)}
+    return [replace(e, kind="slur") if e.kind == "tie" and e.child in portato else e for e in edges]
+
+
 def _with_lost_ties(
     placing: Placing, edges: Sequence[Edge], heads: Targets, columns: np.ndarray
 ) -> list[Edge]:
@@ -297,7 +308,7 @@ class _Ends:
         (r0, c0), (r1, c1) = curve.points[0], curve.points[-1]
         self.rows = (r0, r1)
         self.flat = abs(r1 - r0) < T.flat * self.space
-        self.coming, self.going = _open_ends(_home(placing, heads, curve), heads, curve)
+        self.coming, self.going = _open_ends(_home(placing, heads, curve), heads, curve, placing.staves)
         # How far beyond a head's middle each end lies, away from the curve, and up or down; in spaces.
         self.left_x, self.left_y = (c0 - heads.col) / self.space, np.abs(heads.row - r0) / self.space
         self.right_x, self.right_y = (heads.col - c1) / self.space, np.abs(heads.row - r1) / self.space
@@ -383,13 +394,18 @@ def _home(placing: Placing, heads: Targets, curve: Stroke) -> Staff | None:
     return placing.nearest(*box.center)
 
 
-def _open_ends(staff: Staff | None, heads: Targets, curve: Stroke) -> tuple[bool, bool]:
-    """Whether a curve comes from before its staff's first head, and goes on after the last."""
+def _open_ends(
+    staff: Staff | None, heads: Targets, curve: Stroke, staves: Sequence[Staff]
+) -> tuple[bool, bool]:
+    """Whether a curve comes from before the first head of its staff, and of the others of its system, and goes on after
+    its staff's last. staves: of the page."""
     left, right = curve.points[0][1], curve.points[-1][1]
     mine = heads.staff == (-1 if staff is None else staff.index)
     if staff is None or not mine.any():
         return False, False
-    coming = left < heads.left[mine].min() - T.open_left * staff.space_px
+    # A slur from another staff of the system may begin before the first head of the staff that most of it is over.
+    together = np.isin(heads.staff, [s.index for s in staves if s.system == staff.system])
+    coming = left < heads.left[mine | together].min() - T.open_left * staff.space_px
     beyond = T.tie_open_right if curve.kind == "tie" else T.open_right
     after_last = right > heads.right[mine].max() + beyond * staff.space_px
     return bool(coming), bool(after_last and right > staff.right - T.system_end * staff.space_px)

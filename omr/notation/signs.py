@@ -188,6 +188,15 @@ def articulations(
             yield Edge(owner.id, mark.id, _EDGE_OF.get(element, "articulation"))
 
 
+def heads_with_dots(
+    edges: Sequence[Edge], chords: Sequence[ChordInk], symbols: Sequence[Symbol]
+) -> set[int]:
+    """Ids of the heads of chords that are staccato. edges: of articulations, among others."""
+    dots = {s.id for s in symbols if ELEMENTS.get(s.name) == "staccato"}
+    parents = {e.parent for e in edges if e.child in dots}
+    return {h.id for c in chords if any(h.id in parents for h in c.heads) for h in c.heads}
+
+
 def _owner(mark: Symbol, columns: _Columns, rests: Targets, staff: int) -> Symbol | None:
     """The head or rest that a sign belongs to, None without one. staff: the sign's."""
     element = ELEMENTS[mark.name]

@@ -89,10 +89,13 @@ def group_systems(
     if not staves:
         return [], []
     staves = _with_clefs(staves, symbols)
-    brackets = [(s, run) for s, run in ((s, _bracketed(staves, s)) for s in strokes if s.kind == "bracket") if run]
+    space = float(np.median([s.space_px for s in staves]))
+    thick = [s for s in strokes if s.kind == "bracket" and s.thickness_px >= GAPS.thickest * space]
+    lines = [s for s in strokes if s.id not in {t.id for t in thick}]
+    brackets = [(s, run) for s, run in ((s, _bracketed(staves, s)) for s in lines if s.kind == "bracket") if run]
     beside = {s.id for s, _ in brackets}
-    uprights = Uprights([s for s in strokes if s.kind in ("barline", "bracket") and s.id not in beside
-                          and s.box.height > GAPS.upright * s.box.width])
+    uprights = Uprights([s for s in lines if s.kind in ("barline", "bracket") and s.id not in beside
+                         and s.box.height > GAPS.upright * s.box.width])
     gaps = [gap_between(staves, i, j, uprights) for i, j in neighbours(staves)]
     # The detector sometimes takes a bracket for a brace.
     curly = [s for s in symbols if s.name == "brace" and not any(_same_place(s, b) for b, _ in brackets)]
@@ -105,6 +108,7 @@ def group_systems(
     groups = [g for g in _components(len(staves), joined) if not _is_ossia(g, staves)]
     systems = [System(i, tuple(group), brackets=tuple(sorted({r for _, r in brackets if set(r) <= set(group)})))
                for i, group in enumerate(groups)]
+    systems = [replace(s, brackets=_with_thick(s, [staves[i] for i in s.staves], thick)) for s in systems]
     systems = [replace(s, braces=_braces_of(s, braces, gaps, staves, symbols)) for s in systems]
     systems = [replace(s, through=_through(s, gaps, staves, uprights)) for s in _same_braces(systems)]
     return _marked(staves, systems, gaps), systems
@@ -215,6 +219,22 @@ def _bracketed(staves: Sequence[Staff], stroke: Stroke) -> tuple[int, ...]:
     run = [s.index for s in staves if nearest * s.space_px < s.left - col < farthest * s.space_px
            and top < s.row(2, s.left) and bottom > s.row(-2, s.left)]
     return tuple(run) if len(run) > 1 else ()
+
+
+def _with_thick(system: System, staves: Sequence[Staff], thick: Sequence[Stroke]) -> tuple[tuple[int, ...], ...]:
+    """The brackets of a system, with those that were followed sideways. Of these only the middle is sure: their boxes
+    may reach into the next system. staves: of the system. thick: such brackets."""
+    found = list(system.brackets)
+    first, last = staves[0], staves[-1]
+    for stroke in thick:
+        row, col = stroke.box.center
+        nearest, farthest = (limit * first.space_px for limit in T.bracket_aside)
+        run = tuple(s.index for s in staves
+                    if stroke.box.top < s.row(2, s.left) and stroke.box.bottom > s.row(-2, s.left))
+        is_here = first.row(4, first.left) < row < last.row(-4, last.left) and nearest < first.left - col < farthest
+        if is_here and len(run) > 1 and not any(set(run) & set(other) for other in found):
+            found.append(run)
+    return tuple(sorted(found))
 
 
 def _same_place(brace: Symbol, bracket: Stroke) -> bool:

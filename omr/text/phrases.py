@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from omr.text.authors import is_name
 from omr.text.places import chains, indented_below, shared_height
 from omr.text.tempos import is_tempo
-from omr.text.terms import as_term, is_expression
+from omr.text.terms import as_term, is_expression, stands_over
 from omr.types import Box, NotationGraph, System, Word
 from omr.types.table import table
 
@@ -40,6 +40,8 @@ class PhraseLimits:
     """Smallest share of the lower word's height that two words of a phrase have in common."""
     header: float = 4.5
     """Heading: words whose bottom is higher than this over the first staff's highest point."""
+    small: float = 2.2
+    """Words lower than this, letters over and under the line included, are no title."""
     over_staff: float = 9.0
     """Greatest height of words in the music over the top line of the staff below them."""
     under_staff: float = 9.0
@@ -302,7 +304,7 @@ def _is_beside_any(footers: Sequence[Phrase], phrase: Phrase, space: float) -> b
 def _is_spoilt_tempo(phrase: Phrase) -> bool:
     """Whether a phrase begins with a tempo, and is badly read because of what follows: Tesseract takes the note of a
     metronome mark for a letter, "Andante.J- iu." That its beginning is a tempo tells that this was read right."""
-    return phrase.score >= PHRASE_LIMITS.least_tempo_score and (is_tempo(phrase.text) or is_expression(phrase.text))
+    return phrase.score >= PHRASE_LIMITS.least_tempo_score and is_tempo(phrase.text)
 
 
 def _tempo_alone(phrase: Phrase) -> Phrase:
@@ -313,11 +315,13 @@ def _tempo_alone(phrase: Phrase) -> Phrase:
 
 
 def is_direction_over_staff(graph: NotationGraph, phrase: Phrase) -> bool:
-    """Whether a phrase in the heading is the tempo of the music, or says how to play, as "dolce" does: such words stand
-    this high over a page's first staff where notes, marks or other words stand between."""
+    """Whether a phrase in the heading is the tempo of the music, or says how it is played ("con sord.", "dolce"): such
+    words stand this high over a page's first staff where notes, marks or other words stand between."""
     first = min(graph.staves, key=lambda s: s.box.top)
     height = (first.box.top - phrase.box.center[0]) / first.space_px
-    return 0 < height < PHRASE_LIMITS.over_staff and (is_tempo(phrase.text) or is_expression(phrase.text))
+    is_small = phrase.box.height < PHRASE_LIMITS.small * first.space_px
+    return 0 < height < PHRASE_LIMITS.over_staff and (
+        is_tempo(phrase.text) or is_small and (stands_over(phrase.text) or is_expression(phrase.text)))
 
 
 def authors_over_staff(graph: NotationGraph) -> list[Phrase]:

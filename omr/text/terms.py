@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 
+from omr.text.tempos import is_tempo
 from omr.types import NotationGraph, Symbol, Word
 from omr.types.table import table
 
@@ -79,6 +80,20 @@ class TermLimits:
 
 
 T = TermLimits()
+
+
+_OVER = re.compile(
+    r"(?:un poco |poco |molto |assai |più |meno |sempre |poco a poco )?"
+    r"(?:pizz|arco\b|con sord|senza +sord|con moto|rit\b|ritard|riten|rall|accel|string(?:\.|endo)|allarg|a tempo|"
+    r"in tempo|tempo|ten\b|solo\b|tutti\b|sul |div\b|unis\b|gliss)", re.IGNORECASE)
+"""How words begin that stand over their staff. In 8 quartets of OpenScore these do nearly all ("arco", "pizz." and "a
+tempo" 394 of 394, "rit." 48 of 48 that say), and "cresc.", "dim." and "dolce" do not (4 of 1774)."""
+
+
+def stands_over(text: str) -> bool:
+    """Whether words stand over the staff that they belong to: tempos and how an instrument is played. Words that say
+    how loud or with what expression stand under it."""
+    return is_tempo(text) or _OVER.match(text) is not None
 
 
 def as_term(word: Word) -> Word:

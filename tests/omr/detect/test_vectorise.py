@@ -41,6 +41,15 @@ def test_curve_round_trip():
         assert abs(r - (80 - 60 * t * (1 - t))) < 1.5
 
 
+def test_ties_of_a_held_note_that_run_together_show_where_they_meet():
+    """Ties of 80 pixels each are one stroke: it has a point close to each place where it comes back to the note."""
+    cols = np.linspace(0, 1040, 521)
+    chain = Stroke(0, "tie", tuple((80 + 14 * abs(np.sin(np.pi * c / 80)), 20 + c) for c in cols.tolist()), 3.0)
+    (found,) = vectorise(draw([chain], (160, 1080)) / 255.0)
+    for meeting in range(100, 1060, 80):
+        assert min((row for row, col in found.points if abs(col - meeting) < 12), default=99) < 87
+
+
 def test_a_curve_between_slur_and_tie_is_one_and_called_by_the_likelier():
     x = np.linspace(0, 1, 12)
     curve = Stroke(0, "slur", tuple((80 - 60 * t * (1 - t), 40 + 150 * t) for t in x.tolist()), 3.0)

@@ -12,7 +12,6 @@ from omr.music.directions import (
     Line,
     Sides,
     find_lines,
-    lone_hairpins,
     octaves_of_heads,
     onset_near,
     read_directions,
@@ -20,8 +19,9 @@ from omr.music.directions import (
     written_signs,
 )
 from omr.music.events import TICKS
+from omr.music.hairpins import lone_hairpins
 from omr.music.placed import Placed, Reading
-from omr.types import Box, Direction, Measure, Places, StaffInPart, StaffKey
+from omr.types import Box, Direction, Measure, Places, StaffInPart, StaffKey, Word
 from tests.omr.music.pages import PageMaker, note
 
 F = Fraction
@@ -87,6 +87,23 @@ def test_of_three_strokes_the_two_of_equal_length_are_the_hairpin() -> None:
     assert [(n.left, n.right) for n in find_lines([maker.graph()], PLACES)] == [(120, 220)]
 
 
+TWO = [("wedge-crescendo", 120, 162), ("wedge-diminuendo", 170, 230)]
+
+
+@pytest.mark.parametrize(("upper", "lower", "found"), [
+    ((165, 160, 165), (166, 171, 166), TWO),  # as far apart at both ends: no hairpin as they are
+    ((165, 160, 162), (166, 171, 168), TWO),  # they would be a crescendo
+    ((165, 158, 163), (166, 163, 173), [("wedge-crescendo", 120, 230)]),  # on curled paper both bend the same way
+])
+def test_strokes_that_bend_apart_are_a_crescendo_and_a_diminuendo(
+    upper: tuple[float, ...], lower: tuple[float, ...], found: list[tuple[str, float, float]]
+) -> None:
+    maker = PageMaker()
+    for rows in (upper, lower):
+        maker.stroke("hairpin", *zip(rows, (120, 170, 230), strict=True))
+    assert [(n.kind, n.left, n.right) for n in find_lines([maker.graph()], PLACES)] == found
+
+
 def test_a_hairpin_may_go_on_in_the_next_system() -> None:
     maker = PageMaker(systems=2)
     maker.symbol("noteheadBlack", 100, staff=1)
@@ -144,8 +161,35 @@ def test_a_hairpin_may_begin_a_head_before_its_note(second: float, start: int) -
     assert told(read(PageMaker(), in_time(110, second), [line])) == [("wedge-crescendo", "", start)]
 
 
-@pytest.mark.parametrize("last, end", [(187, 2), (189, 1)])
-def test_a_hairpin_may_end_below_the_head_that_it_leads_to(last: float, end: int) -> None:
+def test_a_hairpin_begins_rather_with_a_note_of_its_own_staff() -> None:
+    """Under a half note, with eighth notes of another staff close behind it."""
+    line = Line(page=0, staff=0, kind="wedge-crescendo", text="", placement="below", left=115, right=400)
+    other = tuple(replace(p, onset=p.onset // 2) for p in in_time(110, 126, 142, 158, staff=1).placed)
+    together = Reading((*in_time(110).placed, *other), 2 * TICKS, 0.0)
+    assert told(read(PageMaker(), together, [line])) == [("wedge-crescendo", "", 0)]
+    # There is none near: it begins with that of the other staff.
+    later = replace(line, left=158)
+    assert told(read(PageMaker(), together, [later])) == [("wedge-crescendo", "", F(3, 2))]
+
+
+@pytest.mark.parametrize(("left", "onset"), [(133, 0), (150, 1)])
+def test_a_hairpin_right_behind_a_dynamic_begins_with_it(left: float, onset: int) -> None:
+    """The dynamic under the first note takes the room there: the hairpin begins under the second."""
+    maker = PageMaker()
+    maker.symbol("dynamicF", 112, position=-9)
+    hairpin(maker, left, 260)
+    assert told(read(maker, in_time(110, 135, 210))) == [
+        ("dynamics", "f", 0), ("wedge-crescendo", "", onset), ("wedge-stop", "", 3)]
+
+
+def test_a_hairpin_behind_a_barline_begins_with_the_bar_though_a_dynamic_stands_before_it() -> None:
+    line = Line(page=0, staff=0, kind="wedge-crescendo", text="", placement="below", left=103, right=400, behind=93)
+    assert told(read(PageMaker(), in_time(110, 160), [line])) == [("wedge-crescendo", "", 0)]
+    assert told(read(PageMaker(), in_time(110, 160), [replace(line, left=95)])) == []  # it begins in the bar before
+
+
+@pytest.mark.parametrize("last, end", [(193, 2), (195, 1)])
+def test_a_hairpin_may_end_below_the_beginning_of_the_head_that_it_leads_to(last: float, end: int) -> None:
     line = Line(page=0, staff=0, kind="wedge-crescendo", text="", placement="below", left=50, right=200)
     assert told(read(PageMaker(), in_time(110, last), [line])) == [("wedge-stop", "", end)]
 
@@ -171,6 +215,26 @@ def test_between_two_staves_of_a_brace_the_upper_one_is_meant() -> None:
     assert sides.of(190, 300) == (0, "below")
     assert sides.of(90, 300) == (0, "above")
     assert sides.of(250, 300) == (1, "below")
+
+
+@pytest.mark.parametrize(("words", "row", "staff"), [
+    ("pizz.", 168, 1),       # of two staves about as near the lower one, over which it stands
+    ("a tempo", 168, 1),
+    ("dolce", 172, 0),       # stands under its staff, as dynamics do
+    ("pizz.", 150, 0),       # much nearer to the upper one
+])
+def test_words_on_how_to_play_stand_over_their_staff(words: str, row: float, staff: int) -> None:
+    sides = Sides(PageMaker(staves=2).graph())
+    assert sides.of(row, 300, words=words) == (staff, "above" if staff else "below")
+
+
+@pytest.mark.parametrize(("sung", "row", "staff"), [(True, 160, 1), (False, 160, 0), (True, 150, 0)])
+def test_words_under_a_voice_with_lyrics_are_of_the_staff_below(sung: bool, row: float, staff: int) -> None:
+    maker = PageMaker(systems=2, staves=2)
+    maker.words = [Word("Ah", Box(355, 200, 365, 220), 1.0)]  # in the other system
+    sides = Sides(maker.graph(), (0,) if sung else ())
+    assert sides.of(row, 300, words="dolce") == (staff, "above" if staff else "below")
+    assert sides.of(row, 300, is_loudness=True) == (0, "below")
 
 
 def test_between_other_staves_the_nearest_is_meant() -> None:

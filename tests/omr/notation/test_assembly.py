@@ -157,6 +157,19 @@ def test_tie_joins_equal_heads_and_slur_unequal():
     assert {e.parent for e in graph.edges if e.child == slur.id and e.kind == "slur"} == {b.id, c.id}
 
 
+@pytest.mark.parametrize(("dotted", "kind"), [((0, 1), "slur"), ((0,), "tie"), ((), "tie")])
+def test_a_curve_between_equal_heads_with_staccato_dots_is_a_slur(dotted: tuple[int, ...], kind: str):
+    """Portato: the note is struck twice. A held note may end with a dot, but does not begin and end with one."""
+    sheet = Sheet()
+    heads = [sheet.note(-2, 100), sheet.note(-2, 150)]
+    curve = sheet.stroke("tie", (140, 108), (145, 131), (140, 154))
+    for i in dotted:
+        sheet.symbol("articStaccato", -4, 104 + 50 * i, height=4, width=4)
+    graph = sheet.graph()
+    assert {e.kind for e in graph.edges if e.child == curve.id} == {kind}
+    assert {e.parent for e in graph.edges if e.child == curve.id} == {h.id for h in heads}
+
+
 def test_key_after_clef_but_not_an_accidental_before_its_note():
     sheet = Sheet()
     sheet.symbol("gClef", -2, 25, height=70, width=26)

@@ -206,6 +206,18 @@ def test_a_stroke_that_comes_back_to_a_note_and_sets_out_anew_is_two_curves():
     assert curves.mend_curves([flat], 10, count(900)) == [flat]
 
 
+@pytest.mark.parametrize("is_chain", [True, False])
+def test_a_chain_of_ties_is_cut_at_its_notes_though_it_begins_and_ends_between_them(is_chain: bool):
+    """Ties that hang under a held note, from the middle of one to the middle of another: between its ends the chain is
+    over the line that joins them."""
+    wave = [133, 131, 127, 131, 134, 131, 127, 131, 133]
+    stroke = curve(9, *((row, 100.0 + 12 * i) for i, row in enumerate(wave)))
+    heads = [head(i, 0, left) for i, left in enumerate((118, 166) if is_chain else ())]
+    found = curves.mend_curves([stroke], 10, count(900), heads)
+    assert [(c.points[0][1], c.points[-1][1]) for c in found] == (
+        [(100, 124), (124, 172), (172, 196)] if is_chain else [(100, 148), (148, 196)])
+
+
 @pytest.mark.parametrize(("exact", "taken_for", "kind"), [
     (True, "slur", "tie"), (False, "tie", "tie"), (False, "slur", "slur")])
 def test_a_tie_goes_on_though_another_voice_does(exact: bool, taken_for: EdgeKind, kind: str):
@@ -232,6 +244,17 @@ def test_a_slur_between_two_staves_has_its_heads_on_one_of_them() -> None:
 
 
 # ---- ties of chords ----------------------------------------------------------------------------------------------
+
+
+def test_a_slur_from_the_lower_staff_does_not_come_from_the_system_before() -> None:
+    """It begins at the first note of the lower staff, and most of it is over the upper one, which begins later."""
+    together = tuple(replace(s, system=0) for s in STAVES)
+    low, high = head(1, 2, 100, 1), [head(i, 0, 150.0 + 20 * i) for i in range(2, 6)]
+    targets = Targets([low, *high], {low.id: 1} | {h.id: 0 for h in high})
+    found = curve(9, (215, 106), (140, 150), (95, 200), (90, 256))
+    for staves, heads in ((together, {1, 5}), (STAVES, {5})):  # of one system, or of two
+        edges = curves.ties_and_slurs(Placing(staves), [found], targets, np.arange(5))
+        assert {e.parent for e in edges} == heads
 
 
 def chord_edges(found: list[Stroke], first: tuple[int, ...], second: tuple[int, ...]) -> set[tuple[int, int, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -54,6 +55,26 @@ def test_inner_bar_lines_join_without_a_left_line() -> None:
 def test_one_stray_line_between_systems_does_not_join() -> None:
     strokes = [_bar(0, 50, 100, 240), _bar(1, 50, 400, 540), _bar(2, 500, 230, 420)]
     assert _groups(_staves(PIANO_TOPS), strokes) == [(0, 1), (2, 3)]
+
+
+def test_a_bracket_that_was_followed_sideways_does_not_join_systems() -> None:
+    """The upright of a system's bracket, found as a short line as thick as half of the system."""
+    strokes = [_bar(0, 50, 100, 240), _bar(1, 50, 400, 540)]
+    thick = Stroke(2, "bracket", ((140, 47.0), (350, 51.0)), 190.0)
+    assert thick.box.height > 2 * thick.box.width
+    assert _groups(_staves(PIANO_TOPS), [*strokes, thick]) == [(0, 1), (2, 3)]
+
+
+@pytest.mark.parametrize("is_seen", [True, False])
+def test_a_bracket_that_was_followed_sideways_is_the_bracket_of_its_system(is_seen: bool) -> None:
+    """Its points tell only the middle of it; where the whole bracket was found in the ink, that counts."""
+    staves = _staves([100.0, 200, 300, 400, 600, 700, 800, 900])
+    strokes = [_bar(0, 50, 100, 440), _bar(1, 50, 600, 940),
+               Stroke(2, "bracket", ((350, 36.0), (190, 40.0)), 180.0)]
+    if is_seen:
+        strokes.append(Stroke(3, "bracket", ((100, 40.0), (440, 40.0)), 5.0))
+    _, (first, second) = group_systems(staves, strokes, [])
+    assert (first.brackets, second.brackets) == (((0, 1, 2, 3),), ())
 
 
 def test_single_staves_stay_single() -> None:

@@ -84,7 +84,8 @@ def test_initials_close_over_the_staff_are_the_composers() -> None:
 
 @pytest.mark.parametrize(("text", "is_tempo"), [
     ("Allegretto molto capriccioso", True), ("Un poco lento", True), ("Sehr langsam", True), ("Largo", True),
-    ("Grave", True), ("Gravesend", False), ("Rondo", False), ("Non nobis", False),
+    ("Grave", True), ("Gravesend", False), ("Rondo", False), ("Non nobis", False), ("con sord.", True),
+    ("Con moto", True),
 ])
 def test_a_tempo_high_over_the_first_staff_is_no_heading_but_in_the_music(text: str, is_tempo: bool) -> None:
     page = graph([word("Title", 470, 60, 40), word(text, 440, 135, 110)])

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from omr.text.phrases import in_music
-from omr.text.terms import as_term, join_torn, without_letters
+from omr.text.terms import as_term, join_torn, stands_over, without_letters
 from omr.types import Box, Symbol, Word
 from tests.omr.text.pages import graph, word
 
@@ -65,3 +65,11 @@ def test_syllables_of_a_sung_line_are_not_joined() -> None:
     sung = [*line, word("la", 524, 260, 20), word("molt", 600, 260, 20), word("o", 625, 260, 6)]
     assert [w.text for w in join_torn(sung, 10)] == [*(w.text for w in line), "la", "molto"]
     assert [w.text for w in join_torn([line[-1], sung[-3]], 10)] == ["colla"]
+
+
+@pytest.mark.parametrize(("text", "over"), [
+    ("pizz.", True), ("senza  sord.", True), ("Poco rit.", True), ("a tempo", True), ("Allegro assai", True),
+    ("Con moto", True), ("stringendo", True), ("dolce", False), ("molto cresc.", False), ("String Quartet", False),
+    ("Solomon", False), ("con fuoco", False)])
+def test_which_words_stand_over_their_staff(text: str, over: bool) -> None:
+    assert stands_over(text) is over
