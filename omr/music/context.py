@@ -60,6 +60,10 @@ OWN_KEY_SYSTEMS = 2
 own: only there nothing is misread."""
 TRANSPOSING_STAVES = 5
 """Fewest staves of a system among which a transposing instrument may stand whose key is not known yet."""
+KEYLESS_MAJORITY = 0.6
+"""Where so many staves begin, and more than this share (0 to 1) of those with a clef show no key behind it, the system
+has none, unless there was a key before: what the others show are keys of transposing instruments. One staff's key may
+be missed, not that of most."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -267,6 +271,10 @@ class _ContextReader:
         known = [self.key_now[place] for place in places.values() if place in self.key_now]
         before = Counter(known).most_common(1)[0][0] if known else None
         votes = Counter(keys.values())
+        if not before and self._is_keyless(bar, keys):
+            for staff, place in places.items():
+                self.key_now[place] = keys.get(staff, 0)
+            votes.clear()
         best = max(votes, key=lambda key: (votes[key], key == before, abs(key)), default=0)
         # Of two keys that differ by a sign the one with more is right: a sign is lost more easily than invented.
         agreeing = sum(count for key, count in votes.items() if key * best > 0 and 0 <= abs(best) - abs(key) <= 1)
@@ -282,6 +290,17 @@ class _ContextReader:
             staff: 0 if page.is_unpitched(staff) else self.key_now.setdefault(place, 0)
             for staff, place in places.items()
         }
+
+
+    def _is_keyless(self, bar: Bar, keys: Mapping[int, int]) -> bool:
+        """Whether a bar begins a system of many staves that is in C major or A minor, but for transposing instruments.
+        keys: as for `_agreed_keys`."""
+        staves, first = bar.system.staves, _first_event(bar)
+        page = self.pages[bar.page]
+        opened = [s for s in staves if any(c.box.left < first for c in page.clefs[s])]
+        keyless = sum(staff not in keys for staff in opened)
+        return (bar.first_of_system and bool(keys) and len(staves) >= TRANSPOSING_STAVES
+                and keyless > KEYLESS_MAJORITY * len(opened))
 
 
 def _clef_sign(symbol: Symbol, staff: Staff) -> ClefSign:

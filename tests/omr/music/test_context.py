@@ -124,6 +124,15 @@ def test_a_transposing_instrument_keeps_its_key_among_many_staves_only() -> None
     assert values(keys_of([1, 1, 1, 3])) == [[1, 1, 1, 1]]
 
 
+def test_among_many_staves_without_a_key_only_transposing_instruments_have_one() -> None:
+    """An overture in C for orchestra: clarinets in B flat and horns in F have two sharps and one."""
+    assert values(keys_of([0, 0, 2, 0, 1, 0, 0])) == [[0, 0, 2, 0, 1, 0, 0]]
+    assert values(keys_of([0, 0, 2, 0, 1, 0], [0, 2] + [0] * 4)) == [[0, 0, 2, 0, 1, 0], [0, 2] + [0] * 4]
+    assert values(keys_of([2, 2, 2, 0, 2, 0, 0])) == [[2] * 7]  # on three of seven it was missed
+    assert values(keys_of([0, 0, 0, 2])) == [[2] * 4]
+    assert values(keys_of([3] * 5, [0, 0, 3, 0, 0])) == [[3] * 5] * 2  # missed, since there was a key before
+
+
 def test_on_drawn_pages_a_staff_has_the_key_that_it_shows_again_and_again() -> None:
     assert values(keys_of([1, -1], [1, -1], exact=True)) == [[1, -1], [1, -1]]
     assert values(keys_of([1, -1], [1, -1])) == [[1, 1], [1, 1]]  # on a scan it may have been misread
