@@ -20,7 +20,6 @@ from omr.types import Given, NotationGraph, Places, Staff, StaffInPart, StaffKey
 from omr.types.memo import Memo
 
 ClefLetter = Literal["G", "F", "C", "percussion"]
-TimeSymbol = Literal["common", "cut"]
 
 
 class ClefSign(NamedTuple):
@@ -81,7 +80,7 @@ class BarContext:
     clefs: Mapping[int, Sequence[tuple[float, ClefSign]]]
     fifths: Mapping[int, int]
     time: tuple[int, int] | None = None
-    time_symbol: TimeSymbol | None = None
+    time_symbol: str | None = None
     times_seen: tuple[tuple[tuple[int, int], float], ...] = ()
     time_given: bool = False
     own_times: Mapping[int, tuple[int, int]] = field(default_factory=dict)
@@ -237,8 +236,7 @@ class _ContextReader:
                 beats, beat_type = min(lengths, key=lambda time: lengths[time])
                 symbol = next((own[2] for own in times if own[:2] == (beats, beat_type)), None)
             own_times = {part: time for part, time in now.items() if lengths[time] != Fraction(beats, beat_type)}
-        return BarContext(clefs, fifths, (beats, beat_type), cast(TimeSymbol | None, symbol), tuple(seen),
-                          time_given, own_times)
+        return BarContext(clefs, fifths, (beats, beat_type), symbol, tuple(seen), time_given, own_times)
 
     def _clefs(self, bar: Bar, index: int, start: float) -> list[tuple[float, ClefSign]]:
         """(column, clef) of one staff in a bar whose signs begin at a column, and what holds after it noted."""
