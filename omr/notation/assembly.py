@@ -21,6 +21,7 @@ from omr.notation.beams import mend_beams, row_at
 from omr.notation.chords import ChordInk, join_columns
 from omr.notation.curves import mend_curves, ties_and_slurs, without_number_arcs
 from omr.notation.placing import Ledgers, Placing, missing_ledgers
+from omr.notation.tupletdigits import settle_digits
 from omr.types import (
     STROKE_KINDS,
     Edge,
@@ -150,6 +151,7 @@ def assemble(
 
     curves = [*of_kind["tie"], *of_kind["slur"]]
     if not exact:
+        symbols = settle_digits(symbols, chords, space)
         curves = without_number_arcs(curves, [s for s in symbols if s.kind == "tuplet"], space)
     curves = mend_curves(curves, space, ids, () if exact else on_staves)
     found = _Found(placing=placing, symbols=[*symbols, *dots_twice.values()], of_kind=of_kind, chords=chords,
