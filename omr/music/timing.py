@@ -38,8 +38,8 @@ LONGER_PRICE = 4.0
 changes from 6/8 to 9/8 without printing it, bars cost 8 and more in the printed time, and up to 3 as they stand."""
 FREE_PRICE = 8.0
 """The same on a scan, where bars that are `FREE_LENGTH` times as long or longer are considered: cadenzas without a
-meter, and two bars between which the barline was not seen. A cadenza of 22 quarters in 4/4 cost 40 in the printed time, torn
-into seven voices, and 0.4 as it stands."""
+meter, and two bars between which the barline was not seen. A cadenza of 22 quarters in 4/4 cost 40 in the printed
+time, torn into seven voices, and 0.4 as it stands."""
 FREE_LENGTH = Fraction(3, 2)
 
 LONG_REST = "restHBar"
