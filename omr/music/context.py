@@ -7,6 +7,7 @@ most of them outvote one that was misread.
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -57,6 +58,10 @@ differ by 1 to 3, and a signature with one accidental misread by 1."""
 OWN_KEY_SYSTEMS = 2
 """Systems of drawn pages on which a staff must show a key so far from the others' before it is believed to have its
 own: only there nothing is misread."""
+IN_F = re.compile(r"\b(in\s+f|en\s+fa)\b|anglais|inglese|english horn|englischh"
+                  r"|\b(horns?|hörner|corn[oi]|cors?|hrn?\.|hns?\.)(?!.*\b(in|en)\s)", re.IGNORECASE)
+"""Names of instruments in F: horns, if their name tells no other pitch. They have one sharp more than the others (or
+one flat less), by which they are told: the name that their part shows first counts."""
 TRANSPOSING_STAVES = 5
 """Fewest staves of a system among which a transposing instrument may stand whose key is not known yet."""
 KEYLESS_MAJORITY = 0.6
@@ -102,7 +107,7 @@ class _Signatures:
     """The clefs, keys and times of one page: staff index -> those of the staff.
 
     A key is its accidentals, a time signature its digits or its one sign, each from left to right. given: what a person
-    said of any of these signs. exact: as in `NotationGraph`.
+    said of any of these signs. exact, names: as in `NotationGraph`.
     """
 
     staves: Sequence[Staff]
@@ -111,6 +116,7 @@ class _Signatures:
     times: Mapping[int, Sequence[Sequence[Symbol]]]
     given: Mapping[int, Given]
     exact: bool
+    names: Mapping[int, str]
 
     def is_unpitched(self, staff: int) -> bool:
         """Whether a staff has so few lines that it is for percussion without pitch."""
@@ -130,7 +136,8 @@ def _signatures(graph: NotationGraph) -> _Signatures:
             found[kind][graph.staff_of[parent]].append(members)
     signs = {symbol.id for members in groups.values() for symbol in members}
     given = {sign: said for sign, said in graph.given.items() if sign in signs}
-    return _Signatures(graph.staves, clefs_of(graph), found["key"], found["time"], given, graph.exact)
+    return _Signatures(
+        graph.staves, clefs_of(graph), found["key"], found["time"], given, graph.exact, graph.names)
 
 
 _Held = tuple[ClefSign | None, int | None, tuple[int, int] | None]
@@ -149,6 +156,12 @@ class _ContextReader:
         self.corrected_keys = _corrected_keys(openings)
         self.cancelled_keys = _cancelled_keys(openings)
         self.own_keys = _own_keys(openings, pages, places)
+        names: dict[StaffInPart, str] = {}
+        for number, page in pages.items():
+            for staff, name in page.names.items():
+                if (place := places.get(StaffKey(number, staff))) is not None:
+                    names.setdefault(place, name)
+        self.in_f = {place for place, name in names.items() if IN_F.search(name)}
         self.clef_now: dict[StaffInPart, ClefSign] = {}
         self.key_now: dict[StaffInPart, int] = {}
         self.time_now: dict[StaffInPart, tuple[int, int]] = {}
@@ -171,7 +184,7 @@ class _ContextReader:
             return self._read(bar, start, key_start), held()
 
         corrected = self.corrected_keys.get(bar), bar in self.cancelled_keys
-        keyless = tuple([(p in self.keyless, p in self.own_keys) for p in places])
+        keyless = tuple([(p in self.keyless, p in self.own_keys, p in self.in_f) for p in places])
         plain = (start, key_start, places, held(), corrected, keyless)
         context, after = self.memo.made("context", (bar, page), plain, make)
         for place, (clef, key, time) in zip(places, after, strict=True):
@@ -280,7 +293,8 @@ class _ContextReader:
             for staff, place in places.items():
                 own = keys.get(staff, 0 if place in self.keyless else best)
                 transposes = abs(own - best) >= TRANSPOSED_FIFTHS and (
-                    len(places) >= TRANSPOSING_STAVES or place in self.own_keys)
+                    len(places) >= TRANSPOSING_STAVES or place in self.own_keys) or (
+                    place in self.in_f and own == best + 1)
                 differs = own == self.key_now.get(place) or place in self.keyless or transposes
                 self.key_now[place] = own if differs else best
         page = self.pages[bar.page]

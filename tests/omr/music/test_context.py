@@ -124,6 +124,21 @@ def test_a_transposing_instrument_keeps_its_key_among_many_staves_only() -> None
     assert values(keys_of([1, 1, 1, 3])) == [[1, 1, 1, 1]]
 
 
+@pytest.mark.parametrize(("name", "horn", "expected"), [
+    ("Horn in F", 2, 2), ("2 Hns.", 2, 2), ("English Horn", 2, 2), ("Horn in F", 1, 1),
+    ("Horn in D", 2, 1), ("Clarinet", 2, 1), ("Viola", 2, 1), ("Horn in F", 0, 1),
+])
+def test_instruments_in_f_have_a_sharp_more(name: str, horn: int, expected: int) -> None:
+    maker = PageMaker(staves=4)
+    for staff, fifths in enumerate((1, horn, 1, 1)):
+        maker.clef("gClef", staff=staff)
+        if fifths:
+            maker.key(key_of(fifths), 55, staff)
+    graph = replace(maker.graph(), names={1: name})
+    places = {StaffKey(0, staff): StaffInPart(staff, 1) for staff in range(4)}
+    assert list(read_context([graph], bars_of(maker), places)[0].fifths.values()) == [1, expected, 1, 1]
+
+
 def test_among_many_staves_without_a_key_only_transposing_instruments_have_one() -> None:
     """An overture in C for orchestra: clarinets in B flat and horns in F have two sharps and one."""
     assert values(keys_of([0, 0, 2, 0, 1, 0, 0])) == [[0, 0, 2, 0, 1, 0, 0]]
