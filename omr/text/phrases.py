@@ -55,6 +55,9 @@ class PhraseLimits:
     """How far left of the first staff's right end an author's name close over it ends, at most."""
     name_distance: float = 4.0
     """Largest difference in height between the middles of a name and its staff or brace."""
+    own_name: float = 1.5
+    """Largest difference in height between the middles of a name and a staff that make it the staff's alone. Those of
+    a brace stand 4 or more away from the middles of its staves; MuseScore's of single staves at most 0.3."""
     name_overlap: float = 0.5
     """How far a name may reach over the left end of the staves."""
     name_beyond: float = 1.0
@@ -166,6 +169,11 @@ def _phrase(words: Sequence[Word], line: Sequence[int]) -> Phrase:
     return Phrase(" ".join(words[i].text for i in line), box, score, tuple(line))
 
 
+_HANDS = re.compile(
+    r"([rl]\.?\s?h|m\.?\s?[dsg]|right|left|rechte|linke|main|mano|ped|man|i+v?|sw|gt|ch|solo)\b", re.IGNORECASE)
+"""What stands beside the single staves of a keyboard."""
+
+
 def part_names(graph: NotationGraph) -> dict[int, str]:
     """Staff index -> the name printed left of it; the name of a brace goes to its first staff. See
     `NotationGraph.names`."""
@@ -184,6 +192,32 @@ def _first_of_two(name: str, under: str) -> str:
     if second is None or not re.fullmatch(rf"{re.escape(second[1])}\.?( [1Il|itT!])?", name):
         return name
     return f"{second[1]}{second[2]}{_FIRST[second[3]]}"
+
+
+def without_named_braces(graph: NotationGraph) -> NotationGraph:
+    """The graph with brackets for braces whose staves have each a name of their own, such as "Violin I" and "Viola": a
+    keyboard's two staves have one name between them. Systems of equally many staves have the same braces."""
+    named: set[tuple[int, tuple[int, ...]]] = set()
+    for system in graph.systems:
+        own = [p for p in _beside(graph, system) if not _HANDS.match(p.text)]
+        for brace in system.braces:
+            near = PHRASE_LIMITS.own_name * graph.space_px
+            if all(any(abs(p.box.center[0] - graph.staves[i].box.center[0]) < near for p in own) for i in brace):
+                named.add(_place(system, brace))
+    if not named:
+        return graph
+    systems = []
+    for system in graph.systems:
+        gone = [brace for brace in system.braces if _place(system, brace) in named]
+        alone = [b for b in gone if not any(set(b) <= set(bracket) for bracket in system.brackets)]
+        systems.append(replace(system, braces=tuple(b for b in system.braces if b not in gone),
+                               brackets=(*system.brackets, *alone)))
+    return replace(graph, systems=tuple(systems))
+
+
+def _place(system: System, staves: Sequence[int]) -> tuple[int, tuple[int, ...]]:
+    """How many staves a system has, and which of them, from 0, some staves of the page are."""
+    return len(system.staves), tuple(system.staves.index(i) for i in staves)
 
 
 def phrases_of_names(graph: NotationGraph) -> Iterator[tuple[int, Phrase]]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from omr.text.heading import Heading, read_heading
-from omr.text.phrases import find_phrases, in_music, part_names
+from omr.text.phrases import find_phrases, in_music, part_names, without_named_braces
 from omr.types import Box, Symbol, System
 from tests.omr.text.pages import SPACE, graph, word
 
@@ -18,6 +18,17 @@ def test_names_and_heading_by_their_place() -> None:
                   word("Heine", 110, 100), word("Langsam", 120, 180)])
     assert part_names(page) == {0: "Voice", 1: "Piano"}
     assert read_heading(page, is_sung=True) == Heading("Am Meer", "Franz Schubert", "Heine")
+
+
+@pytest.mark.parametrize(("upper", "lower", "is_brace"), [
+    ("Violin", "Viola", False), ("Piano", "", True), ("R.H.", "L.H.", True), ("Violin", "", True)])
+def test_staves_of_a_brace_with_a_name_each_are_parts(upper: str, lower: str, is_brace: bool) -> None:
+    words = [word(text, 20, row) for text, row in ((upper, 222), (lower, 342)) if text]
+    page = replace(graph(words), systems=(System(0, (0, 1), braces=((0, 1),)),))
+    settled = without_named_braces(page)
+    assert settled.systems[0].braces == (((0, 1),) if is_brace else ())
+    if not is_brace:
+        assert part_names(settled) == {0: "Violin", 1: "Viola"} and settled.systems[0].brackets == ((0, 1),)
 
 
 def test_what_is_hard_to_read_names_nothing() -> None:
