@@ -90,6 +90,8 @@ _TORN_NAMES = re.compile(
     rf"\b({'|'.join(' ?'.join(name) for name in ('piano', 'violoncello', 'violin', 'violino', 'viola'))})\b",
     re.IGNORECASE)
 """Names of the instruments of most old prints, which are spaced out, so that Tesseract tears them ("PIA NO")."""
+_SHORT_NAMES = re.compile(r"(?<=\bV)[iI1|!](?=[nac]\b)|(?<=\b[FC])[iI1|!](?=\.)")
+"""Short names whose l was read as an i: "Vln.", "Vla.", "Vlc.", "Fl.", "Cl."."""
 _SECOND = re.compile(r"(.*\w)( |\. )(2|II)\.?")
 """The name of the second of two parts that are alike, "Violin 2": what both are called, and its number."""
 _FIRST = {"2": "1", "II": "I"}
@@ -180,8 +182,8 @@ def part_names(graph: NotationGraph) -> dict[int, str]:
     names: dict[int, list[str]] = defaultdict(list)
     for staff, phrase in phrases_of_names(graph):
         names[staff].append(phrase.text)
-    whole = {staff: _TORN_NAMES.sub(lambda name: name[0].replace(" ", ""), " ".join(words))
-             for staff, words in names.items()}
+    whole = {staff: _SHORT_NAMES.sub("l", _TORN_NAMES.sub(
+        lambda name: name[0].replace(" ", ""), " ".join(words))) for staff, words in names.items()}
     return {staff: _first_of_two(name, whole.get(staff + 1, "")) for staff, name in whole.items()}
 
 

@@ -20,6 +20,13 @@ def test_names_and_heading_by_their_place() -> None:
     assert read_heading(page, is_sung=True) == Heading("Am Meer", "Franz Schubert", "Heine")
 
 
+@pytest.mark.parametrize(("read", "name"), [
+    ("Vin.", "Vln."), ("Via.", "Vla."), ("FI.", "Fl."), ("Ci.", "Cl."), ("Viola", "Viola"), ("Violin", "Violin"),
+    ("Fiddle", "Fiddle")])
+def test_the_l_of_short_names_is_often_read_as_an_i(read: str, name: str) -> None:
+    assert part_names(graph([word(read, 20, 220)])) == {0: name}
+
+
 @pytest.mark.parametrize(("upper", "lower", "is_brace"), [
     ("Violin", "Viola", False), ("Piano", "", True), ("R.H.", "L.H.", True), ("Violin", "", True)])
 def test_staves_of_a_brace_with_a_name_each_are_parts(upper: str, lower: str, is_brace: bool) -> None:
