@@ -21,6 +21,7 @@ from omr.notation.beams import mend_beams, row_at
 from omr.notation.chords import ChordInk, join_columns
 from omr.notation.curves import mend_curves, ties_and_slurs, without_number_arcs
 from omr.notation.placing import Ledgers, Placing, missing_ledgers
+from omr.notation.rolls import find_rolls
 from omr.notation.tupletdigits import settle_digits
 from omr.types import (
     STROKE_KINDS,
@@ -153,6 +154,10 @@ def assemble(
     if not exact:
         symbols = settle_digits(symbols, chords, space)
         curves = without_number_arcs(curves, [s for s in symbols if s.kind == "tuplet"], space)
+        for roll, chord, seen_as in find_rolls(chords, [*beams, *curves], space, ids):
+            symbols.append(roll)
+            staff_of[roll.id] = staff_of[chord.heads[0].id]
+            beams, curves = ([s for s in own if s not in seen_as] for own in (beams, curves))
     curves = mend_curves(curves, space, ids, () if exact else on_staves)
     found = _Found(placing=placing, symbols=[*symbols, *dots_twice.values()], of_kind=of_kind, chords=chords,
                    beams=beams, curves=curves, staff_of=staff_of, exact=exact,
