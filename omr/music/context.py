@@ -9,9 +9,10 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import pairwise
 from typing import Literal, NamedTuple, cast
 
 from omr.music.bars import Bar
@@ -154,7 +155,8 @@ class _ContextReader:
         self.keyless = _keyless_places(pages, bars, places)
         openings = [(b, memo(_opening_key, pages[b.page], b)) for b in bars if b.first_of_system]
         self.corrected_keys = _corrected_keys(openings)
-        self.cancelled_keys = _cancelled_keys(openings)
+        after_end = {bar for before, bar in pairwise(bars) if before.right_style == "final"}
+        self.cancelled_keys = _cancelled_keys(openings, after_end)
         self.own_keys = _own_keys(openings, pages, places)
         names: dict[StaffInPart, str] = {}
         for number, page in pages.items():
@@ -377,12 +379,13 @@ def _own_keys(openings: Sequence[tuple[Bar, _OpeningKey]], pages: Mapping[int, _
     return {place for place, count in apart.items() if count >= OWN_KEY_SYSTEMS}
 
 
-def _cancelled_keys(openings: Sequence[tuple[Bar, _OpeningKey]]) -> set[Bar]:
+def _cancelled_keys(openings: Sequence[tuple[Bar, _OpeningKey]], after_end: Collection[Bar]) -> set[Bar]:
     """The first bars of systems from which on there are neither sharps nor flats, although no sign says so.
 
-    openings: as for `_corrected_keys`. Naturals at the end of the system before cancel a key. And where every system
-    prints the key anew, a system with clefs but without a key is in C major or A minor, if a new piece begins there.
-    One such system alone tells nothing, since its signature may have been missed.
+    openings: as for `_corrected_keys`. after_end: the bars that follow a final barline. Naturals at the end of the
+    system before cancel a key. And where every system prints the key anew, a system with clefs but without a key is in
+    C major or A minor, if a new piece begins there. One such system alone tells nothing, since its signature may have
+    been missed, unless it comes after a final barline and shows its time signature: then a key is all that is missing.
     """
     keys = [key for _, key in openings]
     # Band parts show their key once, at the beginning.
@@ -392,6 +395,7 @@ def _cancelled_keys(openings: Sequence[tuple[Bar, _OpeningKey]]) -> set[Bar]:
         if key.fifths is not None or not key.has_clefs:
             continue
         goes_on = i + 1 < len(keys) and keys[i + 1].fifths is None and keys[i + 1].has_clefs
+        goes_on |= bar in after_end and key.has_time
         begins_anew = is_repeated and goes_on and keys[i - 1].fifths is not None
         if begins_anew or keys[i - 1].is_cancelled_at_end:
             cancelled.add(bar)
@@ -402,12 +406,13 @@ class _OpeningKey(NamedTuple):
     """What a system shows of its key. fifths: the key that most staves show at its beginning, None if none does.
     changes: a change of key stands farther right. has_clefs: every staff begins with a clef. is_cancelled_at_end: the
     last sign on most of its staves is a row of naturals after all notes, which cancels the key for the next system.
-    own: staff index -> the key that it shows at the system's beginning."""
+    has_time: it begins with a time signature. own: staff index -> the key that it shows at the system's beginning."""
 
     fifths: int | None
     changes: bool
     has_clefs: bool
     is_cancelled_at_end: bool
+    has_time: bool
     own: Mapping[int, int]
 
 
@@ -433,4 +438,5 @@ def _opening_key(page: _Signatures, bar: Bar) -> _OpeningKey:
             ACCIDENTALS[s.name] == 0 for s in last)
     size = len(bar.system.staves)
     most = votes.most_common(1)[0][0] if votes else None
-    return _OpeningKey(most, changes, opened == size, 2 * cancelled > size, own)
+    has_time = any(group[0].box.left < first for index in bar.system.staves for group in page.times[index])
+    return _OpeningKey(most, changes, opened == size, 2 * cancelled > size, has_time, own)

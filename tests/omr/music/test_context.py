@@ -177,6 +177,25 @@ def test_systems_without_a_key_after_systems_with_one_have_none() -> None:
     assert values(keys_of([3, 3], [3, 3], [3, 3], [0, 0])) == [[3, 3]] * 4  # so may the last one have been
 
 
+@pytest.mark.parametrize(("style", "has_time", "key"), [("final", True, 0), ("regular", True, 2), ("final", False, 2)])
+def test_one_system_without_a_key_is_a_piece_without_one_after_a_final_barline(
+    style: str, has_time: bool, key: int
+) -> None:
+    """Three pieces on a page, the last of them one line long."""
+    maker = PageMaker(systems=3)
+    for system in range(3):
+        maker.clef("gClef", staff=system)
+        if system < 2:
+            maker.key(key_of(2), 55, system)
+    if has_time:
+        maker.time(2, 4, 80, 2)
+    bars = bars_of(maker)
+    bars[3] = replace(bars[3], right_style=style)
+    places = {StaffKey(0, staff): StaffInPart(0, 1) for staff in range(3)}
+    contexts = read_context([maker.graph()], bars, places)
+    assert [c.fifths[i // 2] for i, c in enumerate(contexts)] == [2, 2, 2, 2, key, key]
+
+
 def test_a_key_that_is_printed_once_holds_on() -> None:
     assert values(keys_of([3, 3], [0, 0], [0, 0])) == [[3, 3]] * 3
 
