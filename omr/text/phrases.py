@@ -86,6 +86,11 @@ _ONE_LETTER_WORDS = frozenset("aàeèioy")
 """Letters that are words by themselves, as in "a tempo"."""
 _TEMPO_PRIMO = re.compile(r"\bTempo [1Il][%°º®*?]")
 """How "Tempo I°" is read, whose circle is small."""
+_SPOILT_JUMP = re.compile(
+    r"((?!(?:da|de|to|et|is)\s)[^\W_][.,'’ ]*[$(\w][.,'’]*)(?=\s+al\s+(?:coda|fine|segno)\b)", re.IGNORECASE)
+"""Two letters before "al Coda", read in any way."""
+_LIKE_S, _LIKE_C = frozenset("Ss$58"), frozenset("Cc(G6")
+"""What the second of them is read as."""
 _TORN_NAMES = re.compile(
     rf"\b({'|'.join(' ?'.join(name) for name in ('piano', 'violoncello', 'violin', 'violino', 'viola'))})\b",
     re.IGNORECASE)
@@ -292,7 +297,23 @@ def in_music(graph: NotationGraph, used: Collection[int]) -> list[Phrase]:
              and (is_among_staves(graph, p.box, space) or is_tempo_over_staff(graph, p))]
     found = [p if p.is_readable(letters=3) else _tempo_alone(p) for p in found
              if p.is_readable(letters=3) or _is_spoilt_tempo(p)]
-    return [*_sections(graph), *(replace(p, text=_TEMPO_PRIMO.sub("Tempo I°", p.text)) for p in found)]
+    has_segno = any(s.name == "segno" for s in graph.symbols)
+    return [*_sections(graph), *(replace(p, text=_with_jump(_TEMPO_PRIMO.sub("Tempo I°", p.text), has_segno))
+                                 for p in found)]
+
+
+def _with_jump(text: str, has_segno: bool) -> str:
+    """Words that send the player back, with the two letters that they begin with: before "al Coda" and "al Fine" stands
+    "D.C." or "D.S.", which Tesseract misreads in bold letters, as "pg," or "DS". Where the second letter does not tell
+    which, a segno on the page does. has_segno: there is one."""
+    spoilt = _SPOILT_JUMP.match(text)
+    if spoilt is None:
+        return text
+    letter = re.sub(r"[.,'’ ]", "", spoilt[1])[1]
+    is_segno = letter in _LIKE_S or has_segno and letter not in _LIKE_C
+    if not is_segno and letter not in _LIKE_C:
+        return text
+    return ("D.S." if is_segno else "D.C.") + text[spoilt.end(1):]
 
 
 def _signs(graph: NotationGraph) -> set[int]:

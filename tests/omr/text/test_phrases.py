@@ -20,6 +20,24 @@ def test_names_and_heading_by_their_place() -> None:
     assert read_heading(page, is_sung=True) == Heading("Am Meer", "Franz Schubert", "Heine")
 
 
+@pytest.mark.parametrize(("read", "has_segno", "text"), [
+    ("pg, al Coda", True, "D.S. al Coda"), ("pg, al Coda", False, "pg, al Coda"),
+    ("D.S. al Coda", False, "D.S. al Coda"), ("D.C. al Fine", True, "D.C. al Fine"),
+    ("D.8. al Fine", False, "D.S. al Fine"), ("DG al Fine", False, "D.C. al Fine"),
+    ("Da Capo al Fine", True, "Da Capo al Fine"), ("dal Segno al Fine", True, "dal Segno al Fine"),
+    ("poco al Coda", True, "poco al Coda"), ("e poi al Coda", True, "e poi al Coda"), ("To Coda", True, "To Coda"),
+])
+def test_what_stands_before_al_coda_is_da_capo_or_dal_segno(read: str, has_segno: bool, text: str) -> None:
+    words, left = [], 300.0
+    for part in read.split():
+        words.append(word(part, left, 180))
+        left += 7 * len(part) + 8
+    page = graph(words)
+    if has_segno:
+        page = replace(page, symbols=(Symbol(50, "segno", Box(150, 200, 180, 220)),))
+    assert [p.text for p in in_music(page, ())] == [text]
+
+
 @pytest.mark.parametrize(("read", "name"), [
     ("Vin.", "Vln."), ("Via.", "Vla."), ("FI.", "Fl."), ("Ci.", "Cl."), ("Viola", "Viola"), ("Violin", "Violin"),
     ("Fiddle", "Fiddle")])
