@@ -176,7 +176,7 @@ def read_framed(source: np.ndarray, page: Page, frames: Sequence[Frame], languag
         box, margin = frame.letters, 1.0
         mask = np.zeros(page.pixels.shape, np.uint8)
         mask[int(box.top - margin):int(box.bottom + margin) + 1, int(box.left - margin):int(box.right + margin) + 1] = 1
-        text, score = read_alone(picture_of(source, page, mask, [box]).picture, languages)
+        text, score = read_alone(picture_of(source, page, mask, [box]).picture, languages, frame.is_one_letter)
         text = " ".join(re.findall(r"[^\W_]+(?:['’-][^\W_]+)*", text))
         text = re.sub(r"^([A-Z])[Il]$", r"\g<1>1", text)  # "A1" is a mark, "AI" is none
         text = re.sub(r"^([A-Z]\d?|\d+) [a-z]{1,2}$", r"\g<1>", text)  # specks beside a mark

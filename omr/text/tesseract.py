@@ -80,15 +80,17 @@ def table_of(sheet: np.ndarray, languages: Sequence[str]) -> str:
     return table
 
 
-def read_alone(picture: np.ndarray, languages: Sequence[str]) -> tuple[str, float]:
-    """What Tesseract reads in the picture of one word or letter, and how sure it is, 0-1."""
+def read_alone(picture: np.ndarray, languages: Sequence[str], is_letter: bool = False) -> tuple[str, float]:
+    """What Tesseract reads in the picture of one word or letter, and how sure it is, 0-1. is_letter: it is one letter,
+    which is else read as several, "BB" or "an De", above all where only English is read."""
     from tesserocr import PSM
 
     with _ONE_AT_A_TIME:
         tesseract = _tesseract(tuple(languages))
         height, width = picture.shape
         try:
-            tesseract.SetPageSegMode(PSM.SINGLE_WORD if width > 2 * height else PSM.SINGLE_LINE)
+            usual = PSM.SINGLE_WORD if width > 2 * height else PSM.SINGLE_LINE
+            tesseract.SetPageSegMode(PSM.SINGLE_CHAR if is_letter else usual)
             tesseract.SetImageBytes(picture.tobytes(), width, height, 1, width)
             tesseract.SetSourceResolution(300)
             text = str(tesseract.GetUTF8Text()).strip()
