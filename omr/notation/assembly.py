@@ -437,7 +437,9 @@ def _signs(found: _Found, used: set[int], wavy: Sequence[Stroke]) -> Iterator[Ed
     yield from signs.articulations(hung, chords, found.rests, staff_of, space)
     wiggles = [s for s in found.of("ornament") if s.name == "wiggleTrill"]
     yield from signs.trills(placing, [*wiggles, *wavy], chords, staff_of)
-    yield from signs.fingerings(found.of("fingering"), chords, staff_of, space)
+    digits = signs.without_ending_numbers(
+        found.of("fingering"), found.of_kind["bracket"], found.of_kind["barline"], space)
+    yield from signs.fingerings(digits, chords, staff_of, space)
     yield from signs.tremolos(found.of("tremolo"), chords, found.beams, space)
     yield from signs.arpeggios(found.of("arpeggio"), found.heads, space)
     yield from signs.tremolo_pairs(chords, found.beams, space, found.exact)
