@@ -108,8 +108,9 @@ class SignatureTolerances:
     up to 2.1 in wider fonts. The digits of one number are at most 0.1 apart."""
     under_sum: float = 1.0
     """Greatest distance between the middle of such a sum and that of the number under it."""
-    letter_off: float = 1.0
-    """Greatest distance of a C from the middle line, in half spaces: one in the lower half, at 2, is a 6."""
+    letter_off: float = 1.2
+    """Greatest distance of a C beside digits from the middle line, in half spaces: one in the lower half, at 2, is a
+    6. C's were seen at most 0.1 away."""
 
 
 T = SignatureTolerances()
@@ -445,7 +446,7 @@ def _digit(mark: Symbol, staff: Staff) -> int | None:
 
 def read_time(group: Sequence[Symbol], staff: Staff) -> tuple[int, int, str | None] | None:
     """(beats, beat type, "common", "cut", a sum such as "3+2" or None) of a group; None if it is no time signature."""
-    letters = [m for m in group if _digit(m, staff) is None]
+    letters = [m for m in group if _digit(m, staff) is None or len(group) == 1 and m.symbol_class.digit is None]
     if letters:
         best = max(letters, key=lambda m: m.score)
         return (4, 4, "common") if best.name == "timeSigCommon" else (2, 2, "cut")

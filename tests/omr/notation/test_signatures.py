@@ -165,6 +165,7 @@ def test_a_c_in_one_half_is_a_six():
     marks = [*digits("12", "1"), at("timeSigCommon", -1.9, 74, 20, 16, 70)]
     assert signatures.read_time(marks, STAFF) == (12, 16, None)
     assert signatures.read_time([m for m in marks if m.id != -20], STAFF) == (12, 16, None)  # its 1 was not seen
+    assert signatures.read_time(marks[-1:], STAFF) == (4, 4, "common")  # alone it is one, wherever it stands
 
 
 def test_letters_are_common_and_cut_time():
