@@ -86,6 +86,8 @@ _ONE_LETTER_WORDS = frozenset("aàeèioy")
 """Letters that are words by themselves, as in "a tempo"."""
 _TEMPO_PRIMO = re.compile(r"\bTempo [1Il][%°º®*?]")
 """How "Tempo I°" is read, whose circle is small."""
+_UNISON = re.compile(r"a ?[2-4]\.?")
+"""What tells the two, three or four players of a staff to play together."""
 _SPOILT_JUMP = re.compile(
     r"((?!(?:da|de|to|et|is)\s)[^\W_][.,'’ ]*[$(\w][.,'’]*)(?=\s+al\s+(?:coda|fine|segno)\b)", re.IGNORECASE)
 """Two letters before "al Coda", read in any way."""
@@ -295,11 +297,16 @@ def in_music(graph: NotationGraph, used: Collection[int]) -> list[Phrase]:
     found = [p for p in phrases
              if not of_authors & set(p.words) and not _is_beside_any(footers, p, space)
              and (is_among_staves(graph, p.box, space) or is_tempo_over_staff(graph, p))]
-    found = [p if p.is_readable(letters=3) else _tempo_alone(p) for p in found
-             if p.is_readable(letters=3) or _is_spoilt_tempo(p)]
+    found = [p if _is_word(p) else _tempo_alone(p) for p in found if _is_word(p) or _is_spoilt_tempo(p)]
     has_segno = any(s.name == "segno" for s in graph.symbols)
     return [*_sections(graph), *(replace(p, text=_with_jump(_TEMPO_PRIMO.sub("Tempo I°", p.text), has_segno))
                                  for p in found)]
+
+
+def _is_word(phrase: Phrase) -> bool:
+    """Whether a phrase in the music is one that is surely read: of three letters or more, or that several play."""
+    is_unison = _UNISON.fullmatch(phrase.text) is not None and phrase.is_readable(letters=1)
+    return is_unison or phrase.is_readable(letters=3)
 
 
 def _with_jump(text: str, has_segno: bool) -> str:

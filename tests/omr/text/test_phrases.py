@@ -20,6 +20,12 @@ def test_names_and_heading_by_their_place() -> None:
     assert read_heading(page, is_sung=True) == Heading("Am Meer", "Franz Schubert", "Heine")
 
 
+@pytest.mark.parametrize(("text", "is_word"), [("a2", True), ("a 3", True), ("a", False), ("b2", False), ("27", False)])
+def test_players_that_play_together_are_told_so(text: str, is_word: bool) -> None:
+    words = [word(part, 300 + 15 * i, 180) for i, part in enumerate(text.split())]
+    assert [p.text for p in in_music(graph(words), ())] == ([text] if is_word else [])
+
+
 @pytest.mark.parametrize(("read", "has_segno", "text"), [
     ("pg, al Coda", True, "D.S. al Coda"), ("pg, al Coda", False, "pg, al Coda"),
     ("D.S. al Coda", False, "D.S. al Coda"), ("D.C. al Fine", True, "D.C. al Fine"),
