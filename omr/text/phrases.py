@@ -305,8 +305,8 @@ def in_music(graph: NotationGraph, used: Collection[int]) -> list[Phrase]:
 
 def _is_word(phrase: Phrase) -> bool:
     """Whether a phrase in the music is one that is surely read: of three letters or more, or that several play."""
-    is_unison = _UNISON.fullmatch(phrase.text) is not None and phrase.is_readable(letters=1)
-    return is_unison or phrase.is_readable(letters=3)
+    is_unison = _UNISON.fullmatch(phrase.text) is not None
+    return is_unison and phrase.score >= PHRASE_LIMITS.least_tempo_score or phrase.is_readable(letters=3)
 
 
 def _with_jump(text: str, has_segno: bool) -> str:
