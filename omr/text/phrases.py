@@ -314,9 +314,10 @@ def _with_jump(text: str, has_segno: bool) -> str:
     "D.C." or "D.S.", which Tesseract misreads in bold letters, as "pg," or "DS". Where the second letter does not tell
     which, a segno on the page does. has_segno: there is one."""
     spoilt = _SPOILT_JUMP.match(text)
-    if spoilt is None:
+    letters = "" if spoilt is None else re.sub(r"[.,'’ ]", "", spoilt[1])
+    if spoilt is None or letters.upper() in ("DC", "DS"):
         return text
-    letter = re.sub(r"[.,'’ ]", "", spoilt[1])[1]
+    letter = letters[1]
     is_segno = letter in _LIKE_S or has_segno and letter not in _LIKE_C
     if not is_segno and letter not in _LIKE_C:
         return text

@@ -29,6 +29,7 @@ def test_players_that_play_together_are_told_so(text: str, is_word: bool) -> Non
 @pytest.mark.parametrize(("read", "has_segno", "text"), [
     ("pg, al Coda", True, "D.S. al Coda"), ("pg, al Coda", False, "pg, al Coda"),
     ("D.S. al Coda", False, "D.S. al Coda"), ("D.C. al Fine", True, "D.C. al Fine"),
+    ("D. C. al Fine", True, "D. C. al Fine"),
     ("D.8. al Fine", False, "D.S. al Fine"), ("DG al Fine", False, "D.C. al Fine"),
     ("Da Capo al Fine", True, "Da Capo al Fine"), ("dal Segno al Fine", True, "dal Segno al Fine"),
     ("poco al Coda", True, "poco al Coda"), ("e poi al Coda", True, "e poi al Coda"), ("To Coda", True, "To Coda"),
