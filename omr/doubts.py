@@ -288,6 +288,9 @@ class Where:
 
     def __init__(self, score: Score):
         self._on_page: dict[int, list[tuple[Box, int, str]]] = defaultdict(list)
+        self.long_rests = {number for part in score.parts for number, measure in enumerate(part.measures, 1)
+                           if measure.long_rest}
+        """Numbers of the measures that are the first of a rest of several."""
         for part in score.parts:
             for number, measure in enumerate(part.measures, 1):
                 if measure.box is not None:
@@ -354,7 +357,11 @@ def loose(reading: PageReading, where: Where, memo: Memo) -> Iterator[Doubt]:
                     message=f"seen, but belongs to nothing: {count}")
     by_measure, outside = _by_measure(things, page, where)
     for number, own in sorted(by_measure.items()):
-        yield _nowhere(page, own, number)
+        # The number over a long rest tells how long it is, and its thick bar is often taken for a beam.
+        own = [s for s in own if number not in where.long_rests or not (
+            s.kind == "beam" or isinstance(s, Symbol) and s.kind == "time")]
+        if own:
+            yield _nowhere(page, own, number)
     if outside:
         yield _nowhere(page, outside, None)
 

@@ -63,7 +63,7 @@ def with_found_words(
     from omr.text.chordnames import with_chord_letters
     from omr.text.metronomenotes import with_metronome_notes
     from omr.text.numbers import cipher_lines
-    from omr.text.phrases import part_names
+    from omr.text.phrases import part_names, without_named_braces
     from omr.text.rehearsal import rehearsal_marks
     from omr.text.terms import join_torn, without_letters
 
@@ -80,6 +80,7 @@ def with_found_words(
     words = tuple(w for w in words if not any(w in line for _, line in ciphers))
     graph = replace(graph, words=words, rehearsals=tuple(marks))
     graph = with_chord_letters(with_metronome_notes(graph, page.pixels)) if is_scan else graph
+    graph = without_named_braces(graph) if is_scan else graph
     graph = replace(graph, names=part_names(graph))
     graph = without_letters(graph) if is_scan else graph
     watch.lap("words")

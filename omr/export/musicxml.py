@@ -75,6 +75,7 @@ def to_bytes(score: Score) -> bytes:
             set_last(mx_measure)
             _settle_barlines(mx_measure, measure)
             _mark_long_rest(mx_measure, measure.long_rest)
+            _write_sum(mx_measure, measure.time_symbol)
         write_transposition(mx_part, sounds)
         _reduce_divisions(mx_part)
     etree.indent(root)
@@ -133,6 +134,13 @@ def _as_lxml(made: Element) -> etree._Element:
     root = etree.Element(made.tag, dict(sorted(made.items())))
     fill(root, made)
     return root
+
+
+def _write_sum(mx_measure: etree._Element, symbol: str | None) -> None:
+    """Write the beats of a measure's time signature as the sum that is printed."""
+    if symbol is not None and "+" in symbol:
+        for beats in mx_measure.iterfind("attributes/time/beats"):
+            beats.text = symbol
 
 
 def _mark_long_rest(mx_measure: etree._Element, measures: int) -> None:
@@ -262,7 +270,7 @@ class _PartBuilder:
             out.keySignature = key.KeySignature(measure.fifths)
         if measure.time is not None:
             out.timeSignature = meter.TimeSignature(f"{measure.time[0]}/{measure.time[1]}")
-            out.timeSignature.symbol = measure.time_symbol or ""
+            out.timeSignature.symbol = measure.time_symbol if measure.time_symbol in ("common", "cut") else ""
         if measure.left == "repeat-start":
             out.leftBarline = bar.Repeat(direction="start")
         elif measure.left != "regular":

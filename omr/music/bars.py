@@ -80,6 +80,11 @@ class BarTolerances:
     cover_joining: float = 1.0
     """The same for one that runs on into the next staff: it is a barline, however much beams and notes hide of it.
     Also, how far it must reach into the next staff."""
+    cover_one_line: float = 1.5
+    """The same on a staff of one line, for a stroke whose middle is at the line: LilyPond's and Verovio's barlines are
+    2 high there, while stems begin at the line."""
+    at_one_line: float = 0.5
+    """Greatest distance of that middle from the line."""
     at_edge: float = 0.3
     """Longest distance between a stroke's end and an outer staff line to be taken as meeting it."""
     gap_share: float = 0.6
@@ -226,7 +231,10 @@ def _bars_of_system(
     space = mean_space(staves)
     strokes = [s for s in graph.strokes if s.kind == "barline"]
     lines = _find_barlines(staves, _without_stems(strokes, staves, events, space), dots, space)
-    lines = [ln for ln in lines if len(ln.crossed) >= max(1, T.crossed_share * len(staves)) or ln.dots]
+    # The short barlines of staves of one line are easily missed: those that were not seen do not count.
+    tall = {s.index for s in staves if s.line_count > 1}
+    lines = [ln for ln in lines
+             if len(ln.crossed) >= max(1, T.crossed_share * len(tall | ln.crossed)) or ln.dots]
     left, right = min(s.left for s in staves), max(s.right for s in staves)
     next_style = "regular"
     while lines and lines[0].right < left + T.system_start * space:
@@ -456,6 +464,8 @@ def _enough(top: float, bottom: float, col: float, place: int, staves: Sequence[
     enough = T.cover
     if min(abs(top - staff.row(4, col)), abs(bottom - staff.row(-4, col))) < T.at_edge * space:
         enough = T.cover_from_edge
+    if staff.line_count == 1 and abs((top + bottom) / 2 - staff.row(0, col)) < T.at_one_line * space:
+        enough = T.cover_one_line
     reach = T.cover_joining * space
     for upper, lower in pairwise(staves[max(place - 1, 0):place + 2]):
         start, end = upper.row(-4, col), lower.row(4, col)

@@ -7,10 +7,12 @@ most of them outvote one that was misread.
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import pairwise
 from typing import Literal, NamedTuple, cast
 
 from omr.music.bars import Bar
@@ -20,7 +22,6 @@ from omr.types import Given, NotationGraph, Places, Staff, StaffInPart, StaffKey
 from omr.types.memo import Memo
 
 ClefLetter = Literal["G", "F", "C", "percussion"]
-TimeSymbol = Literal["common", "cut"]
 
 
 class ClefSign(NamedTuple):
@@ -58,8 +59,16 @@ differ by 1 to 3, and a signature with one accidental misread by 1."""
 OWN_KEY_SYSTEMS = 2
 """Systems of drawn pages on which a staff must show a key so far from the others' before it is believed to have its
 own: only there nothing is misread."""
+IN_F = re.compile(r"\b(in\s+f|en\s+fa)\b|anglais|inglese|english horn|englischh"
+                  r"|\b(horns?|hörner|corn[oi]|cors?|hrn?\.|hns?\.)(?!.*\b(in|en)\s)", re.IGNORECASE)
+"""Names of instruments in F: horns, if their name tells no other pitch. They have one sharp more than the others (or
+one flat less), by which they are told: the name that their part shows first counts."""
 TRANSPOSING_STAVES = 5
 """Fewest staves of a system among which a transposing instrument may stand whose key is not known yet."""
+KEYLESS_MAJORITY = 0.6
+"""Where so many staves begin, and more than this share (0 to 1) of those with a clef show no key behind it, the system
+has none, unless there was a key before: what the others show are keys of transposing instruments. One staff's key may
+be missed, not that of most."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +86,7 @@ class BarContext:
     clefs: Mapping[int, Sequence[tuple[float, ClefSign]]]
     fifths: Mapping[int, int]
     time: tuple[int, int] | None = None
-    time_symbol: TimeSymbol | None = None
+    time_symbol: str | None = None
     times_seen: tuple[tuple[tuple[int, int], float], ...] = ()
     time_given: bool = False
     own_times: Mapping[int, tuple[int, int]] = field(default_factory=dict)
@@ -99,7 +108,7 @@ class _Signatures:
     """The clefs, keys and times of one page: staff index -> those of the staff.
 
     A key is its accidentals, a time signature its digits or its one sign, each from left to right. given: what a person
-    said of any of these signs. exact: as in `NotationGraph`.
+    said of any of these signs. exact, names: as in `NotationGraph`.
     """
 
     staves: Sequence[Staff]
@@ -108,6 +117,7 @@ class _Signatures:
     times: Mapping[int, Sequence[Sequence[Symbol]]]
     given: Mapping[int, Given]
     exact: bool
+    names: Mapping[int, str]
 
     def is_unpitched(self, staff: int) -> bool:
         """Whether a staff has so few lines that it is for percussion without pitch."""
@@ -127,7 +137,8 @@ def _signatures(graph: NotationGraph) -> _Signatures:
             found[kind][graph.staff_of[parent]].append(members)
     signs = {symbol.id for members in groups.values() for symbol in members}
     given = {sign: said for sign, said in graph.given.items() if sign in signs}
-    return _Signatures(graph.staves, clefs_of(graph), found["key"], found["time"], given, graph.exact)
+    return _Signatures(
+        graph.staves, clefs_of(graph), found["key"], found["time"], given, graph.exact, graph.names)
 
 
 _Held = tuple[ClefSign | None, int | None, tuple[int, int] | None]
@@ -144,8 +155,15 @@ class _ContextReader:
         self.keyless = _keyless_places(pages, bars, places)
         openings = [(b, memo(_opening_key, pages[b.page], b)) for b in bars if b.first_of_system]
         self.corrected_keys = _corrected_keys(openings)
-        self.cancelled_keys = _cancelled_keys(openings)
+        after_end = {bar for before, bar in pairwise(bars) if before.right_style == "final"}
+        self.cancelled_keys = _cancelled_keys(openings, after_end)
         self.own_keys = _own_keys(openings, pages, places)
+        names: dict[StaffInPart, str] = {}
+        for number, page in pages.items():
+            for staff, name in page.names.items():
+                if (place := places.get(StaffKey(number, staff))) is not None:
+                    names.setdefault(place, name)
+        self.in_f = {place for place, name in names.items() if IN_F.search(name)}
         self.clef_now: dict[StaffInPart, ClefSign] = {}
         self.key_now: dict[StaffInPart, int] = {}
         self.time_now: dict[StaffInPart, tuple[int, int]] = {}
@@ -168,7 +186,7 @@ class _ContextReader:
             return self._read(bar, start, key_start), held()
 
         corrected = self.corrected_keys.get(bar), bar in self.cancelled_keys
-        keyless = tuple([(p in self.keyless, p in self.own_keys) for p in places])
+        keyless = tuple([(p in self.keyless, p in self.own_keys, p in self.in_f) for p in places])
         plain = (start, key_start, places, held(), corrected, keyless)
         context, after = self.memo.made("context", (bar, page), plain, make)
         for place, (clef, key, time) in zip(places, after, strict=True):
@@ -233,8 +251,7 @@ class _ContextReader:
                 beats, beat_type = min(lengths, key=lambda time: lengths[time])
                 symbol = next((own[2] for own in times if own[:2] == (beats, beat_type)), None)
             own_times = {part: time for part, time in now.items() if lengths[time] != Fraction(beats, beat_type)}
-        return BarContext(clefs, fifths, (beats, beat_type), cast(TimeSymbol | None, symbol), tuple(seen),
-                          time_given, own_times)
+        return BarContext(clefs, fifths, (beats, beat_type), symbol, tuple(seen), time_given, own_times)
 
     def _clefs(self, bar: Bar, index: int, start: float) -> list[tuple[float, ClefSign]]:
         """(column, clef) of one staff in a bar whose signs begin at a column, and what holds after it noted."""
@@ -267,6 +284,10 @@ class _ContextReader:
         known = [self.key_now[place] for place in places.values() if place in self.key_now]
         before = Counter(known).most_common(1)[0][0] if known else None
         votes = Counter(keys.values())
+        if not before and self._is_keyless(bar, keys):
+            for staff, place in places.items():
+                self.key_now[place] = keys.get(staff, 0)
+            votes.clear()
         best = max(votes, key=lambda key: (votes[key], key == before, abs(key)), default=0)
         # Of two keys that differ by a sign the one with more is right: a sign is lost more easily than invented.
         agreeing = sum(count for key, count in votes.items() if key * best > 0 and 0 <= abs(best) - abs(key) <= 1)
@@ -274,7 +295,8 @@ class _ContextReader:
             for staff, place in places.items():
                 own = keys.get(staff, 0 if place in self.keyless else best)
                 transposes = abs(own - best) >= TRANSPOSED_FIFTHS and (
-                    len(places) >= TRANSPOSING_STAVES or place in self.own_keys)
+                    len(places) >= TRANSPOSING_STAVES or place in self.own_keys) or (
+                    place in self.in_f and own == best + 1)
                 differs = own == self.key_now.get(place) or place in self.keyless or transposes
                 self.key_now[place] = own if differs else best
         page = self.pages[bar.page]
@@ -282,6 +304,17 @@ class _ContextReader:
             staff: 0 if page.is_unpitched(staff) else self.key_now.setdefault(place, 0)
             for staff, place in places.items()
         }
+
+
+    def _is_keyless(self, bar: Bar, keys: Mapping[int, int]) -> bool:
+        """Whether a bar begins a system of many staves that is in C major or A minor, but for transposing instruments.
+        keys: as for `_agreed_keys`."""
+        staves, first = bar.system.staves, _first_event(bar)
+        page = self.pages[bar.page]
+        opened = [s for s in staves if any(c.box.left < first for c in page.clefs[s])]
+        keyless = sum(staff not in keys for staff in opened)
+        return (bar.first_of_system and bool(keys) and len(staves) >= TRANSPOSING_STAVES
+                and keyless > KEYLESS_MAJORITY * len(opened))
 
 
 def _clef_sign(symbol: Symbol, staff: Staff) -> ClefSign:
@@ -346,12 +379,13 @@ def _own_keys(openings: Sequence[tuple[Bar, _OpeningKey]], pages: Mapping[int, _
     return {place for place, count in apart.items() if count >= OWN_KEY_SYSTEMS}
 
 
-def _cancelled_keys(openings: Sequence[tuple[Bar, _OpeningKey]]) -> set[Bar]:
+def _cancelled_keys(openings: Sequence[tuple[Bar, _OpeningKey]], after_end: Collection[Bar]) -> set[Bar]:
     """The first bars of systems from which on there are neither sharps nor flats, although no sign says so.
 
-    openings: as for `_corrected_keys`. Naturals at the end of the system before cancel a key. And where every system
-    prints the key anew, a system with clefs but without a key is in C major or A minor, if a new piece begins there.
-    One such system alone tells nothing, since its signature may have been missed.
+    openings: as for `_corrected_keys`. after_end: the bars that follow a final barline. Naturals at the end of the
+    system before cancel a key. And where every system prints the key anew, a system with clefs but without a key is in
+    C major or A minor, if a new piece begins there. One such system alone tells nothing, since its signature may have
+    been missed, unless it comes after a final barline and shows its time signature: then a key is all that is missing.
     """
     keys = [key for _, key in openings]
     # Band parts show their key once, at the beginning.
@@ -361,6 +395,7 @@ def _cancelled_keys(openings: Sequence[tuple[Bar, _OpeningKey]]) -> set[Bar]:
         if key.fifths is not None or not key.has_clefs:
             continue
         goes_on = i + 1 < len(keys) and keys[i + 1].fifths is None and keys[i + 1].has_clefs
+        goes_on |= bar in after_end and key.has_time
         begins_anew = is_repeated and goes_on and keys[i - 1].fifths is not None
         if begins_anew or keys[i - 1].is_cancelled_at_end:
             cancelled.add(bar)
@@ -371,12 +406,13 @@ class _OpeningKey(NamedTuple):
     """What a system shows of its key. fifths: the key that most staves show at its beginning, None if none does.
     changes: a change of key stands farther right. has_clefs: every staff begins with a clef. is_cancelled_at_end: the
     last sign on most of its staves is a row of naturals after all notes, which cancels the key for the next system.
-    own: staff index -> the key that it shows at the system's beginning."""
+    has_time: it begins with a time signature. own: staff index -> the key that it shows at the system's beginning."""
 
     fifths: int | None
     changes: bool
     has_clefs: bool
     is_cancelled_at_end: bool
+    has_time: bool
     own: Mapping[int, int]
 
 
@@ -402,4 +438,5 @@ def _opening_key(page: _Signatures, bar: Bar) -> _OpeningKey:
             ACCIDENTALS[s.name] == 0 for s in last)
     size = len(bar.system.staves)
     most = votes.most_common(1)[0][0] if votes else None
-    return _OpeningKey(most, changes, opened == size, 2 * cancelled > size, own)
+    has_time = any(group[0].box.left < first for index in bar.system.staves for group in page.times[index])
+    return _OpeningKey(most, changes, opened == size, 2 * cancelled > size, has_time, own)

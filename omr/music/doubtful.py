@@ -20,6 +20,9 @@ STRAINED_COST = 8.0
 """Cost of a bar's reading (see `omr.music.prices.Prices`) above which it is doubted, whatever was supposed in it. On
 the first two pages of 64 sonata movements the times were right in 67 % of the bars above it that no other doubt named,
 and in 95 % of those below."""
+ON_MIDDLE = 0.5
+"""Greatest distance of a long rest's thick bar from the middle line, in half staff spaces: MuseScore's is at most 0.1
+away."""
 DIAGRAM_OVER_STAFF = 12.0
 """Greatest height of the middle of a chord diagram over its staff, in staff spaces."""
 CHANGES: Mapping[str, str] = {
@@ -69,8 +72,12 @@ def of_rhythm(
 def is_blank(timed: TimedBar, graph: NotationGraph) -> bool:
     """Whether nothing to play was read in a bar, neither notes nor rests nor a sign that stands for them: what is
     printed there was missed, or it is an empty bar. graph: of its page. A bar without width is one of several that a
-    rest stands for."""
+    rest stands for; where the number of such a rest was read, its thick bar is often taken for a beam."""
     bar = timed.bar
+    if timed.measures is not None and timed.measures > 1 and any(
+            abs(graph.staves[staff].position(*point)) < ON_MIDDLE for staff in bar.system.staves
+            for s in graph.strokes if s.kind == "beam" for point in s.points if bar.left < point[1] < bar.right):
+        return False
     if bar.left >= bar.right or bar.events or bar.graces or timed.rests:
         return False
     return not any(s.name == REPEAT_SIGN and bar.left <= s.box.center[1] < bar.right

@@ -192,13 +192,28 @@ def _difference(mine: Sequence[_Row], theirs: Sequence[_Row]) -> float:
 # ---- names -----------------------------------------------------------------------------------------------------
 
 
+_PLAYERS = re.compile(r"^\W*\d+\W+(?=[^\W\d_])")
+"""How many play a part, before its name: "2 Flutes"."""
+_PITCH = re.compile(r"[\s(,]+(?:in|en)(?:\s+[^\s)]{1,5}(?:[\s-](?:flat|sharp|b|bemol|bémol|dur))?)?\W*$", re.IGNORECASE)
+"""The pitch that an instrument sounds at, behind its name: "Clarinet in B♭". Its letter alone is easily lost."""
+
+
 def alike(a: str, b: str) -> bool:
-    """Whether two names may be of one part ("Violino I" and "Vl. I", "Horns" and "Hrn."): they have equally many words,
-    and of each pair of words one can be short for the other."""
-    first, second = (re.findall(r"\w+", name.casefold()) for name in (a, b))
+    """Whether two names may be of one part ("Violino I" and "Vl. I", "2 Horns in F" and "Hrn."): they have equally many
+    words, and of each pair of words one can be short for the other. The number of players and the pitch of an
+    instrument count only where both names tell them: short names leave them out."""
+    first, second = (re.findall(r"\w+", name.casefold()) for name in _as_full(a, b))
     if len(first) != len(second) or not first:
         return False
     return all(_short_for(x, y) or _short_for(y, x) for x, y in zip(first, second, strict=True))
+
+
+def _as_full(a: str, b: str) -> tuple[str, str]:
+    """Two names without the number of players and the pitch, if only one of them has it."""
+    for pattern in (_PLAYERS, _PITCH):
+        if bool(pattern.search(a)) != bool(pattern.search(b)):
+            a, b = pattern.sub("", a), pattern.sub("", b)
+    return a, b
 
 
 def _short_for(short: str, word: str) -> bool:

@@ -36,6 +36,14 @@ LAST_PRICE = 1.2
 LONGER_PRICE = 4.0
 """What it costs, in the same prices, that a bar of a drawn page is longer than its time signature says. Of a song that
 changes from 6/8 to 9/8 without printing it, bars cost 8 and more in the printed time, and up to 3 as they stand."""
+FREE_PRICE = 8.0
+"""The same on a scan, where bars that are `FREE_LENGTH` times as long or longer are considered: cadenzas without a
+meter, and two bars between which the barline was not seen. A cadenza of 22 quarters in 4/4 cost 40 in the printed
+time, torn into seven voices, and 0.4 as it stands."""
+FREE_LENGTH = Fraction(3, 2)
+FREE_A_NOTE = 0.1
+"""Most that such a bar costs as it stands, for each of its notes and rests, if that is more than `PRICES.accept`: 0.07
+in a cadenza of 21 notes whose stems turn, engraved by MuseScore; in the printed time it cost 101."""
 
 LONG_REST = "restHBar"
 """The thick bar that stands for a rest of several measures."""
@@ -237,20 +245,28 @@ def _time_run(
 
 
 def _unless_longer(one: TimedBar, events: Sequence[Event], known: _Known) -> TimedBar:
-    """The bar of a drawn page as it was read, or as long as all its staves are as printed, if that is likelier: songs
-    change between 6/8 and 9/8 without printing it. events: of the bar. known: as it was read first."""
+    """The bar as it was read, or as long as all its staves are as printed, if that is likelier: songs on drawn pages
+    change between 6/8 and 9/8 without printing it, and cadenzas are free. events: of the bar. known: as it was read
+    first."""
     assert one.duration is not None
-    bound = one.reading.cost - LONGER_PRICE
-    if not events or not events[0].exact or bound <= 0:
+    is_exact = bool(events) and events[0].exact
+    bound = one.reading.cost - (LONGER_PRICE if is_exact else FREE_PRICE)
+    if not events or bound <= 0:
         return one
-    longer: _Known = {**known, "duration": None}
+    # How widely a system is spaced on a scan was told by bars as long as the time says.
+    longer: _Known = {**known, "duration": None, "spacing": known["spacing"] if is_exact else None}
     reading = read_bar(events, **longer, repair=False, bound=bound)
     if reading.cost >= bound or reading.duration <= one.duration:
+        return one
+    most = max(PRICES.accept, FREE_A_NOTE * len(events))
+    if not is_exact and (reading.duration < FREE_LENGTH * one.duration or reading.cost > most):
         return one
     for staff in {p.event.staff for p in reading.placed}:  # each sounds from the beginning to the end
         own = [p for p in reading.placed if p.event.staff == staff]
         if min(p.onset for p in own) > 0 or max(p.onset + p.ticks for p in own) < reading.duration:
             return one
+    if not is_exact:
+        reading = replace(reading, faults=("too long",))
     return replace(one, reading=reading, search=partial(other_readings, events, **longer),
                    read=partial(read_bar, **longer))
 

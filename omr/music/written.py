@@ -54,7 +54,8 @@ def rehearsal_directions(graph: NotationGraph, bar: Bar, reading: Reading) -> It
     stands before the first note of a bar, wherever its clef and key are. Any other belongs to the note nearest to its
     beginning.
     """
-    for word in graph.rehearsals:
+    # The further measures of a long rest have no width and hold nothing.
+    for word in graph.rehearsals if bar.left < bar.right else ():
         staff = staff_below(graph, word.box, OVER_STAFF, LEFT_OF_STAFF)
         if staff is None or staff.index not in bar.system.staves:
             continue

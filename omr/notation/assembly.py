@@ -22,6 +22,8 @@ from omr.notation.chords import ChordInk, join_columns
 from omr.notation.curves import mend_curves, ties_and_slurs, with_portato, without_number_arcs
 from omr.notation.gracebeams import with_grace_beams
 from omr.notation.placing import Ledgers, Placing, missing_ledgers
+from omr.notation.rolls import find_rolls
+from omr.notation.tupletdigits import settle_digits
 from omr.types import (
     STROKE_KINDS,
     Edge,
@@ -156,7 +158,12 @@ def assemble(
 
     curves = [*of_kind["tie"], *of_kind["slur"]]
     if not exact:
+        symbols = settle_digits(symbols, chords, space)
         curves = without_number_arcs(curves, [s for s in symbols if s.kind == "tuplet"], space)
+        for roll, chord, seen_as in find_rolls(chords, [*beams, *curves], space, ids):
+            symbols.append(roll)
+            staff_of[roll.id] = staff_of[chord.heads[0].id]
+            beams, curves = ([s for s in own if s not in seen_as] for own in (beams, curves))
     curves = mend_curves(curves, space, ids, () if exact else on_staves)
     found = _Found(placing=placing, symbols=[*symbols, *dots_twice.values()], of_kind=of_kind, chords=chords,
                    beams=beams, curves=curves, staff_of=staff_of, exact=exact,
@@ -438,7 +445,9 @@ def _signs(found: _Found, used: set[int], wavy: Sequence[Stroke]) -> Iterator[Ed
     yield from signs.articulations(hung, chords, found.rests, staff_of, space)
     wiggles = [s for s in found.of("ornament") if s.name == "wiggleTrill"]
     yield from signs.trills(placing, [*wiggles, *wavy], chords, staff_of)
-    yield from signs.fingerings(found.of("fingering"), chords, staff_of, space)
+    digits = signs.without_ending_numbers(
+        found.of("fingering"), found.of_kind["bracket"], found.of_kind["barline"], space)
+    yield from signs.fingerings(digits, chords, staff_of, space)
     yield from signs.tremolos(found.of("tremolo"), chords, found.beams, space)
     yield from signs.arpeggios(found.of("arpeggio"), found.heads, space)
     yield from signs.tremolo_pairs(chords, found.beams, space, found.exact)

@@ -103,6 +103,14 @@ class SignatureTolerances:
     # Time signatures
     digit_gap: float = 0.4
     """Greatest gap between the digits of one time signature."""
+    plus_gap: tuple[float, float] = (0.6, 2.6)
+    """Least and greatest gap between two digits of its upper half that a plus parts: 0.9 to 1.0 as MuseScore prints it,
+    up to 2.1 in wider fonts. The digits of one number are at most 0.1 apart."""
+    under_sum: float = 1.0
+    """Greatest distance between the middle of such a sum and that of the number under it."""
+    letter_off: float = 1.2
+    """Greatest distance of a C beside digits from the middle line, in half spaces: one in the lower half, at 2, is a
+    6. C's were seen at most 0.1 away."""
 
 
 T = SignatureTolerances()
@@ -403,24 +411,74 @@ def find_times(placing: Placing, marks: Sequence[Symbol], staff_of: Mapping[int,
                 groups[-1].append(m)
             else:
                 groups.append([m])
-        found.extend(g for g in groups if read_time(g, staff) is not None)
+        found.extend(g for g in _with_sums(groups, staff) if read_time(g, staff) is not None)
     return found
 
 
+def _with_sums(groups: Sequence[list[Symbol]], staff: Staff) -> list[list[Symbol]]:
+    """The same groups, those joined between which a plus stands: all are digits of the upper half, and one of them has
+    a number under it, in the middle of all."""
+    runs: list[list[list[Symbol]]] = []
+    for group in groups:
+        gap = group[0].box.left - max((m.box.right for m in runs[-1][-1]), default=0) if runs else math.inf
+        if T.plus_gap[0] * staff.space_px < gap < T.plus_gap[1] * staff.space_px:
+            runs[-1].append(group)
+        else:
+            runs.append([group])
+    joined: list[list[Symbol]] = []
+    for run in runs:
+        whole = [m for group in run for m in group]
+        time = read_time(whole, staff) if all(_digit(m, staff) is not None for m in whole) else None
+        joined += [whole] if time is not None and "+" in (time[2] or "") else run
+    return joined
+
+
+def _is_lower(mark: Symbol, staff: Staff) -> bool:
+    return staff.position(*mark.box.center) <= 0
+
+
+def _digit(mark: Symbol, staff: Staff) -> int | None:
+    """The digit that a sign of a time signature is, None for a C."""
+    if mark.name == "timeSigCommon" and abs(staff.position(*mark.box.center)) > T.letter_off:
+        return 6
+    return mark.symbol_class.digit
+
+
 def read_time(group: Sequence[Symbol], staff: Staff) -> tuple[int, int, str | None] | None:
-    """(beats, beat type, "common", "cut" or None) of a group; None if it is no time signature."""
-    letters = [m for m in group if m.name in ("timeSigCommon", "timeSigCutCommon")]
+    """(beats, beat type, "common", "cut", a sum such as "3+2" or None) of a group; None if it is no time signature."""
+    letters = [m for m in group if _digit(m, staff) is None or len(group) == 1 and m.symbol_class.digit is None]
     if letters:
         best = max(letters, key=lambda m: m.score)
         return (4, 4, "common") if best.name == "timeSigCommon" else (2, 2, "cut")
-    upper = [m for m in group if staff.position(*m.box.center) > 0]
-    lower = [m for m in group if staff.position(*m.box.center) <= 0]
+    ordered = sorted(group, key=lambda m: m.box.left)
+    upper = [m for m in ordered if not _is_lower(m, staff)]
+    lower = [m for m in ordered if _is_lower(m, staff)]
     if not upper or not lower:
         return None
-    beats, beat_type = (
-        int("".join(str(m.symbol_class.digit) for m in sorted(digits, key=lambda m: m.box.left)))
-        for digits in (upper, lower)
-    )
-    if beat_type not in BEAT_TYPES or not 1 <= beats <= MOST_BEATS:
+    terms = _terms(upper, lower, staff)
+    beats, beat_type = sum(terms), _number(lower, staff)
+    if beat_type == 6:  # the 1 of 16 is thin, and was not seen
+        beat_type = 16
+    if beat_type not in BEAT_TYPES or not all(terms) or beats > MOST_BEATS:
         return None
-    return beats, beat_type, None
+    return beats, beat_type, "+".join(map(str, terms)) if len(terms) > 1 else None
+
+
+def _terms(upper: Sequence[Symbol], lower: Sequence[Symbol], staff: Staff) -> list[int]:
+    """What is added up over the line of a time signature, mostly one number. A sum has the lower number in its middle.
+
+    upper, lower: the digits of its halves, from left to right."""
+    terms = [[upper[0]]]
+    for a, b in pairwise(upper):
+        if b.box.left - a.box.right > T.plus_gap[0] * staff.space_px:
+            terms.append([])
+        terms[-1].append(b)
+    middle, under = ((row[0].box.left + row[-1].box.right) / 2 for row in (upper, lower))
+    if abs(middle - under) > T.under_sum * staff.space_px:
+        terms = [list(upper)]
+    return [_number(term, staff) for term in terms]
+
+
+def _number(digits: Sequence[Symbol], staff: Staff) -> int:
+    """The number that digits make, from left to right."""
+    return int("".join(str(_digit(m, staff)) for m in digits))

@@ -92,6 +92,13 @@ class SignTolerances:
     parenthesis_gap: tuple[float, float] = (-0.3, 0.9)
     """Least and greatest distance sideways between a parenthesis's middle and its accidental."""
 
+    # Numbers of endings
+    ending_at: float = 0.8
+    """Greatest distance sideways between the left end of an ending's bracket and the barline over which it begins:
+    those of tuplets begin over notes."""
+    ending_number: tuple[float, float] = (3.0, 2.5)
+    """How far right of that end and below the bracket its number may stand: 1.5 and 1.1 was seen."""
+
     # Fingerings
     finger_beside: float = 2.5
     """Greatest distance sideways of a fingering that stands left of its head."""
@@ -278,6 +285,19 @@ def parentheses(marks: Sequence[Symbol], parens: Sequence[Symbol], space: float)
         near = [(abs(gap), m) for gap, m in gaps if least < gap < greatest]
         if near:
             yield Edge(min(near, key=lambda n: n[0])[1].id, paren.id, "accidental")
+
+
+def without_ending_numbers(
+    digits: Sequence[Symbol], brackets: Sequence[Stroke], barlines: Sequence[Stroke], space: float
+) -> list[Symbol]:
+    """The digits that are not the number of an ending, which stands under the left end of a bracket that begins over a
+    barline."""
+    columns = [(b.points[0][1] + b.points[-1][1]) / 2 for b in barlines]
+    ends = [b.points[0] for b in brackets if b.points[-1][1] - b.points[0][1] > abs(b.points[-1][0] - b.points[0][0])
+            and any(abs(b.points[0][1] - col) < T.ending_at * space for col in columns)]
+    right, below = (limit * space for limit in T.ending_number)
+    return [d for d in digits if not any(
+        0 < d.box.center[1] - col < right and 0 < d.box.center[0] - row < below for row, col in ends)]
 
 
 def fingerings(

@@ -347,7 +347,7 @@ def _braces_of(
     symbols: Sequence[Symbol],
 ) -> tuple[tuple[int, ...], ...]:
     """The braces seen beside a system. If there are none, every pair of staves with bar lines of its own is taken for a
-    piano's, if its clefs differ."""
+    piano's, if its clefs differ and neither is a C clef."""
     seen = {run for run in braces if set(run) <= set(system.staves)}
     seen = {run for run in seen if not any(set(run) < set(other) for other in seen)}
     if seen:
@@ -364,7 +364,8 @@ def _braces_of(
     runs.append(run)
     pairs = [r for r in runs if len(r) == 2 and not any(set(r) <= set(b) for b in system.brackets)]
     clefs = [s for s in symbols if s.kind == "clef"]
-    return tuple((a, b) for a, b in pairs if _first_clef(staves[a], clefs) != _first_clef(staves[b], clefs))
+    opening = {i: _first_clef(staves[i], clefs) for pair in pairs for i in pair}
+    return tuple((a, b) for a, b in pairs if opening[a] != opening[b] and "cClef" not in (opening[a], opening[b]))
 
 
 def _first_clef(staff: Staff, clefs: Sequence[Symbol]) -> str | None:

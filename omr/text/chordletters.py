@@ -95,7 +95,7 @@ def read_chords(
         text, score = words[i].text, words[i].score
         for is_again in (False, True):
             if is_again:
-                text, score = read_alone(picture, languages, LETTERS)
+                text, score = read_alone(picture, languages, letters=LETTERS)
             if i in signs:
                 text = _with_sign(text, signs[i], chances[i])
             if _is_known(text):

@@ -40,6 +40,7 @@ class FrameLimits:
     from_staff: least distance of a frame's middle from the lines of a staff: boxes on it are made by bars.
     on_line: greatest distance of the upper or lower edge of a frame that is part of a larger piece of ink from the
       outer line of a staff that is this edge: two staves and two barlines enclose what stands between them.
+    one_letter: greatest width of a single letter, as a share of its height: W and M are the widest.
     least_score: of what is read in it. Letters and numbers alone are believed whatever their score, since Tesseract is
       never sure of one letter.
     """
@@ -57,6 +58,7 @@ class FrameLimits:
     beside_head: float = 0.3
     from_staff: float = 1.0
     on_line: float = 0.5
+    one_letter: float = 1.3
     least_score: float = 0.3
 
 
@@ -65,12 +67,19 @@ T = FrameLimits()
 
 @dataclass(frozen=True)
 class Frame:
-    """box: the frame with its line; inside: what it leaves free; letters: around what stands in it."""
+    """box: the frame with its line; inside: what it leaves free; letters: around what stands in it; pieces: of how many
+    pieces of ink that consists."""
 
     box: Box
     inside: Box
     letters: Box
+    pieces: int
     shape: Enclosure
+
+    @property
+    def is_one_letter(self) -> bool:
+        """Whether only one letter stands in it."""
+        return self.pieces == 1 and self.letters.width < T.one_letter * self.letters.height
 
 
 def find_frames(
@@ -105,7 +114,7 @@ def _frames_of(
             is_thin = T.line * SPACE_PX > max(
                 inside.top - box.top, box.bottom - inside.bottom, inside.left - box.left, box.right - inside.right)
             if is_thin or not any(_touches(head.box, inside) for head in heads) and not _is_between(inside, staves):
-                yield Frame(box if is_thin else inside, inside, letters, shape)
+                yield Frame(box if is_thin else inside, inside, *letters, shape)
 
 
 def _touches(head: Box, inside: Box) -> bool:
@@ -141,8 +150,9 @@ def _is_between(inside: Box, staves: Sequence[Staff]) -> bool:
                for s in staves for edge, place in ((inside.top, -4), (inside.bottom, 4)))
 
 
-def _letters(ink: np.ndarray, inside: Box) -> Box | None:
-    """The box around what stands in a frame, apart from its line; None if that is nothing, or no letters."""
+def _letters(ink: np.ndarray, inside: Box) -> tuple[Box, int] | None:
+    """The box around what stands in a frame, apart from its line, and of how many pieces of ink that is; None if that
+    is nothing, or no letters."""
     top, left, bottom, right = (int(v) for v in (inside.top, inside.left, inside.bottom, inside.right))
     _, labels, stats, _ = cv2.connectedComponentsWithStats(ink[top:bottom, left:right], connectivity=8)
     edge = np.unique(np.concatenate([labels[[0, 1, -2, -1]].ravel(), labels[:, [0, 1, -2, -1]].ravel()]))
@@ -154,7 +164,7 @@ def _letters(ink: np.ndarray, inside: Box) -> Box | None:
                 left + max(s[0] + s[2] for s in own))
     share = sum(s[4] for s in own) / (inside.height * inside.width)
     is_text = T.letter[0] < found.height / inside.height < T.letter[1] and T.ink[0] < share < T.ink[1]
-    return found if is_text else None
+    return (found, len(own)) if is_text else None
 
 
 def read_framed(source: np.ndarray, page: Page, frames: Sequence[Frame], languages: Sequence[str]) -> list[Word]:
@@ -166,10 +176,12 @@ def read_framed(source: np.ndarray, page: Page, frames: Sequence[Frame], languag
         box, margin = frame.letters, 1.0
         mask = np.zeros(page.pixels.shape, np.uint8)
         mask[int(box.top - margin):int(box.bottom + margin) + 1, int(box.left - margin):int(box.right + margin) + 1] = 1
-        text, score = read_alone(picture_of(source, page, mask, [box]).picture, languages)
+        text, score = read_alone(picture_of(source, page, mask, [box]).picture, languages, frame.is_one_letter)
         text = " ".join(re.findall(r"[^\W_]+(?:['’-][^\W_]+)*", text))
         text = re.sub(r"^([A-Z])[Il]$", r"\g<1>1", text)  # "A1" is a mark, "AI" is none
         text = re.sub(r"^([A-Z]\d?|\d+) [a-z]{1,2}$", r"\g<1>", text)  # specks beside a mark
+        if frame.is_one_letter and not text.isdigit():  # Tesseract reads a large letter as several: "BB", "an De"
+            text = next(iter(re.findall(r"[A-Z]", text) or text[:1]), "")
         is_usual = re.fullmatch(r"[A-Z]{1,2}\d?|\d{1,3}", text) is not None
         if text and (is_usual or score >= T.least_score):
             words.append(Word(text, frame.box, max(score, T.least_score), enclosure=frame.shape))

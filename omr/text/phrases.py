@@ -57,6 +57,9 @@ class PhraseLimits:
     """How far left of the first staff's right end an author's name close over it ends, at most."""
     name_distance: float = 4.0
     """Largest difference in height between the middles of a name and its staff or brace."""
+    own_name: float = 1.5
+    """Largest difference in height between the middles of a name and a staff that make it the staff's alone. Those of
+    a brace stand 4 or more away from the middles of its staves; MuseScore's of single staves at most 0.3."""
     name_overlap: float = 0.5
     """How far a name may reach over the left end of the staves."""
     name_beyond: float = 1.0
@@ -85,10 +88,19 @@ _ONE_LETTER_WORDS = frozenset("aàeèioy")
 """Letters that are words by themselves, as in "a tempo"."""
 _TEMPO_PRIMO = re.compile(r"\bTempo [1Il][%°º®*?]")
 """How "Tempo I°" is read, whose circle is small."""
+_UNISON = re.compile(r"a ?[2-4]\.?")
+"""What tells the two, three or four players of a staff to play together."""
+_SPOILT_JUMP = re.compile(
+    r"((?!(?:da|de|to|et|is)\s)[^\W_][.,'’ ]*[$(\w][.,'’]*)(?=\s+al\s+(?:coda|fine|segno)\b)", re.IGNORECASE)
+"""Two letters before "al Coda", read in any way."""
+_LIKE_S, _LIKE_C = frozenset("Ss$58"), frozenset("Cc(G6")
+"""What the second of them is read as."""
 _TORN_NAMES = re.compile(
     rf"\b({'|'.join(' ?'.join(name) for name in ('piano', 'violoncello', 'violin', 'violino', 'viola'))})\b",
     re.IGNORECASE)
 """Names of the instruments of most old prints, which are spaced out, so that Tesseract tears them ("PIA NO")."""
+_SHORT_NAMES = re.compile(r"(?<=\bV)[iI1|!](?=[nac]\b)|(?<=\b[FC])[iI1|!](?=\.)")
+"""Short names whose l was read as an i: "Vln.", "Vla.", "Vlc.", "Fl.", "Cl."."""
 _SECOND = re.compile(r"(.*\w)( |\. )(2|II)\.?")
 """The name of the second of two parts that are alike, "Violin 2": what both are called, and its number."""
 _FIRST = {"2": "1", "II": "I"}
@@ -168,14 +180,19 @@ def _phrase(words: Sequence[Word], line: Sequence[int]) -> Phrase:
     return Phrase(" ".join(words[i].text for i in line), box, score, tuple(line))
 
 
+_HANDS = re.compile(
+    r"([rl]\.?\s?h|m\.?\s?[dsg]|right|left|rechte|linke|main|mano|ped|man|i+v?|sw|gt|ch|solo)\b", re.IGNORECASE)
+"""What stands beside the single staves of a keyboard."""
+
+
 def part_names(graph: NotationGraph) -> dict[int, str]:
     """Staff index -> the name printed left of it; the name of a brace goes to its first staff. See
     `NotationGraph.names`."""
     names: dict[int, list[str]] = defaultdict(list)
     for staff, phrase in phrases_of_names(graph):
         names[staff].append(phrase.text)
-    whole = {staff: _TORN_NAMES.sub(lambda name: name[0].replace(" ", ""), " ".join(words))
-             for staff, words in names.items()}
+    whole = {staff: _SHORT_NAMES.sub("l", _TORN_NAMES.sub(
+        lambda name: name[0].replace(" ", ""), " ".join(words))) for staff, words in names.items()}
     return {staff: _first_of_two(name, whole.get(staff + 1, "")) for staff, name in whole.items()}
 
 
@@ -186,6 +203,32 @@ def _first_of_two(name: str, under: str) -> str:
     if second is None or not re.fullmatch(rf"{re.escape(second[1])}\.?( [1Il|itT!])?", name):
         return name
     return f"{second[1]}{second[2]}{_FIRST[second[3]]}"
+
+
+def without_named_braces(graph: NotationGraph) -> NotationGraph:
+    """The graph with brackets for braces whose staves have each a name of their own, such as "Violin I" and "Viola": a
+    keyboard's two staves have one name between them. Systems of equally many staves have the same braces."""
+    named: set[tuple[int, tuple[int, ...]]] = set()
+    for system in graph.systems:
+        own = [p for p in _beside(graph, system) if not _HANDS.match(p.text)]
+        for brace in system.braces:
+            near = PHRASE_LIMITS.own_name * graph.space_px
+            if all(any(abs(p.box.center[0] - graph.staves[i].box.center[0]) < near for p in own) for i in brace):
+                named.add(_place(system, brace))
+    if not named:
+        return graph
+    systems = []
+    for system in graph.systems:
+        gone = [brace for brace in system.braces if _place(system, brace) in named]
+        alone = [b for b in gone if not any(set(b) <= set(bracket) for bracket in system.brackets)]
+        systems.append(replace(system, braces=tuple(b for b in system.braces if b not in gone),
+                               brackets=(*system.brackets, *alone)))
+    return replace(graph, systems=tuple(systems))
+
+
+def _place(system: System, staves: Sequence[int]) -> tuple[int, tuple[int, ...]]:
+    """How many staves a system has, and which of them, from 0, some staves of the page are."""
+    return len(system.staves), tuple(system.staves.index(i) for i in staves)
 
 
 def phrases_of_names(graph: NotationGraph) -> Iterator[tuple[int, Phrase]]:
@@ -256,9 +299,31 @@ def in_music(graph: NotationGraph, used: Collection[int]) -> list[Phrase]:
     found = [p for p in phrases
              if not of_authors & set(p.words) and not _is_beside_any(footers, p, space)
              and (is_among_staves(graph, p.box, space) or is_direction_over_staff(graph, p))]
-    found = [p if p.is_readable(letters=3) else _tempo_alone(p) for p in found
-             if p.is_readable(letters=3) or _is_spoilt_tempo(p)]
-    return [*_sections(graph), *(replace(p, text=_TEMPO_PRIMO.sub("Tempo I°", p.text)) for p in found)]
+    found = [p if _is_word(p) else _tempo_alone(p) for p in found if _is_word(p) or _is_spoilt_tempo(p)]
+    has_segno = any(s.name == "segno" for s in graph.symbols)
+    return [*_sections(graph), *(replace(p, text=_with_jump(_TEMPO_PRIMO.sub("Tempo I°", p.text), has_segno))
+                                 for p in found)]
+
+
+def _is_word(phrase: Phrase) -> bool:
+    """Whether a phrase in the music is one that is surely read: of three letters or more, or that several play."""
+    is_unison = _UNISON.fullmatch(phrase.text) is not None
+    return is_unison and phrase.score >= PHRASE_LIMITS.least_tempo_score or phrase.is_readable(letters=3)
+
+
+def _with_jump(text: str, has_segno: bool) -> str:
+    """Words that send the player back, with the two letters that they begin with: before "al Coda" and "al Fine" stands
+    "D.C." or "D.S.", which Tesseract misreads in bold letters, as "pg," or "DS". Where the second letter does not tell
+    which, a segno on the page does. has_segno: there is one."""
+    spoilt = _SPOILT_JUMP.match(text)
+    letters = "" if spoilt is None else re.sub(r"[.,'’ ]", "", spoilt[1])
+    if spoilt is None or letters.upper() in ("DC", "DS"):
+        return text
+    letter = letters[1]
+    is_segno = letter in _LIKE_S or has_segno and letter not in _LIKE_C
+    if not is_segno and letter not in _LIKE_C:
+        return text
+    return ("D.S." if is_segno else "D.C.") + text[spoilt.end(1):]
 
 
 def _signs(graph: NotationGraph) -> set[int]:

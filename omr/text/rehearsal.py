@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from omr.text.places import staff_below
 from omr.types import NotationGraph, Word
@@ -14,10 +15,16 @@ OVER_STAFF, LEFT_OF_STAFF = 10.0, 5.0
 """Greatest height of the middle of a mark over the top line of its staff, and how far left of the staff it may stand,
 both in staff spaces. Marks stand highest over high notes; Verovio sets those at the beginning of a system left of it.
 """
+JUMP = re.compile(r"fine\.?|(to|al) coda|(d\.? ?[cs]\.?|da capo|dal segno)( al (fine|coda))?", re.IGNORECASE)
+"""Words that end the music or send the player elsewhere, which some editions frame, too."""
+BELIEVED = 0.9
+"""Score of such words: they are so few that what looks like one is one."""
 
 
 def rehearsal_marks(graph: NotationGraph, words: Sequence[Word]) -> tuple[list[Word], list[Word]]:
     """Of the words of a page those that are rehearsal marks, and the others."""
+    words = [replace(word, enclosure="", score=max(word.score, BELIEVED))
+             if word.enclosure and JUMP.fullmatch(word.text) else word for word in words]
     marks = [word for word in words if word.enclosure and _is_short(word.text)
              and staff_below(graph, word.box, OVER_STAFF, LEFT_OF_STAFF) is not None]
     return marks, [word for word in words if word not in marks]

@@ -80,8 +80,11 @@ def table_of(sheet: np.ndarray, languages: Sequence[str]) -> str:
     return table
 
 
-def read_alone(picture: np.ndarray, languages: Sequence[str], letters: str = "") -> tuple[str, float]:
-    """What Tesseract reads in the picture of one word or letter, and how sure it is, 0-1. letters: if given, nothing
+def read_alone(
+    picture: np.ndarray, languages: Sequence[str], is_letter: bool = False, letters: str = ""
+) -> tuple[str, float]:
+    """What Tesseract reads in the picture of one word or letter, and how sure it is, 0-1. is_letter: it is one letter,
+    which is else read as several, "BB" or "an De", above all where only English is read. letters: if given, nothing
     else may be read."""
     from tesserocr import PSM
 
@@ -90,7 +93,8 @@ def read_alone(picture: np.ndarray, languages: Sequence[str], letters: str = "")
         height, width = picture.shape
         try:
             is_word = width > 2 * height and not letters
-            tesseract.SetPageSegMode(PSM.SINGLE_WORD if is_word else PSM.SINGLE_LINE)
+            mode = PSM.SINGLE_CHAR if is_letter else PSM.SINGLE_WORD if is_word else PSM.SINGLE_LINE
+            tesseract.SetPageSegMode(mode)
             tesseract.SetVariable("tessedit_char_whitelist", letters)
             tesseract.SetImageBytes(picture.tobytes(), width, height, 1, width)
             tesseract.SetSourceResolution(300)

@@ -169,6 +169,7 @@ class Measure:
     fifths and time are set where a signature stands at the measure's start, else None.
     number: as printed programs count: an upbeat is 0, the second half of a bar that a repeat cuts has the number of the
     first; both are `pickup`, which is not counted.
+    time_symbol: how the time is printed, if not as two numbers: "common", "cut", or with a sum of beats, as "3+2".
     left, right: barline style, "regular", "double", "final", "repeat-start" (left), "repeat-end" (right).
     ending_start: volta numbers that start here; ending_stop: a volta ends here, ending_open: without a hook down.
     box: where it stands, on page `page` (pixels of that page).
@@ -185,7 +186,7 @@ class Measure:
     directions: tuple[Direction, ...] = ()
     fifths: int | None = None
     time: tuple[int, int] | None = None
-    time_symbol: Literal["common", "cut"] | None = None
+    time_symbol: str | None = None
     left: str = "regular"
     right: str = "regular"
     ending_start: tuple[int, ...] = ()

@@ -12,12 +12,13 @@ import pytest
 
 import omr
 from omr.composing import compose
-from omr.doubts import COUNTED, NO_CLEF, Where, is_music, of_staves, of_unknown, of_words, placed, unused
+from omr.doubts import COUNTED, NO_CLEF, Where, is_music, loose, of_staves, of_unknown, of_words, placed, unused
 from omr.page.raster import load_page, normalise
 from omr.pipeline import read_page
 from omr.reading import PageReading
 from omr.types import Box, Doubt, Measure, Part, Score, Staff, Stroke, Symbol, System, Word
 from omr.types.graph import NotationGraph
+from omr.types.memo import Memo
 
 SOLACE = Path(__file__).parents[1] / "accuracy" / "images" / "joplin-solace-print.png"
 
@@ -120,6 +121,23 @@ def test_signs_that_belong_to_nothing_are_a_doubt_of_their_measure(hand_made: An
     assert added[1].message == "seen beside the measures, but belongs to nothing: a common time sign"
     assert added[2].message == "seen, but belongs to nothing: a sharp, a hairpin, a slur"
     assert [m.confidence for m in score.parts[0].measures] == [m.confidence for m in before.parts[0].measures]
+
+
+def test_the_number_of_a_long_rest_belongs_to_it(hand_made: Any) -> None:
+    reading = read_page(hand_made.page, hand_made)
+    assert reading.graph is not None
+    score = compose([reading], "hand-made")
+    digit = Symbol(9000, "timeSig7", Box(65, 340, 85, 352))
+    sharp = Symbol(9001, "accidentalSharp", Box(100, 340, 128, 350))
+    page = replace(reading, seen=(*reading.seen, digit, sharp))
+
+    def told(long_rest: int) -> set[int]:
+        parts = tuple(replace(part, measures=tuple(
+            replace(m, long_rest=long_rest if i == 1 else 0) for i, m in enumerate(part.measures)))
+            for part in score.parts)
+        return {id_ for d in loose(page, Where(replace(score, parts=parts)), Memo()) for id_ in d.symbols}
+
+    assert told(0) - told(7) == {9000} and 9001 in told(7)
 
 
 def test_all_that_a_page_needs_belongs_to_something(solace: PageReading) -> None:

@@ -280,6 +280,16 @@ def test_measures_of_any_length() -> None:
     assert [end for end, _ in positions(root)] == [F(9, 2), F(5), F(5, 2), F(1, 4)]
 
 
+def test_a_sum_of_beats_stands_as_it_is_printed(schema: etree.XMLSchema) -> None:
+    rest = Rest(onset_quarter=F(0), duration_quarter=F(7, 2), voice=1, staff=1, type="whole", measure_rest=True)
+    measure = Measure(number=1, duration_quarter=F(7, 2), rests=(rest,), time=(7, 8), time_symbol="2+2+3")
+    data = musicxml.to_bytes(Score(source="x", parts=(Part(id="P1", name="", staves=1, measures=(measure,)),)))
+    root = etree.fromstring(data)
+    schema.assertValid(root)
+    assert root.findtext(".//beats") == "2+2+3" and root.findtext(".//beat-type") == "8"
+    assert "symbol" not in root.find(".//time").attrib and positions(root)[0][0] == F(7, 2)
+
+
 def test_importing_the_module_does_not_import_music21() -> None:
     code = "import sys, omr.export.musicxml; sys.exit('music21' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0

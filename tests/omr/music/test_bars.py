@@ -73,6 +73,27 @@ def test_how_much_of_a_staff_a_barline_covers(top: float, bottom: float, bars: i
     assert len(cut(maker, 90, 300)) == bars
 
 
+@pytest.mark.parametrize(("top", "bottom", "lines", "bars"), [
+    (109, 131, 1, 2),  # a barline of two spaces about the line
+    (114, 127, 1, 1), (119, 142, 1, 1),  # too short; a stem, which begins at the line
+    (109, 131, 5, 1),
+])
+def test_on_a_staff_of_one_line_barlines_are_short(top: float, bottom: float, lines: int, bars: int) -> None:
+    maker = PageMaker(line_count=lines)
+    maker.stroke("barline", (top, 200), (bottom, 200))
+    assert len(cut(maker, 90, 300)) == bars
+
+
+def test_short_barlines_that_were_not_seen_do_not_count() -> None:
+    """Two staves of one line over one of five, as for triangle, snare drum and drum set."""
+    maker = PageMaker(staves=3)
+    maker.staves = (*(replace(staff, line_count=1) for staff in maker.staves[:2]), maker.staves[2])
+    maker.stroke("barline", (300, 200), (340, 200))
+    assert len(cut(maker, 90, 300)) == 2
+    maker.staves = tuple(replace(staff, line_count=5) for staff in maker.staves)
+    assert len(cut(maker, 90, 300)) == 1
+
+
 def test_pieces_in_one_column_are_one_barline() -> None:
     maker = PageMaker()
     maker.stroke("barline", (102, 200), (118, 200))

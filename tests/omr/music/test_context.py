@@ -124,6 +124,30 @@ def test_a_transposing_instrument_keeps_its_key_among_many_staves_only() -> None
     assert values(keys_of([1, 1, 1, 3])) == [[1, 1, 1, 1]]
 
 
+@pytest.mark.parametrize(("name", "horn", "expected"), [
+    ("Horn in F", 2, 2), ("2 Hns.", 2, 2), ("English Horn", 2, 2), ("Horn in F", 1, 1),
+    ("Horn in D", 2, 1), ("Clarinet", 2, 1), ("Viola", 2, 1), ("Horn in F", 0, 1),
+])
+def test_instruments_in_f_have_a_sharp_more(name: str, horn: int, expected: int) -> None:
+    maker = PageMaker(staves=4)
+    for staff, fifths in enumerate((1, horn, 1, 1)):
+        maker.clef("gClef", staff=staff)
+        if fifths:
+            maker.key(key_of(fifths), 55, staff)
+    graph = replace(maker.graph(), names={1: name})
+    places = {StaffKey(0, staff): StaffInPart(staff, 1) for staff in range(4)}
+    assert list(read_context([graph], bars_of(maker), places)[0].fifths.values()) == [1, expected, 1, 1]
+
+
+def test_among_many_staves_without_a_key_only_transposing_instruments_have_one() -> None:
+    """An overture in C for orchestra: clarinets in B flat and horns in F have two sharps and one."""
+    assert values(keys_of([0, 0, 2, 0, 1, 0, 0])) == [[0, 0, 2, 0, 1, 0, 0]]
+    assert values(keys_of([0, 0, 2, 0, 1, 0], [0, 2] + [0] * 4)) == [[0, 0, 2, 0, 1, 0], [0, 2] + [0] * 4]
+    assert values(keys_of([2, 2, 2, 0, 2, 0, 0])) == [[2] * 7]  # on three of seven it was missed
+    assert values(keys_of([0, 0, 0, 2])) == [[2] * 4]
+    assert values(keys_of([3] * 5, [0, 0, 3, 0, 0])) == [[3] * 5] * 2  # missed, since there was a key before
+
+
 def test_on_drawn_pages_a_staff_has_the_key_that_it_shows_again_and_again() -> None:
     assert values(keys_of([1, -1], [1, -1], exact=True)) == [[1, -1], [1, -1]]
     assert values(keys_of([1, -1], [1, -1])) == [[1, 1], [1, 1]]  # on a scan it may have been misread
@@ -151,6 +175,25 @@ def test_systems_without_a_key_after_systems_with_one_have_none() -> None:
     assert values(keys_of([3, 3], [3, 3], [0, 0], [0, 0])) == [[3, 3], [3, 3], [0, 0], [0, 0]]
     assert values(keys_of([3, 3], [3, 3], [0, 0], [3, 3])) == [[3, 3]] * 4  # one alone was missed
     assert values(keys_of([3, 3], [3, 3], [3, 3], [0, 0])) == [[3, 3]] * 4  # so may the last one have been
+
+
+@pytest.mark.parametrize(("style", "has_time", "key"), [("final", True, 0), ("regular", True, 2), ("final", False, 2)])
+def test_one_system_without_a_key_is_a_piece_without_one_after_a_final_barline(
+    style: str, has_time: bool, key: int
+) -> None:
+    """Three pieces on a page, the last of them one line long."""
+    maker = PageMaker(systems=3)
+    for system in range(3):
+        maker.clef("gClef", staff=system)
+        if system < 2:
+            maker.key(key_of(2), 55, system)
+    if has_time:
+        maker.time(2, 4, 80, 2)
+    bars = bars_of(maker)
+    bars[3] = replace(bars[3], right_style=style)
+    places = {StaffKey(0, staff): StaffInPart(0, 1) for staff in range(3)}
+    contexts = read_context([maker.graph()], bars, places)
+    assert [c.fifths[i // 2] for i, c in enumerate(contexts)] == [2, 2, 2, 2, key, key]
 
 
 def test_a_key_that_is_printed_once_holds_on() -> None:

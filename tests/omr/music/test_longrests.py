@@ -10,7 +10,7 @@ from lxml import etree
 from omr.export import musicxml
 from omr.music.compose import read_score
 from omr.music.longrests import agreeing, printed_numbers
-from omr.types import Box, NotationGraph, Score, Word
+from omr.types import Box, NotationGraph, Score, Stroke, Word
 from tests.omr.perfect import graph_of, labels_of, mei
 
 NOTES = '<staff n="{n}"><layer n="1"><note pname="c" oct="{o}" dur="1"/></layer></staff>'
@@ -62,8 +62,22 @@ def test_a_number_over_an_empty_measure_of_one_staff_counts_a_long_rest_that_was
                     edges=tuple(e for e in graph.edges if not bar & {e.parent, e.child}))
     score = read_score([graph], "test")
     assert [bool(m.notes) for m in score.parts[0].measures] == [True] + [False] * (measures - 2) + [True]
+    assert [d.measure for d in score.doubts if d.message.startswith("nothing was read")] == [2]
     one = replace(graph, symbols=tuple(s for s in graph.symbols if s.name != "timeSig7"))
     assert len(read_score([one], "test").parts[0].measures) == 3
+
+
+def test_a_thick_bar_that_was_taken_for_a_beam_is_no_doubt() -> None:
+    graph = _graph(7)
+    bar = next(s for s in graph.symbols if s.name == "restHBar")
+    row, _ = bar.box.center
+    beam = Stroke(9000, "beam", ((row, bar.box.left), (row, bar.box.right)), 5.0)
+    graph = replace(graph, symbols=tuple(s for s in graph.symbols if s != bar), strokes=(*graph.strokes, beam),
+                    staff_of={i: staff for i, staff in graph.staff_of.items() if i != bar.id},
+                    edges=tuple(e for e in graph.edges if bar.id not in (e.parent, e.child)))
+    score = read_score([graph], "test")
+    assert len(score.parts[0].measures) == 9 and score.parts[0].measures[1].long_rest == 7
+    assert not [d for d in score.doubts if d.measure == 2]
 
 
 def test_old_rests_add_up() -> None:

@@ -53,6 +53,12 @@ def test_names_tell_staves_of_equal_clefs() -> None:
     assert places[3] == [(0, 1), (1, 1)]  # nothing told: from the top
 
 
+def test_short_names_leave_out_players_and_pitch() -> None:
+    """A system without the oboes: the second staff is the clarinets', as its name says."""
+    full = ["2 Flutes", "2 Oboes", "2 Clarinets in B♭", "2 Bassoons"]
+    assert found(["GGGC", "GGC"], names=[full, ["Fl.", "Cl.", "Bsn."]])[1] == [(0, 1), (2, 1), (3, 1)]
+
+
 def test_names_of_parts_and_their_abbreviations() -> None:
     systems = [System(i, (0, 1, 2), ((1, 2),)) for i in range(3)]
     names = [{0: "Singstimme", 1: "Pianoforte"}, {0: "S.", 1: "Pf."}, {0: "S."}]
@@ -63,6 +69,8 @@ def test_names_of_parts_and_their_abbreviations() -> None:
 @pytest.mark.parametrize(("a", "b", "same"), [
     ("Violino I", "Vl. I", True), ("Vl. I", "Vl. II", False), ("Hrn.", "Horn", True), ("Ob.", "Fl.", False),
     ("Viola", "Va.", True), ("", "Va.", False), ("Horn 1", "Hn. 2", False),
+    ("2 Clarinets in B♭", "Cl.", True), ("2 Oboes", "Cl.", False), ("2 Trumpets in", "Tpt.", True),
+    ("Horn in E flat", "Hn.", True), ("Horns in F", "Horns in C", False), ("1 Flute", "2 Flute", False),
 ])
 def test_names_alike(a: str, b: str, same: bool) -> None:
     assert alike(a, b) is same

@@ -178,6 +178,22 @@ def test_a_drawn_bar_may_be_longer_than_its_time_says_if_all_its_staves_are(
     assert [one.duration for one in bars] == [3 * TICKS] * 3
 
 
+@pytest.mark.parametrize(("count", "duration"), [(4, 4), (5, 4), (20, 20)])
+def test_a_bar_of_a_scan_may_be_much_longer_than_its_time_says(count: int, duration: int) -> None:
+    """A cadenza without a meter, or bars between which no barline was seen. One quarter too many is a misreading."""
+    maker = PageMaker()
+    bar = Bar(page=0, system=maker.systems[0], left=90, right=100 + 30 * count,
+              events=tuple(note(i, 100 + 30 * i, up=i // 4 % 2 == 0) for i in range(count)))
+    usual = Bar(page=0, system=maker.systems[0], left=90, right=220, events=tuple(
+        note(50 + i, 100 + 30 * i) for i in range(4)))
+    contexts = [BarContext({}, {}, (4, 4), None, (((4, 4), 1.0),)), BarContext({}, {})]
+    bars = time_bars([maker.graph()], [usual, bar], contexts, {StaffKey(0, 0): StaffInPart(0, 1)}, set())
+    assert [one.reading.duration for one in bars] == [4 * TICKS, duration * TICKS]
+    assert bars[1].reading.faults == (("too long",) if count == 20 else ())
+    if count == duration:
+        assert [p.onset for p in bars[1].reading.placed] == [i * TICKS for i in range(count)]
+
+
 def test_a_drawn_bar_is_no_longer_for_a_note_left_of_all_others() -> None:
     """A dotted whole note of a lower voice, which Verovio sets aside from the half note that it would collide with."""
     maker = PageMaker(staves=2)

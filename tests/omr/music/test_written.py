@@ -140,6 +140,7 @@ def test_wide_chord_symbols_begin_over_their_notes_or_stand_in_the_middle_over_t
     (162, BAR, 1),                                  # over a note in the bar
     (290, BAR, None),                               # over the barline at its end
     (330, BAR, None),
+    (290, replace(BAR, left=BAR.right), None),      # the measures of a long rest that are not printed
 ])
 def test_rehearsal_marks_begin_a_bar_or_stand_over_a_note(left: float, bar: Bar, onset: int | None) -> None:
     mark = Word("B", Box(60, left, 85, left + 25), enclosure="rectangle")

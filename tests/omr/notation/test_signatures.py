@@ -141,6 +141,33 @@ def test_digits_make_a_time_signature_that_there_is(upper: str, lower: str, time
     assert len(groups) == (time is not None)
 
 
+@pytest.mark.parametrize(("upper", "lower", "time"), [
+    ({60: "3", 82: "2"}, {71: "8"}, (5, 8, "3+2")),  # MuseScore: nine pixels apart
+    ({60: "2", 96: "2", 132: "3"}, {96: "8"}, (7, 8, "2+2+3")),  # LilyPond: twenty
+    ({60: "1", 73: "2"}, {66: "8"}, (12, 8, None)),
+    ({60: "3", 96: "2"}, {60: "4"}, (3, 4, None)),  # of the second one the lower digit was not seen
+])
+def test_a_sum_of_beats(upper: dict[int, str], lower: dict[int, str], time: tuple):
+    marks = [at(f"timeSig{d}", p, left, 20, 13, id_=left + p) for p, half in ((2, upper), (-2, lower))
+             for left, d in half.items()]
+    groups = signatures.find_times(Placing([STAFF]), marks, {m.id: 0 for m in marks})
+    assert [signatures.read_time(group, STAFF) for group in groups] == [time]
+
+
+def test_two_signatures_side_by_side_are_no_sum():
+    marks = [*digits("3", "4"), at("timeSig2", 2, 88, 20, 13, 70), at("timeSig4", -2, 88, 20, 13, 71)]
+    groups = signatures.find_times(Placing([STAFF]), marks, {m.id: 0 for m in marks})
+    assert [signatures.read_time(g, STAFF) for g in groups] == [(3, 4, None), (2, 4, None)]
+
+
+def test_a_c_in_one_half_is_a_six():
+    """12/16 and 5/16, as the detector saw them in Bravura and Emmentaler."""
+    marks = [*digits("12", "1"), at("timeSigCommon", -1.9, 74, 20, 16, 70)]
+    assert signatures.read_time(marks, STAFF) == (12, 16, None)
+    assert signatures.read_time([m for m in marks if m.id != -20], STAFF) == (12, 16, None)  # its 1 was not seen
+    assert signatures.read_time(marks[-1:], STAFF) == (4, 4, "common")  # alone it is one, wherever it stands
+
+
 def test_letters_are_common_and_cut_time():
     assert signatures.read_time([at("timeSigCommon", 0, 60)], STAFF) == (4, 4, "common")
     assert signatures.read_time([at("timeSigCutCommon", 0, 60)], STAFF) == (2, 2, "cut")

@@ -8,7 +8,7 @@ import pytest
 
 from omr.notation.attach import Targets
 from omr.notation.chords import ChordInk
-from omr.notation.signs import articulations, tremolo_pairs
+from omr.notation.signs import articulations, tremolo_pairs, without_ending_numbers
 from omr.types import Box, Stroke, Symbol
 
 SPACE = 10.0
@@ -64,3 +64,14 @@ def test_a_dot_between_two_staves_is_of_the_stem_that_it_stands_at(name: str, ow
     sign = Symbol(9, name, Box(76, 104, 80, 108))  # right over the tip of the lower stem, but on the upper staff
     edges = articulations([sign], [upper, lower], Targets([], {}), {1: 0, 2: 1, 9: 0}, SPACE)
     assert [edge.parent for edge in edges] == [owner]
+
+
+def test_the_number_of_an_ending_is_no_fingering() -> None:
+    """The 3 of a third ending, over a hymn by LilyPond."""
+    barline = Stroke(60, "barline", ((100, 200), (140, 200)), 1.5)
+    ending = Stroke(61, "bracket", ((60, 200), (60, 290)), 2.0)
+    tuplet = Stroke(62, "bracket", ((60, 215), (60, 290)), 2.0)
+    number, finger = (Symbol(i, "fingering3", Box(66, left, 76, left + 8)) for i, left in ((1, 211), (2, 250)))
+    assert without_ending_numbers([number, finger], [ending], [barline], SPACE) == [finger]
+    assert without_ending_numbers([number], [tuplet], [barline], SPACE) == [number]
+    assert without_ending_numbers([number], [ending], [], SPACE) == [number]

@@ -149,6 +149,8 @@ def test_a_missed_brace_is_told_by_its_own_bar_lines_and_clefs() -> None:
     clefs = [Symbol(5, "gClef", Box(195, 60, 245, 85)), Symbol(6, "fClef", Box(300, 60, 330, 85))]
     _, systems = group_systems(staves, strokes, clefs)
     assert systems[0].braces == ((1, 2),)
+    viola = Symbol(6, "cClef", Box(300, 60, 340, 85))
+    assert group_systems(staves, strokes, [clefs[0], viola])[1][0].braces == ()  # a violin's and a viola's
 
 
 def test_no_staves_no_systems() -> None:

@@ -102,6 +102,27 @@ def test_what_stands_in_it_is_one_word_in_its_place() -> None:
         ("B", frames[0].box, "rectangle")]
 
 
+@pytest.mark.skipif(not installed(), reason="Tesseract is not installed")
+@pytest.mark.parametrize("letter", list("ABCDEHKRSW"))
+def test_single_letters_are_read_in_english_alone(letter: str) -> None:
+    pixels = picture(letter)
+    page = Page(pixels, 0, 300, "x", np.eye(2, 3))
+    (mark,) = read_framed(pixels, page, find_frames(pixels, []), ("eng",))
+    assert mark.text == letter and mark.score > 0.5
+
+
+@pytest.mark.parametrize(("text", "read", "mark"), [
+    ("B", "BB", "B"), ("D", "an De", "D"), ("7", "7", "7"), ("AB", "AB", "AB"), ("12", "12", "12"),
+])
+def test_one_piece_of_ink_is_one_letter(monkeypatch: pytest.MonkeyPatch, text: str, read: str, mark: str) -> None:
+    """Tesseract read "BB" and "an De" in the boxes of a clarinet part by MuseScore."""
+    monkeypatch.setattr("omr.text.frames.installed", lambda: {"eng"})
+    monkeypatch.setattr("omr.text.frames.read_alone", lambda picture, languages, is_letter: (read, 0.4))
+    pixels = picture(text, wide=SIDE if len(text) == 1 else 70)
+    page = Page(pixels, 0, 300, "x", np.eye(2, 3))
+    assert [w.text for w in read_framed(pixels, page, find_frames(pixels, []), ("eng",))] == [mark]
+
+
 def test_what_was_seen_in_it_is_neither_music_nor_another_word() -> None:
     frame = Word("3", Box(100, 300, 130, 330), enclosure="rectangle")
     digit, head = Symbol(90, "tuplet3", Box(105, 310, 125, 320)), Symbol(91, "noteheadBlack", Box(215, 310, 225, 322))

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from omr.text.heading import Heading, read_heading
-from omr.text.phrases import find_phrases, in_music, part_names
+from omr.text.phrases import find_phrases, in_music, part_names, without_named_braces
 from omr.types import Box, Symbol, System
 from tests.omr.text.pages import SPACE, graph, word
 
@@ -18,6 +18,49 @@ def test_names_and_heading_by_their_place() -> None:
                   word("Heine", 110, 100), word("Langsam", 120, 180)])
     assert part_names(page) == {0: "Voice", 1: "Piano"}
     assert read_heading(page, is_sung=True) == Heading("Am Meer", "Franz Schubert", "Heine")
+
+
+@pytest.mark.parametrize(("text", "is_word"), [("a2", True), ("a 3", True), ("a", False), ("b2", False), ("27", False)])
+def test_players_that_play_together_are_told_so(text: str, is_word: bool) -> None:
+    words = [word(part, 300 + 15 * i, 180) for i, part in enumerate(text.split())]
+    assert [p.text for p in in_music(graph(words), ())] == ([text] if is_word else [])
+
+
+@pytest.mark.parametrize(("read", "has_segno", "text"), [
+    ("pg, al Coda", True, "D.S. al Coda"), ("pg, al Coda", False, "pg, al Coda"),
+    ("D.S. al Coda", False, "D.S. al Coda"), ("D.C. al Fine", True, "D.C. al Fine"),
+    ("D. C. al Fine", True, "D. C. al Fine"),
+    ("D.8. al Fine", False, "D.S. al Fine"), ("DG al Fine", False, "D.C. al Fine"),
+    ("Da Capo al Fine", True, "Da Capo al Fine"), ("dal Segno al Fine", True, "dal Segno al Fine"),
+    ("poco al Coda", True, "poco al Coda"), ("e poi al Coda", True, "e poi al Coda"), ("To Coda", True, "To Coda"),
+])
+def test_what_stands_before_al_coda_is_da_capo_or_dal_segno(read: str, has_segno: bool, text: str) -> None:
+    words, left = [], 300.0
+    for part in read.split():
+        words.append(word(part, left, 180))
+        left += 7 * len(part) + 8
+    page = graph(words)
+    if has_segno:
+        page = replace(page, symbols=(Symbol(50, "segno", Box(150, 200, 180, 220)),))
+    assert [p.text for p in in_music(page, ())] == [text]
+
+
+@pytest.mark.parametrize(("read", "name"), [
+    ("Vin.", "Vln."), ("Via.", "Vla."), ("FI.", "Fl."), ("Ci.", "Cl."), ("Viola", "Viola"), ("Violin", "Violin"),
+    ("Fiddle", "Fiddle")])
+def test_the_l_of_short_names_is_often_read_as_an_i(read: str, name: str) -> None:
+    assert part_names(graph([word(read, 20, 220)])) == {0: name}
+
+
+@pytest.mark.parametrize(("upper", "lower", "is_brace"), [
+    ("Violin", "Viola", False), ("Piano", "", True), ("R.H.", "L.H.", True), ("Violin", "", True)])
+def test_staves_of_a_brace_with_a_name_each_are_parts(upper: str, lower: str, is_brace: bool) -> None:
+    words = [word(text, 20, row) for text, row in ((upper, 222), (lower, 342)) if text]
+    page = replace(graph(words), systems=(System(0, (0, 1), braces=((0, 1),)),))
+    settled = without_named_braces(page)
+    assert settled.systems[0].braces == (((0, 1),) if is_brace else ())
+    if not is_brace:
+        assert part_names(settled) == {0: "Violin", 1: "Viola"} and settled.systems[0].brackets == ((0, 1),)
 
 
 def test_what_is_hard_to_read_names_nothing() -> None:
