@@ -34,7 +34,7 @@ from omr.detect.pieces import (
     usual_space,
 )
 from omr.page.vectors import Edges, VectorPage
-from omr.types import Box, Fretboard, Stroke, Symbol, TabRow
+from omr.types import SPACE_PX, Box, Fretboard, Stroke, Symbol, TabRow
 from omr.types.vocabulary import BY_NAME
 
 BRACE_PX, BRACE_ASIDE_PX = 40.0, 45.0
@@ -125,6 +125,8 @@ def _read(
     found = [f for f in found if f not in braces and f.name != SLASH]
     breves, free = find_breves(pieces.lines)
     marks = [*(mark for each in found for mark in named(each, sizes)), *(("noteheadDoubleWhole", b) for b in breves)]
+    hooks = [edges for name, edges in marks if BY_NAME[name].kind == "notehead" and _is_on_end(edges, staves)]
+    marks = [(name, edges) for name, edges in marks if edges not in hooks]
     heads = np.array([edges for name, edges in marks if BY_NAME[name].kind == "notehead"], float).reshape(-1, 4)
     letters = np.array([letter.edges for letter in own_letters if letter.text.strip()], float).reshape(-1, 4)
     reader = LineReader(staves, heads, letters)
@@ -145,8 +147,8 @@ def _read(
     unknown = [*(f.edges for f in found if _is_unknown(f)), *lines.rest, *signed.triangles]
     tips = [edges for edges in unknown if reader.is_left(edges) or reader.is_wing(edges)]
     unknown = [edges for edges in unknown if edges not in tips]
-    aside = [*tips, *lines.slashes, *_sides(pieces.frames), *_sides([text.edges for text in framed]), *of_tablature,
-             *of_fretboards, *ranges, *(letter.edges for text in framed for letter in text.letters)]
+    aside = [*tips, *hooks, *lines.slashes, *_sides(pieces.frames), *_sides([text.edges for text in framed]),
+             *of_tablature, *of_fretboards, *ranges, *(letter.edges for text in framed for letter in text.letters)]
     return Drawn(scale=scale, staves=tuple(staves), others=tuple(others), symbols=symbols, strokes=strokes,
                  letters=settled.letters, dashes=tuple(lines.dashes), unknown=tuple(_box(edges) for edges in unknown),
                  loose=tuple(_box(line.edges) for line in lines.loose),
@@ -163,6 +165,14 @@ def _about(grid: Grid) -> Edges:
 def _sides(frames: Sequence[Edges]) -> list[Edges]:
     """The four sides of boxes."""
     return [side for a, b, c, d in frames for side in ((a, b, c, b), (a, d, c, d), (a, b, a, d), (c, b, c, d))]
+
+
+def _is_on_end(edges: Edges, staves: Sequence[Ruled]) -> bool:
+    """Whether a mark stands across the left end of a staff, where no head can: it is the tip of a bracket, which in
+    Gonville is like a head of slash notation."""
+    left, top, right, bottom = edges
+    return any(left < staff.left < right and top < staff.rows[-1] + SPACE_PX and bottom > staff.rows[0] - SPACE_PX
+               for staff in staves)
 
 
 def _is_unknown(found: Found) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -58,6 +59,24 @@ def test_the_signs_of_a_score_are_read(program: str) -> None:
     assert (names["dynamicM"], names["dynamicF"], names["brace"]) == (1, 1, 1)
     assert (names["restHalf"], names["restWhole"], names["rest8th"]) == (1, 1, 1)
     assert names["repeatDot"] == (8 if program == "lilypond" else 4)  # LilyPond begins the repeat too
+
+
+def test_the_tip_of_a_bracket_that_looks_like_a_head_is_none() -> None:
+    """Gonville's is like a head of slash notation: it stands across the left end of a staff, where no head can. Here a
+    half note was put there; further right, after the end, it is one. (Filled heads there show the range of a voice.)"""
+    page = page_of(ENGRAVED / "musescore.pdf")
+    before = read_drawn(page)
+    assert before is not None
+    staff = before.staves[0]
+    glyph = next(glyph for glyph in page.glyphs if glyph.text == chr(0xE0A3))
+    heads = []
+    for left in (staff.left - 0.5 * SPACE_PX, staff.left + 0.5 * SPACE_PX):
+        a, b, c, d, _, _ = glyph.matrix
+        moved = replace(glyph, matrix=(a, b, c, d, left / before.scale, staff.rows[0] / before.scale))
+        found = read_drawn(replace(page, marks=tuple(moved if mark is glyph else mark for mark in page.marks)))
+        assert found is not None
+        heads.append(sum(s.name.startswith("notehead") for s in found.symbols))
+    assert heads == [13, 14]
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
