@@ -81,7 +81,7 @@ _SECTIONS = re.compile(r"(?:VAR|VARIA\w+|TH?EMA|TRIO|CODA|MINORE|MAGGIORE|ALTERN
 """How the names of sections begin that old prints set left of a system, where parts have theirs."""
 _ONE_LETTER_WORDS = frozenset("aàeèioy")
 """Letters that are words by themselves, as in "a tempo"."""
-_TEMPO_PRIMO = re.compile(r"\bTempo [1Il][%°º®*?]")
+_TEMPO_PRIMO = re.compile(r"\bTempo [14Il][%°º®*?]")
 """How "Tempo I°" is read, whose circle is small."""
 _TORN_NAMES = re.compile(
     rf"\b({'|'.join(' ?'.join(name) for name in ('piano', 'violoncello', 'violin', 'violino', 'viola'))})\b",
