@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from omr.text.blocks import Ink, without_foreign
 from omr.types import Box, Page
 
 LETTERS_PX = 40
@@ -39,6 +40,15 @@ LETTER_GAP = 0.2
 height of its letters. Tesseract reads syllables as one word unless there is more room between them: `WIDER_PX`."""
 USUAL_GAPS = 2.0
 """Such a gap is also this many times as wide as the usual one of its line, which is one between letters."""
+TIGHT_GAP, TIGHT_GAPS = 0.1, 1.3
+"""The same two limits for letters that stand under two notes, so that they may well be two syllables. On five engraved
+pages read in English 319 of 345 syllables were right with .1, 313 with .14 and 305 with .18."""
+UNDER_PX = 7
+"""Farthest from the middle of its note that such a syllable has its middle or its beginning: a third of a staff
+space."""
+LEAST_SUNG, SUNG_SHARE = 4, 0.5
+"""Fewest blocks of a line that is sung, and how many of those that stand alone under a note are centred under it: over
+or between staves full of notes a quarter are by chance."""
 LEAST_LETTER_PX = 8
 """What is less high in that picture is a dot, a comma or a hyphen, and no letter."""
 WIDER_PX = 8
@@ -85,26 +95,30 @@ class Line:
 
 
 def picture_of(
-    source: np.ndarray, page: Page, mask: np.ndarray, row: Sequence[Box], without_grain: bool = False
+    source: np.ndarray, page: Page, mask: np.ndarray, row: Sequence[Box], ink: Ink | None = None,
+    notes: Sequence[float] = (), without_grain: bool = False,
 ) -> Line:
     """One line of text as a picture `LINE_PX` high, its blocks evenly apart.
 
     source: the raster that the page was made from. mask: what is text (H, W), in pixels of the page. row: the line's
-    blocks from left to right. without_grain: the grain of the paper is shown white; thin strokes may suffer.
+    blocks from left to right. ink: of the page, if letters of other lines may reach into the blocks. notes: columns of
+    the notes over the line. without_grain: the grain of the paper is shown white; thin strokes may suffer.
     """
     spans = _spans(row)
     scale = LETTERS_PX / float(np.median([bottom - top for top, bottom in spans]))
     starts = [(top + bottom - LINE_PX / scale) / 2 for top, bottom in spans]
+    notes = notes if _is_sung(row, notes, scale) else ()
     shown = []
     for block, top in zip(row, starts, strict=True):
         width = max(1, round(block.width * scale))
         piece = cut_out(source, page.to_source, (top, block.left), scale, width)
-        # The same rectangle of the mask, and of it only the block's own rows.
-        to_mask = np.array([[1 / scale, 0, block.left], [0, 1 / scale, top]])
-        kept = cv2.warpAffine(mask, to_mask, (width, LINE_PX), flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP)
-        own = np.zeros(kept.shape, bool)
-        own[max(round((block.top - top) * scale), 0):max(round((block.bottom - top) * scale), 0)] = True
-        shown.append(evened(piece, (kept > 0) & own, without_grain))
+        # The same rectangle of the mask, and of it only the block's own letters.
+        first, start = max(round(block.top), 0), max(round(block.left), 0)
+        own = mask[first:round(block.bottom), start:round(block.right)]
+        own = own if ink is None else without_foreign(own, (first, start), ink)
+        to_mask = np.array([[1 / scale, 0, block.left - start], [0, 1 / scale, top - first]])
+        kept = cv2.warpAffine(own, to_mask, (width, LINE_PX), flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP)
+        shown.append(evened(piece, kept > 0, without_grain))
     runs = [_runs(piece) for piece in shown]
     gaps = [scale * (right.left - left.right) for left, right in itertools.pairwise(row)]
     spacing = _spacing(runs, gaps)
@@ -112,11 +126,16 @@ def picture_of(
                    and np.median([piece.shape[1] for piece in shown]) <= LETTERS_PX)
     apart = LETTERS_APART_PX if are_letters else WORDS_APART_PX
     pieces, columns, tops = [_blank(apart)], [np.full(apart, row[0].left)], [np.full(apart, starts[0])]
-    for block, top, piece, own_runs, gap in zip(row, starts, shown, runs, [*gaps, np.inf], strict=True):
-        shaped, order = _spread(piece, own_runs, spacing)
+    # Blocks that stand under notes of their own are syllables, however tight they are printed.
+    is_sung = [any(block.left <= note <= block.right for note in notes) for block in row]
+    tight = [is_sung[i] and is_sung[i + 1] and _ink_gap(shown[i], runs[i], gap, runs[i + 1]) >= spacing.tight
+             for i, gap in enumerate(gaps)]
+    for block, top, piece, own_runs, gap, is_tight in zip(row, starts, shown, runs, [*gaps, np.inf], [*tight, True],
+                                                          strict=True):
+        shaped, order = _spread(piece, own_runs, spacing, [(note - block.left) * scale for note in notes])
         # Blocks no farther apart than letters are one word, that the detector or print tore, but for a full stop.
         is_stop = bool(own_runs) and own_runs[-1].height < LEAST_LETTER_PX
-        is_word = is_stop or gap >= min(spacing.words, apart)
+        is_word = is_stop or is_tight or gap >= min(spacing.words, apart)
         wide = apart if is_word else max(round(gap) - spacing.excess, LEAST_GAP_PX)
         pieces += [shaped, _blank(wide)]
         columns += [block.left + order / scale, np.full(wide, block.right)]
@@ -177,17 +196,35 @@ def _runs(piece: np.ndarray) -> list[_Run]:
     return runs
 
 
+def _is_sung(row: Sequence[Box], notes: Sequence[float], scale: float) -> bool:
+    """Whether a line of text may be one of syllables under these notes, and not of words on how to play: of the blocks
+    that stand under one note or none, half are centred under theirs. scale: pixels of the picture to one of the page.
+    """
+    alone = [block for block in row if sum(block.left <= note <= block.right for note in notes) <= 1]
+    centred = [any(abs(block.center[1] - note) * scale <= UNDER_PX for note in notes) for block in alone]
+    return len(row) >= LEAST_SUNG and bool(alone) and sum(centred) >= SUNG_SHARE * len(alone)
+
+
+def _ink_gap(piece: np.ndarray, runs: Sequence[_Run], gap: float, following: Sequence[_Run]) -> float:
+    """How many columns are blank between the ink of a piece and that of the next. runs, following: of these pieces;
+    gap: how many columns lie between both pieces."""
+    width = int(piece.shape[1])
+    return width - (runs[-1].end if runs else width) + gap + (following[0].first if following else 0)
+
+
 @dataclass(frozen=True)
 class _Spacing:
     """The gaps of a line, in columns of its picture.
 
     syllables: the narrowest gap within a block that separates two syllables, and not just two letters. words: the
-    narrowest gap between two blocks that separates two words or syllables; narrower ones tear a word. excess: by how
-    much all gaps are to be narrowed, because the letters are spaced out.
+    narrowest gap between two blocks that separates two words or syllables; narrower ones tear a word. tight: the
+    narrowest gap within a block that separates two syllables, if each of them stands under a note. excess: by how much
+    all gaps are to be narrowed, because the letters are spaced out.
     """
 
     syllables: float
     words: float
+    tight: float = np.inf
     excess: int = 0
 
 
@@ -203,23 +240,28 @@ def _spacing(line: Sequence[Sequence[_Run]], between: Sequence[float]) -> _Spaci
     usual = float(np.median([gap for gap in (*inside, *between) if gap < height] or [0]))
     if height >= CAPITALS * LETTERS_PX and width <= WIDEST_CAPITAL * height and usual > SPACED_OUT * height:
         least = USUAL_GAPS * usual
-        return _Spacing(least, least, round(usual - SPACED_OUT * height / 2))
+        return _Spacing(least, least, excess=round(usual - SPACED_OUT * height / 2))
     least = max(LETTER_GAP * height, USUAL_GAPS * float(np.median(inside))) if inside else np.inf
-    return _Spacing(least, least if width <= height else 0)
+    tight = max(TIGHT_GAP * height, TIGHT_GAPS * float(np.median(inside))) if inside else np.inf
+    return _Spacing(least, least if width <= height else 0, tight)
 
 
-def _spread(piece: np.ndarray, runs: Sequence[_Run], spacing: _Spacing) -> tuple[np.ndarray, np.ndarray]:
+def _spread(
+    piece: np.ndarray, runs: Sequence[_Run], spacing: _Spacing, notes: Sequence[float] = ()
+) -> tuple[np.ndarray, np.ndarray]:
     """A piece (rows, W) with its gaps as Tesseract wants them: `WIDER_PX` more blank columns in every one between two
-    letters that separates syllables, and fewer in all of a line whose letters are spaced out.
+    letters that separates syllables, and fewer in all of a line whose letters are spaced out. notes: columns of notes.
 
     Returns the new piece, and for each of its columns the column of the old one that it shows.
     """
     counts = np.ones(piece.shape[1], int)
+    under_notes = _gaps_between(notes, runs, spacing)
     for left, right in itertools.pairwise(runs):
         gap, middle = right.first - left.end, (left.end + right.first) // 2
         # A comma must not leave its word.
         is_wide = gap >= spacing.syllables and min(left.height, right.height) >= LEAST_LETTER_PX
-        more = WIDER_PX * is_wide - min(spacing.excess, max(gap - LEAST_GAP_PX, 0))
+        more = max(WORDS_APART_PX - gap, 0) if left.end in under_notes else WIDER_PX * is_wide
+        more -= min(spacing.excess, max(gap - LEAST_GAP_PX, 0))
         # Columns come and go in the middle of a gap, whose ends may hold the gray edges of letters.
         if more > 0:
             counts[middle] += more
@@ -229,6 +271,36 @@ def _spread(piece: np.ndarray, runs: Sequence[_Run], spacing: _Spacing) -> tuple
     shaped = piece[:, order]
     shaped[:, np.diff(order, prepend=-1) == 0] = 255
     return shaped, order
+
+
+def _gaps_between(notes: Sequence[float], runs: Sequence[_Run], spacing: _Spacing) -> set[int]:
+    """The first columns of gaps of a piece that separate two syllables printed so tight that the gaps do not tell it:
+    each stands under a note of its own, and of the gaps between both notes one is wider than letters are apart."""
+    found = set()
+    own = [note for note in sorted(notes) if runs and runs[0].first <= note <= runs[-1].end]
+    for before, after in itertools.pairwise(own):
+        pairs = [(left, right) for left, right in itertools.pairwise(runs)
+                 if before < (left.end + right.first) / 2 < after]
+        hyphens = [run for _, run in pairs if run.height < min(LEAST_LETTER_PX, run.end - run.first)]
+        if hyphens:
+            found |= {left.end for left, right in pairs if left in hyphens or right in hyphens}
+            continue
+        gaps = sorted((right.first - left.end, left.end) for left, right in pairs if right.height >= LEAST_LETTER_PX)
+        if not gaps or gaps[-1][0] < spacing.tight or (len(gaps) > 1 and gaps[-1][0] == gaps[-2][0]):
+            continue
+        width, end = gaps[-1]
+        start = max([0, *(other for other in found if other < end)])
+        is_first = _stands_under(before, min(run.first for run in runs if run.first >= start), end)
+        is_second = after != own[-1] or _stands_under(after, end + width, runs[-1].end)
+        if is_first and is_second:
+            found.add(end)
+    return found
+
+
+def _stands_under(note: float, first: int, end: int) -> bool:
+    """Whether what stands in these columns may be the syllable of a note, which is centred under it or begins there: a
+    word that is held over two notes would be torn."""
+    return min(abs((first + end) / 2 - note), abs(first - note)) <= UNDER_PX
 
 
 def evened(piece: np.ndarray, kept: np.ndarray | None = None, without_grain: bool = False) -> np.ndarray:

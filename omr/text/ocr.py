@@ -12,13 +12,20 @@ import numpy as np
 
 from omr.text.blocks import erase, notes_of, pieces_of_ink, rows_of, text_blocks, text_map, text_mask
 from omr.text.dashes import dashes, without_lines
-from omr.text.linepictures import GAP_PX, LINE_PX, Line, picture_of, sheet_of
+from omr.text.linepictures import BLANK_LEVEL, GAP_PX, LINE_PX, WORDS_APART_PX, Line, picture_of, sheet_of
 from omr.text.tesseract import installed, table_of
 from omr.text.umlauts import GERMAN, is_german, with_umlauts
-from omr.types import Box, DetectorMaps, Page, Symbol, Word
+from omr.types import SPACE_PX, Box, DetectorMaps, Page, Symbol, Word
 
 LINES_A_CALL = 24
 """Most lines in one picture."""
+NOTES_OVER = 12.0
+"""How far over a line of text the notes may stand that it is sung to, in staff spaces: two verses lower."""
+LEAST_SHARE, MOST_SHARE = 0.3, 0.6
+"""Which share of a syllable's ink is in the box of its word at least, or what share of the box it fills: less is at the
+edge of its neighbour's."""
+ONE_COLUMN = 0.8
+"""Heads that are no farther apart are one chord, or the notes of two voices; in staff spaces."""
 _WORD_LEVEL = "5"
 """`level` of the rows of Tesseract's table that are words (1 is the page, 2 a block, 3 a paragraph, 4 a line)."""
 
@@ -36,18 +43,19 @@ def read_words(
     ink = pieces_of_ink(page)
     text, notes = text_map(ink, maps), notes_of(ink, heads)
     erase(text, ink, notes, maps.stride)
-    blocks = text_blocks(page, text, maps.stride)
+    blocks = text_blocks(page, text, maps.stride, ink)
     if not blocks:
         return ()
     mask = without_lines(ink, text_mask(page, text, maps.stride), blocks)
     erase(mask, ink, notes, 1)
     rows = rows_of(blocks)
-    lines = [picture_of(source, page, mask, row) for row in rows]
+    sung = [_notes_over(row, heads) for row in rows]
+    lines = [picture_of(source, page, mask, row, ink, over) for row, over in zip(rows, sung, strict=True)]
     of_lines = _read(lines, languages)
     # Grain hides small letters. Those of headings are large: they are well read with it, and torn without.
     top = min((head.box.top for head in heads), default=0.0)
     beside_music = [i for i, row in enumerate(rows) if max(block.bottom for block in row) > top]
-    smooth = {i: picture_of(source, page, mask, rows[i], without_grain=True) for i in beside_music}
+    smooth = {i: picture_of(source, page, mask, rows[i], ink, sung[i], without_grain=True) for i in beside_music}
     smooth = {i: line for i, line in smooth.items() if not np.array_equal(line.picture, lines[i].picture)}
     for (i, line), words in zip(smooth.items(), _read([*smooth.values()], languages), strict=True):
         if words and _certainty(words) > _certainty(of_lines[i]):
@@ -56,6 +64,17 @@ def read_words(
     if GERMAN in languages and len(languages) > 1 and is_german(words):
         words = with_umlauts(words, [word for own in _read(lines, (GERMAN,)) for word in own])
     return (*words, *dashes(page, words))
+
+
+def _notes_over(row: Sequence[Box], heads: Sequence[Symbol]) -> list[float]:
+    """The columns of the notes under which a line of text may be sung. row: its blocks."""
+    top, left, right = min(b.top for b in row), row[0].left, max(b.right for b in row)
+    found: list[float] = []
+    for column in sorted(h.box.center[1] for h in heads
+                         if top - NOTES_OVER * SPACE_PX < h.box.center[0] < top and left < h.box.center[1] < right):
+        if not found or column - found[-1] > ONE_COLUMN * SPACE_PX:
+            found.append(column)
+    return found
 
 
 def _certainty(words: Sequence[Word]) -> float:
@@ -73,9 +92,28 @@ def _read(lines: Sequence[Line], languages: Sequence[str]) -> list[list[Word]]:
     return words
 
 
+def _inked(picture: np.ndarray) -> list[tuple[int, int]]:
+    """Where the syllables of a line stand: from which column to which, those of letters near each other as one."""
+    columns = np.flatnonzero((picture <= BLANK_LEVEL).any(axis=0))
+    ends = np.flatnonzero(np.diff(columns) > WORDS_APART_PX / 2)
+    starts = [0, *(ends + 1)]
+    if not len(columns):
+        return []
+    return [(int(columns[a]), int(columns[b]) + 1) for a, b in zip(starts, [*ends, -1], strict=True)]
+
+
+def _onto_ink(inked: Sequence[tuple[int, int]], left: int, right: int) -> tuple[int, int]:
+    """A word's columns in the picture of its line, without what is blank at its ends, or of its neighbours. Tesseract's
+    boxes are not exact, and where a blank begins another place on the page does."""
+    own = [(first, end) for first, end in inked
+           if min(end, right) - max(first, left) >= min(LEAST_SHARE * (end - first), MOST_SHARE * (right - left))]
+    return (max(left, own[0][0]), min(right, own[-1][1])) if own else (left, right)
+
+
 def _found(lines: Sequence[Line], table: str) -> list[list[Word]]:
     """The words of each of these lines, in pixels of the page. table: what Tesseract made of a picture of them."""
     words: list[list[Word]] = [[] for _ in lines]
+    inked = [_inked(line.picture) for line in lines]
     for row in table.splitlines():
         level, *places, confidence, text = row.split("\t")
         if level != _WORD_LEVEL or not text.strip():
@@ -85,7 +123,8 @@ def _found(lines: Sequence[Line], table: str) -> list[list[Word]]:
         if not 0 <= index < len(lines) or width < 1 or height < 1:
             continue
         line = lines[index]
-        start, end = (float(line.columns[min(x, len(line.columns) - 1)]) for x in (left, left + width))
+        left, right = _onto_ink(inked[index], left, left + width)
+        start, end = (float(line.columns[min(x, len(line.columns) - 1)]) for x in (left, right))
         row_of_picture = top - GAP_PX - index * (LINE_PX + GAP_PX)
         above = float(line.tops[min(left, len(line.tops) - 1)]) + row_of_picture / line.scale
         box = Box(above, start, above + height / line.scale, max(end, start + 1))

@@ -86,7 +86,7 @@ _SECTIONS = re.compile(r"(?:VAR|VARIA\w+|TH?EMA|TRIO|CODA|MINORE|MAGGIORE|ALTERN
 """How the names of sections begin that old prints set left of a system, where parts have theirs."""
 _ONE_LETTER_WORDS = frozenset("aàeèioy")
 """Letters that are words by themselves, as in "a tempo"."""
-_TEMPO_PRIMO = re.compile(r"\bTempo [1Il][%°º®*?]")
+_TEMPO_PRIMO = re.compile(r"\bTempo [14Il][%°º®*?]")
 """How "Tempo I°" is read, whose circle is small."""
 _UNISON = re.compile(r"a ?[2-4]\.?")
 """What tells the two, three or four players of a staff to play together."""

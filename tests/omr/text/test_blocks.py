@@ -23,12 +23,67 @@ def test_blocks_of_equal_height_side_by_side_are_a_line() -> None:
     assert blocks.rows_of([under, right, left, title]) == [[title], [left, right], [under]]
 
 
+def _page_of(*places: tuple[slice, slice]) -> Page:
+    """A page with ink in these places only."""
+    pixels = np.full((120, 300), 255, np.uint8)
+    for place in places:
+        pixels[place] = 0
+    return Page(pixels, 0, 300, "", np.eye(3)[:2])
+
+
+def _blocks(page: Page, *text: tuple[slice, slice]) -> list[Box]:
+    """The blocks of a page that the detector takes for text in these places."""
+    seen = np.zeros(page.pixels.shape, np.float32)
+    for place in text:
+        seen[place] = 1
+    return blocks.text_blocks(page, seen[::2, ::2], 2)
+
+
 def test_words_of_a_block_are_cut_apart() -> None:
-    ink = np.zeros((16, 80), bool)
-    ink[2:14, 2:12] = ink[2:14, 14:24] = ink[2:14, 34:44] = True  # a gap of two columns, and one of ten
-    ink[8:10, 55:80] = True  # a line after the last syllable
-    boxes = list(blocks._pieces(ink, 100, 200))
-    assert boxes == [Box(100.5, 200.5, 115.5, 225.5), Box(100.5, 232.5, 115.5, 245.5)]
+    # A gap of two columns, and one of ten; and a line after the last syllable.
+    letters = [(slice(42, 54), slice(left, left + 10)) for left in (22, 34, 54)]
+    page = _page_of(*letters, (slice(48, 50), slice(75, 100)))
+    assert _blocks(page, (slice(40, 56), slice(20, 100))) == [Box(40.5, 20.5, 55.5, 45.5), Box(40.5, 52.5, 55.5, 65.5)]
+
+
+def test_the_bar_of_a_letter_holds_it_together() -> None:
+    stems = [(slice(42, 58), slice(left, left + 3)) for left in (22, 38)]
+    with_bar, without = _page_of(*stems, (slice(49, 51), slice(22, 41))), _page_of(*stems)
+    place = (slice(40, 60), slice(20, 44))
+    assert _blocks(with_bar, place) == [Box(40.5, 20.5, 59.5, 42.5)]
+    assert len(_blocks(without, place)) == 2
+
+
+def test_a_long_word_is_one_though_its_block_is_cut() -> None:
+    letters = [(slice(30, 38), slice(left, left + 6)) for left in range(10, 280, 8)]
+    assert len(_blocks(_page_of(*letters), (slice(26, 42), slice(8, 284)))) == 1
+
+
+def test_two_lines_on_a_bent_page_are_told_apart() -> None:
+    # Words of letters 8 rows high in two lines 14 rows apart, which fall by 20 rows along the page.
+    letters = [(slice(30 + left // 14 + line, 38 + left // 14 + line), slice(left, left + 6))
+               for left in range(10, 280, 8) if left % 32 != 2 for line in (0, 14)]
+    found = _blocks(_page_of(*letters), (slice(26, 76), slice(8, 284)))
+    assert found and max(block.height for block in found) < 8 + 2 * 1.5 + 7
+    assert len(blocks.rows_of(found)) == 2
+
+
+def test_letters_of_the_next_line_are_not_in_a_block() -> None:
+    # Two words one over the other; the last letter of the upper one has a tail, the first of the lower one reaches up.
+    letters = [(slice(row, row + 10), slice(left, left + 6)) for row in (40, 60) for left in range(20, 140, 8)]
+    page = _page_of(*letters, (slice(50, 57), slice(136, 138)), (slice(53, 60), slice(20, 22)))
+    rows = blocks.rows_of(_blocks(page, (slice(40, 70), slice(20, 140))))
+    first, second = ([block.top for block in row] + [block.bottom for block in row] for row in rows)
+    assert (min(first), max(first), min(second), max(second)) == (38.5, 58.5, 51.5, 71.5)
+    shown = blocks.without_foreign(np.ones((20, 130), np.uint8), (38, 18), pieces_of_ink(page))
+    assert shown[45 - 38, 23 - 18] and shown[55 - 38, 137 - 18] and not shown[55 - 38, 21 - 18]
+
+
+def test_the_pale_tail_of_a_comma_belongs_to_its_word() -> None:
+    page = _page_of((slice(40, 52), slice(20, 30)), (slice(49, 52), slice(32, 35)))
+    page.pixels[52:56, 32:35] = 190
+    (word,) = _blocks(page, (slice(40, 56), slice(20, 36)))
+    assert round(word.bottom) == 56
 
 
 def test_a_large_letter_of_which_a_part_is_seen_is_whole() -> None:

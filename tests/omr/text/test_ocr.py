@@ -110,3 +110,22 @@ def test_of_a_grainy_line_the_surer_reading_is_taken(
     monkeypatch.setattr(ocr, "installed", lambda: frozenset({"eng"}))
     words = ocr.read_words(pixels, Page(pixels, 0, 300, "", np.eye(3)[:2]), maps, ("eng",))
     assert " ".join(w.text for w in words if w.text not in "-_") == text
+
+
+def test_a_word_ends_where_its_ink_does() -> None:
+    # Three syllables in the picture of their line. Tesseract's boxes are some columns off.
+    inked = [(20, 60), (90, 130), (160, 170)]
+    assert ocr._onto_ink(inked, 15, 66) == (20, 60)
+    assert ocr._onto_ink(inked, 82, 131) == (90, 130)
+    assert ocr._onto_ink(inked, 55, 128) == (90, 128)  # of the first only the end
+    assert ocr._onto_ink(inked, 150, 180) == (160, 170)
+    assert ocr._onto_ink(inked, 20, 130) == (20, 130)  # a word that was torn
+    assert ocr._onto_ink(inked, 90, 105) == (90, 105)  # one of two that stand together
+    assert ocr._onto_ink(inked, 64, 80) == (64, 80) and ocr._onto_ink([], 1, 5) == (1, 5)
+
+
+def test_syllables_stand_apart_where_ink_is() -> None:
+    picture = np.full((10, 100), 255, np.uint8)
+    for left, right in ((5, 12), (14, 20), (50, 60)):
+        picture[2:8, left:right] = 0
+    assert ocr._inked(picture) == [(5, 20), (50, 60)] and ocr._inked(picture[:2]) == []

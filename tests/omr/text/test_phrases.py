@@ -162,6 +162,12 @@ def test_a_section_named_left_of_its_system_is_no_part() -> None:
     assert part_names(graph([word("Varoli", 20, 220)])) == {0: "Varoli"}
 
 
+@pytest.mark.parametrize("read", ["1%", "4°", "I*", "l?"])
+def test_the_small_circle_of_tempo_primo_is_known(read: str) -> None:
+    page = graph([word("Tempo", 110, 150, 40), word(read, 156, 150, 14)])
+    assert [p.text for p in in_music(page, ())] == ["Tempo I°"]
+
+
 def test_signs_beside_words_are_no_words() -> None:
     page = graph([word("D", 396, 290, 10), word("cresc.", 420, 290, 40), word("4", 470, 290, 7),
                   word("Tempo", 110, 150, 40), word("1%", 156, 150, 14)])
