@@ -62,7 +62,8 @@ class TermLimits:
     believed: score, 0 to 1, that a word of the list has at least: that it is one tells that it was read right.
     torn: longest gap between pieces of one word, in staff spaces: where both together are a word of the list and one of
       them is none, it is at most 0.5 on 130 pages.
-    torn_line: pieces of several letters each are joined only in lines of at most so many words: longer lines are sung.
+    torn_line: pieces of several letters each are joined only in lines of at most so many words: longer lines are sung,
+      unless torn_terms of their other words, as a share, are words of the list: "Adagio cantabile".
     letters_around: a sign that was seen within a word is one of its letters if so many letters of the word, or more,
       are left on either side of the sign's middle. The p of "pdolce", read as one word, is a dynamic.
     """
@@ -76,6 +77,7 @@ class TermLimits:
     believed: float = 0.75
     torn: float = 0.7
     torn_line: int = 6
+    torn_terms: float = 0.33
     letters_around: float = 1.2
 
 
@@ -128,7 +130,9 @@ def join_torn(words: Sequence[Word], space: float) -> tuple[Word, ...]:
         if behind is None or piece not in whole or behind not in whole:
             continue
         beside = [w for w in words if abs(w.box.center[0] - piece.box.center[0]) < space]
-        if len(beside) > T.torn_line and min(len(_letters(piece)), len(_letters(behind))) > 1:
+        others = [w for w in beside if w is not piece and w is not behind]
+        is_sung = len(beside) > T.torn_line and sum(map(_is_term, others)) < T.torn_terms * len(others)
+        if is_sung and min(len(_letters(piece)), len(_letters(behind))) > 1:
             continue  # "col-la"
         letters = len(piece.text) + len(behind.text)
         score = (piece.score * len(piece.text) + behind.score * len(behind.text)) / letters

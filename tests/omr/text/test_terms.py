@@ -67,6 +67,13 @@ def test_syllables_of_a_sung_line_are_not_joined() -> None:
     assert [w.text for w in join_torn([line[-1], sung[-3]], 10)] == ["colla"]
 
 
+def test_a_torn_tempo_is_joined_in_a_long_line_of_such_words() -> None:
+    """The beginning of Beethoven's sonata op. 78 in an old print."""
+    line = [word(text, left, 100, 20) for text, left in (
+        ("Ada", 100), ("gio", 124), ("cantabile", 160), ("Allegro", 260), ("ma", 300), ("non", 330), ("troppo", 360))]
+    assert join_torn(line, 10)[0].text == "Adagio"
+
+
 @pytest.mark.parametrize(("text", "over"), [
     ("pizz.", True), ("senza  sord.", True), ("Poco rit.", True), ("a tempo", True), ("Allegro assai", True),
     ("Con moto", True), ("stringendo", True), ("dolce", False), ("molto cresc.", False), ("String Quartet", False),
