@@ -13,7 +13,8 @@ from itertools import count
 
 from lxml import etree
 
-from omr.music.directions import DYNAMICS, jump_of
+from omr.music.directions import jump_of
+from omr.music.sides import DYNAMICS
 from omr.text.chordnames import FIFTH, chord_name
 from omr.text.metronome import parse
 from omr.text.tempos import is_tempo, quarters_a_minute

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from omr.music.bars import Bar, cut_bars
 from omr.music.context import ClefSign, read_context
-from omr.music.directions import Line, Sides, find_lines, octaves_of_heads, read_directions, settle_pedals
+from omr.music.directions import Line, find_lines, octaves_of_heads, read_directions, settle_pedals
 from omr.music.doubtful import of_blank, of_chords, of_diagrams, of_rhythm
 from omr.music.events import given_of, read_events, with_given
 from omr.music.hidden import from_the_start
@@ -27,6 +27,7 @@ from omr.music.movements import find_movements, number_measures
 from omr.music.notes import OpenTies, PageMarks, PitchReader, quarters
 from omr.music.placed import Reading
 from omr.music.settle import Settled, settle
+from omr.music.sides import Sides
 from omr.music.ties import join_ties
 from omr.music.timing import Choose, TimedBar, time_bars, unfold_long_rests
 from omr.music.voices import fill_silence

@@ -5,8 +5,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
@@ -17,26 +16,12 @@ from omr.music.events import TICKS
 from omr.music.hairpins import hairpin_pairs, row_of
 from omr.music.octavesigns import octave_signs
 from omr.music.placed import Placed, Reading
-from omr.text.places import indented_below
-from omr.text.terms import stands_over
-from omr.types import Box, Direction, Measure, NotationGraph, Places, Staff, StaffKey, Symbol, System
+from omr.music.sides import DYNAMICS, LETTERS, SIGNS, UNLISTED, Sides, dynamic_of, dynamic_words
+from omr.music.sides import T as SIDES
+from omr.types import Direction, Measure, NotationGraph, Places, StaffKey, Symbol, System
 from omr.types.memo import Memo
 from omr.types.table import table
 
-DYNAMICS = frozenset((
-    "p", "pp", "ppp", "pppp", "ppppp", "pppppp", "f", "ff", "fff", "ffff", "fffff", "ffffff", "mp", "mf", "sf", "sfp",
-    "sfpp", "fp", "rf", "rfz", "sfz", "sffz", "fz", "pf", "sfzp",
-))
-"""Dynamics that MusicXML has an element for."""
-UNLISTED = frozenset(("ffp", "sffp"))
-"""Dynamics of old prints that it has none for."""
-SHORT_FOR = {"s": "sf", "sz": "sfz"}
-"""Letters that stand for no dynamic -> the one of which a letter was not seen. On 86 movements of Beethoven's and
-Mozart's sonatas nine times an s, eight of them of an "sf"."""
-SIGNS = {"segno": "segno", "coda": "coda", "keyboardPedalPed": "pedal-start", "keyboardPedalUp": "pedal-stop"}
-"""Class of a sign -> kind of its direction."""
-LETTERS = {"dynamicP": "p", "dynamicM": "m", "dynamicF": "f", "dynamicR": "r", "dynamicS": "s", "dynamicZ": "z"}
-"""Class of a dynamic -> its letter."""
 _JUMPS: tuple[tuple[str, dict[str, str]], ...] = (
     (r"d\.?\s*c\b\.?|da\s+capo", {"dacapo": "yes"}),
     (r"d\.?\s*s\b\.?|dal\s+segno", {"dalsegno": "segno"}),
@@ -54,20 +39,6 @@ class DirectionTolerances:
 
     Lines over the end of a system:
       system_end: a line that ends this near to the right end of its staff may go on in the next system.
-    Staves that something is written at:
-      beyond_staff: how far beside a staff, to the left or right, something may stand that belongs to it.
-      beside_ink: between two systems, something belongs to the one whose lines, heads or octave lines are nearer; heads
-        whose middles are at most this far to its left or right count. On 64 movements and 22 more pages of Beethoven's
-        and Mozart's sonatas in old prints 264 words and dynamics stand between two systems; 7 have the lines of one
-        nearer and the heads of the other: 6 belong to the heads, one is a tempo.
-      undecided: something that is this much nearer to one staff than to another may still belong to the other.
-      undecided_voice: the same of words under a voice with lyrics, which belong to the staff below it unless they stand
-        as near as this to the voice.
-      habit_marks: dynamics and hairpins beside outer staves from which a page has a firm habit, if all are on one side.
-      undecided_loudness: the same as `undecided`, of dynamics and hairpins on a page with a firm habit and in a system
-        without a brace, if they are at most `habit_reach` away from the other staff. On 12 engraved pages of string
-        quartets 11 dynamics that had to make room for low notes are 1.7 to 5.5 nearer to the staff below, and 4.3 to
-        7.1 away from their own.
     Octave lines:
       octave_side: how far a head's middle may lie beside an octave line that is meant for it: half a head.
     Where in a bar a line begins and ends:
@@ -84,9 +55,6 @@ class DirectionTolerances:
         below the head that it leads to. On 28 engraved pages 145 of 150 end right at .2 and .4, 143 at .6, 138 at .9
         and 122 at 1.2. An octave line ends with the right edge of its last head.
     Segnos and codas:
-      sure_jump: no distance but the least score, 0 to 1, that they are believed with. On 64 movements of Beethoven's
-        and Mozart's sonatas, which have none, 12 letters, bracket ends and pencil marks have .54 to .83, one has .96;
-        48 true ones on a page by MuseScore, also blurred, small and noisy, have .94 and more.
       over_barline: no distance but the part of its width by which the middle of one may be left of the barline with
         whose bar it begins. One that stands in the end of a bar is set with its right edge at the barline.
     Dynamics, which stand under their note or a little before it. Set on 910 dynamics on 36 movements of Beethoven and
@@ -95,19 +63,9 @@ class DirectionTolerances:
       dynamic_before: how far the middle of a dynamic stands before that of its note.
       half_head: from the left edge of a note to its middle.
       other_staff, at_rest: how much farther away a note on another staff counts, and a rest.
-    Letters of dynamics:
-      letters_level: greatest difference in height of letters of one word, and how far they may overlap.
-      letters_gap: greatest gap between letters of one word.
     """
 
     system_end: float = 4.0
-    beyond_staff: float = 2.0
-    beside_ink: float = 3.0
-    undecided: float = 1.5
-    undecided_voice: float = 3.0
-    habit_marks: int = 3
-    undecided_loudness: float = 6.0
-    habit_reach: float = 8.0
     octave_side: float = 0.5
     bar_line: float = 1.0
     behind_dynamic: float = 1.5
@@ -115,14 +73,11 @@ class DirectionTolerances:
     octave_begins_after: float = 1.1
     hairpin_ends_before: float = 0.6
     octave_ends_before: float = 0.1
-    sure_jump: float = 0.9
     over_barline: float = 0.25
     dynamic_before: float = 0.5
     half_head: float = 0.6
     other_staff: float = 2.0
     at_rest: float = 1.0
-    letters_level: float = 1.0
-    letters_gap: float = 0.6
 
 
 T = DirectionTolerances()
@@ -226,141 +181,10 @@ def _hairpins(graph: NotationGraph) -> Iterator[Line]:
 def _behind_dynamic(left: float, row: float, staff: int, sides: Sides, space: float) -> float | None:
     """The column that a dynamic of a staff is meant for, if a hairpin that begins at a place stands right behind it;
     else None. space: staff space in pixels."""
-    near, level = T.behind_dynamic * space, T.letters_level * space
+    near, level = T.behind_dynamic * space, SIDES.letters_level * space
     return next((_meant_column(letters, space) for letters, _, own, _ in sides.dynamics
                  if own == staff and abs(letters[-1].box.right - left) < near
                  and abs(letters[-1].box.center[0] - row) < level), None)
-
-
-class Sides:
-    """Which staff something belongs to that is written above, below or between staves.
-
-    Between two staves of a brace it belongs to the upper one. Between two systems it belongs to the one whose lines
-    or notes are nearer, but a tempo, a segno and a coda to the lower one. Otherwise it belongs to the nearest staff.
-    If two staves are about as near, words that stand over their staff ("pizz.", "rit.") belong to the lower one, and so
-    do all words under a voice with lyrics, of which its own stand over it. For all else the habit of the page decides:
-    whether dynamics stand under the staff they belong to or over it. That shows at the outer staves of the systems,
-    where there is only one staff to belong to.
-
-    signs: the letters of dynamics, the pedal signs, segnos and codas of the page, each with the staff that it was found
-    at. dynamics: of each its letters, its text, the staff that it belongs to, and on which side of it. under: whether
-    the habit of the page is to write under the staff.
-    """
-
-    def __init__(self, graph: NotationGraph, sung: Collection[int] = ()):
-        """sung: places of the page's words that are lyrics."""
-        self.graph = graph
-        self.staves = graph.staves
-        self.system_of = {i: s for s in graph.systems for i in s.staves}
-        self._voices = self._staves_of_lyrics(sung)
-        self._heads: dict[int, list[Box]] = defaultdict(list)
-        for s in graph.symbols:
-            if s.kind == "notehead" and s.id in graph.staff_of:
-                self._heads[graph.staff_of[s.id]].append(s.box)
-        self._octaves: dict[int, list[Box]] = defaultdict(list)
-        for sign, right, meant_for in octave_signs(graph):
-            self._octaves[meant_for.index].append(Box(sign.box.top, sign.box.left, sign.box.bottom, right))
-        self.signs = tuple([(s, self._staff_of_jump(s) if s.kind == "jump" else graph.staff_of[s.id])
-                            for s in graph.symbols if (s.name in LETTERS or s.name in SIGNS) and s.id in graph.staff_of
-                            and (s.kind != "jump" or s.score >= T.sure_jump)])
-        places = [s.box.center for s in graph.symbols if s.kind == "dynamic"]
-        places += [s.box.center for s in graph.strokes if s.kind == "hairpin"]
-        under = over = 0
-        for place in places:
-            staff = self._nearest(*place, is_loudness=True)
-            if staff is not None and staff.index in self.system_of:
-                own = self.system_of[staff.index].staves
-                is_over = place[0] < staff.row(0, place[1])
-                under += staff.index == own[-1] and not is_over
-                over += staff.index == own[0] and is_over
-        self.under = under >= over  # under the staff is usual
-        self.is_firm = min(under, over) == 0 and max(under, over) >= T.habit_marks
-        self.dynamics = []
-        for word in _words([s for s, _ in self.signs if s.name in LETTERS], graph.space_px) if self.staves else ():
-            meant, side = self.of(*word[0].box.center, is_loudness=True)
-            if _text(word) in DYNAMICS | UNLISTED and meant is not None:
-                self.dynamics.append((word, _text(word), meant, side))
-
-    def of(
-        self, row: float, col: float, is_tempo: bool = False, is_loudness: bool = False, words: str | None = None
-    ) -> tuple[int | None, Literal["above", "below"]]:
-        """(index of the staff, side of it) of what is written at a row and column in pixels. The index is None if no
-        staff is as far to the left or right as the column. is_tempo: whether it is a tempo, which stands over music.
-        is_loudness: whether it is a dynamic or a hairpin, which keeps to the side that is the page's habit."""
-        indented = indented_below(self.graph, row, col)
-        if indented is not None:
-            return indented.index, "above"
-        staff = self._nearest(row, col, is_tempo, is_loudness)
-        if staff is None:
-            return None, "below"
-        above = row < staff.row(0, col)
-        system = self.system_of.get(staff.index)
-        if system is None:
-            return staff.index, "above" if above else "below"
-        brace = next((b for b in system.braces if staff.index in b), ())
-        if above and staff.index in brace[1:]:
-            return brace[brace.index(staff.index) - 1], "below"
-        at = system.staves.index(staff.index) + (-1 if above else 1)
-        if not 0 <= at < len(system.staves) or system.staves[at] in brace:
-            return staff.index, "above" if above else "below"
-        other = self.staves[system.staves[at]]
-        undecided, is_under = T.undecided, self.under
-        if words is not None and (other if above else staff).index in self._voices:
-            undecided, is_under = T.undecided_voice, False
-        elif words is not None and stands_over(words):
-            is_under = False
-        elif (is_loudness and self.is_firm and not system.braces
-              and _away(other, row, col) < T.habit_reach * staff.space_px):
-            undecided = T.undecided_loudness
-        if above == is_under and _away(other, row, col) - _away(staff, row, col) < undecided * staff.space_px:
-            return other.index, "below" if above else "above"
-        return staff.index, "above" if above else "below"
-
-    def _staves_of_lyrics(self, sung: Collection[int]) -> set[int]:
-        """Indices of the staves that lyrics stand under, of all systems of one size those at the same place."""
-        places = set()
-        for word in sung:
-            row, col = self.graph.words[word].box.center
-            over = [s for s in self.staves if s.row(0, col) < row and s.index in self.system_of]
-            if over:
-                staff = max(over, key=lambda s: s.row(0, col)).index
-                own = self.system_of[staff].staves
-                places.add((len(own), own.index(staff)))
-        return {s.staves[at] for s in self.graph.systems for size, at in places if len(s.staves) == size}
-
-    def _nearest(
-        self, row: float, col: float, is_tempo: bool = False, is_loudness: bool = False
-    ) -> Staff | None:
-        """The staff that is nearest to what is written at a row and column. is_tempo, is_loudness: as in `of`."""
-        beyond = T.beyond_staff
-        beside = [s for s in self.staves if s.left - beyond * s.space_px <= col <= s.right + beyond * s.space_px]
-        upper = max((s for s in beside if s.row(-4, col) < row), key=lambda s: s.row(-4, col), default=None)
-        lower = min((s for s in beside if s.row(4, col) > row), key=lambda s: s.row(4, col), default=None)
-        if upper is None or lower is None or self.system_of.get(upper.index) is self.system_of.get(lower.index):
-            return min(beside, key=lambda s: _away(s, row, col), default=None)
-        if is_tempo:
-            return lower
-        bottom = max([upper.row(-4, col), *(head.bottom for head in self._near(upper, col))])
-        # Dynamics stand between the staff and its octave line, and never over that.
-        top = min([lower.row(4, col), *(head.top for head in self._near(lower, col, with_octaves=not is_loudness))])
-        return upper if row - bottom < top - row else lower
-
-    def _staff_of_jump(self, sign: Symbol) -> int:
-        """Index of the staff that a segno or a coda stands at."""
-        staff = self._nearest(*sign.box.center, is_tempo=True)
-        return self.graph.staff_of[sign.id] if staff is None else staff.index
-
-    def _near(self, staff: Staff, col: float, with_octaves: bool = True) -> list[Box]:
-        """The heads of a staff near a column, and its octave lines there."""
-        reach = T.beside_ink * staff.space_px
-        octaves = self._octaves[staff.index] if with_octaves else ()
-        return [*(head for head in self._heads[staff.index] if abs(head.center[1] - col) < reach),
-                *(line for line in octaves if line.left - reach < col < line.right + reach)]
-
-
-def _away(staff: Staff, row: float, col: float) -> float:
-    """Pixels from a staff's nearest line, negative inside it."""
-    return max(staff.row(4, col) - row, row - staff.row(-4, col))
 
 
 # ---- octave lines ----------------------------------------------------------------------------------------------
@@ -396,7 +220,7 @@ def written_signs(graph: NotationGraph) -> set[int]:
     space, sides = graph.space_px, Sides(graph)
     found = {s.id for s, staff in sides.signs if s.name in SIGNS and staff in sides.system_of}
     letters = [s for s, staff in sides.signs if s.name in LETTERS and staff in sides.system_of]
-    found |= {s.id for word in _words(letters, space) if _text(word) in DYNAMICS | UNLISTED for s in word}
+    found |= {s.id for word in dynamic_words(letters, space) if dynamic_of(word) in DYNAMICS | UNLISTED for s in word}
     octaves = [sign.box for sign, _, _ in octave_signs(graph)]
     found |= {s.id for s in graph.symbols if s.kind == "octave" and any(s.box.overlaps(box) for box in octaves)}
     return found | {s.id for pair in hairpin_pairs(graph) for s in pair}
@@ -506,26 +330,6 @@ def _one_after_the_other(lines: Sequence[Line], times: Sequence[_Times], duratio
 def _away_from_line(placed: Placed, line: Line, space: float) -> float:
     """How far an event is from the left end of a line, in staff spaces; farther if it is on another staff."""
     return abs(placed.event.x - line.left) / space + T.other_staff * (placed.event.staff != line.staff)
-
-
-def _text(letters: Sequence[Symbol]) -> str:
-    text = "".join(LETTERS[s.name] for s in letters)
-    return SHORT_FOR.get(text, text)
-
-
-def _words(letters: Sequence[Symbol], space: float) -> list[list[Symbol]]:
-    """Letters of dynamics that stand side by side, from left to right. space: staff space in pixels."""
-    level, gap = T.letters_level * space, T.letters_gap * space
-    words: list[list[Symbol]] = []
-    for s in sorted(letters, key=lambda s: s.box.left):
-        for word in words:
-            last = word[-1]
-            if abs(last.box.center[0] - s.box.center[0]) < level and -level < s.box.left - last.box.right < gap:
-                word.append(s)
-                break
-        else:
-            words.append([s])
-    return words
 
 
 def onset_near(col: float, placed: Sequence[Placed]) -> Fraction:

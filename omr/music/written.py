@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from omr.music.bars import Bar
-from omr.music.directions import Sides, onset_near
+from omr.music.directions import onset_near
 from omr.music.events import TICKS
 from omr.music.placed import Reading
+from omr.music.sides import Sides
 from omr.text.chordnames import diagram_of
 from omr.text.metronome import Metronome
 from omr.text.phrases import Phrase

@@ -16,7 +16,7 @@ from itertools import count
 
 import numpy as np
 
-from omr.notation import attach, hooks, signatures, signs, stems, tips, tuplets
+from omr.notation import attach, hooks, signatures, signs, stems, tips, tremolos, tuplets
 from omr.notation.beams import mend_beams, row_at
 from omr.notation.chords import ChordInk, join_columns
 from omr.notation.curves import mend_curves, ties_and_slurs, with_portato, without_number_arcs
@@ -448,9 +448,9 @@ def _signs(found: _Found, used: set[int], wavy: Sequence[Stroke]) -> Iterator[Ed
     digits = signs.without_ending_numbers(
         found.of("fingering"), found.of_kind["bracket"], found.of_kind["barline"], space)
     yield from signs.fingerings(digits, chords, staff_of, space)
-    yield from signs.tremolos(found.of("tremolo"), chords, found.beams, space)
+    yield from tremolos.tremolos(found.of("tremolo"), chords, found.beams, space)
     yield from signs.arpeggios(found.of("arpeggio"), found.heads, space)
-    yield from signs.tremolo_pairs(chords, found.beams, space, found.exact)
+    yield from tremolos.tremolo_pairs(chords, found.beams, space, found.exact)
 
 
 def _barline_cols(placing: Placing, barlines: Sequence[Stroke]) -> dict[int, list[float]]:

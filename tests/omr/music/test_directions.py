@@ -10,7 +10,6 @@ import pytest
 from omr.music.bars import Bar
 from omr.music.directions import (
     Line,
-    Sides,
     find_lines,
     octaves_of_heads,
     onset_near,
@@ -21,6 +20,7 @@ from omr.music.directions import (
 from omr.music.events import TICKS
 from omr.music.hairpins import lone_hairpins
 from omr.music.placed import Placed, Reading
+from omr.music.sides import Sides
 from omr.types import Box, Direction, Measure, Places, StaffInPart, StaffKey, Word
 from tests.omr.music.pages import PageMaker, note
 

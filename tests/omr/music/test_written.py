@@ -8,9 +8,9 @@ from fractions import Fraction
 import pytest
 
 from omr.music.bars import Bar
-from omr.music.directions import Sides
 from omr.music.events import TICKS
 from omr.music.placed import Placed, Reading
+from omr.music.sides import Sides
 from omr.music.written import (
     are_left_aligned,
     chord_directions,

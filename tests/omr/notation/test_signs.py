@@ -8,7 +8,8 @@ import pytest
 
 from omr.notation.attach import Targets
 from omr.notation.chords import ChordInk
-from omr.notation.signs import articulations, tremolo_pairs, without_ending_numbers
+from omr.notation.signs import articulations, without_ending_numbers
+from omr.notation.tremolos import tremolo_pairs
 from omr.types import Box, Stroke, Symbol
 
 SPACE = 10.0

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from omr.music.directions import Sides
+from omr.music.sides import Sides
 from omr.text.phrases import in_music
 from omr.text.places import indented_below
 from omr.types import NotationGraph, System
