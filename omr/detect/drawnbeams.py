@@ -45,7 +45,7 @@ class DrawnBeamLimits:
     whole_aside: float = 1.5
     """... or over or under their middle ..."""
     whole_away: float = 6.0
-    """... and farthest up or down from them. All as in `omr.notation.signs`."""
+    """... and farthest up or down from them. All as in `omr.notation.tremolos`."""
     pile: float = 0.6
     """Strokes of one tremolo stand at most so far apart beyond their height."""
     at_head: float = 0.65

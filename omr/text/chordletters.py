@@ -87,7 +87,8 @@ def read_chords(
     chords: places of these words. source: the scan that the page was made from. languages: Tesseract's names. detect:
     answers for (H, W) uint8, 0 = ink.
     """
-    pictures = {i: _picture(source, page, words[i].box) for i in sorted(chords)}
+    pictures = {i: _picture(source, page, words[i].box) for i in sorted(chords)
+                if re.search(r"\w", words[i].text) and words[i].box.height >= 1}
     signs = {i: sign for i, picture in pictures.items() if (sign := _after_root(picture)) is not None}
     chances = dict(zip(signs, _chances([sign.picture for sign in signs.values()], detect), strict=True))
     found = list(words)
@@ -134,7 +135,8 @@ def _after_root(picture: np.ndarray) -> _Sign | None:
     sign = piece[:, begin + runs[0][0]:begin + runs[0][-1] + 1]
     bottom = np.flatnonzero((sign <= BLANK_LEVEL).any(axis=1))[-1] + 1
     above = stats[root, cv2.CC_STAT_TOP] + stats[root, cv2.CC_STAT_HEIGHT] - bottom
-    return _Sign(cv2.resize(sign, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA), len(runs) - 1,
+    height, width = (max(1, round(side * shrink)) for side in sign.shape)  # a speck may be one pixel wide
+    return _Sign(cv2.resize(sign, (width, height), interpolation=cv2.INTER_AREA), len(runs) - 1,
                  bool(above < T.low * stats[root, cv2.CC_STAT_HEIGHT]))
 
 

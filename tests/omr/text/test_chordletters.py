@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from omr.detect.runtime import load_detector
+from omr.text import chordletters
 from omr.text.chordletters import read_chords
 from omr.text.tesseract import installed
 from omr.types import Box, Page, Word
@@ -49,3 +50,12 @@ def test_nothing_is_asked_where_there_are_no_chord_symbols() -> None:
     page = Page(np.full((60, 60), 255, np.uint8), 0, 300.0, "", np.eye(2, 3))
     words = [Word("Andante", Box(10, 10, 30, 50), 0.9)]
     assert read_chords(words, (), page.pixels, page, ("eng",), lambda _: pytest.fail("asked")) == tuple(words)
+
+
+def test_a_speck_one_pixel_wide_behind_a_letter_is_a_sign_of_one_pixel() -> None:
+    """The letter is made smaller, and its speck with it: of that nothing was left, which stopped the scan."""
+    picture = np.full((52, 60), 255, np.uint8)
+    picture[1:51, 10:30] = 0
+    picture[20:40, 40] = 0
+    sign = chordletters._after_root(picture)
+    assert sign is not None and sign.picture.shape[1] == 1
