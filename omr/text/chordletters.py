@@ -45,6 +45,8 @@ class ChordLetterLimits:
     """Chance of a sign, 0 to 1, from which on it is one, whatever Tesseract has read ..."""
     likely: float = 0.04
     """... and from which on it is one where Tesseract has read a letter that it takes such a sign for."""
+    least_score: float = 0.5
+    """Least score, 0 to 1, of a word that is read again: "Fma", read for "Tempo", had 0, and "Gm" for "Gbdim" .47."""
     low: float = 0.2
     """How far above the root's lower end a flat may end, as a share of the root's height. The ring that means
     "diminished" stands higher."""
@@ -97,6 +99,8 @@ def read_chords(
         for is_again in (False, True):
             if is_again:
                 text, score = read_alone(picture, languages, letters=LETTERS)
+                if score < T.least_score:
+                    break  # any word can be read with these letters: "Tempo" as "Fma", of which Tesseract was not sure
             if i in signs:
                 text = _with_sign(text, signs[i], chances[i])
             if _is_known(text):

@@ -59,3 +59,12 @@ def test_a_speck_one_pixel_wide_behind_a_letter_is_a_sign_of_one_pixel() -> None
     picture[20:40, 40] = 0
     sign = chordletters._after_root(picture)
     assert sign is not None and sign.picture.shape[1] == 1
+
+
+@pytest.mark.parametrize(("score", "text"), [(0.49, "Tempo"), (0.51, "Fma")])
+def test_what_is_read_again_unsurely_is_left_as_it_was(
+    score: float, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Any word can be read with the letters of chord symbols alone."""
+    monkeypatch.setattr(chordletters, "read_alone", lambda *_, **__: ("Fma", score))
+    assert read("chords-photo.png", [("Tempo", 20, 426, 41, 481)]) == [text]
