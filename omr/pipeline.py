@@ -191,14 +191,14 @@ def _read_pixels(task: PageTask, detector: Detector) -> PageReading:
         if reading.is_small:
             reading = read_page(replace(normalise(raw, TAB_SPACING), index=task.index), detector)
     except NoMusicError:
-        reading = _read_at_a_guess(raw, task.index, detector)
+        reading = read_at_a_guess(raw, task.index, detector)
     if not doubting.is_opened(reading.graph):
         reading = _read_other_ways(reading, raw, detector)
     reading = replace(reading, seconds={**watch.seconds, **reading.seconds})
     return with_scanned_words(reading, raw, task.languages, detector) if task.languages else reading
 
 
-def _read_at_a_guess(raw: RawPage, index: int, detector: Detector) -> PageReading:
+def read_at_a_guess(raw: RawPage, index: int, detector: Detector) -> PageReading:
     """What is read of a page whose staff lines are too faint to be measured, at the scale of a usual sheet; and again
     at the scale of the staves found there. Raises NoMusicError if no staff is found that begins with a clef."""
     from omr.page.raster import normalise

@@ -154,19 +154,28 @@ def _seen(
 
 def find(detector: Detector, pixels: np.ndarray) -> tuple[list[Symbol], list[Stroke], float]:
     """What the detector sees on a page (H, W), in the page's own pixels: every symbol, however unsure, the strokes that
-    a scan starts from, and how many of these pixels are one of the normalised page."""
+    a scan starts from, and how many of these pixels are one of the normalised page. The page is brought to its scale as
+    a scan does it, also where its staff lines are too faint to be measured."""
     from dataclasses import replace
 
     from omr.detect.vectorise import vectorise
     from omr.detect.watershed import decode
-    from omr.errors import OmrError
+    from omr.errors import NoMusicError
     from omr.page.raster import RawPage, normalise
+    from omr.pipeline import read_at_a_guess
     from omr.staves.tracing import find_staves, strokes_from_staves
-    from omr.types import STROKE_KINDS
+    from omr.types import STROKE_KINDS, Page
 
+    raw = RawPage(pixels, 0, 0.0, "")
+    page: Page | None
     try:
-        page = normalise(RawPage(pixels, 0, 0.0, ""))
-    except OmrError:  # no staff on it: nothing was found
+        page = normalise(raw)
+    except NoMusicError:
+        try:
+            page = read_at_a_guess(raw, 0, detector).page
+        except NoMusicError:
+            page = None
+    if page is None:  # there is no staff on it, so nothing was found
         return [], [], 1.0
     maps = detector.detect(page.pixels)
     symbols = [replace(s, box=page.source_box(s.box)) for s in decode(maps, min_score=LEAST_SCORE)]

@@ -42,9 +42,10 @@ class SystemTolerances:
 
     # Ossias
     ossia_size: float = 0.85
-    """A staff of its own is an ossia if its staff space is less than this part of the page's usual one ..."""
+    """A staff is an ossia if its staff space is less than this part of the others' ..."""
     ossia_length: float = 0.95
-    """... and its length less than this part of the usual length."""
+    """... and its length less than this part of theirs. A part that is printed small throughout, such as the violin
+    over a piano, is as long as its system."""
 
     # Braces and brackets
     brace_aside: float = 5.0
@@ -83,8 +84,8 @@ def group_systems(
     staves: in their order on the page. strokes: of any kind; those of kind "barline" and "bracket" count. symbols: of
     any name; braces and clefs count.
     Returns the staves with their systems set and their ends moved to those of their systems; and the systems from the
-    top, with their braces and brackets. A small staff that stands alone is an ossia, another reading of the staff
-    below: its system is `OSSIA`.
+    top, with their braces and brackets. A staff that is smaller and shorter than the others is an ossia, another
+    reading of the staff below, even where its bar lines run on into that staff: its system is `OSSIA`.
     """
     if not staves:
         return [], []
@@ -105,7 +106,7 @@ def group_systems(
     for page in pages_of_spread(staves):
         own = {s.index for s in page}
         joined |= _joined(staves, [g for g in gaps if g.upper in own], runs, uprights, symbols)
-    groups = [g for g in _components(len(staves), joined) if not _is_ossia(g, staves)]
+    groups = [kept for group in _components(len(staves), joined) if (kept := _without_ossias(group, staves))]
     systems = [System(i, tuple(group), brackets=tuple(sorted({r for _, r in brackets if set(r) <= set(group)})))
                for i, group in enumerate(groups)]
     systems = [replace(s, brackets=_with_thick(s, [staves[i] for i in s.staves], thick)) for s in systems]
@@ -190,13 +191,20 @@ def _stretched(staff: Staff, left: float, right: float) -> Staff:
     return replace(staff, left=left, right=right, lines=rows)
 
 
-def _is_ossia(group: Sequence[int], staves: Sequence[Staff]) -> bool:
-    """Whether a group is one staff, smaller and shorter than the page's others."""
-    if len(group) > 1:
-        return False
-    staff, usual = staves[group[0]], float(np.median([s.space_px for s in staves]))
-    length = float(np.median([s.right - s.left for s in staves]))
-    return staff.space_px < T.ossia_size * usual and staff.right - staff.left < T.ossia_length * length
+def _without_ossias(group: Sequence[int], staves: Sequence[Staff]) -> list[int]:
+    """The staves of a group that are no ossias. A staff is compared with the others of its group; one that stands alone
+    with all staves of the page."""
+
+    def is_ossia(staff: Staff, others: Sequence[Staff]) -> bool:
+        usual = float(np.median([s.space_px for s in others]))
+        length = float(np.median([s.right - s.left for s in others]))
+        return staff.space_px < T.ossia_size * usual and staff.right - staff.left < T.ossia_length * length
+
+    if len(group) == 1:
+        return [i for i in group if not is_ossia(staves[i], staves)]
+    largest = max(staves[i].space_px for i in group)
+    full = [staves[i] for i in group if staves[i].space_px >= T.ossia_size * largest]
+    return [i for i in group if not is_ossia(staves[i], full)]
 
 
 def _braced(staves: Sequence[Staff], brace: Symbol) -> tuple[int, ...]:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
+from scipy.ndimage import gaussian_filter
 
 from cli.main import main
 from deepscores.engrave import Source, engrave
 from deepscores.pages import LabelledPage, write_pages
+from omr.errors import NoMusicError
+from omr.page.raster import load_page, normalise
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +43,22 @@ def test_a_page_and_its_report(data: Path, tmp_path: Path, capsys: pytest.Captur
     # The tables say the same again without a detector.
     assert main(["evaluate", "detect", str(tables / "truth.csv"), str(tables / "found.csv")]) == 0
     assert capsys.readouterr().out == printed[:printed.index("Pacha, of what a scan believes")]
+
+
+def test_a_page_is_found_at_a_guessed_scale_where_its_lines_are_too_faint(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As a scan in black and white that loses thin lines: its staff space cannot be measured, and a scan guesses it."""
+    (tmp_path / "images").mkdir()
+    (tmp_path / "labels").symlink_to(data / "labels")
+    pixels = np.asarray(Image.open(data / "images" / "one.png").convert("L"), float)
+    faint = tmp_path / "images" / "one.png"
+    Image.fromarray(np.where(gaussian_filter(pixels, 1.5) < 72, 0, 255).astype(np.uint8)).save(faint)
+    with pytest.raises(NoMusicError):
+        normalise(load_page(faint, 1))
+    assert main(["evaluate", "detect", str(tmp_path)]) == 0
+    heads = next(line.split() for line in capsys.readouterr().out.splitlines() if line.startswith("noteheadBlack "))
+    assert all(float(v) > 0.8 for v in heads[2::2])
 
 
 def test_what_holds_no_labels(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -196,6 +196,23 @@ def test_an_ossia_is_in_no_system_and_the_edge_of_the_paper_joins_nothing() -> N
     assert [s.system for s in marked] == [-1, 0, 0, 1, 1]
 
 
+def test_an_ossia_whose_bar_lines_run_on_into_the_staff_below_is_one_all_the_same() -> None:
+    """As in old prints, which join it with dotted lines. A staff of the same size, as long as its system, is a part."""
+    piano = _staves([100, 200])
+    bars = [_bar(i, c, 100, 240) for i, c in enumerate((50, 300, 620, 950))]
+    bars += [_bar(8, 620, 40, 140), _bar(9, 950, 40, 140)]
+
+    def grouped(left: float) -> list[tuple[int, ...]]:
+        lines = np.array([[40 + 7 * k] * 8 for k in range(5)], float)
+        small = Staff(index=0, system=0, left=left, right=950, lines=lines)
+        staves = [small, *(replace(s, index=s.index + 1) for s in piano)]
+        joining = [*bars, _bar(10, left, 40, 140)]
+        return [s.staves for s in group_systems(staves, joining, [])[1]]
+
+    assert grouped(500) == [(1, 2)]
+    assert grouped(50) == [(0, 1, 2)]
+
+
 @given(st.floats(-9, 9), st.lists(st.floats(-50, 700), min_size=1, max_size=9))
 def test_rows_at_many_columns_are_those_at_each(position: float, cols: list[float]) -> None:
     (level,) = _staves([100], left=20, right=620)
