@@ -178,27 +178,39 @@ def _read_task(task: PageTask, detector: Detector) -> PageReading:
 
 
 def _read_pixels(task: PageTask, detector: Detector) -> PageReading:
-    """What is read of the pixels of a page. Raises OmrError."""
-    from omr.page.raster import load_page, normalise
+    """Read a page from its pixels. Raises OmrError."""
+    from omr.page.raster import load_page
 
     watch = Stopwatch()
     raw = load_page(task.path, task.number)
     watch.lap("load")
-    try:
-        page = replace(normalise(raw), index=task.index)
-        watch.lap("normalise")
-        reading = read_page(page, detector)
-        if reading.is_small:
-            reading = read_page(replace(normalise(raw, TAB_SPACING), index=task.index), detector)
-    except NoMusicError:
-        reading = read_at_a_guess(raw, task.index, detector)
-    if not doubting.is_opened(reading.graph):
-        reading = _read_other_ways(reading, raw, detector)
-    reading = replace(reading, seconds={**watch.seconds, **reading.seconds})
+    reading = read_raw(raw, task.index, detector, watch)
     return with_scanned_words(reading, raw, task.languages, detector) if task.languages else reading
 
 
-def read_at_a_guess(raw: RawPage, index: int, detector: Detector) -> PageReading:
+def read_raw(raw: RawPage, index: int, detector: Detector, watch: Stopwatch | None = None) -> PageReading:
+    """Read a page from its pixels, at whatever scale, angle and light, without its words.
+
+    index: the page's place in the whole input. watch: its stages so far are part of the reading's. Raises NoMusicError
+    if no staff lines are found.
+    """
+    from omr.page.raster import normalise
+
+    watch = watch or Stopwatch()
+    try:
+        page = replace(normalise(raw), index=index)
+        watch.lap("normalise")
+        reading = read_page(page, detector)
+        if reading.is_small:
+            reading = read_page(replace(normalise(raw, TAB_SPACING), index=index), detector)
+    except NoMusicError:
+        reading = _read_at_a_guess(raw, index, detector)
+    if not doubting.is_opened(reading.graph):
+        reading = _read_other_ways(reading, raw, detector)
+    return replace(reading, seconds={**watch.seconds, **reading.seconds})
+
+
+def _read_at_a_guess(raw: RawPage, index: int, detector: Detector) -> PageReading:
     """What is read of a page whose staff lines are too faint to be measured, at the scale of a usual sheet; and again
     at the scale of the staves found there. Raises NoMusicError if no staff is found that begins with a clef."""
     from omr.page.raster import normalise

@@ -170,7 +170,7 @@ def _detect(cache: Path, kinds: tuple[str, ...], engravers: Sequence[str], weigh
     detector = load_detector(weights)
     for kind in kinds:
         for engraver in engravers:
-            run = run_detector(cache / kind, "clean", None, 0, detector, {}, f"-{engraver}")
+            run = run_detector(cache / kind, "clean", None, 0, detector, {}, f"-{engraver}", used=True)
             if run.reference:
                 click.echo(f"\nsymbols, {kind}, {engraver}, {len(run.reference)} pages")
                 print_means(judge(run), 20)

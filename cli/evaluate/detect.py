@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from deepscores.pages import LabelledPage
     from evaluation.boxes import PageBoxes
     from evaluation.strokes import PageStrokes
-    from omr.reading import Detector
+    from omr.page.raster import RawPage
+    from omr.reading import Detector, PageReading
     from omr.types import Stroke, Symbol
 
 LEAST_SCORE = 0.05
@@ -26,12 +27,16 @@ LEAST_SCORE = 0.05
 
 @dataclass
 class Run:
-    """Truth and finds in the pixels of the (degraded) pages, and the scores from which a scan believes a class."""
+    """Truth and finds in the pixels of the (degraded) pages, and the scores from which a scan believes a class.
+
+    found_strokes: what the network sees. used_strokes: what a scan makes of it, if that was asked for.
+    """
 
     reference: list[PageBoxes] = field(default_factory=list)
     estimate: list[PageBoxes] = field(default_factory=list)
     labelled_strokes: list[PageStrokes] = field(default_factory=list)
     found_strokes: list[PageStrokes] = field(default_factory=list)
+    used_strokes: list[PageStrokes] = field(default_factory=list)
     accept: dict[str, float] = field(default_factory=dict)
 
 
@@ -53,8 +58,9 @@ def detect(truth: Path, found: Path | None, kind: str, pages: int | None, report
     """Average precision of the detector on the labelled pages of TRUTH: COCO's, Pacha's and DeepScoresV2's.
 
     TRUTH is a data set: DeepScores v1 or v2, MUSCIMA++, COCO. Finds of classes that it does not label are not
-    counted. Two tables more: precision and recall of the classes at the scores that a scan believes, at IoU 0.5, and
-    of the strokes. With FOUND, both are CSV files as Pacha's benchmark has them, and no detector runs.
+    counted. Three more tables show precision and recall: of the classes at the scores that a scan believes, at IoU 0.5;
+    of the strokes that the network sees; and of the strokes that a scan makes of them. With FOUND, both are CSV files
+    as Pacha's benchmark has them, and no detector runs.
     """
     from evaluation import pacha
     from omr.errors import DataError
@@ -67,7 +73,7 @@ def detect(truth: Path, found: Path | None, kind: str, pages: int | None, report
     else:
         from omr.detect.runtime import load_detector
 
-        run = run_detector(truth, kind, pages, seed, load_detector(weights), images)
+        run = run_detector(truth, kind, pages, seed, load_detector(weights), images, used=True)
     reference, estimate = run.reference, run.estimate
     if tables is not None:
         tables.mkdir(parents=True, exist_ok=True)
@@ -103,9 +109,10 @@ def judge(run: Run) -> dict[str, dict[str, Any]]:
 
 def run_detector(
     data: Path, kind: str, limit: int | None, seed: int, detector: Detector, images: dict[str, np.ndarray],
-    ending: str = "",
+    ending: str = "", used: bool = False,
 ) -> Run:
-    """A detector on the pages of a data set whose names end so; the (degraded) pages go into `images`."""
+    """A detector on the pages of a data set whose names end so; the (degraded) pages go into `images`. used: read each
+    page as a scan does, too, for the strokes that it uses; this takes twice as long."""
     from tqdm import tqdm
 
     from deepscores.datasets import read
@@ -124,7 +131,10 @@ def run_detector(
         run.reference.append(as_boxes(name, (s for s in symbols if _is_judged(s.name, [s.box.center], page))))
         run.estimate.append(as_boxes(name, (s for s in found if _is_judged(s.name, [s.box.center], page))))
         space_px = page.space_px or SPACE_PX * scale
-        for side, lines in ((run.labelled_strokes, strokes), (run.found_strokes, found_strokes)):
+        sides = [(run.labelled_strokes, strokes), (run.found_strokes, found_strokes)]
+        if used:
+            sides.append((run.used_strokes, find_used(detector, images[name])))
+        for side, lines in sides:
             judged = (s for s in lines if _is_judged(s.kind, sample(s, space_px).tolist(), page))
             side.append(PageStrokes(name, tuple(judged), space_px))
     return run
@@ -162,7 +172,6 @@ def find(detector: Detector, pixels: np.ndarray) -> tuple[list[Symbol], list[Str
     from omr.detect.watershed import decode
     from omr.errors import NoMusicError
     from omr.page.raster import RawPage, normalise
-    from omr.pipeline import read_at_a_guess
     from omr.staves.tracing import find_staves, strokes_from_staves
     from omr.types import STROKE_KINDS, Page
 
@@ -171,10 +180,8 @@ def find(detector: Detector, pixels: np.ndarray) -> tuple[list[Symbol], list[Str
     try:
         page = normalise(raw)
     except NoMusicError:
-        try:
-            page = read_at_a_guess(raw, 0, detector).page
-        except NoMusicError:
-            page = None
+        reading = _reading(raw, detector)
+        page = None if reading is None else reading.page
     if page is None:  # there is no staff on it, so nothing was found
         return [], [], 1.0
     maps = detector.detect(page.pixels)
@@ -182,6 +189,30 @@ def find(detector: Detector, pixels: np.ndarray) -> tuple[list[Symbol], list[Str
     staves = find_staves(maps.strokes[..., STROKE_KINDS.index("staffLine")], maps.stride)
     strokes = [*vectorise(maps.strokes), *strokes_from_staves(staves)]
     return symbols, [page.source_stroke(s) for s in strokes], page.source_scale
+
+
+def find_used(detector: Detector, pixels: np.ndarray) -> list[Stroke]:
+    """The strokes that a scan makes of what the detector sees on a page (H, W), in the page's own pixels: torn lines
+    are joined, curves followed in the ink, brackets and ledger lines completed."""
+    from omr.page.raster import RawPage
+    from omr.staves.tracing import strokes_from_staves
+
+    reading = _reading(RawPage(pixels, 0, 0.0, ""), detector)
+    if reading is None or reading.page is None or reading.graph is None:
+        return []
+    strokes = [*reading.graph.strokes, *strokes_from_staves(reading.graph.staves)]
+    return [reading.page.source_stroke(s) for s in strokes]
+
+
+def _reading(raw: RawPage, detector: Detector) -> PageReading | None:
+    """A page as a scan reads it, without its words; None without any music."""
+    from omr.errors import NoMusicError
+    from omr.pipeline import read_raw
+
+    try:
+        return read_raw(raw, 0, detector)
+    except NoMusicError:
+        return None
 
 
 def print_table(results: dict[str, dict[str, Any]], min_count: int) -> None:
@@ -221,18 +252,21 @@ def print_surest(run: Run) -> None:
 
 
 def print_strokes(run: Run) -> None:
-    """A line a kind of stroke, and the mean over the kinds with labels; nothing where strokes are not labelled."""
+    """Two tables, of the strokes that the network sees and of those that a scan makes of them: a line a kind, and the
+    mean over the kinds with labels. Nothing is printed where strokes are not labelled."""
     from evaluation.strokes import evaluate
 
-    rows = evaluate(run.labelled_strokes, run.found_strokes)
-    labelled = [row for row in rows.values() if row["count"]]
-    if not labelled:
-        return
-    click.echo(f"\n{'strokes':39}{'count':>7}{'precision':>11}{'recall':>8}{'F1':>8}")
-    for kind, row in rows.items():
-        click.echo(f"{kind:39}{row['count']:7}{row['precision']:11.3f}{row['recall']:8.3f}{row['f1']:8.3f}")
-    means = (sum(row[key] for row in labelled) / len(labelled) for key in ("precision", "recall", "f1"))
-    click.echo(f"{'mean of kinds':46}{next(means):11.3f}{next(means):8.3f}{next(means):8.3f}")
+    for title, side in (("strokes that the network sees", run.found_strokes),
+                        ("strokes that a scan uses", run.used_strokes)):
+        rows = evaluate(run.labelled_strokes, side)
+        labelled = [row for row in rows.values() if row["count"]]
+        if not labelled or not side:
+            continue
+        click.echo(f"\n{title:39}{'count':>7}{'precision':>11}{'recall':>8}{'F1':>8}")
+        for kind, row in rows.items():
+            click.echo(f"{kind:39}{row['count']:7}{row['precision']:11.3f}{row['recall']:8.3f}{row['f1']:8.3f}")
+        means = (sum(row[key] for row in labelled) / len(labelled) for key in ("precision", "recall", "f1"))
+        click.echo(f"{'mean of kinds':46}{next(means):11.3f}{next(means):8.3f}{next(means):8.3f}")
 
 
 def print_means(results: dict[str, dict[str, Any]], min_count: int) -> None:

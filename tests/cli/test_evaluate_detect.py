@@ -29,19 +29,22 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_page_and_its_report(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    report, tables = tmp_path / "report.html", tmp_path / "tables"
-    assert main(["evaluate", "detect", str(data), "--html", str(report), "--csv", str(tables)]) == 0
+    report, folder = tmp_path / "report.html", tmp_path / "tables"
+    assert main(["evaluate", "detect", str(data), "--html", str(report), "--csv", str(folder)]) == 0
     printed = capsys.readouterr().out
     heads, believed = [line.split() for line in printed.splitlines() if line.startswith("noteheadBlack ")]
     assert int(heads[1]) > 20 and all(float(v) > 0.9 for v in heads[2::2])
     assert believed[1] == heads[1] and all(float(v) > 0.9 for v in believed[3:])
-    strokes = {line.split()[0]: line.split()[1:] for line in printed[printed.index("\nstrokes "):].splitlines()[2:]}
-    for kind in ("staffLine", "stem", "barline"):
-        assert int(strokes[kind][0]) >= 5 and float(strokes[kind][-1]) > 0.9
+    tables = printed[printed.index("\nstrokes that the network sees "):].split("\nstrokes that ")[1:]
+    for table in tables:
+        strokes = {line.split()[0]: line.split()[1:] for line in table.splitlines()[1:]}
+        for kind in ("staffLine", "stem", "barline"):
+            assert int(strokes[kind][0]) >= 5 and float(strokes[kind][-1]) > 0.9
+    assert [table.split("  ")[0] for table in tables] == ["the network sees", "a scan uses"]
     text = report.read_text()
     assert "noteheadBlack" in text and "data:image/png;base64," in text and "http" not in text
     # The tables say the same again without a detector.
-    assert main(["evaluate", "detect", str(tables / "truth.csv"), str(tables / "found.csv")]) == 0
+    assert main(["evaluate", "detect", str(folder / "truth.csv"), str(folder / "found.csv")]) == 0
     assert capsys.readouterr().out == printed[:printed.index("Pacha, of what a scan believes")]
 
 
