@@ -23,6 +23,7 @@ from omr.detect.curveends import follow_curves
 from omr.detect.dashes import follow_dashes, lost_eights, with_eights
 from omr.detect.doubledots import split_double_dots
 from omr.detect.explained import is_scan, why_pixels
+from omr.detect.faintheads import LEAST, believed, faint_heads
 from omr.detect.heads import (
     part_thirds,
     settle_heads,
@@ -40,7 +41,8 @@ from omr.detect.specks import without_specks
 from omr.detect.steepbeams import with_steep_beams
 from omr.detect.uprights import cut_stems, join_pieces, lengthen_stems
 from omr.detect.vectorise import vectorise
-from omr.detect.watershed import decode
+from omr.detect.watershed import MIN_SCORE, decode, decode_with_faint
+from omr.detect.watershed import T as WATERSHED
 from omr.errors import InputError, NoMusicError, OmrError
 from omr.limits import bounded_memory
 from omr.listing import list_pages, read_listed
@@ -362,13 +364,14 @@ def read_page(page: Page, detector: Detector, given: Sequence[Staff] = ()) -> Pa
     diagrams = find_diagrams(page.pixels)
     maps = without_diagrams(detector.detect(page.pixels), diagrams)
     watch.lap("detect")
-    seen, next_id = _find_symbols(page, maps, detector)
+    seen, faint, next_id = _find_symbols(page, maps, detector)
     others = rows_of_diagrams(diagrams, seen)
     symbols = _outside(with_eights(without_strays(seen), page.pixels), others)
     watch.lap("decode")
     strokes = lengthen_stems(vectorise(maps.strokes, first_id=next_id), page.pixels)
     strokes = cut_stems(join_pieces(strokes, symbols, page.pixels), symbols, page.pixels)
-    strokes = complete_stems(strokes, symbols, page.pixels, _free_id(strokes, next_id))
+    strokes = complete_stems(strokes, [*symbols, *faint], page.pixels, _free_id(strokes, next_id))
+    symbols = (*symbols, *believed(faint, symbols, strokes))
     symbols = without_stemless(symbols, strokes)
     strokes = with_steep_beams(strokes, page.pixels)
     strokes = [*strokes, *follow_dashes(symbols, page.pixels, _free_id(strokes, next_id))]
@@ -426,16 +429,25 @@ def _outside(symbols: Sequence[Symbol], others: Sequence[OtherNotation]) -> tupl
     return tuple(s for s in symbols if s.id not in left_out)
 
 
-def _find_symbols(page: Page, maps: DetectorMaps, detector: Detector) -> tuple[tuple[Symbol, ...], int]:
-    """The symbols of a page, and the first id that is free for strokes, which share their numbering."""
-    decoded = decode(maps, accept=getattr(detector, "accept", None))
+def _find_symbols(
+    page: Page, maps: DetectorMaps, detector: Detector
+) -> tuple[tuple[Symbol, ...], list[Symbol], int]:
+    """The symbols of a page, what may be heads that were seen too faintly, and the first id that is free for strokes,
+    which share their numbering."""
+    accept = getattr(detector, "accept", None)
+    decoded, faint = decode_with_faint(maps, WATERSHED.cut, WATERSHED.core, MIN_SCORE, accept, LEAST)
+    next_id = len(decoded) + len(faint)
     clean = without_bars(without_specks(decoded, page.pixels), page.pixels)
-    named = settle_accidentals(settle_heads(clean, page.pixels), page.pixels)
-    settled = without_stemmed_wholes(without_narrow(without_grace_beams(named)), page.pixels)
-    heads = part_thirds(settled, page.pixels, len(decoded))
-    heads = split_double_dots(heads, page.pixels, max([len(decoded), *(s.id + 1 for s in heads)]))
-    next_id = max([len(decoded), *(s.id + 1 for s in heads)])
-    return _without_doubtful_octaves(heads, getattr(detector, "thresholds", {})), next_id
+    faint = faint_heads(faint, decoded, page.pixels)
+    named = settle_accidentals(settle_heads([*clean, *faint], page.pixels), page.pixels)
+    settled = without_narrow(without_grace_beams(named))
+    of_faint = {s.id for s in faint}
+    faint = [s for s in settled if s.id in of_faint]
+    settled = without_stemmed_wholes([s for s in settled if s.id not in of_faint], page.pixels)
+    heads = part_thirds(settled, page.pixels, next_id)
+    heads = split_double_dots(heads, page.pixels, max([next_id, *(s.id + 1 for s in heads)]))
+    next_id = max([next_id, *(s.id + 1 for s in heads)])
+    return _without_doubtful_octaves(heads, getattr(detector, "thresholds", {})), faint, next_id
 
 
 def _surely_seen(symbols: Sequence[Symbol], thresholds: Mapping[str, float]) -> tuple[Symbol, ...]:

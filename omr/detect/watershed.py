@@ -187,17 +187,29 @@ def decode(
     scores of classes that are `ALIKE` count together there, but not in the score that the symbol gets.
     Returns the symbols from left to right, with ids counted from 0 and boxes in page pixels.
     """
+    return decode_with_faint(maps, cut, core, min_score, accept, {})[0]
+
+
+def decode_with_faint(
+    maps: DetectorMaps, cut: float, core: float, min_score: float, accept: Mapping[str, float] | None,
+    least: Mapping[str, float],
+) -> tuple[list[Symbol], list[Symbol]]:
+    """What `decode` reads, and symbols that score less than it asks for, but as much as `least` says for their class;
+    these are numbered after the others."""
     labels = basins(maps.energy, cut, core)
     if not labels.any():
-        return []
+        return [], []
     votes = _vote(maps, labels)
-    found = [
-        Symbol(0, NAMES[class_id], Box(row - height / 2, col - width / 2, row + height / 2, col + width / 2), score)
-        for class_id, score, together, row, col, height, width in zip(*(v.tolist() for v in votes), strict=True)
-        if together >= (accept or {}).get(NAMES[class_id], min_score)
-    ]
-    kept = sorted(_suppress(found), key=lambda s: (s.box.left, s.box.top))
-    return [Symbol(i, s.name, s.box, s.score) for i, s in enumerate(kept)]
+    found, faint = list[Symbol](), list[Symbol]()
+    for class_id, score, together, row, col, height, width in zip(*(v.tolist() for v in votes), strict=True):
+        name = NAMES[class_id]
+        is_seen = together >= (accept or {}).get(name, min_score)
+        if is_seen or score >= least.get(name, 1.0):
+            box = Box(row - height / 2, col - width / 2, row + height / 2, col + width / 2)
+            (found if is_seen else faint).append(Symbol(0, name, box, score))
+    kept, left = (sorted(_suppress(own), key=lambda s: (s.box.left, s.box.top)) for own in (found, faint))
+    numbered = [Symbol(i, s.name, s.box, s.score) for i, s in enumerate([*kept, *left])]
+    return numbered[:len(kept)], numbered[len(kept):]
 
 
 class _Votes(NamedTuple):

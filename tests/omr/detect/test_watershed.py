@@ -15,6 +15,7 @@ from omr.detect.watershed import (
     T,
     _same_objects,
     decode,
+    decode_with_faint,
     encode,
     nearest_core,
     targets_to_maps,
@@ -137,3 +138,13 @@ def test_nearest_core_of_a_large_basin_is_found_in_pieces() -> None:
     cores[4, 10], cores[0, -10] = 1, 2
     nearest = ndimage.distance_transform_edt(cores == 0, return_distances=False, return_indices=True)
     assert np.array_equal(nearest_core(cores), cores[tuple(nearest)])
+
+
+def test_what_scores_too_little_is_told_apart_where_it_is_asked_for():
+    maps = maps_of([Symbol(0, "noteheadBlack", Box(100, 100, 120, 124)), Symbol(1, "restQuarter", Box(40, 40, 68, 51))])
+    maps.class_prob[...] *= 0.4
+    accept = {"noteheadBlack": 0.5, "restQuarter": 0.3}
+    seen, faint = decode_with_faint(maps, 0.3, 0.6, 0.2, accept, {"noteheadBlack": 0.3})
+    assert [(s.id, s.name) for s in seen] == [(0, "restQuarter")]
+    assert [(s.id, s.name) for s in faint] == [(1, "noteheadBlack")]
+    assert decode_with_faint(maps, 0.3, 0.6, 0.2, accept, {})[1] == []
