@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import NamedTuple
 
 from omr.music.columns import Column
@@ -127,7 +127,8 @@ class KnownBar:
     for certain. beside_dots: ids of chords that may have lost their dot beside one that has it. beamed_groups: how
     many units have beams: on a drawn page they share what it costs that the bar is none of triplets after bars of
     triplets. shows_triplets: a digit says that some are, or many groups before were: beside them, unbeamed notes
-    and rests on a drawn page may be triplets without their own.
+    and rests on a drawn page may be triplets without their own. beside_threes: ids of notes on a scan that may be,
+    since three or six of them follow one another and are as long as those under a digit of their staff.
     """
 
     def __init__(
@@ -153,7 +154,10 @@ class KnownBar:
         self.own_dots: frozenset[int] = frozenset()
         self.beside_dots = {e.id for c in columns for e in _beside_dots(c)}
         self.order = {e.id: i for i, e in enumerate(events)}
-        self.shows_triplets = any(e.count == 3 for e in events) or any(
+        under_threes = {(e.staff, e.base) for e in events if e.count == 3}
+        self.beside_threes = {e.id for run in _plain_runs(events) if len(run) % 3 == 0
+                              and (run[0].staff, run[0].base) in under_threes for e in run}
+        self.shows_triplets = bool(under_threes) or any(
             price <= SURCHARGES.plain_triplet_most for price in self.triplet_prices.values())
         self.beamed_groups = max(1, sum(m[0].group is not None for m in self.members.values()))
         self.last_of_unit = {u: max(self.order[e.id] for e in m) for u, m in self.members.items()}
@@ -209,6 +213,19 @@ class KnownBar:
         return self.members[self.unit_of[e.id]]
 
 
+def _plain_runs(events: Sequence[Event]) -> Iterator[list[Event]]:
+    """The notes of a staff that follow one another, are equally long, and have neither beam nor dot nor digit."""
+    for staff in sorted({e.staff for e in events}):
+        row = sorted((e for e in events if e.staff == staff), key=lambda e: e.x)
+        for base, run in groupby(row, key=lambda e: e.base if _is_plain(e) else 0):
+            if base:
+                yield list(run)
+
+
+def _is_plain(e: Event) -> bool:
+    return e.rest is None and e.group is None and e.tuplet is None and not e.dots
+
+
 def _beside_dots(column: Column) -> Iterator[Event]:
     """The chords of a column without a dot that may have lost one: beside a dotted one as long, a second away on the
     same staff, or on another staff if there is no other chord as long on their own."""
@@ -234,7 +251,8 @@ def unit_readings(bar: KnownBar, members: Sequence[Event], repairs: bool) -> tup
         return _under_digit(bar, members)
     completed = first.id in bar.thirds  # to triplets, by a rest
     if first.group is None and not completed:
-        if repairs and first.exact and bar.shows_triplets and not _length_is_given(first):
+        shows = bar.shows_triplets if first.exact else first.id in bar.beside_threes
+        if repairs and shows and not _length_is_given(first):
             return AS_PRINTED, UnitReading(3, 2, 0, PRICES.tuplet_unmarked, "unmarked triplet")
         return (AS_PRINTED,)
     in_threes = completed or len(members) % 3 == 0
@@ -348,6 +366,7 @@ def _other_lengths(bar: KnownBar, e: Event) -> Iterator[EventReading]:
     """An event read as half or twice as long as printed, with its dots."""
     half, twice = e.base // 2, e.base * 2
     doubt = SURCHARGES.per_score * (e.score - SURCHARGES.usual_score)
+    faint = SURCHARGES.per_head_score * min(e.score - SURCHARGES.sure_head, 0.0)
     if e.rest is not None:
         yield EventReading(half, e.dots, PRICES.rest_kind + doubt, "rest of another kind")
         yield EventReading(twice, e.dots, PRICES.rest_kind + doubt, "rest of another kind")
@@ -360,9 +379,9 @@ def _other_lengths(bar: KnownBar, e: Event) -> Iterator[EventReading]:
         yield EventReading(twice, e.dots, price, "flag or beam too many")
     elif e.base == TICKS:
         yield EventReading(half, e.dots, PRICES.flag_missed + doubt, "flag missed")
-        yield EventReading(twice, e.dots, PRICES.head_kind + doubt, "hollow head read as filled")
+        yield EventReading(twice, e.dots, PRICES.head_kind + doubt + faint, "hollow head read as filled")
     else:
-        yield EventReading(half, e.dots, PRICES.head_kind + doubt, "head of another kind")
+        yield EventReading(half, e.dots, PRICES.head_kind + doubt + faint, "head of another kind")
         if e.base == 2 * TICKS:
             yield EventReading(
                 twice, e.dots, PRICES.head_kind + SURCHARGES.whole_head + doubt, "head of another kind")

@@ -101,6 +101,8 @@ class Surcharges:
       considered as soon as the bar is read as printed.
     usual_score: not a price. Score (0 to 1) of a symbol whose kind may change at the price in the table.
     per_score: added for a score that is higher by 1, so that what was seen faintly is cheaper to change.
+    per_head_score: added for a score that is higher by 1, up to `sure_head` (a score), where a head is of the other
+      kind: in ink that ran or broke, the detector does not tell hollow heads from filled ones.
     per_dot_score: the same for a dot that is dropped, from the usual score down: specks are taken for dots.
     torn_again: each further chord of which `beams_torn` is true.
     whole_head: a half note is a whole one: it has a stem, which a whole note has not.
@@ -129,6 +131,8 @@ class Surcharges:
     plain_triplet_most: float = 1.0
     usual_score: float = 0.8
     per_score: float = 1.5
+    per_head_score: float = 5.0
+    sure_head: float = 0.9
     per_dot_score: float = 3.0
     torn_again: float = 0.3
     whole_head: float = 1.0

@@ -80,6 +80,8 @@ class StemTolerances:
     # One stroke that is two stems
     both_free: float = 1.8
     """A stem that reaches this far beyond its heads at both ends is two: of a second between two voices."""
+    grace_free: float = 1.0
+    """The same for a grace note's head and one of usual size, which are never on one stem: grace stems are shorter."""
     heads_apart: float = 4.0
     """Least distance up and down between the heads at both ends of a stroke that is two stems end to end."""
     no_free_end: float = 1.0
@@ -96,6 +98,10 @@ class StemTolerances:
     """A stem that is continued reaches less than this beyond its heads: a whole one is 3.5 long."""
     piece_long: float = 1.5
     """Least length of the stroke."""
+
+    # Hollow and filled heads on one stem
+    sure_kind: float = 0.9
+    """Score (0 to 1) from which on a head is surely filled, or hollow."""
 
     # Heads whose stem was cut short
     cut_aside: float = 0.35
@@ -184,7 +190,7 @@ def make_chords(
     for i, all_holds in held.items():
         holds = _without_neighbours(stems[i], all_holds, space)
         parts = _split(stems[i], holds, space) if holds else []
-        for k, (stem, up, members) in enumerate(_by_fill(parts, shared_out) if exact else parts):
+        for k, (stem, up, members) in enumerate(_by_fill(parts, shared_out, exact)):
             id_ = stem.id if k == 0 else next(ids)
             chords.append(ChordInk(downwards(h.head for h in members), replace(stem, id=id_), up))
     return _join_loose(chords, loose, space)
@@ -304,7 +310,8 @@ def _split(stem: Stroke, holds: list[_Hold], space: float) -> list[tuple[Stroke,
     """The stems that one stroke is: (stem, whether it points up, its heads).
 
     One stroke may be the stems of two voices: of a second between them (free ends above and below), or of a note
-    hanging down that meets one rising from under it (heads at both ends, on opposite sides).
+    hanging down that meets one rising from under it (heads at both ends, on opposite sides). Or those of a grace note
+    and of the note after it.
     """
     top, bottom = stem.points[0], stem.points[-1]
     rows = [h.head.box.center[0] for h in holds]
@@ -312,6 +319,9 @@ def _split(stem: Stroke, holds: list[_Hold], space: float) -> list[tuple[Stroke,
     rights = [h for h in holds if h.right]
     lefts = [h for h in holds if not h.right]
     both_free = free_above > T.both_free and free_below > T.both_free
+    if len({h.head.symbol_class.is_small for h in rights}) == len({h.head.symbol_class.is_small for h in lefts}) == 1:
+        of_graces = rights[0].head.symbol_class.is_small != lefts[0].head.symbol_class.is_small
+        both_free |= of_graces and min(free_above, free_below) > T.grace_free
     if rights and lefts:
         r = [h.head.box.center[0] for h in rights]
         le = [h.head.box.center[0] for h in lefts]
@@ -331,18 +341,27 @@ def _split(stem: Stroke, holds: list[_Hold], space: float) -> list[tuple[Stroke,
 
 
 def _by_fill(
-    parts: Iterable[tuple[Stroke, bool, list[_Hold]]], shared: Container[int]
+    parts: Iterable[tuple[Stroke, bool, list[_Hold]]], shared: Container[int], exact: bool
 ) -> Iterator[tuple[Stroke, bool, list[_Hold]]]:
-    """The chords of stems that are drawn exactly, those with hollow and filled heads as one of each: two voices whose
-    stems are one. A head that has another voice's stem, too, may be of either kind. shared: ids of such heads."""
+    """The chords of stems, those with hollow and filled heads as one of each: two voices whose stems are one. A head
+    that has another voice's stem, too, may be of either kind. On a scan the detector must be sure of all heads, and
+    the hollow ones stand over the filled ones, or under them. shared: ids of heads with two stems."""
     for stem, up, members in parts:
         filled = [h for h in members if h.head.symbol_class.is_filled]
         hollow = [h for h in members if not h.head.symbol_class.is_filled]
-        if filled and hollow and not any(h.head.id in shared for h in members):
+        if filled and hollow and not any(h.head.id in shared for h in members) and (
+                exact or _are_surely_two(filled, hollow)):
             yield stem, up, filled
             yield stem, up, hollow
         else:
             yield stem, up, members
+
+
+def _are_surely_two(filled: Sequence[_Hold], hollow: Sequence[_Hold]) -> bool:
+    """Whether the filled and the hollow heads of a stem are surely so, and stand apart."""
+    rows, others = ([h.head.box.center[0] for h in holds] for holds in (filled, hollow))
+    apart = max(rows) < min(others) or max(others) < min(rows)
+    return apart and min(h.head.score for h in (*filled, *hollow)) >= T.sure_kind
 
 
 def _join_loose(chords: Sequence[ChordInk], loose: Sequence[Symbol], space: float) -> list[ChordInk]:

@@ -6,6 +6,7 @@ from the stem's tip.
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -78,6 +79,8 @@ class TipTolerances:
     is half a space thick, and stems end in it."""
     unsure_head: float = 0.9
     """Score (0-1) below which a hollow head among filled ones is one of these whose ink broke."""
+    sure_hollow: float = 0.95
+    """The same at the end of a beam of filled ones, of which none stands in its column: a beam ends at its notes."""
     next_beam: float = 1.3
     """Greatest distance from one beam to the next. Engravers set them 0.75 apart, old prints up to 1.2."""
     voices_beams: float = 0.5
@@ -224,7 +227,7 @@ def with_beams(
     beam and numbered by `ids`. exact: as for `mend_stems`; no stem is cut short then, and one with flags has no beam:
     that of a grace note may cross another note's."""
     if not beams:
-        return list(chords)
+        return list(chords) if exact else filled_in_company(chords, space)
     lines = _Beams(beams)
     if not exact:
         stems_of = Counter(h.id for c in chords for h in c.heads)
@@ -349,7 +352,9 @@ def filled_in_company(chords: Sequence[ChordInk], space: float) -> list[ChordInk
     """The chords, with filled heads in place of unsure hollow ones that cannot be hollow. Such a head is a filled one
     that broke in print, so that the paper shows through.
 
-    All heads on one stem are of one kind, and a beam in which stems of filled heads end is no beam of a hollow head.
+    All heads on one stem are of one kind, a beam in which stems of filled heads end is no beam of a hollow head, and a
+    hollow head has no flag, which counts where it is surer than the head. Between notes of such a beam even a sure
+    hollow head is filled (or a diamond, which is hollow whatever its length) if none of them stands in its column.
     The one exception is a head that two voices share: it may be hollow for one of them and stand under the beam of the
     other.
     """
@@ -363,13 +368,24 @@ def filled_in_company(chords: Sequence[ChordInk], space: float) -> list[ChordInk
         others = [c for c in under[chord.beams[0].id] if c is not chord] if chord.beams and _ends_in_beam(
             chord, space) else []
         sure = [h.name for c in (chord, *others) for h in c.heads if h.score >= T.unsure_head]
-        broken = {h.id for h in chord.heads if h.score < T.unsure_head and stems_of[h.id] == 1
-                  and h.name == "noteheadHalf" and sure.count("noteheadBlack") > sure.count("noteheadHalf")}
+        flag = max((f.score for f in chord.flags), default=0.0) if "noteheadHalf" not in sure else 0.0
+        is_filled = sure.count("noteheadBlack") > sure.count("noteheadHalf")
+        surest = T.unsure_head if not others else _surest_hollow(chord, others, space)
+        broken = {h.id for h in chord.heads if h.name == "noteheadHalf" and stems_of[h.id] == 1
+                  and (is_filled or h.score < flag if h.score < T.unsure_head else h.score < surest)}
         if broken:
             heads = (replace(h, name="noteheadBlack") if h.id in broken else h for h in chord.heads)
             chord = replace(chord, heads=tuple(heads))
         found.append(chord)
     return found
+
+
+def _surest_hollow(chord: ChordInk, others: Sequence[ChordInk], space: float) -> float:
+    """Score below which a hollow head is filled whose stem ends in a beam of others, as in `filled_in_company`."""
+    aside = [c.tip[1] - chord.tip[1] for c in others if not _is_hollow(c)]
+    if not aside or any(abs(c.tip[1] - chord.tip[1]) < T.stems_apart * space for c in others):
+        return T.unsure_head
+    return math.inf if min(aside) < 0 < max(aside) else T.sure_hollow
 
 
 def _ends_in_beam(chord: ChordInk, space: float) -> bool:

@@ -162,7 +162,9 @@ def _numbers(digits: Sequence[Symbol], space: float) -> list[list[Symbol]]:
 
 
 def _bracket_members(number: _Number, brackets: Sequence[Stroke], countable: _Countable) -> list[Symbol]:
-    """What stands within a number's bracket; none without a bracket that has the number in its middle."""
+    """What stands within a number's bracket; none without a bracket that has the number in its middle. Where that does
+    not make up the number, one end of the bracket may be lost on a scan: it reaches as far from the number on either
+    side."""
     space = countable.space
     level = [
         b for b in brackets
@@ -180,7 +182,9 @@ def _bracket_members(number: _Number, brackets: Sequence[Stroke], countable: _Co
     side = _side_of_hooks(level, brackets, space)
     members = _between(number, left, right, side, countable)
     if len(members) < number.value and not (side and _make_up(members, number, countable)):
-        members = _as_many(number, left, right, countable) or members
+        reach = 0.0 if countable.exact else max(number.col - left, right - number.col)
+        members = (_as_many(number, left, right, countable)
+                   or _as_many(number, number.col - reach, number.col + reach, countable) or members)
     one_will_do = countable.exact and side  # other notes of the tuplet are hidden
     return members if len(members) >= 2 or one_will_do else []
 

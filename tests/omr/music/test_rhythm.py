@@ -381,6 +381,32 @@ def test_drawn_notes_without_a_beam_are_triplets_beside_marked_ones():
     assert all(p.ratio is None for p in read(bar(False), 2).placed if p.event.tuplet is None)
 
 
+@pytest.mark.parametrize(("digit", "last"), [(True, Fraction(10, 3)), (False, 5)])
+def test_notes_without_a_beam_are_triplets_beside_those_under_a_digit(digit: bool, last: Fraction):
+    """Six quarters in a bar of four, the digit of the last three of which was missed."""
+    marked = {"tuplet": 7, "count": 3} if digit else {}
+    events = [*(chord(100 + 30 * i, 1, **marked) for i in range(3)), *(chord(190 + 30 * i, 1) for i in range(3))]
+    below = [chord(100, 2, staff=1), chord(190, 2, staff=1)]
+    found = onsets(read([*events, *(below if digit else [])], 4 if digit else 6))
+    assert found[events[-1].id] == last
+
+
+def test_one_note_alone_is_no_triplet_beside_others():
+    events = [*(chord(100 + 30 * i, 1, tuplet=7, count=3) for i in range(3)), chord(190, 1), chord(235, 1)]
+    assert all(p.ratio is None for p in read(events, 4).placed if p.event.tuplet is None)
+
+
+@pytest.mark.parametrize(("score", "quarters"), [(0.7, 2), (1.0, 1)])
+def test_a_head_that_was_seen_faintly_may_be_hollow(score: float, quarters: int):
+    """Nothing sounds on this staff while the others go on: a rest may have been missed as well."""
+    faint = replace(chord(140, 1), score=score)
+    upper = [chord(100, 1), faint, chord(220, 1)]
+    below = [chord(100 + 40 * i, 1, staff=2) for i in range(4)]
+    reading = read([*upper, *below], 4)
+    placed = next(p for p in reading.placed if p.event is faint)
+    assert placed.ticks == quarters * TICKS
+
+
 def test_a_full_drawn_bar_is_none_of_triplets_though_many_came_before():
     """3/4 in two groups of three eighths on either staff, after bars of triplets."""
     events = [replace(chord(100 + 50 * i, 0.5, staff=staff), group=10 * staff + i // 3, levels=1, exact=True)

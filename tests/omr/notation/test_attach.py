@@ -179,6 +179,13 @@ def test_two_heads_of_a_second_may_share_one_dot():
     assert edge.child == 4
 
 
+def test_a_bracket_whose_one_end_is_lost_reaches_as_far_to_either_side() -> None:
+    chords = [chord(i, 100 + 30 * i) for i in range(4)]
+    digit, right = symbol(50, "tuplet3", 70, 133, 12, 7), Stroke(70, "bracket", ((70, 145), (70, 168)), 1.5)
+    left = Stroke(71, "bracket", ((70, 121), (70, 128)), 1.5)  # a piece of it
+    assert counted([digit], chords, [], [left, right]) == {0, 1, 2}
+
+
 def test_brackets_side_by_side_hold_their_own() -> None:
     """Both broken by their numbers, as MuseScore draws them."""
     chords = [chord(i, 100 + 30 * i) for i in range(4)]

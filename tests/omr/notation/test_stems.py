@@ -324,14 +324,29 @@ def test_drawn_beams_end_at_their_stems_and_may_be_close_to_a_head():
     assert [[b.id for b in c.beams] for c in found] == [[10, 11], [10, 11], [12]]
 
 
-@pytest.mark.parametrize(("score", "tip", "filled"), [(0.6, 65, True), (0.95, 65, False), (0.6, 80, False)])
-def test_an_unsure_hollow_head_whose_stem_ends_in_a_beam_of_filled_ones_is_one_of_them(
+@pytest.mark.parametrize(("score", "tip", "filled"), [
+    (0.6, 65, True), (0.93, 65, True), (0.97, 65, False), (0.6, 80, False)])
+def test_a_hollow_head_whose_stem_ends_in_a_beam_of_filled_ones_is_one_of_them(
     score: float, tip: float, filled: bool
 ):
     hollow = replace(head(1, 100, 50, "noteheadHalf"), score=score)
     broken = ChordInk((hollow,), stem(501, tip, 100, 62), True)
     found, *_ = tips.with_beams([broken, chord_up(2, 100, 90)], [beam(10, 65, 62, 102)], SPACE, count(900))
     assert (found.heads[0].name, len(found.beams)) == (("noteheadBlack", 1) if filled else ("noteheadHalf", 0))
+
+
+def test_between_notes_of_a_beam_even_a_sure_hollow_head_is_one_of_them():
+    """Such are the open diamonds of harmonics."""
+    group = [chord_up(2, 100, 20), chord_up(1, 100, 55, "noteheadHalf"), chord_up(3, 100, 90)]
+    found = tips.with_beams(group, [beam(10, 65, 32, 102)], SPACE, count(900))
+    assert [(c.heads[0].name, len(c.beams)) for c in found] == [("noteheadBlack", 1)] * 3
+
+
+def test_a_sure_hollow_head_is_that_of_another_voice_beside_a_note_of_the_beam():
+    half = ChordInk((head(1, 100, 46, "noteheadHalf"),), stem(501, 65, 100, 58), True)
+    group = [chord_up(2, 100, 50), chord_up(3, 100, 90)]
+    found, *_ = tips.with_beams([half, *group], [beam(10, 65, 57, 102)], SPACE, count(900))
+    assert (found.heads[0].name, found.beams) == ("noteheadHalf", ())
 
 
 def test_an_unsure_hollow_head_among_the_filled_ones_of_its_chord_is_filled():
@@ -390,3 +405,30 @@ def test_a_chord_has_beams_or_flags(top: float, is_beamed: bool):
     chord = replace(chord_up(1, 100, 50), flags=(flag,))
     (found,) = tips.with_beams([chord], [beam(4, 65, 62, 120)], SPACE, count(900))
     assert (len(found.beams), len(found.flags)) == ((1, 0) if is_beamed else (0, 1))
+
+
+@pytest.mark.parametrize(("flag", "score", "filled"), [(0.95, 0.8, True), (0.6, 0.8, False), (0.97, 0.95, False)])
+def test_an_unsure_hollow_head_with_a_surer_flag_is_filled(flag: float, score: float, filled: bool):
+    hollow = replace(head(1, 100, 50, "noteheadHalf"), score=score)
+    hanging = Symbol(7, "flag8thUp", Box(65, 62, 90, 70), flag)
+    chord = ChordInk((hollow,), stem(501, 65, 100, 62), True, (hanging,))
+    found, = tips.with_beams([chord], [], SPACE, count(900))
+    assert found.heads[0].name == ("noteheadBlack" if filled else "noteheadHalf")
+
+
+@pytest.mark.parametrize(("small", "stems_found"), [("noteheadBlackSmall", 2), ("noteheadBlack", 1)])
+def test_a_grace_notes_stem_and_that_of_the_next_note_are_two(small: str, stems_found: int):
+    """One rises from the grace note, the other hangs from the note a second over it, in line with the first."""
+    made = stems.make_chords([head(1, 100, 38, small), head(2, 95, 50)], [stem(9, 80, 130, 50)], SPACE, count(900))
+    assert len(made) == stems_found
+    if stems_found == 2:
+        assert [(c.heads[0].id, c.up) for c in made] == [(1, True), (2, False)]
+
+
+@pytest.mark.parametrize(("score", "row", "chords"), [(0.95, 60, 2), (0.8, 60, 1), (0.95, 85, 1)])
+def test_surely_hollow_heads_over_filled_ones_are_another_voice(score: float, row: float, chords: int):
+    """Violins hold the upper note of a chord. What stands between filled heads is one of them."""
+    hollow = replace(head(1, row, 50, "noteheadHalf"), score=score)
+    made = stems.make_chords(
+        [hollow, head(2, 75, 50), head(3, 95, 50)], [stem(9, 30, 95, 62)], SPACE, count(900))
+    assert [len(c.heads) for c in made] == ([2, 1] if chords == 2 else [3])
