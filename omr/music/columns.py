@@ -51,7 +51,8 @@ class ColumnTolerances:
         note of the bar on another staff, if the graces stand where the note after them would: they sound before the
         bar's first beat, or take their time from it.
       pushed_from_first: the same for the first notes of a bar, if another staff begins in line with the right head.
-      beside_drawn_dot: the same on drawn pages for heads that would collide: the second follows the dot directly.
+      beside_drawn_dot: the same on drawn pages for heads that would collide: the second follows the dot directly. On
+        scans only after a half note, which no next note follows so closely.
       beside_whole: on drawn pages, greatest gap between a whole note and a head beside it.
       beside_drawn: the same as `beside` on drawn pages, for a third voice: no program sets notes of one voice so close.
       one_line: chords of one staff with stems that point the same way, no farther apart, are moved together.
@@ -278,11 +279,17 @@ def _leftmost(e: Event, events: Sequence[Event], space: float) -> float:
         )
         over_dot = f.dots > e.dots and f.up and nearest < T.one_row * space
         over_drawn_dot = e.exact and f.dots > e.dots and f.up
-        beside = apart < (T.beside_dotted if over_dot else T.beside_drawn_dot if over_drawn_dot
+        over_near_dot = close and f.dots > e.dots and f.up and f.base > TICKS and e.ticks >= TICKS
+        beside = apart < (T.beside_dotted if over_dot else T.beside_drawn_dot if over_drawn_dot or over_near_dot
                           else T.beside_in_line if in_line else T.beside_to)
-        if beside and (close or in_line) and not _beamed([f], e):
+        if beside and (close or in_line and (e.exact or not _stands_over(e, events, space))) and not _beamed([f], e):
             x = min(x, f.x)
     return x
+
+
+def _stands_over(e: Event, events: Sequence[Event], space: float) -> bool:
+    """Whether another chord of its staff stands in a chord's own column, so that this was not moved out of another."""
+    return any(f is not e and f.staff == e.staff and f.heads and abs(f.x - e.x) < T.same_column * space for f in events)
 
 
 def _beside_whole(whole: Event, event: Event, space: float) -> bool:

@@ -64,12 +64,16 @@ class Spacing:
 
 
 def measure_spacing(bars: Sequence[Extent]) -> Spacing | None:
-    """The spacing of a system, None without bars. bars: of the system, each taken to be full.
+    """The spacing of a system, None without bars. bars: of the system, each taken to be full. Those of a single column,
+    whose room hardly depends on their time, count only where most are such.
 
     How the time of a bar is shared out among its columns is not asked, so that no bar has to be read before: the sum of
     the roots hardly depends on it.
     """
-    scales = [bar.width / (EVEN * math.sqrt(bar.columns * bar.ticks / TICKS)) for bar in bars if bar.width > 0]
+    wide = [bar for bar in bars if bar.width > 0]
+    told = [bar for bar in wide if bar.columns > 1]
+    scales = [bar.width / (EVEN * math.sqrt(bar.columns * bar.ticks / TICKS))
+              for bar in (told if 2 * len(told) >= len(wide) else wide)]
     return Spacing(median(scales)) if scales else None
 
 

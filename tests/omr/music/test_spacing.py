@@ -81,3 +81,10 @@ def test_what_is_usual_is_measured_where_words_push_notes_apart() -> None:
     assert usual_misfit(well_spaced) == USUAL_MISFIT
     assert usual_misfit(by_words) == pytest.approx(0.7)
     assert usual_misfit(by_words[:4]) == usual_misfit([]) == UNKNOWN_MISFIT
+
+
+def test_bars_of_one_column_tell_little() -> None:
+    """Their room hardly depends on their time; where there are only such, they must do."""
+    whole, four = Extent(200, 1, 4 * TICKS), Extent(240, 4, 4 * TICKS)
+    assert measure_spacing([whole, whole, four, four]) == measure_spacing([four])
+    assert measure_spacing([whole, whole, whole, four]) == measure_spacing([whole])
