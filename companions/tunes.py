@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
 
 from omr.errors import DataError
@@ -98,14 +99,14 @@ def read_bars(tune: str) -> Iterator[Bar]:
     if header is None or int(header[2]) == 0:
         raise DataError("no header of X, T, M, L and K")
     unit = Fraction(int(header[1]), int(header[2]))
-    total, factor, after_section = Fraction(0), Fraction(1), True
-    last: Fraction | None = None  # what the last note lasted, in whole notes, for the broken rhythm after it
+    total, factor, after_section = Fraction(0), Fraction(1), True  # of the bar so far, in units
+    last: Fraction | None = None  # what the last note lasted, in units, for the broken rhythm after it
     in_tuplet, tuplet = 0, Fraction(1)
     for token in _tokens(tune[header.end():]):
         if token["bar"] or token["ending"]:
             section = bool(token["ending"]) or token["bar"] != "|"
             if total:
-                yield Bar(total, after_section or section)
+                yield Bar(total * unit, after_section or section)
                 after_section = section
             else:
                 after_section = after_section or section
@@ -122,10 +123,16 @@ def read_bars(tune: str) -> Iterator[Bar]:
             first, factor = (2 - short, short) if token["broken"][0] == ">" else (short, 2 - short)
             total += last * (first - 1)
         elif not token["space"]:
-            last = unit * _length(token) * factor * (tuplet if in_tuplet else 1)
-            total, factor, in_tuplet = total + last, Fraction(1), max(in_tuplet - 1, 0)
+            last = _length(token["up"], token["down"])
+            if last is None:
+                raise DataError(f"no length: {token[0]!r}")
+            if factor != 1:
+                last, factor = last * factor, Fraction(1)
+            if in_tuplet:
+                last, in_tuplet = last * tuplet, in_tuplet - 1
+            total += last
     if total:
-        yield Bar(total, True)
+        yield Bar(total * unit, True)
 
 
 def _tokens(music: str) -> Iterator[re.Match[str]]:
@@ -138,17 +145,16 @@ def _tokens(music: str) -> Iterator[re.Match[str]]:
         at = token.end()
 
 
-def _length(token: re.Match[str]) -> Fraction:
-    """Of a note or chord, in units: 3, /2, 3/2, / or //."""
-    slashes = token["down"].count("/")
-    digits = token["down"].strip("/")
+@lru_cache(maxsize=256)
+def _length(up: str, down: str) -> Fraction | None:
+    """Of a note or chord, in units: 3, /2, 3/2, / or //; None if it is none."""
+    slashes = down.count("/")
+    digits = down.strip("/")
     if slashes > 1 and digits:
-        raise DataError(f"no length: {token[0]!r}")
+        return None
     below = int(digits) if digits else 2 ** slashes
-    above = int(token["up"] or 1)
-    if not 0 < above <= 64 or not 0 < below <= 64:
-        raise DataError(f"no length: {token[0]!r}")
-    return Fraction(above, below)
+    above = int(up or 1)
+    return Fraction(above, below) if 0 < above <= 64 and 0 < below <= 64 else None
 
 
 def _metre(tune: str) -> Fraction:
