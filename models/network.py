@@ -20,10 +20,11 @@ from omr.types.vocabulary import NAMES
 
 @dataclass(frozen=True)
 class NetworkConfig:
-    """Widths of the levels at stride 2, 4, 8, 16, 32 and the residual blocks on each of the last four."""
+    """Widths of the levels at stride 2, 4, 8 and so on, two to five of them, and the residual blocks on each but the
+    first."""
 
-    widths: tuple[int, int, int, int, int] = (24, 48, 96, 128, 160)
-    blocks: tuple[int, int, int, int] = (1, 1, 2, 2)
+    widths: tuple[int, ...] = (24, 48, 96, 128, 160)
+    blocks: tuple[int, ...] = (1, 1, 2, 2)
     head_width: int = 32
     class_width: int = 64
 
@@ -54,18 +55,17 @@ def build(config: NetworkConfig, classes: int = len(NAMES)) -> keras.Model:
         return layers.ReLU()(layers.Add()([x, skip]))
 
     ink = keras.Input((None, None, 1), name="ink")
-    w2, w4, w8, w16, w32 = config.widths
+    w2, *coarser = config.widths
     x = conv(ink, w2, 3, 2)  # (B, H/2, W/2, w2)
     x = conv(x, w2)
     levels = [x]
-    for width, blocks in zip((w4, w8, w16, w32), config.blocks, strict=True):
+    for width, blocks in zip(coarser, config.blocks, strict=True):
         x = conv(x, width, 3, 2)
         for _ in range(blocks):
             x = residual(x)
         levels.append(x)
-    for skip in reversed(levels[2:4]):
-        x = conv(merge(x, skip), skip.shape[-1])
-    x = conv(merge(x, levels[1]), w4)  # (B, H/4, W/4, w4)
+    for skip in reversed(levels[1:-1]):
+        x = conv(merge(x, skip), skip.shape[-1])  # at the end (B, H/4, W/4, w4)
     symbol = conv(x, config.class_width, 3)
     symbol = layers.Conv2D(classes, 1, name="symbol", dtype="float32")(symbol)
     x = merge(x, levels[0])  # (B, H/2, W/2, w2)

@@ -72,10 +72,10 @@ class Probe:
         """A row of `FIELDS` a layer: mean and spread of its activations, share of zeros, share of units that never
         answer, and the two informations in bits."""
         layers = probed_layers(model)
-        answers = keras.Model(model.input, [output for _, output in layers])(self.images)
+        answers = keras.Model(model.input, dict(layers))(self.images)
         rows: list[dict[str, float | str]] = []
-        for (name, _), answer in zip(layers, answers, strict=True):
-            values = keras.ops.convert_to_numpy(answer).astype(np.float32)  # (crops, h, w, units)
+        for name, _ in layers:
+            values = keras.ops.convert_to_numpy(answers[name]).astype(np.float32)  # (crops, h, w, units)
             stride = SIZE // values.shape[1]
             at = np.array([values[i, int(row) // stride, int(col) // stride] for i, row, col in self.places])
             i_xt, i_ty, chance = informations(at, self.classes) if len(at) else (0.0, 0.0, 0.0)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from models.crops import LabelledRaster, save_raster
 from models.network import NetworkConfig, build
-from models.probe import informations, probed_layers
+from models.probe import Probe, informations, probed_layers
+from omr.types import Box, Symbol
 
 
 def test_a_layer_that_is_the_class_knows_it_and_no_more() -> None:
@@ -35,3 +39,11 @@ def test_few_samples_of_noise_know_nothing_either() -> None:
 def test_blocks_go_down_and_come_back_up() -> None:
     model = build(NetworkConfig(widths=(8, 8, 8, 8, 8), blocks=(1, 1, 1, 1), head_width=8, class_width=8))
     assert len(probed_layers(model)) == 8  # four residual blocks, four merges
+
+
+def test_a_network_with_a_single_block_is_measured_too(tmp_path: Path) -> None:
+    heads = tuple(Symbol(i, "noteheadBlack", Box(40, 20 * i, 50, 20 * i + 12)) for i in range(1, 9))
+    save_raster(tmp_path / "0.npz", LabelledRaster(np.full((160, 192), 255, np.uint8), heads, ()))
+    model = build(NetworkConfig(widths=(8, 8), blocks=(0,), head_width=8, class_width=8))
+    (row,) = Probe([tmp_path / "0.npz"]).measure(model, 3)
+    assert (row["step"], row["layer"], row["stride"], row["units"]) == (3, "block 1", 2, 8)
