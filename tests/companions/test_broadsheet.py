@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from PIL import ImageDraw
 
 from companions import broadsheet
 from companions.broadsheet import Box, Free, cut, feature, rooms, running, take
@@ -18,6 +19,12 @@ K = {name: i for i, name in enumerate(CLASSES)}
 def old_page(seed: int, columns: int = 6) -> Press:
     style = next(s for i in range(20) if (s := random_style(np.random.default_rng([seed, i]))).is_old)
     return Press(replace(style, columns=columns, margin=30, gutter=8), np.random.default_rng(seed))
+
+
+@pytest.fixture
+def without_letters(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where only labels are asked for: to draw the letters takes most of the time."""
+    monkeypatch.setattr(ImageDraw.ImageDraw, "text", lambda *args, **options: None)
 
 
 def test_free_rows_are_taken_and_found_again() -> None:
@@ -36,6 +43,7 @@ def test_text_runs_on_beside_a_picture() -> None:
     assert cut(column, (120, 100, 160, 200)) == column
 
 
+@pytest.mark.usefixtures("without_letters")
 def test_features_run_over_columns_and_round_wide_pictures() -> None:
     """One article each, all of a piece, that holds no advertisement."""
     widths, pictures, decks, besides = [], [], [], 0
@@ -59,6 +67,7 @@ def test_features_run_over_columns_and_round_wide_pictures() -> None:
     assert min(decks) > 0.3
 
 
+@pytest.mark.usefixtures("without_letters")
 def test_running_text_goes_on_in_the_next_column() -> None:
     wide = 0
     for seed in range(6):
@@ -71,6 +80,7 @@ def test_running_text_goes_on_in_the_next_column() -> None:
     assert wide >= 4, "some articles are wider than a column"
 
 
+@pytest.mark.usefixtures("without_letters")
 def test_all_that_is_free_is_filled() -> None:
     press = old_page(3)
     broadsheet.broadsheet(press, 60)

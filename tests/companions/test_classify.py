@@ -31,6 +31,7 @@ def test_both_sides_learn_and_the_page_goes_on_from_its_state(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(classify, "SEEDS", 1)
+    monkeypatch.setattr(classify, "BATCH", 24)
     train, test, state = shapes(20, 0), shapes(10, 1), tmp_path / "state.json"
     found = classify.compare(train, test, [20], 0, steps=60, state=state)
     for method in classify.METHODS:

@@ -157,6 +157,7 @@ def test_a_run_goes_on_where_it_stopped(tmp_path: Path, monkeypatch: pytest.Monk
     from companions.go import GoConfig, load, train
 
     monkeypatch.setattr(go, "STEPS", 3)
+    monkeypatch.setattr(go, "BLOCKS", 1)  # half as much for TensorFlow to draw up
     config = GoConfig(games=2, simulations=3, rollouts=2, every=2, match_games=2)
     train(config, 1, tmp_path, lambda progress: None)
     _, progress = train(config, 2, tmp_path, lambda progress: None)

@@ -7,6 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import tensorflow as tf
 from click.testing import CliRunner
 from PIL import Image, ImageDraw, ImageFont
 
@@ -65,6 +66,8 @@ def test_pages_to_learn_from_have_all_that_newspapers_have(monkeypatch: pytest.M
     for name in kinds:
         watched(name)
     monkeypatch.setattr(typeset, "worn", lambda *page: page[:3])
+    # To draw the letters takes most of the time.
+    monkeypatch.setattr(ImageDraw.ImageDraw, "text", lambda *args, **options: None)
     greys: set[int] = set()
     columns: set[int] = set()
     for i in range(40):
@@ -179,13 +182,15 @@ def test_a_region_in_the_middle_of_another_is_its_own(tmp_path: Path) -> None:
 
 @pytest.mark.filterwarnings("error:Skipping variable loading")
 def test_training_learns_and_goes_on(tmp_path: Path, sheet: Sheet) -> None:
-    top = Sheet(sheet.pixels[:384], sheet.label[:384], sheet.article[:384])  # enough to learn from
-    train(iter([top]), tmp_path, 4)  # one by one: six hundred pages would take 2.8 GB
-    train([top], tmp_path, 24)
-    assert (tmp_path / "steps.txt").read_text() == "24"
+    top = Sheet(sheet.pixels[:192], sheet.label[:192], sheet.article[:192])  # enough to learn from
+    tf.config.run_functions_eagerly(True)  # two steps are done before the graph of a step would be drawn up
+    train(iter([top]), tmp_path, 2)  # one by one: six hundred pages would take 2.8 GB
+    tf.config.run_functions_eagerly(False)
+    train([top], tmp_path, 16)
+    assert (tmp_path / "steps.txt").read_text() == "16"
     press.load(tmp_path / "last.weights.h5")
     losses = [float(line.split(",")[1]) for line in (tmp_path / "history.csv").read_text().splitlines()]
-    assert len(losses) == 24
+    assert len(losses) == 16
     assert np.mean(losses[-4:]) < np.mean(losses[:4])
     with pytest.raises(WeightsError):
         press.load(tmp_path / "none.weights.h5")
@@ -225,15 +230,20 @@ def test_an_article_s_image_keeps_whole_letters_and_no_neighbour() -> None:
 
 
 def test_the_shipped_weights_read_a_page_and_their_own_output(tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    done = CliRunner().invoke(omr, ["press", "read", str(press.WEIGHTS.parent / "newspaper.png"), "-o", str(out)])
+    """The upper part of the bundled page, which holds all that is found on a whole one; in one language, since
+    Tesseract reads most of the time."""
+    out, part = tmp_path / "out", tmp_path / "newspaper.png"
+    with Image.open(press.WEIGHTS.parent / "newspaper.png") as whole:
+        whole.crop((0, 0, whole.width, 480)).save(part)
+    done = CliRunner().invoke(omr, ["press", "read", str(part), "-o", str(out), "--languages", "eng"])
     assert done.exit_code == 0, done.output
+    assert "hukon" in (out / "newspaper-1-article1.txt").read_text()
     _, _, found = pagexml.read(out / "newspaper-1.xml")
     stories = {number for _, number, _ in found if number}
     assert len(list(out.glob("newspaper-1-article*.png"))) == len(stories) >= 2
     assert {"headline", "text", "picture"} <= {kind for kind, _, _ in found}
     model = press.load()
-    assert figures(pages(4, 5, unseen=True), lambda pixels: press.read(model, pixels))["f1"] > 0.55
+    assert figures(pages(2, 5, unseen=True), lambda pixels: press.read(model, pixels))["f1"] > 0.55
     again = CliRunner().invoke(omr, ["press", "evaluate", "--data", str(out)])
     assert again.exit_code == 0, again.output
     assert f"1 pages, {len(stories)} articles" in again.output
