@@ -27,11 +27,13 @@ settings.register_profile("search", max_examples=1000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 LONGEST_FIRST = (
-    "models/test_training.py", "review/test_page.py", "models/test_backends.py", "accuracy/test_accuracy.py",
-    "companions/test_pack.py", "companions/test_press.py", "omr/library/test_library.py", "models/test_distillation.py",
-    "cli/test_evaluate_formats.py", "companions/test_guard.py", "companions/test_classify.py", "companions/test_go.py",
-    "review/test_incremental.py", "companions/test_faces.py", "companions/test_saliency.py", "models/test_onepart.py",
-    "models/test_serving.py", "cli/test_scan.py", "cli/test_same_bytes.py", "omr/test_workers.py",
+    "review/test_page.py", "accuracy/test_accuracy.py", "models/test_training.py", "omr/library/test_library.py",
+    "companions/test_pack.py", "companions/test_press.py", "omr/page/test_turns.py", "companions/test_faces.py",
+    "models/test_backends.py", "models/test_distillation.py", "cli/test_scan.py", "cli/test_evaluate_formats.py",
+    "companions/test_saliency.py", "companions/test_go.py", "companions/test_guard.py", "review/test_page_alike.py",
+    "review/test_operations.py", "companions/test_classify.py", "omr/test_workers.py", "companions/test_swap.py",
+    "models/test_serving.py", "omr/test_api.py", "review/test_incremental.py", "cli/test_evaluate_damage.py",
+    "companions/test_broadsheet.py", "companions/test_write.py", "cli/test_same_bytes.py",
 )
 """The files whose tests take longest, the longest first. Each of the two processes takes the next file when it is done
 with one: what takes a minute must not be left for the end, when the other process has nothing to do any more."""

@@ -44,5 +44,11 @@ RARE = {
 
 
 def test_synthetic_scores_hold_what_real_ones_lack() -> None:
-    text = "".join(write_mei(np.random.default_rng(seed)) for seed in range(100))
-    assert not [name for name, mei in RARE.items() if mei not in text]
+    """In a hundred scores, or as many as it takes."""
+    missing = dict(RARE)
+    for seed in range(100):
+        text = write_mei(np.random.default_rng(seed))
+        missing = {name: mei for name, mei in missing.items() if mei not in text}
+        if not missing:
+            break
+    assert not missing
