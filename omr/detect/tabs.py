@@ -28,6 +28,8 @@ USUAL_SPACING = 1.5
 """Distance of the lines as a multiple of the staff space, where a page has tablature only: usual with engravers."""
 ON_LINES = 0.8
 """Least share of the numbers among five lines that stand on a line."""
+LEAST_NUMBERS = 0.5
+"""Least share of all glyphs among five lines that are numbers on a line."""
 MOST_ROWS, MOST_NUMBERS, MOST_COLUMNS = 64, 5_000, 300
 """Most rows and digits of tablature on a page, and columns in a row: what has more is none."""
 
@@ -111,15 +113,19 @@ def with_closed_lines(lines: Sequence[Line], page: VectorPage) -> list[Line]:
 
 def with_frets(ruled: Sequence[Ruled], page: VectorPage) -> list[Ruled]:
     """The ruled lines of a page, those told to be strings that are five and have numbers on them. In points. Fingerings
-    in a staff stand anywhere between its lines; numbers of time signatures are no letters."""
+    in a staff stand anywhere between its lines; numbers of time signatures are no letters; and where numbers of tuplets
+    stand on lines of a staff, there are more heads, rests and accidentals than numbers."""
     digits = [(g.matrix[4] + g.width * g.matrix[0] / 2, g.matrix[5] - T.digit_height / 2 * size)
               for g in page.glyphs if g.text.isdecimal() and (size := float(np.hypot(*g.matrix[2:4]))) > 0]
+    others = [(g.matrix[4], g.matrix[5]) for g in page.glyphs if not g.text.isdecimal() and not g.text.isspace()]
     marked = []
     for each in ruled:
         among = [y for x, y in digits if each.left < x < each.right
                  and each.rows[0] - each.space / 2 < y < each.rows[-1] + each.space / 2]
         on_line = [y for y in among if min(abs(y - row) for row in each.rows) < T.centred * each.space]
-        is_strings = len(each.rows) == STAFF_LINES and len(on_line) >= max(T.least_frets, ON_LINES * len(among))
+        beside = sum(each.left < x < each.right and each.rows[0] < y < each.rows[-1] for x, y in others)
+        is_strings = len(each.rows) == STAFF_LINES and len(on_line) >= max(
+            T.least_frets, ON_LINES * len(among), LEAST_NUMBERS * (beside + len(among)))
         marked.append(replace(each, has_frets=True) if is_strings else each)
     return marked
 

@@ -53,7 +53,8 @@ class Event:
     of the left edge in pixels, which engravers align. staff: index on the page. heads: from the lowest up.
     base: ticks without dots and tuplets. levels: number of flags or beams. group: shared by the chords under one beam.
     tuplet: id of the first digit over it, None without one; count: the number its digits make. grace: of small heads;
-    cue: of small heads that sound in time. tremolo: whether it is one of two chords with a tremolo between them, each
+    slashed: its flag is struck through, as those of grace notes are; cue: of small heads that sound in time. tremolo:
+    whether it is one of two chords with a tremolo between them, each
     of which lasts half of what it shows (`base` is what it lasts). position: mean staff position of the heads, in half
     spaces. up: whether the stem points up, None without a stem. score: of the least sure head, 0-1. dot_score: of the
     surest of its dots, 1 without any. given: what a person said of it, None for nothing: `base`, `dots`, `tuplet` and
@@ -77,6 +78,7 @@ class Event:
     tuplet: int | None = None
     count: int = 0
     grace: bool = False
+    slashed: bool = False
     cue: bool = False
     tremolo: bool = False
     position: float = 0.0
@@ -354,6 +356,7 @@ def _chord(
         dots=_dots(heads, ink), up=chord.up,
         group=group if beams else None, beams=tuple(beams), stem=stem, tuplet=tuplet, count=count,
         grace=all(h.symbol_class.is_small for h in heads), tremolo=bool(between),
+        slashed=any(ink.symbol[f].name.endswith("Slash") for f in chord.flags if f in ink.symbol),
         position=sum(staves[staff].position(*h.box.center) for h in heads) / len(heads),
         score=min(h.score for h in heads), dot_score=_dot_score(heads, ink), exact=ink.graph.exact,
     )

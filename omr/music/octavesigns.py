@@ -97,8 +97,8 @@ def _hooked_to(graph: NotationGraph, sign: Box, right: float, level: Sequence[Bo
 
 def _next_below(graph: NotationGraph, sign: Box, right: float) -> Staff | None:
     """The staff of the next system under an octave line, if its heads are nearer to the line than those of the staff
-    over it, or that staff itself: then it is no line under the upper staff. None otherwise. right: the column in
-    which the line ends.
+    over it, or that staff itself: then it is no line under the upper staff. None otherwise. On drawn pages also the
+    next staff of the same system. right: the column in which the line ends.
 
     The reverse is not asked. Of 14 lines over staves on old prints of Beethoven one is nearer to notes of the upper
     system, which hang far down, and none is for those: lines under a staff are rare.
@@ -107,7 +107,8 @@ def _next_below(graph: NotationGraph, sign: Box, right: float) -> Staff | None:
     beside = [s for s in graph.staves if s.left < middle < s.right]
     over = max((s for s in beside if s.row(-4, middle) < row), key=lambda s: s.row(-4, middle), default=None)
     under = min((s for s in beside if s.row(4, middle) > row), key=lambda s: s.row(4, middle), default=None)
-    if over is None or under is None or any(over.index in s.staves and under.index in s.staves for s in graph.systems):
+    if over is None or under is None or not graph.exact and any(
+            over.index in s.staves and under.index in s.staves for s in graph.systems):
         return None
 
     def heads(staff: Staff) -> list[Box]:

@@ -86,6 +86,9 @@ class SignatureTolerances:
     key_positions: tuple[float, float] = (-2.5, 4.5)
     """Positions between which the first sign of a key is printed, in half spaces: F sharp on the fifth line, not in the
     first space, under a treble clef."""
+    key_reach: float = 5.5
+    """Farthest from the middle line that a program draws a sign of a key, in half spaces: G sharp over a treble clef's
+    fifth line and F flat under a bass clef's first are 5 away. What stands on ledger lines is a note's."""
     agreed_share: float = 0.6
     """A change of key stands on more than this share of a system's staves."""
 
@@ -154,7 +157,7 @@ def accidental_row(symbol: Symbol) -> float:
 @dataclass(frozen=True, eq=False)
 class _KeyStaff:
     """A staff with what decides about its key signatures, each from left to right. space: of the page, in pixels.
-    after_clef: as in `SignatureTolerances`."""
+    after_clef, reach: as in `SignatureTolerances`, where the latter is `key_reach`."""
 
     staff: Staff
     clefs: Sequence[Symbol]
@@ -162,6 +165,7 @@ class _KeyStaff:
     heads: Sequence[Symbol]
     space: float
     after_clef: float
+    reach: float
 
     def starts(self, barlines: Sequence[float]) -> list[tuple[float, float, bool]]:
         """Where key signatures may begin: (column, how far behind it in spaces, whether it is inside the staff).
@@ -206,7 +210,7 @@ def find_keys(
         [m for m in marks if m.kind == "clef"], [m for m in marks if m.name in ACCIDENTALS], heads))
     for staff in placing.staves:
         here = _KeyStaff(staff, clefs[staff.index], accidentals[staff.index], heads_of[staff.index], space,
-                         T.drawn_after_clef if exact else T.after_clef)
+                         *((T.drawn_after_clef, T.key_reach) if exact else (T.after_clef, math.inf)))
         used: set[int] = set()
         for start, reach, inside in here.starts(barline_cols.get(staff.index, ())):
             run = [a for a in _run_from(start, reach, here) if a.id not in used]
@@ -246,19 +250,20 @@ def _is_of_one_hand(
 def _is_of_one_staff(
     here: _KeyStaff, run: Sequence[Symbol], openings: Sequence[tuple[_KeyStaff, list[Symbol]]], placing: Placing
 ) -> bool:
-    """Whether a lone accidental at the beginning of a drawn staff belongs to a note behind it and is no key.
+    """Whether the accidentals at the beginning of a drawn staff belong to the notes behind them and are no key.
 
-    A head stands at its height, farther off than usual (accidentals of other voices stand between), and no other staff
-    of its system begins with a key, and no staff at its place in other systems with the same one.
+    A head stands at the height of each, farther off than usual (accidentals of other voices stand between), and no
+    other staff of its system begins with a key, and no staff at its place in other systems with the same one.
     """
     first = {system: min(s.index for s in placing.staves if s.system == system)
              for system in {s.system for s in placing.staves}}
     place = here.staff.index - first[here.staff.system]
     others = any(other is not here and (
         other.staff.system == here.staff.system or other.staff.index - first[other.staff.system] == place
-        and [a.name for a in key] == [run[0].name]) for other, key in openings)
+        and [a.name for a in key] == [a.name for a in run]) for other, key in openings)
     several = sum(s.system == here.staff.system for s in placing.staves) > 1
-    return several and not others and len(run) == 1 and _is_of_note(run[0], here, T.own_note[1])
+    return several and not others and all(_is_of_note(
+        a, here, T.own_note[1] + (run[-1].box.right - a.box.right) / here.space) for a in run)
 
 
 def _by_staff(symbols: Sequence[Symbol], staff_of: Mapping[int, int]) -> dict[int, list[Symbol]]:
@@ -331,8 +336,9 @@ def _legal(run: Sequence[Symbol], here: _KeyStaff, sign: str, line: int, clear: 
             break
         if alter != kind:
             place, kind = -1, alter
-        next_place = _next_place(here.staff.position(accidental_row(a), a.box.center[1]), alter, place, sign, line)
-        if next_place is None:
+        position = here.staff.position(accidental_row(a), a.box.center[1])
+        next_place = _next_place(position, alter, place, sign, line)
+        if next_place is None or abs(position) > here.reach:
             break
         place = next_place
         keep.append(a)

@@ -65,6 +65,12 @@ class StemTolerances:
     from_end: float = 0.1
     """Price of a staff space between a head and the end of its stem that is drawn exactly: every stem begins at a head,
     and of two stems over one another each has those heads that are nearer to its end."""
+    drawn_short: float = 0.25
+    """A stem that is drawn exactly stops so far short of the centre of its head at most, where programs set them ..."""
+    drawn_short_price: float = 5.0
+    """... and this is the price of every staff space more: it is rather the free end of another voice's stem."""
+    at_its_end: float = 0.15
+    """How much cheaper a stem that is drawn exactly is for the head at which it begins: no other can be that."""
     shared_side: float = 0.35
     """Greatest distance of a second voice's stem from the edge of the head that both voices share."""
     shared_end: float = 0.8
@@ -261,6 +267,8 @@ class _Stems:
     def __init__(self, stems: Sequence[Stroke], exact: bool):
         self._side, self._from_end, self._aside = (
             (T.drawn_side, T.from_end, T.drawn_aside) if exact else (T.side, 0.0, 1.0))
+        self._short, self._short_price, self._at_its_end = (
+            (T.drawn_short, T.drawn_short_price, T.at_its_end) if exact else (0.0, T.short_price, 0.0))
         self.top = np.array([s.points[0][0] for s in stems])
         self.bottom = np.array([s.points[-1][0] for s in stems])
         self._col = np.array([s.points[0][1] for s in stems])
@@ -279,10 +287,11 @@ class _Stems:
         short = np.maximum(np.maximum(-above, -below), 0)
         # A stem at the right edge should rise above its head, one at the left edge hang below it.
         by = T.passes_by * ((above > T.beyond_head) & (below > T.beyond_head))
-        right = self._aside * to_right + T.short_price * short + T.wrong_side * (above < T.leaves_head) + by
-        left = self._aside * to_left + T.short_price * short + T.wrong_side * (below < T.leaves_head) + by
-        right += self._from_end * np.abs(below)
-        left += self._from_end * np.abs(above)
+        by += self._short_price * np.maximum(short - self._short, 0)
+        right = self._aside * to_right + T.wrong_side * (above < T.leaves_head) + by
+        left = self._aside * to_left + T.wrong_side * (below < T.leaves_head) + by
+        right += self._from_end * np.abs(below) - self._at_its_end * (np.abs(below) < T.begins)
+        left += self._from_end * np.abs(above) - self._at_its_end * (np.abs(above) < T.begins)
         possible = (np.minimum(to_right, to_left) < self._side) & (short < T.short)
         price = np.where(possible, np.minimum(left, right), np.inf)
         first = int(price.argmin())

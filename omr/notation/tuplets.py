@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
 
 from omr.notation.attach import Targets
 from omr.notation.chords import ChordInk
-from omr.notation.tupletvoice import Member, choose, fits, member
+from omr.notation.tupletvoice import UNITS, Member, choose, fits, member
 from omr.types import Edge, Stroke, Symbol
 from omr.types.table import table
 
@@ -68,6 +69,13 @@ class TupletTolerances:
     """Price of a beam that joins fewer chords than the number says."""
     beam_price: float = 2.0
     """Greatest price of a beam for a number, the distance from its middle included."""
+    beam_completed: float = 1.0
+    """Farthest that the middle of a beam's chords and a rest or chord beside them is from their number, on drawn pages.
+    """
+    beam_beside: float = 2.8
+    """How wide the column is in which that rest or chord stands: those of other voices are moved aside."""
+    completed_reach: float = 8.0
+    """Farthest that a number stands beside such a beam, and the next beam begins beside it."""
     neighbour_reach: float = 12.0
     """How far from a number its notes are looked for, if it has neither bracket nor beam."""
     neighbour_fewer: float = 0.6
@@ -91,6 +99,14 @@ class _Countable:
     space: float
     dots: Mapping[int, int]
     exact: bool
+
+    @cached_property
+    def graces(self) -> set[int]:
+        """Ids of the small top heads that no beam joins to full-sized ones: of a tuplet of full-sized notes they are no
+        part."""
+        full = {beam.id for c in self.chords if not c.heads[0].symbol_class.is_small for beam in c.beams}
+        return {c.heads[0].id for c in self.chords
+                if c.heads[0].symbol_class.is_small and full.isdisjoint(beam.id for beam in c.beams)}
 
     def on(self, staff: int) -> list[tuple[Symbol, ChordInk | None]]:
         """What stands on a staff: the top heads of the chords with the chords, and the rests."""
@@ -141,7 +157,7 @@ def tuplets(
         if number.value < 2:  # a zero, or a one: a fingering, or half of a number
             continue
         inside = (_between_hooks(number, brackets, countable) or _bracket_members(number, brackets, countable)
-                  or _beam_members(number, countable)
+                  or _at_beam(number, countable)
                   or _neighbour_members(number, countable))
         yield from (Edge(symbol.id, digit.id, "tuplet") for symbol in inside for digit in joined)
 
@@ -168,7 +184,7 @@ def _bracket_members(number: _Number, brackets: Sequence[Stroke], countable: _Co
     space = countable.space
     level = [
         b for b in brackets
-        if abs((b.points[0][0] + b.points[-1][0]) / 2 - number.row) < T.bracket_off * space
+        if abs(_row_beside(b, number if countable.exact else None) - number.row) < T.bracket_off * space
         and b.points[0][1] - T.bracket_aside * space < number.col < b.points[-1][1] + T.bracket_aside * space
         and b.points[-1][1] - b.points[0][1] < T.bracket_length * space
     ]
@@ -187,6 +203,16 @@ def _bracket_members(number: _Number, brackets: Sequence[Stroke], countable: _Co
                    or _as_many(number, number.col - reach, number.col + reach, countable) or members)
     one_will_do = countable.exact and side  # other notes of the tuplet are hidden
     return members if len(members) >= 2 or one_will_do else []
+
+
+def _row_beside(bracket: Stroke, number: _Number | None) -> float:
+    """The row of a drawn bracket, or of one piece of it, where it is nearest to its number: some lean. Of others (None)
+    the middle row."""
+    (row, col), (end_row, end_col) = bracket.points[0], bracket.points[-1]
+    if number is None:
+        return (row + end_row) / 2
+    share = min(max((number.col - col) / max(end_col - col, 1.0), 0.0), 1.0)
+    return row + share * (end_row - row)
 
 
 def _between_hooks(number: _Number, brackets: Sequence[Stroke], countable: _Countable) -> list[Symbol]:
@@ -261,6 +287,10 @@ def _between(number: _Number, left: float, right: float, side: int, countable: _
                 around.append(member(symbol, chord, countable.dots.get(symbol.id, 0)))
                 if is_near:
                     found[staff].append((away, symbol))
+    if countable.exact:
+        found = {staff: [(away, s) for away, s in members if s.id not in countable.graces] or members
+                 for staff, members in found.items()}
+        around = [m for m in around if m.symbol.id not in countable.graces]
     nearest = min(found.values(), key=lambda members: min(away for away, _ in members), default=[])
     members = [symbol for _, symbol in nearest]
     if not side:
@@ -336,17 +366,100 @@ def _beam_members(number: _Number, countable: _Countable) -> list[Symbol]:
         alike = len({len(c.beams) for c in ordered}) == 1
         if count <= T.fingers and len(ordered) > count and len(ordered) % count and alike:
             continue
-        if len(ordered) > count:
+        unlike = [] if alike or not countable.exact else _made_up(ordered, number, countable)
+        is_whole = len(ordered) == count or bool(unlike)
+        if unlike:
+            ordered = unlike
+        elif len(ordered) > count:
             starts = range(len(ordered) - count + 1)
             start = min(starts, key=lambda s: abs(_middle(ordered[s:s + count]) - number.col))
             ordered = ordered[start:start + count]
+            is_whole = True
         rows = [c.tip[0] for c in ordered] + [h.box.center[0] for c in ordered for h in c.heads]
         away = max(min(rows) - number.row, number.row - max(rows), 0.0) / space
         price = abs(_middle(ordered) - number.col) / space + T.beam_distance * max(away - T.beam_free, 0)
-        price += 0.0 if len(ordered) == count else T.beam_count
+        price += 0.0 if is_whole else T.beam_count
         if price < best_price:
             best, best_price = ordered, price
     return [c.heads[0] for c in best]
+
+
+def _at_beam(number: _Number, countable: _Countable) -> list[Symbol]:
+    """What a number without a bracket counts at a beam: chords under one that make it up, else what completes one."""
+    under = _beam_members(number, countable)
+    return under if _are_whole(under, number, countable) else _completed_beam(number, countable) or under
+
+
+def _are_whole(symbols: Sequence[Symbol], number: _Number, countable: _Countable) -> bool:
+    """Whether chords last as long as so many notes as a number says, each at least as long as the shortest of them."""
+    chord_of = {c.heads[0].id: c for c in countable.chords}
+    own = [member(s, chord_of.get(s.id), countable.dots.get(s.id, 0)) for s in symbols]
+    return fits(own, number.value) and sum(m.quarters for m in own) >= number.value * min(m.quarters for m in own)
+
+
+def _completed_beam(number: _Number, countable: _Countable) -> list[Symbol]:
+    """The chords under a beam of a drawn page and what stands beside them and makes up a number with them: a rest or
+    chord, or the chords under the next beam, which may lie on another staff. A number without a bracket may stand over
+    an eighth rest and two beamed eighths, or between two beams of three. None if there is no such beam."""
+    if not countable.exact:
+        return []
+    chord_of = {c.heads[0].id: c for c in countable.chords}
+    space, reach = countable.space, T.completed_reach * countable.space
+    found: list[tuple[bool, bool, float, list[Symbol]]] = []
+    groups = _beamed_groups(countable.chords)
+    for heads in groups:
+        first, last = heads[0].box.center[1], heads[-1].box.center[1]
+        staves = {countable.staff_of.get(h.id, -1) for h in heads}
+        rows = [row for h in heads for row in (h.box.center[0], chord_of[h.id].tip[0])]
+        is_near = (first - reach < number.col < last + reach
+                   and min(abs(row - number.row) for row in rows) < T.bracket_away * space)
+        if not is_near or len(heads) >= number.value or _are_whole(heads, number, countable):
+            continue
+        for side, end in ((-1, first), (1, last)):
+            away = [(side * (s.box.center[1] - end), s) for staff in staves for s, _ in countable.on(staff)]
+            nearest = min((a for a, _ in away if a > T.one_column * space), default=0.0)
+            beside = [[s] for off, s in away
+                      if nearest <= off < nearest + T.beam_beside * space and not s.symbol_class.is_small]
+            beside += [other for other in groups if other is not heads and (
+                T.one_column * space < side * (other[-1 if side < 0 else 0].box.center[1] - end) < reach)]
+            for more in beside:
+                whole = [member(s, chord_of.get(s.id), countable.dots.get(s.id, 0)) for s in (*heads, *more)]
+                cols = [m.symbol.box.center[1] for m in whole]
+                off_number = abs((min(cols) + max(cols)) / 2 - number.col)
+                each, shortest = sum(m.quarters for m in whole) / number.value, min(m.quarters for m in whole)
+                as_many = len(more) == 1 or len(whole) == number.value
+                if as_many and off_number < T.beam_completed * space * (1 if len(more) == 1 else len(whole)) and fits(
+                        whole, number.value) and each >= shortest:
+                    found.append((len(whole) != number.value, each > shortest, off_number, [*heads, *more]))
+    return min(found, key=lambda f: f[:3])[3] if found else []
+
+
+def _made_up(ordered: Sequence[ChordInk], number: _Number, countable: _Countable) -> list[ChordInk]:
+    """Of the chords under a beam that are not all of one length those neighbours about a number that last as long as so
+    many of the longest of them: an eighth and two sixteenths under a 2. None if there are no such."""
+    members = [member(c.heads[0], c, countable.dots.get(c.heads[0].id, 0)) for c in ordered]
+    found = []
+    for start in range(len(members)):
+        for end in range(start + 2, len(members) + 1):
+            lengths = [m.quarters for m in members[start:end]]
+            if len(set(lengths)) > 1 and sum(lengths) == number.value * max(lengths) and max(lengths) in UNITS:
+                found.append((abs(_middle(ordered[start:end]) - number.col), start, end))
+    off, start, end = min(found, default=(0.0, 0, 0))
+    return list(ordered[start:end]) if off < T.beam_completed * countable.space else []
+
+
+def _beamed_groups(chords: Sequence[ChordInk]) -> list[list[Symbol]]:
+    """The top heads of full-sized chords that beams join, group by group, each from left to right."""
+    groups: list[tuple[set[int], list[Symbol]]] = []
+    for chord in chords:
+        if chord.beams and not chord.heads[0].symbol_class.is_small:
+            beams, heads = {beam.id for beam in chord.beams}, [chord.heads[0]]
+            for group in [g for g in groups if not beams.isdisjoint(g[0])]:
+                groups.remove(group)
+                beams |= group[0]
+                heads += group[1]
+            groups.append((beams, heads))
+    return [sorted(heads, key=lambda h: h.box.center[1]) for _, heads in groups]
 
 
 def _middle(ordered: Sequence[ChordInk]) -> float:

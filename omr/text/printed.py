@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -80,7 +80,8 @@ def words_of(letters: Sequence[Letter], dashes: Sequence[Line]) -> tuple[Word, .
     in_strings = list(zip(letters, strings, strict=True))
     gap = T.no_gap if _are_cut(in_strings) else None
     groups = _chords(_touching(_runs(in_strings, gap), gap))
-    later = _going_on(groups, {id(letter): string for letter, string in zip(letters, strings, strict=True)})
+    spaced = {id(letter) for before, letter in pairwise(letters) if before.text and not before.text.strip()}
+    later = _going_on(groups, {id(letter): string for letter, string in zip(letters, strings, strict=True)}, spaced)
     words = [replace(word, goes_on=i in later) for i, group in enumerate(groups) if (word := _word(group)) is not None]
     places = np.array([(*letter.origin, letter.edges[2], letter.size) for letter in letters if letter.text.strip()])
     return (*words, *(_dash(line, places.reshape(-1, 4)) for line in dashes))
@@ -100,15 +101,16 @@ def framed_words(framed: Sequence[Framed]) -> tuple[Word, ...]:
     return tuple(words)
 
 
-def _going_on(groups: Sequence[list[Letter]], string_of: Mapping[int, int]) -> set[int]:
+def _going_on(groups: Sequence[list[Letter]], string_of: Mapping[int, int], spaced: Container[int]) -> set[int]:
     """Places of the words that continue the word before them as one short text of two or three words, after a space.
-    Such words were drawn in one string, or in one text object with a string in between, which is the space. string_of:
-    the string of each letter, by its `id`."""
+    Such words were drawn in one string with a space, or in one text object with a string in between, which is the
+    space. A string may also hold syllables that stand apart without a space: in PDFs by LilyPond crowded ones do.
+    string_of: the string of each letter, by its `id`. spaced: ids of the letters that follow a space."""
     of_block: dict[int, list[int]] = defaultdict(list)
     for i in sorted(range(len(groups)), key=lambda i: groups[i][0].origin[0]):
         of_block[groups[i][0].block].append(i)
     return {second for places in of_block.values() if len(places) <= T.short_text for first, second in pairwise(places)
-            if (string_of[id(groups[first][-1])] == string_of[id(groups[second][0])]
+            if (string_of[id(groups[first][-1])] == string_of[id(groups[second][0])] and id(groups[second][0]) in spaced
                 or groups[second][0].show - groups[first][-1].show == 2)
             and _is_spaced(groups[first][-1], groups[second][0])}
 

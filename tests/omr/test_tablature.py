@@ -6,11 +6,14 @@ from __future__ import annotations
 from collections import Counter
 from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from lxml import etree
 
+from omr.detect.pieces import Ruled
+from omr.detect.tabs import T, with_frets
 from omr.export.midi import to_midi
 from omr.export.musicxml import to_bytes
 from omr.pipeline import scan
@@ -109,3 +112,14 @@ def test_five_lines_with_numbers_on_them_are_strings() -> None:
                       [("A4", Fraction(1, 2)), ("G4", Fraction(1, 2)), ("E4", Fraction(1, 2)), ("D4", Fraction(1, 2)),
                        ("C4", 2)]]
     assert len(part.tuning) == 5
+
+
+@pytest.mark.parametrize(("heads", "is_strings"), [(0, True), (1, True), (12, False)])
+def test_numbers_of_tuplets_on_the_lines_of_a_staff_are_no_frets(heads: int, is_strings: bool) -> None:
+    """Four threes in the middle of a staff line, as MuseScore sets them over stems, among heads and rests (Mahler)."""
+    ruled = Ruled(tuple(100.0 + 5 * i for i in range(5)), 50, 500, 0.4, ())
+    numbers = [SimpleNamespace(text="3", width=5.0, matrix=(1, 0, 0, 10, 100 + 60 * i, 105 + T.digit_height / 2 * 10))
+               for i in range(4)]
+    music = [SimpleNamespace(text="\ue0a4", width=6.0, matrix=(1, 0, 0, 20, 80 + 30 * i, 110)) for i in range(heads)]
+    marked, = with_frets([ruled], SimpleNamespace(glyphs=[*numbers, *music]))  # type: ignore[arg-type]
+    assert marked.has_frets == is_strings

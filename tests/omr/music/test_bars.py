@@ -262,6 +262,25 @@ def test_on_drawn_pages_small_heads_in_a_beam_with_others_or_under_a_rest_sound_
     assert cues(True, replace(full, heads=(head,)), small(165, heads=(apart,))) == []
 
 
+def test_grace_notes_under_a_rest_stand_close_together_or_have_a_slashed_flag() -> None:
+    """On drawn pages what stands under a rest sounds in time otherwise; so does, wherever it is, what has a dot."""
+    maker, rest = PageMaker(), Symbol(5, "restQuarter", Box(90, 200, 118, 211))
+    under = [note(0, 150.0), replace(note(2, 200), heads=(), rest=rest), note(3, 250)]
+
+    def cues(*small: Event) -> list[float]:
+        (bar,) = cut_bars(maker.graph(), [replace(e, exact=True) for e in (*under, *small)])
+        return [e.x for e in bar.events if e.cue]
+
+    def pair(apart: float) -> list[Event]:
+        return [replace(note(7 + i, 200 + i * apart, grace=True), group=9) for i in range(2)]
+
+    assert cues(*pair(11)) == [] and cues(*pair(20)) == [200, 220]
+    single = note(7, 201.0, grace=True)
+    assert cues(single) == [201] and cues(replace(single, slashed=True)) == []
+    aside = note(7, 170.0, grace=True)
+    assert cues(aside) == [] and cues(replace(aside, dots=1)) == [170]
+
+
 def test_on_drawn_pages_a_small_chord_without_a_flag_alone_in_a_column_sounds_in_time() -> None:
     """Below a note of the staff above; not with a flag, nor close before a note of its own staff."""
     maker = PageMaker(staves=2)

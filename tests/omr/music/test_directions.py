@@ -399,6 +399,16 @@ def test_an_octave_line_between_two_systems_is_for_the_nearer_heads(
     assert (line.staff, line.text) == (meant, text)
 
 
+@pytest.mark.parametrize("exact, staff, text", [(True, 1, "8va"), (False, 0, "8vb")])
+def test_a_drawn_octave_line_between_two_staves_is_for_the_nearer_heads(exact: bool, staff: int, text: str) -> None:
+    """A line by MuseScore that goes on in the next system, and so has no hook, over high notes of the lower staff."""
+    maker = PageMaker(staves=2)
+    octave_line(maker, -8, (125, 140), (200, 220))
+    maker.symbol("noteheadBlack", 150, position=8, staff=1)
+    line, = find_lines([replace(maker.graph(), exact=exact)], PLACES)
+    assert (line.staff, line.text) == (staff, text)
+
+
 @pytest.mark.parametrize("lower, exact, staff, text", [
     (-6, True, 1, "8va"), (6, True, 0, "8vb"), (0, True, 0, "8vb"), (-6, False, 0, "8vb")])
 def test_a_drawn_octave_line_begins_at_the_top_of_its_sign_if_it_is_over_its_staff(

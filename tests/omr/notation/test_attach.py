@@ -1,5 +1,6 @@
 """Accidentals, dots, tuplets and graces on hand-drawn symbols; staff space 10 px."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -303,3 +304,65 @@ def test_a_drawn_accidental_before_a_barline_is_none_of_a_note_behind_it():
     before, behind = [[*attach.accidentals([sharp(2, 120, 82)], on_staff(head(1, 120, 104)), SPACE, bars)]
                       for bars in ((), (bar,))]
     assert len(before) == 1 and not behind
+
+
+def beamed(ids: Sequence[int], left: float, *levels: int) -> list[ChordInk]:
+    """Chords under beams of their own, a stem's width apart, each with so many beams."""
+    beams = [Stroke(80 + 10 * ids[0] + i, "beam", ((85.0 + 7 * i, left), (85.0 + 7 * i, left + 100)), 5.0)
+             for i in range(max(levels))]
+    return [replace(chord(id_, left + 30 * i), beams=tuple(beams[:n]))
+            for i, (id_, n) in enumerate(zip(ids, levels, strict=True))]
+
+
+def test_a_drawn_number_stands_over_a_rest_and_the_beam_that_make_it_up() -> None:
+    """LilyPond sets the 3 over an eighth rest and two beamed eighths, without a bracket; a quarter of another voice
+    stands in the column of the rest."""
+    rest, other = symbol(30, "rest8th", 100, 70, 20, 10), replace(chord(9, 72), up=False)
+    digit = symbol(50, "tuplet3", 75, 103, 12, 7)
+    chords = [other, *beamed((1, 2), 108, 1, 1)]
+    assert counted([digit], chords, [rest], [], exact=True) == {30, 1, 2}
+    assert counted([digit], chords, [rest], []) != {30, 1, 2}
+
+
+def test_a_drawn_number_at_a_beam_that_makes_it_up_means_no_other_beam() -> None:
+    """The second 3 over six sixteenths; over it a rest and two beamed sixteenths of the next staff, whose own 3 has a
+    bracket (Schubert)."""
+    own = beamed((0, 1, 2, 3, 4, 5), 100, 2, 2, 2, 2, 2, 2)
+    above = [higher(c, 60) for c in beamed((6, 7), 230, 2, 2)]
+    rest = symbol(30, "rest16th", 60, 200, 28, 12)
+    staff_of = {50: 1, 30: 0, 6: 0, 7: 0, **dict.fromkeys(range(6), 1)}
+    edges = tuplets.tuplets([symbol(50, "tuplet3", 75, 228, 12, 7)], [], [*own, *above],
+                            attach.Targets([rest], staff_of), staff_of, SPACE, exact=True)
+    assert {e.parent for e in edges} == {3, 4, 5}
+
+
+def test_a_drawn_number_may_count_the_notes_of_two_beams() -> None:
+    """A 6 between two groups of three sixteenths, of which the second is on the staff above."""
+    chords = [*beamed((0, 1, 2), 100, 2, 2, 2), *(higher(c, 60) for c in beamed((3, 4, 5), 190, 2, 2, 2))]
+    staff_of = {50: 1, 0: 1, 1: 1, 2: 1, 3: 0, 4: 0, 5: 0}
+    edges = tuplets.tuplets([symbol(50, "tuplet6", 75, 177, 12, 7)], [], chords, NO_RESTS, staff_of, SPACE, exact=True)
+    assert {e.parent for e in edges} == set(range(6))
+
+
+def test_an_eighth_and_two_sixteenths_make_up_a_drawn_two() -> None:
+    digit = symbol(50, "tuplet2", 75, 138, 12, 7)
+    assert counted([digit], beamed((0, 1, 2), 100, 1, 2, 2), [], [], exact=True) == {0, 1, 2}
+    assert len(counted([digit], beamed((0, 1, 2), 100, 2, 2, 2), [], [], exact=True)) < 3  # three alike are no two
+
+
+def test_a_grace_note_under_a_drawn_bracket_is_none_of_its_tuplet() -> None:
+    small = replace(chord(9, 116), heads=(symbol(9, "noteheadBlackSmall", 120, 116, 7, 8),),
+                    flags=(symbol(60, "flag8thUpSlash", 90, 128),))
+    rest = symbol(30, "rest8th", 110, 100, 20, 10)
+    bracket = Stroke(70, "bracket", ((70, 100), (70, 172)), 1.5)
+    digit = symbol(50, "tuplet3", 70, 133, 12, 7)
+    chords = [small, *beamed((1, 2), 130, 1, 1)]
+    hooks = [Stroke(71 + i, "bracket", ((70, x), (80, x)), 1.5) for i, x in enumerate((100.0, 172.0))]
+    assert counted([digit], chords, [rest], [bracket, *hooks], exact=True) == {30, 1, 2}
+
+
+def test_a_drawn_bracket_may_lean() -> None:
+    """MuseScore's over notes of two staves; its number stands between the two pieces."""
+    pieces = [Stroke(70, "bracket", ((105, 100), (75, 128)), 1.5), Stroke(71, "bracket", ((65, 140), (35, 190)), 1.5)]
+    chords = [chord(i, 100 + 20 * i) for i in range(5)]
+    assert counted([symbol(50, "tuplet5", 70, 131, 12, 7)], chords, [], pieces, exact=True) == {0, 1, 2, 3, 4}

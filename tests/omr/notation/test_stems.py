@@ -432,3 +432,16 @@ def test_surely_hollow_heads_over_filled_ones_are_another_voice(score: float, ro
     made = stems.make_chords(
         [hollow, head(2, 75, 50), head(3, 95, 50)], [stem(9, 30, 95, 62)], SPACE, count(900))
     assert [len(c.heads) for c in made] == ([2, 1] if chords == 2 else [3])
+
+
+def test_a_drawn_stem_has_the_head_at_its_end_and_none_beyond_it():
+    """Two voices whose stems both point up, almost in one line, as MuseScore sets them: eighths of four heads over a
+    half note, whose short stem ends beside the eighth's second, on the other side of both (Bridge)."""
+    def wide(id_: int, row: float, left: float, name: str = "noteheadBlack") -> Symbol:
+        return Symbol(id_, name, Box(row - 5.5, left, row + 5.5, left + 13))
+
+    eighth = [wide(1, 342, 672.1), wide(2, 357, 672.1), wide(3, 377, 672.1), wide(4, 352, 684.5)]
+    half = wide(5, 387, 672.1, "noteheadHalf")
+    made = stems.make_chords([*eighth, half], [stem(7, 314.5, 375.2, 684.6), stem(8, 355.8, 385.5, 684.9)], SPACE,
+                             count(900), exact=True)
+    assert {c.stem.id: sorted(h.id for h in c.heads) for c in made if c.stem is not None} == {7: [1, 2, 3, 4], 8: [5]}

@@ -90,15 +90,18 @@ def test_two_words_of_one_short_text_go_on() -> None:
     def going_on(letters: Sequence[Letter]) -> list[str]:
         return [w.text for w in words_of(letters, ()) if w.goes_on]
 
-    def text(words: str, x: float, block: int) -> list[Letter]:
-        """Spaces half as wide as letters."""
+    def text(words: str, x: float, block: int, space: str = " ") -> list[Letter]:
+        """Spaces half as wide as letters, drawn as such."""
         found, left = [], x
-        for part in words.split():
-            found += [replace(letter, block=block) for letter in word(part, x=left, show=block)]
+        for i, part in enumerate(words.split()):
+            blank = word(space, x=left - SIZE / 4, show=block) if i and space else []
+            found += [replace(letter, block=block) for letter in (*blank, *word(part, x=left, show=block))]
             left += len(part) * SIZE / 2 + SIZE / 4
         return found
 
     assert going_on([*text("che è", 0, 1), *text("so", 100, 2)]) == ["è"]
+    crowded = text("auf ihr,", 0, 1, space="")
+    assert going_on([*crowded, *text("so", 100, 2)]) == []  # LilyPond: two syllables in one string, without a space
     assert going_on([*text("che", 0, 1), *text("è", 35, 2)]) == []
     of_one_object = [replace(letter, block=1) for letter in (*text("che", 0, 1), *text("è", 35, 2))]
     assert going_on([*of_one_object, *text("so", 100, 3)]) == []  # but drawn apart
