@@ -1,4 +1,4 @@
-"""Heads that were seen faintly count where a stem ends at them, or another head of their chord stands beside them."""
+"""Faint noteheads are read if a stem ends at them, or if another notehead of their chord is above or below them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from omr.detect.faintheads import LEAST, believed, faint_heads
 from omr.types import Box, Stroke, Symbol
 
 UP = Stroke(9, "stem", ((65.0, 62.0), (100.0, 62.0)), 1.2)
-"""A stem at the right edge of a head at row 100, column 50."""
+"""A stem at the right edge of a notehead at row 100, column 50."""
 
 
 def head(row: float = 100, left: float = 50, width: float = 12, name: str = "noteheadBlack") -> Symbol:
@@ -19,7 +19,7 @@ def head(row: float = 100, left: float = 50, width: float = 12, name: str = "not
 
 
 def page(*heads: Symbol) -> np.ndarray:
-    """Paper with the ink of heads."""
+    """Paper with the ink of noteheads."""
     pixels = np.full((200, 200), 255, np.uint8)
     for box in (h.box for h in heads):
         pixels[int(box.top):int(box.bottom), int(box.left):int(box.right)] = 0
@@ -60,5 +60,19 @@ def test_a_faint_head_stands_at_the_end_of_a_stem(stem: Stroke, held: bool) -> N
 def test_a_faint_head_continues_the_column_of_another(
     row: float, left: float, width: float, name: str, held: bool
 ) -> None:
-    """A digit of a fingering there is narrower."""
+    """Directly above a notehead. A digit of a fingering would be narrower."""
     assert bool(believed([head(row, left, width, name)], [replace(head(), id=2, score=1.0)], [])) == held
+
+
+def test_what_overlaps_a_head_of_its_column_is_none() -> None:
+    """As a ledger line between two heads of a chord: it is as wide as they are, and its stem goes on (Joplin)."""
+    above, below = replace(head(row=83), id=2), replace(head(row=105), id=3)
+    assert not believed([head()], [above, below], [UP])
+    assert believed([head()], [above], [UP])
+
+
+@pytest.mark.parametrize(("row", "held"), [(98.0, False), (70.0, True)])
+def test_what_lies_on_a_beam_is_none(row: float, held: bool) -> None:
+    """As the end of a second beam, which is as thick as a notehead (Mozart, K. 284)."""
+    beam = Stroke(8, "beam", ((row, 40.0), (row - 4, 90.0)), 5.0)
+    assert bool(believed([head()], [], [UP, beam])) == held
